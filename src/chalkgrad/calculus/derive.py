@@ -1,0 +1,202 @@
+"""The gradient of a program as a program: one reverse sweep over its definitions.
+
+For each definition, last to first, the adjoint of each tensor that it uses gains one contribution (Speelpenning 1980;
+Griewank and Walther, Evaluating Derivatives, 2008, chapter 3). The work grows linearly with the number of definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalkgrad.calculus.cancel import cost
+from chalkgrad.calculus.derivation import Derivation, Factor, Step, default_wrt
+from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.calculus.sums import sum_over
+from chalkgrad.language import (
+    ONE,
+    ZERO,
+    Axis,
+    Definition,
+    Delta,
+    Element,
+    Expression,
+    Max,
+    Multiply,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    add,
+    as_index,
+    delta,
+    fresh_axis,
+    multiply,
+    substitute_axes,
+    substitute_elements,
+    tensors_in,
+    walk,
+)
+from chalkgrad.language.differential import differential
+
+WRITTEN_IN = 30  # an adjoint is written into the next one while the result has at most so many nodes
+CHEAP = 14  # adjoints of at most so many nodes are tried in the others: what shortens them stays
+
+
+def derive(program: Program, wrt: Sequence[str] | None = None, of: str | None = None) -> Derivation:
+    """The derivative of `of` (the result) by each tensor named in `wrt` (the parameters), with every step.
+
+    The derivative by W is the tensor `dL_dW` with the axes of W; where `of` has axes itself, they come first and the
+    result is a Jacobian. Raises `UnknownNameError` for a name that is not in the program.
+
+    >>> from chalkgrad.language import Call
+    >>> z, y, L = Tensor("z", (), Role.PARAMETER), Tensor("y", (), Role.TARGET), Tensor("L")
+    >>> p = Tensor("p")
+    >>> loss = -(y[()] * Call("log", p[()]) + (1 - y[()]) * Call("log", 1 - p[()]))
+    >>> both = (Definition(p, (), Call("sigmoid", z[()])), Definition(L, (), loss))
+    >>> print(derive(Program((z, y), both, (L,))).gradients["z"])
+    dL_dz = p - y
+    """
+    result = program.tensor(of) if of else program.result
+    names = tuple(wrt) if wrt is not None else default_wrt(program)
+    return _Sweep(program, result, [program.tensor(name) for name in names]).derivation()
+
+
+class _Sweep:
+    """The state of one reverse sweep."""
+
+    def __init__(self, program: Program, result: Tensor, targets: Sequence[Tensor]) -> None:
+        self.program, self.result, self.targets = program, result, targets
+        self.definitions = {definition.tensor: definition for definition in program.definitions}
+        names = {axis for d in program.definitions for axis in d.indices} | {a for t in program.declared for a in t.axes}
+        self.seeds = tuple(fresh_axis(axis, names) for axis in self._indices(result))
+        self.simplifier = Simplifier(program)
+        self.active = self._active()
+        self.contributions: dict[Tensor, list[Expression]] = {}
+        self.adjoints: dict[str, Definition] = {}
+        self.constant: dict[Tensor, Expression] = {}
+        self.elementwise: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
+        self.cheap: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
+        self.steps: list[Step] = []
+        self.factors: dict[tuple[str, str], Factor] = {}
+
+    def _active(self) -> set[Tensor]:
+        """The tensors that depend on a target and lie on the way to the result."""
+        depends = set(self.targets)
+        for definition in self.program.definitions:
+            if any(tensor in depends for tensor in tensors_in(definition.body)):
+                depends.add(definition.tensor)
+        return depends
+
+    def derivation(self) -> Derivation:
+        seed = multiply(*(delta(s, a) for s, a in zip(self.seeds, self._indices(self.result), strict=True)))
+        self.contributions[self.result] = [seed]
+        for definition in reversed(self.program.definitions):
+            if definition.tensor in self.contributions and definition.tensor in self.active:
+                self._finish(definition.tensor)
+                self._pass_on(definition)
+        for tensor in self.targets:
+            if tensor.name not in self.adjoints:
+                self._finish(tensor)
+        gradients = {tensor.name: self.adjoints[tensor.name] for tensor in self.targets}
+        results = tuple(definition.tensor for definition in gradients.values())
+        definitions = (*self.program.definitions, *self.adjoints.values())
+        whole = Program(self.program.declared, definitions, results, self.program.assumptions)
+        needed = {d.tensor for d in whole.needed_for(*results).definitions} | set(self.definitions)
+        kept = tuple(definition for definition in definitions if definition.tensor in needed)
+        program = Program(self.program.declared, kept, results, self.program.assumptions)
+        steps, factors, name = tuple(self.steps), self.factors, self.result.name
+        return Derivation(self.program, program, gradients, self.adjoints, steps, factors, name)
+
+    def _indices(self, tensor: Tensor) -> tuple[Axis, ...]:
+        """The index names under which a tensor's adjoint is written."""
+        own = self.definitions[tensor].indices if tensor in self.definitions else tensor.axes
+        if len(set(own)) == len(own):
+            return own
+        distinct: list[Axis] = []
+        for axis in own:
+            distinct.append(fresh_axis(axis, set(distinct)))
+        return tuple(distinct)
+
+    def _adjoint(self, tensor: Tensor) -> Tensor:
+        return Tensor(
+            f"d{self.result.name}_d{tensor.name}",
+            (*self.result.axes, *tensor.axes),
+            Role.ADJOINT,
+            self.result.name,
+            tensor.name,
+        )
+
+    def _element(self, tensor: Tensor, indices: tuple[Axis, ...]) -> Element:
+        return Element(self._adjoint(tensor), tuple(as_index(axis) for axis in (*self.seeds, *indices)))
+
+    def _finish(self, tensor: Tensor) -> None:
+        """The adjoint of a tensor, all of whose users are done: added up, simplified, and noted for those below."""
+        indices = self._indices(tensor)
+        subject = self._element(tensor, indices)
+        raw = add(*self.contributions.get(tensor, [ZERO]))
+        steps = [Step(subject, "chain rule", subject, raw)] if tensor is not self.result else []
+        written, (body, simplifying) = raw, self.simplifier.simplified(subject, raw)
+        for bodies, limit in ((self.elementwise, WRITTEN_IN), (self.elementwise | self.cheap, 0)):
+            substituted = substitute_elements(raw, {t: bodies[t] for t in tensors_in(raw) if t in bodies})
+            if substituted is not written:
+                candidate, candidate_steps = self.simplifier.simplified(subject, substituted)
+                if cost(candidate) <= max(limit, cost(body)):
+                    written, body, simplifying = substituted, candidate, candidate_steps
+        if written is not raw:
+            steps.append(Step(subject, "substitute", raw, written))
+        self.steps += [*steps, *simplifying]
+        definition = Definition(subject.tensor, (*self.seeds, *indices), body)
+        self.adjoints[tensor.name] = definition
+        has_sum = any(isinstance(node, Sum) for node in walk(body))
+        own = self.definitions.get(tensor)
+        if own is not None and not any(isinstance(node, Sum | Max) for node in walk(own.body)):
+            self.elementwise[subject.tensor] = (definition.indices, body)
+        elif not has_sum and cost(body) <= CHEAP:
+            self.cheap[subject.tensor] = (definition.indices, body)
+        if not has_sum and not tensors_in(body):
+            self.constant[tensor] = body
+
+    def _pass_on(self, definition: Definition) -> None:
+        """The contribution of one definition to the adjoint of each tensor that it uses."""
+        indices = definition.indices
+        upstream = self.constant.get(definition.tensor, self._element(definition.tensor, indices))
+        for tensor in tensors_in(definition.body):
+            if tensor not in self.active:
+                continue
+            places = tuple(Axis(f"{axis.name}*", axis.size) for axis in self._indices(tensor))
+            local = self._local(definition, tensor, places)
+            if local is ZERO:
+                continue
+            self._note_factor(definition, tensor, places, local)
+            contribution = multiply(upstream, local)
+            for axis in reversed(indices):
+                contribution = sum_over(contribution, axis)
+            renamed = dict(zip(places, self._indices(tensor), strict=True))
+            self.contributions.setdefault(tensor, []).append(substitute_axes(contribution, renamed))
+
+    def _local(self, definition: Definition, tensor: Tensor, places: tuple[Axis, ...]) -> Expression:
+        def of_element(element: Element) -> Expression:
+            if element.tensor is not tensor:
+                return ZERO
+            return multiply(*(delta(place, at) for place, at in zip(places, element.indices, strict=True))) if places else ONE
+
+        return self.simplifier.elementary(differential(definition.body, of_element, sum_over))
+
+    def _note_factor(self, definition: Definition, tensor: Tensor, places: tuple[Axis, ...], local: Expression) -> None:
+        """The link ∂(definition)/∂(tensor), on the diagonal where it is diagonal."""
+        value = local
+        replaced: dict[Axis, Axis] = {}
+        for factor in local.factors if isinstance(local, Multiply) else (local,):
+            if isinstance(factor, Delta) and factor.left.axis in places and factor.right.axis is not None:
+                replaced[factor.left.axis] = factor.right.axis
+        for place, axis in replaced.items():
+            value = substitute_axes(value, {place: axis})
+        taken = set(definition.indices)
+        for place, own in zip(places, self._indices(tensor), strict=True):
+            if place not in replaced:
+                replaced[place] = fresh_axis(own, taken)
+                value = substitute_axes(value, {place: replaced[place]})
+            taken.add(replaced[place])
+        at = Element(tensor, tuple(as_index(replaced[place]) for place in places))
+        worked_out, _ = self.simplifier.simplified(definition.left, value)
+        self.factors[definition.tensor.name, tensor.name] = Factor(definition.left, at, value, worked_out)

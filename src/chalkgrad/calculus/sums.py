@@ -1,0 +1,84 @@
+"""Sums in normal form: deltas eliminated as soon as they appear, factors that do not depend on the axis in front."""
+
+from __future__ import annotations
+
+from chalkgrad.language import (
+    ZERO,
+    Add,
+    Axis,
+    Delta,
+    Element,
+    Expression,
+    Index,
+    Multiply,
+    Sum,
+    add,
+    multiply,
+    size_of,
+    substitute_axes,
+    walk,
+)
+from chalkgrad.language.programs import in_range
+
+
+def sum_over(body: Expression, axis: Axis) -> Expression:
+    """The sum of the body over the axis: `Σ_i δ_ij a_i = a_j`, `Σ_i c a_i = c Σ_i a_i`, `Σ_i c = |i| c`.
+
+    >>> from chalkgrad.language import Tensor, delta
+    >>> i, j = Axis("i", 3), Axis("j", 3)
+    >>> a = Tensor("a", (i,))
+    >>> str(sum_over(delta(i, j) * a[i], i)), str(sum_over(a[j] * a[i], i))
+    ('a[j]', 'a[j]*sum(i, a[i])')
+    """
+    if body is ZERO:
+        return ZERO
+    if axis not in body.free:
+        return multiply(size_of(axis), body)
+    if isinstance(body, Add):
+        apart = [term for term in body.terms if axis not in term.free or _has_delta(term, axis)]
+        if apart:
+            kept = [term for term in body.terms if term not in apart]
+            rest = [Sum(add(*kept), axis)] if len(kept) > 1 else [sum_over(term, axis) for term in kept]
+            return add(*(sum_over(term, axis) for term in apart), *rest)
+        return Sum(body, axis)
+    factors = body.factors if isinstance(body, Multiply) else (body,)
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Delta):
+            solved = _solve(factor, axis)
+            if solved is not None:
+                return _eliminated(factors[:place] + factors[place + 1 :], axis, solved)
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Add) and _has_delta(factor, axis):
+            others = factors[:place] + factors[place + 1 :]
+            return add(*(sum_over(multiply(*others, term), axis) for term in factor.terms))
+    outside = [factor for factor in factors if axis not in factor.free]
+    inside = [factor for factor in factors if axis in factor.free]
+    return multiply(*outside, Sum(multiply(*inside), axis))
+
+
+def _has_delta(expression: Expression, axis: Axis) -> bool:
+    return any(isinstance(node, Delta) and _solve(node, axis) is not None for node in walk(expression))
+
+
+def _solve(delta: Delta, axis: Axis) -> Index | None:
+    """The index at which the delta is 1, as a value for the axis; None if it is not determined by whole numbers."""
+    difference = delta.left - delta.right
+    coefficient = difference.coefficient(axis)
+    if abs(coefficient) != 1:
+        return None
+    terms = tuple((other, -coefficient * c) for other, c in difference.terms if other is not axis)
+    return Index(terms, -coefficient * difference.offset)
+
+
+def _eliminated(factors: tuple[Expression, ...], axis: Axis, place: Index) -> Expression:
+    """The factors at that place; a condition is left where the place may lie outside and no factor is zero there."""
+    zero_outside = any(
+        isinstance(factor, Element)
+        and any(
+            index.axis is axis and own.size == axis.size
+            for index, own in zip(factor.indices, factor.tensor.axes, strict=True)
+        )
+        for factor in factors
+    )
+    guard = () if zero_outside else (in_range(place, axis),)
+    return multiply(*(substitute_axes(factor, {axis: place}) for factor in factors), *guard)

@@ -1,0 +1,70 @@
+"""The differential of an expression: sum, product, power and chain rule, once for everything that derives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalkgrad.errors import ProgramError
+from chalkgrad.language.algebra import MINUS_ONE, ZERO, add, indicator, multiply, power
+from chalkgrad.language.expressions import (
+    Add,
+    Axis,
+    Call,
+    Element,
+    Expression,
+    Max,
+    Multiply,
+    Power,
+    Sum,
+)
+
+
+def differential(
+    expression: Expression,
+    of_element: Callable[[Element], Expression],
+    sum_over: Callable[[Expression, Axis], Expression] | None = None,
+) -> Expression:
+    """The differential of the expression when `of_element` gives the differential of each element in it.
+
+    With `of_element` giving 1 for the variable and 0 for the rest this is the derivative. Derivatives of functions of
+    the table stay written as such (`sigmoid'(z)`). `sum_over` builds sums; a caller may eliminate deltas in it.
+
+    >>> from chalkgrad.language import ONE, Tensor
+    >>> x = Tensor("x")[()]
+    >>> str(differential(x**3 + Call("tanh", x), lambda element: ONE))
+    "3*x^2 + tanh'(x)"
+    """
+    build_sum = sum_over or (lambda body, axis: ZERO if body is ZERO else Sum(body, axis))
+
+    def of(node: Expression) -> Expression:
+        match node:
+            case Element():
+                return of_element(node)
+            case Add(terms=terms):
+                return add(*map(of, terms))
+            case Multiply(factors=factors):
+                terms = []
+                for place, factor in enumerate(factors):
+                    change = of(factor)
+                    if change is not ZERO:
+                        terms.append(multiply(*factors[:place], change, *factors[place + 1 :]))
+                return add(*terms)
+            case Power(base=base, exponent=exponent):
+                by_base, by_exponent = of(base), of(exponent)
+                return add(
+                    multiply(exponent, power(base, add(exponent, MINUS_ONE)), by_base) if by_base is not ZERO else ZERO,
+                    multiply(node, Call("log", base), by_exponent) if by_exponent is not ZERO else ZERO,
+                )
+            case Call(function=function, argument=argument, order=order):
+                change = of(argument)
+                return ZERO if change is ZERO else multiply(Call(function, argument, order + 1), change)
+            case Sum(body=body, axis=axis):
+                return build_sum(of(body), axis)
+            case Max(body=body, axis=axis):
+                change = of(body)
+                return ZERO if change is ZERO else build_sum(multiply(indicator("=", body, node), change), axis)
+        return ZERO
+
+    if not isinstance(expression, Expression):
+        raise ProgramError(f"{expression!r} is not an expression")
+    return of(expression)

@@ -1,0 +1,361 @@
+"""The nodes that written equations are made of: immutable, shared, each knowing its free axes.
+
+Every node is hash-consed: building the same node twice gives the same object, so `is` (and `==`) compares structure
+in constant time. `Expression.identity` compares up to the order of terms and factors and the names of bound axes.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+_nodes: weakref.WeakValueDictionary[tuple[Any, ...], Any] = weakref.WeakValueDictionary()
+_identities: dict[tuple[Any, ...], int] = {}
+
+
+class _HashConsing(type):
+    """Gives the one node with these fields, made on first use."""
+
+    def __call__(cls, *fields: Any) -> Any:
+        key = (cls, *fields)
+        node = _nodes.get(key)
+        if node is None:
+            node = _nodes.setdefault(key, super().__call__(*fields))
+        return node
+
+
+class Role(Enum):
+    """What a tensor is for in a program."""
+
+    INPUT = "input"
+    TARGET = "target"
+    PARAMETER = "parameter"
+    VALUE = "value"
+    ADJOINT = "adjoint"
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class Axis(metaclass=_HashConsing):
+    """A named range `0 … size-1`; the size is a number, or a name for a size that is known only with the data.
+
+    >>> Axis("j", 3), Axis("n", "n") is Axis("n", "n")
+    (Axis(name='j', size=3), True)
+    """
+
+    name: str
+    size: int | str
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class Tensor(metaclass=_HashConsing):
+    """A name with axes and a role; a scalar has no axes. Of an adjoint, `of` and `wrt` say which derivative it is.
+
+    >>> Tensor("W", (Axis("i", 2), Axis("j", 3)), Role.PARAMETER).shape
+    (2, 3)
+    """
+
+    name: str
+    axes: tuple[Axis, ...] = ()
+    role: Role = Role.VALUE
+    of: str = ""
+    wrt: str = ""
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """The sizes of the axes, in order."""
+        return tuple(axis.size for axis in self.axes)
+
+    def __getitem__(self, indices: Any) -> Element:
+        """The element at the given axes or index expressions: `W[i, j]`, `x[i + 1]`; a scalar is `c[()]`."""
+        given = indices if isinstance(indices, tuple) else (indices,)
+        return Element(self, tuple(as_index(index) for index in given))
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+class Index(metaclass=_HashConsing):
+    """An affine index such as `i + k - 1`: axes with whole-number coefficients, and an offset. Counts from 0.
+
+    >>> i, k = Axis("i", 4), Axis("k", 3)
+    >>> str(as_index(i) + k - 1)
+    'i + k - 1'
+    """
+
+    terms: tuple[tuple[Axis, int], ...]
+    offset: int = 0
+
+    @property
+    def axis(self) -> Axis | None:
+        """The axis, when the index is nothing but one axis."""
+        if self.offset == 0 and len(self.terms) == 1 and self.terms[0][1] == 1:
+            return self.terms[0][0]
+        return None
+
+    def coefficient(self, axis: Axis) -> int:
+        """How often `axis` enters."""
+        return next((coefficient for other, coefficient in self.terms if other is axis), 0)
+
+    def __add__(self, other: Index | Axis | int) -> Index:
+        return combine_indices(self, 1, as_index(other))
+
+    def __sub__(self, other: Index | Axis | int) -> Index:
+        return combine_indices(self, -1, as_index(other))
+
+    def __mul__(self, factor: int) -> Index:
+        return Index(tuple((axis, c * factor) for axis, c in self.terms) if factor else (), self.offset * factor)
+
+    __rmul__ = __mul__
+
+    def __str__(self) -> str:
+        text = ""
+        for axis, coefficient in self.terms:
+            size = "" if abs(coefficient) == 1 else f"{abs(coefficient)}*"
+            sign = ("-" if coefficient < 0 else "") if not text else (" - " if coefficient < 0 else " + ")
+            text += f"{sign}{size}{axis.name}"
+        if not text:
+            return str(self.offset)
+        return text if self.offset == 0 else f"{text} {'-' if self.offset < 0 else '+'} {abs(self.offset)}"
+
+
+IndexLike: TypeAlias = "Index | Axis | int"
+
+
+def as_index(index: IndexLike) -> Index:
+    """The index for an axis (itself), a whole number (a constant place) or an index.
+
+    >>> as_index(3).offset
+    3
+    """
+    if isinstance(index, Index):
+        return index
+    if isinstance(index, Axis):
+        return Index(((index, 1),), 0)
+    return Index((), int(index))
+
+
+def combine_indices(left: Index, factor: int, right: Index) -> Index:
+    """`left + factor * right`, collected by axis in order of first use."""
+    coefficients = dict(left.terms)
+    for axis, coefficient in right.terms:
+        coefficients[axis] = coefficients.get(axis, 0) + factor * coefficient
+    terms = tuple((axis, c) for axis, c in coefficients.items() if c)
+    return Index(terms, left.offset + factor * right.offset)
+
+
+class Expression(metaclass=_HashConsing):
+    """The base of all nodes: the free axes, the operators, and the identity up to order and bound names.
+
+    Python's operators build simplified expressions (see `language.algebra`).
+    """
+
+    __slots__ = ("__weakref__", "_identity")
+    free: frozenset[Axis]
+    _identity: int
+
+    @property
+    def identity(self) -> int:
+        """A number that two expressions share exactly if they differ at most in order and in bound names."""
+        try:
+            return self._identity
+        except AttributeError:
+            from chalkgrad.language.identity import identity_key
+
+            number = _identities.setdefault(identity_key(self), len(_identities))
+            object.__setattr__(self, "_identity", number)
+            return number
+
+    def __add__(self, other: Operand) -> Expression:
+        return _algebra().add(self, other)
+
+    def __radd__(self, other: Operand) -> Expression:
+        return _algebra().add(other, self)
+
+    def __sub__(self, other: Operand) -> Expression:
+        return _algebra().add(self, _algebra().multiply(-1, other))
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return _algebra().add(other, _algebra().multiply(-1, self))
+
+    def __mul__(self, other: Operand) -> Expression:
+        return _algebra().multiply(self, other)
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return _algebra().multiply(other, self)
+
+    def __truediv__(self, other: Operand) -> Expression:
+        return _algebra().divide(self, other)
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return _algebra().divide(other, self)
+
+    def __pow__(self, other: Operand) -> Expression:
+        return _algebra().power(self, other)
+
+    def __neg__(self) -> Expression:
+        return _algebra().multiply(-1, self)
+
+    def __str__(self) -> str:
+        from chalkgrad.language.text import expression_text
+
+        return expression_text(self)
+
+
+Operand: TypeAlias = "Expression | int | Fraction"
+
+
+def _algebra() -> Any:
+    from chalkgrad.language import algebra
+
+    return algebra
+
+
+def _free_of_indices(*indices: Index) -> frozenset[Axis]:
+    return frozenset(axis for index in indices for axis, _ in index.terms)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Number(Expression):
+    """An exact rational number."""
+
+    value: Fraction
+    free: frozenset[Axis] = field(init=False, repr=False, default=frozenset())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Constant(Expression):
+    """A named real number that is not rational: `pi`."""
+
+    name: str
+    free: frozenset[Axis] = field(init=False, repr=False, default=frozenset())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SizeOf(Expression):
+    """The size of an axis as a number, while it is still a name: the n in 1/n."""
+
+    size: str
+    free: frozenset[Axis] = field(init=False, repr=False, default=frozenset())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Element(Expression):
+    """An element of a tensor, `W[i, j]`; read outside its axes it is zero (as with zero padding)."""
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", _free_of_indices(*self.indices))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IndexValue(Expression):
+    """The value of an index as a number, counting from 0: for masks and positions."""
+
+    index: Index
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", _free_of_indices(self.index))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Add(Expression):
+    """A sum of at least two terms, in the order in which they were written."""
+
+    terms: tuple[Expression, ...]
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", frozenset().union(*(term.free for term in self.terms)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Multiply(Expression):
+    """A product of at least two factors; a number comes first. A quotient has a factor with a negative power."""
+
+    factors: tuple[Expression, ...]
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", frozenset().union(*(factor.free for factor in self.factors)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Power(Expression):
+    """A base raised to an exponent."""
+
+    base: Expression
+    exponent: Expression
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", self.base.free | self.exponent.free)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Call(Expression):
+    """An elementwise function of the table, or its derivative of the given order: `relu(z)`, `relu'(z)`."""
+
+    function: str
+    argument: Expression
+    order: int = 0
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", self.argument.free)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sum(Expression):
+    """The sum of the body over an axis, `Σ_i body`."""
+
+    body: Expression
+    axis: Axis
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", self.body.free - {self.axis})
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Max(Expression):
+    """The greatest value of the body over an axis, `max_i body`."""
+
+    body: Expression
+    axis: Axis
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", self.body.free - {self.axis})
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Delta(Expression):
+    """Kronecker's delta: 1 where the two indices agree, else 0."""
+
+    left: Index
+    right: Index
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", _free_of_indices(self.left, self.right))
+
+
+COMPARISONS = (">", ">=", "<", "<=", "=", "!=")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Indicator(Expression):
+    """1 where the comparison holds, else 0. As a factor it gates: where it is 0 the product is 0, whatever the rest."""
+
+    comparison: str
+    left: Expression
+    right: Expression
+    free: frozenset[Axis] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "free", self.left.free | self.right.free)

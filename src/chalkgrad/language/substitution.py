@@ -1,0 +1,199 @@
+"""Walking over expressions: children, rebuilding, and replacing axes and elements without capture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from chalkgrad.language.algebra import add, delta, index_value, indicator, multiply, power
+from chalkgrad.language.expressions import (
+    Add,
+    Axis,
+    Call,
+    Delta,
+    Element,
+    Expression,
+    Index,
+    IndexLike,
+    IndexValue,
+    Indicator,
+    Max,
+    Multiply,
+    Power,
+    Sum,
+    Tensor,
+    as_index,
+)
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions directly inside."""
+    match expression:
+        case Add(terms=inner) | Multiply(factors=inner):
+            return inner
+        case Power(base=base, exponent=exponent):
+            return (base, exponent)
+        case Call(argument=argument):
+            return (argument,)
+        case Sum(body=body) | Max(body=body):
+            return (body,)
+        case Indicator(left=left, right=right):
+            return (left, right)
+    return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything inside it, outermost first."""
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(children(node)))
+
+
+def tensors_in(expression: Expression) -> tuple[Tensor, ...]:
+    """The tensors that occur, each once, in order of first occurrence.
+
+    >>> x = Tensor("x")[()]
+    >>> [tensor.name for tensor in tensors_in(x * x + Tensor("y")[()])]
+    ['x', 'y']
+    """
+    return tuple(dict.fromkeys(node.tensor for node in walk(expression) if isinstance(node, Element)))
+
+
+def bound_axes(expression: Expression) -> frozenset[Axis]:
+    """The axes bound by a sum or a maximum anywhere inside."""
+    return frozenset(node.axis for node in walk(expression) if isinstance(node, Sum | Max))
+
+
+def binding_height(expression: Expression) -> int:
+    """How many sums and maxima are nested at most."""
+    inner = max((binding_height(child) for child in children(expression)), default=0)
+    return inner + isinstance(expression, Sum | Max)
+
+
+def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The same node over changed children; the very same object if nothing changed."""
+    match expression:
+        case Add(terms=inner):
+            changed = tuple(map(change, inner))
+            return expression if changed == inner else add(*changed)
+        case Multiply(factors=inner):
+            changed = tuple(map(change, inner))
+            return expression if changed == inner else multiply(*changed)
+        case Power(base=base, exponent=exponent):
+            new_base, new_exponent = change(base), change(exponent)
+            unchanged = new_base is base and new_exponent is exponent
+            return expression if unchanged else power(new_base, new_exponent)
+        case Call(function=function, argument=argument, order=order):
+            new = change(argument)
+            return expression if new is argument else Call(function, new, order)
+        case Sum(body=body, axis=axis):
+            new = change(body)
+            return expression if new is body else Sum(new, axis)
+        case Max(body=body, axis=axis):
+            new = change(body)
+            return expression if new is body else Max(new, axis)
+        case Indicator(comparison=comparison, left=left, right=right):
+            before, after = change(left), change(right)
+            return expression if before is left and after is right else indicator(comparison, before, after)
+    return expression
+
+
+def fresh_axis(axis: Axis, taken: frozenset[Axis] | set[Axis]) -> Axis:
+    """The axis itself, or one of the same size whose name is not taken: `i`, `i'`, `i''`, …
+
+    >>> i = Axis("i", 2)
+    >>> fresh_axis(i, {i})
+    Axis(name="i'", size=2)
+    """
+    names = {other.name for other in taken}
+    name = axis.name
+    while name in names:
+        name += "'"
+    return Axis(name, axis.size)
+
+
+def substitute_index(index: Index, replacements: Mapping[Axis, Index]) -> Index:
+    """The index with axes replaced by indices."""
+    if not any(axis in replacements for axis, _ in index.terms):
+        return index
+    result = Index((), index.offset)
+    for axis, coefficient in index.terms:
+        result = result + replacements.get(axis, as_index(axis)) * coefficient
+    return result
+
+
+def substitute_axes(expression: Expression, replacements: Mapping[Axis, IndexLike]) -> Expression:
+    """The expression with free axes replaced; bound axes are renamed where they would capture.
+
+    >>> from chalkgrad.language import summation
+    >>> i, j = Axis("i", 2), Axis("j", 2)
+    >>> W = Tensor("W", (i, j))
+    >>> str(substitute_axes(summation(W[i, j], i), {j: i}))
+    "sum(i', W[i',i])"
+    """
+    relevant = {axis: as_index(index) for axis, index in replacements.items() if axis in expression.free}
+    return _substitute_axes(expression, relevant) if relevant else expression
+
+
+def _substitute_axes(expression: Expression, replacements: dict[Axis, Index]) -> Expression:
+    if replacements.keys().isdisjoint(expression.free):
+        return expression
+    match expression:
+        case Element(tensor=tensor, indices=indices):
+            return Element(tensor, tuple(substitute_index(index, replacements) for index in indices))
+        case Delta(left=left, right=right):
+            return delta(substitute_index(left, replacements), substitute_index(right, replacements))
+        case IndexValue(index=index):
+            return index_value(substitute_index(index, replacements))
+        case Sum(body=body, axis=axis) | Max(body=body, axis=axis):
+            inner = {old: new for old, new in replacements.items() if old is not axis and old in body.free}
+            incoming = {other for index in inner.values() for other, _ in index.terms}
+            bound = axis
+            if any(axis.name == other.name for other in incoming):
+                bound = fresh_axis(axis, incoming | body.free | bound_axes(body))
+                inner[axis] = as_index(bound)
+            node = Sum if isinstance(expression, Sum) else Max
+            return node(_substitute_axes(body, inner), bound)
+    return rebuild(expression, lambda child: _substitute_axes(child, replacements))
+
+
+def substitute_elements(
+    expression: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]
+) -> Expression:
+    """The expression with elements of some tensors replaced by the body that defines them: "by definition".
+
+    >>> i, k = Axis("i", 2), Axis("k", 2)
+    >>> h, x = Tensor("h", (i,)), Tensor("x", (i,))
+    >>> str(substitute_elements(h[k] * 2, {h: ((i,), x[i] + 1)}))
+    '2*(x[k] + 1)'
+    """
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Element) and node.tensor in bodies:
+            indices, body = bodies[node.tensor]
+            return substitute_axes(body, dict(zip(indices, node.indices, strict=True)))
+        if isinstance(node, Sum | Max):
+            free = frozenset().union(*(body.free - set(axes) for axes, body in bodies.values()))
+            if any(node.axis.name == axis.name for axis in free):
+                bound = fresh_axis(node.axis, free | node.body.free | bound_axes(node.body))
+                renamed = substitute_axes(node.body, {node.axis: bound})
+                return type(node)(change(renamed), bound)
+        return rebuild(node, change)
+
+    return change(expression)
+
+
+def replace(expression: Expression, replacements: Mapping[int, Expression]) -> Expression:
+    """The expression with every subexpression of a given identity replaced, outermost first.
+
+    >>> x, y = Tensor("x")[()], Tensor("y")[()]
+    >>> str(replace(x + 1, {x.identity: y}))
+    'y + 1'
+    """
+
+    def change(node: Expression) -> Expression:
+        found = replacements.get(node.identity)
+        return rebuild(node, change) if found is None else found
+
+    return change(expression)
