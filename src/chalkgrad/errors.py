@@ -24,7 +24,7 @@ class ShapeError(ChalkgradError):
 
 
 class EvaluationError(ChalkgradError):
-    """A number that cannot be computed: a domain error, a missing value, an inexact operation asked of exact arithmetic."""
+    """A number that cannot be computed: a domain error, a missing value, an inexact operation in exact arithmetic."""
 
 
 class UnknownNameError(ChalkgradError):

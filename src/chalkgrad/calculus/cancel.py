@@ -1,4 +1,4 @@
-"""Cancelling: quotients brought over one denominator, multiplied out where that makes them shorter, common factors gone.
+"""Cancelling: quotients over one denominator, multiplied out where that makes them shorter, common factors gone.
 
 This is what turns `-(y/ŷ - (1-y)/(1-ŷ)) ŷ(1-ŷ)` into `ŷ - y`.
 """
@@ -11,7 +11,7 @@ from fractions import Fraction
 from chalkgrad.calculus.polynomials import (
     Monomial,
     Polynomial,
-    TooLarge,
+    TooLargeError,
     add_polynomials,
     common_monomial,
     divide_exactly,
@@ -37,17 +37,6 @@ from chalkgrad.language import (
 )
 
 
-def cost(expression: Expression) -> int:
-    """How long an expression is to write: the number of its nodes.
-
-    >>> from chalkgrad.language import Tensor
-    >>> x = Tensor("x")[()]
-    >>> cost(x), cost(x + 1), cost(1 / x)
-    (1, 3, 3)
-    """
-    return 1 + sum(map(cost, children(expression)))
-
-
 def cancel(expression: Expression) -> Expression:
     """An equal expression that is no longer: everything over one denominator, and what cancels is gone.
 
@@ -66,9 +55,9 @@ def cancel(expression: Expression) -> Expression:
         workspace = _Workspace()
         try:
             candidate = workspace.written(workspace.factored(inside))
-        except (TooLarge, RecursionError):
+        except (TooLargeError, RecursionError):
             return inside
-        return candidate if cost(candidate) < cost(inside) else inside
+        return candidate if candidate.cost < inside.cost else inside
 
     return change(expression)
 
@@ -90,7 +79,8 @@ class _Factored:
     exponents: dict[int | frozenset[tuple[Monomial, Fraction]], int] = field(default_factory=dict)
 
     def times(self, other: _Factored, exponent: int, idempotent: set[int]) -> None:
-        self.coefficient *= other.coefficient**exponent
+        if other.coefficient != 1:
+            self.coefficient *= other.coefficient**exponent
         for factor, inner in other.exponents.items():
             total = self.exponents.get(factor, 0) + inner * exponent
             if isinstance(factor, int) and factor in idempotent and total > 0:
@@ -122,7 +112,7 @@ class _Workspace:
             case Power(base=base, exponent=Number(value=value)) if value.denominator == 1 and abs(value) <= 8:
                 inner = self.factored(base)
                 if inner.coefficient == 0 and value < 0:
-                    raise TooLarge
+                    raise TooLargeError
                 result = _Factored(Fraction(1))
                 result.times(inner, int(value), self.idempotent)
                 return result
@@ -213,7 +203,7 @@ class _Workspace:
             else:
                 short = self.shorter.get(factor)
             base = self._written_polynomial(polynomial)
-            if short is not None and cost(short) <= cost(base):
+            if short is not None and short.cost <= base.cost:
                 base = short
             factors.append(power(base, number(exponent)))
         return multiply(Number(coefficient), *factors)
@@ -221,7 +211,10 @@ class _Workspace:
     def _written_polynomial(self, polynomial: Polynomial) -> Expression:
         ordered = sorted(polynomial.items(), key=lambda term: term[1] < 0)
         return add(
-            *(multiply(Number(c), *(power(self.atoms[atom], number(e)) for atom, e in monomial)) for monomial, c in ordered)
+            *(
+                multiply(Number(c), *(power(self.atoms[atom], number(e)) for atom, e in monomial))
+                for monomial, c in ordered
+            )
         )
 
 
@@ -233,5 +226,7 @@ def _content(polynomial: Polynomial) -> Fraction:
     denominators = [c.denominator for c in polynomial.values()]
     content = Fraction(gcd(*numerators), 1)
     for denominator in denominators:
-        content = Fraction(content.numerator, content.denominator * denominator // gcd(content.denominator, denominator))
+        content = Fraction(
+            content.numerator, content.denominator * denominator // gcd(content.denominator, denominator)
+        )
     return -content if all(c < 0 for c in polynomial.values()) else content

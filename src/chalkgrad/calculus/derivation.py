@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.calculus.steps import Factor, Step
 from chalkgrad.errors import UnknownNameError
 from chalkgrad.language import (
     FLOAT,
@@ -22,32 +25,12 @@ from chalkgrad.language import (
 
 
 @dataclass(frozen=True)
-class Step:
-    """One line of a derivation: by which rule the right side of `subject = …` went from `before` to `after`."""
-
-    subject: Element
-    rule: str
-    before: Expression
-    after: Expression
-
-
-@dataclass(frozen=True)
-class Factor:
-    """One link of the chain rule: the derivative of one element by another, as the rules give it and worked out."""
-
-    of: Element
-    wrt: Element
-    raw: Expression
-    value: Expression
-
-
-@dataclass(frozen=True)
 class Derivation:
     """The derivative of a program's result by some of its tensors, as a program, with every step.
 
     `program` holds the source's definitions and one adjoint definition for each tensor on the way that is worth a name;
     its results are the gradients, in the order asked for. `adjoints` has all adjoints, also those that the program
-    writes out in place. `factors` are keyed by (of, wrt) names.
+    writes out in place. `links` are the elementary derivatives as the rules give them: of, by, and the derivative.
     """
 
     source: Program
@@ -55,8 +38,17 @@ class Derivation:
     gradients: Mapping[str, Definition]
     adjoints: Mapping[str, Definition]
     steps: tuple[Step, ...]
-    factors: Mapping[tuple[str, str], Factor]
+    links: Mapping[tuple[str, str], tuple[Element, Element, Expression]]
     of: str
+
+    @cached_property
+    def factors(self) -> Mapping[tuple[str, str], Factor]:
+        """The links of the chain rule, worked out, by the names of what is derived and by what."""
+        simplifier = Simplifier(self.source)
+        return {
+            names: Factor(of, wrt, raw, simplifier.simplified(of, raw)[0])
+            for names, (of, wrt, raw) in self.links.items()
+        }
 
     def definition(self, wrt: str) -> Definition:
         """The adjoint definition for a tensor's name; raises `UnknownNameError`."""
@@ -72,7 +64,7 @@ class Derivation:
     def chain(self, wrt: str) -> tuple[str, ...]:
         """The names from the result down to `wrt`, such as L, ŷ, o, v; () where there is not exactly one way."""
         users: dict[str, list[str]] = {}
-        for of, inner in self.factors:
+        for of, inner in self.links:
             users.setdefault(inner, []).append(of)
         path = [wrt]
         while path[-1] != self.of:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalkgrad.calculus.cancel import cost
-from chalkgrad.calculus.derivation import Derivation, Factor, Step, default_wrt
+from chalkgrad.calculus.derivation import Derivation, default_wrt
 from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import (
     ONE,
@@ -33,7 +33,6 @@ from chalkgrad.language import (
     multiply,
     substitute_axes,
     substitute_elements,
-    tensors_in,
     walk,
 )
 from chalkgrad.language.differential import differential
@@ -67,7 +66,9 @@ class _Sweep:
     def __init__(self, program: Program, result: Tensor, targets: Sequence[Tensor]) -> None:
         self.program, self.result, self.targets = program, result, targets
         self.definitions = {definition.tensor: definition for definition in program.definitions}
-        names = {axis for d in program.definitions for axis in d.indices} | {a for t in program.declared for a in t.axes}
+        names = {axis for d in program.definitions for axis in d.indices} | {
+            a for t in program.declared for a in t.axes
+        }
         self.seeds = tuple(fresh_axis(axis, names) for axis in self._indices(result))
         self.simplifier = Simplifier(program)
         self.active = self._active()
@@ -77,13 +78,13 @@ class _Sweep:
         self.elementwise: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
         self.cheap: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
         self.steps: list[Step] = []
-        self.factors: dict[tuple[str, str], Factor] = {}
+        self.links: dict[tuple[str, str], tuple[Element, Element, Expression]] = {}
 
     def _active(self) -> set[Tensor]:
         """The tensors that depend on a target and lie on the way to the result."""
         depends = set(self.targets)
         for definition in self.program.definitions:
-            if any(tensor in depends for tensor in tensors_in(definition.body)):
+            if any(tensor in depends for tensor in definition.body.tensors):
                 depends.add(definition.tensor)
         return depends
 
@@ -104,8 +105,8 @@ class _Sweep:
         needed = {d.tensor for d in whole.needed_for(*results).definitions} | set(self.definitions)
         kept = tuple(definition for definition in definitions if definition.tensor in needed)
         program = Program(self.program.declared, kept, results, self.program.assumptions)
-        steps, factors, name = tuple(self.steps), self.factors, self.result.name
-        return Derivation(self.program, program, gradients, self.adjoints, steps, factors, name)
+        steps, name = tuple(self.steps), self.result.name
+        return Derivation(self.program, program, gradients, self.adjoints, steps, self.links, name)
 
     def _indices(self, tensor: Tensor) -> tuple[Axis, ...]:
         """The index names under which a tensor's adjoint is written."""
@@ -137,10 +138,10 @@ class _Sweep:
         steps = [Step(subject, "chain rule", subject, raw)] if tensor is not self.result else []
         written, (body, simplifying) = raw, self.simplifier.simplified(subject, raw)
         for bodies, limit in ((self.elementwise, WRITTEN_IN), (self.elementwise | self.cheap, 0)):
-            substituted = substitute_elements(raw, {t: bodies[t] for t in tensors_in(raw) if t in bodies})
+            substituted = substitute_elements(written, {t: bodies[t] for t in written.tensors if t in bodies})
             if substituted is not written:
                 candidate, candidate_steps = self.simplifier.simplified(subject, substituted)
-                if cost(candidate) <= max(limit, cost(body)):
+                if candidate.cost <= max(limit, body.cost):
                     written, body, simplifying = substituted, candidate, candidate_steps
         if written is not raw:
             steps.append(Step(subject, "substitute", raw, written))
@@ -151,23 +152,23 @@ class _Sweep:
         own = self.definitions.get(tensor)
         if own is not None and not any(isinstance(node, Sum | Max) for node in walk(own.body)):
             self.elementwise[subject.tensor] = (definition.indices, body)
-        elif not has_sum and cost(body) <= CHEAP:
+        elif body.cost <= CHEAP:
             self.cheap[subject.tensor] = (definition.indices, body)
-        if not has_sum and not tensors_in(body):
+        if not has_sum and not body.tensors:
             self.constant[tensor] = body
 
     def _pass_on(self, definition: Definition) -> None:
         """The contribution of one definition to the adjoint of each tensor that it uses."""
         indices = definition.indices
         upstream = self.constant.get(definition.tensor, self._element(definition.tensor, indices))
-        for tensor in tensors_in(definition.body):
+        for tensor in definition.body.tensors:
             if tensor not in self.active:
                 continue
             places = tuple(Axis(f"{axis.name}*", axis.size) for axis in self._indices(tensor))
             local = self._local(definition, tensor, places)
             if local is ZERO:
                 continue
-            self._note_factor(definition, tensor, places, local)
+            self._note_link(definition, tensor, places, local)
             contribution = multiply(upstream, local)
             for axis in reversed(indices):
                 contribution = sum_over(contribution, axis)
@@ -178,11 +179,15 @@ class _Sweep:
         def of_element(element: Element) -> Expression:
             if element.tensor is not tensor:
                 return ZERO
-            return multiply(*(delta(place, at) for place, at in zip(places, element.indices, strict=True))) if places else ONE
+            return (
+                multiply(*(delta(place, at) for place, at in zip(places, element.indices, strict=True)))
+                if places
+                else ONE
+            )
 
         return self.simplifier.elementary(differential(definition.body, of_element, sum_over))
 
-    def _note_factor(self, definition: Definition, tensor: Tensor, places: tuple[Axis, ...], local: Expression) -> None:
+    def _note_link(self, definition: Definition, tensor: Tensor, places: tuple[Axis, ...], local: Expression) -> None:
         """The link ∂(definition)/∂(tensor), on the diagonal where it is diagonal."""
         value = local
         replaced: dict[Axis, Axis] = {}
@@ -198,5 +203,4 @@ class _Sweep:
                 value = substitute_axes(value, {place: replaced[place]})
             taken.add(replaced[place])
         at = Element(tensor, tuple(as_index(replaced[place]) for place in places))
-        worked_out, _ = self.simplifier.simplified(definition.left, value)
-        self.factors[definition.tensor.name, tensor.name] = Factor(definition.left, at, value, worked_out)
+        self.links[definition.tensor.name, tensor.name] = (definition.left, at, value)

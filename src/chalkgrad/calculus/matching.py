@@ -25,6 +25,8 @@ from chalkgrad.language import (
     add,
     as_index,
     multiply,
+    number,
+    power,
     rebuild,
     substitute_axes,
 )
@@ -32,7 +34,9 @@ from chalkgrad.language import (
 Bindings = dict[Axis | Tensor, Index | Expression]
 
 
-def match(pattern: Expression, subject: Expression, placeholders: frozenset[Tensor], variables: frozenset[Axis]) -> Bindings | None:
+def match(
+    pattern: Expression, subject: Expression, placeholders: frozenset[Tensor], variables: frozenset[Axis]
+) -> Bindings | None:
     """What placeholders and axis variables stand for if the subject is an instance of the pattern, else None.
 
     >>> x, z = Tensor("x"), Tensor("z")
@@ -45,7 +49,11 @@ def match(pattern: Expression, subject: Expression, placeholders: frozenset[Tens
 
 
 def _match(
-    pattern: Expression, subject: Expression, known: Bindings, placeholders: frozenset[Tensor], variables: frozenset[Axis]
+    pattern: Expression,
+    subject: Expression,
+    known: Bindings,
+    placeholders: frozenset[Tensor],
+    variables: frozenset[Axis],
 ) -> Iterator[Bindings]:
     def deeper(one: Expression, other: Expression, bindings: Bindings) -> Iterator[Bindings]:
         return _match(one, other, bindings, placeholders, variables)
@@ -99,7 +107,7 @@ def _match(
             if comparison == other_comparison:
                 for bindings in deeper(pattern.left, subject.left, known):
                     yield from deeper(pattern.right, subject.right, bindings)
-        case (Number() | Constant() | SizeOf()), _ if pattern is subject:
+        case ((Number() | Constant() | SizeOf()), _) if pattern is subject:
             yield known
 
 
@@ -177,11 +185,22 @@ def rewrite(
         values = {tensor: value for tensor, value in bindings.items() if isinstance(value, Expression)}
         return _fill(result, values) if values else result
 
+    needed = frozenset(pattern.tensors) - placeholders
+
     def change(node: Expression) -> Expression:
+        if not needed.issubset(node.tensors):
+            return node
         node = rebuild(node, change)
+        if node.cost < pattern.cost and not placeholders:
+            return node
         found = match(pattern, node, placeholders, variables)
         if found is not None:
             return instance(found)
+        if isinstance(node, Power) and isinstance(pattern, Power) and not placeholders:
+            times = _ratio(node.exponent, pattern.exponent)
+            base = match(pattern.base, node.base, placeholders, variables) if times > 1 else None
+            if base is not None:
+                return power(instance(base), number(times))
         if isinstance(node, Multiply) and isinstance(pattern, Multiply) and len(pattern.factors) < len(node.factors):
             part = _match_some(pattern.factors, node.factors, placeholders, variables)
             if part is not None:
@@ -193,6 +212,14 @@ def rewrite(
         return node
 
     return change(expression)
+
+
+def _ratio(exponent: Expression, unit: Expression) -> int:
+    """How often one number goes into another; 0 if not a whole number of times."""
+    if isinstance(exponent, Number) and isinstance(unit, Number) and unit.value:
+        times = exponent.value / unit.value
+        return times.numerator if times.denominator == 1 else 0
+    return 0
 
 
 def _fill(expression: Expression, values: dict[Axis | Tensor, Expression]) -> Expression:

@@ -12,7 +12,7 @@ Polynomial = dict[Monomial, Fraction]
 LARGEST = 120  # terms; above that an expression is left as it is
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The polynomial would have more than `LARGEST` terms."""
 
 
@@ -37,9 +37,9 @@ def add_polynomials(left: Polynomial, right: Polynomial) -> Polynomial:
 
 
 def multiply_polynomials(left: Polynomial, right: Polynomial, idempotent: frozenset[int] | set[int]) -> Polynomial:
-    """The product, multiplied out; raises `TooLarge`."""
+    """The product, multiplied out; raises `TooLargeError`."""
     if len(left) * len(right) > LARGEST:
-        raise TooLarge
+        raise TooLargeError
     result: Polynomial = {}
     for one, coefficient in left.items():
         for other, factor in right.items():

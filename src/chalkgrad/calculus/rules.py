@@ -1,4 +1,4 @@
-"""Rewriting rules as data: each is an equation that holds for all values in its domain, with the name that a step shows."""
+"""Rewriting rules as data: each an equation that holds for all values in its domain, named as a step shows it."""
 
 from __future__ import annotations
 
@@ -46,4 +46,3 @@ def apply_rules(expression: Expression) -> tuple[Expression, str]:
                 expression = changed
                 used.append(rule.name)
     return expression, ", ".join(used)
-

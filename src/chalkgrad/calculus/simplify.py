@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from chalkgrad.calculus.cancel import cancel, cost
-from chalkgrad.calculus.derivation import Step
+from dataclasses import dataclass
+
+from chalkgrad.calculus.cancel import cancel
 from chalkgrad.calculus.matching import rewrite
 from chalkgrad.calculus.rules import apply_rules
+from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import (
     FUNCTIONS,
+    Axis,
     Call,
     Definition,
     Element,
     Expression,
     Indicator,
+    Multiply,
     Program,
     Sum,
     Tensor,
+    divide,
+    multiply,
     rebuild,
     replace,
-    tensors_in,
     walk,
 )
-from chalkgrad.language.functions import Y, derivative_expression
 from chalkgrad.language.functions import X as ARGUMENT
+from chalkgrad.language.functions import Y, derivative_expression
 
 _ROUNDS = 4
 
@@ -39,14 +44,23 @@ class Simplifier:
 
     def __init__(self, program: Program) -> None:
         self.assumptions = program.assumptions
-        self.users: dict[Tensor, list[Definition]] = {}
+        self.recognised: dict[Tensor, list[_Recognised]] = {}
+        self.cancelled: dict[Expression, Expression] = {}
+        self.done: dict[tuple[Element, Expression], tuple[Expression, list[Step]]] = {}
         for definition in program.definitions:
-            if cost(definition.body) > 1:
-                for tensor in tensors_in(definition.body):
-                    self.users.setdefault(tensor, []).append(definition)
+            recognised = _recognised(definition)
+            if recognised is not None:
+                for tensor in recognised.pattern.tensors:
+                    self.recognised.setdefault(tensor, []).append(recognised)
 
     def simplified(self, subject: Element, expression: Expression) -> tuple[Expression, list[Step]]:
         """The simplified expression and the steps that led there."""
+        known = self.done.get((subject, expression))
+        if known is None:
+            known = self.done[subject, expression] = self._simplified(subject, expression)
+        return known
+
+    def _simplified(self, subject: Element, expression: Expression) -> tuple[Expression, list[Step]]:
         steps: list[Step] = []
 
         def note(rule: str, changed: Expression) -> None:
@@ -67,10 +81,17 @@ class Simplifier:
                 note(f"assumption: {assumption.reason}", changed)
             changed, rule = apply_rules(expression)
             note(rule, changed)
-            note("cancel", cancel(expression))
+            note("cancel", self._cancelled(expression))
             if expression is before:
                 break
         return expression, steps
+
+    def _cancelled(self, expression: Expression) -> Expression:
+        known = self.cancelled.get(expression)
+        if known is None:
+            known = self.cancelled[expression] = cancel(expression)
+            self.cancelled[known] = known
+        return known
 
     def elementary(self, expression: Expression) -> Expression:
         """Derivatives of elementary functions written out at once; those of activations keep their prime."""
@@ -84,7 +105,7 @@ class Simplifier:
         return change(expression)
 
     def _expanded(self, expression: Expression, function: str) -> Expression:
-        """The derivative of one function of the table written out, in the function's own value where that has a name."""
+        """The derivative of one function of the table written out, in its own value where that has a name."""
         row = FUNCTIONS[function]
 
         def change(node: Expression) -> Expression:
@@ -102,14 +123,36 @@ class Simplifier:
 
     def _folded(self, expression: Expression) -> Expression:
         """Bodies of definitions replaced by what they define."""
-        candidates = dict.fromkeys(
-            definition for tensor in tensors_in(expression) for definition in self.users.get(tensor, ())
-        )
-        for definition in candidates:
-            expression = rewrite(
-                expression, definition.body, definition.left, variables=frozenset(definition.indices)
-            )
+        before = None
+        while expression is not before:
+            before, present = expression, set(expression.tensors)
+            candidates = dict.fromkeys(one for tensor in present for one in self.recognised.get(tensor, ()))
+            for one in candidates:
+                if one.pattern.cost <= expression.cost and present.issuperset(one.pattern.tensors):
+                    expression = rewrite(expression, one.pattern, one.replacement, variables=one.variables)
         return expression
+
+
+@dataclass(frozen=True, eq=False)
+class _Recognised:
+    """What is recognised as a definition: its body without constant factors, and what that equals."""
+
+    pattern: Expression
+    replacement: Expression
+    variables: frozenset[Axis]
+
+
+def _recognised(definition: Definition) -> _Recognised | None:
+    """With μ = Σx/d, also Σx = d μ is recognised. None for a bare name, or where an index of the left is not used."""
+    body, replacement = definition.body, definition.left
+    if isinstance(body, Multiply):
+        constant = [factor for factor in body.factors if not factor.tensors and not factor.free]
+        body, replacement = (
+            multiply(*(f for f in body.factors if f not in constant)),
+            divide(replacement, multiply(*constant)),
+        )
+    variables = frozenset(definition.indices)
+    return _Recognised(body, replacement, variables) if body.cost > 1 and variables <= body.free else None
 
 
 def resummed(expression: Expression) -> Expression:

@@ -1,4 +1,4 @@
-"""Building expressions: each builder flattens, folds numbers and collects what is equal, and keeps the written order."""
+"""Building expressions: each builder flattens, folds numbers, collects what is equal, and keeps the written order."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ ZERO = Number(Fraction(0))
 ONE = Number(Fraction(1))
 MINUS_ONE = Number(Fraction(-1))
 _LARGEST_EXACT_EXPONENT = 64
+_SMALL: dict[int | Fraction, Number] = {value: Number(Fraction(value)) for value in range(-4, 5)}
 
 
 def number(value: int | float | str | Fraction) -> Number:
@@ -42,7 +43,9 @@ def number(value: int | float | str | Fraction) -> Number:
 
 def as_expression(operand: Operand) -> Expression:
     """An expression as it is; a number as a `Number`."""
-    return operand if isinstance(operand, Expression) else Number(Fraction(operand))
+    if isinstance(operand, Expression):
+        return operand
+    return _SMALL.get(operand) or Number(Fraction(operand))
 
 
 def split_coefficient(expression: Expression) -> tuple[Fraction, Expression]:

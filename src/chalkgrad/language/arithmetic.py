@@ -207,12 +207,15 @@ def dual_arithmetic(base: Arithmetic = FLOAT) -> Arithmetic:
     def two_over_root_pi() -> Any:
         return base.number(2) / of["sqrt"](base.pi)
 
+    def inverse(value: Any) -> Any:
+        return base.power(value, -one)
+
     slopes: dict[str, Callable[[Any], Any]] = {
         "exp": of["exp"],
-        "log": lambda x: one / x,
-        "log1p": lambda x: one / (one + x),
+        "log": inverse,
+        "log1p": lambda x: inverse(one + x),
         "expm1": of["exp"],
-        "sqrt": lambda x: one / (of["sqrt"](x) * base.number(2)),
+        "sqrt": lambda x: inverse(of["sqrt"](x) * base.number(2)),
         "abs": of["sign"],
         "sign": lambda x: zero,
         "sin": of["cos"],
@@ -229,8 +232,8 @@ def dual_arithmetic(base: Arithmetic = FLOAT) -> Arithmetic:
         function, derivative = of[name], slopes[name]
 
         def lifted(argument: Dual) -> Dual:
-            slope = derivative(argument.value) * argument.slope if argument.slope != 0 else zero
-            return Dual(function(argument.value), slope)
+            value = function(argument.value)
+            return Dual(value, derivative(argument.value) * argument.slope if argument.slope != 0 else zero)
 
         return lifted
 

@@ -43,12 +43,12 @@ def differential(
             case Add(terms=terms):
                 return add(*map(of, terms))
             case Multiply(factors=factors):
-                terms = []
+                changes = []
                 for place, factor in enumerate(factors):
                     change = of(factor)
                     if change is not ZERO:
-                        terms.append(multiply(*factors[:place], change, *factors[place + 1 :]))
-                return add(*terms)
+                        changes.append(multiply(*factors[:place], change, *factors[place + 1 :]))
+                return add(*changes)
             case Power(base=base, exponent=exponent):
                 by_base, by_exponent = of(base), of(exponent)
                 return add(

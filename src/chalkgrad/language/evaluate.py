@@ -284,23 +284,23 @@ def _compile(
         case Call(function=function, argument=argument, order=order):
             return _call_closure(function, order, of(argument), arithmetic)
         case Sum(body=body, axis=axis):
-            size, inner = _size(axis, sizes), of(body)
+            length, inner = _size(axis, sizes), of(body)
 
             def summed(environment: _Environment) -> Any:
                 scope = dict(environment)
                 total = zero
-                for scope[axis] in range(size):
+                for scope[axis] in range(length):
                     total = total + inner(scope)
                 return total
 
             return summed
         case Max(body=body, axis=axis):
-            size, inner = _size(axis, sizes), of(body)
+            length, inner = _size(axis, sizes), of(body)
 
             def greatest(environment: _Environment) -> Any:
                 scope = dict(environment)
                 best = None
-                for scope[axis] in range(size):
+                for scope[axis] in range(length):
                     value = inner(scope)
                     if best is None or arithmetic.compare(">", value, best):
                         best = value

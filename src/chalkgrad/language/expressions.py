@@ -21,10 +21,9 @@ class _HashConsing(type):
 
     def __call__(cls, *fields: Any) -> Any:
         key = (cls, *fields)
-        node = _nodes.get(key)
-        if node is None:
-            node = _nodes.setdefault(key, super().__call__(*fields))
-        return node
+        reference = _nodes.data.get(key)  # type: ignore[attr-defined]  # the dictionary behind: this is the hottest line of the package
+        node = reference() if reference is not None else None
+        return _nodes.setdefault(key, super().__call__(*fields)) if node is None else node
 
 
 class Role(Enum):
@@ -150,9 +149,11 @@ class Expression(metaclass=_HashConsing):
     Python's operators build simplified expressions (see `language.algebra`).
     """
 
-    __slots__ = ("__weakref__", "_identity")
+    __slots__ = ("__weakref__", "_cost", "_identity", "_tensors")
     free: frozenset[Axis]
     _identity: int
+    _tensors: tuple[Tensor, ...]
+    _cost: int
 
     @property
     def identity(self) -> int:
@@ -166,35 +167,60 @@ class Expression(metaclass=_HashConsing):
             object.__setattr__(self, "_identity", number)
             return number
 
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The tensors that occur, each once, in order of first occurrence."""
+        try:
+            return self._tensors
+        except AttributeError:
+            from chalkgrad.language.substitution import children
+
+            inner = dict.fromkeys(tensor for child in children(self) for tensor in child.tensors)
+            own = (self.tensor,) if isinstance(self, Element) else tuple(inner)
+            object.__setattr__(self, "_tensors", own)
+            return own
+
+    @property
+    def cost(self) -> int:
+        """How long the expression is to write: the number of its nodes."""
+        try:
+            return self._cost
+        except AttributeError:
+            from chalkgrad.language.substitution import children
+
+            nodes = 1 + sum(child.cost for child in children(self))
+            object.__setattr__(self, "_cost", nodes)
+            return nodes
+
     def __add__(self, other: Operand) -> Expression:
-        return _algebra().add(self, other)
+        return _build("add", self, other)
 
     def __radd__(self, other: Operand) -> Expression:
-        return _algebra().add(other, self)
+        return _build("add", other, self)
 
     def __sub__(self, other: Operand) -> Expression:
-        return _algebra().add(self, _algebra().multiply(-1, other))
+        return _build("add", self, _build("multiply", -1, other))
 
     def __rsub__(self, other: Operand) -> Expression:
-        return _algebra().add(other, _algebra().multiply(-1, self))
+        return _build("add", other, _build("multiply", -1, self))
 
     def __mul__(self, other: Operand) -> Expression:
-        return _algebra().multiply(self, other)
+        return _build("multiply", self, other)
 
     def __rmul__(self, other: Operand) -> Expression:
-        return _algebra().multiply(other, self)
+        return _build("multiply", other, self)
 
     def __truediv__(self, other: Operand) -> Expression:
-        return _algebra().divide(self, other)
+        return _build("divide", self, other)
 
     def __rtruediv__(self, other: Operand) -> Expression:
-        return _algebra().divide(other, self)
+        return _build("divide", other, self)
 
     def __pow__(self, other: Operand) -> Expression:
-        return _algebra().power(self, other)
+        return _build("power", self, other)
 
     def __neg__(self) -> Expression:
-        return _algebra().multiply(-1, self)
+        return _build("multiply", -1, self)
 
     def __str__(self) -> str:
         from chalkgrad.language.text import expression_text
@@ -205,10 +231,11 @@ class Expression(metaclass=_HashConsing):
 Operand: TypeAlias = "Expression | int | Fraction"
 
 
-def _algebra() -> Any:
+def _build(builder: str, *operands: Operand) -> Expression:
     from chalkgrad.language import algebra
 
-    return algebra
+    built: Expression = getattr(algebra, builder)(*operands)
+    return built
 
 
 def _free_of_indices(*indices: Index) -> frozenset[Axis]:

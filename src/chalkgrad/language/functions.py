@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from chalkgrad.errors import UnknownNameError
-from chalkgrad.language.algebra import ONE, ZERO, call, divide, indicator, number
+from chalkgrad.language.algebra import ONE, ZERO, divide, indicator, number
 from chalkgrad.language.expressions import Call, Constant, Element, Expression, Tensor
 
 PI = Constant("pi")
@@ -35,7 +35,8 @@ class ElementwiseFunction:
 
     `definition` is how the function is written out on paper; `form` how it is computed (primitives have neither).
     `derivative` is in `X`; `derivative_by_value`, where it exists, in `Y`. `domain` says in words where it is defined.
-    `style` is how a call is set: `call` (a name before its argument), `bars`, `root`, `exponential`, `square`, `fraction`.
+    `style` is how a call is set: `call` (the name, then the argument), `bars`, `root`, `exponential`, `square`,
+    `fraction`.
     """
 
     name: str
@@ -66,11 +67,13 @@ SELU_SCALE = number("1.0507009873554804934193349852946")
 
 
 def _rows() -> tuple[ElementwiseFunction, ...]:
-    exp, log, tanh, absolute = _f("exp", X), _f("log", X), _f("tanh", X), _f("abs", X)
+    exp, tanh, absolute = _f("exp", X), _f("tanh", X), _f("abs", X)
     sigmoid, erf = _f("sigmoid", X), _f("erf", X / Call("sqrt", number(2)))
     positive, not_positive = indicator(">", X, 0), indicator("<=", X, 0)
     density = _f("exp", X**2 * Fraction(-1, 2)) / Call("sqrt", 2 * PI)
-    decay = _f("exp", -absolute)
+    # exp(-|x|) with |x| written by sides: sign(0) = 0 would give dual numbers no slope at 0, where these have one.
+    decay_above = _f("exp", not_positive * X - positive * X)
+    decay_from = _f("exp", indicator("<", X, 0) * X - indicator(">=", X, 0) * X)
     inner = Call("sqrt", 2 / PI) * (X + number("0.044715") * X**3)
     inner_slope = Call("sqrt", 2 / PI) * (1 + number("0.134145") * X**2)
     tanh_inner = _f("tanh", inner)
@@ -79,7 +82,9 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
     softplus = _f("softplus", X)
     zero = (Kink(Fraction(0), Fraction(0), _PYTORCH),)
     return (
-        ElementwiseFunction("identity", ONE, definition=X, form=X, aliases=("linear", "none"), latex=r"\operatorname{id}"),
+        ElementwiseFunction(
+            "identity", ONE, definition=X, form=X, aliases=("linear", "none"), latex=r"\operatorname{id}"
+        ),
         ElementwiseFunction(
             "relu",
             positive,
@@ -155,7 +160,7 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
             "softplus",
             sigmoid,
             definition=_f("log", 1 + exp),
-            form=positive * X + _f("log1p", decay),
+            form=positive * X + _f("log1p", decay_above),
             derivative_by_value=1 - _f("exp", -Y),
             latex=r"\operatorname{softplus}",
         ),
@@ -163,15 +168,13 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
             "sigmoid",
             sigmoid * (1 - sigmoid),
             definition=1 / (1 + _f("exp", -X)),
-            form=(indicator(">=", X, 0) + indicator("<", X, 0) * decay) / (1 + decay),
+            form=(indicator(">=", X, 0) + indicator("<", X, 0) * decay_from) / (1 + decay_from),
             derivative_by_value=Y * (1 - Y),
             latex=r"\sigma",
             unicode="σ",
             aliases=("logistic", "sigma", "expit"),
         ),
-        ElementwiseFunction(
-            "tanh", 1 - tanh**2, derivative_by_value=1 - Y**2, latex=r"\tanh", aliases=("th",)
-        ),
+        ElementwiseFunction("tanh", 1 - tanh**2, derivative_by_value=1 - Y**2, latex=r"\tanh", aliases=("th",)),
         ElementwiseFunction(
             "hard_sigmoid",
             inside_three / 6,
@@ -231,7 +234,9 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
             aliases=("heaviside",),
             kinks=(Kink(Fraction(0), Fraction(0), "0 everywhere: the jump has no derivative"),),
         ),
-        ElementwiseFunction("square", 2 * X, definition=X**2, form=X**2, latex=r"\operatorname{square}", style="square"),
+        ElementwiseFunction(
+            "square", 2 * X, definition=X**2, form=X**2, latex=r"\operatorname{square}", style="square"
+        ),
         ElementwiseFunction(
             "reciprocal",
             divide(-1, X**2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from chalkgrad.language.algebra import add, delta, index_value, indicator, multiply, power
 from chalkgrad.language.expressions import (
@@ -24,21 +25,30 @@ from chalkgrad.language.expressions import (
     as_index,
 )
 
+_CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Add: lambda node: node.terms,
+    Multiply: lambda node: node.factors,
+    Power: lambda node: (node.base, node.exponent),
+    Call: lambda node: (node.argument,),
+    Sum: lambda node: (node.body,),
+    Max: lambda node: (node.body,),
+    Indicator: lambda node: (node.left, node.right),
+}
+_BUILDERS: dict[type, Callable[[Any, tuple[Expression, ...]], Expression]] = {
+    Add: lambda node, inner: add(*inner),
+    Multiply: lambda node, inner: multiply(*inner),
+    Power: lambda node, inner: power(*inner),
+    Call: lambda node, inner: Call(node.function, inner[0], node.order),
+    Sum: lambda node, inner: Sum(inner[0], node.axis),
+    Max: lambda node, inner: Max(inner[0], node.axis),
+    Indicator: lambda node, inner: indicator(node.comparison, *inner),
+}
+
 
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside."""
-    match expression:
-        case Add(terms=inner) | Multiply(factors=inner):
-            return inner
-        case Power(base=base, exponent=exponent):
-            return (base, exponent)
-        case Call(argument=argument):
-            return (argument,)
-        case Sum(body=body) | Max(body=body):
-            return (body,)
-        case Indicator(left=left, right=right):
-            return (left, right)
-    return ()
+    inner = _CHILDREN.get(type(expression))
+    return inner(expression) if inner is not None else ()
 
 
 def walk(expression: Expression) -> Iterator[Expression]:
@@ -57,7 +67,7 @@ def tensors_in(expression: Expression) -> tuple[Tensor, ...]:
     >>> [tensor.name for tensor in tensors_in(x * x + Tensor("y")[()])]
     ['x', 'y']
     """
-    return tuple(dict.fromkeys(node.tensor for node in walk(expression) if isinstance(node, Element)))
+    return expression.tensors
 
 
 def bound_axes(expression: Expression) -> frozenset[Axis]:
@@ -73,30 +83,12 @@ def binding_height(expression: Expression) -> int:
 
 def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """The same node over changed children; the very same object if nothing changed."""
-    match expression:
-        case Add(terms=inner):
-            changed = tuple(map(change, inner))
-            return expression if changed == inner else add(*changed)
-        case Multiply(factors=inner):
-            changed = tuple(map(change, inner))
-            return expression if changed == inner else multiply(*changed)
-        case Power(base=base, exponent=exponent):
-            new_base, new_exponent = change(base), change(exponent)
-            unchanged = new_base is base and new_exponent is exponent
-            return expression if unchanged else power(new_base, new_exponent)
-        case Call(function=function, argument=argument, order=order):
-            new = change(argument)
-            return expression if new is argument else Call(function, new, order)
-        case Sum(body=body, axis=axis):
-            new = change(body)
-            return expression if new is body else Sum(new, axis)
-        case Max(body=body, axis=axis):
-            new = change(body)
-            return expression if new is body else Max(new, axis)
-        case Indicator(comparison=comparison, left=left, right=right):
-            before, after = change(left), change(right)
-            return expression if before is left and after is right else indicator(comparison, before, after)
-    return expression
+    inner = _CHILDREN.get(type(expression))
+    if inner is None:
+        return expression
+    before = inner(expression)
+    after = tuple(map(change, before))
+    return expression if after == before else _BUILDERS[type(expression)](expression, after)
 
 
 def fresh_axis(axis: Axis, taken: frozenset[Axis] | set[Axis]) -> Axis:

@@ -1,0 +1,229 @@
+"""The NumPy engine: a program as readable NumPy source, and as a function that runs exactly that source."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import replace as with_changes
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from chalkgrad.engines.names import safe_identifier
+from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
+from chalkgrad.engines.numpy_indexing import Vocabulary
+from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
+from chalkgrad.language import FUNCTIONS, Axis, Call, Definition, Element, Expression, Program, Tensor, replace, walk
+from chalkgrad.language.evaluate import bind_sizes
+from chalkgrad.language.functions import X, derivative_expression
+
+NumpyFunction: TypeAlias = "Callable[..., dict[str, np.ndarray[Any, np.dtype[np.float64]]]]"
+_LONGEST_LINE = 110
+
+
+def numpy_source(program: Program, function_name: str = "forward", returns: Sequence[str] | None = None) -> str:
+    """NumPy source of a module with one function that computes the program, one line for each definition, in order.
+
+    The function takes the declared tensors as arrays, in order, and returns a dictionary from names to arrays: the
+    results, or the tensors named in `returns`. Contractions are matrix products or `einsum`; elementwise functions are
+    small functions made from their row of the table; gates are `np.where`. Raises `UnknownNameError` for a name that
+    the program does not define and `ProgramError` for a size that no declared tensor tells.
+
+    >>> from chalkgrad.language import Axis, Definition, Role, Tensor, summation
+    >>> n, i, j = Axis("n", "n"), Axis("i", 2), Axis("j", 3)
+    >>> x, W = Tensor("x", (n, i), Role.INPUT), Tensor("W", (i, j), Role.PARAMETER)
+    >>> h = Tensor("h", (n, j))
+    >>> definition = Definition(h, (n, j), Call("relu", summation(x[n, i] * W[i, j], i)))
+    >>> print(numpy_source(Program((x, W), (definition,), (h,))))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def relu(x):
+        return np.where(x > 0, x, 0.0)
+    <BLANKLINE>
+    <BLANKLINE>
+    def forward(x, W):
+        \"\"\"Computes h from
+    <BLANKLINE>
+        x  input      (n, 2)
+        W  parameter  (2, 3)
+        \"\"\"
+        h = relu(x @ W)  # (n, 3)
+        return {"h": h}
+    <BLANKLINE>
+    """
+    vocabulary = Vocabulary()
+    return module_source([function_source(program, function_name, vocabulary, returns)], vocabulary)
+
+
+def module_source(functions: Sequence[str], vocabulary: Vocabulary) -> str:
+    """Printed functions together with the imports and the helper functions that they use."""
+    elementwise: dict[tuple[str, int], str] = {}
+    while missing := [key for key in vocabulary.functions if key not in elementwise]:
+        for key in missing:
+            elementwise[key] = _elementwise_source(*key, vocabulary)
+    imports = "\n".join(["import numpy as np", *sorted(vocabulary.imports)])
+    return "\n\n\n".join([imports, *sorted(vocabulary.helpers), *reversed(elementwise.values()), *functions]) + "\n"
+
+
+def _elementwise_source(function: str, order: int, vocabulary: Vocabulary) -> str:
+    """A function of the table, or a derivative of it, in its stable form; what is called twice gets a name."""
+    body = derivative_expression(function, order) if order else FUNCTIONS[function].form
+    assert body is not None
+    body = with_simple_calls_written_out(body)
+    assert isinstance(X, Element)
+    given = {X.tensor: "x"}
+    scope = Scope(with_changes(vocabulary, given=given))
+    lines = []
+    while repeated := _repeated_call(body):
+        name = f"{repeated.function}_{'x' * len(given)}"
+        lines.append(f"{name} = {expression_piece(repeated, scope).text}")
+        stand_in = Tensor(name)
+        body = replace(body, {repeated.identity: stand_in[()]})
+        given[stand_in] = name
+    lines.append(f"return {expression_piece(body, scope).text}")
+    return f"def {vocabulary.functions[function, order]}(x):\n    " + "\n    ".join(lines)
+
+
+def _repeated_call(body: Expression) -> Call | None:
+    """The largest call that occurs more than once."""
+    calls = [node for node in walk(body) if isinstance(node, Call)]
+    return next((call for call in calls if sum(other is call for other in calls) > 1), None)
+
+
+def function_source(
+    program: Program,
+    function_name: str,
+    vocabulary: Vocabulary,
+    returns: Sequence[str] | None = None,
+    purpose: str = "",
+) -> str:
+    """One function that computes the program; what it uses besides is noted in the vocabulary."""
+    vocabulary.index_arrays.clear()
+    vocabulary.sizes.clear()
+    vocabulary.windows.clear()
+    identifier = vocabulary.names.of(("program", function_name), function_name)
+    parameters = [vocabulary.tensor(tensor) for tensor in program.declared]
+    names = [tensor.name for tensor in program.results] if returns is None else list(returns)
+    returned = [program.tensor(name) for name in names]
+    body = [line for definition in program.definitions for line in _definition_lines(definition, vocabulary)]
+    entries = [f"{json.dumps(tensor.name, ensure_ascii=False)}: {vocabulary.tensor(tensor)}" for tensor in returned]
+    lines = [
+        *_docstring(program, purpose or f"Computes {', '.join(map(vocabulary.tensor, returned))}", vocabulary),
+        *_sizes_and_index_arrays(program, vocabulary),
+        *body,
+        _broken("return {", entries, "}"),
+    ]
+    return "\n".join([_broken(f"def {identifier}(", parameters, "):", ""), *lines])
+
+
+def _broken(start: str, items: Sequence[str], end: str, indent: str = "    ") -> str:
+    """Items between brackets: on one line, or where that is too long on a line of their own."""
+    line = indent + start + ", ".join(items) + end
+    if len(line) <= _LONGEST_LINE:
+        return line
+    inner = indent + "    "
+    broken = textwrap.fill(", ".join(items), _LONGEST_LINE, initial_indent=inner, subsequent_indent=inner)
+    return f"{indent}{start}\n{broken},\n{indent}{end}"
+
+
+def _shape(axes: Sequence[Axis]) -> str:
+    sizes = [str(axis.size) if isinstance(axis.size, int) else safe_identifier(axis.size) for axis in axes]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+
+
+def _docstring(program: Program, purpose: str, vocabulary: Vocabulary) -> list[str]:
+    if not program.declared:
+        return [f'    """{purpose}."""']
+    names = [vocabulary.tensor(tensor) for tensor in program.declared]
+    widest = max(map(len, names))
+    rows = [
+        f"    {name:<{widest}}  {tensor.role.value:<9}  {_shape(tensor.axes) if tensor.axes else 'number'}"
+        for name, tensor in zip(names, program.declared, strict=True)
+    ]
+    return [f'    """{purpose} from', "", *rows, '    """']
+
+
+def _sizes_and_index_arrays(program: Program, vocabulary: Vocabulary) -> list[str]:
+    arrays = [f"    {name} = np.arange({vocabulary.size(axis.size)})" for axis, name in vocabulary.index_arrays.items()]
+    lines = []
+    for size, name in vocabulary.sizes.items():
+        found = ((t, place) for t in program.declared for place, axis in enumerate(t.axes) if axis.size == size)
+        tensor, place = next(found, (None, 0))
+        if tensor is None:
+            raise ProgramError(f"the size '{size}' is not known from any input or parameter of the program")
+        lines.append(f"    {name} = {vocabulary.tensor(tensor)}.shape[{place}]")
+    return lines + arrays
+
+
+def _definition_lines(definition: Definition, vocabulary: Vocabulary) -> list[str]:
+    """The line that computes a tensor, after lines for the sliding windows that it is the first to use."""
+    indices, known = definition.indices, len(vocabulary.windows)
+    body = with_simple_calls_written_out(definition.body)
+    piece = expression_piece(body, Scope(vocabulary, indices))
+    if set(piece.axes) != set(indices):
+        shape = ", ".join(vocabulary.size(axis.size) for axis in indices)
+        filled = aligned(piece, indices).text
+        piece = Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled}, dtype=float)", ATOM, indices)
+    lines = [f"    {name} = {source}" for source, name in list(vocabulary.windows.items())[known:]]
+    line = f"    {vocabulary.tensor(definition.tensor)} = {transposed(piece, indices).text}"
+    comment = f"# {_shape(indices)}"
+    if not indices:
+        return [*lines, line]
+    return [*lines, f"{line}  {comment}"] if len(line) < _LONGEST_LINE else [*lines, f"    {comment}", line]
+
+
+def compile_numpy(program: Program, returns: Sequence[str] | None = None) -> NumpyFunction:
+    """The program as a function of keyword arguments by tensor name, which runs the source of `numpy_source`.
+
+    It takes numbers, nested lists or arrays and gives float64 arrays by name: the results, or what `returns` names.
+    Infinite and undefined values are passed on without warnings. Raises `ShapeError` for a value that does not fit,
+    `EvaluationError` for one that is missing, and `UnknownNameError` for one too many.
+
+    >>> from chalkgrad.language import Definition, Role
+    >>> x, y = Tensor("x", (), Role.INPUT), Tensor("y")
+    >>> square = compile_numpy(Program((x,), (Definition(y, (), x[()] ** 2),), (y,)))
+    >>> square(x=3)
+    {'y': array(9.)}
+    """
+    vocabulary = Vocabulary()
+    source = module_source([function_source(program, "forward", vocabulary, returns)], vocabulary)
+    namespace: dict[str, Any] = {}
+    try:
+        # The source is printed from the expression tree above; no name or number in it is text that was read.
+        exec(compile(source, "<numpy engine>", "exec"), namespace)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        problem = f"Python cannot compile an equation this deeply nested; name a part of it: {error}"
+        raise ProgramError(problem) from None
+    computed = namespace[vocabulary.names.of(("program", "forward"), "forward")]
+    known = [tensor.name for tensor in program.declared]
+
+    def run(**values: Any) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+        for name in values:
+            if name not in known:
+                raise UnknownNameError("input or parameter", name, sorted(known))
+        sizes: dict[str, int] = {}
+        arguments = []
+        for tensor in program.declared:
+            if tensor.name not in values:
+                raise EvaluationError(f"no value was given for '{tensor.name}'")
+            array = _float_array(values[tensor.name], tensor)
+            bind_sizes(tensor, array.shape, sizes)
+            arguments.append(array)
+        with np.errstate(all="ignore"):
+            try:
+                results = computed(*arguments)
+            except ZeroDivisionError:
+                raise EvaluationError("division by zero in a number that depends on sizes alone") from None
+        return {name: np.asarray(value, dtype=np.float64) for name, value in results.items()}
+
+    return run
+
+
+def _float_array(value: Any, tensor: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(f"the value given for '{tensor.name}' is not an array of numbers: {error}") from None

@@ -1,0 +1,199 @@
+"""Elements of tensors as NumPy source: plain names, slices, sliding windows (convolutions), and any indexing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from chalkgrad.engines.names import Names
+from chalkgrad.engines.numpy_pieces import ATOM, SUM, Order, Piece, aligned
+from chalkgrad.language import Axis, Element, Index, Tensor
+
+RESERVED = ("np", "erf", "sliding_window_view", "at", "slice", "abs", "max", "sum")
+
+AT = '''def at(tensor, *indices):
+    """The elements of the tensor at the indices, and zero where these lie outside of it."""
+    inside = True
+    for index, size in zip(indices, tensor.shape):
+        inside = inside & (index >= 0) & (index < size)
+    within = tuple(np.clip(index, 0, size - 1) for index, size in zip(indices, tensor.shape))
+    return np.where(inside, tensor[within], 0.0)'''
+
+
+@dataclass
+class Vocabulary:
+    """What a printed source refers to: identifiers, index arrays, sizes, elementwise functions, imports."""
+
+    names: Names = field(default_factory=lambda: Names(RESERVED))
+    index_arrays: dict[Axis, str] = field(default_factory=dict)
+    sizes: dict[str, str] = field(default_factory=dict)
+    functions: dict[tuple[str, int], str] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
+    given: dict[Tensor, str] = field(default_factory=dict)
+    helpers: set[str] = field(default_factory=set)
+    windows: dict[str, str] = field(default_factory=dict)
+
+    def tensor(self, tensor: Tensor) -> str:
+        """The identifier of a tensor: the given one, else one like its name."""
+        return self.given.get(tensor) or self.names.of(tensor, tensor.name)
+
+    def index_array(self, axis: Axis) -> str:
+        """The identifier of the array 0, 1, … of an axis."""
+        return self.index_arrays.setdefault(axis, self.names.of(("index", axis), f"index_{axis.name}"))
+
+    def size(self, size: int | str) -> str:
+        """The size of an axis as source: a number, or the identifier of a size known from the data."""
+        if isinstance(size, int):
+            return str(size)
+        return self.sizes.setdefault(size, self.names.of(("size", size), size))
+
+
+def index_piece(index: Index, vocabulary: Vocabulary, order: Order) -> Piece:
+    """An affine index as whole numbers, one for each place of its axes."""
+    axes = tuple(axis for axis in order if axis in dict(index.terms))
+    text = ""
+    for axis, coefficient in index.terms:
+        name = aligned(Piece(vocabulary.index_array(axis), ATOM, (axis,)), axes).text
+        sign = ("-" if coefficient < 0 else "") if not text else (" - " if coefficient < 0 else " + ")
+        text += sign + (name if abs(coefficient) == 1 else f"{abs(coefficient)} * {name}")
+    if not text:
+        return Piece(str(index.offset), ATOM if index.offset >= 0 else SUM)
+    if index.offset:
+        text += f" {'-' if index.offset < 0 else '+'} {abs(index.offset)}"
+    return Piece(text, ATOM if text.isidentifier() else SUM, axes)
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """One axis that walks through a dimension in equal steps."""
+
+    axis: Axis
+    start: int
+    step: int
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Two axes in one dimension: `along` moves a window, `within` walks through it, perhaps backwards."""
+
+    along: Axis
+    within: Axis
+    start: int
+    step: int
+    backwards: bool
+
+
+_Way: TypeAlias = "int | _Slice | _Window"
+
+
+def element_piece(element: Element, vocabulary: Vocabulary, order: Order) -> Piece:
+    """An element of a tensor for all places of its free axes, in the simplest form that gives it."""
+    name = vocabulary.tensor(element.tensor)
+    axes = [axis for index in element.indices for axis, _ in index.terms]
+    plain = [index.axis for index in element.indices]
+    if len(set(axes)) == len(axes):
+        if all(plain):
+            return Piece(name, ATOM, tuple(axes))
+        ways = [_way(index, axis, order) for index, axis in zip(element.indices, element.tensor.axes, strict=True)]
+        if all(way is not None for way in ways):
+            return _sliced(name, element, [way for way in ways if way is not None], vocabulary)
+    return _gathered(name, element, vocabulary, order)
+
+
+def _way(index: Index, axis: Axis, order: Order) -> _Way | None:
+    """How NumPy walks through one dimension; None if it takes indexing in general."""
+    if index.axis is not None:
+        return _Slice(index.axis, 0, 1)
+    if not isinstance(axis.size, int):
+        return None
+    if not index.terms:
+        return index.offset if 0 <= index.offset < axis.size else None
+    sizes = [other.size for other, _ in index.terms]
+    if any(not isinstance(size, int) or size == 0 for size in sizes):
+        return None
+    if len(index.terms) == 1:
+        (only, step), last = index.terms[0], index.offset
+        last += step * (int(only.size) - 1)
+        return _Slice(only, index.offset, step) if step > 0 and index.offset >= 0 and last < axis.size else None
+    if len(index.terms) == 2:
+        (along, step), (within, direction) = sorted(index.terms, key=lambda term: list(order).index(term[0]))
+        if abs(direction) != 1:
+            (along, step), (within, direction) = (within, direction), (along, step)
+        if abs(direction) == 1 and step > 0:
+            start = index.offset if direction == 1 else index.offset - int(within.size) + 1
+            return _Window(along, within, start, step, direction == -1)
+    return None
+
+
+def _slice_text(start: int, step: int, count: int, length: int) -> str:
+    stop = start + step * (count - 1) + 1
+    if step == 1:
+        return f"{start or ''}:{'' if stop == length else stop}"
+    return f"{start or ''}:{'' if stop + step > length else stop}:{step}"
+
+
+def _sliced(name: str, element: Element, ways: list[_Way], vocabulary: Vocabulary) -> Piece:
+    first: list[str] = []
+    windows: list[tuple[int, int, _Window]] = []
+    axes: list[Axis] = []
+    for way, axis in zip(ways, element.tensor.axes, strict=True):
+        if isinstance(way, int):
+            first.append(str(way))
+            continue
+        if isinstance(way, _Window):
+            windows.append((len(axes), int(axis.size), way))
+            axes.append(way.along)
+            first.append(":")
+        else:
+            whole = not isinstance(axis.size, int) or (way.start, way.step, way.axis.size) == (0, 1, axis.size)
+            first.append(":" if whole else _slice_text(way.start, way.step, int(way.axis.size), int(axis.size)))
+            axes.append(way.axis)
+    text = f"{name}{_subscript(first)}"
+    if windows:
+        source = _windowed(text, len(axes), windows, vocabulary)
+        text = vocabulary.windows.setdefault(source, vocabulary.names.of(source, f"{name}_windows"))
+        axes += [window.within for _, _, window in windows]
+    return Piece(text, ATOM, tuple(axes))
+
+
+def _subscript(parts: list[str]) -> str:
+    while parts and parts[-1] == ":":
+        parts = parts[:-1]
+    return f"[{', '.join(parts)}]" if parts else ""
+
+
+def _windowed(text: str, dimensions: int, windows: list[tuple[int, int, _Window]], vocabulary: Vocabulary) -> str:
+    """Windows along some dimensions of an array, padded with zeros as far as they reach outside."""
+    vocabulary.imports.add("from numpy.lib.stride_tricks import sliding_window_view")
+    padding = [(0, 0)] * dimensions
+    starts = [":"] * dimensions
+    for place, length, window in windows:
+        count, width = int(window.along.size), int(window.within.size)
+        last = window.start + window.step * (count - 1) + width - 1
+        before, after = max(0, -window.start), max(0, last - length + 1)
+        padding[place] = (before, after)
+        positions = before + length + after - width + 1
+        start = window.start + before
+        if (start, window.step, count) != (0, 1, positions):
+            starts[place] = _slice_text(start, window.step, count, positions)
+    if any(pad != (0, 0) for pad in padding):
+        text = f"np.pad({text}, {padding[0] if dimensions == 1 else tuple(padding)})"
+    widths = [str(window.within.size) for _, _, window in windows]
+    places = [str(place) for place, _, _ in windows]
+    if dimensions == 1:
+        text = f"sliding_window_view({text}, {widths[0]})"
+    elif len(windows) == 1:
+        text = f"sliding_window_view({text}, {widths[0]}, axis={places[0]})"
+    else:
+        text = f"sliding_window_view({text}, ({', '.join(widths)}), axis=({', '.join(places)}))"
+    turned = ["::-1" if window.backwards else ":" for _, _, window in windows]
+    return text + _subscript(starts + turned)
+
+
+def _gathered(name: str, element: Element, vocabulary: Vocabulary, order: Order) -> Piece:
+    """Indexing in general, by index arrays, with zero outside."""
+    vocabulary.helpers.add(AT)
+    indices = [index_piece(index, vocabulary, order) for index in element.indices]
+    axes = tuple(axis for axis in order if axis in element.free)
+    texts = ", ".join(aligned(piece, axes).text for piece in indices)
+    return Piece(f"at({name}, {texts})", ATOM, axes)

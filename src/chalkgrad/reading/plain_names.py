@@ -1,0 +1,147 @@
+"""What the names and indices of one piece of plain text stand for, and where in it an error lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from lark import Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from chalkgrad.errors import ReadingError, UnknownNameError
+from chalkgrad.language import PI, Axis, Expression, Index, Role, Tensor
+from chalkgrad.reading.limits import LONGEST_EXPRESSION, check_length, check_nesting
+from chalkgrad.reading.spelling import plain_name
+
+Branch: TypeAlias = Any  # a lark Tree or Token, whose children lark leaves untyped
+Value: TypeAlias = "Expression | Index | Token"
+
+_EXPECTED = {
+    "NUMBER": "a number",
+    "NAME": "a name",
+    "ADDED": "+ or -",
+    "MULTIPLIED": "* or /",
+    "COMPARISON": "a comparison",
+    "SUPERSCRIPT": "a power",
+    "CIRCUMFLEX": "^",
+    "LPAR": "(",
+    "RPAR": ")",
+    "LSQB": "[",
+    "RSQB": "]",
+    "COMMA": "a comma",
+    "BAR_CLOSE": "|",
+    "$END": "the end",
+}
+
+
+class PlainNames:
+    """The tensors known so far and the axes that indices stand for, in one piece of plain text."""
+
+    def __init__(
+        self,
+        text: str,
+        tensors: Mapping[str, Tensor] | None = None,
+        axes: Mapping[str, Axis] | None = None,
+        line: int = 1,
+        whole: str | None = None,
+        role: Role = Role.VALUE,
+    ) -> None:
+        """`axes` are known; `line` and `whole` place the text in a larger one; free names get the `role`."""
+        self.role = role
+        self.text, self.line, self.whole = text, line, text if whole is None else whole
+        check_length(text, LONGEST_EXPRESSION)
+        check_nesting(text)
+        self.closed = tensors is not None
+        self.tensors: dict[str, Tensor] = dict(tensors or {})
+        self.axes: dict[str, Axis] = dict(axes or {})
+        self.product_names: set[str] = set()
+
+    def axis(self, name: str) -> Axis:
+        """The axis that an index name stands for in this text."""
+        known = self.axes.get(name)
+        if known is None:
+            plain = self.axes.get(name.rstrip("'"))
+            known = self.axes[name] = Axis(name, plain.size if plain else name)
+        return known
+
+    def unexpected(self, problem: UnexpectedInput) -> ReadingError:
+        accepted: set[str] = set()
+        found = "the text ends too early"
+        line, column = problem.line, problem.column
+        if isinstance(problem, UnexpectedToken):
+            accepted = set(problem.accepts or problem.expected)
+            if problem.token.type != "$END":
+                found = f"unexpected '{'|' if problem.token in ('⟪', '⟫') else problem.token}'"
+            else:
+                lines = self.text.splitlines() or [""]
+                line, column = len(lines), len(lines[-1]) + 1
+        elif isinstance(problem, UnexpectedCharacters):
+            accepted = set(problem.allowed or ())
+            found = f"unexpected '{problem.char}'"
+        if {"NUMBER", "NAME"} <= accepted:
+            expected = "a number, a name or a bracket"
+        else:
+            expected = " or ".join(sorted({_EXPECTED[name] for name in accepted if name in _EXPECTED}))
+        return ReadingError(found, line=self.line + line - 1, column=column, text=self.whole, expected=expected)
+
+    def error(self, place: Branch, problem: str, expected: str = "") -> ReadingError:
+        meta = place.meta if isinstance(place, Tree) else place
+        line, column = getattr(meta, "line", 1) or 1, getattr(meta, "column", 1) or 1
+        return ReadingError(problem, line=self.line + line - 1, column=column, text=self.whole, expected=expected)
+
+    def infer(self, tree: Branch) -> None:
+        """Finds the axes that the indices stand for, and with free names the axes of the tensors."""
+        for tensor in self.tensors.values():
+            for axis in tensor.axes:
+                self.axes.setdefault(axis.name, axis)
+        elements = [part for part in tree.iter_subtrees_topdown() if part.data == "element"]
+        for element in elements:
+            known = self.tensors.get(plain_name(str(element.children[0])))
+            for index, axis in zip(element.children[1:], known.axes if known else (), strict=False):
+                names = [str(part) for part in index.scan_values(lambda part: True)]
+                if len(names) == 1 and names[0] not in self.axes and not names[0].isdigit():
+                    self.axes[names[0]] = Axis(names[0], axis.size)
+        if not self.closed:
+            for element in elements:
+                name = plain_name(str(element.children[0]))
+                if name not in self.tensors:
+                    self.tensors[name] = Tensor(name, self._inferred_axes(element), self.role)
+        for summation in tree.find_data("summation"):
+            for index in summation.children[1:-1]:
+                self.axis(str(index))
+        bare: list[Branch] = [part for part in tree.iter_subtrees() if part.data == "name"]
+        self.product_names = {str(name.children[0]) for name in bare if not self._before_group(name)}
+
+    def _before_group(self, name: Branch) -> bool:
+        return self.text[name.meta.end_pos :].lstrip().startswith("(")
+
+    def _inferred_axes(self, element: Branch) -> tuple[Axis, ...]:
+        axes: list[Axis] = []
+        for place, index in enumerate(element.children[1:]):
+            names = [part for part in index.scan_values(lambda part: True) if part.type == "NAME"]
+            axis = self.axis(str(names[0])) if names else Axis(f"{element.children[0]}{place}", f"size{place}")
+            axes.append(Axis(axis.name + "'" * axes.count(axis), axis.size))
+        return tuple(axes)
+
+    def resolved(self, value: Value, place: Branch) -> Expression:
+        """The value as an expression: a bare name becomes a scalar here, and not where it names an index."""
+        if isinstance(value, Expression):
+            return value
+        if isinstance(value, Index):
+            raise self.error(place, "an index stands where a number should")
+        name = plain_name(str(value))
+        if name in self.tensors:
+            tensor = self.tensors[name]
+            if tensor.axes:
+                example = f"{name}[{','.join(axis.name for axis in tensor.axes)}]"
+                raise self.error(value, f"'{name}' has {len(tensor.axes)} axes and stands without indices", example)
+            return tensor[()]
+        if name in ("pi", "π"):
+            return PI
+        if name in self.axes:
+            expected = f"index({name}), which counts from 0, for the position as a number"
+            raise self.error(value, f"the index '{name}' stands where a number should", expected)
+        if self.closed:
+            raise UnknownNameError("name", name, self.tensors)
+        self.tensors[name] = Tensor(name, (), self.role)
+        return self.tensors[name][()]

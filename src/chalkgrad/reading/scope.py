@@ -1,0 +1,267 @@
+r"""Who a written name is: `h_i` an element, `V` a vector, `W^{[1]T}` a transposed matrix, `\sigma'` a derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.language import FUNCTIONS, Axis, Element, Index, Tensor, as_index
+from chalkgrad.reading.limits import LARGEST_INDEX
+from chalkgrad.reading.spelling import function_names
+from chalkgrad.reading.syntax import Addition, Group, Name, Number, Product, Syntax, walk_syntax
+
+TRANSPOSES = frozenset({"T", r"\top", r"\intercal"})
+_COMMAND_FUNCTIONS = {r"\ln": "log", r"\sgn": "sign", r"\sigma": "sigmoid"}
+
+
+@cache
+def latex_function_names() -> dict[str, str]:
+    r"""How functions of the table are written in LaTeX, with the name of the row: `\tanh`, `ReLU`, `\sigma`."""
+    names = {f"\\{name}": row for name, row in function_names().items() if name.isascii()}
+    names |= dict(function_names())
+    for row in FUNCTIONS.values():
+        names[row.latex] = row.name
+        names[row.latex.replace(r"\operatorname{", "").replace("}", "").lower()] = row.name
+    names.pop("", None)
+    return names | _COMMAND_FUNCTIONS
+
+
+def core(name: Name) -> str:
+    r"""The name without its scripts, as a key: `\hat y_i` is `yhat`, `out'_i` is `out'`.
+
+    >>> core(Name("y", accents=("hat",))), core(Name("out", primes=1)), core(Name(r"\delta"))
+    ('yhat', "out'", 'delta')
+    """
+    return name.base.lstrip("\\") + "".join(name.accents) + "'" * name.primes
+
+
+def text_of(part: Syntax) -> str:
+    """A script as a key."""
+    match part:
+        case Number(text=text):
+            return text
+        case Name(subscripts=()):
+            return core(part)
+        case Name():
+            return core(part) + "_" + ",".join(map(text_of, part.subscripts))
+        case Group(bracket=bracket, contents=contents):
+            closing = {"(": ")", "[": "]"}.get(bracket, "")
+            return bracket + ",".join(map(text_of, contents)) + closing
+        case Product(factors=factors):
+            return "".join(map(text_of, factors))
+        case Addition(signs=signs, terms=terms):
+            text = "".join(("-" if sign < 0 else "+") + text_of(term) for sign, term in zip(signs, terms, strict=True))
+            return text.removeprefix("+")
+    return "?"
+
+
+def written(name: Name) -> str:
+    """The whole name as a key: `h_1`, `w_11`, `W^[1]_ij`."""
+    layers = "".join(text_of(part) for part in superscript_parts(name) if is_label(part))
+    below = ",".join(text_of(part) for part in name.subscripts)
+    return core(name) + (f"^{layers}" if layers else "") + (f"_{below}" if below else "")
+
+
+def superscript_parts(name: Name) -> tuple[Syntax, ...]:
+    """What stands in the superscripts, one after the other: `[1]` and `T` of `A^{[1]T}`."""
+    found: list[Syntax] = []
+    for part in name.superscripts:
+        if isinstance(part, Product) and not any(part.operators):
+            if all(isinstance(factor, Group) or is_transpose(factor) for factor in part.factors):
+                found.extend(part.factors)
+                continue
+        found.append(part)
+    return tuple(found)
+
+
+def is_transpose(part: Syntax) -> bool:
+    r"""Whether a superscript says transpose: `T`, `\top`."""
+    return isinstance(part, Name) and part.base in TRANSPOSES and not part.subscripts
+
+
+def is_label(part: Syntax) -> bool:
+    """Whether a superscript names a layer: `[1]`, `(2)`, `[l-1]`."""
+    return isinstance(part, Group) and (part.bracket == "[" or _is_number(part.contents))
+
+
+def _is_number(contents: tuple[Syntax, ...]) -> bool:
+    return len(contents) == 1 and isinstance(contents[0], Number)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A name that is known: the tensor, its indices (None where it stands as a whole), and what else hangs on it."""
+
+    tensor: Tensor
+    indices: tuple[Syntax, ...] | None
+    transposed: bool = False
+    exponents: tuple[Syntax, ...] = ()
+
+
+@dataclass
+class Scope:
+    """The names that a piece of writing may use.
+
+    `tensors` has a tensor for each written name without its indices; `elements` has scalars that are written with a
+    script (`c_1`); `functions` has the writer's own names of functions. What had to be guessed is kept in `guesses`.
+    """
+
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    elements: dict[str, Element] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+    guesses: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+    def say(self, sentence: str) -> None:
+        """Keeps a sentence about something that was guessed, once."""
+        if sentence not in self.said:
+            self.said.append(sentence)
+
+    def function(self, name: Name) -> str | None:
+        """The row of the function table that the name is, if it is one and no tensor has the name."""
+        if name.accents or name.subscripts:
+            return None
+        base = name.base
+        found = self.functions.get(base) or self.functions.get(base.lstrip("\\"))
+        if found is not None:
+            return found
+        if base.lstrip("\\") in self.tensors:
+            return None
+        names = latex_function_names()
+        return names.get(base) or (names.get(base.lower()) if len(base) > 1 and base.isalpha() else None)
+
+    def resolve(self, name: Name) -> Resolved | None:
+        """The tensor that the name is, with its indices; None if the name is not known."""
+        parts = superscript_parts(name)
+        transposed = sum(map(is_transpose, parts)) % 2 == 1
+        labels = [part for part in parts if is_label(part)]
+        others = tuple(part for part in parts if not is_label(part) and not is_transpose(part))
+        base = core(name)
+        label = "".join(map(text_of, labels))
+        below = ",".join(map(text_of, name.subscripts))
+        for key in (f"{base}^{label}" if label else base, base):
+            tail = "" if label in key and label else label
+            if tail and key == base:
+                continue
+            if below and f"{key}_{below}" in self.elements:
+                element = self.elements[f"{key}_{below}"]
+                return Resolved(element.tensor, _fixed(element), transposed, others)
+            if below and f"{key}_{below}" in self.tensors:
+                self._used(f"{key}_{below}")
+                return Resolved(self.tensors[f"{key}_{below}"], None, transposed, others)
+            if key in self.tensors:
+                tensor = self.tensors[key]
+                self._used(key)
+                if not name.subscripts:
+                    return Resolved(tensor, None if tensor.axes else (), transposed, others)
+                indices = split_indices(name.subscripts, len(tensor.axes))
+                if indices is not None:
+                    return Resolved(tensor, indices, transposed, others)
+        return None
+
+    def _used(self, key: str) -> None:
+        if key in self.guesses:
+            self.say(self.guesses[key])
+
+    def segments(self, name: Name) -> tuple[Name, ...] | None:
+        """A run of letters as the known names that it is made of (`XW_1` is X times W_1), or None."""
+        letters = name.base
+        if len(letters) < 2 or not letters.isalpha() or len(letters) > 40:
+            return None
+        found: list[Name] = []
+        place = 0
+        while place < len(letters):
+            for length in range(min(len(letters) - place, 12), 0, -1):
+                end = place + length
+                piece = self._piece(name, place, end)
+                if self.resolve(piece) or self.function(replace(piece, primes=0)):
+                    found.append(piece)
+                    place = end
+                    break
+            else:
+                return None
+        return tuple(found)
+
+    def _piece(self, name: Name, place: int, end: int) -> Name:
+        begin = name.span[0]
+        if end == len(name.base):
+            return replace(name, base=name.base[place:end], span=(begin + place, name.span[1]))
+        return Name(name.base[place:end], style=name.style, span=(begin + place, begin + end))
+
+
+def _fixed(element: Element) -> tuple[Syntax, ...]:
+    return tuple(Number(str(index.offset + 1)) for index in element.indices)
+
+
+def split_indices(below: tuple[Syntax, ...], rank: int) -> tuple[Syntax, ...] | None:
+    """The subscripts as so many indices: `_{12}`, `_{ij}`, `_{i,j}` and `_{i1}` are two; None if they do not fit.
+
+    >>> split_indices((Number("12"),), 2), split_indices((Name("ij"),), 1)
+    ((Number(text='1'), Number(text='2')), None)
+    """
+    if len(below) == rank:
+        fits = all(not (isinstance(part, Name) and len(part.base.lstrip("\\")) > 1 and part.base[0] != "\\") for part in below)
+        return below if fits else None
+    if len(below) != 1 or rank < 2:
+        return None
+    part = below[0]
+    if isinstance(part, Number) and len(part.text) == rank and part.text.isdigit():
+        return tuple(Number(digit, part.span) for digit in part.text)
+    if isinstance(part, Name) and len(part.base) == rank and part.base.isalpha() and not part.subscripts:
+        return tuple(Name(letter, span=part.span) for letter in part.base)
+    if isinstance(part, Product) and not any(part.operators):
+        letters: list[Syntax] = []
+        for factor in part.factors:
+            if isinstance(factor, Name) and factor.base.isalpha() and len(factor.base) > 1:
+                letters.extend(Name(letter, span=factor.span) for letter in factor.base)
+            else:
+                letters.append(factor)
+        return tuple(letters) if len(letters) == rank else None
+    return None
+
+
+def index_sizes(scope: Scope, syntax: Syntax) -> dict[str, list[int | str]]:
+    """For each letter that is used as an index in the part, the sizes of the axes that it runs over."""
+    sizes: dict[str, list[int | str]] = {}
+    for part in walk_syntax(syntax):
+        if not isinstance(part, Name) or not part.subscripts:
+            continue
+        pieces = (part,) if scope.resolve(part) else scope.segments(part) or ()
+        for piece in pieces:
+            resolved = scope.resolve(piece)
+            for index, axis in zip(resolved.indices or (), resolved.tensor.axes, strict=False) if resolved else ():
+                for letter in _letters(index):
+                    known = sizes.setdefault(letter, [])
+                    if axis.size not in known and isinstance(index, Name):
+                        known.append(axis.size)
+    return sizes
+
+
+def _letters(index: Syntax) -> tuple[str, ...]:
+    return tuple(core(part) for part in walk_syntax(index) if isinstance(part, Name))
+
+
+def index_of(part: Syntax, axes: Mapping[str, Axis], axis: Axis) -> Index:
+    """The index that a subscript is: `1` is the first place, `i` an axis, `i+1` the place after it.
+
+    Raises `ReadingError` without a place, for a place that the axis does not have.
+    """
+    match part:
+        case Number(text=text) if text.isdigit() and int(text) <= LARGEST_INDEX:
+            place = int(text)
+            if place < 1 or (isinstance(axis.size, int) and place > axis.size):
+                raise ReadingError(f"there is no place {place}", expected=f"1 to {axis.size}")
+            return as_index(place - 1)
+        case Name() if core(part) in axes:
+            return as_index(axes[core(part)])
+        case Addition(signs=signs, terms=terms):
+            total = as_index(0)
+            for sign, term in zip(signs, terms, strict=True):
+                if isinstance(term, Number) and term.text.isdigit() and int(term.text) <= LARGEST_INDEX:
+                    total = total + sign * int(term.text)
+                else:
+                    total = total + index_of(term, axes, axis) * sign
+            return total
+    raise ReadingError(f"'{text_of(part)}' is not an index", expected="a number or an index such as i")

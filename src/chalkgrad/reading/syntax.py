@@ -1,0 +1,196 @@
+"""The parts that written maths consists of, as it stands on the page: no meaning yet, only who stands where.
+
+Every part knows its `span`: where it begins and ends in the LaTeX that it was read from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in digits."""
+
+    text: str
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Name:
+    r"""A name with all that hangs on it: `\hat y_i`, `W^{[1]T}`, `out'`, `w_{11}`.
+
+    `base` is the letters, or the command of a symbol (`\sigma`). A run of letters is one name here; whether `XW` is
+    a product is decided by who knows the names. Scripts hold the parts between their commas.
+    """
+
+    base: str
+    subscripts: tuple[Syntax, ...] = ()
+    superscripts: tuple[Syntax, ...] = ()
+    primes: int = 0
+    accents: tuple[str, ...] = ()
+    style: str = ""
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """Scripts or primes on something that is not a name: `(a + b)^2`."""
+
+    base: Syntax
+    subscripts: tuple[Syntax, ...] = ()
+    superscripts: tuple[Syntax, ...] = ()
+    primes: int = 0
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Group:
+    r"""Something in brackets, with the parts between its commas; `bracket` is `(`, `[`, `\{`, `|`, `\|` or `{`."""
+
+    bracket: str
+    contents: tuple[Syntax, ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A fraction with a bar."""
+
+    numerator: Syntax
+    denominator: Syntax
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A derivative written as a fraction; without a numerator it acts on what follows."""
+
+    numerator: Syntax | None
+    denominators: tuple[Syntax, ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Root:
+    """A root, square unless a degree is given."""
+
+    radicand: Syntax
+    degree: Syntax | None = None
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Terms, each with its sign, 1 or -1."""
+
+    signs: tuple[int, ...]
+    terms: tuple[Syntax, ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Product:
+    r"""Factors side by side; `operators[k]` stands before factor k: "" for none, else `\cdot`, `*`, `/`, …"""
+
+    operators: tuple[str, ...]
+    factors: tuple[Syntax, ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class BigOperator:
+    r"""A sum or product sign with its scripts and everything that it governs: the rest of the term."""
+
+    kind: str
+    subscripts: tuple[Syntax, ...]
+    superscripts: tuple[Syntax, ...]
+    body: Syntax
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Values by case; a condition that is missing, or is prose, is None."""
+
+    rows: tuple[tuple[Syntax, Syntax | None], ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Sides with relations between them: `a = b = c`, `z > 0`, `i = 1`."""
+
+    relations: tuple[str, ...]
+    sides: tuple[Syntax, ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Text:
+    r"""Prose inside maths: `\text{otherwise}`."""
+
+    content: str
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Three dots: and so on."""
+
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+Syntax: TypeAlias = (
+    Number
+    | Name
+    | Scripted
+    | Group
+    | Fraction
+    | Derivative
+    | Root
+    | Addition
+    | Product
+    | BigOperator
+    | Cases
+    | Chain
+    | Text
+    | Dots
+)
+
+
+def parts(syntax: Syntax) -> tuple[Syntax, ...]:
+    """The parts directly inside, scripts included."""
+    match syntax:
+        case Name(subscripts=below, superscripts=above):
+            return (*below, *above)
+        case Scripted(base=base, subscripts=below, superscripts=above):
+            return (base, *below, *above)
+        case Group(contents=contents):
+            return contents
+        case Fraction(numerator=above, denominator=below):
+            return (above, below)
+        case Derivative(numerator=above, denominators=below):
+            return below if above is None else (above, *below)
+        case Root(radicand=radicand, degree=degree):
+            return (radicand,) if degree is None else (radicand, degree)
+        case Addition(terms=inner) | Product(factors=inner) | Chain(sides=inner):
+            return inner
+        case BigOperator(subscripts=below, superscripts=above, body=body):
+            return (*below, *above, body)
+        case Cases(rows=rows):
+            return tuple(part for row in rows for part in row if part is not None)
+    return ()
+
+
+def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
+    """The part and all parts inside it, outermost first, from left to right."""
+    pending = [syntax]
+    while pending:
+        part = pending.pop()
+        yield part
+        pending.extend(reversed(parts(part)))

@@ -1,0 +1,64 @@
+"""From a name as it is spelled in a program (`W1`, `yhat`, `alpha_0`, `out'`) to how it is lettered on paper."""
+
+from __future__ import annotations
+
+import re
+
+from chalkgrad.writing.boxes import Accent, Box, Primed, Symbol, digits
+
+_GREEK = (
+    "alpha α beta β gamma γ delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν xi ξ pi π rho ρ "
+    "sigma σ tau τ upsilon υ phi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ "
+    "Phi Φ Psi Ψ Omega Ω ell ℓ"
+).split()
+GREEK = dict(zip(_GREEK[::2], _GREEK[1::2], strict=True))
+_ACCENTS: tuple[tuple[str, str], ...] = (("hat", "hat"), ("bar", "bar"), ("tilde", "tilde"))
+_STEM = re.compile(r"([^\W\d_]+)(\d*)")
+
+
+def lettered(name: str) -> tuple[Box, tuple[Box, ...]]:
+    """The letter that a name is written with, and the subscripts that belong to the name itself.
+
+    Greek names become letters, `hat`, `bar` and `tilde` after a letter become accents, digits at the end and what
+    follows an underscore become subscripts, apostrophes become primes, longer names are set upright.
+
+    >>> lettered("alpha")[0].unicode, lettered("W1")[1][0].unicode, lettered("out")[0].latex
+    ('α', '1', '\\\\mathrm{out}')
+    """
+    stripped = name.rstrip("'")
+    primes = len(name) - len(stripped)
+    first, *rest = [part for part in stripped.split("_") if part] or [stripped]
+    subscripts: list[Box] = []
+    base = _part(first, subscripts)
+    for part in rest:
+        inner: list[Box] = []
+        subscripts += [_part(part, inner), *inner]
+    return (Primed(base, primes) if primes else base), tuple(subscripts)
+
+
+def _part(text: str, subscripts: list[Box]) -> Box:
+    """One part of a name without underscores; the digits at its end go to `subscripts`."""
+    if text.isdigit():
+        return digits(text)
+    match = _STEM.fullmatch(text)
+    if match is None:
+        return _upright(text)
+    if match[2]:
+        subscripts.append(digits(match[2]))
+    return _stem(match[1])
+
+
+def _stem(text: str) -> Box:
+    if text in GREEK:
+        return Symbol(rf"\{text}", GREEK[text])
+    if len(text) == 1:
+        return Symbol(text, text)
+    for ending, mark in _ACCENTS:
+        stem = text.removesuffix(ending)
+        if stem != text and (len(stem) == 1 or stem in GREEK):
+            return Accent(mark, _stem(stem))  # type: ignore[arg-type]
+    return _upright(text)
+
+
+def _upright(text: str) -> Symbol:
+    return Symbol(rf"\mathrm{{{text}}}", text, "upright")

@@ -1,0 +1,48 @@
+"""What every test may use: the golden files, and Hypothesis made to repeat itself."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+GOLDEN = Path(__file__).parent / "golden"
+
+# The same examples on every run, and no clock: a failure is the code's, never the machine's.
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--regenerate-golden",
+        action="store_true",
+        help="write the golden files anew instead of comparing with them; review the difference before committing it",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden("derivation.tex", text)`: the text must be what `tests/golden/derivation.tex` holds."""
+    regenerate = bool(request.config.getoption("--regenerate-golden"))
+    return lambda relative_name, text: compare_with_golden(GOLDEN / relative_name, text, regenerate)
+
+
+def compare_with_golden(path: Path, text: str, regenerate: bool) -> None:
+    if regenerate:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+        return
+    if not path.exists():
+        pytest.fail(f"there is no golden file {path.name}: run pytest --regenerate-golden and review it", pytrace=False)
+    with path.open(encoding="utf-8", newline="") as file:
+        expected = file.read()
+    if text != expected:
+        lines = difflib.unified_diff(
+            expected.splitlines(), text.splitlines(), f"golden/{path.name}", "now", lineterm="", n=2
+        )
+        difference = "\n".join(lines) or "only the line endings or the last newline differ"
+        pytest.fail(f"{path.name} is not what it was (if it should be: --regenerate-golden)\n{difference}", False)
