@@ -140,7 +140,7 @@ def test_every_step_keeps_the_value() -> None:
     assert checked > 10
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(programs(), st.integers(0, 10**6))
 def test_gradient_of_random_programs_is_the_numerical_one(program: Program, seed: int) -> None:
     validate(program)
@@ -212,7 +212,7 @@ def test_a_convolution_gives_a_full_convolution_with_no_deltas_left() -> None:
         (L,),
     )
     derivation = derive(program)
-    assert str(derivation.closed_form("x")) == "sum(a, g[-a+m]*k[a])"
+    assert str(derivation.closed_form("x")) == "sum(t, g[t]*k[m-t])"
     values = {"x": [1, 2, -1, 3, 0.5, 2, 1], "k": [0.5, -1, 2], "g": [1, 2, 3, -1, 0.3]}
     for name in ("x", "k"):
         expected = jacobian_by_dual_numbers(program, values, name).numbers

@@ -140,12 +140,13 @@ class _Workspace:
             total = add_polynomials(total, polynomial)
         if not total:
             return _Factored(Fraction(0))
-        result = self._primitive(total)
+        primitive = self._primitive(total)
         untouched = not any(front.values())
-        for key in result.exponents:
-            if not isinstance(key, int) and untouched and result.coefficient == 1 and len(result.exponents) == 1:
+        for key in primitive.exponents:
+            if not isinstance(key, int) and untouched and primitive.coefficient == 1 and len(primitive.exponents) == 1:
                 self.shorter.setdefault(key, written)
-        result.times(_Factored(Fraction(1), {f: e for f, e in front.items() if e}), 1, self.idempotent)
+        result = _Factored(Fraction(1), {factor: exponent for factor, exponent in front.items() if exponent})
+        result.times(primitive, 1, self.idempotent)
         return self._cancelled(result)
 
     def _polynomial(self, factor: int | frozenset[tuple[Monomial, Fraction]]) -> Polynomial:

@@ -144,7 +144,8 @@ class _Recognised:
 
 def _recognised(definition: Definition) -> _Recognised | None:
     """With μ = Σx/d, also Σx = d μ is recognised. None for a bare name, or where an index of the left is not used."""
-    body, replacement = definition.body, definition.left
+    body: Expression = definition.body
+    replacement: Expression = definition.left
     if isinstance(body, Multiply):
         constant = [factor for factor in body.factors if not factor.tensors and not factor.free]
         body, replacement = (

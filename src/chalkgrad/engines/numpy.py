@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as with_changes
 from typing import Any, TypeAlias
 
@@ -55,7 +54,13 @@ def numpy_source(program: Program, function_name: str = "forward", returns: Sequ
     <BLANKLINE>
     """
     vocabulary = Vocabulary()
-    return module_source([function_source(program, function_name, vocabulary, returns)], vocabulary)
+    function = function_source(program, function_name, vocabulary, _named_results(program, returns))
+    return module_source([function], vocabulary)
+
+
+def _named_results(program: Program, returns: Sequence[str] | None) -> dict[str, Tensor]:
+    names = [tensor.name for tensor in program.results] if returns is None else returns
+    return {name: program.tensor(name) for name in names}
 
 
 def module_source(functions: Sequence[str], vocabulary: Vocabulary) -> str:
@@ -97,24 +102,25 @@ def function_source(
     program: Program,
     function_name: str,
     vocabulary: Vocabulary,
-    returns: Sequence[str] | None = None,
+    returns: Mapping[str, Tensor] | Tensor,
     purpose: str = "",
 ) -> str:
-    """One function that computes the program; what it uses besides is noted in the vocabulary."""
+    """One function that computes the program; what it uses besides is noted in the vocabulary.
+
+    It returns one array, or a dictionary with the given keys.
+    """
     vocabulary.index_arrays.clear()
     vocabulary.sizes.clear()
     vocabulary.windows.clear()
     identifier = vocabulary.names.of(("program", function_name), function_name)
     parameters = [vocabulary.tensor(tensor) for tensor in program.declared]
-    names = [tensor.name for tensor in program.results] if returns is None else list(returns)
-    returned = [program.tensor(name) for name in names]
+    returned = [returns] if isinstance(returns, Tensor) else list(returns.values())
     body = [line for definition in program.definitions for line in _definition_lines(definition, vocabulary)]
-    entries = [f"{json.dumps(tensor.name, ensure_ascii=False)}: {vocabulary.tensor(tensor)}" for tensor in returned]
     lines = [
         *_docstring(program, purpose or f"Computes {', '.join(map(vocabulary.tensor, returned))}", vocabulary),
         *_sizes_and_index_arrays(program, vocabulary),
         *body,
-        _broken("return {", entries, "}"),
+        f"    return {vocabulary.tensor(returns)}" if isinstance(returns, Tensor) else _dictionary(returns, vocabulary),
     ]
     return "\n".join([_broken(f"def {identifier}(", parameters, "):", ""), *lines])
 
@@ -124,9 +130,17 @@ def _broken(start: str, items: Sequence[str], end: str, indent: str = "    ") ->
     line = indent + start + ", ".join(items) + end
     if len(line) <= _LONGEST_LINE:
         return line
-    inner = indent + "    "
-    broken = textwrap.fill(", ".join(items), _LONGEST_LINE, initial_indent=inner, subsequent_indent=inner)
-    return f"{indent}{start}\n{broken},\n{indent}{end}"
+    rows = [indent + "   "]
+    for item in items:
+        if len(rows[-1]) + len(item) + 2 > _LONGEST_LINE:
+            rows.append(indent + "   ")
+        rows[-1] += f" {item},"
+    return "\n".join([indent + start, *rows, indent + end])
+
+
+def _dictionary(returns: Mapping[str, Tensor], vocabulary: Vocabulary) -> str:
+    entries = [f"{json.dumps(key, ensure_ascii=False)}: {vocabulary.tensor(tensor)}" for key, tensor in returns.items()]
+    return _broken("return {", entries, "}")
 
 
 def _shape(axes: Sequence[Axis]) -> str:
@@ -189,7 +203,8 @@ def compile_numpy(program: Program, returns: Sequence[str] | None = None) -> Num
     {'y': array(9.)}
     """
     vocabulary = Vocabulary()
-    source = module_source([function_source(program, "forward", vocabulary, returns)], vocabulary)
+    function = function_source(program, "forward", vocabulary, _named_results(program, returns))
+    source = module_source([function], vocabulary)
     namespace: dict[str, Any] = {}
     try:
         # The source is printed from the expression tree above; no name or number in it is text that was read.

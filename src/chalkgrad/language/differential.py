@@ -28,6 +28,7 @@ def differential(
 
     With `of_element` giving 1 for the variable and 0 for the rest this is the derivative. Derivatives of functions of
     the table stay written as such (`sigmoid'(z)`). `sum_over` builds sums; a caller may eliminate deltas in it.
+    Where several entries share the greatest value they share its derivative evenly, as PyTorch's `amax` and JAX have it.
 
     >>> from chalkgrad.language import ONE, Tensor
     >>> x = Tensor("x")[()]
@@ -62,7 +63,9 @@ def differential(
                 return build_sum(of(body), axis)
             case Max(body=body, axis=axis):
                 change = of(body)
-                return ZERO if change is ZERO else build_sum(multiply(indicator("=", body, node), change), axis)
+                greatest = indicator("=", body, node)
+                ties = power(Sum(greatest, axis), MINUS_ONE)
+                return ZERO if change is ZERO else build_sum(multiply(greatest, ties, change), axis)
         return ZERO
 
     if not isinstance(expression, Expression):

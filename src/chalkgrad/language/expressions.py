@@ -227,6 +227,9 @@ class Expression(metaclass=_HashConsing):
 
         return expression_text(self)
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
 
 Operand: TypeAlias = "Expression | int | Fraction"
 
@@ -242,131 +245,131 @@ def _free_of_indices(*indices: Index) -> frozenset[Axis]:
     return frozenset(axis for index in indices for axis, _ in index.terms)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Number(Expression):
     """An exact rational number."""
 
     value: Fraction
-    free: frozenset[Axis] = field(init=False, repr=False, default=frozenset())
+    free: frozenset[Axis] = field(init=False, default=frozenset())
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Constant(Expression):
     """A named real number that is not rational: `pi`."""
 
     name: str
-    free: frozenset[Axis] = field(init=False, repr=False, default=frozenset())
+    free: frozenset[Axis] = field(init=False, default=frozenset())
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class SizeOf(Expression):
     """The size of an axis as a number, while it is still a name: the n in 1/n."""
 
     size: str
-    free: frozenset[Axis] = field(init=False, repr=False, default=frozenset())
+    free: frozenset[Axis] = field(init=False, default=frozenset())
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Element(Expression):
     """An element of a tensor, `W[i, j]`; read outside its axes it is zero (as with zero padding)."""
 
     tensor: Tensor
     indices: tuple[Index, ...]
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", _free_of_indices(*self.indices))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class IndexValue(Expression):
     """The value of an index as a number, counting from 0: for masks and positions."""
 
     index: Index
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", _free_of_indices(self.index))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Add(Expression):
     """A sum of at least two terms, in the order in which they were written."""
 
     terms: tuple[Expression, ...]
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", frozenset().union(*(term.free for term in self.terms)))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Multiply(Expression):
     """A product of at least two factors; a number comes first. A quotient has a factor with a negative power."""
 
     factors: tuple[Expression, ...]
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", frozenset().union(*(factor.free for factor in self.factors)))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Power(Expression):
     """A base raised to an exponent."""
 
     base: Expression
     exponent: Expression
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", self.base.free | self.exponent.free)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Call(Expression):
     """An elementwise function of the table, or its derivative of the given order: `relu(z)`, `relu'(z)`."""
 
     function: str
     argument: Expression
     order: int = 0
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", self.argument.free)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Sum(Expression):
     """The sum of the body over an axis, `Σ_i body`."""
 
     body: Expression
     axis: Axis
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", self.body.free - {self.axis})
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Max(Expression):
     """The greatest value of the body over an axis, `max_i body`."""
 
     body: Expression
     axis: Axis
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", self.body.free - {self.axis})
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Delta(Expression):
     """Kronecker's delta: 1 where the two indices agree, else 0."""
 
     left: Index
     right: Index
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", _free_of_indices(self.left, self.right))
@@ -375,14 +378,14 @@ class Delta(Expression):
 COMPARISONS = (">", ">=", "<", "<=", "=", "!=")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Indicator(Expression):
     """1 where the comparison holds, else 0. As a factor it gates: where it is 0 the product is 0, whatever the rest."""
 
     comparison: str
     left: Expression
     right: Expression
-    free: frozenset[Axis] = field(init=False, repr=False)
+    free: frozenset[Axis] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", self.left.free | self.right.free)

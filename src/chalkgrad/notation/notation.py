@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 from chalkgrad.notation.kinds import Kind
 
 LayerPlace = Literal["none", "subscript", "superscript", "bracket", "parenthesised"]
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Notation:
     gradient: Literal["fraction", "prefix", "nabla"] = "fraction"
     error: str = ""
     kept_single: frozenset[Kind] = frozenset()
-    names: Mapping[str, str] = _NONE
+    names: Mapping[str, str] = field(default_factory=dict)
     first_index: int = 1
 
     def letter(self, kind: Kind, layer: int, layers: int) -> tuple[Letter, bool]:

@@ -16,13 +16,13 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from chalkgrad.errors import ReadingError
+from chalkgrad.reading.derivatives import derivative_of_fraction, joined
 from chalkgrad.reading.latex_tokens import latex_tokens
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
     Cases,
     Chain,
-    Derivative,
     Dots,
     Fraction,
     Group,
@@ -110,7 +110,7 @@ def _parser() -> Lark:
 
 def _parsed(tokens: list[Token], text: str) -> Syntax:
     try:
-        tree = _parser().parse(_Tokens(tokens))  # type: ignore[arg-type]
+        tree = _parser().parse(_Tokens(tokens))
     except UnexpectedInput as problem:
         raise _unexpected(problem, tokens, text) from None
     return _SyntaxBuilder(text).build(tree)
@@ -389,71 +389,8 @@ def _without_prose(condition: Syntax) -> Syntax | None:
             return None
         case Product(factors=factors):
             kept = [factor for factor in factors if not isinstance(factor, Text)]
-            return _joined(kept) if kept else None
+            return joined(kept) if kept else None
         case Chain(relations=relations, sides=sides, span=span):
             bare = [_without_prose(side) for side in sides]
             return Chain(relations, tuple(side for side in bare if side is not None), span) if all(bare) else None
     return condition
-
-
-def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Derivative | None:
-    r"""The derivative that a fraction is, if its parts begin with ∂ or d: `\frac{\partial L}{\partial W}`, `\frac{dL}{dx}`."""
-    variables = _after_sign(below, several=True)
-    if not variables or any(variable is None for variable in variables):
-        return None
-    numerator = _after_sign(above, several=False)
-    if not numerator:
-        return None
-    return Derivative(numerator[0], tuple(variable for variable in variables if variable is not None), span)
-
-
-def _after_sign(syntax: Syntax, *, several: bool) -> list[Syntax | None]:
-    """What stands after each ∂ or d; [None] for a bare sign, [] if the part does not begin with one."""
-    while isinstance(syntax, Group) and syntax.bracket == "{" and len(syntax.contents) == 1:
-        syntax = syntax.contents[0]
-    factors = syntax.factors if isinstance(syntax, Product) else (syntax,)
-    if isinstance(syntax, Product) and any(syntax.operators):
-        return []
-    found: list[Syntax | None] = []
-    pending: list[Syntax] = []
-    signs = 0
-    for factor in factors:
-        rest = _without_sign(factor)
-        if rest is _NOT_A_SIGN or (signs and not several):
-            pending.append(factor)
-            continue
-        if signs and not pending:
-            return []
-        if pending and not signs:
-            return []
-        if pending:
-            found.append(_joined(pending))
-        pending = [rest] if isinstance(rest, Name) else []
-        signs += 1
-        if isinstance(factor, Name) and factor.superscripts and rest is None:
-            pending = []
-    if not signs:
-        return []
-    found.append(_joined(pending) if pending else None)
-    return found
-
-
-_NOT_A_SIGN = object()
-
-
-def _without_sign(factor: Syntax) -> object:
-    """None for a bare ∂ or d, the rest of the name for `dL`, and `_NOT_A_SIGN` for anything else."""
-    if isinstance(factor, Name) and not factor.accents and not factor.primes:
-        if factor.base in (r"\partial", "d") and not factor.subscripts:
-            return None
-        if len(factor.base) > 1 and factor.base[0] == "d" and factor.base[1:].isalpha():
-            begin, end = factor.span
-            return Name(factor.base[1:], factor.subscripts, factor.superscripts, 0, (), factor.style, (begin + 1, end))
-    return _NOT_A_SIGN
-
-
-def _joined(factors: list[Syntax]) -> Syntax:
-    if len(factors) == 1:
-        return factors[0]
-    span = (factors[0].span[0], factors[-1].span[1])
-    return Product(("",) * len(factors), tuple(factors), span)

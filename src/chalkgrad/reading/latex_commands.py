@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi "
-    "Omega".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GREEK = _words(
+    "Delta Gamma Lambda Omega Phi Pi Psi Sigma Theta Upsilon Xi alpha beta chi delta epsilon eta gamma iota kappa "
+    "lambda mu nu omega phi pi psi rho sigma tau theta upsilon varepsilon varphi varpi varrho varsigma vartheta "
+    "xi zeta"
 )
-NAMED = frozenset(
-    "exp log ln sin cos tan sinh cosh tanh arctan arcsin arccos max min sup inf arg det tr sgn sech "
-    "partial nabla ell infty top intercal dagger hbar imath jmath lim Pr".split()
+NAMED = _words(
+    "Pr arccos arcsin arctan arg cos cosh dagger det ell exp hbar imath inf infty intercal jmath lim ln log max "
+    "min nabla partial sech sgn sin sinh sup tan tanh top tr"
 )
 SYMBOLS = GREEK | NAMED
-FRACTIONS = frozenset({"frac", "tfrac", "dfrac", "cfrac"})
+FRACTIONS = _words("cfrac dfrac frac tfrac")
 ACCENTS = {
     "hat": "hat",
     "widehat": "hat",
@@ -26,12 +31,12 @@ ACCENTS = {
     "ddot": "ddot",
     "check": "check",
 }
-FONTS = frozenset(
-    "mathbf boldsymbol bm mathrm mathit mathsf mathtt mathcal mathscr mathfrak mathbb mathbbm mathds operatorname "
-    "text textrm textbf textit textsf texttt mbox mathop pmb".split()
+FONTS = _words(
+    "bm boldsymbol mathbb mathbbm mathbf mathcal mathds mathfrak mathit mathop mathrm mathscr mathsf mathtt mbox "
+    "operatorname pmb text textbf textit textrm textsf texttt"
 )
-PROSE_FONTS = frozenset({"text", "textrm", "textbf", "textit", "textsf", "texttt", "mbox"})
-CONNECTIVES = frozenset("if otherwise when for else and or where with so thus hence then elsewhere since".split())
+PROSE_FONTS = _words("mbox text textbf textit textrm textsf texttt")
+CONNECTIVES = _words("and else elsewhere for hence if or otherwise since so then thus when where with")
 OPERATORS = {
     "cdot": r"\cdot",
     "times": r"\times",
@@ -72,48 +77,101 @@ RELATIONS = {
     "sim": "∼",
     "mapsto": "↦",
 }
-BIG_OPERATORS = frozenset({"sum", "prod"})
-DOTS = frozenset({"ldots", "cdots", "dots", "vdots", "ddots", "dotsc", "dotsb"})
-OPENING = {"{": r"\{", "lbrace": r"\{", "lbrack": "[", "lvert": "|", "lVert": r"\|", "langle": r"\langle"}
-CLOSING = {"}": r"\{", "rbrace": r"\{", "rbrack": "[", "rvert": "|", "rVert": r"\|", "rangle": r"\langle"}
-BARS = {"|": r"\|", "Vert": r"\|", "vert": "|", "mid": "|"}
-SPACES = frozenset({"quad", "qquad"})
-SKIPPED = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle displaystyle textstyle "
-    "scriptstyle limits nolimits nonumber notag therefore because mathstrut boxed cancel underset overset hfill break "
-    "allowbreak noindent smash".split()
-) | frozenset({",", ";", "!", ":", " ", ">", "/", "-", "\n", "\t"})
-SKIPPED_WITH_ARGUMENT = frozenset(
-    "label tag hspace vspace phantom hphantom vphantom color eqref ref cite footnote mspace kern".split()
+BIG_OPERATORS = _words("prod sum")
+DOTS = _words("cdots ddots dots dotsb dotsc ldots vdots")
+OPENING = {
+    "{": r"\{",
+    "lbrace": r"\{",
+    "lbrack": "[",
+    "lvert": "|",
+    "lVert": r"\|",
+    "langle": r"\langle",
+}
+CLOSING = {
+    "}": r"\{",
+    "rbrace": r"\{",
+    "rbrack": "[",
+    "rvert": "|",
+    "rVert": r"\|",
+    "rangle": r"\langle",
+}
+BARS = {
+    "|": r"\|",
+    "Vert": r"\|",
+    "vert": "|",
+    "mid": "|",
+}
+SPACES = _words("qquad quad")
+SKIPPED = _words(
+    "Big Bigg Biggl Biggr Bigl Bigm Bigr allowbreak because big bigg biggl biggr bigl bigm bigr boxed break "
+    "cancel displaystyle hfill left limits mathstrut middle noindent nolimits nonumber notag overset right "
+    "scriptstyle smash textstyle therefore underset"
+) | {",", ";", "!", ":", " ", ">", "/", "-", "\n", "\t"}
+SKIPPED_WITH_ARGUMENT = _words(
+    "cite color eqref footnote hphantom hspace kern label mspace phantom ref tag vphantom vspace"
 )
-BRACES = frozenset({"underbrace", "overbrace"})
-CASES = frozenset({"cases", "dcases", "rcases"})
-LAYOUTS = frozenset(
-    f"{name}{star}"
-    for name in "equation align aligned alignat gather gathered split multline eqnarray math displaymath".split()
-    for star in ("", "*")
+BRACES = _words("overbrace underbrace")
+CASES = _words("cases dcases rcases")
+LAYOUTS = _words(
+    "equation align aligned alignat gather gathered split multline eqnarray math displaymath "
+    "equation* align* aligned* alignat* gather* gathered* split* multline* eqnarray* math* displaymath*"
 )
 KNOWN = sorted(
-    SYMBOLS
-    | FRACTIONS
-    | set(ACCENTS)
-    | FONTS
-    | set(OPERATORS)
-    | set(RELATIONS)
-    | BIG_OPERATORS
-    | DOTS
+    {*SYMBOLS, *FRACTIONS, *ACCENTS, *FONTS, *OPERATORS, *RELATIONS, *BIG_OPERATORS, *DOTS}
     | {"sqrt", "prime", "left", "right", "quad", "begin", "end"}
 )
 
-CHARACTERS = {
-    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi "
-               "rho sigma tau upsilon phi chi psi omega".split(), strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΦΨΩ", "Gamma Delta Theta Lambda Xi Pi Phi Psi Omega".split(), strict=True)),
-    "ϕ": "phi", "ϵ": "epsilon", "Σ": "sum", "∑": "sum", "∏": "prod", "∂": "partial", "∇": "nabla", "ℓ": "ell",
-    "∞": "infty", "⊤": "top", "⊙": "odot", "∘": "circ", "·": "cdot", "⋅": "cdot", "×": "times", "÷": "div",
-    "≤": "le", "≥": "ge", "≠": "ne", "≈": "approx", "≡": "equiv", "∈": "in", "→": "to", "⇒": "implies", "…": "dots",
-    "⋯": "dots", "′": "prime", "‖": "Vert",
-}  # fmt: skip
-SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁿⁱˡᴸ", "0123456789+-()Tnil" + "L", strict=True))
+_SMALL_GREEK = "αβγδεζηθικλμνξπρστυφχψω"
+_SMALL_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
+    "phi chi psi omega "
+)
+CHARACTERS = dict(zip(_SMALL_GREEK, _SMALL_NAMES.split(), strict=True)) | {
+    "Γ": "Gamma",
+    "Δ": "Delta",
+    "Θ": "Theta",
+    "Λ": "Lambda",
+    "Ξ": "Xi",
+    "Π": "Pi",
+    "Φ": "Phi",
+    "Ψ": "Psi",
+    "Ω": "Omega",
+    "ϕ": "phi",
+    "ϵ": "epsilon",
+    "Σ": "sum",
+    "∑": "sum",
+    "∏": "prod",
+    "∂": "partial",
+    "∇": "nabla",
+    "ℓ": "ell",
+    "∞": "infty",
+    "⊤": "top",
+    "⊙": "odot",
+    "∘": "circ",
+    "·": "cdot",
+    "⋅": "cdot",
+    "×": "times",
+    "÷": "div",
+    "≤": "le",
+    "≥": "ge",
+    "≠": "ne",
+    "≈": "approx",
+    "≡": "equiv",
+    "∈": "in",
+    "→": "to",
+    "⇒": "implies",
+    "…": "dots",
+    "⋯": "dots",
+    "′": "prime",
+    "‖": "Vert",
+}
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁿⁱˡᴸ", "0123456789+-()TnilL", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙ", "0123456789+-()ijklmn", strict=True))
-COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
+COMBINING = {
+    "\u0302": "hat",
+    "\u0303": "tilde",
+    "\u0304": "bar",
+    "\u0305": "bar",
+    "\u0307": "dot",
+    "\u20d7": "vec",
+}

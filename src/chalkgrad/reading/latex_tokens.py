@@ -337,7 +337,9 @@ class _Tokenizer:
             self._emit("CASES" if name == "begin" else "END_CASES", which, start)
         elif which not in commands.LAYOUTS:
             known = sorted(commands.CASES | commands.LAYOUTS)
-            raise self._error(f"the environment '{which[:40]}' is not known", start, nearest(which[:40], known) or "cases")
+            raise self._error(
+                f"the environment '{which[:40]}' is not known", start, nearest(which[:40], known) or "cases"
+            )
 
     def _named(self, name: str, start: int) -> None:
         if name in commands.SYMBOLS:

@@ -68,11 +68,10 @@ def superscript_parts(name: Name) -> tuple[Syntax, ...]:
     """What stands in the superscripts, one after the other: `[1]` and `T` of `A^{[1]T}`."""
     found: list[Syntax] = []
     for part in name.superscripts:
-        if isinstance(part, Product) and not any(part.operators):
-            if all(isinstance(factor, Group) or is_transpose(factor) for factor in part.factors):
-                found.extend(part.factors)
-                continue
-        found.append(part)
+        if isinstance(part, Product) and all(isinstance(each, Group) or is_transpose(each) for each in part.factors):
+            found.extend(part.factors)
+        else:
+            found.append(part)
     return tuple(found)
 
 
@@ -202,7 +201,9 @@ def split_indices(below: tuple[Syntax, ...], rank: int) -> tuple[Syntax, ...] | 
     ((Number(text='1'), Number(text='2')), None)
     """
     if len(below) == rank:
-        fits = all(not (isinstance(part, Name) and len(part.base.lstrip("\\")) > 1 and part.base[0] != "\\") for part in below)
+        fits = all(
+            not (isinstance(part, Name) and len(part.base.lstrip("\\")) > 1 and part.base[0] != "\\") for part in below
+        )
         return below if fits else None
     if len(below) != 1 or rank < 2:
         return None

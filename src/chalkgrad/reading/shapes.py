@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from chalkgrad.errors import ShapeError
 from chalkgrad.language import Axis, Expression, Tensor, multiply, substitute_axes, summation
-
-
-class ShapeMismatch(Exception):
-    """Two values whose shapes do not fit; whoever knows the place makes a `ReadingError` of it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def whole(tensor: Tensor, axes: tuple[Axis, ...]) -> Value:
     '2×3'
     """
     if len(axes) > 2:
-        raise ShapeMismatch(f"'{tensor.name}' has {len(axes)} axes and stands without indices")
+        raise ShapeError(f"'{tensor.name}' has {len(axes)} axes and stands without indices")
     row, column = (*axes, None, None)[:2]
     return Value(tensor[axes], row, column, loose=len(axes) == 1)
 
@@ -98,17 +95,18 @@ def _flipped(row: Axis | None, column: Axis | None, loose: bool, value: Value) -
     if loose and len(value.axes) == 1 and _fits(row or column, value.row or value.column):
         return Value(value.expression, value.row or value.column, None) if row else value.transposed
     mine = "×".join(str(axis.size) if axis else "1" for axis in (row, column))
-    raise ShapeMismatch(f"the shapes {mine} and {value.shape()} do not fit place by place")
+    raise ShapeError(f"the shapes {mine} and {value.shape()} do not fit place by place")
 
 
 def matrix_product(left: Value, right: Value, *, dot: bool = False) -> Value:
     r"""The product as in linear algebra; a number scales. With `dot` two columns meet in a scalar product.
 
-    >>> from chalkgrad.language import Tensor
-    >>> i, j = Axis("i", 2), Axis("j", 3)
-    >>> product = matrix_product(whole(Tensor("W", (j, i)), (j, i)), whole(Tensor("x", (i,)), (i,)))
-    >>> str(product.expression), product.shape()
-    ('sum(i, W[j,i]*x[i])', '3×1')
+        >>> from chalkgrad.errors import ShapeError
+    from chalkgrad.language import Tensor
+        >>> i, j = Axis("i", 2), Axis("j", 3)
+        >>> product = matrix_product(whole(Tensor("W", (j, i)), (j, i)), whole(Tensor("x", (i,)), (i,)))
+        >>> str(product.expression), product.shape()
+        ('sum(i, W[j,i]*x[i])', '3×1')
     """
     if left.scalar or right.scalar:
         return elementwise(multiply, left, right)
@@ -121,7 +119,7 @@ def matrix_product(left: Value, right: Value, *, dot: bool = False) -> Value:
                 return Value(one.expression * other.expression, one.row, other.column)
     if dot and left.loose and right.loose and left.axes[0].size == right.axes[0].size:
         return _contracted(left.transposed, right)
-    raise ShapeMismatch(f"the shapes {left.shape()} and {right.shape()} do not fit as a matrix product")
+    raise ShapeError(f"the shapes {left.shape()} and {right.shape()} do not fit as a matrix product")
 
 
 def _orientations(left: Value, right: Value) -> tuple[tuple[Value, Value], ...]:
@@ -140,5 +138,3 @@ def _contracted(left: Value, right: Value) -> Value:
     body = multiply(left.expression, met.expression)
     result = Value(summation(body, left.column), left.row, right.column)
     return replace(result, loose=len(result.axes) == 1 and (left.loose or right.loose))
-
-

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Kind = Literal["identifier", "upright", "function", "number", "binary", "prefix", "relation", "punctuation", "text"]
+Kind = Literal[
+    "identifier", "upright", "function", "number", "binary", "prefix", "relation", "punctuation", "differential", "text"
+]
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class Symbol:
     """One mark on the page. `unicode` is also what MathML shows.
 
     An `identifier` is set in italics if it is a single letter; `upright`, `function` (a name before its argument) and
-    `text` are not. `binary`, `relation` and `punctuation` bring their own space; a `prefix` is a sign.
+    `text` are not. `binary`, `relation` and `punctuation` bring their own space; a `prefix` is a sign,
+    a `differential` the ∂ or d that belongs to what follows it.
 
     >>> Symbol(r"\\sigma", "σ", "function").unicode
     'σ'
@@ -166,8 +169,9 @@ COMMA = Symbol(",", ",", "punctuation")
 DOTS = Symbol(r"\cdots", "⋯", "identifier")
 LOW_DOTS = Symbol(r"\ldots", "…", "identifier")
 VERTICAL_DOTS = Symbol(r"\vdots", "⋮", "identifier")
-PARTIAL = Symbol(r"\partial", "∂", "upright")
-NABLA = Symbol(r"\nabla", "∇", "upright")
+PARTIAL = Symbol(r"\partial", "∂", "differential")
+NABLA = Symbol(r"\nabla", "∇", "differential")
+DIFFERENTIAL = Symbol("d", "d", "differential")
 TRANSPOSE = Symbol(r"\top", "⊤", "upright")
 SIGMA_SUM = Symbol(r"\sum", "Σ", "upright")
 MAXIMUM = Symbol(r"\max", "max", "function")

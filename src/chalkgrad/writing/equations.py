@@ -1,21 +1,13 @@
-"""Programs, definitions and expressions written in a notation, a form, and an output."""
+"""Programs, definitions and expressions as text: in a notation, a form, and an output."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from chalkgrad.errors import UnknownNameError
-from chalkgrad.language import (
-    Definition,
-    Expression,
-    Program,
-    program_text,
-    substitute_axes,
-)
+from chalkgrad.language import Axis, Definition, Element, Expression, Program, as_index, program_text, substitute_axes
 from chalkgrad.language.text import expression_text
 from chalkgrad.notation import Notation, notation_named
 from chalkgrad.writing.boxes import VERTICAL_DOTS, Aligned, Box, Equation, Symbol
-from chalkgrad.writing.index_form import ExpressionWriter
+from chalkgrad.writing.index_form import expression_box
 from chalkgrad.writing.latex import latex
 from chalkgrad.writing.mathml import mathml
 from chalkgrad.writing.names import Names, names_for
@@ -24,3 +16,131 @@ from chalkgrad.writing.unicode import unicode_text
 
 FORMS = ("scalar", "index", "matrix")
 OUTPUTS = ("latex", "mathml", "unicode", "text")
+_SERIALISERS = {"latex": latex, "mathml": mathml, "unicode": unicode_text}
+_NO_RELATION = Symbol("", "", "relation")
+
+
+def write_program(program: Program, notation: Notation | str = "plain", form: str = "index", to: str = "latex") -> str:
+    """All definitions of a program, under each other.
+
+    `notation` is a `Notation` or the name of one; `form` is scalar, index or matrix; `to` is latex, mathml, unicode or
+    text. Text is the language's own: in index form the plain-text reader reads it back. Raises `UnknownNameError`.
+
+    >>> from chalkgrad.language import Role, Tensor, call
+    >>> x, y = Tensor("x", (), Role.INPUT), Tensor("yhat")
+    >>> program = Program((x,), (Definition(y, (), call("sigmoid", x[()])),), (y,))
+    >>> print(write_program(program, "plain", "index", "unicode"))
+    ŷ = σ(x)
+    """
+    _checked(form, to)
+    if to == "text" and form == "index":
+        return program_text(program)
+    if to == "text":
+        return "\n".join(definition_text(definition, form) for definition in program.definitions)
+    names = names_for(_notation(notation), program)
+    lines = [line for definition in program.definitions for line in equations(definition, names, form)]
+    return serialised(Aligned(tuple(lines)), to)
+
+
+def write_definition(
+    definition: Definition,
+    notation: Notation | str = "plain",
+    form: str = "index",
+    to: str = "latex",
+    program: Program | None = None,
+) -> str:
+    """One definition. The program that it stands in, where given, tells how deep the network is.
+
+    >>> from chalkgrad.language import Axis, Tensor, call
+    >>> j = Axis("j", 2)
+    >>> z, h = Tensor("z", (j,)), Tensor("h", (j,))
+    >>> print(write_definition(Definition(h, (j,), call("relu", z[j])), form="scalar", to="unicode"))
+    h₁ = ReLU(z₁)
+    h₂ = ReLU(z₂)
+    """
+    _checked(form, to)
+    if to == "text":
+        return definition_text(definition, form)
+    alone = Program((), (definition,), (definition.tensor,))
+    names = names_for(_notation(notation), program or alone)
+    if program is None:
+        names = Names(names.notation, (*names.tensors, *names_for(names.notation, definition.body).tensors))
+    lines = equations(definition, names, form)
+    return serialised(lines[0] if len(lines) == 1 else Aligned(tuple(lines)), to)
+
+
+def write_expression(
+    expression: Expression,
+    notation: Notation | str = "plain",
+    form: str = "index",
+    to: str = "latex",
+    program: Program | None = None,
+) -> str:
+    """One expression. The program that it stands in, where given, tells how deep the network is.
+
+    >>> from chalkgrad.language import Tensor
+    >>> a, b = Tensor("a")[()], Tensor("b")[()]
+    >>> print(write_expression((a - b) ** 2 / 2), write_expression(a / b, to="unicode"))
+    \\frac{1}{2}(a - b)^2 a/b
+    """
+    _checked(form, to)
+    if to == "text":
+        return expression_text(written_out(expression) if form == "scalar" else expression)
+    names = names_for(_notation(notation), program or expression)
+    return serialised(body_box(expression, names, form), to)
+
+
+def equations(definition: Definition, names: Names, form: str) -> list[Equation]:
+    """The equations of a definition as boxes: one, or in scalar form one for each element."""
+    match form:
+        case "matrix":
+            from chalkgrad.writing.matrix import matrix_equation
+
+            return [matrix_equation(definition, names)]
+        case "scalar":
+            return [
+                Equation(VERTICAL_DOTS, Symbol("", ""), _NO_RELATION)
+                if equation is None
+                else Equation(names.element(equation[0]), scalar_box(equation[1], names))
+                for equation in scalar_equations(definition)
+            ]
+    single: dict[Axis, int] = {axis: 0 for axis in definition.indices if axis.size == 1}
+    left = Element(definition.tensor, tuple(as_index(single.get(axis, axis)) for axis in definition.indices))
+    return [Equation(names.element(left), expression_box(substitute_axes(definition.body, single), names))]
+
+
+def body_box(expression: Expression, names: Names, form: str) -> Box:
+    """The box of an expression in a form; its free axes of size 1 are at their only place."""
+    single = {axis: 0 for axis in expression.free if axis.size == 1}
+    match form:
+        case "matrix":
+            from chalkgrad.writing.matrix import matrix_box
+
+            return matrix_box(expression, names)
+        case "scalar":
+            return scalar_box(substitute_axes(expression, single), names)
+    return expression_box(substitute_axes(expression, single), names)
+
+
+def serialised(box: Box, to: str) -> str:
+    """The box in an output: latex, mathml or unicode."""
+    return _SERIALISERS[to](box)
+
+
+def definition_text(definition: Definition, form: str) -> str:
+    """A definition in the language's own text."""
+    if form != "scalar":
+        return str(definition)
+    lines = scalar_equations(definition)
+    return "\n".join("..." if line is None else f"{line[0]} = {line[1]}" for line in lines)
+
+
+def _notation(notation: Notation | str) -> Notation:
+    return notation_named(notation) if isinstance(notation, str) else notation
+
+
+def _checked(form: str, to: str) -> None:
+    if form not in FORMS:
+        raise UnknownNameError("form", form, FORMS)
+    if to not in OUTPUTS:
+        raise UnknownNameError("output", to, OUTPUTS)

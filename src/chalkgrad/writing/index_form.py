@@ -153,7 +153,7 @@ class ExpressionWriter:
                     return Fraction(digits("1"), self.box(argument)), PRODUCT
                 case "exponential":
                     exponent = self.box(argument)
-                    if not is_tall(exponent):
+                    if not is_tall(exponent) and self.names.tensor("e") is None:
                         return Scripts(Symbol("e", "e"), None, exponent), POWER
                     return row(Symbol(r"\exp", "exp", "function"), Fenced(exponent)), ATOM
         name: Box = Symbol(function.latex, function.unicode or function.name, "function")
@@ -228,8 +228,8 @@ class ExpressionWriter:
             else:
                 above.append(factor)
         front, rest = self._fraction(abs(coefficient), above, below, sizes)
-        boxes = [*front, *self._factors(rest, bool(front))]
         sign: list[Box] = [NEGATIVE] if coefficient < 0 else []
+        boxes = [*front, *self._factors(rest, bool(front), bool(sign))]
         return row(*sign, *boxes), SUM if sign else PRODUCT
 
     def _fraction(
@@ -256,12 +256,12 @@ class ExpressionWriter:
         front = [number_box(coefficient.value)] if coefficient.value != 1 or not factors else []
         return row(*front, *self._factors(factors, bool(front)))
 
-    def _factors(self, factors: list[Expression], follows: bool) -> list[Box]:
+    def _factors(self, factors: list[Expression], follows: bool, negative: bool = False) -> list[Box]:
         """Factors side by side; a sum that is not the last is put in parentheses."""
         boxes: list[Box] = []
         for position, factor in enumerate(factors):
             last = position == len(factors) - 1
-            alone = last and not follows and not boxes
+            alone = last and not (follows or boxes or negative)
             box, strength = self._written(factor)
             if strength < PRODUCT and not alone or (self._is_operator(factor) and not last):
                 box = Fenced(box)

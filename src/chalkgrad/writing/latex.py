@@ -26,7 +26,6 @@ from chalkgrad.writing.boxes import (
 _CONTROL_WORD_AT_END = re.compile(r"\\[A-Za-z]+$")
 _SHORT = re.compile(r"[A-Za-z0-9]|\\[A-Za-z]+")
 _FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": "|", "{": r"\{", "}": r"\}", "": "."}
-_SPACED = ("binary", "relation")
 
 
 def latex(box: Box) -> str:
@@ -40,7 +39,7 @@ def latex(box: Box) -> str:
         case Symbol(latex=text):
             return text
         case Row(items=items):
-            return _row(items)
+            return _row(items, False)
         case Fraction(numerator=numerator, denominator=denominator, small=small):
             return rf"\{'tfrac' if small else 'frac'}{{{latex(numerator)}}}{{{latex(denominator)}}}"
         case Scripts(base=base, sub=sub, sup=sup):
@@ -93,23 +92,27 @@ def joined(parts: list[str], separator: str = "") -> str:
     return text
 
 
-def _row(items: tuple[Box, ...]) -> str:
+def _row(items: tuple[Box, ...], compact: bool) -> str:
     parts: list[str] = []
     for position, item in enumerate(items):
         text = latex(item)
-        if isinstance(item, Symbol) and item.kind in _SPACED:
-            text = f" {text} "
+        if isinstance(item, Symbol) and item.kind in ("binary", "relation"):
+            text = text if compact else f" {text} "
         elif isinstance(item, Symbol) and item.kind == "punctuation":
-            text = text if all(isinstance(other, Symbol) for other in items) and len(items) > 1 else text + r"\,"
-        elif position and _are_words(items[position - 1], item):
+            text = text if compact else text + " "
+        elif position and not (_is_spaced(item) or _is_spaced(items[position - 1])) and _are_words(items[position - 1], item):
             text = r"\," + text
         parts.append(text)
     return joined(parts).strip()
 
 
 def _are_words(left: Box, right: Box) -> bool:
-    """Whether two neighbours in a product would run together: names of several letters, a sum after a letter."""
-    return _is_word(left) and (_is_word(right) or isinstance(right, Symbol)) or isinstance(left, Symbol) and _is_word(right)
+    """Whether two neighbours in a product would run together: one is a name of several letters."""
+    return _is_word(left) and not isinstance(right, Fenced) or _is_word(right)
+
+
+def _is_spaced(box: Box) -> bool:
+    return isinstance(box, Symbol) and box.kind in ("prefix", "differential", "punctuation", "binary", "relation")
 
 
 def _is_word(box: Box) -> bool:
@@ -124,7 +127,7 @@ def _is_word(box: Box) -> bool:
 def _script(mark: str, box: Box | None, braced: bool = False) -> str:
     if box is None:
         return ""
-    text = latex(box)
+    text = _row(box.items, True) if isinstance(box, Row) else latex(box)
     return mark + text if _SHORT.fullmatch(text) and not braced else f"{mark}{{{text}}}"
 
 
@@ -138,4 +141,4 @@ def _fenced(body: str, opening: str, closing: str, tall: bool) -> str:
 def _equation(equation: Equation, alignment: str) -> str:
     left = "" if equation.left is None else latex(equation.left) + " "
     remark = rf" && \text{{{equation.remark}}}" if equation.remark and alignment else ""
-    return f"{left}{alignment}{equation.relation.latex} {latex(equation.right)}{remark}"
+    return f"{left}{alignment}{equation.relation.latex} {latex(equation.right)}{remark}".rstrip()

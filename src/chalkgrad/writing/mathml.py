@@ -97,7 +97,7 @@ def _symbol(symbol: Symbol) -> str:
             return f'<mo form="prefix">{text}</mo>'
         case "text":
             return f"<mtext>{text}</mtext>"
-        case "upright" | "function" if len(symbol.unicode) == 1:
+        case "upright" | "function" | "differential" if len(symbol.unicode) == 1:
             return f'<mi mathvariant="normal">{text}</mi>'
     return f"<mi>{text}</mi>"
 
@@ -137,9 +137,7 @@ def _is_word(box: Box) -> bool:
 
 
 def _is_mark(box: Box) -> bool:
-    if isinstance(box, Symbol) and box.unicode in ("∂", "d", "∇"):
-        return True
-    return isinstance(box, Symbol) and box.kind in ("binary", "relation", "punctuation", "prefix")
+    return isinstance(box, Symbol) and box.kind in ("binary", "relation", "punctuation", "prefix", "differential")
 
 
 def _scripts(box: Scripts) -> str:

@@ -9,6 +9,7 @@ from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, 
 from chalkgrad.notation import Kind, Notation, kind_of
 from chalkgrad.writing.boxes import (
     COMMA,
+    DIFFERENTIAL,
     MINUS,
     NABLA,
     NEGATIVE,
@@ -19,7 +20,6 @@ from chalkgrad.writing.boxes import (
     Fraction,
     Primed,
     Scripts,
-    Symbol,
     digits,
     row,
     separated,
@@ -185,7 +185,7 @@ class Names:
                 number = digits(str(found[1])) if self.notation.layer != "none" else None
                 return self._marked(*lettered(self.notation.error), number, wrt, wrt_indices, found[0])
             if self.notation.gradient == "prefix":
-                return row(Symbol("d", "d", "upright"), self._named(wrt, wrt_indices))
+                return row(DIFFERENTIAL, self._named(wrt, wrt_indices))
             if self.notation.gradient == "nabla" and indices is None:
                 return row(Scripts(NABLA, self._named(wrt, None)), self._named(above, None))
         chain: list[Box] = [row(PARTIAL, self._named(wrt, wrt_indices))]

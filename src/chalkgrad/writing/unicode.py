@@ -22,11 +22,11 @@ from chalkgrad.writing.boxes import (
     Underbrace,
 )
 
-_SUBSCRIPTS = dict(zip("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
+_SUBSCRIPTS = dict(zip("0123456789+−=(),aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))
 _SUPERSCRIPTS = dict(
     zip(
-        "0123456789+−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW⊤′⋅·β",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵀ′⋅·ᵝ",
+        "0123456789+−=(),abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW⊤′⋅·β",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾,ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵀ′⋅·ᵝ",
         strict=True,
     )
 )
@@ -51,8 +51,7 @@ def unicode_text(box: Box) -> str:
         case Scripts(base=base, sub=sub, sup=sup):
             below = "" if sub is None else _script(unicode_text(sub), _SUBSCRIPTS, "_")
             above = "" if sup is None else _script(unicode_text(sup), _SUPERSCRIPTS, "^")
-            first, second = (above, below) if above and "^" not in above else (below, above)
-            return unicode_text(base) + first + second
+            return unicode_text(base) + above + below
         case Primed(base=base, count=count):
             return unicode_text(base) + "′" * count
         case Fenced(body=body, opening=opening, closing=closing):
@@ -95,7 +94,7 @@ def _aligned(equations: tuple[Equation, ...]) -> str:
     lines = []
     for left, equation in zip(lefts, equations, strict=True):
         right = unicode_text(Equation(None, equation.right, equation.relation, equation.remark))
-        lines.append(" " * (column - width(left)) + left + " " + right)
+        lines.append((" " * (column - width(left)) + left + " " + right).rstrip())
     return "\n".join(lines)
 
 
@@ -115,7 +114,7 @@ def _row(items: tuple[Box, ...]) -> str:
             piece = f" {piece} "
         elif isinstance(item, Symbol) and item.kind == "punctuation" and len(items) > 1:
             piece += " "
-        elif previous is not None and not isinstance(previous, Symbol | Fenced) and isinstance(previous, Fraction):
+        elif isinstance(previous, Fraction):
             text += " · "
         elif previous is not None and _needs_space(previous, item):
             text += " "
@@ -126,17 +125,13 @@ def _row(items: tuple[Box, ...]) -> str:
 
 def _needs_space(previous: Box, item: Box) -> bool:
     """Whether two neighbours in a product would run together."""
-    if isinstance(item, Fraction):
-        return not _is_sign(previous)
-    if isinstance(item, Fenced) or _is_sign(previous) or isinstance(previous, Symbol) and previous.kind == "punctuation":
+    if isinstance(item, Fenced) or _is_sign(previous) or _is_differential(previous):
         return False
-    if isinstance(previous, Symbol) and previous.kind in ("number", "upright") and not _is_word(item):
-        return _is_word(previous)
-    return isinstance(item, BigOperator | Root) or _is_word(item) or _is_word(previous)
+    return isinstance(item, Fraction | BigOperator | Root) or _is_word(item) or _is_word(previous)
 
 
 def _is_sign(box: Box) -> bool:
-    return isinstance(box, Symbol) and box.kind in ("prefix", "binary", "relation")
+    return isinstance(box, Symbol) and box.kind in ("prefix", "binary", "relation", "punctuation")
 
 
 def _is_word(box: Box) -> bool:
@@ -154,11 +149,14 @@ def _operand(box: Box, below: bool = False) -> str:
     if isinstance(box, Fraction | BigOperator):
         return f"({text})"
     if isinstance(box, Row):
-        derivative = any(isinstance(item, Symbol) and item.unicode in ("∂", "d") for item in box.items[:1])
-        derivative = derivative or (isinstance(box.items[0], Scripts) and unicode_text(box.items[0]).startswith("∂"))
+        derivative = _is_differential(box.items[0])
         if any(_is_sign(item) for item in box.items) or (below and not derivative and not _is_call(box)):
             return f"({text})"
     return text
+
+
+def _is_differential(box: Box) -> bool:
+    return _is_differential(box.base) if isinstance(box, Scripts) else isinstance(box, Symbol) and box.kind == "differential"
 
 
 def _is_call(box: Row) -> bool:

@@ -1,0 +1,105 @@
+"""NumPy source of a whole training step, to be read, copied and run: forward, loss, gradients, update, step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalkgrad.engines.names import safe_identifier
+from chalkgrad.engines.numpy import function_source, module_source
+from chalkgrad.engines.numpy_indexing import Vocabulary
+from chalkgrad.engines.numpy_pieces import number_literal
+from chalkgrad.engines.stabilise import stabilised
+from chalkgrad.errors import ProgramError
+from chalkgrad.language import Program, Role, Tensor, number, tensors_in
+from chalkgrad.networks import Optimiser, optimiser_named
+
+_FUNCTIONS = ("forward", "loss", "gradients", "update", "training_step")
+
+
+def training_source(program: Program, gradient_program: Program, optimiser: str | Optimiser = "sgd") -> str:
+    """NumPy source of a module that trains a network: what it computes, its loss, the gradients, and one step.
+
+    `gradient_program` is that of a derivation, whose results are the gradients by parameter. The loss is computed in a
+    form that stays finite. Raises `UnknownNameError` for an optimiser and `ProgramError` for a result that is not a
+    gradient.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.networks import Network, NetworkSpec
+    >>> program = Network(NetworkSpec((2, 1), ("sigmoid",), "bce")).program
+    >>> source = training_source(program, derive(program).program, "momentum")
+    >>> [line for line in source.splitlines() if line.startswith("def ")][2:5]
+    ['def forward(x, W1, b1):', 'def loss(x, y, W1, b1):', 'def gradients(x, y, W1, b1):']
+    """
+    row = optimiser_named(optimiser) if isinstance(optimiser, str) else optimiser
+    for tensor in gradient_program.results:
+        if tensor.role is not Role.ADJOINT:
+            raise ProgramError(f"'{tensor.name}' is a result, but not a gradient: give the program of a derivation")
+    output = network_output(program)
+    stable = stabilised(program)
+    vocabulary = Vocabulary()
+    for name in _FUNCTIONS:
+        vocabulary.names.of(("program", name), name)
+    slopes = {vocabulary.tensor(program.tensor(tensor.wrt)): tensor for tensor in gradient_program.results}
+    functions = [
+        function_source(stable.needed_for(output), "forward", vocabulary, output, f"The output {output.name}"),
+        function_source(stable.needed_for(stable.result), "loss", vocabulary, stable.result, "The loss"),
+        function_source(
+            gradient_program.needed_for(*gradient_program.results),
+            "gradients",
+            vocabulary,
+            slopes,
+            "The derivative of the loss by each parameter",
+        ),
+        _update_source(row, vocabulary),
+        _step_source(row),
+    ]
+    return module_source(functions, vocabulary)
+
+
+def network_output(program: Program) -> Tensor:
+    """What a network computes before its loss: the last tensor that depends on the inputs but not on the targets.
+
+    >>> from chalkgrad.networks import Network, NetworkSpec
+    >>> network_output(Network(NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")).program).name
+    'yhat'
+    """
+    reached = {tensor: {tensor.role} for tensor in program.declared}
+    found = None
+    for definition in program.definitions:
+        roles = set[Role]().union(*(reached[tensor] for tensor in tensors_in(definition.body)))
+        reached[definition.tensor] = roles
+        if Role.INPUT in roles and Role.TARGET not in roles:
+            found = definition.tensor
+    if found is None:
+        raise ProgramError("the program has no tensor that depends on an input and on no target: it is not a network")
+    return found
+
+
+def _update_source(row: Optimiser, shared: Vocabulary) -> str:
+    """The optimiser's equations for arrays of any shape, with names of their own."""
+    tensors = (*row.program.declared, *(definition.tensor for definition in row.program.definitions))
+    vocabulary = replace(shared, given={tensor: safe_identifier(tensor.name) for tensor in tensors})
+    returns = {name: row.program.tensor(result) for name, result in row.updates.items()}
+    source = function_source(row.program, "update", vocabulary, returns)
+    start, end = source.index('"""'), source.rindex('"""') + 3
+    remembered = f" and of what is remembered, {', '.join(row.state)}" if row.state else ""
+    text = f'"""The new value of a parameter p with the gradient g{remembered}: {row.title}."""'
+    return source[:start] + text + source[end:]
+
+
+def _step_source(row: Optimiser) -> str:
+    values = ", ".join(f"{name}={number_literal(number(value).value)}" for name, value in row.defaults.items())
+    passed = ", ".join(["parameters[name]", "slope", "**memory[name]"])
+    rest = ", ".join([*(["t=t"] if row.uses_step else []), *(f"{name}={name}" for name in row.defaults)])
+    empty = "{" + ", ".join(f'"{name}": 0.0' for name in row.state) + "}"
+    step = ", t" if row.uses_step else ""
+    counted = " The step t counts from 1." if row.uses_step else ""
+    return f'''def training_step(parameters, memory, x, y{step}, {values}):
+    """One step, in place, for dictionaries by parameter name.
+
+    The memory begins as {empty} for each parameter.{counted}
+    """
+    for name, slope in gradients(x, y, **parameters).items():
+        new = update({passed}, {rest})
+        parameters[name] = new.pop("p")
+        memory[name] = new'''

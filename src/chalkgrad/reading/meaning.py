@@ -1,0 +1,356 @@
+r"""Syntax to expressions, given a scope: here it is decided whether `f(x)` is a call and `v_i` an element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction as Rational
+
+from chalkgrad.errors import ProgramError, ReadingError, ShapeError, UnknownNameError
+from chalkgrad.language import (
+    PI,
+    Axis,
+    Call,
+    Element,
+    Expression,
+    Role,
+    Sum,
+    Tensor,
+    add,
+    call,
+    divide,
+    fresh_axis,
+    indicator,
+    multiply,
+    number,
+    power,
+    substitute_axes,
+)
+from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
+from chalkgrad.reading.products import INDICATORS, product_value
+from chalkgrad.reading.scope import Scope, core, index_of, index_sizes, is_transpose, text_of
+from chalkgrad.reading.shapes import Value, elementwise, whole
+from chalkgrad.reading.syntax import (
+    Addition,
+    BigOperator,
+    Cases,
+    Chain,
+    Derivative,
+    Dots,
+    Fraction,
+    Group,
+    Name,
+    Number,
+    Product,
+    Root,
+    Scripted,
+    Syntax,
+    Text,
+)
+
+_COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_LONGEST_WRITTEN_SUM = 1000
+
+
+@dataclass
+class Meaning:
+    """The meaning of one equation: the scope of its names, the axes of its index letters, the text for errors."""
+
+    scope: Scope
+    text: str = ""
+    axes: dict[str, Axis] = field(default_factory=dict)
+    taken: set[Axis] = field(default_factory=set)
+    guard: DepthGuard = field(default_factory=DepthGuard)
+
+    def value(self, syntax: Syntax) -> Value:
+        """What the syntax means. Raises `ReadingError` with the place, and `UnknownNameError`."""
+        try:
+            found = self._value(syntax)
+        except ShapeError as problem:
+            raise self.error(str(problem), syntax) from None
+        except ProgramError as problem:
+            raise self.error(str(problem), syntax) from None
+        except ReadingError as problem:
+            raise problem if problem.line > 1 or problem.column > 1 else self._placed(problem, syntax) from None
+        if not self.guard.admits(found.expression):
+            raise self.error("the expression is nested too deeply", syntax)
+        return found
+
+    def error(self, problem: str, syntax: Syntax, expected: str = "") -> ReadingError:
+        """The error for a part of the text."""
+        before = self.text[: syntax.span[0]]
+        line, column = before.count("\n") + 1, syntax.span[0] - before.rfind("\n")
+        return ReadingError(problem, line=line, column=column, text=self.text, expected=expected)
+
+    def _placed(self, problem: ReadingError, syntax: Syntax) -> ReadingError:
+        return self.error(problem.problem, syntax, problem.expected)
+
+    def _value(self, syntax: Syntax) -> Value:
+        match syntax:
+            case Number(text=text):
+                return Value(number(Rational(text)))
+            case Name():
+                return self._name(syntax)
+            case Scripted():
+                return self._scripted(syntax)
+            case Group():
+                return self._group(syntax)
+            case Fraction(numerator=above, denominator=below):
+                return elementwise(divide, self.value(above), self.value(below))
+            case Derivative():
+                return self._derivative(syntax)
+            case Root(radicand=radicand, degree=None):
+                return elementwise(lambda inner: call("sqrt", inner), self.value(radicand))
+            case Root(radicand=radicand, degree=Number(text=text)):
+                exponent = number(Rational(1, max(1, int(text))))
+                return elementwise(lambda inner: power(inner, exponent), self.value(radicand))
+            case Addition(signs=signs, terms=terms):
+                values = [self.value(term) for term in terms]
+                return elementwise(lambda *all_: add(*map(multiply, signs, all_)), *values)
+            case Product():
+                return product_value(self, syntax)
+            case BigOperator():
+                return self._big(syntax)
+            case Cases():
+                return self._cases(syntax)
+            case Chain():
+                return self._comparison(syntax)
+            case Dots():
+                raise self.error("dots stand for something that has to be guessed", syntax, "every term")
+            case Text(content=content):
+                raise self.error(f"the words '{content}' stand where maths should", syntax)
+        raise self.error("this cannot be read", syntax)
+
+    # --- names ---
+
+    def _name(self, name: Name) -> Value:
+        resolved = self.scope.resolve(name)
+        if resolved is None:
+            return self.unknown_name(name)
+        tensor, exponents = resolved.tensor, resolved.exponents
+        if resolved.indices is None:
+            axes: list[Axis] = []
+            for axis in tensor.axes:
+                axes.append(fresh_axis(axis, self.taken | set(self.axes.values()) | set(axes)))
+            self.taken.update(axes)
+            value = whole(tensor, tuple(axes))
+        else:
+            indices = [
+                index_of(part, self.axes, axis) for part, axis in zip(resolved.indices, tensor.axes, strict=True)
+            ]
+            for index, axis in zip(indices, tensor.axes, strict=True):
+                if index.axis is not None and index.axis.size != axis.size:
+                    runs = f"the index {index.axis.name} runs over {index.axis.size} here"
+                    problem = f"{runs}, but '{core(name)}' has {axis.size}"
+                    raise self.error(problem, name)
+            value = Value(tensor[tuple(indices)])
+        if resolved.transposed:
+            value = value.transposed
+        return self.raised(value, exponents, name)
+
+    def unknown_name(self, name: Name) -> Value:
+        """What a name that is no tensor means: e, π, an indicator, or a run of names."""
+        if core(name) in INDICATORS and name.subscripts and isinstance(name.subscripts[0], Chain):
+            return self.value(name.subscripts[0])
+        if name.base in ("e", r"\exp") and name.superscripts and not name.subscripts and not name.primes:
+            return elementwise(lambda inner: call("exp", inner), self.value(name.superscripts[0]))
+        if name.base == r"\pi" and not name.subscripts:
+            return self.raised(Value(PI), name.superscripts, name)
+        if name.base == "e" and not (name.subscripts or name.superscripts or name.primes):
+            return Value(call("exp", number(1)))
+        if self.scope.function(replace(name, primes=0, superscripts=())):
+            raise self.error(f"'{core(name)}' has no argument", name, "what it is applied to, in brackets")
+        pieces = self.scope.segments(name)
+        if pieces and len(pieces) > 1:
+            return product_value(self, Product(("",) * len(pieces), pieces, name.span))
+        below = f"_{{{','.join(map(text_of, name.subscripts))}}}" if name.subscripts else ""
+        unknown = UnknownNameError("name", core(name) + below, (*self.scope.tensors, *self.scope.elements))
+        raise self.error(str(unknown), name)
+
+    def raised(self, value: Value, exponents: Sequence[Syntax], place: Syntax) -> Value:
+        """The value to the powers."""
+        for exponent in exponents:
+            if isinstance(exponent, Name) and exponent.base == "*":
+                continue
+            above = self.value(exponent)
+            if not above.scalar:
+                raise self.error("an exponent that is not a number", exponent)
+            if power_bits(value.expression, above.expression) > MOST_BITS:
+                raise self.error("the power has more digits than are kept", exponent)
+            value = elementwise(power, value, above)
+        return value
+
+    def _scripted(self, syntax: Scripted) -> Value:
+        value = self.value(syntax.base)
+        exponents = [part for part in syntax.superscripts if not is_transpose(part)]
+        if sum(map(is_transpose, syntax.superscripts)) % 2 or (syntax.primes == 1 and not value.scalar):
+            value = value.transposed
+        elif syntax.primes:
+            raise self.error("a prime on something that is not a name", syntax)
+        if isinstance(syntax.base, Group) and syntax.base.bracket == r"\|":
+            if [text_of(part) for part in exponents] == ["2"]:
+                assert isinstance(value.expression, Call)
+                return Value(value.expression.argument)
+            below = [text_of(part) for part in syntax.subscripts]
+            if below not in ([], ["2"]):
+                raise self.error(f"the norm _{below[0]}", syntax, "the norm without a subscript, or _2")
+        elif syntax.subscripts:
+            value = self._picked(value, syntax)
+        return self.raised(value, exponents, syntax)
+
+    def _picked(self, value: Value, syntax: Scripted) -> Value:
+        """An element of something that is not a name: `(W x)_j`."""
+        if len(syntax.subscripts) != len(value.axes):
+            raise self.error(f"{len(syntax.subscripts)} indices on something with {len(value.axes)} axes", syntax)
+        changes = {
+            axis: index_of(part, self.axes, axis) for part, axis in zip(syntax.subscripts, value.axes, strict=True)
+        }
+        return Value(substitute_axes(value.expression, changes))
+
+    def _group(self, group: Group) -> Value:
+        if group.bracket == r"\|" and len(group.contents) == 1:
+            value = self.value(group.contents[0])
+            squares = elementwise(lambda inner: power(inner, 2), value).expression
+            for axis in value.axes:
+                squares = Sum(squares, axis)
+            return Value(call("sqrt", squares))
+        if len(group.contents) != 1:
+            raise self.error("a list stands where a number should", group)
+        value = self.value(group.contents[0])
+        if group.bracket == "|":
+            return elementwise(lambda inner: call("abs", inner), value)
+        return value
+
+    # --- sums, cases, comparisons, derivatives ---
+
+    def _big(self, syntax: BigOperator) -> Value:
+        if syntax.kind != "sum":
+            raise self.error("a product over an index cannot be read yet", syntax)
+        letters, bounds = self._bounds(syntax)
+        expression_axes: list[Axis] = []
+        outer = dict(self.axes)
+        sizes = index_sizes(self.scope, syntax.body)
+        for letter in letters:
+            known = sizes.get(letter, [])
+            if len(known) > 1:
+                runs = " and over ".join(map(str, known))
+                raise self.error(f"the index {letter} runs over {runs}", syntax, "one range for each index")
+            upper = text_of(syntax.superscripts[0]) if syntax.superscripts else ""
+            size = known[0] if known else (int(upper) if upper.isdigit() and 0 < len(upper) < 7 else upper or letter)
+            others = {axis for other, axis in self.axes.items() if other != letter}
+            axis = fresh_axis(Axis(letter, size), self.taken | others)
+            self.axes[letter] = axis
+            expression_axes.append(axis)
+            self._say_range(letter, upper, axis, bool(known))
+        try:
+            body = self.value(syntax.body)
+            first, last = bounds
+            axis = expression_axes[0]
+            if last is not None and isinstance(axis.size, int) and (first, last) != (1, axis.size):
+                return self._written_out(body, axis, first, last, syntax)
+            for axis in reversed(expression_axes):
+                body = replace(body, expression=Sum(body.expression, axis))
+        finally:
+            self.axes = outer
+        return body
+
+    def _say_range(self, letter: str, upper: str, axis: Axis, by_use: bool) -> None:
+        if by_use and upper and not upper.isdigit() and isinstance(axis.size, int):
+            self.scope.say(f"the sum over {letter} to {upper} runs over the {axis.size} places that {letter} counts")
+
+    def _bounds(self, syntax: BigOperator) -> tuple[list[str], tuple[int, int | None]]:
+        letters: list[str] = []
+        first, last = 1, None
+        for part in syntax.subscripts:
+            index: Syntax = part
+            if isinstance(part, Chain) and part.relations[0] in ("=", "∈"):
+                index = part.sides[0]
+                if isinstance(part.sides[1], Number) and part.sides[1].text.isdigit():
+                    first = int(part.sides[1].text[:6])
+            if isinstance(index, Name) and not index.subscripts:
+                run = index.base.isalpha() and len(index.base) <= 4
+                letters.extend(index.base if run else [core(index)])
+        if not letters:
+            raise self.error("a sum without an index", syntax, r"\sum_i")
+        if syntax.superscripts and isinstance(syntax.superscripts[0], Number):
+            text = syntax.superscripts[0].text
+            last = int(text) if text.isdigit() and len(text) < 7 else None
+        return letters, (first, last)
+
+    def _written_out(self, body: Value, axis: Axis, first: int, last: int, place: Syntax) -> Value:
+        if last - first > _LONGEST_WRITTEN_SUM:
+            raise self.error(f"a sum of {last - first + 1} terms over an axis of {axis.size}", place)
+        terms = [substitute_axes(body.expression, {axis: step - 1}) for step in range(first, last + 1)]
+        return replace(body, expression=add(*terms))
+
+    def _cases(self, cases: Cases) -> Value:
+        """Each value where its condition holds and none before it did."""
+        terms: list[Value] = []
+        earlier: list[Value] = []
+        for value, condition in cases.rows:
+            gates = list(earlier)
+            if condition is not None:
+                gate = self._comparison(condition)
+                gates.append(gate)
+                earlier.append(elementwise(lambda inner: add(1, multiply(-1, inner)), gate))
+            terms.append(elementwise(multiply, *gates, self.value(value)))
+        return elementwise(add, *terms)
+
+    def _comparison(self, syntax: Syntax) -> Value:
+        if not isinstance(syntax, Chain):
+            raise self.error("this is not a condition", syntax, "a comparison such as z > 0")
+        gates: list[Value] = []
+        for relation, left, right in zip(syntax.relations, syntax.sides, syntax.sides[1:], strict=False):
+            if relation not in _COMPARISONS:
+                raise self.error(f"the relation {relation} stands where a number should", syntax)
+            sides = (self.value(left), self.value(right))
+            gates.append(elementwise(_comparing(_COMPARISONS[relation]), *sides))
+        return elementwise(multiply, *gates) if gates else self.value(syntax.sides[0])
+
+    def _derivative(self, derivative: Derivative) -> Value:
+        """A derivative inside a formula: an element of the adjoint tensor, whose value the calculus knows."""
+        if derivative.numerator is None or len(derivative.denominators) != 1:
+            raise self.error("this derivative stands alone", derivative, r"\frac{\partial L}{\partial z}")
+        above, below = derivative.numerator, derivative.denominators[0]
+        found = []
+        for part in (above, below):
+            if not isinstance(part, Name):
+                raise self.error("a derivative of something that is not a name", part)
+            value = self.value(part)
+            if not isinstance(value.expression, Element):
+                raise self.error("a derivative of something that is not a name", part)
+            found.append(value)
+        of, by = (value.expression for value in found)
+        assert isinstance(of, Element)
+        assert isinstance(by, Element)
+        name = f"d{of.tensor.name}_d{by.tensor.name}"
+        axes = (*of.tensor.axes, *by.tensor.axes)
+        tensor = Tensor(name, axes, Role.ADJOINT, of.tensor.name, by.tensor.name)
+        shape = (*found[0].axes, *found[1].axes)
+        row, column = (*shape, None, None)[:2]
+        return Value(tensor[(*of.indices, *by.indices)], row, column, loose=len(shape) == 1)
+
+
+def _comparing(comparison: str) -> Callable[[Expression, Expression], Expression]:
+    return lambda left, right: indicator(comparison, left, right)
+
+
+def meaning_of(syntax: Syntax, scope: Scope, text: str = "", axes: dict[str, Axis] | None = None) -> Value:
+    r"""What a piece of syntax means in a scope; letters used as indices and bound by no sum are free axes.
+
+    >>> from chalkgrad.reading.latex import read_latex
+    >>> j = Axis("j", 3)
+    >>> scope = Scope({"h": Tensor("h", (j,)), "v": Tensor("v", (j,)), "c": Tensor("c")})
+    >>> formula, = read_latex(r"\sigma(\sum_k v_k h_k + c)")
+    >>> str(meaning_of(formula, scope).expression)
+    'sigmoid(sum(k, v[k]*h[k]) + c)'
+    """
+    known = dict(axes or {})
+    for letter, sizes in index_sizes(scope, syntax).items():
+        if letter not in known and len(sizes) == 1:
+            known[letter] = Axis(letter, sizes[0])
+    meaning = Meaning(scope, text, known)
+    try:
+        return meaning.value(syntax)
+    except RecursionError:
+        raise meaning.error("the formula is nested too deeply", syntax) from None

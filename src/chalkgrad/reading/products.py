@@ -1,0 +1,111 @@
+r"""Things side by side: what is multiplied with what, and which function takes what as its argument."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalkgrad.language import call, divide, multiply
+from chalkgrad.reading.limits import MOST_BITS, coefficient_bits
+from chalkgrad.reading.scope import core
+from chalkgrad.reading.shapes import Value, elementwise, matrix_product
+from chalkgrad.reading.spelling import extreme_of
+from chalkgrad.reading.syntax import Chain, Fraction, Group, Name, Number, Product, Syntax
+
+if TYPE_CHECKING:
+    from chalkgrad.reading.meaning import Meaning
+
+_ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*"})
+INDICATORS = frozenset({"1", "I", "H"})
+
+
+def product_value(meaning: Meaning, syntax: Product) -> Value:
+    factors, operators = syntax.factors, syntax.operators
+    result: Value | None = None
+    place = 0
+    while place < len(factors):
+        operator = operators[place]
+        value, place = _factor(meaning, factors, operators, place)
+        if result is None:
+            result = value
+        elif operator == "/":
+            result = elementwise(divide, result, value)
+        elif operator in _ELEMENTWISE or (operator == "*" and not (result.scalar or value.scalar)):
+            result = elementwise(multiply, result, value)
+        else:
+            if coefficient_bits([result.expression, value.expression]) > MOST_BITS:
+                raise meaning.error("the numbers multiply to more digits than are kept", syntax)
+            result = matrix_product(result, value, dot=operator in (r"\cdot", ":"))
+    assert result is not None
+    return result
+
+
+def _factor(meaning: Meaning, factors: Sequence[Syntax], operators: Sequence[str], place: int) -> tuple[Value, int]:
+    """The value of the factor at the place, and where the next one is: a function takes its argument along."""
+    factor = factors[place]
+    follows = factors[place + 1] if place + 1 < len(factors) and not operators[place + 1] else None
+    if not isinstance(factor, Name):
+        if isinstance(factor, Number) and factor.text == "1" and _is_condition(follows):
+            assert follows is not None
+            return meaning.value(follows), place + 2
+        return meaning.value(factor), place + 1
+    if factor.base in (r"\max", r"\min", "max", "min") and isinstance(follows, Group):
+        return _extreme(meaning, factor, follows), place + 2
+    if core(factor) in INDICATORS and meaning.scope.resolve(factor) is None:
+        if _is_condition(follows):
+            assert follows is not None
+            return meaning.value(follows), place + 2
+        if factor.subscripts and isinstance(factor.subscripts[0], Chain):
+            return meaning.value(factor.subscripts[0]), place + 1
+    bare = replace(factor, primes=0, superscripts=())
+    function = None if meaning.scope.resolve(replace(factor, superscripts=())) else meaning.scope.function(bare)
+    if function is None:
+        pieces = meaning.scope.segments(factor) if meaning.scope.resolve(factor) is None else None
+        if pieces and len(pieces) > 1 and meaning.scope.function(replace(pieces[-1], primes=0, superscripts=())):
+            rest = (*pieces, *factors[place + 1 :])
+            joined = Product(("",) * len(pieces) + tuple(operators[place + 1 :]), rest, factor.span)
+            return product_value(meaning, joined), len(factors)
+        return meaning.value(factor), place + 1
+    return _call(meaning, function, factor, factors, operators, place + 1)
+
+
+def _call(
+    meaning: Meaning, function: str, name: Name, factors: Sequence[Syntax], operators: Sequence[str], place: int
+) -> tuple[Value, int]:
+    if function == "exp" and name.superscripts and place >= len(factors):
+        return meaning.unknown_name(name), place
+    if place >= len(factors) or operators[place]:
+        raise meaning.error(f"'{core(name)}' has no argument", name, "what it is applied to, in brackets")
+    if isinstance(factors[place], Group):
+        argument, after = meaning.value(factors[place]), place + 1
+    else:
+        after = place + 1
+        while after < len(factors) and not operators[after] and _continues(meaning, factors[after]):
+            after += 1
+        inside = factors[place:after]
+        alone = inside[0] if len(inside) == 1 else Product(("",) * len(inside), tuple(inside), inside[0].span)
+        argument = meaning.value(alone)
+    result = elementwise(lambda inner: call(function, inner, name.primes), argument)
+    return meaning.raised(result, [part for part in name.superscripts if not isinstance(part, Group)], name), after
+
+
+def _continues(meaning: Meaning, factor: Syntax) -> bool:
+    """Whether a factor still belongs to the argument of a function written without brackets."""
+    if isinstance(factor, Name):
+        return meaning.scope.function(replace(factor, primes=0, superscripts=())) is None
+    return isinstance(factor, Number | Fraction)
+
+
+def _extreme(meaning: Meaning, name: Name, group: Group) -> Value:
+    values = [meaning.value(part) for part in group.contents]
+    if len(values) < 2:
+        raise meaning.error(f"'{core(name)}' of one thing", group, "at least two, with a comma between")
+    result = values[0]
+    for value in values[1:]:
+        result = elementwise(lambda left, right: extreme_of(core(name), left, right), result, value)
+    return result
+
+
+def _is_condition(part: Syntax | None) -> bool:
+    return isinstance(part, Group) and len(part.contents) == 1 and isinstance(part.contents[0], Chain)
