@@ -20,10 +20,10 @@ FUNCTIONS: dict[str, Function] = {
     "gelu_tanh": lambda x: functional.gelu(x, approximate="tanh"),
     "silu": functional.silu,
     "mish": functional.mish,
-    "softplus": lambda x: functional.softplus(x, threshold=1e9),
+    "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),  # functional.softplus overflows, or cuts off at 20
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
-    "hard_sigmoid": functional.hardsigmoid,
+    "hard_sigmoid": lambda x: functional.relu6(x + 3) / 6,  # functional.hardsigmoid takes 1/6 in single precision
     "hard_tanh": functional.hardtanh,
     "softsign": functional.softsign,
     "exp": torch.exp,

@@ -135,7 +135,7 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
             "gelu_tanh",
             HALF * (1 + tanh_inner) + HALF * X * (1 - tanh_inner**2) * inner_slope,
             definition=HALF * X * (1 + tanh_inner),
-            form=HALF * X * (1 + tanh_inner),
+            form=X * _f("sigmoid", 2 * inner),  # 1 + tanh cancels in the left tail
             latex=r"\operatorname{GELU}_{\tanh}",
             unicode="GELUₜ",
         ),

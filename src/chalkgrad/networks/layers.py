@@ -48,6 +48,7 @@ def dense(inputs: Tensor, units: Axis, weights: str = "W", bias: str = "b", outp
     >>> print(*dense(x, Axis("j", 3)).definitions)
     z[j] = sum(i, x[i]*W[i,j]) + b[j]
     """
+    _needs_axes(inputs, 1)
     *lead, i = inputs.axes
     w = Tensor(weights, (i, units), Role.PARAMETER)
     b = Tensor(bias, (units,), Role.PARAMETER)
@@ -75,6 +76,7 @@ def log_sum_exp(inputs: Tensor, suffix: str = "") -> tuple[Definition, Definitio
     >>> print(*log_sum_exp(Tensor("z", (Axis("k", 3),))), sep="; ")
     m = max(k, z[k]); e[k] = exp(z[k] - m); s = sum(k, e[k])
     """
+    _needs_axes(inputs, 1)
     axes = inputs.axes
     *lead, k = axes
     greatest, total = Tensor(f"m{suffix}", tuple(lead)), Tensor(f"s{suffix}", tuple(lead))
@@ -110,6 +112,7 @@ def layer_normalisation(inputs: Tensor, output: str = "h", suffix: str = "", eps
     var = sum(j, (z[j] - mu)^2)/4
     h[j] = (z[j] - mu)*gamma[j]/sqrt(var + 0.00001) + beta[j]
     """
+    _needs_axes(inputs, 1)
     axes = inputs.axes
     lead, j = axes[:-1], axes[-1]
     mean, variance = Tensor(f"mu{suffix}", lead), Tensor(f"var{suffix}", lead)
@@ -145,6 +148,8 @@ def attention(
     p[t,u] = e[t,u]/s[t]
     o[t,c] = sum(u, p[t,u]*V[u,c])
     """
+    for tensor in (query, key, value):
+        _needs_axes(tensor, 2)
     *lead, t, d = query.axes
     u = fresh_axis(key.axes[-2], set(query.axes))
     c = fresh_axis(value.axes[-1], {*lead, t, u})
@@ -194,6 +199,7 @@ def convolution(
     >>> print(*convolution(x, Axis("o", 3), (Axis("k", 2),), stride=2, padding=1).definitions)
     z[o,t'] = sum(c, sum(k, x[c,2*t'+k-1]*W[o,c,k])) + b[o]
     """
+    _needs_axes(inputs, len(kernel) + 1)
     places = len(inputs.axes) - len(kernel)
     lead, c, space = inputs.axes[: places - 1], inputs.axes[places - 1], inputs.axes[places:]
     taken = {*inputs.axes, channels, *kernel}
@@ -208,6 +214,12 @@ def convolution(
     body = summation(inputs[(*lead, c, *at)] * w[(channels, c, *kernel)], c, *kernel)
     axes = (*lead, channels, *out)
     return Layer((w, b), (Definition(Tensor(output, axes), axes, add(body, b[channels])),))
+
+
+def _needs_axes(inputs: Tensor, count: int) -> None:
+    if len(inputs.axes) < count:
+        has = f"{len(inputs.axes)} {'axis' if len(inputs.axes) == 1 else 'axes'}"
+        raise ProgramError(f"'{inputs.name}' has {has}, but the layer needs at least {count}")
 
 
 def _positions(axis: Axis, window: Axis, stride: int, padding: int) -> int:

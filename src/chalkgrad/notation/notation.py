@@ -1,4 +1,4 @@
-"""The `Notation`: letters, where the layer number and the sample go, the order of indices, and how a gradient is written."""
+"""The `Notation`: letters, places of the layer number and the sample, order of indices, and style of a gradient."""
 
 from __future__ import annotations
 

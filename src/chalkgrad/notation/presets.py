@@ -41,7 +41,8 @@ SHEET = Notation(
 BRACKET = Notation(
     name="bracket",
     description="W^[1], Z^[1], A^[1], dW^[1]; samples as columns, m of them (Ng, deeplearning.ai)",
-    letters=_LETTERS | {Kind.ACTIVATION: Letter("a", matrix="A"), Kind.LOSS: Letter("J"), Kind.SAMPLE_LOSS: Letter("L")},
+    letters=_LETTERS
+    | {Kind.ACTIVATION: Letter("a", matrix="A"), Kind.LOSS: Letter("J"), Kind.SAMPLE_LOSS: Letter("L")},
     layer="bracket",
     weight_order="output_input",
     samples="columns",

@@ -28,7 +28,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
 from chalkgrad.reading.products import INDICATORS, product_value
-from chalkgrad.reading.scope import Scope, core, index_of, index_sizes, is_transpose, text_of
+from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, text_of
 from chalkgrad.reading.shapes import Value, elementwise, whole
 from chalkgrad.reading.syntax import (
     Addition,
@@ -229,19 +229,23 @@ class Meaning:
         letters, bounds = self._bounds(syntax)
         expression_axes: list[Axis] = []
         outer = dict(self.axes)
-        sizes = index_sizes(self.scope, syntax.body)
+        used = index_axes(self.scope, syntax.body)
         for letter in letters:
-            known = sizes.get(letter, [])
+            known = used.get(letter, [])
             if len(known) > 1:
-                runs = " and over ".join(map(str, known))
+                runs = " and over ".join(str(axis.size) for axis in known)
                 raise self.error(f"the index {letter} runs over {runs}", syntax, "one range for each index")
             upper = text_of(syntax.superscripts[0]) if syntax.superscripts else ""
-            size = known[0] if known else (int(upper) if upper.isdigit() and 0 < len(upper) < 7 else upper or letter)
+            size: int | str = upper or letter
+            if known:
+                size = known[0].size
+            elif upper.isdigit() and 0 < len(upper) < 7:
+                size = max(1, int(upper))
             others = {axis for other, axis in self.axes.items() if other != letter}
             axis = fresh_axis(Axis(letter, size), self.taken | others)
             self.axes[letter] = axis
             expression_axes.append(axis)
-            self._say_range(letter, upper, axis, bool(known))
+            self._say_range(upper, known)
         try:
             body = self.value(syntax.body)
             first, last = bounds
@@ -254,9 +258,10 @@ class Meaning:
             self.axes = outer
         return body
 
-    def _say_range(self, letter: str, upper: str, axis: Axis, by_use: bool) -> None:
-        if by_use and upper and not upper.isdigit() and isinstance(axis.size, int):
-            self.scope.say(f"the sum over {letter} to {upper} runs over the {axis.size} places that {letter} counts")
+    def _say_range(self, upper: str, used: Sequence[Axis]) -> None:
+        if used and upper and not upper.isdigit() and isinstance(used[0].size, int):
+            counted = self.scope.places.get(used[0], "places")
+            self.scope.say(f"the sum to {upper} runs over the {used[0].size} {counted}")
 
     def _bounds(self, syntax: BigOperator) -> tuple[list[str], tuple[int, int | None]]:
         letters: list[str] = []
@@ -346,9 +351,9 @@ def meaning_of(syntax: Syntax, scope: Scope, text: str = "", axes: dict[str, Axi
     'sigmoid(sum(k, v[k]*h[k]) + c)'
     """
     known = dict(axes or {})
-    for letter, sizes in index_sizes(scope, syntax).items():
-        if letter not in known and len(sizes) == 1:
-            known[letter] = Axis(letter, sizes[0])
+    for letter, used in index_axes(scope, syntax).items():
+        if letter not in known and len(used) == 1:
+            known[letter] = Axis(letter, used[0].size)
     meaning = Meaning(scope, text, known)
     try:
         return meaning.value(syntax)

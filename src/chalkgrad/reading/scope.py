@@ -104,12 +104,14 @@ class Scope:
     """The names that a piece of writing may use.
 
     `tensors` has a tensor for each written name without its indices; `elements` has scalars that are written with a
-    script (`c_1`); `functions` has the writer's own names of functions. What had to be guessed is kept in `guesses`.
+    script (`c_1`); `functions` has the writer's own names of functions; `places` says in words what an axis counts
+    ("hidden units"). `guesses` has a sentence for each name whose meaning was guessed; those used are kept in `said`.
     """
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
+    places: dict[Axis, str] = field(default_factory=dict)
     guesses: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
@@ -223,9 +225,9 @@ def split_indices(below: tuple[Syntax, ...], rank: int) -> tuple[Syntax, ...] | 
     return None
 
 
-def index_sizes(scope: Scope, syntax: Syntax) -> dict[str, list[int | str]]:
-    """For each letter that is used as an index in the part, the sizes of the axes that it runs over."""
-    sizes: dict[str, list[int | str]] = {}
+def index_axes(scope: Scope, syntax: Syntax) -> dict[str, list[Axis]]:
+    """For each letter that is used as an index in the part, the axes (one of each size) that it runs over."""
+    found: dict[str, list[Axis]] = {}
     for part in walk_syntax(syntax):
         if not isinstance(part, Name) or not part.subscripts:
             continue
@@ -233,15 +235,11 @@ def index_sizes(scope: Scope, syntax: Syntax) -> dict[str, list[int | str]]:
         for piece in pieces:
             resolved = scope.resolve(piece)
             for index, axis in zip(resolved.indices or (), resolved.tensor.axes, strict=False) if resolved else ():
-                for letter in _letters(index):
-                    known = sizes.setdefault(letter, [])
-                    if axis.size not in known and isinstance(index, Name):
-                        known.append(axis.size)
-    return sizes
-
-
-def _letters(index: Syntax) -> tuple[str, ...]:
-    return tuple(core(part) for part in walk_syntax(index) if isinstance(part, Name))
+                if isinstance(index, Name) and not index.subscripts:
+                    known = found.setdefault(core(index), [])
+                    if all(axis.size != other.size for other in known):
+                        known.append(axis)
+    return found
 
 
 def index_of(part: Syntax, axes: Mapping[str, Axis], axis: Axis) -> Index:

@@ -50,7 +50,6 @@ from chalkgrad.writing.boxes import (
     Scripts,
     Symbol,
     digits,
-    letter,
     row,
     separated,
 )
@@ -222,9 +221,7 @@ class ExpressionWriter:
             if isinstance(factor, Number):
                 coefficient = factor.value
             elif isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0:
-                (sizes if isinstance(factor.base, SizeOf) else below).append(
-                    power(factor.base, -factor.exponent.value)
-                )
+                (sizes if isinstance(factor.base, SizeOf) else below).append(power(factor.base, -factor.exponent.value))
             else:
                 above.append(factor)
         front, rest = self._fraction(abs(coefficient), above, below, sizes)
@@ -243,11 +240,18 @@ class ExpressionWriter:
         decimal = below or sizes if "/" not in spelled(coefficient) else None
         over = number(coefficient if decimal else coefficient.numerator)
         under = number(1 if decimal else coefficient.denominator)
+        if not below and len(above) == 1 and self._fits_above(above[0], over, sizes):
+            return [Fraction(self._group(over, above), self._group(under, sizes))], []
         if not below:
             return [Fraction(self._group(over, []), self._group(under, sizes))], above
         behind = [factor for factor in above if self._is_operator(factor)]
         inside = [factor for factor in above if not self._is_operator(factor)]
         return [Fraction(self._group(over, inside), self._group(under, [*sizes, *below]))], behind
+
+    def _fits_above(self, factor: Expression, over: Number, sizes: list[Expression]) -> bool:
+        """Whether a single factor is written above a number or size (x/2, ŷ/n) and not behind it (½x², 1/n Σ)."""
+        simple = Element | Call | Add if sizes else Element | Call
+        return isinstance(factor, simple) and over.value == 1 and not is_tall(self.box(factor))
 
     def _group(self, coefficient: Number, factors: list[Expression]) -> Box:
         """A numerator or denominator: a number and factors, without parentheses around a single one."""
@@ -263,7 +267,7 @@ class ExpressionWriter:
             last = position == len(factors) - 1
             alone = last and not (follows or boxes or negative)
             box, strength = self._written(factor)
-            if strength < PRODUCT and not alone or (self._is_operator(factor) and not last):
+            if (strength < PRODUCT and not alone) or (self._is_operator(factor) and not last):
                 box = Fenced(box)
             if (boxes or follows) and _starts_with_digit(box):
                 boxes.append(TIMES)

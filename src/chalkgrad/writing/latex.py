@@ -22,9 +22,12 @@ from chalkgrad.writing.boxes import (
     Underbrace,
     children,
 )
+from chalkgrad.writing.lettering import GREEK
 
 _CONTROL_WORD_AT_END = re.compile(r"\\[A-Za-z]+$")
 _SHORT = re.compile(r"[A-Za-z0-9]|\\[A-Za-z]+")
+_ESCAPES = {c: rf"\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}"}
+_PROSE = _ESCAPES | {letter: rf"$\{name}$" for name, letter in GREEK.items()}
 _FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": "|", "{": r"\{", "}": r"\}", "": "."}
 
 
@@ -65,8 +68,8 @@ def latex(box: Box) -> str:
         case Equation():
             return _equation(box, "")
         case Aligned(lines=equations):
-            body = " \\\\\n".join(_equation(equation, "&") for equation in equations)
-            return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+            lines = " \\\\\n".join(_equation(equation, "&") for equation in equations)
+            return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
 
 def is_tall(box: Box) -> bool:
@@ -100,7 +103,11 @@ def _row(items: tuple[Box, ...], compact: bool) -> str:
             text = text if compact else f" {text} "
         elif isinstance(item, Symbol) and item.kind == "punctuation":
             text = text if compact else text + " "
-        elif position and not (_is_spaced(item) or _is_spaced(items[position - 1])) and _are_words(items[position - 1], item):
+        elif (
+            position
+            and not (_is_spaced(item) or _is_spaced(items[position - 1]))
+            and _are_words(items[position - 1], item)
+        ):
             text = r"\," + text
         parts.append(text)
     return joined(parts).strip()
@@ -108,7 +115,7 @@ def _row(items: tuple[Box, ...], compact: bool) -> str:
 
 def _are_words(left: Box, right: Box) -> bool:
     """Whether two neighbours in a product would run together: one is a name of several letters."""
-    return _is_word(left) and not isinstance(right, Fenced) or _is_word(right)
+    return (_is_word(left) and not isinstance(right, Fenced)) or _is_word(right)
 
 
 def _is_spaced(box: Box) -> bool:
@@ -140,5 +147,14 @@ def _fenced(body: str, opening: str, closing: str, tall: bool) -> str:
 
 def _equation(equation: Equation, alignment: str) -> str:
     left = "" if equation.left is None else latex(equation.left) + " "
-    remark = rf" && \text{{{equation.remark}}}" if equation.remark and alignment else ""
+    remark = rf" && \text{{{prose(equation.remark)}}}" if equation.remark and alignment else ""
     return f"{left}{alignment}{equation.relation.latex} {latex(equation.right)}{remark}".rstrip()
+
+
+def prose(text: str) -> str:
+    """A sentence for LaTeX: Greek letters in math, special characters escaped.
+
+    >>> prose("derivative of σ: 100% & more")
+    'derivative of $\\\\sigma$: 100\\\\% \\\\& more'
+    """
+    return "".join(_PROSE.get(character, character) for character in text)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from chalkgrad.writing.boxes import Accent, Box, Primed, Symbol, digits
 
-_GREEK = (
-    "alpha α beta β gamma γ delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν xi ξ pi π rho ρ "
-    "sigma σ tau τ upsilon υ phi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ "
-    "Phi Φ Psi Ψ Omega Ω ell ℓ"
-).split()
-GREEK = dict(zip(_GREEK[::2], _GREEK[1::2], strict=True))
-_ACCENTS: tuple[tuple[str, str], ...] = (("hat", "hat"), ("bar", "bar"), ("tilde", "tilde"))
+# fmt: off
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
+    "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω", "ell": "ℓ",
+}
+# fmt: on
+_ACCENTS: tuple[tuple[str, Literal["hat", "bar", "tilde"]], ...] = (("hat", "hat"), ("bar", "bar"), ("tilde", "tilde"))
 _STEM = re.compile(r"([^\W\d_]+)(\d*)")
 
 
@@ -31,6 +35,10 @@ def lettered(name: str) -> tuple[Box, tuple[Box, ...]]:
     subscripts: list[Box] = []
     base = _part(first, subscripts)
     for part in rest:
+        mark = next((mark for ending, mark in _ACCENTS if ending == part), None)
+        if mark and not subscripts and isinstance(base, Symbol) and len(base.unicode) == 1:
+            base = Accent(mark, base)
+            continue
         inner: list[Box] = []
         subscripts += [_part(part, inner), *inner]
     return (Primed(base, primes) if primes else base), tuple(subscripts)

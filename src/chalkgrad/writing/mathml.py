@@ -115,9 +115,9 @@ def _row(items: tuple[Box, ...]) -> str:
 
 def _between(left: Box, right: Box) -> str:
     """What stands unseen between two neighbours: function application, or space before a name of several letters."""
-    if is_function(left) and isinstance(right, Fenced):
+    if is_function(left) and _is_fenced(right):
         return _APPLY
-    words_meet = _is_word(left) and not isinstance(right, Fenced) and not _is_mark(right)
+    words_meet = _is_word(left) and not _is_fenced(right) and not _is_mark(right)
     return _THIN_SPACE if words_meet or (_is_word(right) and not _is_mark(left)) else ""
 
 
@@ -127,6 +127,10 @@ def is_function(box: Box) -> bool:
         case Primed(base=base) | Scripts(base=base):
             return is_function(base)
     return isinstance(box, Symbol) and box.kind == "function"
+
+
+def _is_fenced(box: Box) -> bool:
+    return isinstance(box, Fenced) or (isinstance(box, Scripts) and _is_fenced(box.base))
 
 
 def _is_word(box: Box) -> bool:
@@ -141,9 +145,10 @@ def _is_mark(box: Box) -> bool:
 
 
 def _scripts(box: Scripts) -> str:
-    base, sub, sup = box.base, box.sub, box.sup
-    if isinstance(base, Scripts) and base.sup is None and sub is None:
-        base, sub = base.base, base.sub
+    inner, sub, sup = box.base, box.sub, box.sup
+    base = inner
+    if isinstance(inner, Scripts) and inner.sup is None and sub is None:
+        base, sub = inner.base, inner.sub
     if sub is None and sup is None:
         return element(base)
     if sub is None:

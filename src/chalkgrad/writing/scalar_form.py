@@ -38,10 +38,22 @@ def written_out(expression: Expression, longest: int = LONGEST_SUM) -> Expressio
     def change(node: Expression) -> Expression:
         if isinstance(node, Sum) and isinstance(node.axis.size, int) and node.axis.size <= longest:
             places = range(node.axis.size)
-            return add(*(change(substitute_axes(node.body, {node.axis: place})) for place in places)) if places else ZERO
+            return (
+                add(*(change(substitute_axes(node.body, {node.axis: place})) for place in places)) if places else ZERO
+            )
+        if isinstance(node, Element) and _is_outside(node):
+            return ZERO
         return rebuild(node, change)
 
     return change(expression)
+
+
+def _is_outside(element: Element) -> bool:
+    """Whether an element stands at a place outside its axes, where every tensor is zero (as with zero padding)."""
+    return any(
+        not index.terms and isinstance(axis.size, int) and not 0 <= index.offset < axis.size
+        for index, axis in zip(element.indices, element.tensor.axes, strict=True)
+    )
 
 
 def terms(expression: Sum | Max) -> list[Expression | None] | None:

@@ -30,6 +30,7 @@ _SUPERSCRIPTS = dict(
         strict=True,
     )
 )
+_VULGAR = {("1", "2"): "½", ("1", "3"): "⅓", ("2", "3"): "⅔", ("1", "4"): "¼", ("3", "4"): "¾", ("1", "8"): "⅛"}
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
 
@@ -46,6 +47,8 @@ def unicode_text(box: Box) -> str:
             return text
         case Row(items=items):
             return _row(items)
+        case Fraction(numerator=Symbol(unicode=above), denominator=Symbol(unicode=below)) if (above, below) in _VULGAR:
+            return _VULGAR[above, below]
         case Fraction(numerator=numerator, denominator=denominator):
             return f"{_operand(numerator)}/{_operand(denominator, True)}"
         case Scripts(base=base, sub=sub, sup=sup):
@@ -61,7 +64,7 @@ def unicode_text(box: Box) -> str:
             high = "" if above is None else _script(unicode_text(above), _SUPERSCRIPTS, "^")
             return f"{operator.unicode}{low}{high} {unicode_text(body)}"
         case Root(body=body):
-            return "√" + (unicode_text(body) if isinstance(body, Symbol) else f"({unicode_text(body)})")
+            return "√" + (unicode_text(body) if isinstance(body, Symbol | Scripts | Accent) else f"({unicode_text(body)})")
         case Accent(mark=mark, body=body):
             text = unicode_text(body)
             return unicodedata.normalize("NFC", text + _ACCENTS[mark]) if len(text) == 1 else f"{mark}({text})"
@@ -114,7 +117,7 @@ def _row(items: tuple[Box, ...]) -> str:
             piece = f" {piece} "
         elif isinstance(item, Symbol) and item.kind == "punctuation" and len(items) > 1:
             piece += " "
-        elif isinstance(previous, Fraction):
+        elif isinstance(previous, Fraction) and "/" in text.rpartition(" ")[2]:
             text += " · "
         elif previous is not None and _needs_space(previous, item):
             text += " "
@@ -125,9 +128,13 @@ def _row(items: tuple[Box, ...]) -> str:
 
 def _needs_space(previous: Box, item: Box) -> bool:
     """Whether two neighbours in a product would run together."""
-    if isinstance(item, Fenced) or _is_sign(previous) or _is_differential(previous):
+    if _is_fenced(item) or _is_sign(previous) or _is_differential(previous):
         return False
     return isinstance(item, Fraction | BigOperator | Root) or _is_word(item) or _is_word(previous)
+
+
+def _is_fenced(box: Box) -> bool:
+    return isinstance(box, Fenced) or (isinstance(box, Scripts) and _is_fenced(box.base))
 
 
 def _is_sign(box: Box) -> bool:
@@ -156,7 +163,11 @@ def _operand(box: Box, below: bool = False) -> str:
 
 
 def _is_differential(box: Box) -> bool:
-    return _is_differential(box.base) if isinstance(box, Scripts) else isinstance(box, Symbol) and box.kind == "differential"
+    return (
+        _is_differential(box.base)
+        if isinstance(box, Scripts)
+        else isinstance(box, Symbol) and box.kind == "differential"
+    )
 
 
 def _is_call(box: Row) -> bool:

@@ -1,0 +1,233 @@
+"""What is true: the derivative of the model by dual numbers at points, apart from the symbolic calculus.
+
+A claim is compared at random points in float64, and where that leaves a doubt with 50 digits. The points have both
+signs everywhere, so that both sides of every kink are met, and sizes that are names get pairwise distinct numbers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from chalkgrad.errors import EvaluationError
+from chalkgrad.language import (
+    FLOAT,
+    Array,
+    Arithmetic,
+    Axis,
+    Expression,
+    Program,
+    Role,
+    Tensor,
+    evaluate,
+    evaluate_expression,
+    jacobian_by_dual_numbers,
+    mpmath_arithmetic,
+)
+
+POINTS = 12
+EQUAL = 1e-10
+DIFFERENT = 1e-6
+DIGITS = 50
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values for all declared tensors, as exact rationals, and the sizes of the named axes."""
+
+    values: Mapping[str, Array]
+    sizes: Mapping[str, int]
+
+    def readable(self) -> dict[str, Any]:
+        """The values as nested lists of plain numbers."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, list):
+                return [plain(entry) for entry in value]
+            return int(value) if value == int(value) else float(value)
+
+        return {name: plain(array.nested()) for name, array in self.values.items()}
+
+
+class Truth:
+    """The model's values and derivatives at points, each computed once."""
+
+    def __init__(self, program: Program, of: Tensor | None = None) -> None:
+        self.program = program
+        self.of = of or program.result
+        self._known: dict[tuple[int, str, str], Any] = {}
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Numbers for the named sizes, distinct from each other and from the sizes that are numbers."""
+        axes = {axis for tensor in self.program.declared for axis in tensor.axes}
+        taken = {axis.size for axis in axes if isinstance(axis.size, int)}
+        free = (size for size in (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12) if size not in taken)
+        return {name: next(free) for name in sorted({axis.size for axis in axes if isinstance(axis.size, str)})}
+
+    @cached_property
+    def random_points(self) -> list[Point]:
+        """The points at which a claim must hold."""
+        return [self._point(random.Random(seed), _anywhere, _between) for seed in range(POINTS)]
+
+    def round_points(self) -> Iterator[Point]:
+        """Points with small whole numbers, the friendliest first: for counterexamples."""
+        for seed in range(60):
+            yield self._point(random.Random(1000 + seed), _small if seed < 30 else _wider, _label)
+
+    def _point(self, source: random.Random, draw: Any, draw_target: Any) -> Point:
+        values = {}
+        for tensor in self.program.declared:
+            shape = tuple(axis.size if isinstance(axis.size, int) else self.sizes[axis.size] for axis in tensor.axes)
+            count = 1
+            for size in shape:
+                count *= size
+            if tensor.role is Role.TARGET and self._sums_to_one(tensor):
+                values[tensor.name] = Array(shape, _distributions(source, count, shape[-1], draw_target is _label))
+            else:
+                make = draw_target if tensor.role is Role.TARGET else draw
+                values[tensor.name] = Array(shape, [make(source) for _ in range(count)])
+        return Point(values, self.sizes)
+
+    def _sums_to_one(self, target: Tensor) -> bool:
+        return any(target in assumption.left.tensors for assumption in self.program.assumptions)
+
+    def values(self, point: Point, arithmetic: Arithmetic = FLOAT) -> dict[str, Array]:
+        """Every tensor of the model at the point."""
+        key = (id(point), "", arithmetic.name)
+        if key not in self._known:
+            self._known[key] = evaluate(self.program, point.values, arithmetic, point.sizes)
+        known: dict[str, Array] = self._known[key]
+        return known
+
+    def derivative(self, point: Point, wrt: str, arithmetic: Arithmetic = FLOAT) -> Array:
+        """The derivative of `of` by the tensor of that name (declared, or defined on the way) at the point."""
+        key = (id(point), wrt, arithmetic.name)
+        if key not in self._known:
+            program, values = self.program, dict(point.values)
+            if wrt not in {tensor.name for tensor in program.declared}:
+                program, values = self._from(wrt, point, arithmetic)
+            self._known[key] = jacobian_by_dual_numbers(program, values, wrt, self.of.name, arithmetic, point.sizes)
+        found: Array = self._known[key]
+        return found
+
+    def _from(self, name: str, point: Point, arithmetic: Arithmetic) -> tuple[Program, dict[str, Array]]:
+        """The model as a function of one of its own values: what comes after it, with that value given."""
+        tensor = self.program.tensor(name)
+        given = Tensor(tensor.name, tensor.axes, tensor.role)
+        later = tuple(d for d in self.program.definitions if d.tensor is not tensor)
+        everything = self.values(point, arithmetic)
+        program = Program((*self.program.declared, given), later, (self.of,), self.program.assumptions)
+        return program, {**point.values, name: everything[name]}
+
+    def claimed(
+        self, point: Point, expression: Expression, axes: tuple[Axis, ...], arithmetic: Arithmetic = FLOAT
+    ) -> Array:
+        """The claim's value for every place along the axes; what does not depend on an axis is the same along it."""
+        values = self.values(point, arithmetic)
+        shape = tuple(axis.size if isinstance(axis.size, int) else point.sizes[axis.size] for axis in axes)
+        whole = Array(shape, ())
+        numbers = [
+            evaluate_expression(expression, values, arithmetic, dict(zip(axes, place, strict=True)), point.sizes)
+            for place in whole.places()
+        ]
+        return Array(shape, numbers)
+
+
+def _anywhere(source: random.Random) -> Fraction:
+    return Fraction(source.choice((-1, 1)) * source.randint(200, 1500), 1000)
+
+
+def _between(source: random.Random) -> Fraction:
+    return Fraction(source.randint(100, 900), 1000)
+
+
+def _small(source: random.Random) -> Fraction:
+    return Fraction(source.choice((1, 2, -1, 1, 0)))
+
+
+def _wider(source: random.Random) -> Fraction:
+    return Fraction(source.randint(-3, 3))
+
+
+def _label(source: random.Random) -> Fraction:
+    return Fraction(source.randint(0, 1))
+
+
+def _distributions(source: random.Random, count: int, classes: int, one_hot: bool) -> list[Fraction]:
+    numbers: list[Fraction] = []
+    for _ in range(count // classes):
+        weights = [0] * classes if one_hot else [source.randint(1, 9) for _ in range(classes)]
+        if one_hot:
+            weights[source.randrange(classes)] = 1
+        numbers += [Fraction(weight, sum(weights)) for weight in weights]
+    return numbers
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A point at which a claim fails, with the claimed and the true values."""
+
+    point: Point
+    claimed: Array
+    derived: Array
+
+
+def compare(
+    truth: Truth, expression: Expression, axes: tuple[Axis, ...], wrt: str, points: int = POINTS
+) -> tuple[bool, int]:
+    """Whether the claim equals the derivative at all points, and at how many it could be compared.
+
+    Where float64 leaves a doubt the point is computed again with 50 digits. A point outside the claim's domain (a
+    logarithm of a negative number, a division by zero) does not count.
+    """
+    compared = 0
+    for point in truth.random_points[:points]:
+        try:
+            equal = _equal_at(truth, point, expression, axes, wrt)
+        except EvaluationError:
+            continue
+        if not equal:
+            return False, compared + 1
+        compared += 1
+    return compared > 0, compared
+
+
+def _equal_at(truth: Truth, point: Point, expression: Expression, axes: tuple[Axis, ...], wrt: str) -> bool:
+    worst = _worst(truth.claimed(point, expression, axes), truth.derivative(point, wrt))
+    if worst <= EQUAL or worst >= DIFFERENT:
+        return worst <= EQUAL
+    exact = mpmath_arithmetic(DIGITS)
+    worst = _worst(truth.claimed(point, expression, axes, exact), truth.derivative(point, wrt, exact))
+    return worst <= 10.0 ** (10 - DIGITS)
+
+
+def _worst(claimed: Array, derived: Array) -> float:
+    pairs = zip(claimed.numbers, derived.numbers, strict=True)
+    errors = [float(abs(a - b) / (1 + abs(a) + abs(b))) for a, b in pairs]
+    return float("inf") if any(error != error for error in errors) else max(errors, default=0.0)
+
+
+def find_difference(truth: Truth, expression: Expression, axes: tuple[Axis, ...], wrt: str) -> Difference | None:
+    """A point where the claim fails, with small whole numbers where one is found."""
+    for point in (*truth.round_points(), *truth.random_points):
+        try:
+            claimed, derived = truth.claimed(point, expression, axes), truth.derivative(point, wrt)
+            if not all(_worst(Array((), [b]), Array((), [0])) > DIFFERENT for b in derived.numbers):
+                continue  # a derivative of zero somewhere hides what is wrong
+            if _worst(claimed, derived) >= DIFFERENT:
+                return Difference(point, claimed, derived)
+        except EvaluationError:
+            continue
+    for point in truth.random_points:
+        try:
+            claimed, derived = truth.claimed(point, expression, axes), truth.derivative(point, wrt)
+        except EvaluationError:
+            continue
+        if _worst(claimed, derived) >= DIFFERENT:
+            return Difference(point, claimed, derived)
+    return None

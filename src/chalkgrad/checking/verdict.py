@@ -1,0 +1,144 @@
+"""The verdict on one claimed derivative: right, right up to a factor, or wrong, with the smallest edit that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from chalkgrad.checking.mistakes import CATALOGUE, Mistake, Subject
+from chalkgrad.checking.truth import Difference, Truth, compare, find_difference
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Axis, Expression, Tensor, multiply, size_of
+
+MOST_CANDIDATES = 6000
+SCREENING_POINTS = 2
+_ORDER = {row.kind: place for place, row in enumerate(CATALOGUE)}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One mistake that was found: the row's kind, the sentence that explains it, and the hint that does not."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found about a claimed derivative.
+
+    `verdict` is `right`, `right_up_to`, `wrong` or `undetermined`; `reason` says why in a sentence; `difference` is
+    the counterexample of a wrong claim; `mended` is the writer's formula after the smallest edit that makes it right.
+    """
+
+    verdict: str
+    reason: str
+    points: int = 0
+    slips: tuple[Slip, ...] = ()
+    difference: Difference | None = None
+    mended: Expression | None = None
+
+
+def judge(truth: Truth, wrt: Tensor, claimed: Expression, axes: tuple[Axis, ...]) -> Judgement:
+    """The verdict on `∂L/∂wrt = claimed`, whose value has the given axes (those of `wrt`, in its order).
+
+    >>> from chalkgrad.language import Definition, Program, Role, Tensor
+    >>> x, L = Tensor("x", (), Role.PARAMETER), Tensor("L")
+    >>> truth = Truth(Program((x,), (Definition(L, (), x[()] ** 2),), (L,)))
+    >>> judge(truth, x, 2 * x[()], ()).verdict
+    'right'
+    >>> [slip.kind for slip in judge(truth, x, -2 * x[()], ()).slips]
+    ['sign_flipped']
+    """
+    try:
+        equal, points = compare(truth, claimed, axes, wrt.name)
+    except ChalkgradError as problem:
+        return Judgement("undetermined", f"it could not be computed: {problem}")
+    if equal:
+        return Judgement("right", f"it agrees with the derivative at {points} random points", points)
+    if points == 0:
+        return Judgement("undetermined", "it is not defined at any of the points tried")
+    for factor, words in _conventions(truth):
+        if compare(truth, multiply(factor, claimed), axes, wrt.name)[0]:
+            return Judgement("right_up_to", f"it is right up to {words}", points)
+    difference = find_difference(truth, claimed, axes, wrt.name)
+    found = _smallest_repair(truth, Subject(truth.program, wrt, axes), claimed)
+    if found is None:
+        return Judgement("wrong", "it differs from the derivative; what slipped was not found", points, (), difference)
+    mended, unordered = found
+    slips = tuple(sorted(unordered, key=lambda slip: _ORDER[slip.kind]))
+    return Judgement("wrong", " ".join(slip.message for slip in slips), points, slips, difference, mended)
+
+
+def _conventions(truth: Truth) -> Iterator[tuple[Expression, str]]:
+    """Factors by which people's losses differ: the mean over the samples, or their sum."""
+    for size in truth.sizes:
+        samples = size_of(Axis(size, size))
+        yield samples**-1, f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
+        yield samples, f"the factor {size}: it is for the mean over the samples, the loss is their sum"
+
+
+def _smallest_repair(truth: Truth, subject: Subject, claimed: Expression) -> tuple[Expression, tuple[Slip, ...]] | None:
+    """The edits, as few as will do, after which the claim is right: sums that hide an axis first, then up to two more."""
+    start: list[tuple[Expression, tuple[Slip, ...]]] = [(claimed, ())]
+    while any(axis not in expression.free for expression, _ in start for axis in subject.axes):
+        freed = [
+            (changed, (*slips, slip))
+            for expression, slips in start
+            for changed, slip in _edited(expression, subject)
+            if len(changed.free & set(subject.axes)) > len(expression.free & set(subject.axes))
+            and slip.kind.startswith("sum_over")
+        ]
+        if not freed:
+            break
+        start = freed
+    once = _distinct(_extended(start, subject))
+    twice = _distinct(_extended(once, subject))
+    for expression, slips in islice(chain(start, once, twice), MOST_CANDIDATES):
+        if slips and _passes(truth, expression, subject):
+            return expression, slips
+    return None
+
+
+def _edited(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, Slip]]:
+    for row in CATALOGUE:
+        for changed, what in row.edits(expression, subject):
+            if changed is not expression:
+                yield changed, _slip(row, what)
+
+
+def _slip(row: Mistake, what: str) -> Slip:
+    sentence = row.message.replace("{what}", what)
+    return Slip(row.kind, sentence[:1].upper() + sentence[1:], row.hint)
+
+
+def _extended(
+    begun: list[tuple[Expression, tuple[Slip, ...]]], subject: Subject
+) -> Iterator[tuple[Expression, tuple[Slip, ...]]]:
+    for expression, slips in begun:
+        for changed, slip in _edited(expression, subject):
+            yield changed, (*slips, slip)
+
+
+def _distinct(
+    candidates: Iterator[tuple[Expression, tuple[Slip, ...]]],
+) -> list[tuple[Expression, tuple[Slip, ...]]]:
+    """Each expression once, with the first way that led to it; as many as will be tried."""
+    known: dict[int, tuple[Expression, tuple[Slip, ...]]] = {}
+    for expression, slips in candidates:
+        known.setdefault(expression.identity, (expression, slips))
+        if len(known) >= MOST_CANDIDATES:
+            break
+    return list(known.values())
+
+
+def _passes(truth: Truth, expression: Expression, subject: Subject) -> bool:
+    if expression.free - set(subject.axes):
+        return False
+    try:
+        quick, _ = compare(truth, expression, subject.axes, subject.wrt.name, SCREENING_POINTS)
+        return quick and compare(truth, expression, subject.axes, subject.wrt.name)[0]
+    except ChalkgradError:
+        return False

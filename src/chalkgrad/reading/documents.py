@@ -1,0 +1,160 @@
+r"""Markdown and LaTeX documents to the equations in them, with their place, section and the prose before them.
+
+Markdown: `$$ $$`, `$ $`, `\[ \]`, `\( \)`, fenced ```` ```math ````, and LaTeX environments. LaTeX: the same, with
+`\section` for headings. Nothing is executed or included.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalkgrad.reading.limits import LONGEST_DOCUMENT, check_length
+
+_ENVIRONMENTS = "equation|align|gather|multline|displaymath|eqnarray|alignat|math"
+_OPENER = re.compile(
+    r"(?P<comment><!--)|(?P<fence>^[ \t]*(?P<ticks>```+|~~~+)[ \t]*(?P<language>[\w-]*)[^\n]*\n)|(?P<code>`+)|\\\$"
+    r"|(?P<display>\$\$)|(?P<inline>\$)|(?P<bracket>\\\[)|(?P<paren>\\\()"
+    rf"|\\begin\{{(?P<environment>(?:{_ENVIRONMENTS})\*?)\}}",
+    re.MULTILINE,
+)
+_HASH_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<title>[^\n#]+)")
+_NUMBERED = re.compile(r"[ \t]{0,3}(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})[.):]?[ \t]+(?P<title>[^\W\d_][^\n]*)")
+_SECTION_COMMAND = re.compile(r"\\(?P<level>(?:sub){0,2}section)\*?\{(?P<title>[^}\n]*)\}")
+_LATEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class WrittenEquation:
+    """Maths as it stands in a document: `line` and `column` (from 1) say where the LaTeX begins.
+
+    `section` is the number of the section (or its title where it has none), `text_before` the prose since the last
+    heading or equation; `display` whether it stands on lines of its own.
+    """
+
+    latex: str
+    line: int
+    column: int
+    section: str = ""
+    text_before: str = ""
+    display: bool = True
+
+
+@dataclass(frozen=True)
+class Document:
+    """The equations of a document in order, and its prose without them."""
+
+    equations: tuple[WrittenEquation, ...]
+    prose: str
+
+
+def read_document(text: str, *, latex: bool | None = None) -> Document:
+    """The equations in a Markdown or LaTeX document, and the prose around them.
+
+    `latex` says whether it is LaTeX; by default a document that begins a LaTeX document is.
+    Raises `ReadingError` for a document that is too long.
+
+    >>> document = read_document("# 1.2 The network\\n\\nIts output:\\n\\n$$y = wx$$\\n")
+    >>> document.equations
+    (WrittenEquation(latex='y = wx', line=5, column=3, section='1.2', text_before='Its output:', display=True),)
+    """
+    check_length(text, LONGEST_DOCUMENT)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if latex if latex is not None else (r"\begin{document}" in text or r"\documentclass" in text):
+        text = _LATEX_COMMENT.sub(lambda comment: " " * len(comment.group()), text)
+    text = _FRONT_MATTER.sub(lambda front: re.sub(r"[^\n]", " ", front.group()), text)
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    headings = _headings(text)
+    places = [place for place, _ in headings]
+    equations: list[WrittenEquation] = []
+    prose: list[str] = []
+    end = 0
+    for begin, inside, after, display in _maths(text):
+        prose.append(text[end:begin])
+        latex_text = text[inside[0] : inside[1]]
+        lead = len(latex_text) - len(latex_text.lstrip())
+        place = inside[0] + lead
+        line = bisect_right(starts, place)
+        current = bisect_right(places, begin) - 1
+        since = max(end, places[current] if current >= 0 else 0)
+        before = text[since:begin]
+        if current >= 0 and since == places[current]:
+            before = before.partition("\n")[2]
+        section = headings[current][1] if current >= 0 else ""
+        if latex_text.strip():
+            column = place - starts[line - 1] + 1
+            words = " ".join(before.split())
+            equations.append(WrittenEquation(latex_text.strip(), line, column, section, words, display))
+        end = after
+    prose.append(text[end:])
+    return Document(tuple(equations), " ".join(prose))
+
+
+def _headings(text: str) -> list[tuple[int, str]]:
+    """Where each section begins, and its number or title."""
+    found: list[tuple[int, str]] = []
+    counters = [0, 0, 0]
+    place = 0
+    for line in text.split("\n"):
+        heading = _HASH_HEADING.match(line)
+        numbered = _NUMBERED.match(heading["title"] if heading else line)
+        command = _SECTION_COMMAND.search(line)
+        if numbered and "$" not in line:
+            found.append((place, numbered["number"]))
+        elif heading:
+            found.append((place, heading["title"].strip()))
+        elif command:
+            level = command["level"].count("sub")
+            counters[level] += 1
+            counters[level + 1 :] = [0] * (2 - level)
+            found.append((place, ".".join(str(count) for count in counters[: level + 1])))
+        place += len(line) + 1
+    return found
+
+
+def _maths(text: str) -> Iterator[tuple[int, tuple[int, int], int, bool]]:
+    """Each piece of maths: where its mark begins, its inside, where its mark ends, whether it is displayed."""
+    place = 0
+    missing: set[str] = set()
+    while opener := _OPENER.search(text, place):
+        begin, inside = opener.start(), opener.end()
+        closer, display, is_maths = _closer(opener)
+        if closer is None:
+            place = inside
+            continue
+        end = -1 if closer in missing else text.find(closer, inside)
+        if end < 0:
+            missing.add(closer)
+            place = inside
+            continue
+        if opener["inline"] and ("\n\n" in text[inside:end] or end == inside):
+            place = inside
+            continue
+        after = end + len(closer)
+        if is_maths:
+            yield begin, (inside, end), after, display
+        place = after
+
+
+def _closer(opener: re.Match[str]) -> tuple[str | None, bool, bool]:
+    """What ends the thing that was opened, whether it is displayed, and whether it is maths."""
+    if opener["comment"]:
+        return "-->", False, False
+    if opener["fence"]:
+        return "\n" + opener["ticks"], True, opener["language"] in ("math", "latex", "tex")
+    if opener["code"]:
+        return opener["code"], False, False
+    if opener["display"]:
+        return "$$", True, True
+    if opener["inline"]:
+        return "$", False, True
+    if opener["bracket"]:
+        return r"\]", True, True
+    if opener["paren"]:
+        return r"\)", False, True
+    if opener["environment"]:
+        return f"\\end{{{opener['environment']}}}", True, True
+    return None, False, False

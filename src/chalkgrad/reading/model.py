@@ -1,0 +1,344 @@
+"""The network that a document's equations define, as a program in tensors and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Program,
+    Role,
+    Tensor,
+    bound_axes,
+    tensors_in,
+    validate,
+)
+from chalkgrad.networks.losses import Loss, loss_named
+from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.families import families, key_of, places_written, quantities
+from chalkgrad.reading.folding import Folding, with_tensors
+from chalkgrad.reading.meaning import meaning_of
+from chalkgrad.reading.recognition import recognised_spec
+from chalkgrad.reading.scope import Scope, index_of
+from chalkgrad.reading.syntax import Chain, Name
+
+INPUTS = ("x", "X", "u", "a^[0]", "A^[0]")
+TARGETS = ("y", "t", "Y")
+LOSS_NAMES = ("L", "J", "C", "E", "ell", "Loss", "loss", "cost")
+_AXIS_NAMES = "ijklmpqrs"
+
+
+@dataclass(frozen=True)
+class DefiningEquation:
+    """An equation with a name on its left: where it stands, and its two sides as syntax."""
+
+    equation: WrittenEquation
+    left: Name
+    chain: Chain
+
+
+@dataclass(frozen=True)
+class SheetModel:
+    r"""The network of a document: its program for one sample, ending in the loss, and how the writer calls things.
+
+    `output` and `target` are tensor names in the program; `spec` is the one-line spec, where it is such a network.
+    `written` says how the document writes a tensor (`yhat`: `\hat{y}`, `out_hidden`: `out'`, `c`: `c_1`).
+    """
+
+    program: Program
+    output: str
+    target: str
+    loss: str
+    spec: str | None
+    written: Mapping[str, str]
+    defined_by: Mapping[str, tuple[WrittenEquation, ...]]
+
+
+@dataclass
+class _Draft:
+    """Definitions while they are being made: tensor, its index axes, its body."""
+
+    scope: Scope
+    bodies: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = field(default_factory=dict)
+    folding: Folding = field(default_factory=Folding)
+
+
+def model_of(
+    equations: Sequence[DefiningEquation],
+    pre_activations: Mapping[str, Name],
+    loss: Loss | None,
+    result_name: str = "L",
+) -> tuple[SheetModel, Scope]:
+    """The network that the equations define, and the scope in which the document's other equations are read.
+
+    `pre_activations` has, for a written name such as `h`, the name that the document uses for the value under its
+    outer function. Raises `ReadingError` where the equations cannot be understood as a network.
+    """
+    draft = _folded(equations, scalars=False) or _folded(equations, scalars=True)
+    if draft is None:
+        raise ReadingError("the equations do not make up a network", expected="h_1 = ReLU(x_1 w_{11} + …)")
+    _split_pre_activations(draft, pre_activations)
+    return _finished(draft, equations, loss, result_name)
+
+
+def _folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> _Draft | None:
+    """The equations as definitions of whole tensors; None where places of a tensor do not follow one rule."""
+    names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
+    found, lone = ({}, {}) if scalars else families(names)
+    scope = Scope()
+    for family in found.values():
+        scope.tensors[family.key] = family.tensor
+    for name in names:
+        key = key_of(name)
+        if key in found:
+            continue
+        places = places_written(name)
+        full = f"{key}_{','.join(places)}" if places else key
+        if name.subscripts and not places:
+            raise ReadingError(f"the index of '{full}' is a letter", expected="places in numbers, such as x_1")
+        if places:
+            scope.elements.setdefault(full, Tensor(lone.get(full, full))[()])
+        else:
+            scope.tensors.setdefault(full, Tensor(full))
+    draft = _Draft(scope)
+    by_tensor: dict[Tensor, dict[int, Expression]] = {}
+    for each in equations:
+        resolved = scope.resolve(each.left)
+        assert resolved is not None
+        body = draft.folding.fold_sums(meaning_of(each.chain.sides[1], scope, each.equation.latex).expression)
+        places = [
+            index_of(part, {}, axis).offset
+            for part, axis in zip(resolved.indices or (), resolved.tensor.axes, strict=False)
+        ]
+        if len(places) > 1:
+            return None
+        by_tensor.setdefault(resolved.tensor, {})[places[0] if places else 0] = body
+    for tensor, bodies in by_tensor.items():
+        if not tensor.axes:
+            draft.bodies[tensor] = ((), bodies[0])
+            continue
+        if len(bodies) != tensor.axes[0].size:
+            return None
+        general = draft.folding.generalised([bodies[place] for place in range(len(bodies))], tensor.axes[0])
+        if general is None:
+            return None
+        draft.bodies[tensor] = ((general[1],), general[0])
+    return draft
+
+
+def _split_pre_activations(draft: _Draft, pre_activations: Mapping[str, Name]) -> None:
+    """Gives the value under each outer function a definition of its own, under the document's name for it."""
+    for tensor, (indices, body) in list(draft.bodies.items()):
+        if not isinstance(body, Call) or isinstance(body.argument, Element):
+            continue
+        loose = pre_activations.get(tensor.name)
+        written = key_of(loose) if loose else ""
+        name = written or f"z_{tensor.name}"
+        if "'" in name:
+            name = name.replace("'", "") + ("_hidden" if indices else "_inner")
+        taken = {other.name for other in draft.scope.tensors.values()}
+        while name in taken:
+            name += "_inner"
+        inner = Tensor(name, tensor.axes)
+        draft.bodies[inner] = (indices, body.argument)
+        draft.bodies[tensor] = (indices, Call(body.function, inner[indices], body.order))
+        draft.scope.tensors[written or name] = inner
+        if written:
+            outer = "outer " if not indices else ""
+            where = f"of {tensor.name}" if indices else ""
+            sentence = f"{written} is the value under the {outer}{body.function} {where}".rstrip()
+            draft.scope.guesses[written] = sentence
+
+
+def _finished(
+    draft: _Draft, equations: Sequence[DefiningEquation], loss: Loss | None, result_name: str
+) -> tuple[SheetModel, Scope]:
+    order = _ordered(draft)
+    axes = _axis_names(draft, order)
+    output, result = _output(draft, order)
+    declared = _declared(draft, order)
+    final: dict[Tensor, Tensor] = {}
+    for tensor in (*declared, *order):
+        role = _role(tensor) if tensor in declared else Role.VALUE
+        name = tensor.name.translate({ord("^"): None, ord("["): None, ord("]"): None, ord("("): None, ord(")"): None})
+        final[tensor] = Tensor(
+            name.replace("'", "_prime"), tuple(axes[draft.folding.axis(a)] for a in tensor.axes), role
+        )
+    definitions = []
+    for tensor in order:
+        indices, body = draft.bodies[tensor]
+        definitions.append(
+            Definition(
+                final[tensor],
+                tuple(axes[draft.folding.axis(axis)] for axis in indices),
+                with_tensors(body, final, _every_axis(draft, axes)),
+            )
+        )
+    scope = Scope(
+        {key: final[tensor] for key, tensor in draft.scope.tensors.items() if tensor in final},
+        {key: final[element.tensor][()] for key, element in draft.scope.elements.items() if element.tensor in final},
+        guesses=dict(draft.scope.guesses),
+    )
+    inputs = [final[tensor] for tensor in declared if final[tensor].role is Role.INPUT]
+    targets = [final[tensor] for tensor in declared if final[tensor].role is Role.TARGET]
+    parameters = [final[tensor] for tensor in declared if final[tensor].role is Role.PARAMETER]
+    yhat = final[output]
+    if result is None:
+        target = targets[0] if targets else Tensor(_free_name("y", scope), yhat.axes, Role.TARGET)
+        targets = [target]
+        scope.tensors.setdefault(target.name, target)
+        row = loss or _usual_loss(definitions, yhat, scope)
+        definitions += _loss_definitions(row, definitions, yhat, target, result_name)
+        loss_name = row.name
+    else:
+        loss_name = "as written"
+        target = targets[0] if targets else yhat
+    program = Program((*inputs, *targets, *parameters), tuple(definitions), (definitions[-1].tensor,))
+    validate(program)
+    scope.tensors[result_name] = program.result
+    _count_words(program, scope)
+    model = SheetModel(
+        program,
+        yhat.name,
+        target.name,
+        loss_name,
+        recognised_spec(program, yhat, loss_name),
+        _written(draft, final),
+        _defined_by(equations, scope),
+    )
+    return model, scope
+
+
+def _ordered(draft: _Draft) -> list[Tensor]:
+    """The defined tensors, each after those that it uses."""
+    order: list[Tensor] = []
+    visiting: set[Tensor] = set()
+
+    def visit(tensor: Tensor) -> None:
+        if tensor in order or tensor not in draft.bodies:
+            return
+        if tensor in visiting or len(visiting) > 400:
+            raise ReadingError(f"'{tensor.name}' is defined by itself")
+        visiting.add(tensor)
+        for used in tensors_in(draft.bodies[tensor][1]):
+            visit(used)
+        visiting.discard(tensor)
+        order.append(tensor)
+
+    for tensor in list(draft.bodies):
+        visit(tensor)
+    return order
+
+
+def _declared(draft: _Draft, order: Sequence[Tensor]) -> list[Tensor]:
+    used = dict.fromkeys(each for tensor in order for each in tensors_in(draft.bodies[tensor][1]))
+    return [tensor for tensor in used if tensor not in draft.bodies]
+
+
+def _role(tensor: Tensor) -> Role:
+    if tensor.name in INPUTS or tensor.name.split("_")[0] in INPUTS:
+        return Role.INPUT
+    return Role.TARGET if tensor.name in TARGETS else Role.PARAMETER
+
+
+def _output(draft: _Draft, order: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
+    """The network's output, and the loss where the document defines it."""
+    last = order[-1]
+    if last.name in LOSS_NAMES and len(order) > 1:
+        used = [tensor for tensor in tensors_in(draft.bodies[last][1]) if tensor in draft.bodies]
+        if used:
+            return used[0], last
+    return last, None
+
+
+def _axis_names(draft: _Draft, order: Sequence[Tensor]) -> dict[Axis, Axis]:
+    """Each axis of the draft (those that were joined are one) under a short name, in order of first use."""
+    names: dict[Axis, Axis] = {}
+    letters = [letter for letter in _AXIS_NAMES if letter not in draft.scope.tensors]
+    for tensor in order:
+        indices, body = draft.bodies[tensor]
+        inner = sorted((draft.folding.axis(axis) for axis in bound_axes(body)), key=lambda axis: axis.name)
+        used = [axis for each in tensors_in(body) for axis in each.axes]
+        for axis in (*inner, *map(draft.folding.axis, indices), *map(draft.folding.axis, used)):
+            if axis not in names:
+                letter = letters[len(names)] if len(names) < len(letters) else f"i{len(names)}"
+                names[axis] = Axis(letter, axis.size)
+    return names
+
+
+def _every_axis(draft: _Draft, names: Mapping[Axis, Axis]) -> dict[Axis, Axis]:
+    return {axis: names[draft.folding.axis(axis)] for axis in (*names, *draft.folding.joined)}
+
+
+def _free_name(name: str, scope: Scope) -> str:
+    return name if name not in scope.tensors else "target"
+
+
+def _usual_loss(definitions: Sequence[Definition], output: Tensor, scope: Scope) -> Loss:
+    """The loss that usually follows the output's function; said as a guess."""
+    body = next(definition.body for definition in definitions if definition.tensor is output)
+    row = loss_named("bce" if isinstance(body, Call) and body.function == "sigmoid" else "mse")
+    scope.say(f"no loss is named, so it is taken to be the {row.title}")
+    return row
+
+
+def _loss_definitions(
+    loss: Loss, definitions: Sequence[Definition], output: Tensor, target: Tensor, name: str
+) -> tuple[Definition, ...]:
+    """The equation of the loss from the output, or from the logits where the loss wants those."""
+    result = Tensor(name)
+    source = output
+    if loss.logits_of:
+        body = next(definition.body for definition in definitions if definition.tensor is output)
+        if isinstance(body, Call) and body.function == loss.logits_of and isinstance(body.argument, Element):
+            source = body.argument.tensor
+    if source.axes:
+        return loss.definitions(source, replace_axes(target, source), result)
+    if loss.term is None:
+        raise ReadingError(f"the {loss.title} needs several outputs, and '{output.name}' is one number")
+    return (Definition(result, (), loss.term(source[()], target[()])),)
+
+
+def replace_axes(target: Tensor, output: Tensor) -> Tensor:
+    """The target, which has the axes of the output."""
+    return target if target.axes == output.axes else replace(target, axes=output.axes)
+
+
+def _count_words(program: Program, scope: Scope) -> None:
+    """Says in words what each axis counts: inputs, hidden units, outputs."""
+    for tensor in program.inputs:
+        for axis in tensor.axes:
+            scope.places.setdefault(axis, "inputs" if tensor.role is Role.INPUT else "outputs")
+    for definition in program.definitions:
+        for axis in definition.tensor.axes:
+            scope.places.setdefault(axis, "hidden units")
+
+
+def _written(draft: _Draft, final: Mapping[Tensor, Tensor]) -> dict[str, str]:
+    """How the document writes each tensor whose name it does not write as it is."""
+    found = {}
+    for key, tensor in draft.scope.tensors.items():
+        if tensor in final and final[tensor].name != key:
+            found[final[tensor].name] = key
+        if tensor in final and key.endswith("hat") and len(key) > 3:
+            found[final[tensor].name] = rf"\hat{{{key[:-3]}}}"
+    for key, element in draft.scope.elements.items():
+        if element.tensor in final and final[element.tensor].name != key:
+            found[final[element.tensor].name] = key
+    return found
+
+
+def _defined_by(equations: Sequence[DefiningEquation], scope: Scope) -> dict[str, tuple[WrittenEquation, ...]]:
+    found: dict[str, tuple[WrittenEquation, ...]] = {}
+    for each in equations:
+        resolved = scope.resolve(each.left)
+        if resolved is not None:
+            name = resolved.tensor.name
+            found[name] = (*found.get(name, ()), each.equation)
+    return found

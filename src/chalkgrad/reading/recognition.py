@@ -1,0 +1,62 @@
+"""Whether a program is a plain fully connected network, and which: `2-3-1 relu sigmoid bce`."""
+
+from __future__ import annotations
+
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Add, Call, Definition, Element, Expression, Multiply, Program, Role, Sum, Tensor
+from chalkgrad.networks.architecture import NetworkSpec
+
+
+def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
+    """The one-line spec of the network that ends in `output`, or None if it is no such network."""
+    definitions = {definition.tensor: definition for definition in program.definitions}
+    sizes: list[int] = [_size(output)]
+    activations: list[str] = []
+    layer = output
+    while layer.role is not Role.INPUT:
+        definition = definitions.get(layer)
+        if definition is None:
+            return None
+        function = "identity"
+        if isinstance(definition.body, Call) and definition.body.order == 0:
+            argument = definition.body.argument
+            function = definition.body.function
+            if not isinstance(argument, Element) or argument.tensor not in definitions:
+                return None
+            definition = definitions[argument.tensor]
+        before = _dense_input(definition)
+        if before is None or len(before.axes) > 1 or not isinstance(before.axes[0].size, int):
+            return None
+        activations.insert(0, function)
+        sizes.insert(0, before.axes[0].size)
+        layer = before
+    try:
+        return str(NetworkSpec(tuple(sizes), tuple(activations), loss))
+    except ChalkgradError:
+        return None
+
+
+def _size(output: Tensor) -> int:
+    size = output.axes[0].size if output.axes else 1
+    return size if isinstance(size, int) else 0
+
+
+def _dense_input(definition: Definition) -> Tensor | None:
+    """What goes into the layer, if the definition is inputs times weights plus a bias."""
+    body = definition.body
+    if not isinstance(body, Add) or len(body.terms) != 2:
+        return None
+    weighted = [term for term in body.terms if isinstance(term, Sum)]
+    bias = [term for term in body.terms if isinstance(term, Element) and term.tensor.role is Role.PARAMETER]
+    if len(weighted) != 1 or len(bias) != 1:
+        return None
+    total = weighted[0]
+    factors: tuple[Expression, ...] = total.body.factors if isinstance(total.body, Multiply) else ()
+    elements = [factor for factor in factors if isinstance(factor, Element)]
+    if len(factors) != 2 or len(elements) != 2:
+        return None
+    weights = [element for element in elements if element.tensor.role is Role.PARAMETER]
+    inputs = [element for element in elements if element.tensor.role is not Role.PARAMETER]
+    if len(weights) != 1 or len(inputs) != 1 or inputs[0].free != {total.axis}:
+        return None
+    return inputs[0].tensor if weights[0].free == {total.axis, *definition.indices} else None

@@ -1,0 +1,159 @@
+"""Figures of training: the loss per iteration, and the prediction surface with the data on it, as SVG and PNG."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.training.data import Dataset, Floats
+from chalkgrad.training.surface import Surface
+
+# Okabe and Ito, Color universal design, 2008: told apart with any kind of colour vision.
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+_LINES = ("-", "--", "-.", ":")
+_STYLE = {
+    "svg.hashsalt": "chalkgrad",
+    "svg.fonttype": "path",
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure and what it shows in words, for those who cannot see it."""
+
+    figure: Figure
+    alternative: str
+
+    def svg(self) -> str:
+        """The figure as one SVG element, the same each time, with its words as title."""
+        target = StringIO()
+        with mpl.rc_context(_STYLE):
+            self.figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+        text = target.getvalue()
+        element = text[text.index("<svg") :]
+        opening, rest = element.split(">", 1)
+        return f'{opening} role="img">\n <title>{escape(self.alternative)}</title>{rest}'
+
+    def png(self, dots_per_inch: int = 150) -> bytes:
+        """The figure as a PNG file."""
+        target = BytesIO()
+        with mpl.rc_context(_STYLE):
+            self.figure.savefig(target, format="png", dpi=dots_per_inch, metadata={"Description": self.alternative})
+        return target.getvalue()
+
+    def save(self, path: str | Path) -> Path:
+        """Writes an .svg or .png file, whole or not at all; raises `ChalkgradError` for another ending."""
+        place = Path(path)
+        contents = {".svg": lambda: self.svg().encode(), ".png": self.png}.get(place.suffix.lower())
+        if contents is None:
+            raise ChalkgradError(f"a figure is saved as .svg or .png, not as '{place.suffix}'")
+        data = contents()
+        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, place)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return place
+
+
+def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool = False) -> Plot:
+    """The loss per iteration, one line for each run by its name.
+
+    >>> loss_curves({"gradient descent": np.array([3.0, 2.0, 1.5])}).alternative
+    'Loss per iteration. gradient descent: from 3 down to 1.5 in 3 iterations.'
+    """
+    with mpl.rc_context(_STYLE):
+        figure, axes = _figure(7.0, 4.2, title)
+        for place, (name, values) in enumerate(losses.items()):
+            line, colour = _LINES[place % len(_LINES)], OKABE_ITO[place % len(OKABE_ITO)]
+            axes.plot(np.arange(1, len(values) + 1), values, line, color=colour, linewidth=1.8, label=name)
+        axes.set_xlabel("iteration")
+        axes.set_ylabel("loss")
+        axes.grid(color="#DDDDDD", linewidth=0.6)
+        if logarithmic:
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
+        axes.margins(x=0.01)
+        axes.legend(frameon=False)
+    courses = " ".join(_course(name, values) for name, values in losses.items())
+    return Plot(figure, f"{title or 'Loss per iteration'}. {courses}")
+
+
+def _course(name: str, values: Floats) -> str:
+    way = "down to" if values[-1] < values[0] else "up to"
+    return f"{name}: from {values[0]:.3g} {way} {values[-1]:.3g} in {len(values)} iterations."
+
+
+def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: float | None = None) -> Plot:
+    """The prediction surface of a network of two inputs in colour, the boundary at ½, and the data on it.
+
+    Two classes differ in colour and in marker; the surface is blue where the first is predicted.
+    """
+    with mpl.rc_context(_STYLE):
+        figure, axes = _figure(6.4, 5.2, title)
+        levels = max(len(data.classes), 1)
+        single = levels <= 2
+        colours = LinearSegmentedColormap.from_list("classes", [OKABE_ITO[0], "#F5F5F5", OKABE_ITO[1]])
+        low, high = (0.0, 1.0) if levels == 2 else (float(surface.values.min()), float(surface.values.max()))
+        if single:
+            mesh = axes.pcolormesh(
+                surface.x1, surface.x2, surface.values, cmap=colours, vmin=low, vmax=high,
+                shading="gouraud", alpha=0.55, rasterized=True,
+            )  # fmt: skip
+            predicted = f"predicted probability of {data.classes[1]}" if levels == 2 else f"predicted {data.target}"
+            figure.colorbar(mesh, ax=axes, label=predicted)
+        else:
+            edges = np.arange(levels + 1) - 0.5
+            axes.contourf(surface.x1, surface.x2, surface.values, edges, colors=OKABE_ITO[:levels], alpha=0.25)
+        boundary = [0.5] if levels == 2 else np.arange(levels - 1) + 0.5 if levels > 2 else []
+        if len(boundary) and surface.values.min() < boundary[-1] and surface.values.max() > boundary[0]:
+            axes.contour(surface.x1, surface.x2, surface.values, boundary, colors="black", linewidths=1.4)
+        _points(axes, data)
+        axes.set_xlabel(data.columns[0].replace("_", " "))
+        axes.set_ylabel(data.columns[1].replace("_", " "))
+        axes.set_xlim(surface.x1[0], surface.x1[-1])
+        axes.set_ylim(surface.x2[0], surface.x2[-1])
+    share = "" if accuracy is None else f" {accuracy:.1%} of the {len(data)} samples lie on the right side."
+    shown = f"{title or 'Prediction surface'}: predictions over {data.columns[0]} and {data.columns[1]}, with the data."
+    return Plot(figure, shown + share)
+
+
+def _points(axes: Axes, data: Dataset) -> None:
+    if not data.classes:
+        axes.scatter(data.x[:, 0], data.x[:, 1], s=14, color="black", linewidths=0)
+        return
+    for place, name in enumerate(data.classes):
+        chosen = data.x[data.labels == place]
+        axes.scatter(
+            chosen[:, 0], chosen[:, 1], s=22, marker=_MARKERS[place % len(_MARKERS)],
+            color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="white", linewidths=0.5, label=name,
+        )  # fmt: skip
+    axes.legend(title=data.target, loc="upper left", framealpha=0.9, fontsize=9)
+
+
+def _figure(width: float, height: float, title: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    if title:
+        axes.set_title(title)
+    return figure, axes
