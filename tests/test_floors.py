@@ -14,7 +14,7 @@ PACKAGE = "chalkgrad"
 
 # From the ground up. Rooms on one floor do not import from each other.
 FLOORS = (
-    {"errors", "version"},
+    {"errors", "files", "version"},
     {"language"},
     {"calculus"},
     {"networks"},

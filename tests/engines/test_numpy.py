@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from chalkgrad.calculus import derive
 from chalkgrad.engines.names import Names, safe_identifier
 from chalkgrad.engines.numpy import compile_numpy, numpy_source
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
@@ -162,13 +163,13 @@ def programs(draw: st.DrawFn) -> Program:
     return Program(declared, tuple(definitions), (definitions[-1].tensor,))
 
 
-@settings(max_examples=250, phases=QUICK)
+@settings(max_examples=150, phases=QUICK)
 @given(programs())
 def test_random_programs_agree_with_the_reference_evaluator(program: Program) -> None:
     agrees(program, values_for(program))
 
 
-@settings(max_examples=100, phases=QUICK)
+@settings(max_examples=50, phases=QUICK)
 @given(programs())
 def test_the_source_parses_and_uses_each_name_after_it_is_given(program: Program) -> None:
     tree = ast.parse(numpy_source(program, "compute"))
@@ -285,6 +286,16 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_known_networks_agree_with_the_reference_evaluator(name: str) -> None:
     agrees(CASES[name], values_for(CASES[name], sizes={"n": 5, "time": 6, "length": 11}))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_derived_gradients_agree_with_the_reference_evaluator(name: str) -> None:
+    source = CASES[name].needed_for(CASES[name].result)
+    output, total = source.result, Tensor("total")
+    loss = Definition(total, (), summation(output[output.axes] ** 2, *output.axes))
+    program = Program(source.declared, (*source.definitions, loss), (total,))
+    derivation = derive(program, [tensor.name for tensor in source.declared if tensor.role is not Role.TARGET])
+    agrees(derivation.program, values_for(program, sizes={"n": 5, "time": 6, "length": 11}))
 
 
 @pytest.mark.parametrize("name", CASES)

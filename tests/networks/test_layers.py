@@ -42,9 +42,7 @@ def test_dense_and_activation(lead: tuple[Axis, ...]) -> None:
 @pytest.mark.parametrize("shift", [0.0, 1e4, -1e4])
 def test_softmax(shift: float) -> None:
     z, value = Tensor("z", (N, C), Role.INPUT), normal(2, 3) + shift
-    np.testing.assert_allclose(
-        run(softmax(z), (z, value)), torch.softmax(torch.tensor(value), -1).numpy(), rtol=1e-13
-    )
+    np.testing.assert_allclose(run(softmax(z), (z, value)), torch.softmax(torch.tensor(value), -1).numpy(), rtol=1e-13)
 
 
 def test_layer_normalisation() -> None:

@@ -6,8 +6,8 @@ import math
 
 import pytest
 import torch
-import torch_reference
 
+import torch_reference
 from chalkgrad.errors import ProgramError, UnknownNameError
 from chalkgrad.language import FUNCTIONS, Axis, Definition, Program, Role, Tensor, evaluate, validate
 from chalkgrad.networks import LOSSES, loss_named
@@ -115,7 +115,7 @@ def test_the_usual_output_is_an_activation() -> None:
 
 
 def test_an_unknown_loss_is_answered_with_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="there is no loss 'msee'; did you mean 'mse'?"):
+    with pytest.raises(UnknownNameError, match=r"there is no loss 'msee'; did you mean 'mse'\?"):
         loss_named("msee")
 
 

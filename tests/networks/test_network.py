@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import torch_reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+import torch_reference
 from chalkgrad.language import FUNCTIONS, Role, evaluate, inline, validate, walk
 from chalkgrad.networks import LOSSES, REDUCTIONS, Network, NetworkSpec, build, initialise, layer_axes
 
@@ -138,7 +139,7 @@ def test_any_spec_gives_a_valid_program(given_sizes: list[int], data: st.DataObj
         validate(build(spec, batch))
     network = Network(spec)
     assert list(network.parameters) == [f"{kind}{n}" for n in range(1, spec.depth + 1) for kind in "Wb"]
-    for layer, (inputs, outputs) in enumerate(zip(given_sizes, given_sizes[1:], strict=False), start=1):
+    for layer, (inputs, outputs) in enumerate(pairwise(given_sizes), start=1):
         assert network.parameters[f"W{layer}"] == (inputs, outputs)
         assert network.parameters[f"b{layer}"] == (outputs,)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 import torch
-import torch_reference
 
+import torch_reference
 from chalkgrad.errors import UnknownNameError
 from chalkgrad.language import evaluate, validate
 from chalkgrad.networks import OPTIMISERS, Optimiser, optimiser_named

@@ -60,5 +60,5 @@ def test_errors() -> None:
 
 def test_a_parameter_of_unknown_size_is_refused() -> None:
     program = Program((Tensor("w", (Axis("n", "n"),), Role.PARAMETER),), (), ())
-    with pytest.raises(ProgramError, match="the parameter 'w' has the shape .* not all known"):
+    with pytest.raises(ProgramError, match=r"the parameter 'w' has the shape .* not all known"):
         parameter_shapes(program)

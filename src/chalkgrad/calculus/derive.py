@@ -15,6 +15,7 @@ from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import (
     ONE,
     ZERO,
+    Add,
     Axis,
     Definition,
     Delta,
@@ -191,9 +192,9 @@ class _Sweep:
         """The link ∂(definition)/∂(tensor), on the diagonal where it is diagonal."""
         value = local
         replaced: dict[Axis, Axis] = {}
-        for factor in local.factors if isinstance(local, Multiply) else (local,):
-            if isinstance(factor, Delta) and factor.left.axis in places and factor.right.axis is not None:
-                replaced[factor.left.axis] = factor.right.axis
+        for found in _deltas(local):
+            if found.left.axis in places and found.right.axis is not None:
+                replaced[found.left.axis] = found.right.axis
         for place, axis in replaced.items():
             value = substitute_axes(value, {place: axis})
         taken = set(definition.indices)
@@ -204,3 +205,16 @@ class _Sweep:
             taken.add(replaced[place])
         at = Element(tensor, tuple(as_index(replaced[place]) for place in places))
         self.links[definition.tensor.name, tensor.name] = (definition.left, at, value)
+
+
+def _deltas(expression: Expression) -> dict[Delta, None]:
+    """The deltas that stand in every term: where one of them is 0, so is the whole."""
+    match expression:
+        case Delta():
+            return {expression: None}
+        case Multiply(factors=factors):
+            return {found: None for factor in factors for found in _deltas(factor)}
+        case Add(terms=terms):
+            first, *rest = map(_deltas, terms)
+            return {found: None for found in first if all(found in other for other in rest)}
+    return {}

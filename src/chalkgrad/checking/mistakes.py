@@ -136,7 +136,7 @@ def _sizes(exponent: int) -> Callable[[Subject], Iterator[tuple[Expression, str]
 
 
 def _activation_derivatives(subject: Subject) -> Iterator[tuple[Expression, str]]:
-    for definition, body in subject.activations():
+    for _, body in subject.activations():
         assert isinstance(body.argument, Element)
         place = subject.placed(body.argument.tensor)
         if place is not None:

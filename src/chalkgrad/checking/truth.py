@@ -16,8 +16,8 @@ from typing import Any
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
     FLOAT,
-    Array,
     Arithmetic,
+    Array,
     Axis,
     Expression,
     Program,

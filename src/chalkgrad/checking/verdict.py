@@ -1,4 +1,4 @@
-"""The verdict on one claimed derivative: right, right up to a factor, or wrong, with the smallest edit that mends it."""
+"""The verdict on one claimed derivative: right, right up to a factor, or wrong with the smallest edit that mends it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _conventions(truth: Truth) -> Iterator[tuple[Expression, str]]:
 
 
 def _smallest_repair(truth: Truth, subject: Subject, claimed: Expression) -> tuple[Expression, tuple[Slip, ...]] | None:
-    """The edits, as few as will do, after which the claim is right: sums that hide an axis first, then up to two more."""
+    """The fewest edits after which the claim is right: sums that hide an axis first, then up to two more."""
     start: list[tuple[Expression, tuple[Slip, ...]]] = [(claimed, ())]
     while any(axis not in expression.free for expression, _ in start for axis in subject.axes):
         freed = [

@@ -182,11 +182,12 @@ def _definition_lines(definition: Definition, vocabulary: Vocabulary) -> list[st
         filled = aligned(piece, indices).text
         piece = Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled}, dtype=float)", ATOM, indices)
     lines = [f"    {name} = {source}" for source, name in list(vocabulary.windows.items())[known:]]
-    line = f"    {vocabulary.tensor(definition.tensor)} = {transposed(piece, indices).text}"
-    comment = f"# {_shape(indices)}"
-    if not indices:
-        return [*lines, line]
-    return [*lines, f"{line}  {comment}"] if len(line) < _LONGEST_LINE else [*lines, f"    {comment}", line]
+    piece = transposed(piece, indices)
+    left = f"    {vocabulary.tensor(definition.tensor)} = "
+    comment = f"  # {_shape(indices)}" if indices else ""
+    if len(left + piece.text) > _LONGEST_LINE and " ".join(piece.terms) == piece.text:
+        return [*lines, f"{left}(", *(f"        {term}" for term in piece.terms), f"    ){comment}"]
+    return [*lines, left + piece.text + comment]
 
 
 def compile_numpy(program: Program, returns: Sequence[str] | None = None) -> NumpyFunction:

@@ -158,11 +158,11 @@ def _sum_of(terms: Sequence[Expression], scope: Scope) -> Piece:
     if len(written) == 1:
         return written[0][1]
     axes = union((piece for _, piece in written), scope.order)
-    text = ""
+    signed: list[str] = []
     for negative, piece in written:
-        sign = ("-" if negative else "") if not text else (" - " if negative else " + ")
-        text += sign + aligned(piece, axes).wrapped(MATRIX_PRODUCT)
-    return Piece(text, SUM, axes, any(piece.fragile for _, piece in written))
+        sign = ("- " if negative else "+ ") if signed else ("-" if negative else "")
+        signed.append(sign + aligned(piece, axes).wrapped(MATRIX_PRODUCT))
+    return Piece(" ".join(signed), SUM, axes, any(piece.fragile for _, piece in written), tuple(signed))
 
 
 def _gate_of(term: Expression) -> Indicator | None:

@@ -18,13 +18,15 @@ Order = Sequence[Axis]
 class Piece:
     """A text that gives an array whose dimensions are `axes`, in that order; `strength` is how tightly it binds.
 
-    `fragile` says that it may be infinite or undefined at some places, so that a gate must choose and not multiply.
+    `fragile` says that it may be infinite or undefined at some places, so that a gate must choose and not multiply;
+    `terms` are the signed terms of a sum, where a long line may be broken.
     """
 
     text: str
     strength: int = ATOM
     axes: tuple[Axis, ...] = ()
     fragile: bool = False
+    terms: tuple[str, ...] = ()
 
     def wrapped(self, at_least: int) -> str:
         """The text, in parentheses if it binds less tightly than that."""

@@ -74,7 +74,9 @@ STABLE_FORMS = (
         "the exponential underflows to 0 for very negative a: the logarithm of a softmax",
         -1000.0,
     ),
-    StableForm("logarithm of an exponential", _f("log", _f("exp", A)), A, "the exponential overflows for large a", 1000.0),
+    StableForm(
+        "logarithm of an exponential", _f("log", _f("exp", A)), A, "the exponential overflows for large a", 1000.0
+    ),
     StableForm(
         "exponential minus one",
         _f("exp", A) - 1,

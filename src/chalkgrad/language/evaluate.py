@@ -198,7 +198,9 @@ def jacobian_by_dual_numbers(
     >>> jacobian_by_dual_numbers(Program((x,), (Definition(y, (), x[()] ** 3),), (y,)), {"x": 2}, "x").nested()
     12.0
     """
-    name = of or program.result.name
+    name = program.tensor(of or program.result.name).name
+    if program.tensor(wrt).name not in values:
+        raise EvaluationError(f"no value was given for '{wrt}'")
     dual = dual_arithmetic(arithmetic)
     one = arithmetic.number(1)
     base = array_of(values[wrt], dual.number)

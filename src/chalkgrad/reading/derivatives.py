@@ -1,4 +1,4 @@
-r"""Fractions that are derivatives: `\frac{\partial L}{\partial W}`, `\frac{dL}{dx}`, `\frac{\partial^2 f}{\partial x\partial y}`."""
+r"""Fractions that are derivatives: `\frac{\partial L}{\partial W}`, `\frac{dL}{dx}`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Names that differ only in their subscripts: `w_{11}, w_{12}, …` are the places of one tensor w, a lone `c_1` is c."""
+r"""Names that differ only in subscripts: `w_{11}, w_{12}, …` are the places of one tensor w, a lone `c_1` is c."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def families(names: Iterable[Name]) -> tuple[dict[str, Family], dict[str, str]]:
 
 
 def _grid(members: list[tuple[str, ...]]) -> tuple[int, ...] | None:
-    """The sizes of the full grid that the places fill, read digit by digit or as whole numbers; None if there is none."""
+    """The sizes of the full grid that the places fill, read digit by digit or as whole numbers; or None."""
     readings = [members]
     if all(len(member) == 1 for member in members) and len({len(member[0]) for member in members}) == 1:
         readings.insert(0, [tuple(member[0]) for member in members])

@@ -24,6 +24,9 @@ _LETTERS = re.compile(r"[A-Za-z]+")
 _NUMPY = re.compile(r"(?:np|numpy|torch)\s*\\?\.\s*([A-Za-z]+)")
 _WORD_IN_FONT = re.compile(r"[A-Za-z]+[A-Za-z0-9_-]*")
 _SPACE = re.compile(r"(?:[\s~]|(?<!\\)%.*\n?)+")
+_PRIMES = re.compile(r"\{\s*(?:(?:\\prime|'|′)\s*)+\}|\\prime(?![A-Za-z])|'|′")
+_STAR = re.compile(r"\*|\{\s*\*\s*\}")
+_ROW_SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,20}(?:pt|em|ex|cm|mm)\]")
 _CLOSES = {"(": ")", "[": "]", r"\{": r"\}", "|": "|", r"\|": r"\|", r"\langle": r"\rangle"}
 _ENDS_OPERAND = frozenset({"NUMBER", "WORD", "TEXT", "CLOSE", "END", "PRIME", "END_CASES", "DOTS"})
 _PUNCTUATION = {"+": "SIGN", "-": "SIGN", "*": "OPERATOR", "/": "OPERATOR", ",": "COMMA", ";": "COMMA"}
@@ -290,13 +293,13 @@ class _Tokenizer:
     def _script(self, start: int, sign: str) -> None:
         self.place += 1
         self._skip_space()
-        primes = re.compile(r"\{\s*(?:(?:\\prime|'|′)\s*)+\}|\\prime(?![A-Za-z])|'|′").match(self.text, self.place)
+        primes = _PRIMES.match(self.text, self.place)
         if sign == "^" and primes:
             self.place = primes.end()
             for _ in range(len(re.findall(r"\\prime|'|′", primes.group()))):
                 self._emit("PRIME", "'", start)
             return
-        alone = re.compile(r"\*|\{\s*\*\s*\}").match(self.text, self.place)
+        alone = _STAR.match(self.text, self.place)
         self._emit("ABOVE" if sign == "^" else "BELOW", sign, start)
         if alone:
             self._emit("BEGIN", "{", self.place)
@@ -322,7 +325,7 @@ class _Tokenizer:
             self._named(name, start)
 
     def _row(self, start: int) -> None:
-        spacing = re.compile(r"\*?\s*\[[^\]\n]{0,20}(?:pt|em|ex|cm|mm)\]").match(self.text, self.place)
+        spacing = _ROW_SPACING.match(self.text, self.place)
         if spacing:
             self.place = spacing.end()
         self._emit("NEXT_ROW", r"\\", start)

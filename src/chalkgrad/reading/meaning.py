@@ -124,7 +124,7 @@ class Meaning:
     # --- names ---
 
     def _name(self, name: Name) -> Value:
-        resolved = self.scope.resolve(name)
+        resolved = self.scope.use(name)
         if resolved is None:
             return self.unknown_name(name)
         tensor, exponents = resolved.tensor, resolved.exponents

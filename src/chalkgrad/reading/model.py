@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import (
+    FUNCTIONS,
     Axis,
     Call,
     Definition,
@@ -112,13 +113,11 @@ def _folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> _Draft |
         resolved = scope.resolve(each.left)
         assert resolved is not None
         body = draft.folding.fold_sums(meaning_of(each.chain.sides[1], scope, each.equation.latex).expression)
-        places = [
-            index_of(part, {}, axis).offset
-            for part, axis in zip(resolved.indices or (), resolved.tensor.axes, strict=False)
-        ]
-        if len(places) > 1:
+        pairs = zip(resolved.indices or (), resolved.tensor.axes, strict=False)
+        at = [index_of(part, {}, axis).offset for part, axis in pairs]
+        if len(at) > 1:
             return None
-        by_tensor.setdefault(resolved.tensor, {})[places[0] if places else 0] = body
+        by_tensor.setdefault(resolved.tensor, {})[at[0] if at else 0] = body
     for tensor, bodies in by_tensor.items():
         if not tensor.axes:
             draft.bodies[tensor] = ((), bodies[0])
@@ -150,10 +149,12 @@ def _split_pre_activations(draft: _Draft, pre_activations: Mapping[str, Name]) -
         draft.bodies[tensor] = (indices, Call(body.function, inner[indices], body.order))
         draft.scope.tensors[written or name] = inner
         if written:
-            outer = "outer " if not indices else ""
-            where = f"of {tensor.name}" if indices else ""
-            sentence = f"{written} is the value under the {outer}{body.function} {where}".rstrip()
-            draft.scope.guesses[written] = sentence
+            function = (
+                body.function if body.function == "sigmoid" else FUNCTIONS[body.function].unicode or body.function
+            )
+            function = "sigma" if function == "sigmoid" else function
+            place = f"the {function} of {tensor.name}" if indices else f"the outer {function}"
+            draft.scope.guesses[written] = f"{written} is the value under {place}"
 
 
 def _finished(
@@ -215,6 +216,11 @@ def _finished(
     return model, scope
 
 
+def _internal_name(written: str) -> str:
+    """The written name as the language can spell it: letters, digits and underscores."""
+    return "".join(character for character in written.replace("'", "_prime") if character.isalnum() or character == "_")
+
+
 def _ordered(draft: _Draft) -> list[Tensor]:
     """The defined tensors, each after those that it uses."""
     order: list[Tensor] = []
@@ -249,7 +255,9 @@ def _role(tensor: Tensor) -> Role:
 
 def _output(draft: _Draft, order: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
     """The network's output, and the loss where the document defines it."""
-    last = order[-1]
+    last = next((tensor for tensor in order if tensor.name == "yhat"), order[-1])
+    if order[-1].name in LOSS_NAMES:
+        last = order[-1]
     if last.name in LOSS_NAMES and len(order) > 1:
         used = [tensor for tensor in tensors_in(draft.bodies[last][1]) if tensor in draft.bodies]
         if used:
@@ -307,7 +315,7 @@ def _loss_definitions(
 
 def replace_axes(target: Tensor, output: Tensor) -> Tensor:
     """The target, which has the axes of the output."""
-    return target if target.axes == output.axes else replace(target, axes=output.axes)
+    return Tensor(target.name, output.axes, target.role)
 
 
 def _count_words(program: Program, scope: Scope) -> None:

@@ -98,7 +98,7 @@ class PlainReader:
             raise self.names.error(left, "the left side is not a name", "a name, or a name with indices, such as h[j]")
         indices: list[str] = []
         for index in left.children[1:] if is_element else ():
-            names = [part for part in index.scan_values(lambda part: True)]
+            names = list(index.scan_values(lambda part: True))
             if len(names) != 1 or names[0].type != "NAME":
                 raise self.names.error(index, "the left side has an index that is not a name")
             indices.append(str(names[0]))

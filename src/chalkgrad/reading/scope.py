@@ -114,11 +114,19 @@ class Scope:
     places: dict[Axis, str] = field(default_factory=dict)
     guesses: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    recent: list[str] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
         """Keeps a sentence about something that was guessed, once."""
-        if sentence not in self.said:
-            self.said.append(sentence)
+        for sentences in (self.said, self.recent):
+            if sentence not in sentences:
+                sentences.append(sentence)
+
+    def heard(self) -> tuple[str, ...]:
+        """The sentences since this was last asked."""
+        sentences = tuple(self.recent)
+        self.recent.clear()
+        return sentences
 
     def function(self, name: Name) -> str | None:
         """The row of the function table that the name is, if it is one and no tensor has the name."""
@@ -150,11 +158,9 @@ class Scope:
                 element = self.elements[f"{key}_{below}"]
                 return Resolved(element.tensor, _fixed(element), transposed, others)
             if below and f"{key}_{below}" in self.tensors:
-                self._used(f"{key}_{below}")
                 return Resolved(self.tensors[f"{key}_{below}"], None, transposed, others)
             if key in self.tensors:
                 tensor = self.tensors[key]
-                self._used(key)
                 if not name.subscripts:
                     return Resolved(tensor, None if tensor.axes else (), transposed, others)
                 indices = split_indices(name.subscripts, len(tensor.axes))
@@ -162,9 +168,15 @@ class Scope:
                     return Resolved(tensor, indices, transposed, others)
         return None
 
-    def _used(self, key: str) -> None:
-        if key in self.guesses:
-            self.say(self.guesses[key])
+    def use(self, name: Name) -> Resolved | None:
+        """Resolves a name that a formula uses: what was guessed about it is said."""
+        resolved = self.resolve(name)
+        if resolved is not None:
+            for key in (written(name), core(name)):
+                if key in self.guesses and key not in self.elements:
+                    self.say(self.guesses[key])
+                    break
+        return resolved
 
     def segments(self, name: Name) -> tuple[Name, ...] | None:
         """A run of letters as the known names that it is made of (`XW_1` is X times W_1), or None."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
@@ -17,14 +16,16 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.files import write_atomically
 from chalkgrad.training.data import Dataset, Floats
 from chalkgrad.training.surface import Surface
 
 # Okabe and Ito, Color universal design, 2008: told apart with any kind of colour vision.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_SURFACE = ("#8FC1E3", "#FBFBFB", "#F2B27F")  # the first two of them, pale enough for points to stand out
 _MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 _LINES = ("-", "--", "-.", ":")
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.hashsalt": "chalkgrad",
     "svg.fonttype": "path",
     "font.size": 11,
@@ -63,16 +64,7 @@ class Plot:
         contents = {".svg": lambda: self.svg().encode(), ".png": self.png}.get(place.suffix.lower())
         if contents is None:
             raise ChalkgradError(f"a figure is saved as .svg or .png, not as '{place.suffix}'")
-        data = contents()
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(temporary, place)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        return place
+        return write_atomically(place, contents())
 
 
 def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool = False) -> Plot:
@@ -96,7 +88,7 @@ def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool
         axes.margins(x=0.01)
         axes.legend(frameon=False)
     courses = " ".join(_course(name, values) for name, values in losses.items())
-    return Plot(figure, f"{title or 'Loss per iteration'}. {courses}")
+    return _settled(figure, f"{title or 'Loss per iteration'}. {courses}")
 
 
 def _course(name: str, values: Floats) -> str:
@@ -113,12 +105,12 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
         figure, axes = _figure(6.4, 5.2, title)
         levels = max(len(data.classes), 1)
         single = levels <= 2
-        colours = LinearSegmentedColormap.from_list("classes", [OKABE_ITO[0], "#F5F5F5", OKABE_ITO[1]])
+        colours = LinearSegmentedColormap.from_list("classes", _SURFACE)
         low, high = (0.0, 1.0) if levels == 2 else (float(surface.values.min()), float(surface.values.max()))
         if single:
-            mesh = axes.pcolormesh(
-                surface.x1, surface.x2, surface.values, cmap=colours, vmin=low, vmax=high,
-                shading="gouraud", alpha=0.55, rasterized=True,
+            mesh = axes.imshow(
+                surface.values, cmap=colours, vmin=low, vmax=high, origin="lower", aspect="auto",
+                extent=(surface.x1[0], surface.x1[-1], surface.x2[0], surface.x2[-1]), interpolation="bilinear",
             )  # fmt: skip
             predicted = f"predicted probability of {data.classes[1]}" if levels == 2 else f"predicted {data.target}"
             figure.colorbar(mesh, ax=axes, label=predicted)
@@ -135,7 +127,7 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
         axes.set_ylim(surface.x2[0], surface.x2[-1])
     share = "" if accuracy is None else f" {accuracy:.1%} of the {len(data)} samples lie on the right side."
     shown = f"{title or 'Prediction surface'}: predictions over {data.columns[0]} and {data.columns[1]}, with the data."
-    return Plot(figure, shown + share)
+    return _settled(figure, shown + share)
 
 
 def _points(axes: Axes, data: Dataset) -> None:
@@ -146,9 +138,16 @@ def _points(axes: Axes, data: Dataset) -> None:
         chosen = data.x[data.labels == place]
         axes.scatter(
             chosen[:, 0], chosen[:, 1], s=22, marker=_MARKERS[place % len(_MARKERS)],
-            color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="white", linewidths=0.5, label=name,
+            color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="black", linewidths=0.4, label=name,
         )  # fmt: skip
-    axes.legend(title=data.target, loc="upper left", framealpha=0.9, fontsize=9)
+    axes.legend(title=data.target, loc="best", framealpha=0.9, fontsize=9)
+
+
+def _settled(figure: Figure, alternative: str) -> Plot:
+    """The plot with its layout worked out once, so that drawing it again gives the same."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return Plot(figure, alternative)
 
 
 def _figure(width: float, height: float, title: str) -> tuple[Figure, Axes]:

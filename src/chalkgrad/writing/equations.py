@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from chalkgrad.errors import UnknownNameError
-from chalkgrad.language import Axis, Definition, Element, Expression, Program, as_index, program_text, substitute_axes
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Program,
+    Tensor,
+    as_index,
+    inline,
+    program_text,
+    substitute_axes,
+    tensors_in,
+)
 from chalkgrad.language.text import expression_text
 from chalkgrad.notation import Notation, notation_named
 from chalkgrad.writing.boxes import VERTICAL_DOTS, Aligned, Box, Equation, Symbol
@@ -88,6 +101,32 @@ def write_expression(
         return expression_text(written_out(expression) if form == "scalar" else expression)
     names = names_for(_notation(notation), program or expression)
     return serialised(body_box(expression, names, form), to)
+
+
+def compacted(program: Program) -> Program:
+    """The program with each pre-activation written into its activation, where nothing else uses it.
+
+    So z = xw + b and h = ReLU(z) become h = ReLU(xw + b), as on a worksheet.
+
+    >>> from chalkgrad.language import Role, Tensor, call
+    >>> x, z, h = Tensor("x", (), Role.INPUT), Tensor("z"), Tensor("h")
+    >>> both = (Definition(z, (), 2 * x[()] + 1), Definition(h, (), call("relu", z[()])))
+    >>> print(write_program(compacted(Program((x,), both, (h,))), to="unicode"))
+    h = ReLU(2x + 1)
+    """
+    users: dict[Tensor, list[Definition]] = {}
+    for definition in program.definitions:
+        for tensor in tensors_in(definition.body):
+            users.setdefault(tensor, []).append(definition)
+    defined = {definition.tensor for definition in program.definitions} - set(program.results)
+    once = [tensor for tensor, where in users.items() if tensor in defined and len(where) == 1]
+    names = [tensor.name for tensor in once if _activates(users[tensor][0].body, tensor)]
+    return inline(program, names)
+
+
+def _activates(body: Expression, tensor: Tensor) -> bool:
+    """Whether a body is nothing but a function of one element of a tensor."""
+    return isinstance(body, Call) and isinstance(body.argument, Element) and body.argument.tensor is tensor
 
 
 def equations(definition: Definition, names: Names, form: str) -> list[Equation]:

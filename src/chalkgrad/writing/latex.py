@@ -140,8 +140,10 @@ def _script(mark: str, box: Box | None, braced: bool = False) -> str:
 
 def _fenced(body: str, opening: str, closing: str, tall: bool) -> str:
     left, right = _FENCES[opening], _FENCES[closing]
+    if opening == closing == "|":  # which bar opens and which closes, also for a reader without eyes
+        left, right = r"\lvert", r"\rvert"
     if tall:
-        return rf"\left{left}{body}\right{right}"
+        return joined([rf"\left{left}", rf"{body}\right{right}"])
     return joined([left if opening else "", body, right if closing else ""])
 
 

@@ -16,6 +16,7 @@ GREEK = {
     "Omega": "Ω", "ell": "ℓ",
 }
 # fmt: on
+_SPELLED = {letter: name for name, letter in GREEK.items()}
 _ACCENTS: tuple[tuple[str, Literal["hat", "bar", "tilde"]], ...] = (("hat", "hat"), ("bar", "bar"), ("tilde", "tilde"))
 _STEM = re.compile(r"([^\W\d_]+)(\d*)")
 
@@ -57,6 +58,7 @@ def _part(text: str, subscripts: list[Box]) -> Box:
 
 
 def _stem(text: str) -> Box:
+    text = _SPELLED.get(text, text)
     if text in GREEK:
         return Symbol(rf"\{text}", GREEK[text])
     if len(text) == 1:
@@ -64,9 +66,10 @@ def _stem(text: str) -> Box:
     for ending, mark in _ACCENTS:
         stem = text.removesuffix(ending)
         if stem != text and (len(stem) == 1 or stem in GREEK):
-            return Accent(mark, _stem(stem))  # type: ignore[arg-type]
+            return Accent(mark, _stem(stem))
     return _upright(text)
 
 
 def _upright(text: str) -> Symbol:
-    return Symbol(rf"\mathrm{{{text}}}", text, "upright")
+    escaped = text.replace("_", r"\_")
+    return Symbol(rf"\mathrm{{{escaped}}}", text, "upright")

@@ -25,12 +25,17 @@ from chalkgrad.writing.boxes import (
 from chalkgrad.writing.latex import is_tall
 from chalkgrad.writing.unicode import unicode_text
 
+# Brackets and sums grow only in a font that knows mathematics; these come with the systems people have.
+FONTS = (
+    'math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "Libertinus Math", '
+    '"TeX Gyre Termes Math", "DejaVu Math TeX Gyre", math; }'
+)
 _ACCENTS = {"hat": "^", "bar": "‾", "tilde": "~", "dot": "˙"}
 _OPERATORS = {"Σ": "∑"}
 _APPLY = "<mo>&#x2061;</mo>"
 _THIN_SPACE = '<mspace width="0.17em"/>'
-_RIGHT = 'columnalign="right" style="text-align: right; padding-inline: 0"'
-_LEFT = 'columnalign="left" style="text-align: left; padding-inline: 0"'
+_RIGHT = 'columnalign="right" style="text-align: -webkit-right; padding-inline: 0"'
+_LEFT = 'columnalign="left" style="text-align: -webkit-left; padding-inline: 0"'
 
 
 def mathml(box: Box, *, display: bool = True) -> str:
@@ -58,7 +63,7 @@ def element(box: Box) -> str:
         case Scripts():
             return _scripts(box)
         case Primed(base=base, count=count):
-            return f'<msup>{element(base)}<mo lspace="0" rspace="0">{"′" * count}</mo></msup>'
+            return f"<msup>{element(base)}{_primes(count)}</msup>"
         case Fenced(body=body, opening=opening, closing=closing):
             return _fenced(element(body), opening, closing, is_tall(body))
         case BigOperator():
@@ -149,6 +154,8 @@ def _scripts(box: Scripts) -> str:
     base = inner
     if isinstance(inner, Scripts) and inner.sup is None and sub is None:
         base, sub = inner.base, inner.sub
+    if isinstance(inner, Primed) and sub is not None and sup is None:
+        return f"<msubsup>{element(inner.base)}{element(sub)}{_primes(inner.count)}</msubsup>"
     if sub is None and sup is None:
         return element(base)
     if sub is None:
@@ -156,6 +163,10 @@ def _scripts(box: Scripts) -> str:
     if sup is None:
         return f"<msub>{element(base)}{_script(sub)}</msub>"
     return f"<msubsup>{element(base)}{_script(sub)}{_script(sup)}</msubsup>"
+
+
+def _primes(count: int) -> str:
+    return f'<mo lspace="0" rspace="0">{"′" * count}</mo>'
 
 
 def _script(box: Box | None) -> str:

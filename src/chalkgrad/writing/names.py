@@ -153,16 +153,17 @@ class Names:
                     kept.append((index, axis.size))
         if kind is Kind.WEIGHT and self.notation.weight_order == "output_input":
             kept.reverse()
-        match self.notation.layer if number is not None else "none":
-            case "subscript":
-                below.append(number)  # type: ignore[arg-type]
-            case "superscript":
-                above = [number] if sample is None else [sample, COMMA, number]  # type: ignore[list-item]
-                sample = None
-            case "bracket":
-                above.append(Fenced(number, "[", "]"))  # type: ignore[arg-type]
-            case "parenthesised":
-                above.append(Fenced(number))  # type: ignore[arg-type]
+        if number is not None:
+            match self.notation.layer:
+                case "subscript":
+                    below.append(number)
+                case "superscript":
+                    above = [number] if sample is None else [sample, COMMA, number]
+                    sample = None
+                case "bracket":
+                    above.append(Fenced(number, "[", "]"))
+                case "parenthesised":
+                    above.append(Fenced(number))
         if sample is not None:
             above.append(Fenced(sample))
         if kept:

@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Sum,
     add,
     as_index,
+    children,
     rebuild,
     substitute_axes,
 )
@@ -23,6 +24,7 @@ from chalkgrad.writing.index_form import ExpressionWriter
 from chalkgrad.writing.names import Names
 
 LONGEST_SUM = 6  # a longer sum is written with its first two terms, dots, and its last
+WIDEST = 120  # a sum that would be written out with more symbols than this keeps its Σ
 MOST_EQUATIONS = 12  # a tensor with more elements is written with its first two equations, dots, and its last
 
 
@@ -36,7 +38,8 @@ def written_out(expression: Expression, longest: int = LONGEST_SUM) -> Expressio
     """
 
     def change(node: Expression) -> Expression:
-        if isinstance(node, Sum) and isinstance(node.axis.size, int) and node.axis.size <= longest:
+        fits = isinstance(node, Sum) and isinstance(node.axis.size, int) and node.axis.size <= longest
+        if isinstance(node, Sum) and fits and _width(node) <= WIDEST:
             places = range(node.axis.size)
             return (
                 add(*(change(substitute_axes(node.body, {node.axis: place})) for place in places)) if places else ZERO
@@ -46,6 +49,15 @@ def written_out(expression: Expression, longest: int = LONGEST_SUM) -> Expressio
         return rebuild(node, change)
 
     return change(expression)
+
+
+def _width(expression: Expression) -> int:
+    """How many symbols are written when every sum inside is written out, with dots where it is long."""
+    inner = sum(map(_width, children(expression))) or 1
+    if isinstance(expression, Sum | Max) and isinstance(expression.axis.size, int):
+        size = expression.axis.size
+        return inner * (size if size <= LONGEST_SUM else 3)
+    return inner
 
 
 def _is_outside(element: Element) -> bool:
@@ -59,7 +71,7 @@ def _is_outside(element: Element) -> bool:
 def terms(expression: Sum | Max) -> list[Expression | None] | None:
     """The terms of a sum or maximum over an axis of known size, with None for dots where there are many."""
     size = expression.axis.size
-    if isinstance(size, str) or size == 0:
+    if isinstance(size, str) or size == 0 or _width(expression) > WIDEST:
         return None
     places = range(size) if size <= LONGEST_SUM else (0, 1, None, size - 1)
     return [

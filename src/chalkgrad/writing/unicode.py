@@ -64,7 +64,9 @@ def unicode_text(box: Box) -> str:
             high = "" if above is None else _script(unicode_text(above), _SUPERSCRIPTS, "^")
             return f"{operator.unicode}{low}{high} {unicode_text(body)}"
         case Root(body=body):
-            return "√" + (unicode_text(body) if isinstance(body, Symbol | Scripts | Accent) else f"({unicode_text(body)})")
+            return "√" + (
+                unicode_text(body) if isinstance(body, Symbol | Scripts | Accent) else f"({unicode_text(body)})"
+            )
         case Accent(mark=mark, body=body):
             text = unicode_text(body)
             return unicodedata.normalize("NFC", text + _ACCENTS[mark]) if len(text) == 1 else f"{mark}({text})"

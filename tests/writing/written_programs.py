@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from chalkgrad.language import Axis, Definition, Program, Role, Tensor, as_index, call, delta, indicator, number, summation
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Program,
+    Role,
+    Tensor,
+    as_index,
+    call,
+    delta,
+    indicator,
+    number,
+    summation,
+)
 from chalkgrad.networks import NetworkSpec, build, layer_normalisation
 
 WORKSHEET = build(NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce"), batch=False)
@@ -16,7 +28,13 @@ def own_names() -> Program:
     x, y = Tensor("x", (i,), Role.INPUT), Tensor("y", (), Role.TARGET)
     w, b = Tensor("w", (i, j), Role.PARAMETER), Tensor("b", (j,), Role.PARAMETER)
     v, c = Tensor("v", (j,), Role.PARAMETER), Tensor("c", (), Role.PARAMETER)
-    below, h, out, yhat, loss = (Tensor("out_hidden", (j,)), Tensor("h", (j,)), Tensor("out"), Tensor("yhat"), Tensor("L"))
+    below, h, out, yhat, loss = (
+        Tensor("out_hidden", (j,)),
+        Tensor("h", (j,)),
+        Tensor("out"),
+        Tensor("yhat"),
+        Tensor("L"),
+    )
     definitions = (
         Definition(below, (j,), summation(x[i] * w[i, j], i) + b[j]),
         Definition(h, (j,), call("relu", below[j])),
@@ -42,7 +60,9 @@ def one_of_each() -> Program:
     convolved, gate, mixed = Tensor("conv", (n, i)), Tensor("gate", (k,)), Tensor("alpha_bar")
     definitions = (
         Definition(convolved, (n, i), summation(x[n, as_index(i) + k - 1] * w[k], k)),
-        Definition(gate, (k,), delta(k, 1) * indicator(">=", w[k], theta[()]) * call("abs", w[k]) / call("sqrt", theta[()])),
+        Definition(
+            gate, (k,), delta(k, 1) * indicator(">=", w[k], theta[()]) * call("abs", w[k]) / call("sqrt", theta[()])
+        ),
         Definition(
             mixed,
             (),

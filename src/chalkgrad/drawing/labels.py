@@ -1,0 +1,99 @@
+r"""Labels of drawings: short LaTeX such as `w_{12}`, `\hat y`, `W^{[1]}`, as pieces that every output can set."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LETTERS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho final-sigma sigma tau "
+    "upsilon phi chi psi omega"
+).split()
+GREEK = {name: chr(ord("α") + place) for place, name in enumerate(_LETTERS)}
+_COMMANDS = GREEK | {"cdot": "·", "partial": "∂", "odot": "⊙", "times": "×", "cdots": "⋯", "vdots": "⋮", "ell": "ℓ"}
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
+_UPRIGHT = ("mathrm", "operatorname", "text", "mathbf", "boldsymbol")
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|\s+|.")
+_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-=()inT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of characters on the line (level 0), below it (-1) or above it (1); `upright` for words."""
+
+    text: str
+    level: int = 0
+    upright: bool = False
+
+
+def pieces_of(latex: str) -> tuple[Piece, ...]:
+    r"""The pieces of a label.
+
+    >>> [(piece.text, piece.level) for piece in pieces_of(r"w_{12}")]
+    [('w', 0), ('12', -1)]
+    """
+    tokens = [token for token in _TOKEN.findall(latex) if not token.isspace()]
+    found: list[Piece] = []
+    _read(tokens, 0, found, 0, False)
+    return tuple(found)
+
+
+def _read(tokens: list[str], at: int, found: list[Piece], level: int, upright: bool, single: bool = False) -> int:
+    while at < len(tokens):
+        token = tokens[at]
+        if token == "}":
+            return at
+        if token == "{":
+            at = _read(tokens, at + 1, found, level, upright) + 1
+        elif token in "_^":
+            at = _read(tokens, at + 1, found, -1 if token == "_" else 1, upright, single=True)
+        elif token[0] == "\\" and token[1:] in _ACCENTS:
+            start = len(found)
+            at = _read(tokens, at + 1, found, level, upright, single=True)
+            if len(found) > start:
+                found[start] = Piece(_accented(found[start].text, token[1:]), level, upright)
+        elif token[0] == "\\" and token[1:] in _UPRIGHT:
+            at = _read(tokens, at + 1, found, level, True, single=True)
+        else:
+            text = _COMMANDS.get(token[1:], token[1:]) if token[0] == "\\" else token
+            last = found[-1] if found and not single else None
+            if last is not None and last.level == level and last.upright == upright:
+                found[-1] = Piece(last.text + text, level, upright)
+            else:
+                found.append(Piece(text, level, upright))
+            at += 1
+        if single:
+            return at
+    return at
+
+
+def _accented(text: str, accent: str) -> str:
+    return text[:1] + _ACCENTS[accent] + text[1:]
+
+
+def width_of(latex: str, size: float) -> float:
+    """About how wide a label is at a font size, on the safe side (a serif face; scripts at 70 %)."""
+    return sum(
+        sum(0.0 if "\u0300" <= c <= "\u036f" else 0.62 for c in piece.text) * (1.0 if piece.level == 0 else 0.72) * size
+        for piece in pieces_of(latex)
+    )
+
+
+def unicode_of(latex: str) -> str:
+    r"""The label in one line of Unicode, with raised and lowered digits where they exist.
+
+    >>> unicode_of(r"w_{12}"), unicode_of(r"\hat{y}")
+    ('w₁₂', 'ŷ')
+    """
+    import unicodedata
+
+    text = ""
+    for piece in pieces_of(latex):
+        if piece.level:
+            glyphs = _SUBSCRIPTS if piece.level < 0 else _SUPERSCRIPTS
+            whole = all(ord(character) in glyphs for character in piece.text)
+            text += piece.text.translate(glyphs) if whole else ("_" if piece.level < 0 else "^") + piece.text
+        else:
+            text += piece.text
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,92 @@
+r"""Functions that a document is about: `f(x,y) = …`, and their partials `\frac{\partial f(x,y)}{\partial x} = …`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.language import Expression, Role, Tensor
+from chalkgrad.reading.claims import Claim, Link, Place
+from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.meaning import Meaning, meaning_of
+from chalkgrad.reading.scope import Scope, core
+from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Syntax
+
+
+@dataclass(frozen=True)
+class WrittenFunction:
+    """A function of named variables: its definition where the document has one, and the partials that it claims."""
+
+    name: str
+    variables: tuple[Tensor, ...]
+    definition: Expression | None = None
+    partials: tuple[tuple[str, Expression], ...] = ()
+
+
+def applied(syntax: Syntax | None) -> tuple[str, tuple[str, ...]] | None:
+    """The name and the variables of `f(x, y)`; None for anything else."""
+    if not isinstance(syntax, Product) or len(syntax.factors) != 2 or any(syntax.operators):
+        return None
+    name, group = syntax.factors
+    if not isinstance(name, Name) or not isinstance(group, Group) or group.bracket != "(" or name.subscripts:
+        return None
+    variables = [core(part) for part in group.contents if isinstance(part, Name) and not part.subscripts]
+    return (core(name), tuple(variables)) if variables and len(variables) == len(group.contents) else None
+
+
+def function_of(chain: Chain) -> tuple[str, tuple[str, ...]] | None:
+    """The function that an equation is about: on its left stands `f(x,y)`, or a derivative of it by a variable."""
+    left = chain.sides[0]
+    return applied(left.numerator if isinstance(left, Derivative) else left)
+
+
+def read_functions(
+    equations: Sequence[tuple[WrittenEquation, Chain]],
+) -> tuple[tuple[WrittenFunction, ...], tuple[Claim, ...], tuple[tuple[WrittenEquation, ReadingError], ...]]:
+    """The functions that the equations are about, the claims that they make, and what could not be read."""
+    functions: dict[str, WrittenFunction] = {}
+    claims: list[Claim] = []
+    unread: list[tuple[WrittenEquation, ReadingError]] = []
+    for equation, chain in equations:
+        head = function_of(chain)
+        assert head is not None
+        name, variables = head
+        tensors = tuple(Tensor(variable, (), Role.INPUT) for variable in variables)
+        known = functions.get(name, WrittenFunction(name, tensors))
+        try:
+            claim = _claim(equation, chain, name, tensors)
+        except ReadingError as problem:
+            unread.append((equation, problem))
+            continue
+        claims.append(claim)
+        expression = claim.links[-1].expression
+        if expression is not None and claim.wrt is not None:
+            partials = (*known.partials, (claim.wrt.tensor.name, expression))
+            known = WrittenFunction(name, known.variables, known.definition, partials)
+        elif expression is not None:
+            known = WrittenFunction(name, known.variables, expression, known.partials)
+        functions[name] = known
+    return tuple(functions.values()), tuple(claims), tuple(unread)
+
+
+def _claim(equation: WrittenEquation, chain: Chain, name: str, variables: Sequence[Tensor]) -> Claim:
+    scope = Scope({tensor.name: tensor for tensor in variables})
+    links: list[Link] = []
+    for side in chain.sides[1:]:
+        try:
+            links.append(Link(side, expression=meaning_of(side, scope, equation.latex).expression))
+        except ReadingError as problem:
+            links.append(Link(side, problem=problem))
+    if all(link.expression is None for link in links):
+        problems = [link.problem for link in links if link.problem is not None]
+        raise problems[0]
+    left = chain.sides[0]
+    if not isinstance(left, Derivative):
+        return Claim(equation, "definition", name, chain, Place(Tensor(name)), None, tuple(links))
+    meaning = Meaning(scope, equation.latex)
+    by = left.denominators[0]
+    if len(left.denominators) != 1 or not isinstance(by, Name) or core(by) not in scope.tensors:
+        raise meaning.error("a partial by something that is not one of the variables", left)
+    wrt = Place(scope.tensors[core(by)])
+    return Claim(equation, "claim", f"d{name}/d{wrt}", chain, Place(Tensor(name)), wrt, tuple(links))

@@ -1,0 +1,150 @@
+"""A worksheet, read: the network that its equations define, the functions that it is about, and what it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.networks.losses import loss_named
+from chalkgrad.reading.claims import (
+    Claim,
+    Place,
+    derivatives_in,
+    loosen,
+    pre_activation_names,
+    read_claim,
+)
+from chalkgrad.reading.documents import WrittenEquation, read_document
+from chalkgrad.reading.families import is_definition, key_of, quantities
+from chalkgrad.reading.functions import WrittenFunction, function_of, read_functions
+from chalkgrad.reading.latex import equations_in
+from chalkgrad.reading.model import LOSS_NAMES, DefiningEquation, SheetModel, model_of
+from chalkgrad.reading.prose import loss_in_prose
+from chalkgrad.reading.scope import Scope
+from chalkgrad.reading.syntax import Chain, Derivative, Name
+
+
+@dataclass(frozen=True)
+class Unread:
+    """An equation that could not be read; the error's line and column are those of the document."""
+
+    equation: WrittenEquation
+    error: ReadingError
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a document says.
+
+    `claims` has one entry for each equation that was read, in the order of the document; `guesses` are sentences, one
+    for each name that was used loosely and each sum whose range had to be inferred.
+    """
+
+    model: SheetModel | None
+    functions: tuple[WrittenFunction, ...]
+    claims: tuple[Claim, ...]
+    guesses: tuple[str, ...]
+    unread: tuple[Unread, ...]
+    equations: tuple[WrittenEquation, ...]
+
+
+def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None) -> Sheet:
+    r"""A Markdown or LaTeX worksheet: its network, its functions, its claims.
+
+    `loss` names the loss; without it the prose decides, and failing that the output's function (said as a guess).
+    What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
+
+    >>> sheet = read_sheet('''
+    ... The loss is the mean squared error.
+    ... $$\hat y = x_1 w_1 + x_2 w_2 + b$$
+    ... $$\frac{\partial L}{\partial w_1} = 2(\hat y - y) x_1$$
+    ... ''')
+    >>> print(sheet.model.program)
+    axis i: 2
+    input x[i]
+    target y
+    parameter w[i]
+    parameter b
+    yhat = sum(i, x[i]*w[i]) + b
+    L = (yhat - y)^2
+    result L
+    >>> sheet.claims[-1].subject, str(sheet.claims[-1].links[0].expression)
+    ('dL/dw[0]', '2*(yhat - y)*x[0]')
+    """
+    document = read_document(text, latex=latex)
+    chains: list[tuple[WrittenEquation, Chain]] = []
+    unread: list[Unread] = []
+    for equation in document.equations:
+        for found in equations_in(equation.latex):
+            if isinstance(found, ReadingError):
+                if equation.display:
+                    unread.append(_unread(equation, found, text))
+            elif isinstance(found, Chain):
+                chains.append((equation, found))
+    of_functions = [pair for pair in chains if function_of(pair[1]) is not None]
+    rest = [pair for pair in chains if function_of(pair[1]) is None]
+    functions, claims, problems = read_functions(of_functions)
+    unread += [_unread(equation, problem, text) for equation, problem in problems]
+    defining = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
+    claiming = [pair for pair in rest if isinstance(pair[1].sides[0], Derivative)]
+    model, scope = None, Scope()
+    if defining:
+        prose = document.prose
+        try:
+            model, scope = _model(defining, claiming, loss, prose)
+        except ChalkgradError as problem:
+            error = problem if isinstance(problem, ReadingError) else ReadingError(str(problem))
+            unread += [_unread(equation, error, text) for equation, _ in defining]
+    all_claims = list(claims)
+    if model is not None:
+        all_claims += [_definition(equation, chain, scope) for equation, chain in defining]
+        loosen(scope, [chain for _, chain in claiming], model.program.result)
+    for equation, chain in claiming:
+        try:
+            claim = read_claim(equation, chain, scope)
+        except ReadingError as problem:
+            unread.append(_unread(equation, problem, text))
+            continue
+        all_claims.append(claim)
+        unread += [_unread(equation, link.problem, text) for link in claim.links if link.problem is not None]
+    order = {id(equation): place for place, equation in enumerate(document.equations)}
+    all_claims.sort(key=lambda claim: order[id(claim.equation)])
+    return Sheet(model, functions, tuple(all_claims), tuple(scope.said), tuple(unread), document.equations)
+
+
+def _model(
+    defining: Sequence[tuple[WrittenEquation, Chain]],
+    claiming: Sequence[tuple[WrittenEquation, Chain]],
+    loss: str | None,
+    prose: str,
+) -> tuple[SheetModel, Scope]:
+    equations = [
+        DefiningEquation(equation, chain.sides[0], chain)
+        for equation, chain in defining
+        if isinstance(chain.sides[0], Name)
+    ]
+    known = {key_of(name): None for each in equations for side in each.chain.sides[:2] for name in quantities(side)}
+    claims = [chain for _, chain in claiming]
+    names = {key: name for key, name in pre_activation_names(claims, known).items() if key_of(name) not in LOSS_NAMES}
+    row = loss_named(loss) if loss else loss_in_prose(prose)
+    numerators = [part.numerator for part in derivatives_in(claims) if isinstance(part.numerator, Name)]
+    results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]
+    return model_of(equations, names, row, results[0] if results else "L")
+
+
+def _definition(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
+    left = chain.sides[0]
+    assert isinstance(left, Name)
+    resolved = scope.resolve(left)
+    of = Place(resolved.tensor) if resolved else None
+    below = "".join(f"_{part.text}" for part in left.subscripts if hasattr(part, "text"))
+    return Claim(equation, "definition", key_of(left) + below, chain, of, relations=chain.relations)
+
+
+def _unread(equation: WrittenEquation, error: ReadingError, text: str) -> Unread:
+    """The error with its place in the document."""
+    line = equation.line + error.line - 1
+    column = error.column + (equation.column - 1 if error.line == 1 else 0)
+    placed = ReadingError(error.problem, line=line, column=column, text=text, expected=error.expected)
+    return Unread(equation, placed)
