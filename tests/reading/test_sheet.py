@@ -259,7 +259,7 @@ def test_what_cannot_be_read_is_placed_and_the_rest_is_read() -> None:
     text = SCALARS + "\n$$\\frac{\\partial L}{\\partial v_1} = (\\hat y - y) q_7$$\n$$a + = b$$\n"
     text += "$$\\frac{\\partial L}{\\partial v_2} = (\\hat y - y) h_2$$"
     sheet = read_sheet(text)
-    assert [(each.error.line, each.error.column) for each in sheet.unread] == [(9, 6), (8, 50)]
+    assert [(each.error.line, each.error.column) for each in sheet.unread] == [(9, 7), (8, 50)]
     assert "there is no name 'q_{7}'" in sheet.unread[1].error.problem
     assert sheet.claims[-1].subject == "dL/dv[1]"
     assert str(sheet.claims[-1].links[0].expression) == "(yhat - y)*h[1]"

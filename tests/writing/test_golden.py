@@ -25,7 +25,7 @@ def test_equations(name: str, to: str, golden: Callable[[str, str], None]) -> No
         for notation in notations
         for form in FORMS
     ]
-    golden(f"writing/{name}.{to}.txt", "\n".join(parts))
+    golden(f"writing/{name}.{to}.txt", "\n".join(parts).replace("<mtr>", "\n<mtr>"))
 
 
 @pytest.mark.parametrize(

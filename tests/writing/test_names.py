@@ -8,7 +8,9 @@ import pytest
 
 from chalkgrad.calculus import derive
 from chalkgrad.language import Axis, Element, Program, Role, Tensor, as_index
-from chalkgrad.notation import notation_named
+from chalkgrad.networks import NetworkSpec, build
+from chalkgrad.notation import NOTATIONS, notation_named
+from chalkgrad.writing.equations import write_definition
 from chalkgrad.writing.latex import latex
 from chalkgrad.writing.lettering import lettered
 from chalkgrad.writing.names import Names, names_for
@@ -108,6 +110,21 @@ def test_second_derivatives() -> None:
     names = names_for(notation_named("sheet"), second)
     written = latex(names.element(Element(tensor, tuple(as_index(axis) for axis in tensor.axes))))
     assert written == r"\frac{\partial^2L}{\partial c_k\partial v_j}"
+
+
+def test_a_single_layer_has_no_number() -> None:
+    single = build(NetworkSpec((2, 1), ("sigmoid",), "bce"), batch=False)
+    assert write_definition(single.definition("z1"), "sheet", "scalar", "latex", single) == (
+        r"\mathrm{out} = x_1w_1 + x_2w_2 + b_1"
+    )
+    for notation in NOTATIONS:
+        assert "^" not in write_definition(single.definition("z1"), notation, "scalar", "latex", single)
+
+
+def test_where_the_depth_is_not_known_every_layer_has_its_number() -> None:
+    yhat = WORKSHEET.definition("yhat")
+    assert write_definition(yhat, "delta") == r"a^L = \sigma(z^2)"
+    assert write_definition(yhat, "sheet") == r"\hat{y} = \sigma(\mathrm{out}^{(2)})"
 
 
 def test_a_derivative_whose_tensors_are_not_known_is_written_from_its_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from chalkgrad.checking.truth import Target
 from chalkgrad.language import (
     FUNCTIONS,
     Axis,
@@ -30,11 +31,15 @@ from chalkgrad.language import (
 
 @dataclass(frozen=True)
 class Subject:
-    """What a claim is about: the model, the tensor by which it derives, and the axes of the claim's value."""
+    """What a claim is about: the model, and that by which it derives."""
 
     program: Program
-    wrt: Tensor
-    axes: tuple[Axis, ...]
+    target: Target
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes along which the claim has a value each."""
+        return self.target.axes
 
     def kind_of_axis(self, axis: Axis) -> str:
         """`samples`, `inputs`, `outputs` or `hidden_units`: along what an axis of that size runs in the model."""
@@ -148,7 +153,7 @@ def _factors(subject: Subject) -> Iterator[tuple[Expression, str]]:
     tensors = (*subject.program.declared, *(definition.tensor for definition in subject.program.definitions))
     for tensor in tensors:
         place = subject.placed(tensor)
-        if place is not None and tensor is not subject.wrt and tensor is not subject.program.result:
+        if place is not None and tensor is not subject.target.tensor and tensor is not subject.program.result:
             yield place, tensor.name
 
 

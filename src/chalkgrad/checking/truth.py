@@ -20,9 +20,11 @@ from chalkgrad.language import (
     Array,
     Axis,
     Expression,
+    Index,
     Program,
     Role,
     Tensor,
+    as_index,
     evaluate,
     evaluate_expression,
     jacobian_by_dual_numbers,
@@ -51,6 +53,34 @@ class Point:
             return int(value) if value == int(value) else float(value)
 
         return {name: plain(array.nested()) for name, array in self.values.items()}
+
+
+@dataclass(frozen=True)
+class Target:
+    """That by which is derived: a tensor, or the part of it at indices that are axes or fixed places."""
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that are left free, in order."""
+        return tuple(index.axis for index in self.indices if index.axis is not None)
+
+    def part_of(self, derivative: Array) -> Array:
+        """The entries of the whole derivative that belong to this part."""
+        fixed = {k: index.offset for k, index in enumerate(self.indices) if index.axis is None}
+        chosen = [
+            number
+            for place, number in zip(derivative.places(), derivative.numbers, strict=True)
+            if all(place[k] == at for k, at in fixed.items())
+        ]
+        return Array(tuple(size for k, size in enumerate(derivative.shape) if k not in fixed), chosen)
+
+
+def whole(tensor: Tensor) -> Target:
+    """All of a tensor, at its own axes."""
+    return Target(tensor, tuple(as_index(axis) for axis in tensor.axes))
 
 
 class Truth:
@@ -104,16 +134,16 @@ class Truth:
         known: dict[str, Array] = self._known[key]
         return known
 
-    def derivative(self, point: Point, wrt: str, arithmetic: Arithmetic = FLOAT) -> Array:
-        """The derivative of `of` by the tensor of that name (declared, or defined on the way) at the point."""
+    def derivative(self, point: Point, target: Target, arithmetic: Arithmetic = FLOAT) -> Array:
+        """The derivative of `of` by the target (of a tensor that is declared, or defined on the way) at the point."""
+        wrt = target.tensor.name
         key = (id(point), wrt, arithmetic.name)
         if key not in self._known:
             program, values = self.program, dict(point.values)
             if wrt not in {tensor.name for tensor in program.declared}:
                 program, values = self._from(wrt, point, arithmetic)
             self._known[key] = jacobian_by_dual_numbers(program, values, wrt, self.of.name, arithmetic, point.sizes)
-        found: Array = self._known[key]
-        return found
+        return target.part_of(self._known[key])
 
     def _from(self, name: str, point: Point, arithmetic: Arithmetic) -> tuple[Program, dict[str, Array]]:
         """The model as a function of one of its own values: what comes after it, with that value given."""
@@ -177,9 +207,7 @@ class Difference:
     derived: Array
 
 
-def compare(
-    truth: Truth, expression: Expression, axes: tuple[Axis, ...], wrt: str, points: int = POINTS
-) -> tuple[bool, int]:
+def compare(truth: Truth, expression: Expression, target: Target, points: int = POINTS) -> tuple[bool, int]:
     """Whether the claim equals the derivative at all points, and at how many it could be compared.
 
     Where float64 leaves a doubt the point is computed again with 50 digits. A point outside the claim's domain (a
@@ -188,7 +216,7 @@ def compare(
     compared = 0
     for point in truth.random_points[:points]:
         try:
-            equal = _equal_at(truth, point, expression, axes, wrt)
+            equal = _equal_at(truth, point, expression, target)
         except EvaluationError:
             continue
         if not equal:
@@ -197,12 +225,12 @@ def compare(
     return compared > 0, compared
 
 
-def _equal_at(truth: Truth, point: Point, expression: Expression, axes: tuple[Axis, ...], wrt: str) -> bool:
-    worst = _worst(truth.claimed(point, expression, axes), truth.derivative(point, wrt))
+def _equal_at(truth: Truth, point: Point, expression: Expression, target: Target) -> bool:
+    worst = _worst(truth.claimed(point, expression, target.axes), truth.derivative(point, target))
     if worst <= EQUAL or worst >= DIFFERENT:
         return worst <= EQUAL
     exact = mpmath_arithmetic(DIGITS)
-    worst = _worst(truth.claimed(point, expression, axes, exact), truth.derivative(point, wrt, exact))
+    worst = _worst(truth.claimed(point, expression, target.axes, exact), truth.derivative(point, target, exact))
     return worst <= 10.0 ** (10 - DIGITS)
 
 
@@ -212,11 +240,11 @@ def _worst(claimed: Array, derived: Array) -> float:
     return float("inf") if any(error != error for error in errors) else max(errors, default=0.0)
 
 
-def find_difference(truth: Truth, expression: Expression, axes: tuple[Axis, ...], wrt: str) -> Difference | None:
+def find_difference(truth: Truth, expression: Expression, target: Target) -> Difference | None:
     """A point where the claim fails, with small whole numbers where one is found."""
     for point in (*truth.round_points(), *truth.random_points):
         try:
-            claimed, derived = truth.claimed(point, expression, axes), truth.derivative(point, wrt)
+            claimed, derived = truth.claimed(point, expression, target.axes), truth.derivative(point, target)
             if not all(_worst(Array((), [b]), Array((), [0])) > DIFFERENT for b in derived.numbers):
                 continue  # a derivative of zero somewhere hides what is wrong
             if _worst(claimed, derived) >= DIFFERENT:
@@ -225,7 +253,7 @@ def find_difference(truth: Truth, expression: Expression, axes: tuple[Axis, ...]
             continue
     for point in truth.random_points:
         try:
-            claimed, derived = truth.claimed(point, expression, axes), truth.derivative(point, wrt)
+            claimed, derived = truth.claimed(point, expression, target.axes), truth.derivative(point, target)
         except EvaluationError:
             continue
         if _worst(claimed, derived) >= DIFFERENT:

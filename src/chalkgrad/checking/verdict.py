@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake, Subject
-from chalkgrad.checking.truth import Difference, Truth, compare, find_difference
+from chalkgrad.checking.truth import Difference, Target, Truth, compare, find_difference
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Expression, Tensor, multiply, size_of
+from chalkgrad.language import Axis, Expression, multiply, size_of
 
 MOST_CANDIDATES = 6000
 SCREENING_POINTS = 2
@@ -41,19 +41,20 @@ class Judgement:
     mended: Expression | None = None
 
 
-def judge(truth: Truth, wrt: Tensor, claimed: Expression, axes: tuple[Axis, ...]) -> Judgement:
-    """The verdict on `∂L/∂wrt = claimed`, whose value has the given axes (those of `wrt`, in its order).
+def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
+    """The verdict on `∂L/∂target = claimed`, whose value has the free axes of the target, in their order.
 
     >>> from chalkgrad.language import Definition, Program, Role, Tensor
+    >>> from chalkgrad.checking.truth import whole
     >>> x, L = Tensor("x", (), Role.PARAMETER), Tensor("L")
     >>> truth = Truth(Program((x,), (Definition(L, (), x[()] ** 2),), (L,)))
-    >>> judge(truth, x, 2 * x[()], ()).verdict
+    >>> judge(truth, whole(x), 2 * x[()]).verdict
     'right'
-    >>> [slip.kind for slip in judge(truth, x, -2 * x[()], ()).slips]
+    >>> [slip.kind for slip in judge(truth, whole(x), -2 * x[()]).slips]
     ['sign_flipped']
     """
     try:
-        equal, points = compare(truth, claimed, axes, wrt.name)
+        equal, points = compare(truth, claimed, target)
     except ChalkgradError as problem:
         return Judgement("undetermined", f"it could not be computed: {problem}")
     if equal:
@@ -61,10 +62,10 @@ def judge(truth: Truth, wrt: Tensor, claimed: Expression, axes: tuple[Axis, ...]
     if points == 0:
         return Judgement("undetermined", "it is not defined at any of the points tried")
     for factor, words in _conventions(truth):
-        if compare(truth, multiply(factor, claimed), axes, wrt.name)[0]:
+        if compare(truth, multiply(factor, claimed), target)[0]:
             return Judgement("right_up_to", f"it is right up to {words}", points)
-    difference = find_difference(truth, claimed, axes, wrt.name)
-    found = _smallest_repair(truth, Subject(truth.program, wrt, axes), claimed)
+    difference = find_difference(truth, claimed, target)
+    found = _smallest_repair(truth, Subject(truth.program, target), claimed)
     if found is None:
         return Judgement("wrong", "it differs from the derivative; what slipped was not found", points, (), difference)
     mended, unordered = found
@@ -138,7 +139,7 @@ def _passes(truth: Truth, expression: Expression, subject: Subject) -> bool:
     if expression.free - set(subject.axes):
         return False
     try:
-        quick, _ = compare(truth, expression, subject.axes, subject.wrt.name, SCREENING_POINTS)
-        return quick and compare(truth, expression, subject.axes, subject.wrt.name)[0]
+        quick, _ = compare(truth, expression, subject.target, SCREENING_POINTS)
+        return quick and compare(truth, expression, subject.target)[0]
     except ChalkgradError:
         return False

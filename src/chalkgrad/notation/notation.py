@@ -64,6 +64,8 @@ class Notation:
     def letter(self, kind: Kind, layer: int, layers: int) -> tuple[Letter, bool]:
         """The letter of a kind in layer `layer` of a network of `layers` layers, and whether it needs its number.
 
+        With a single layer there is nothing to number; where the depth is not known (0) every layer is numbered.
+
         >>> from chalkgrad.notation import notation_named
         >>> notation_named("sheet").letter(Kind.WEIGHT, 2, 2)[0].element
         'v'
@@ -72,4 +74,4 @@ class Notation:
         count = layers - 1 if kind is Kind.ACTIVATION else layers
         if own and len(own) == count and 1 <= layer <= count:
             return own[layer - 1], False
-        return self.letters[kind], layer > 0 and self.layer != "none"
+        return self.letters[kind], layer > 0 and layers != 1 and self.layer != "none"

@@ -2,7 +2,7 @@ r"""Functions that a document is about: `f(x,y) = …`, and their partials `\fra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalkgrad.errors import ReadingError
@@ -35,10 +35,22 @@ def applied(syntax: Syntax | None) -> tuple[str, tuple[str, ...]] | None:
     return (core(name), tuple(variables)) if variables and len(variables) == len(group.contents) else None
 
 
-def function_of(chain: Chain) -> tuple[str, tuple[str, ...]] | None:
-    """The function that an equation is about: on its left stands `f(x,y)`, or a derivative of it by a variable."""
+def function_of(chain: Chain, known: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]] | None:
+    """The function that an equation is about: on its left stands `f(x,y)`, or a derivative of it by a variable.
+
+    A derivative of a bare f counts when f is `known` from another equation.
+    """
     left = chain.sides[0]
-    return applied(left.numerator if isinstance(left, Derivative) else left)
+    about = left.numerator if isinstance(left, Derivative) else left
+    if isinstance(left, Derivative) and isinstance(about, Name) and core(about) in known:
+        return core(about), known[core(about)]
+    return applied(about)
+
+
+def functions_in(chains: Iterable[Chain]) -> dict[str, tuple[str, ...]]:
+    """The functions that stand with their variables on the left of an equation, with those variables."""
+    found = (function_of(chain, {}) for chain in chains)
+    return dict(filter(None, found))
 
 
 def read_functions(
@@ -46,10 +58,11 @@ def read_functions(
 ) -> tuple[tuple[WrittenFunction, ...], tuple[Claim, ...], tuple[tuple[WrittenEquation, ReadingError], ...]]:
     """The functions that the equations are about, the claims that they make, and what could not be read."""
     functions: dict[str, WrittenFunction] = {}
+    heads = functions_in(chain for _, chain in equations)
     claims: list[Claim] = []
     unread: list[tuple[WrittenEquation, ReadingError]] = []
     for equation, chain in equations:
-        head = function_of(chain)
+        head = function_of(chain, heads)
         assert head is not None
         name, variables = head
         tensors = tuple(Tensor(variable, (), Role.INPUT) for variable in variables)

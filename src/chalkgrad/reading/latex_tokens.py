@@ -346,8 +346,12 @@ class _Tokenizer:
 
     def _named(self, name: str, start: int) -> None:
         if name in commands.SYMBOLS:
-            big = name == "Sigma" and self.text[self.place :].lstrip()[:1] in ("_", "^")
-            self._emit("BIG" if big else "WORD", "sum" if big else f"\\{name}", start)
+            self._skip_space()
+            below = self.text.startswith(("_", "^") if name == "Sigma" else "_", self.place)
+            if name in ("Sigma", "max") and below:
+                self._emit("BIG", "sum" if name == "Sigma" else "max", start)
+            else:
+                self._emit("WORD", f"\\{name}", start)
             return
         for table, act in self._actions():
             if name in table:

@@ -13,13 +13,17 @@ from chalkgrad.language import (
     Call,
     Element,
     Expression,
+    Max,
     Role,
+    SizeOf,
     Sum,
     Tensor,
     add,
     call,
+    delta,
     divide,
     fresh_axis,
+    index_value,
     indicator,
     multiply,
     number,
@@ -28,7 +32,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
 from chalkgrad.reading.products import INDICATORS, product_value
-from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, text_of
+from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
 from chalkgrad.reading.shapes import Value, elementwise, whole
 from chalkgrad.reading.syntax import (
     Addition,
@@ -92,7 +96,7 @@ class Meaning:
             case Name():
                 return self._name(syntax)
             case Scripted():
-                return self._scripted(syntax)
+                return self.scripted(syntax, self.value(syntax.base))
             case Group():
                 return self._group(syntax)
             case Fraction(numerator=above, denominator=below):
@@ -152,6 +156,10 @@ class Meaning:
         """What a name that is no tensor means: e, π, an indicator, or a run of names."""
         if core(name) in INDICATORS and name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.value(name.subscripts[0])
+        if not (name.superscripts or name.accents):
+            found = self._place_or_size(name)
+            if found is not None:
+                return Value(found)
         if name.base in ("e", r"\exp") and name.superscripts and not name.subscripts and not name.primes:
             return elementwise(lambda inner: call("exp", inner), self.value(name.superscripts[0]))
         if name.base == r"\pi" and not name.subscripts:
@@ -167,6 +175,18 @@ class Meaning:
         unknown = UnknownNameError("name", core(name) + below, (*self.scope.tensors, *self.scope.elements))
         raise self.error(str(unknown), name)
 
+    def _place_or_size(self, name: Name) -> Expression | None:
+        r"""The place that an index letter stands for (counted from 1), the size that is a letter, or δ_{ij}."""
+        if name.base == r"\delta" and name.subscripts:
+            pair = split_indices(name.subscripts, 2)
+            if pair is not None and any(core(part) in self.axes for part in pair if isinstance(part, Name)):
+                left, right = (index_of(part, self.axes, Axis("", "")) for part in pair)
+                return delta(left, right)
+            return None
+        if core(name) in self.axes and not name.subscripts:
+            return index_value(self.axes[core(name)]) + 1
+        return self.scope.sizes.get(written(name))
+
     def raised(self, value: Value, exponents: Sequence[Syntax], place: Syntax) -> Value:
         """The value to the powers."""
         for exponent in exponents:
@@ -180,8 +200,8 @@ class Meaning:
             value = elementwise(power, value, above)
         return value
 
-    def _scripted(self, syntax: Scripted) -> Value:
-        value = self.value(syntax.base)
+    def scripted(self, syntax: Scripted, value: Value) -> Value:
+        """The value of something in brackets with the scripts that hang on it."""
         exponents = [part for part in syntax.superscripts if not is_transpose(part)]
         if sum(map(is_transpose, syntax.superscripts)) % 2 or (syntax.primes == 1 and not value.scalar):
             value = value.transposed
@@ -224,8 +244,9 @@ class Meaning:
     # --- sums, cases, comparisons, derivatives ---
 
     def _big(self, syntax: BigOperator) -> Value:
-        if syntax.kind != "sum":
+        if syntax.kind == "prod":
             raise self.error("a product over an index cannot be read yet", syntax)
+        over = Sum if syntax.kind == "sum" else Max
         letters, bounds = self._bounds(syntax)
         expression_axes: list[Axis] = []
         outer = dict(self.axes)
@@ -236,7 +257,8 @@ class Meaning:
                 runs = " and over ".join(str(axis.size) for axis in known)
                 raise self.error(f"the index {letter} runs over {runs}", syntax, "one range for each index")
             upper = text_of(syntax.superscripts[0]) if syntax.superscripts else ""
-            size: int | str = upper or letter
+            named = self.scope.sizes.get(upper)
+            size: int | str = named.size if isinstance(named, SizeOf) else upper or letter
             if known:
                 size = known[0].size
             elif upper.isdigit() and 0 < len(upper) < 7:
@@ -250,10 +272,10 @@ class Meaning:
             body = self.value(syntax.body)
             first, last = bounds
             axis = expression_axes[0]
-            if last is not None and isinstance(axis.size, int) and (first, last) != (1, axis.size):
+            if over is Sum and last is not None and isinstance(axis.size, int) and (first, last) != (1, axis.size):
                 return self._written_out(body, axis, first, last, syntax)
             for axis in reversed(expression_axes):
-                body = replace(body, expression=Sum(body.expression, axis))
+                body = replace(body, expression=over(body.expression, axis))
         finally:
             self.axes = outer
         return body

@@ -11,12 +11,13 @@ from chalkgrad.reading.limits import MOST_BITS, coefficient_bits
 from chalkgrad.reading.scope import core
 from chalkgrad.reading.shapes import Value, elementwise, matrix_product
 from chalkgrad.reading.spelling import extreme_of
-from chalkgrad.reading.syntax import Chain, Fraction, Group, Name, Number, Product, Syntax
+from chalkgrad.reading.syntax import Chain, Fraction, Group, Name, Number, Product, Scripted, Syntax
 
 if TYPE_CHECKING:
     from chalkgrad.reading.meaning import Meaning
 
 _ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*"})
+LARGEST_ORDER = 10
 INDICATORS = frozenset({"1", "I", "H"})
 
 
@@ -77,8 +78,22 @@ def _call(
         return meaning.unknown_name(name), place
     if place >= len(factors) or operators[place]:
         raise meaning.error(f"'{core(name)}' has no argument", name, "what it is applied to, in brackets")
-    if isinstance(factors[place], Group):
-        argument, after = meaning.value(factors[place]), place + 1
+    order, exponents = name.primes, list(name.superscripts)
+    follows = factors[place]
+    layer = exponents[0] if exponents else None
+    if isinstance(layer, Group):
+        exponents = exponents[1:]
+        number = layer.contents[0] if layer.contents else None
+        if isinstance(number, Number) and number.text.isdigit() and not order and layer.bracket == "(":
+            order = min(int(number.text[:3]), LARGEST_ORDER + 1)
+    if order > LARGEST_ORDER:
+        raise meaning.error(f"a derivative of order {order}", name, f"at most {LARGEST_ORDER}")
+    if isinstance(follows, Group):
+        argument, after = meaning.value(follows), place + 1
+    elif isinstance(follows, Scripted) and isinstance(follows.base, Group) and follows.base.bracket == "(":
+        inner = elementwise(lambda each: call(function, each, order), meaning.value(follows.base))
+        outer = meaning.scripted(follows, inner)
+        return meaning.raised(outer, exponents, name), place + 1
     else:
         after = place + 1
         while after < len(factors) and not operators[after] and _continues(meaning, factors[after]):
@@ -86,8 +101,8 @@ def _call(
         inside = factors[place:after]
         alone = inside[0] if len(inside) == 1 else Product(("",) * len(inside), tuple(inside), inside[0].span)
         argument = meaning.value(alone)
-    result = elementwise(lambda inner: call(function, inner, name.primes), argument)
-    return meaning.raised(result, [part for part in name.superscripts if not isinstance(part, Group)], name), after
+    result = elementwise(lambda inner: call(function, inner, order), argument)
+    return meaning.raised(result, exponents, name), after
 
 
 def _continues(meaning: Meaning, factor: Syntax) -> bool:

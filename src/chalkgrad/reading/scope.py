@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import FUNCTIONS, Axis, Element, Index, Tensor, as_index
+from chalkgrad.language import FUNCTIONS, Axis, Element, Expression, Index, Tensor, as_index
 from chalkgrad.reading.limits import LARGEST_INDEX
 from chalkgrad.reading.spelling import function_names
 from chalkgrad.reading.syntax import Addition, Group, Name, Number, Product, Syntax, walk_syntax
@@ -99,18 +99,34 @@ class Resolved:
     exponents: tuple[Syntax, ...] = ()
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Which axis of a tensor each written subscript is, in order; axes of size 1 may go unwritten.
+
+    `sample` is the axis whose index is written above, as in `x^{(s)}`.
+    """
+
+    written: tuple[int, ...]
+    sample: int | None = None
+
+
 @dataclass
 class Scope:
     """The names that a piece of writing may use.
 
     `tensors` has a tensor for each written name without its indices; `elements` has scalars that are written with a
-    script (`c_1`); `functions` has the writer's own names of functions; `places` says in words what an axis counts
-    ("hidden units"). `guesses` has a sentence for each name whose meaning was guessed; those used are kept in `said`.
+    script (`c_1`); `functions` has the writer's own names of functions; `namesakes` are further tensors of the same
+    name, tried when the indices do not fit the first; `layouts` says where indices are
+    written; `sizes` has the letters of sizes (the n of 1/n); `places` says in words what an axis counts.
+    `guesses` has a sentence for each name whose meaning was guessed; those used are kept in `said`.
     """
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
+    namesakes: dict[str, tuple[Tensor, ...]] = field(default_factory=dict)
+    layouts: dict[Tensor, Layout] = field(default_factory=dict)
+    sizes: dict[str, Expression] = field(default_factory=dict)
     places: dict[Axis, str] = field(default_factory=dict)
     guesses: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -130,9 +146,9 @@ class Scope:
 
     def function(self, name: Name) -> str | None:
         """The row of the function table that the name is, if it is one and no tensor has the name."""
-        if name.accents or name.subscripts:
+        if name.accents:
             return None
-        base = name.base
+        base = name.base + "".join(f"_{text_of(part)}" for part in name.subscripts)
         found = self.functions.get(base) or self.functions.get(base.lstrip("\\"))
         if found is not None:
             return found
@@ -145,28 +161,47 @@ class Scope:
         """The tensor that the name is, with its indices; None if the name is not known."""
         parts = superscript_parts(name)
         transposed = sum(map(is_transpose, parts)) % 2 == 1
-        labels = [part for part in parts if is_label(part)]
-        others = tuple(part for part in parts if not is_label(part) and not is_transpose(part))
-        base = core(name)
-        label = "".join(map(text_of, labels))
-        below = ",".join(map(text_of, name.subscripts))
-        for key in (f"{base}^{label}" if label else base, base):
-            tail = "" if label in key and label else label
-            if tail and key == base:
-                continue
-            if below and f"{key}_{below}" in self.elements:
-                element = self.elements[f"{key}_{below}"]
-                return Resolved(element.tensor, _fixed(element), transposed, others)
-            if below and f"{key}_{below}" in self.tensors:
-                return Resolved(self.tensors[f"{key}_{below}"], None, transposed, others)
-            if key in self.tensors:
-                tensor = self.tensors[key]
-                if not name.subscripts:
-                    return Resolved(tensor, None if tensor.axes else (), transposed, others)
-                indices = split_indices(name.subscripts, len(tensor.axes))
-                if indices is not None:
-                    return Resolved(tensor, indices, transposed, others)
+        others = [part for part in parts if not is_transpose(part)]
+        for key, left in self._keys(core(name), others):
+            for length in (len(name.subscripts), 1, 0):
+                label = ",".join(map(text_of, name.subscripts[:length]))
+                spelled = f"{key}_{label}" if length else key
+                if length and spelled in self.elements:
+                    element = self.elements[spelled]
+                    return Resolved(element.tensor, _fixed(element), transposed, tuple(left))
+                named = (self.tensors[spelled], *self.namesakes.get(spelled, ())) if spelled in self.tensors else ()
+                for tensor in named:
+                    found = self._placed(tensor, name.subscripts[length:], left)
+                    if found is not None:
+                        return Resolved(tensor, found[0], transposed, found[1])
         return None
+
+    def _keys(self, base: str, above: list[Syntax]) -> list[tuple[str, list[Syntax]]]:
+        """The keys that the name may have with its superscripts, and what is left of those: first with a layer."""
+        layers = [part for part in above if is_label(part)]
+        if layers:
+            label = "".join(map(text_of, layers))
+            return [(f"{base}^{label}", [part for part in above if not is_label(part)])]
+        keys = [(f"{base}^{text_of(part)}", [other for other in above if other is not part]) for part in above]
+        return [*((key, left) for key, left in keys if key in self.tensors), (base, above)]
+
+    def _placed(
+        self, tensor: Tensor, below: tuple[Syntax, ...], above: list[Syntax]
+    ) -> tuple[tuple[Syntax, ...] | None, tuple[Syntax, ...]] | None:
+        """The indices in the order of the tensor's axes (None for all of it), and the exponents that are left."""
+        layout = self.layouts.get(tensor) or Layout(tuple(range(len(tensor.axes))))
+        sample, left = _sample_of(above) if layout.sample is not None else (None, tuple(above))
+        if not below and sample is None and (layout.written or layout.sample is not None):
+            return None, tuple(above)
+        indices = split_indices(below, len(layout.written)) if below or layout.written else ()
+        if indices is None or (layout.sample is not None and sample is None):
+            return None
+        placed: list[Syntax] = [Number("1")] * len(tensor.axes)
+        for position, index in zip(layout.written, indices, strict=True):
+            placed[position] = index
+        if layout.sample is not None and sample is not None:
+            placed[layout.sample] = sample
+        return tuple(placed), left
 
     def use(self, name: Name) -> Resolved | None:
         """Resolves a name that a formula uses: what was guessed about it is said."""
@@ -202,6 +237,15 @@ class Scope:
         if end == len(name.base):
             return replace(name, base=name.base[place:end], span=(begin + place, name.span[1]))
         return Name(name.base[place:end], style=name.style, span=(begin + place, begin + end))
+
+
+def _sample_of(above: list[Syntax]) -> tuple[Syntax | None, tuple[Syntax, ...]]:
+    """The sample among the superscripts, `(s)` or `s`, and the others."""
+    for part in above:
+        inner = part.contents[0] if isinstance(part, Group) and len(part.contents) == 1 else part
+        if isinstance(inner, Name) and inner.base.isalpha() and len(inner.base) == 1:
+            return inner, tuple(other for other in above if other is not part)
+    return None, tuple(above)
 
 
 def _fixed(element: Element) -> tuple[Syntax, ...]:

@@ -90,7 +90,8 @@ def _crossed(row: Axis | None, column: Axis | None, loose: bool, value: Value) -
 
 def _flipped(row: Axis | None, column: Axis | None, loose: bool, value: Value) -> Value:
     flipped = value.transposed
-    if value.loose and _fits(row, flipped.row) and _fits(column, flipped.column):
+    meets = (row is not None and flipped.row is not None) or (column is not None and flipped.column is not None)
+    if value.loose and meets and _fits(row, flipped.row) and _fits(column, flipped.column):
         return flipped
     if loose and len(value.axes) == 1 and _fits(row or column, value.row or value.column):
         return Value(value.expression, value.row or value.column, None) if row else value.transposed

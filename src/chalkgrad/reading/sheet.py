@@ -17,7 +17,7 @@ from chalkgrad.reading.claims import (
 )
 from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.families import is_definition, key_of, quantities
-from chalkgrad.reading.functions import WrittenFunction, function_of, read_functions
+from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.model import LOSS_NAMES, DefiningEquation, SheetModel, model_of
 from chalkgrad.reading.prose import loss_in_prose
@@ -82,8 +82,9 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
                     unread.append(_unread(equation, found, text))
             elif isinstance(found, Chain):
                 chains.append((equation, found))
-    of_functions = [pair for pair in chains if function_of(pair[1]) is not None]
-    rest = [pair for pair in chains if function_of(pair[1]) is None]
+    heads = functions_in(chain for _, chain in chains)
+    of_functions = [pair for pair in chains if function_of(pair[1], heads) is not None]
+    rest = [pair for pair in chains if function_of(pair[1], heads) is None]
     functions, claims, problems = read_functions(of_functions)
     unread += [_unread(equation, problem, text) for equation, problem in problems]
     defining = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 
@@ -238,7 +238,7 @@ class _Page:
 def _names(derivation: Derivation, notation: Notation) -> Names:
     names = names_for(notation, derivation.program)
     adjoints = tuple(definition.tensor for definition in derivation.adjoints.values())
-    return Names(notation, tuple(dict.fromkeys((*names.tensors, *adjoints))))
+    return replace(names, tensors=tuple(dict.fromkeys((*names.tensors, *adjoints))))
 
 
 def _settled(expression: Expression) -> Expression:

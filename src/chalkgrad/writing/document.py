@@ -37,12 +37,12 @@ def display(box: Box) -> str:
 
 
 def latex_document(title: str, sections: Sequence[tuple[str, str]]) -> str:
-    """A standalone article: a title and sections of a heading (a sentence) and a body (LaTeX).
+    """A standalone article: a title (a sentence) and sections, each a heading and a body (both LaTeX).
 
     >>> print(latex_document("ŷ & co", [("The loss", "Text.")]).splitlines()[-4])
     \\section*{The loss}
     """
-    body = "\n\n".join(f"\\section*{{{prose(heading)}}}\n{text}" for heading, text in sections)
+    body = "\n\n".join(f"\\section*{{{heading}}}\n{text}" for heading, text in sections)
     head = f"\\title{{{prose(title)}}}\n\\date{{}}\n\\author{{}}\n"
     return f"{_PREAMBLE}{head}\\begin{{document}}\n\\maketitle\n\n{body}\n\n\\end{{document}}\n"
 

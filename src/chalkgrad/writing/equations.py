@@ -74,10 +74,9 @@ def write_definition(
     _checked(form, to)
     if to == "text":
         return definition_text(definition, form)
-    alone = Program((), (definition,), (definition.tensor,))
-    names = names_for(_notation(notation), program or alone)
-    if program is None:
-        names = Names(names.notation, (*names.tensors, *names_for(names.notation, definition.body).tensors))
+    chosen = _notation(notation)
+    alone = Names(chosen, (definition.tensor, *tensors_in(definition.body)))
+    names = names_for(chosen, program) if program else alone
     lines = equations(definition, names, form)
     return serialised(lines[0] if len(lines) == 1 else Aligned(tuple(lines)), to)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, Tensor, as_index, tensors_in
 from chalkgrad.notation import Kind, Notation, kind_of
@@ -20,6 +20,7 @@ from chalkgrad.writing.boxes import (
     Fraction,
     Primed,
     Scripts,
+    Symbol,
     digits,
     row,
     separated,
@@ -31,8 +32,9 @@ _ADJOINT = re.compile(r"d(.+)_d([^_]+(?:_[^_d][^_]*)*)")
 
 @dataclass(frozen=True)
 class Names:
-    """The names in one notation; `tensors` (those of a program, usually) tell the depth of the network and of what
-    an adjoint is the derivative.
+    """The names in one notation; `tensors` (those of a program, usually) tell of what an adjoint is the derivative.
+
+    `layers` is the depth of the network, 0 where it is not known: then every layer is written with its number.
 
     >>> from chalkgrad.notation import notation_named
     >>> from chalkgrad.writing.latex import latex
@@ -46,12 +48,7 @@ class Names:
 
     notation: Notation
     tensors: tuple[Tensor, ...] = ()
-    layers: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        found = [kind_of(tensor.name, tensor.role) for tensor in self.tensors]
-        found += [kind_of(tensor.wrt) for tensor in self.tensors if tensor.wrt]
-        object.__setattr__(self, "layers", max((layer for _, layer in filter(None, found)), default=0))
+    layers: int = 0
 
     def tensor(self, name: str) -> Tensor | None:
         """The tensor of that name, if it is known here."""
@@ -122,14 +119,15 @@ class Names:
         self, kind: Kind, layer: int, tensor: Tensor, indices: tuple[Index, ...] | None
     ) -> tuple[Box, tuple[Box, ...], Box | None]:
         """The letter of a part of the network, its own subscripts, and its layer number where that is written."""
-        if kind is Kind.OUTPUT and self.notation.numbered_output:
-            layer = self.layers
-        letter, numbered = self.notation.letter(kind, layer, max(self.layers, layer))
+        output = kind is Kind.OUTPUT and self.notation.numbered_output
+        letter, numbered = self.notation.letter(kind, self.layers if output else layer, self.layers)
         spelled = letter.element
         if indices is None:
             spelled = letter.matrix if len(tensor.axes) > 1 else letter.vector
         base, own = lettered(spelled)
-        return base, own, digits(str(layer)) if numbered else None
+        if output and not self.layers:
+            return base, own, Symbol("L", "L")
+        return base, own, digits(str(self.layers if output else layer)) if numbered else None
 
     def _marked(
         self,
@@ -183,7 +181,8 @@ class Names:
         found = kind_of(wrt.name)
         if first_order and split == 0:
             if found is not None and found[0] is Kind.PRE_ACTIVATION and self.notation.error:
-                number = digits(str(found[1])) if self.notation.layer != "none" else None
+                _, numbered = self.notation.letter(found[0], found[1], self.layers)
+                number = digits(str(found[1])) if numbered else None
                 return self._marked(*lettered(self.notation.error), number, wrt, wrt_indices, found[0])
             if self.notation.gradient == "prefix":
                 return row(DIFFERENTIAL, self._named(wrt, wrt_indices))
@@ -209,7 +208,9 @@ class Names:
 def names_for(notation: Notation, source: Program | Expression) -> Names:
     """The names for everything in a program or an expression."""
     if isinstance(source, Program):
-        return Names(notation, (*source.declared, *(definition.tensor for definition in source.definitions)))
+        tensors = (*source.declared, *(definition.tensor for definition in source.definitions))
+        kinds = filter(None, (kind_of(tensor.name, tensor.role) for tensor in tensors))
+        return Names(notation, tensors, max((layer for _, layer in kinds), default=0))
     return Names(notation, tensors_in(source))
 
 

@@ -28,8 +28,8 @@ WIDEST = 120  # a sum that would be written out with more symbols than this keep
 MOST_EQUATIONS = 12  # a tensor with more elements is written with its first two equations, dots, and its last
 
 
-def written_out(expression: Expression, longest: int = LONGEST_SUM) -> Expression:
-    """The expression with each sum over an axis of at most `longest` places written out, in order.
+def written_out(expression: Expression) -> Expression:
+    """The expression with each short sum over an axis of known size written out, in order.
 
     >>> from chalkgrad.language import Tensor, summation
     >>> i = Axis("i", 3)
@@ -38,13 +38,10 @@ def written_out(expression: Expression, longest: int = LONGEST_SUM) -> Expressio
     """
 
     def change(node: Expression) -> Expression:
-        fits = isinstance(node, Sum) and isinstance(node.axis.size, int) and node.axis.size <= longest
-        if isinstance(node, Sum) and fits and _width(node) <= WIDEST:
-            places = range(node.axis.size)
-            return (
-                add(*(change(substitute_axes(node.body, {node.axis: place})) for place in places)) if places else ZERO
-            )
-        if isinstance(node, Element) and _is_outside(node):
+        if isinstance(node, Sum) and isinstance(node.axis.size, int) and node.axis.size <= LONGEST_SUM:
+            if _width(node) <= WIDEST:
+                return add(*(change(substitute_axes(node.body, {node.axis: at})) for at in range(node.axis.size)))
+        elif isinstance(node, Element) and _is_outside(node):
             return ZERO
         return rebuild(node, change)
 

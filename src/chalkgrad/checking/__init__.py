@@ -1,0 +1,27 @@
+"""Checking: verdicts on what people derived by hand, and numerical gradient checks of code."""
+
+from chalkgrad.checking.document import check_document, check_sheet
+from chalkgrad.checking.gradcheck import BlockCheck, GradientCheck, gradcheck, gradcheck_program
+from chalkgrad.checking.mistakes import CATALOGUE, Mistake
+from chalkgrad.checking.report import CheckedClaim, Report
+from chalkgrad.checking.truth import Target, Truth, whole
+from chalkgrad.checking.verdict import Judgement, Slip, judge
+
+__all__ = [
+    "CATALOGUE",
+    "BlockCheck",
+    "CheckedClaim",
+    "GradientCheck",
+    "Judgement",
+    "Mistake",
+    "Report",
+    "Slip",
+    "Target",
+    "Truth",
+    "check_document",
+    "check_sheet",
+    "gradcheck",
+    "gradcheck_program",
+    "judge",
+    "whole",
+]

@@ -1,0 +1,117 @@
+"""What was found about a document: a verdict on every equation, as objects and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalkgrad.checking.truth import Difference
+from chalkgrad.checking.verdict import Slip
+from chalkgrad.language import Expression, Program, Tensor
+
+VERDICTS = ("definition", "right", "right_up_to", "wrong", "undetermined", "unread")
+
+
+@dataclass(frozen=True)
+class CheckedClaim:
+    """One equation of a document and what was found about it.
+
+    `kind` is `definition` or `claim`; `chain` says whether its chain of factors is right as a chain rule; `expected`
+    is the LaTeX of the right expression where the claim is wrong, `expected_expression` the same as an expression.
+    """
+
+    line: int
+    column: int
+    section: str
+    latex: str
+    kind: str
+    subject: str
+    verdict: str
+    reason: str = ""
+    chain: str = ""
+    mistakes: tuple[Slip, ...] = ()
+    difference: Difference | None = None
+    expected: str = ""
+    expected_expression: Expression | None = None
+    wrt: Tensor | None = None
+    guesses: tuple[str, ...] = ()
+
+    @property
+    def counterexample(self) -> dict[str, Any] | None:
+        """The point, the claimed and the derived value of a wrong claim; None otherwise."""
+        if self.difference is None:
+            return None
+        claimed = [float(number) for number in self.difference.claimed.numbers]
+        nested = _floats(self.difference.claimed.nested())
+        return {
+            "point": self.difference.point.readable(),
+            "claimed": claimed[0] if len(set(claimed)) == 1 else nested,
+            "derived": _floats(self.difference.derived.nested()),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The claim as plain data."""
+        return {
+            "line": self.line,
+            "column": self.column,
+            "section": self.section,
+            "latex": self.latex,
+            "kind": self.kind,
+            "subject": self.subject,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "chain": self.chain,
+            "mistakes": [{"kind": slip.kind, "message": slip.message, "hint": slip.hint} for slip in self.mistakes],
+            "counterexample": self.counterexample,
+            "expected": self.expected,
+            "guesses": list(self.guesses),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """A checked document: the model that its equations define, and each claim in the order of the document."""
+
+    file: str
+    claims: tuple[CheckedClaim, ...]
+    spec: str | None = None
+    program: Program | None = None
+    guesses: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """How many claims have each verdict."""
+        counted = Counter(claim.verdict for claim in self.claims)
+        return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict] or verdict in _ALWAYS}
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all is right, 1 if something is wrong, 2 if something could not be read or decided."""
+        counted = self.summary
+        if counted["wrong"]:
+            return 1
+        return 2 if counted["unread"] or counted.get("undetermined") or not self.claims else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain data, as `chalkgrad check --json` prints it."""
+        parameters = self.program.parameters if self.program else ()
+        model = {
+            "spec": self.spec,
+            "parameters": {tensor.name: list(tensor.shape) for tensor in parameters},
+            "guesses": list(self.guesses),
+        }
+        return {
+            "file": self.file,
+            "model": model,
+            "claims": [claim.to_json() for claim in self.claims],
+            "summary": dict(self.summary),
+        }
+
+
+_ALWAYS = frozenset({"definition", "right", "wrong", "unread"})
+
+
+def _floats(value: Any) -> Any:
+    return [_floats(entry) for entry in value] if isinstance(value, list) else float(value)

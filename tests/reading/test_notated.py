@@ -1,0 +1,118 @@
+"""What our writer writes in a notation is read back as the same expression: write, read, equal."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalkgrad.calculus import derive
+from chalkgrad.language import (
+    FUNCTIONS,
+    Axis,
+    Call,
+    Expression,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    add,
+    indicator,
+    multiply,
+    number,
+    power,
+    same,
+)
+from chalkgrad.networks.network import build
+from chalkgrad.notation import NOTATIONS
+from chalkgrad.reading.notated import read_notated
+from chalkgrad.reading.spec import read_spec
+from chalkgrad.writing.equations import write_expression
+from chalkgrad.writing.scalar_form import written_out
+
+SPECS = [
+    "2-3-1 relu sigmoid bce",
+    "4-3-2 tanh-5 relu-3 softmax cross-entropy",
+    "3-2 identity mse",
+    "2-4-3 gelu identity mae",
+]
+# Written as a power, a root or a fraction, so that another expression of the same value is read.
+WRITTEN_OTHERWISE = {"identity", "square", "reciprocal", "sqrt"}
+
+
+@cache
+def derived(spec: str, batch: bool) -> Program:
+    return derive(build(read_spec(spec), batch=batch)).program
+
+
+def read_back(expression: Expression, program: Program, notation: str, form: str) -> tuple[str, Expression]:
+    tensors = (*program.declared, *(definition.tensor for definition in program.definitions))
+    written = write_expression(expression, notation, form, "latex", program)
+    return written, read_notated(written, tensors, NOTATIONS[notation])
+
+
+@pytest.mark.parametrize("notation", sorted(NOTATIONS))
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("spec", SPECS)
+def test_every_definition_of_a_network_and_its_gradients_is_read_back(spec: str, batch: bool, notation: str) -> None:
+    program = derived(spec, batch)
+    for definition in program.definitions:
+        for form in ("index", "scalar"):
+            written, read = read_back(definition.body, program, notation, form)
+            expected = definition.body if form == "index" else written_out(definition.body)
+            assert same(normal(read), normal(expected)), f"{definition}\n{written}\n{read}"
+
+
+def normal(expression: Expression) -> Expression:
+    """Sums of one place written as that place, as the writer does."""
+    from chalkgrad.language import rebuild, substitute_axes
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Sum) and node.axis.size == 1:
+            return change(substitute_axes(node.body, {node.axis: 0}))
+        return rebuild(node, change)
+
+    changed = change(expression)
+    return substitute_axes(changed, {axis: 0 for axis in changed.free if axis.size == 1})
+
+
+AXIS_I, AXIS_J = Axis("i", 3), Axis("j", 2)
+X = Tensor("x", (AXIS_I,), Role.INPUT)
+W = Tensor("W1", (AXIS_I, AXIS_J), Role.PARAMETER)
+ALPHA = Tensor("alpha_0")
+OWN = Tensor("out'", (AXIS_J,))
+YHAT = Tensor("yhat")
+
+
+def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    functions = st.sampled_from(sorted(set(FUNCTIONS) - WRITTEN_OTHERWISE))
+    comparisons = st.sampled_from([">", ">=", "<", "<=", "!="])
+    exponents = st.one_of(st.integers(-3, 5).map(number), inner)
+    return st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda terms: add(*terms)),
+        st.lists(inner, min_size=2, max_size=4).map(lambda factors: multiply(*factors)),
+        st.builds(power, inner, exponents),
+        st.builds(Call, functions, inner, st.integers(0, 4)),
+        st.builds(Sum, inner, st.sampled_from([AXIS_I, AXIS_J])),
+        st.builds(indicator, comparisons, inner, inner),
+    )
+
+
+LEAVES = st.one_of(
+    st.integers(-9, 20).map(number),
+    st.fractions(-3, 3, max_denominator=20).map(number),
+    st.sampled_from(
+        [X[AXIS_I], X[1], W[AXIS_I, AXIS_J], W[0, AXIS_J], W[2, 1], ALPHA[()], OWN[AXIS_J], OWN[0], YHAT[()]]
+    ),
+)
+
+
+@settings(max_examples=400)
+@given(st.recursive(LEAVES, larger, max_leaves=8), st.sampled_from(sorted(NOTATIONS)))
+def test_any_expression_is_read_back(expression: Expression, notation: str) -> None:
+    tensors = (X, W, ALPHA, OWN, YHAT)
+    written = write_expression(expression, notation, "index", "latex")
+    read = read_notated(written, tensors, NOTATIONS[notation])
+    assert same(read, expression), f"{expression}\n{written}\n{read}"
