@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.truth import EQUAL, Difference, Point, Target, Truth, whole
 from chalkgrad.checking.verdict import Judgement, judge
+from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
     Array,
@@ -55,7 +58,7 @@ def check_document(path: str | Path, loss: str | None = None) -> Report:
 def check_sheet(sheet: Sheet, name: str = "") -> Report:
     """The verdict on every equation of a sheet that was read."""
     program = sheet.model.program if sheet.model else None
-    network = _Network(program) if program is not None else None
+    network = _Network(program, sheet.model.written) if program is not None and sheet.model is not None else None
     functions = {function.name: _Function(function) for function in sheet.functions}
     checked = []
     for claim in sheet.claims:
@@ -99,8 +102,8 @@ def _checked(claim: Claim, verdict: str, reason: str = "") -> CheckedClaim:
 class _Network:
     """The model of a document, its derivative, and the checking of claims about it."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, written: Mapping[str, str]) -> None:
+        self.program, self.written = program, written
         self.truths: dict[Tensor, Truth] = {}
 
     def check(self, claim: Claim) -> CheckedClaim:
@@ -117,11 +120,28 @@ class _Network:
             if link.problem is not None:
                 return _checked(claim, "unread", str(link.problem))
             if link.chain:
-                right, chain = _chain_verdict(claim, link, derivation)
+                right, chain = self._chain_verdict(claim, link, derivation)
                 judged.append(Judgement("right" if right else "wrong", chain))
             elif link.expression is not None:
                 judged.append(judge(truth, _target(claim, link), link.expression))
         return _with_judgement(claim, judged, chain, derivation)
+
+    def _chain_verdict(self, claim: Claim, link: Link, derivation: Derivation) -> tuple[bool, str]:
+        """Whether the factors of a chain link up from what is derived to by what, along the only way through the model."""
+        assert claim.of is not None
+        assert claim.wrt is not None
+        factors = link.chain
+        names = [factors[0].of.tensor.name, *(factor.wrt.tensor.name for factor in factors)]
+        for before, after in pairwise(factors):
+            if before.wrt.tensor is not after.of.tensor:
+                return False, f"the chain breaks: {before} is not followed by a derivative of {before.wrt}"
+        written = " → ".join(unicode_of(self.written.get(name, name)) for name in names)
+        if names[0] != claim.of.tensor.name or names[-1] != claim.wrt.tensor.name:
+            return False, f"the chain leads from {names[0]} to {names[-1]}, not to {claim.wrt}"
+        way = iter(derivation.chain(claim.wrt.tensor.name))
+        if not all(name in way for name in names):
+            return False, f"the chain {written} is not the only way, or not the way, through the model"
+        return True, f"the chain of factors is right as a chain rule: {written}"
 
 
 def _target(claim: Claim, link: Link) -> Target:
@@ -136,23 +156,6 @@ def _target(claim: Claim, link: Link) -> Target:
         moved = tuple(as_index(next(named)) if index.axis is not None else index for index in target.indices)
         return Target(tensor, moved)
     return target
-
-
-def _chain_verdict(claim: Claim, link: Link, derivation: Derivation) -> tuple[bool, str]:
-    """Whether the factors of a chain link up from what is derived to by what, along the only way through the model."""
-    assert claim.of is not None
-    assert claim.wrt is not None
-    factors = link.chain
-    names = [factors[0].of.tensor.name, *(factor.wrt.tensor.name for factor in factors)]
-    for before, after in zip(factors, factors[1:], strict=False):
-        if before.wrt.tensor is not after.of.tensor:
-            return False, f"the chain breaks: {before} is not followed by a derivative of {before.wrt}"
-    if names[0] != claim.of.tensor.name or names[-1] != claim.wrt.tensor.name:
-        return False, f"the chain leads from {names[0]} to {names[-1]}, not to {claim.wrt}"
-    way = iter(derivation.chain(claim.wrt.tensor.name))
-    if not all(name in way for name in names):
-        return False, f"the chain {' → '.join(names)} is not the only way, or not the way, through the model"
-    return True, f"the chain of factors is right as a chain rule: {' → '.join(names)}"
 
 
 def _with_judgement(claim: Claim, judged: list[Judgement], chain: str, derivation: Derivation) -> CheckedClaim:
@@ -197,7 +200,7 @@ class _Function:
 
     def check(self, claim: Claim) -> CheckedClaim:
         if self.program is not None:
-            return _Network(self.program).check(claim)
+            return _Network(self.program, {}).check(claim)
         return self._among_partials(claim)
 
     def _among_partials(self, claim: Claim) -> CheckedClaim:

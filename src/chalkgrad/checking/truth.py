@@ -35,6 +35,7 @@ POINTS = 12
 EQUAL = 1e-10
 DIFFERENT = 1e-6
 DIGITS = 50
+_LARGE_ENOUGH = 0.05  # of a derivative in a counterexample, to be seen at a glance
 
 
 @dataclass(frozen=True)
@@ -241,21 +242,20 @@ def _worst(claimed: Array, derived: Array) -> float:
 
 
 def find_difference(truth: Truth, expression: Expression, target: Target) -> Difference | None:
-    """A point where the claim fails, with small whole numbers where one is found."""
+    """A point where the claim fails, with small whole numbers where one is found.
+
+    Of the first few such points the one is taken where no entry of the derivative is near zero, which would hide
+    what is wrong.
+    """
+    found: list[tuple[float, Difference]] = []
     for point in (*truth.round_points(), *truth.random_points):
-        try:
-            claimed, derived = truth.claimed(point, expression, target.axes), truth.derivative(point, target)
-            if not all(_worst(Array((), [b]), Array((), [0])) > DIFFERENT for b in derived.numbers):
-                continue  # a derivative of zero somewhere hides what is wrong
-            if _worst(claimed, derived) >= DIFFERENT:
-                return Difference(point, claimed, derived)
-        except EvaluationError:
-            continue
-    for point in truth.random_points:
         try:
             claimed, derived = truth.claimed(point, expression, target.axes), truth.derivative(point, target)
         except EvaluationError:
             continue
         if _worst(claimed, derived) >= DIFFERENT:
-            return Difference(point, claimed, derived)
-    return None
+            smallest = min((abs(float(number)) for number in derived.numbers), default=0.0)
+            found.append((min(smallest, _LARGE_ENOUGH), Difference(point, claimed, derived)))
+            if smallest >= _LARGE_ENOUGH:
+                break
+    return max(found, key=lambda pair: pair[0])[1] if found else None

@@ -132,7 +132,10 @@ class Meaning:
         if resolved is None:
             return self.unknown_name(name)
         tensor, exponents = resolved.tensor, resolved.exponents
-        if resolved.indices is None:
+        size = self.scope.sizes.get(written(name))
+        if resolved.indices is None and size is not None:
+            value = Value(size)
+        elif resolved.indices is None:
             axes: list[Axis] = []
             for axis in tensor.axes:
                 axes.append(fresh_axis(axis, self.taken | set(self.axes.values()) | set(axes)))

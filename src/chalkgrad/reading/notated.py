@@ -25,7 +25,7 @@ def notated_scope(tensors: Iterable[Tensor], notation: Notation) -> Scope:
     ['w^[1]', 'W^[1]']
     """
     every = tuple(tensors)
-    numbered = [kind_of(tensor.name, tensor.role) for tensor in every]
+    numbered = [kind_of(tensor.name, tensor.role) for tensor in every] + [kind_of(tensor.wrt) for tensor in every]
     layers = max((layer for _, layer in filter(None, numbered)), default=0)
     scope = Scope()
     for tensor in every:
@@ -87,18 +87,22 @@ def _keys(tensor: Tensor, notation: Notation, layers: int) -> list[tuple[str, La
     if found is None:
         return [(_spelled(tensor.name), _layout(tensor, notation, None))]
     kind, layer = found
-    if kind is Kind.OUTPUT and notation.numbered_output:
+    output = kind is Kind.OUTPUT and notation.numbered_output
+    if output:
         layer = layers
-    letter, numbered = notation.letter(kind, layer, max(layers, layer))
+    letter, numbered = notation.letter(kind, layer, layers)
     spellings = dict.fromkeys((letter.element, letter.vector, letter.matrix))
     number = str(layer) if numbered else ""
+    if output and not layers:
+        number = "L"
     return [(_with_layer(_spelled(each), number, notation), _layout(tensor, notation, kind)) for each in spellings]
 
 
 def _adjoint_keys(wrt: Tensor, notation: Notation, layers: int) -> list[tuple[str, Layout]]:
     found = kind_of(wrt.name, wrt.role)
     if found is not None and found[0] is Kind.PRE_ACTIVATION and notation.error:
-        key = _with_layer(_spelled(notation.error), str(found[1]) if notation.layer != "none" else "", notation)
+        _, numbered = notation.letter(found[0], found[1], layers)
+        key = _with_layer(_spelled(notation.error), str(found[1]) if numbered else "", notation)
         return [(key, _layout(wrt, notation, found[0]))]
     if notation.gradient == "prefix":
         return [(f"d{key}", layout) for key, layout in _keys(wrt, notation, layers)]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalkgrad.language import call, divide, multiply
+from chalkgrad.language import Max, call, divide, multiply
+from chalkgrad.reading.folding import Folding
 from chalkgrad.reading.limits import MOST_BITS, coefficient_bits
 from chalkgrad.reading.scope import core
 from chalkgrad.reading.shapes import Value, elementwise, matrix_product
@@ -116,6 +117,10 @@ def _extreme(meaning: Meaning, name: Name, group: Group) -> Value:
     values = [meaning.value(part) for part in group.contents]
     if len(values) < 2:
         raise meaning.error(f"'{core(name)}' of one thing", group, "at least two, with a comma between")
+    if core(name) == "max" and all(value.scalar for value in values):
+        every = Folding().generalised([value.expression for value in values])
+        if every is not None:
+            return Value(Max(*every))
     result = values[0]
     for value in values[1:]:
         result = elementwise(lambda left, right: extreme_of(core(name), left, right), result, value)

@@ -155,7 +155,9 @@ class Scope:
         if base.lstrip("\\") in self.tensors:
             return None
         names = latex_function_names()
-        return names.get(base) or (names.get(base.lower()) if len(base) > 1 and base.isalpha() else None)
+        return names.get(base) or (
+            names.get(base.lower()) if len(base) > 1 and base.replace("_", "").isalnum() else None
+        )
 
     def resolve(self, name: Name) -> Resolved | None:
         """The tensor that the name is, with its indices; None if the name is not known."""
@@ -170,10 +172,11 @@ class Scope:
                     element = self.elements[spelled]
                     return Resolved(element.tensor, _fixed(element), transposed, tuple(left))
                 named = (self.tensors[spelled], *self.namesakes.get(spelled, ())) if spelled in self.tensors else ()
-                for tensor in named:
-                    found = self._placed(tensor, name.subscripts[length:], left)
-                    if found is not None:
-                        return Resolved(tensor, found[0], transposed, found[1])
+                fits = [(tensor, self._placed(tensor, name.subscripts[length:], left)) for tensor in named]
+                found = [(tensor, placed) for tensor, placed in fits if placed is not None]
+                if found:
+                    tensor, (indices, exponents) = min(found, key=lambda each: len(each[1][1]))
+                    return Resolved(tensor, indices, transposed, exponents)
         return None
 
     def _keys(self, base: str, above: list[Syntax]) -> list[tuple[str, list[Syntax]]]:
