@@ -293,3 +293,21 @@ def test_mutated_homework_is_read_or_refused_equation_by_equation(mutations: lis
     sheet = read_sheet(text)
     for each in sheet.unread:
         assert 1 <= each.error.line <= text.count("\n") + 1
+
+
+_PIECES = st.sampled_from(
+    [
+        *(r"\frac{", r"\sum_{i=1}^n ", r"\sum_j ", r"\hat{y}", r"\sigma(", r"ReLU'(", r"\cdot ", r"\odot ", r"^T", r"^{2}"),
+        *(r"\frac{\partial L}{\partial h}", r"\max(0,", r"\mathbb{1}[", r"\log ", r"\|", "}{", "}", "(", ")", "[", "]", ">", "="),
+        *("h_1", "h_i", "h", "V", "W", "w_{11}", "w_{ij}", "x", "x_j", "out", "out'_i", "c", "y", "1", "2", "n", "+", "-", "/", ","),
+    ]
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(_PIECES, min_size=1, max_size=12).map("".join))
+def test_any_claim_and_any_definition_is_read_or_refused(formula: str) -> None:
+    claim = rf"$$\frac{{\partial L}}{{\partial v}} = {formula}$$"
+    read_sheet(SCALARS + claim)
+    sheet = read_sheet(rf"$$\hat y = {formula}$$ {claim}", loss="mse")
+    assert len(sheet.equations) == 2

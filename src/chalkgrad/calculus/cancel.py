@@ -191,23 +191,29 @@ class _Workspace:
     def written(self, factored: _Factored) -> Expression:
         """The expression for a factored form: terms with a plus first, in the order of first occurrence."""
         coefficient = factored.coefficient
+        turned = self._turned(factored) if coefficient < 0 else None
         factors: list[Expression] = []
         for factor, exponent in factored.exponents.items():
             if isinstance(factor, int):
                 factors.append(power(self.atoms[factor], number(exponent)))
                 continue
-            polynomial = self.polynomials[factor]
-            if exponent % 2 and coefficient < 0 and sum(c < 0 for c in polynomial.values()) > 0:
-                polynomial = {monomial: -c for monomial, c in polynomial.items()}
+            polynomial, short = self.polynomials[factor], self.shorter.get(factor)
+            if factor == turned:
+                polynomial, short = {monomial: -c for monomial, c in polynomial.items()}, None
                 coefficient = -coefficient
-                short = None
-            else:
-                short = self.shorter.get(factor)
             base = self._written_polynomial(polynomial)
             if short is not None and short.cost <= base.cost:
                 base = short
             factors.append(power(base, number(exponent)))
         return multiply(Number(coefficient), *factors)
+
+    def _turned(self, factored: _Factored) -> object:
+        """The factor above the line that takes up a minus in front: -(y - ŷ) is ŷ - y."""
+        for factor, exponent in factored.exponents.items():
+            if not isinstance(factor, int) and exponent > 0 and exponent % 2:
+                if any(coefficient < 0 for coefficient in self.polynomials[factor].values()):
+                    return factor
+        return None
 
     def _written_polynomial(self, polynomial: Polynomial) -> Expression:
         ordered = sorted(polynomial.items(), key=lambda term: term[1] < 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace as replace_step
 
 from chalkgrad.calculus.cancel import cancel
 from chalkgrad.calculus.matching import rewrite
@@ -11,6 +12,7 @@ from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import (
     FUNCTIONS,
+    Add,
     Axis,
     Call,
     Definition,
@@ -21,10 +23,12 @@ from chalkgrad.language import (
     Program,
     Sum,
     Tensor,
+    add,
     divide,
     multiply,
     rebuild,
     replace,
+    split_coefficient,
     walk,
 )
 from chalkgrad.language.functions import X as ARGUMENT
@@ -84,7 +88,10 @@ class Simplifier:
             note("cancel", self._cancelled(expression))
             if expression is before:
                 break
-        return expression, steps
+        tidy = positive_first(expression)
+        if steps and tidy is not expression:
+            steps[-1] = replace_step(steps[-1], after=tidy)
+        return tidy, steps
 
     def _cancelled(self, expression: Expression) -> Expression:
         known = self.cancelled.get(expression)
@@ -154,6 +161,23 @@ def _recognised(definition: Definition) -> _Recognised | None:
         )
     variables = frozenset(definition.indices)
     return _Recognised(body, replacement, variables) if body.cost > 1 and variables <= body.free else None
+
+
+def positive_first(expression: Expression) -> Expression:
+    """Every sum with a term with a plus in front, where it has one: ŷ - y and not -y + ŷ.
+
+    >>> x, y = Tensor("x")[()], Tensor("y")[()]
+    >>> str(positive_first(y - x)), str(positive_first(-x + y))
+    ('y - x', 'y - x')
+    """
+
+    def change(node: Expression) -> Expression:
+        node = rebuild(node, change)
+        if isinstance(node, Add) and split_coefficient(node.terms[0])[0] < 0:
+            return add(*sorted(node.terms, key=lambda term: split_coefficient(term)[0] < 0))
+        return node
+
+    return change(expression)
 
 
 def resummed(expression: Expression) -> Expression:

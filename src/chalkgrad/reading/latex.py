@@ -247,6 +247,8 @@ class _SyntaxBuilder:
                 break
         if missing:
             raise self._error("a factor is missing at the end", (span[1], span[1]), "a factor")
+        if not factors:
+            return Group("{", (), span)
         if len(factors) == 1:
             return factors[0]
         return Product(tuple(operators), tuple(factors), span)

@@ -20,9 +20,9 @@ def notated_scope(tensors: Iterable[Tensor], notation: Notation) -> Scope:
     """The scope in which what is written in a notation about these tensors is read.
 
     >>> from chalkgrad.notation import notation_named
-    >>> W = Tensor("W1", (Axis("i", 2), Axis("j", 3)), Role.PARAMETER)
+    >>> W = Tensor("W2", (Axis("i", 2), Axis("j", 3)), Role.PARAMETER)
     >>> list(notated_scope([W], notation_named("bracket")).tensors)
-    ['w^[1]', 'W^[1]']
+    ['w^[2]', 'W^[2]']
     """
     every = tuple(tensors)
     numbered = [kind_of(tensor.name, tensor.role) for tensor in every] + [kind_of(tensor.wrt) for tensor in every]
@@ -62,9 +62,9 @@ def read_notated(latex: str, tensors: Iterable[Tensor], notation: Notation) -> E
 
     >>> from chalkgrad.notation import notation_named
     >>> i, j = Axis("i", 2), Axis("j", 3)
-    >>> W, x = Tensor("W1", (i, j), Role.PARAMETER), Tensor("x", (i,), Role.INPUT)
-    >>> str(read_notated(r"\sum_{i=1}^{2} w^{(1)}_{ij} x_i", (W, x), notation_named("plain")))
-    'sum(i, W1[i,j]*x[i])'
+    >>> W, x = Tensor("W2", (i, j), Role.PARAMETER), Tensor("x", (i,), Role.INPUT)
+    >>> str(read_notated(r"\sum_{i=1}^{2} w^{(2)}_{ij} x_i", (W, x), notation_named("plain")))
+    'sum(i, W2[i,j]*x[i])'
     """
     every = tuple(tensors)
     pieces = read_latex(latex)

@@ -128,4 +128,7 @@ def _extreme(meaning: Meaning, name: Name, group: Group) -> Value:
 
 
 def _is_condition(part: Syntax | None) -> bool:
+    """Whether a part is a comparison in brackets, perhaps with a power: `[z > 0]`."""
+    if isinstance(part, Scripted):
+        part = part.base
     return isinstance(part, Group) and len(part.contents) == 1 and isinstance(part.contents[0], Chain)

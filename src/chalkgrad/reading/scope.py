@@ -155,9 +155,8 @@ class Scope:
         if base.lstrip("\\") in self.tensors:
             return None
         names = latex_function_names()
-        return names.get(base) or (
-            names.get(base.lower()) if len(base) > 1 and base.replace("_", "").isalnum() else None
-        )
+        word = len(base) > 1 and base.replace("_", "").isalnum()
+        return names.get(base) or (names.get(base.lower()) if word else None)
 
     def resolve(self, name: Name) -> Resolved | None:
         """The tensor that the name is, with its indices; None if the name is not known."""

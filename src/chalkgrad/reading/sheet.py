@@ -55,7 +55,7 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
     `loss` names the loss; without it the prose decides, and failing that the output's function (said as a guess).
     What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
 
-    >>> sheet = read_sheet('''
+    >>> sheet = read_sheet(r'''
     ... The loss is the mean squared error.
     ... $$\hat y = x_1 w_1 + x_2 w_2 + b$$
     ... $$\frac{\partial L}{\partial w_1} = 2(\hat y - y) x_1$$

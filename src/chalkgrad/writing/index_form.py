@@ -58,7 +58,7 @@ from chalkgrad.writing.lettering import lettered
 from chalkgrad.writing.names import Names
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a written expression holds together
-_COMPARISONS = {
+COMPARISONS = {
     ">": Symbol(">", ">", "relation"),
     "<": Symbol("<", "<", "relation"),
     ">=": Symbol(r"\ge", "≥", "relation"),
@@ -136,7 +136,7 @@ class ExpressionWriter:
             else:
                 right = right + first
             left = index_value(left.index + first)
-        return row(self.box(left), _COMPARISONS[comparison], self.box(right))
+        return row(self.box(left), COMPARISONS[comparison], self.box(right))
 
     def _call(self, call: Call) -> tuple[Box, int]:
         function, argument, order = FUNCTIONS[call.function], call.argument, call.order

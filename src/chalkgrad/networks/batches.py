@@ -1,0 +1,106 @@
+"""From the equations of one sample to those of a batch: every value gets the axis n, and the loss is the mean."""
+
+from __future__ import annotations
+
+from chalkgrad.errors import ProgramError
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Element,
+    Expression,
+    Index,
+    Program,
+    Role,
+    Tensor,
+    as_index,
+    rebuild,
+    size_of,
+    summation,
+    tensors_in,
+)
+
+SAMPLES = Axis("n", "n")
+_OUTPUT = Axis("o", 1)
+
+
+def batched(program: Program) -> Program:
+    """The program over a batch: the axis n in front of inputs, targets and what depends on them; the mean of the loss.
+
+    The loss of one sample is called `l`, or `<result>_sample` where that name is taken. Raises `ProgramError` for a
+    result with axes, or a program that has a batch already.
+
+    >>> from chalkgrad.language import Definition, Role, Tensor
+    >>> x, w, L = Tensor("x", (), Role.INPUT), Tensor("w", (), Role.PARAMETER), Tensor("L")
+    >>> print(batched(Program((x, w), (Definition(L, (), (x[()] * w[()]) ** 2),), (L,))))
+    axis n: n
+    input x[n]
+    parameter w
+    l[n] = (x[n]*w)^2
+    L = sum(n, l[n])/|n|
+    result L
+    """
+    if any(axis.size == SAMPLES.size for tensor in program.declared for axis in tensor.axes):
+        raise ProgramError("the program has an axis over samples already")
+    result = program.result
+    if result.axes:
+        raise ProgramError(f"'{result.name}' has axes; a batch needs a loss that is one number for each sample")
+    taken = {tensor.name for tensor in (*program.declared, *(d.tensor for d in program.definitions))}
+    own = "l" if "l" not in taken else f"{result.name}_sample"
+    per_sample: dict[Tensor, Tensor] = {
+        tensor: Tensor(tensor.name, (SAMPLES, *tensor.axes), tensor.role)
+        for tensor in program.declared
+        if tensor.role is not Role.PARAMETER
+    }
+    definitions = []
+    for definition in program.definitions:
+        tensor, indices = definition.tensor, definition.indices
+        if any(used in per_sample for used in tensors_in(definition.body)):
+            name = own if tensor is result else tensor.name
+            per_sample[tensor] = Tensor(name, (SAMPLES, *tensor.axes), tensor.role)
+            indices = (SAMPLES, *indices)
+        body = _at(definition.body, per_sample, (as_index(SAMPLES),), front=True)
+        definitions.append(Definition(per_sample.get(tensor, tensor), indices, body))
+    if result not in per_sample:
+        raise ProgramError(f"'{result.name}' depends on no input, so there is no batch of it")
+    mean = summation(per_sample[result][SAMPLES], SAMPLES) / size_of(SAMPLES)
+    definitions.append(Definition(result, (), mean))
+    declared = tuple(per_sample.get(tensor, tensor) for tensor in program.declared)
+    return Program(declared, tuple(definitions), (result,), program.assumptions)
+
+
+def in_columns(program: Program, *names: str) -> Program:
+    """The program in which the named tensors without axes are columns of one entry, as the data sets have them.
+
+    >>> from chalkgrad.language import Definition, Role, Tensor
+    >>> y, L = Tensor("y", (), Role.TARGET), Tensor("L")
+    >>> print(in_columns(Program((y,), (Definition(L, (), y[()] ** 2),), (L,)), "y").definitions[0])
+    L = y[0]^2
+    """
+    columns = {
+        tensor: Tensor(tensor.name, (_OUTPUT,), tensor.role)
+        for tensor in map(program.tensor, names)
+        if not tensor.axes
+    }
+    definitions = []
+    for definition in program.definitions:
+        body = _at(definition.body, columns, (Index((), 0),), front=False)
+        tensor = columns.get(definition.tensor, definition.tensor)
+        indices = (_OUTPUT,) if definition.tensor in columns else definition.indices
+        definitions.append(Definition(tensor, indices, body))
+    declared = tuple(columns.get(tensor, tensor) for tensor in program.declared)
+    results = tuple(columns.get(tensor, tensor) for tensor in program.results)
+    return Program(declared, tuple(definitions), results, program.assumptions)
+
+
+def _at(
+    expression: Expression, changed: dict[Tensor, Tensor], more: tuple[Index, ...], *, front: bool
+) -> Expression:
+    """The expression with the changed tensors at their indices and some more."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Element) and node.tensor in changed:
+            indices = (*more, *node.indices) if front else (*node.indices, *more)
+            return Element(changed[node.tensor], indices)
+        return rebuild(node, change)
+
+    return change(expression)

@@ -1,0 +1,218 @@
+"""Matrix form as boxes: Xᵀ((ŷ - y)vᵀ ⊙ 𝟏[Z > 0])."""
+
+from __future__ import annotations
+
+from fractions import Fraction as Rational
+
+from chalkgrad.language import FUNCTIONS, Add, Definition, Element, Expression, Multiply, Tensor, as_index
+from chalkgrad.notation import Kind, kind_of
+from chalkgrad.writing.boxes import (
+    HADAMARD,
+    MINUS,
+    NEGATIVE,
+    ONES,
+    PLUS,
+    TRANSPOSE,
+    Box,
+    Equation,
+    Fenced,
+    Fraction,
+    Primed,
+    Root,
+    Row,
+    Scripts,
+    Symbol,
+    digits,
+    row,
+    separated,
+)
+from chalkgrad.writing.index_form import COMPARISONS, expression_box, number_box
+from chalkgrad.writing.matrix_algebra import (
+    Applied,
+    Compared,
+    Diagonal,
+    Elementwise,
+    Identity,
+    Matrix,
+    Named,
+    Ones,
+    Product,
+    Raised,
+    Scalar,
+    Scaled,
+    SquaredNorm,
+    Total,
+    Transposed,
+)
+from chalkgrad.writing.matrix_form import MatrixForm, NoMatrixFormError
+from chalkgrad.writing.names import Names, is_sample
+
+SUM, ELEMENTWISE, PRODUCT, ATOM = 1, 2, 3, 4
+_NORM = Symbol(r"\|", "‖", "upright")
+
+
+def matrix_equation(definition: Definition, names: Names) -> Equation:
+    """A definition in matrix form; in index form where there is none (three axes, convolutions, maxima).
+
+    >>> from chalkgrad.language import Axis, Role, summation
+    >>> from chalkgrad.notation import notation_named
+    >>> from chalkgrad.writing.unicode import unicode_text
+    >>> n, i, j = Axis("n", "n"), Axis("i", 2), Axis("j", 3)
+    >>> x, W = Tensor("x", (n, i), Role.INPUT), Tensor("W1", (i, j), Role.PARAMETER)
+    >>> definition = Definition(Tensor("z1", (n, j)), (n, j), summation(x[n, i] * W[i, j], i))
+    >>> print(unicode_text(matrix_equation(definition, Names(notation_named("plain"), (x, W)))))
+    Z⁽¹⁾ = XW⁽¹⁾
+    """
+    try:
+        left, right = _form(names).of_definition(definition)
+    except NoMatrixFormError:
+        element = Element(definition.tensor, tuple(map(as_index, definition.indices)))
+        return Equation(names.element(element), expression_box(definition.body, names))
+    writer = _Writer(names)
+    return Equation(writer.box(left), writer.box(right))
+
+
+def matrix_box(expression: Expression, names: Names) -> Box:
+    """An expression in matrix form; in index form where there is none."""
+    try:
+        return _Writer(names).box(_form(names).of_expression(expression))
+    except NoMatrixFormError:
+        return expression_box(expression, names)
+
+
+def _form(names: Names) -> MatrixForm:
+    """The matrix form for a notation: samples as columns and weights from output to input are stored the other way."""
+    notation = names.notation
+
+    def flipped(tensor: Tensor) -> bool:
+        if len(tensor.axes) != 2:
+            return False
+        if tensor.wrt:
+            derived = names.tensor(tensor.wrt)
+            return derived is not None and len(derived.axes) == 2 and flipped(derived)
+        kind = kind_of(tensor.name, tensor.role)
+        if kind is not None and kind[0] is Kind.WEIGHT:
+            return notation.weight_order == "output_input"
+        return notation.samples == "columns" and is_sample(tensor.axes[0])
+
+    return MatrixForm(flipped, notation.samples == "columns")
+
+
+class _Writer:
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def box(self, matrix: Matrix) -> Box:
+        return self._written(matrix)[0]
+
+    def _at_least(self, matrix: Matrix, strength: int) -> Box:
+        box, own = self._written(matrix)
+        return box if own >= strength else Fenced(box)
+
+    def _written(self, matrix: Matrix) -> tuple[Box, int]:
+        match matrix:
+            case Named(tensor=tensor):
+                return self.names.whole(tensor), ATOM
+            case Scalar(expression=expression):
+                box = expression_box(expression, self.names)
+                loose = SUM if isinstance(expression, Add) else PRODUCT if isinstance(expression, Multiply) else ATOM
+                return box, loose
+            case Transposed(body=body):
+                return self._raised(body, TRANSPOSE), ATOM
+            case Product(factors=factors):
+                return row(*(self._at_least(factor, PRODUCT) for factor in factors)), PRODUCT
+            case Elementwise(factors=factors):
+                return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
+            case Total(terms=terms):
+                return self._total(terms), SUM
+            case Scaled():
+                return self._scaled(matrix)
+            case Applied():
+                return self._applied(matrix)
+            case Compared(comparison=comparison, left=left, right=right):
+                inside = row(self.box(left), COMPARISONS[comparison], self.box(right))
+                return row(ONES, Fenced(inside, "[", "]")), ATOM
+            case Raised(body=body, exponent=exponent):
+                return self._power(body, exponent)
+            case Ones():
+                return ONES, ATOM
+            case Identity():
+                return Symbol("I", "I"), ATOM
+            case Diagonal(body=body):
+                return row(Symbol(r"\operatorname{diag}", "diag", "function"), Fenced(self.box(body))), ATOM
+            case SquaredNorm(body=body, matrix=is_matrix):
+                norm = row(_NORM, self.box(body), _NORM)
+                return Scripts(norm, Symbol("F", "F") if is_matrix else None, digits("2")), ATOM
+        raise TypeError(type(matrix).__name__)
+
+    def _raised(self, body: Matrix, mark: Box) -> Box:
+        """A body with a mark in its superscript, beside what stands there already."""
+        box, strength = self._written(body)
+        if isinstance(box, Scripts) and isinstance(body, Named):
+            return Scripts(box.base, box.sub, mark if box.sup is None else row(box.sup, mark))
+        if strength < ATOM or isinstance(box, Row | Fraction) and not _is_call(box):
+            box = Fenced(box)
+        if isinstance(box, Row):  # a call: f(Z)ᵀ
+            return row(*box.items[:-1], Scripts(box.items[-1], None, mark))
+        return Scripts(box, None, mark)
+
+    def _total(self, terms: tuple[tuple[int, Matrix], ...]) -> Box:
+        boxes: list[Box] = []
+        for sign, term in terms:
+            if boxes or sign < 0:
+                boxes.append((PLUS if sign > 0 else MINUS) if boxes else NEGATIVE)
+            boxes.append(self._at_least(term, ELEMENTWISE))
+        return row(*boxes)
+
+    def _scaled(self, matrix: Scaled) -> tuple[Box, int]:
+        number = abs(matrix.number)
+        above = [self._at_least(factor, PRODUCT) for factor in matrix.above]
+        over = [] if number.numerator == 1 else [number_box(Rational(number.numerator))]
+        under = [] if number.denominator == 1 else [number_box(Rational(number.denominator))]
+        under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
+        front: list[Box] = []
+        if under:
+            if len(under) == 1 and len(matrix.below) == 1:
+                under = [self.box(matrix.below[0])]
+            inside = above if matrix.body is None else []
+            front.append(Fraction(row(*over, *inside) if over or inside else digits("1"), row(*under)))
+            rest = [] if matrix.body is None else above
+        else:
+            front, rest = list(over), above
+        if matrix.body is not None:
+            rest = [*rest, self._at_least(matrix.body, PRODUCT)]
+        sign: list[Box] = [NEGATIVE] if matrix.number < 0 else []
+        boxes = [*sign, *front, *rest] or [digits("1")]
+        return row(*boxes), SUM if sign else PRODUCT
+
+    def _applied(self, matrix: Applied) -> tuple[Box, int]:
+        function = FUNCTIONS[matrix.function]
+        inside = self.box(matrix.body)
+        if matrix.order == 0:
+            match function.style:
+                case "bars":
+                    return Fenced(inside, "|", "|"), ATOM
+                case "root":
+                    return Root(inside), ATOM
+                case "square":
+                    return self._power(matrix.body, Rational(2))
+                case "fraction":
+                    return self._power(matrix.body, Rational(-1))
+        name: Box = Symbol(function.latex, function.unicode or function.name, "function")
+        return row(Primed(name, matrix.order) if matrix.order else name, Fenced(inside)), ATOM
+
+    def _power(self, body: Matrix, exponent: Rational) -> tuple[Box, int]:
+        """Powers are taken element by element; those of scalars are written without the mark that says so."""
+        scalar = isinstance(body, Scalar | SquaredNorm) or (isinstance(body, Named) and not body.tensor.axes)
+        if exponent < 0:
+            below = self._power(body, -exponent)[0] if exponent != -1 else self.box(body)
+            return Fraction(digits("1"), below), ATOM
+        if exponent == Rational(1, 2):
+            return Root(self.box(body)), ATOM
+        if exponent == 1:
+            return self._written(body)
+        return self._raised(body, number_box(exponent) if scalar else row(HADAMARD, number_box(exponent))), ATOM
+
+
+def _is_call(box: Box) -> bool:
+    return isinstance(box, Row) and len(box.items) == 2 and isinstance(box.items[-1], Fenced)

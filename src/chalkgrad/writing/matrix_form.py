@@ -1,0 +1,328 @@
+"""Recognising matrix form: which contraction, elementwise product or broadcast an equation in indices is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from chalkgrad.language import (
+    Add,
+    Axis,
+    Call,
+    Definition,
+    Delta,
+    Element,
+    Expression,
+    Indicator,
+    Multiply,
+    Number,
+    Power,
+    Sum,
+    Tensor,
+    add,
+    multiply,
+    power,
+)
+from chalkgrad.writing.matrix_algebra import (
+    Applied,
+    Compared,
+    Diagonal,
+    Elementwise,
+    Identity,
+    Matrix,
+    Named,
+    Ones,
+    Product,
+    Raised,
+    Scalar,
+    Scaled,
+    SquaredNorm,
+    Total,
+    Transposed,
+    length,
+    transposed,
+)
+
+_UNIT = Scalar(Number(Fraction(1)))
+
+
+class NoMatrixFormError(Exception):
+    """The equation has no matrix form: three axes at once, a shifted index, a maximum."""
+
+
+class MatrixForm:
+    """Turns expressions in indices into expressions of matrices.
+
+    `flipped` says which tensors are stored with rows and columns exchanged; `broadcast` leaves out the ones that
+    spread a vector over a matrix in a sum (Z = XW + b).
+    """
+
+    def __init__(self, flipped: Callable[[Tensor], bool] = lambda tensor: False, broadcast: bool = False) -> None:
+        self.flipped, self.broadcast = flipped, broadcast
+
+    def of_definition(self, definition: Definition) -> tuple[Matrix, Matrix]:
+        """Both sides of a definition. Raises `NoMatrixFormError`."""
+        axes = definition.indices
+        if len(axes) > 2:
+            raise NoMatrixFormError(f"{definition.tensor.name} has {len(axes)} axes")
+        if self.flipped(definition.tensor):
+            axes = axes[::-1]
+        rows, columns = (*axes, None, None)[:2]
+        return Named(definition.tensor), self.fitted(definition.body, rows, columns)
+
+    def of_expression(self, expression: Expression) -> Matrix:
+        """An expression with at most two free axes, the sample axis or the first by name as its rows."""
+        axes = sorted(expression.free, key=lambda axis: (axis.size != "n", axis.name))
+        if len(axes) > 2:
+            raise NoMatrixFormError(f"{expression} has {len(axes)} free axes")
+        rows, columns = (*axes, None, None)[:2]
+        return self.fitted(expression, rows, columns)
+
+    def fitted(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
+        """The expression with the shape (rows, columns), spread along what it does not depend on."""
+        free = expression.free
+        if not free <= {rows, columns}:
+            raise NoMatrixFormError(f"{expression} depends on other axes")
+        if rows is not None and columns is not None and free != {rows, columns}:
+            if not free:
+                return _scaled_by(self._scalar(expression), Product((Ones(rows), Transposed(Ones(columns)))))
+            if rows in free:
+                return Product((self.converted(expression, rows, None), Transposed(Ones(columns))))
+            return Product((Ones(rows), transposed(self.converted(expression, columns, None))))
+        if rows is not None and columns is None and not free:
+            return _scaled_by(self._scalar(expression), Ones(rows))
+        return self.converted(expression, rows, columns)
+
+    def converted(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
+        """The expression, whose free axes are exactly the rows and columns; the shorter of it and its transpose's transpose."""
+        upright = self._converted(expression, rows, columns)
+        if rows is None or columns is None or isinstance(upright, Named):
+            return upright
+        turned = transposed(self._converted(expression, columns, rows))
+        return turned if length(turned) < length(upright) else upright
+
+    def _converted(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
+        if not expression.free:
+            return self._scalar(expression)
+        match expression:
+            case Element():
+                return self._element(expression, rows)
+            case Delta() if rows is not None and columns is not None:
+                if {expression.left.axis, expression.right.axis} == {rows, columns}:
+                    return Identity(rows)
+            case Call(function=function, argument=argument, order=order):
+                return Applied(function, order, self.fitted(argument, rows, columns))
+            case Indicator(comparison=comparison, left=left, right=right):
+                return Compared(comparison, self._side(left, rows, columns), self._side(right, rows, columns))
+            case Add(terms=terms):
+                return self._total(terms, rows, columns)
+            case Multiply(factors=factors):
+                return self._product(factors, rows, columns)
+            case Power(base=base, exponent=Number(value=value)):
+                body = self.fitted(base, rows, columns)
+                named = isinstance(body, Named | Transposed)
+                return Elementwise((body, body)) if value == 2 and named else Raised(body, value)
+            case Sum():
+                return self._contraction(expression, rows, columns)
+        raise NoMatrixFormError(f"{expression} has no matrix form")
+
+    def _side(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
+        """A side of a comparison; a scalar is compared with every element."""
+        return self.fitted(expression, rows, columns) if expression.free else self._scalar(expression)
+
+    def _element(self, element: Element, rows: Axis | None) -> Matrix:
+        axes = [index.axis for index in element.indices]
+        if None in axes or len(axes) > 2 or len(set(axes)) != len(axes):
+            raise NoMatrixFormError(f"{element} is no matrix at plain indices")
+        if len(axes) == 2 and self.flipped(element.tensor):
+            axes.reverse()
+        return Named(element.tensor) if axes[0] is rows or rows is None else Transposed(Named(element.tensor))
+
+    def _scalar(self, expression: Expression) -> Matrix:
+        """A scalar: as a contraction of matrices where there is one inside, else as in index form."""
+        if not any(tensor.axes for tensor in expression.tensors):
+            return Scalar(expression)
+        match expression:
+            case Sum():
+                return self._contraction(expression, None, None)
+            case Multiply(factors=factors):
+                return self._product(factors, None, None)
+            case Add(terms=terms):
+                return self._total(terms, None, None)
+            case Power(base=base, exponent=Number(value=value)):
+                return Raised(self._scalar(base), value)
+            case Call(function=function, argument=argument, order=order):
+                return Applied(function, order, self._scalar(argument))
+            case Indicator(comparison=comparison, left=left, right=right):
+                return Compared(comparison, self._scalar(left), self._scalar(right))
+        raise NoMatrixFormError(f"{expression} has no matrix form")
+
+    def _total(self, terms: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
+        written = []
+        for term in terms:
+            negative = isinstance(term, Number | Multiply) and _leading(term) < 0
+            positive = -term if negative else term
+            if not positive.free:
+                matrix = self._scalar(positive)
+            elif self.broadcast and rows is not None and columns is not None and len(positive.free) == 1:
+                axis = next(iter(positive.free))
+                column = self.converted(positive, axis, None)
+                sample_last = columns is not axis
+                matrix = column if sample_last else transposed(column)
+            else:
+                matrix = self.fitted(positive, rows, columns)
+            written.append((-1 if negative else 1, matrix))
+        return Total(tuple(written))
+
+    def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
+        value, above, below = Fraction(1), [], []
+        full: list[Expression] = []
+        along_rows: list[Expression] = []
+        along_columns: list[Expression] = []
+        for factor in factors:
+            if isinstance(factor, Number):
+                value *= factor.value
+            elif not factor.free:
+                inverse = isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0
+                (below if inverse else above).append(self._scalar(power(factor, -1) if inverse else factor))
+            elif factor.free == {rows, columns}:
+                full.append(factor)
+            elif factor.free == {rows}:
+                along_rows.append(factor)
+            elif factor.free == {columns}:
+                along_columns.append(factor)
+            else:
+                raise NoMatrixFormError(f"{factor} depends on other axes")
+        body = self._grouped(full, along_rows, along_columns, rows, columns)
+        if value == 1 and not above and not below and body is not None:
+            return body
+        return Scaled(value, tuple(above), tuple(below), body)
+
+    def _grouped(
+        self,
+        full: list[Expression],
+        along_rows: list[Expression],
+        along_columns: list[Expression],
+        rows: Axis | None,
+        columns: Axis | None,
+    ) -> Matrix | None:
+        """Factors of a product that run along both axes, the rows, or the columns, put together."""
+        left = self._hadamard(along_rows, rows, None)
+        right = self._hadamard(along_columns, columns, None)
+        both = self._hadamard(full, rows, columns)
+        if left is not None and right is not None:
+            outer = Product((left, transposed(right)))
+            return outer if both is None else Elementwise((outer, *_flat(both)))
+        if both is None:
+            if left is None and right is None:
+                return None
+            return left if left is not None else right
+        if left is not None:
+            return Product((Diagonal(left), both))
+        return Product((both, Diagonal(right))) if right is not None else both
+
+    def _hadamard(self, factors: list[Expression], rows: Axis | None, columns: Axis | None) -> Matrix | None:
+        matrices = [self.converted(factor, rows, columns) for factor in factors]
+        if len(matrices) < 2:
+            return matrices[0] if matrices else None
+        return Elementwise(tuple(inner for matrix in matrices for inner in _flat(matrix)))
+
+    def _contraction(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
+        square = self._squared_norm(expression)
+        if square is not None:
+            return square
+        axis, body = expression.axis, expression.body
+        factors = body.factors if isinstance(body, Multiply) else (body,)
+        outside = [factor for factor in factors if axis not in factor.free]
+        if outside:
+            inside = multiply(*(factor for factor in factors if axis in factor.free))
+            return self._product((*outside, Sum(inside, axis)), rows, columns)
+        left = [f for f in factors if f.free == {rows, axis}]
+        right = [f for f in factors if f.free == {columns, axis}]
+        middle = [f for f in factors if f.free == {axis}]
+        if len(left) + len(right) + len(middle) < len(factors):
+            return self._distributed(expression, rows, columns)
+        before = self._hadamard(left, rows, axis)
+        after = self._hadamard(right, axis, columns)
+        if before is not None and after is not None:
+            between = self._hadamard(middle, axis, None)
+            return _chained(before, *(() if between is None else (Diagonal(between),)), after)
+        if before is not None:
+            return _chained(before, self._hadamard(middle, axis, None) or Ones(axis))
+        if after is not None:
+            return _chained(transposed(self._hadamard(middle, axis, None) or Ones(axis)), after)
+        if len(middle) == 1:
+            return _chained(Transposed(Ones(axis)), self.converted(middle[0], axis, None))
+        first = self.converted(middle[0], axis, None)
+        rest = self._hadamard(middle[1:], axis, None)
+        assert rest is not None
+        return _chained(transposed(first), rest)
+
+    def _squared_norm(self, expression: Sum) -> Matrix | None:
+        """Σ_i Σ_j a_ij² as a norm."""
+        axes, body = [expression.axis], expression.body
+        if isinstance(body, Sum):
+            axes, body = [*axes, body.axis], body.body
+        if not isinstance(body, Power) or not isinstance(body.exponent, Number) or body.exponent.value != 2:
+            return None
+        if body.base.free != set(axes):
+            return None
+        rows, columns = (*axes, None)[:2]
+        inside = self.converted(body.base, rows, columns)
+        return SquaredNorm(inside.body if isinstance(inside, Transposed) else inside, columns is not None)
+
+    def _distributed(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
+        """A sum over a body that holds more axes at once: term by term, if the body is a sum or holds one."""
+        body, axis = expression.body, expression.axis
+        factors = body.factors if isinstance(body, Multiply) else (body,)
+        for place, factor in enumerate(factors):
+            if isinstance(factor, Add):
+                others = (*factors[:place], *factors[place + 1 :])
+                terms = (Sum(multiply(term, *others), axis) for term in factor.terms)
+                return self.fitted(add(*terms), rows, columns)
+            if isinstance(factor, Sum):
+                others = (*factors[:place], *factors[place + 1 :])
+                inner = multiply(*others, factor.body)
+                if factor.axis not in multiply(*others).free:
+                    return self.fitted(Sum(_summed(inner, axis), factor.axis), rows, columns)
+        raise NoMatrixFormError(f"{expression} runs over more than two axes at once")
+
+
+def _summed(body: Expression, axis: Axis) -> Expression:
+    """Σ over the axis of a product, with what does not depend on it in front."""
+    factors = body.factors if isinstance(body, Multiply) else (body,)
+    inside = multiply(*(factor for factor in factors if axis in factor.free))
+    outside = (factor for factor in factors if axis not in factor.free)
+    return multiply(*outside, Sum(inside, axis))
+
+
+def _leading(term: Expression) -> Fraction:
+    first = term.factors[0] if isinstance(term, Multiply) else term
+    return first.value if isinstance(first, Number) else Fraction(1)
+
+
+def _flat(matrix: Matrix) -> tuple[Matrix, ...]:
+    return matrix.factors if isinstance(matrix, Elementwise) else (matrix,)
+
+
+def _chained(*factors: Matrix) -> Matrix:
+    """A matrix product without products inside, and with all scalars in front."""
+    flat: list[Matrix] = []
+    number, above, below = Fraction(1), [], []
+    for factor in factors:
+        if isinstance(factor, Scaled) and factor.body is not None:
+            number *= factor.number
+            above += factor.above
+            below += factor.below
+            factor = factor.body
+        flat.extend(factor.factors if isinstance(factor, Product) else (factor,))
+    product = Product(tuple(flat))
+    return product if number == 1 and not above and not below else Scaled(number, tuple(above), tuple(below), product)
+
+
+def _scaled_by(scalar: Matrix, body: Matrix) -> Matrix:
+    if scalar == _UNIT:
+        return body
+    if isinstance(scalar, Scaled) and scalar.body is None:
+        return Scaled(scalar.number, scalar.above, scalar.below, body)
+    return Scaled(Fraction(1), (scalar,), (), body)
