@@ -38,7 +38,7 @@ def number(value: int | float | str | Fraction) -> Number:
     >>> number("0.1").value
     Fraction(1, 10)
     """
-    return Number(Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
+    return Number(Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value))
 
 
 def as_expression(operand: Operand) -> Expression:

@@ -68,33 +68,46 @@ def batched(program: Program) -> Program:
     return Program(declared, tuple(definitions), (result,), program.assumptions)
 
 
-def in_columns(program: Program, *names: str) -> Program:
-    """The program in which the named tensors without axes are columns of one entry, as the data sets have them.
+def in_columns(program: Program) -> Program:
+    """The program in which the target and what is predicted are columns of one entry, as the data sets have them.
+
+    This is about targets without axes and values without axes that depend on the inputs and not on the targets.
 
     >>> from chalkgrad.language import Definition, Role, Tensor
-    >>> y, L = Tensor("y", (), Role.TARGET), Tensor("L")
-    >>> print(in_columns(Program((y,), (Definition(L, (), y[()] ** 2),), (L,)), "y").definitions[0])
-    L = y[0]^2
+    >>> x, y = Tensor("x", (), Role.INPUT), Tensor("y", (), Role.TARGET)
+    >>> yhat, L = Tensor("yhat"), Tensor("L")
+    >>> two = (Definition(yhat, (), 2 * x[()]), Definition(L, (), (yhat[()] - y[()]) ** 2))
+    >>> print(*in_columns(Program((x, y), two, (L,))).definitions, sep="\\n")
+    yhat[o] = 2*x
+    L = sum(o, (yhat[o] - y[o])^2)
     """
-    columns = {
-        tensor: Tensor(tensor.name, (_OUTPUT,), tensor.role)
-        for tensor in map(program.tensor, names)
-        if not tensor.axes
-    }
+    after_inputs = {tensor for tensor in program.declared if tensor.role is Role.INPUT}
+    after_targets = {tensor for tensor in program.declared if tensor.role is Role.TARGET}
+    columns = {tensor: _column(tensor) for tensor in after_targets if not tensor.axes}
     definitions = []
     for definition in program.definitions:
-        body = _at(definition.body, columns, (Index((), 0),), front=False)
-        tensor = columns.get(definition.tensor, definition.tensor)
-        indices = (_OUTPUT,) if definition.tensor in columns else definition.indices
+        tensor, indices, used = definition.tensor, definition.indices, set(tensors_in(definition.body))
+        if used & after_inputs:
+            after_inputs.add(tensor)
+        if used & after_targets:
+            after_targets.add(tensor)
+        body = _at(definition.body, columns, (as_index(_OUTPUT),), front=False)
+        if tensor in after_inputs and tensor not in after_targets and not tensor.axes:
+            columns[tensor] = _column(tensor)
+            tensor, indices = columns[tensor], (_OUTPUT,)
+        elif _OUTPUT in body.free:
+            body = summation(body, _OUTPUT)
         definitions.append(Definition(tensor, indices, body))
     declared = tuple(columns.get(tensor, tensor) for tensor in program.declared)
     results = tuple(columns.get(tensor, tensor) for tensor in program.results)
     return Program(declared, tuple(definitions), results, program.assumptions)
 
 
-def _at(
-    expression: Expression, changed: dict[Tensor, Tensor], more: tuple[Index, ...], *, front: bool
-) -> Expression:
+def _column(tensor: Tensor) -> Tensor:
+    return Tensor(tensor.name, (_OUTPUT,), tensor.role)
+
+
+def _at(expression: Expression, changed: dict[Tensor, Tensor], more: tuple[Index, ...], *, front: bool) -> Expression:
     """The expression with the changed tensors at their indices and some more."""
 
     def change(node: Expression) -> Expression:

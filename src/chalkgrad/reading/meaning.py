@@ -28,6 +28,7 @@ from chalkgrad.language import (
     multiply,
     number,
     power,
+    size_of,
     substitute_axes,
 )
 from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
@@ -50,6 +51,7 @@ from chalkgrad.reading.syntax import (
     Scripted,
     Syntax,
     Text,
+    walk_syntax,
 )
 
 _COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -65,6 +67,7 @@ class Meaning:
     axes: dict[str, Axis] = field(default_factory=dict)
     taken: set[Axis] = field(default_factory=set)
     guard: DepthGuard = field(default_factory=DepthGuard)
+    sizes: dict[str, Expression] = field(default_factory=dict)
 
     def value(self, syntax: Syntax) -> Value:
         """What the syntax means. Raises `ReadingError` with the place, and `UnknownNameError`."""
@@ -188,7 +191,7 @@ class Meaning:
             return None
         if core(name) in self.axes and not name.subscripts:
             return index_value(self.axes[core(name)]) + 1
-        return self.scope.sizes.get(written(name))
+        return self.scope.sizes.get(written(name)) or self.sizes.get(written(name))
 
     def raised(self, value: Value, exponents: Sequence[Syntax], place: Syntax) -> Value:
         """The value to the powers."""
@@ -379,8 +382,21 @@ def meaning_of(syntax: Syntax, scope: Scope, text: str = "", axes: dict[str, Axi
     for letter, used in index_axes(scope, syntax).items():
         if letter not in known and len(used) == 1:
             known[letter] = Axis(letter, used[0].size)
-    meaning = Meaning(scope, text, known)
+    meaning = Meaning(scope, text, known, sizes=_sizes_of_sums(syntax, scope))
     try:
         return meaning.value(syntax)
     except RecursionError:
         raise meaning.error("the formula is nested too deeply", syntax) from None
+
+
+def _sizes_of_sums(syntax: Syntax, scope: Scope) -> dict[str, Expression]:
+    r"""The letters to which sums run, with the sizes that they stand for: the n of `\frac1n \sum_{i=1}^n`."""
+    found: dict[str, Expression] = {}
+    for part in walk_syntax(syntax):
+        if isinstance(part, BigOperator) and part.superscripts and isinstance(part.superscripts[0], Name):
+            index = part.subscripts[0] if part.subscripts else None
+            index = index.sides[0] if isinstance(index, Chain) else index
+            used = index_axes(scope, part.body).get(core(index), []) if isinstance(index, Name) else []
+            if len(used) == 1:
+                found.setdefault(written(part.superscripts[0]), size_of(used[0]))
+    return found

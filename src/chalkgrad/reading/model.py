@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import (
@@ -12,7 +12,6 @@ from chalkgrad.language import (
     Call,
     Definition,
     Element,
-    Expression,
     Program,
     Role,
     Tensor,
@@ -22,26 +21,17 @@ from chalkgrad.language import (
 )
 from chalkgrad.networks.losses import Loss, loss_named
 from chalkgrad.reading.documents import WrittenEquation
-from chalkgrad.reading.families import families, key_of, places_written, quantities
-from chalkgrad.reading.folding import Folding, with_tensors
-from chalkgrad.reading.meaning import meaning_of
+from chalkgrad.reading.drafting import DefiningEquation, Draft, drafted_matrices, folded
+from chalkgrad.reading.families import key_of
+from chalkgrad.reading.folding import with_tensors
 from chalkgrad.reading.recognition import recognised_spec
-from chalkgrad.reading.scope import Scope, index_of
-from chalkgrad.reading.syntax import Chain, Name
+from chalkgrad.reading.scope import Scope
+from chalkgrad.reading.syntax import Name
 
 INPUTS = ("x", "X", "u", "a^[0]", "A^[0]")
 TARGETS = ("y", "t", "Y")
 LOSS_NAMES = ("L", "J", "C", "E", "ell", "Loss", "loss", "cost")
 _AXIS_NAMES = "ijklmpqrs"
-
-
-@dataclass(frozen=True)
-class DefiningEquation:
-    """An equation with a name on its left: where it stands, and its two sides as syntax."""
-
-    equation: WrittenEquation
-    left: Name
-    chain: Chain
 
 
 @dataclass(frozen=True)
@@ -61,15 +51,6 @@ class SheetModel:
     defined_by: Mapping[str, tuple[WrittenEquation, ...]]
 
 
-@dataclass
-class _Draft:
-    """Definitions while they are being made: tensor, its index axes, its body."""
-
-    scope: Scope
-    bodies: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = field(default_factory=dict)
-    folding: Folding = field(default_factory=Folding)
-
-
 def model_of(
     equations: Sequence[DefiningEquation],
     pre_activations: Mapping[str, Name],
@@ -81,57 +62,15 @@ def model_of(
     `pre_activations` has, for a written name such as `h`, the name that the document uses for the value under its
     outer function. Raises `ReadingError` where the equations cannot be understood as a network.
     """
-    draft = _folded(equations, scalars=False) or _folded(equations, scalars=True)
+    single = "yhat" if loss is not None and loss.name.startswith("bce") else ""
+    draft = drafted_matrices(equations, single) or folded(equations, scalars=False) or folded(equations, scalars=True)
     if draft is None:
         raise ReadingError("the equations do not make up a network", expected="h_1 = ReLU(x_1 w_{11} + …)")
     _split_pre_activations(draft, pre_activations)
     return _finished(draft, equations, loss, result_name)
 
 
-def _folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> _Draft | None:
-    """The equations as definitions of whole tensors; None where places of a tensor do not follow one rule."""
-    names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
-    found, lone = ({}, {}) if scalars else families(names)
-    scope = Scope()
-    for family in found.values():
-        scope.tensors[family.key] = family.tensor
-    for name in names:
-        key = key_of(name)
-        if key in found:
-            continue
-        places = places_written(name)
-        full = f"{key}_{','.join(places)}" if places else key
-        if name.subscripts and not places:
-            raise ReadingError(f"the index of '{full}' is a letter", expected="places in numbers, such as x_1")
-        if places:
-            scope.elements.setdefault(full, Tensor(lone.get(full, full))[()])
-        else:
-            scope.tensors.setdefault(full, Tensor(full))
-    draft = _Draft(scope)
-    by_tensor: dict[Tensor, dict[int, Expression]] = {}
-    for each in equations:
-        resolved = scope.resolve(each.left)
-        assert resolved is not None
-        body = draft.folding.fold_sums(meaning_of(each.chain.sides[1], scope, each.equation.latex).expression)
-        pairs = zip(resolved.indices or (), resolved.tensor.axes, strict=False)
-        at = [index_of(part, {}, axis).offset for part, axis in pairs]
-        if len(at) > 1:
-            return None
-        by_tensor.setdefault(resolved.tensor, {})[at[0] if at else 0] = body
-    for tensor, bodies in by_tensor.items():
-        if not tensor.axes:
-            draft.bodies[tensor] = ((), bodies[0])
-            continue
-        if len(bodies) != tensor.axes[0].size:
-            return None
-        general = draft.folding.generalised([bodies[place] for place in range(len(bodies))], tensor.axes[0])
-        if general is None:
-            return None
-        draft.bodies[tensor] = ((general[1],), general[0])
-    return draft
-
-
-def _split_pre_activations(draft: _Draft, pre_activations: Mapping[str, Name]) -> None:
+def _split_pre_activations(draft: Draft, pre_activations: Mapping[str, Name]) -> None:
     """Gives the value under each outer function a definition of its own, under the document's name for it."""
     for tensor, (indices, body) in list(draft.bodies.items()):
         if not isinstance(body, Call) or isinstance(body.argument, Element):
@@ -158,7 +97,7 @@ def _split_pre_activations(draft: _Draft, pre_activations: Mapping[str, Name]) -
 
 
 def _finished(
-    draft: _Draft, equations: Sequence[DefiningEquation], loss: Loss | None, result_name: str
+    draft: Draft, equations: Sequence[DefiningEquation], loss: Loss | None, result_name: str
 ) -> tuple[SheetModel, Scope]:
     order = _ordered(draft)
     axes = _axis_names(draft, order)
@@ -221,7 +160,7 @@ def _internal_name(written: str) -> str:
     return "".join(character for character in written.replace("'", "_prime") if character.isalnum() or character == "_")
 
 
-def _ordered(draft: _Draft) -> list[Tensor]:
+def _ordered(draft: Draft) -> list[Tensor]:
     """The defined tensors, each after those that it uses."""
     order: list[Tensor] = []
     visiting: set[Tensor] = set()
@@ -242,7 +181,7 @@ def _ordered(draft: _Draft) -> list[Tensor]:
     return order
 
 
-def _declared(draft: _Draft, order: Sequence[Tensor]) -> list[Tensor]:
+def _declared(draft: Draft, order: Sequence[Tensor]) -> list[Tensor]:
     used = dict.fromkeys(each for tensor in order for each in tensors_in(draft.bodies[tensor][1]))
     return [tensor for tensor in used if tensor not in draft.bodies]
 
@@ -253,7 +192,7 @@ def _role(tensor: Tensor) -> Role:
     return Role.TARGET if tensor.name in TARGETS else Role.PARAMETER
 
 
-def _output(draft: _Draft, order: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
+def _output(draft: Draft, order: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
     """The network's output, and the loss where the document defines it."""
     last = next((tensor for tensor in order if tensor.name == "yhat"), order[-1])
     if order[-1].name in LOSS_NAMES:
@@ -265,23 +204,31 @@ def _output(draft: _Draft, order: Sequence[Tensor]) -> tuple[Tensor, Tensor | No
     return last, None
 
 
-def _axis_names(draft: _Draft, order: Sequence[Tensor]) -> dict[Axis, Axis]:
-    """Each axis of the draft (those that were joined are one) under a short name, in order of first use."""
-    names: dict[Axis, Axis] = {}
-    letters = [letter for letter in _AXIS_NAMES if letter not in draft.scope.tensors]
+def _axis_names(draft: Draft, order: Sequence[Tensor]) -> dict[Axis, Axis]:
+    """Each axis of the draft (those that were joined are one) under a short name, in order of first use.
+
+    An axis whose size is a letter is called by that letter.
+    """
+    used: dict[Axis, None] = {}
     for tensor in order:
         indices, body = draft.bodies[tensor]
-        inner = sorted((draft.folding.axis(axis) for axis in bound_axes(body)), key=lambda axis: axis.name)
-        used = [axis for each in tensors_in(body) for axis in each.axes]
-        for axis in (*inner, *map(draft.folding.axis, indices), *map(draft.folding.axis, used)):
-            if axis not in names:
-                letter = letters[len(names)] if len(names) < len(letters) else f"i{len(names)}"
-                names[axis] = Axis(letter, axis.size)
+        inner = sorted(bound_axes(body), key=lambda axis: axis.name)
+        along = [axis for each in tensors_in(body) for axis in each.axes]
+        used |= dict.fromkeys(draft.folding.axis(axis) for axis in (*inner, *indices, *along))
+    names: dict[Axis, Axis] = {}
+    taken = set(draft.scope.tensors)
+    for axis in used:
+        own = str(axis.size) if isinstance(axis.size, str) and len(axis.size) == 1 else ""
+        letters = [own, *_AXIS_NAMES, f"i{len(names)}"]
+        letter = next(each for each in letters if each and each not in taken)
+        taken.add(letter)
+        names[axis] = Axis(letter, axis.size)
     return names
 
 
-def _every_axis(draft: _Draft, names: Mapping[Axis, Axis]) -> dict[Axis, Axis]:
-    return {axis: names[draft.folding.axis(axis)] for axis in (*names, *draft.folding.joined)}
+def _every_axis(draft: Draft, names: Mapping[Axis, Axis]) -> dict[Axis, Axis]:
+    every = (*names, *draft.folding.joined)
+    return {axis: names[draft.folding.axis(axis)] for axis in every if draft.folding.axis(axis) in names}
 
 
 def _free_name(name: str, scope: Scope) -> str:
@@ -328,13 +275,13 @@ def _count_words(program: Program, scope: Scope) -> None:
             scope.places.setdefault(axis, "hidden units")
 
 
-def _written(draft: _Draft, final: Mapping[Tensor, Tensor]) -> dict[str, str]:
+def _written(draft: Draft, final: Mapping[Tensor, Tensor]) -> dict[str, str]:
     """How the document writes each tensor whose name it does not write as it is."""
     found = {}
     for key, tensor in draft.scope.tensors.items():
         if tensor in final and final[tensor].name != key:
             found[final[tensor].name] = key
-        if tensor in final and key.endswith("hat") and len(key) > 3:
+        if tensor in final and key.endswith("hat") and len(key) == 4:
             found[final[tensor].name] = rf"\hat{{{key[:-3]}}}"
     for key, element in draft.scope.elements.items():
         if element.tensor in final and final[element.tensor].name != key:

@@ -102,12 +102,11 @@ def _flipped(row: Axis | None, column: Axis | None, loose: bool, value: Value) -
 def matrix_product(left: Value, right: Value, *, dot: bool = False) -> Value:
     r"""The product as in linear algebra; a number scales. With `dot` two columns meet in a scalar product.
 
-        >>> from chalkgrad.errors import ShapeError
-    from chalkgrad.language import Tensor
-        >>> i, j = Axis("i", 2), Axis("j", 3)
-        >>> product = matrix_product(whole(Tensor("W", (j, i)), (j, i)), whole(Tensor("x", (i,)), (i,)))
-        >>> str(product.expression), product.shape()
-        ('sum(i, W[j,i]*x[i])', '3×1')
+    >>> from chalkgrad.language import Tensor
+    >>> i, j = Axis("i", 2), Axis("j", 3)
+    >>> product = matrix_product(whole(Tensor("W", (j, i)), (j, i)), whole(Tensor("x", (i,)), (i,)))
+    >>> str(product.expression), product.shape()
+    ('sum(i, W[j,i]*x[i])', '3×1')
     """
     if left.scalar or right.scalar:
         return elementwise(multiply, left, right)

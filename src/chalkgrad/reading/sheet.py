@@ -16,13 +16,15 @@ from chalkgrad.reading.claims import (
     read_claim,
 )
 from chalkgrad.reading.documents import WrittenEquation, read_document
+from chalkgrad.reading.drafting import DefiningEquation
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
 from chalkgrad.reading.latex import equations_in
-from chalkgrad.reading.model import LOSS_NAMES, DefiningEquation, SheetModel, model_of
+from chalkgrad.reading.matrix_shapes import split_run
+from chalkgrad.reading.model import LOSS_NAMES, SheetModel, model_of
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.scope import Scope
-from chalkgrad.reading.syntax import Chain, Derivative, Name
+from chalkgrad.reading.syntax import Chain, Derivative, Name, rewritten
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,11 @@ def _model(
     loss: str | None,
     prose: str,
 ) -> tuple[SheetModel, Scope]:
-    equations = [
-        DefiningEquation(equation, chain.sides[0], chain)
-        for equation, chain in defining
-        if isinstance(chain.sides[0], Name)
-    ]
+    equations = []
+    for equation, chain in defining:
+        spaced = rewritten(chain, split_run)
+        if isinstance(spaced, Chain) and isinstance(spaced.sides[0], Name):
+            equations.append(DefiningEquation(equation, spaced.sides[0], spaced))
     known = {key_of(name): None for each in equations for side in each.chain.sides[:2] for name in quantities(side)}
     claims = [chain for _, chain in claiming]
     names = {key: name for key, name in pre_activation_names(claims, known).items() if key_of(name) not in LOSS_NAMES}

@@ -5,8 +5,8 @@ Every part knows its `span`: where it begins and ends in the LaTeX that it was r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -194,3 +194,31 @@ def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
         part = pending.pop()
         yield part
         pending.extend(reversed(parts(part)))
+
+
+def rewritten(syntax: Syntax, change: Callable[[Name], Syntax]) -> Syntax:
+    """The same part with each name in it changed; scripts are left as they are."""
+
+    def of(part: Syntax) -> Syntax:
+        return rewritten(part, change)
+
+    match syntax:
+        case Name():
+            return change(syntax)
+        case Scripted(base=base):
+            return replace(syntax, base=of(base))
+        case Group(contents=contents):
+            return replace(syntax, contents=tuple(map(of, contents)))
+        case Fraction(numerator=above, denominator=below):
+            return replace(syntax, numerator=of(above), denominator=of(below))
+        case Root(radicand=radicand):
+            return replace(syntax, radicand=of(radicand))
+        case Addition(terms=terms):
+            return replace(syntax, terms=tuple(map(of, terms)))
+        case Product(factors=factors):
+            return replace(syntax, factors=tuple(map(of, factors)))
+        case BigOperator(body=body):
+            return replace(syntax, body=of(body))
+        case Chain(sides=sides):
+            return replace(syntax, sides=tuple(map(of, sides)))
+    return syntax

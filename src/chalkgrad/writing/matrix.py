@@ -150,7 +150,7 @@ class _Writer:
         box, strength = self._written(body)
         if isinstance(box, Scripts) and isinstance(body, Named):
             return Scripts(box.base, box.sub, mark if box.sup is None else row(box.sup, mark))
-        if strength < ATOM or isinstance(box, Row | Fraction) and not _is_call(box):
+        if strength < ATOM or (isinstance(box, Row | Fraction) and not _is_call(box)):
             box = Fenced(box)
         if isinstance(box, Row):  # a call: f(Z)ᵀ
             return row(*box.items[:-1], Scripts(box.items[-1], None, mark))

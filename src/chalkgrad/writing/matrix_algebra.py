@@ -140,7 +140,13 @@ Matrix: TypeAlias = (
 def parts(matrix: Matrix) -> tuple[Matrix, ...]:
     """What is directly inside."""
     match matrix:
-        case Transposed(body=body) | Applied(body=body) | Raised(body=body) | Diagonal(body=body) | SquaredNorm(body=body):
+        case (
+            Transposed(body=body)
+            | Applied(body=body)
+            | Raised(body=body)
+            | Diagonal(body=body)
+            | SquaredNorm(body=body)
+        ):
             return (body,)
         case Product(factors=inner) | Elementwise(factors=inner):
             return inner

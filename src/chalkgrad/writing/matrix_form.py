@@ -94,12 +94,13 @@ class MatrixForm:
         return self.converted(expression, rows, columns)
 
     def converted(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
-        """The expression, whose free axes are exactly the rows and columns; the shorter of it and its transpose's transpose."""
+        """The expression, whose free axes are exactly the rows and columns; turned, if that is shorter to write."""
         upright = self._converted(expression, rows, columns)
         if rows is None or columns is None or isinstance(upright, Named):
             return upright
         turned = transposed(self._converted(expression, columns, rows))
-        return turned if length(turned) < length(upright) else upright
+        outermost = isinstance(upright, Applied) and length(turned) == length(upright)
+        return turned if outermost or length(turned) < length(upright) else upright
 
     def _converted(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
         if not expression.free:
@@ -175,7 +176,9 @@ class MatrixForm:
         return Total(tuple(written))
 
     def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
-        value, above, below = Fraction(1), [], []
+        value = Fraction(1)
+        above: list[Matrix] = []
+        below: list[Matrix] = []
         full: list[Expression] = []
         along_rows: list[Expression] = []
         along_columns: list[Expression] = []
@@ -183,7 +186,9 @@ class MatrixForm:
             if isinstance(factor, Number):
                 value *= factor.value
             elif not factor.free:
-                inverse = isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0
+                inverse = (
+                    isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0
+                )
                 (below if inverse else above).append(self._scalar(power(factor, -1) if inverse else factor))
             elif factor.free == {rows, columns}:
                 full.append(factor)
@@ -296,6 +301,10 @@ def _summed(body: Expression, axis: Axis) -> Expression:
     return multiply(*outside, Sum(inside, axis))
 
 
+def _is_inverse(factor: Expression) -> bool:
+    return isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0
+
+
 def _leading(term: Expression) -> Fraction:
     first = term.factors[0] if isinstance(term, Multiply) else term
     return first.value if isinstance(first, Number) else Fraction(1)
@@ -308,7 +317,9 @@ def _flat(matrix: Matrix) -> tuple[Matrix, ...]:
 def _chained(*factors: Matrix) -> Matrix:
     """A matrix product without products inside, and with all scalars in front."""
     flat: list[Matrix] = []
-    number, above, below = Fraction(1), [], []
+    number = Fraction(1)
+    above: list[Matrix] = []
+    below: list[Matrix] = []
     for factor in factors:
         if isinstance(factor, Scaled) and factor.body is not None:
             number *= factor.number

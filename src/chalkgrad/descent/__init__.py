@@ -1,0 +1,1 @@
+"""Descent: functions of a few variables, from partial derivatives over stationary points to pictures of descent."""

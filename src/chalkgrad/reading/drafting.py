@@ -1,0 +1,113 @@
+"""The written definitions of a document as definitions of whole tensors, under provisional axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.language import Axis, Expression, Tensor
+from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.families import families, key_of, places_written, quantities
+from chalkgrad.reading.folding import Folding, with_tensors
+from chalkgrad.reading.indexing import LetterIndices
+from chalkgrad.reading.matrix_shapes import MatrixShapes, is_matrix_writing
+from chalkgrad.reading.meaning import meaning_of
+from chalkgrad.reading.scope import Scope, core, index_of
+from chalkgrad.reading.syntax import Chain, Name
+
+
+@dataclass(frozen=True)
+class DefiningEquation:
+    """An equation with a name on its left: where it stands, and its two sides as syntax."""
+
+    equation: WrittenEquation
+    left: Name
+    chain: Chain
+
+
+@dataclass
+class Draft:
+    """Definitions while they are being made: for each tensor its index axes and its body."""
+
+    scope: Scope
+    bodies: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = field(default_factory=dict)
+    folding: Folding = field(default_factory=Folding)
+
+
+def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | None:
+    """The equations as definitions of whole tensors; None where places of a tensor do not follow one rule.
+
+    With `scalars` every written place (`h_1`) is a scalar of its own. Raises `ReadingError`.
+    """
+    names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
+    found, lone = ({}, {}) if scalars else families(names)
+    letters = LetterIndices([each.chain for each in equations], found)
+    scope = Scope(sizes=dict(letters.size_letters))
+    scope.tensors |= {key: family.tensor for key, family in found.items()} | letters.tensors
+    for name in names:
+        key, places = key_of(name), places_written(name)
+        if key in found or key in letters.tensors or (key in scope.sizes and not name.subscripts):
+            continue
+        full = f"{key}_{','.join(places)}" if places else key
+        if name.subscripts and not places:
+            raise ReadingError(f"the indices of '{full}' are not clear", expected="places or letters: x_1, w_{ij}")
+        if places:
+            scope.elements.setdefault(full, Tensor(lone.get(full, full))[()])
+        else:
+            scope.tensors.setdefault(full, Tensor(full))
+    draft = Draft(scope)
+    by_tensor: dict[Tensor, dict[int, Expression]] = {}
+    for place, each in enumerate(equations):
+        along = {letter: draft.folding.join(axes) for letter, axes in letters.axes_of(place, found).items() if axes}
+        resolved = scope.resolve(each.left)
+        if resolved is None:
+            raise ReadingError(f"'{key_of(each.left)}' is not clear on the left side", text=each.equation.latex)
+        body = meaning_of(each.chain.sides[1], scope, each.equation.latex).expression
+        body = with_tensors(body, {}, {Axis(letter, axis.size): axis for letter, axis in along.items()})
+        body = draft.folding.fold_sums(body)
+        indices = resolved.indices or ()
+        if indices and all(isinstance(index, Name) for index in indices):
+            left = tuple(along[core(index)] for index in indices if isinstance(index, Name))
+            draft.bodies[resolved.tensor] = (left, body)
+            continue
+        pairs = zip(indices, resolved.tensor.axes, strict=False)
+        at = [index_of(part, {}, axis).offset for part, axis in pairs]
+        if len(at) > 1:
+            return None
+        by_tensor.setdefault(resolved.tensor, {})[at[0] if at else 0] = body
+    return draft if all(_generalised(draft, tensor, bodies) for tensor, bodies in by_tensor.items()) else None
+
+
+def drafted_matrices(equations: Sequence[DefiningEquation], single: str) -> Draft | None:
+    r"""The equations as definitions of whole vectors and matrices, `z = W x + b`; None where they are none.
+
+    `single` is the name of a value that is known to be one number, or "".
+    """
+    names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
+    if not is_matrix_writing(names):
+        return None
+    scope = Scope(MatrixShapes([each.chain for each in equations], single).tensors())
+    draft = Draft(scope)
+    for each in equations:
+        resolved = scope.resolve(each.left)
+        if resolved is None or resolved.indices not in (None, ()):
+            raise ReadingError(f"'{key_of(each.left)}' is not clear on the left side", text=each.equation.latex)
+        value = meaning_of(each.chain.sides[1], scope, each.equation.latex)
+        if len(value.axes) != len(resolved.tensor.axes):
+            raise ReadingError("the two sides have different shapes", text=each.equation.latex)
+        draft.bodies[resolved.tensor] = (value.axes, value.expression)
+    return draft
+
+
+def _generalised(draft: Draft, tensor: Tensor, bodies: dict[int, Expression]) -> bool:
+    """Gives the tensor the one rule that its places follow, if there is one."""
+    if not tensor.axes:
+        draft.bodies[tensor] = ((), bodies[0])
+        return True
+    if len(bodies) != tensor.axes[0].size:
+        return False
+    general = draft.folding.generalised([bodies[place] for place in range(len(bodies))], tensor.axes[0])
+    if general is not None:
+        draft.bodies[tensor] = ((general[1],), general[0])
+    return general is not None

@@ -1,0 +1,185 @@
+r"""Definitions of whole vectors and matrices, `z = W x + b`: which of their dimensions must be equal.
+
+Capital letters are matrices, small ones vectors for one sample; a dimension that turns out to be 1 is no axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.language import Axis, Tensor
+from chalkgrad.reading.scope import Scope, is_transpose, superscript_parts, written
+from chalkgrad.reading.syntax import Addition, Chain, Fraction, Group, Name, Number, Product, Scripted, Syntax
+
+_ONE = "1"
+_ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*", "*"})
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The dimensions of a value: none of a scalar, one of a vector, two of a matrix; a vector may lie down."""
+
+    dimensions: tuple[str, ...] = ()
+    lies: bool = False
+
+
+def is_matrix_writing(names: Sequence[Name]) -> bool:
+    """Whether names stand for whole matrices: a capital letter without a place in it.
+
+    >>> is_matrix_writing([Name("W"), Name("x")]), is_matrix_writing([Name("W", (Number("12"),))])
+    (True, False)
+    """
+    capitals = [name for name in names if len(name.base) == 1 and name.base.isupper() and not name.accents]
+    plain = all(
+        not name.subscripts or (isinstance(name.subscripts[0], Number) and len(name.subscripts[0].text) == 1)
+        for name in names
+    )
+    return bool(capitals) and plain
+
+
+def split_run(name: Name) -> Syntax:
+    r"""Two letters of which one is a capital as the product that they are: `xW_1`, `Hw`; any other name as it is.
+
+    >>> split_run(Name("xW", (Number("1"),))).factors
+    (Name(base='x', ...), Name(base='W', subscripts=(Number(text='1'),), ...))
+    """
+    letters = name.base
+    mixed = len(letters) == 2 and letters.isalpha() and letters.isascii() and letters.lower() != letters
+    if not mixed or letters[0] == "d" or name.accents or name.style or Scope().function(name) is not None:
+        return name
+    begin, end = name.span
+    first = Name(letters[0], span=(begin, begin + 1))
+    return Product(("", ""), (first, replace(name, base=letters[1], span=(begin + 1, end))), name.span)
+
+
+class MatrixShapes:
+    """Finds the axes of whole tensors from the equations that they stand in.
+
+    >>> from chalkgrad.reading.latex import read_latex
+    >>> found = MatrixShapes(read_latex(r"z = W x + b,\\ s = \\sigma(v^T z + c)"), single="s")
+    >>> [(tensor.name, len(tensor.axes)) for tensor in found.tensors().values()]
+    [('z', 1), ('W', 2), ('x', 1), ('b', 1), ('s', 0), ('v', 1), ('c', 0)]
+    """
+
+    def __init__(self, equations: Sequence[Syntax], single: str = "") -> None:
+        """`single` is the name of a value that is one number: the output before a binary loss."""
+        self._same: dict[str, str] = {}
+        self._ranks: dict[str, int] = {}
+        self._functions = Scope()
+        for equation in equations:
+            if isinstance(equation, Chain):
+                self._unify(self._shape(equation.sides[0]), self._shape(equation.sides[1]))
+        if single in self._ranks:
+            self._unify(self._named(single), Shape())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """A tensor for each name; dimensions that must be equal are one axis, with a name for its size."""
+        names: dict[str, Axis] = {}
+        found = {}
+        for key in self._ranks:
+            roots = [self._root(dimension) for dimension in self._named(key).dimensions]
+            axes = []
+            for root in roots:
+                if root != _ONE:
+                    axes.append(names.setdefault(root, Axis(f"axis{len(names)}", f"d{len(names)}")))
+            found[key] = Tensor(key, tuple(axes))
+        return found
+
+    def _root(self, dimension: str) -> str:
+        while dimension in self._same:
+            dimension = self._same[dimension]
+        return dimension
+
+    def _join(self, one: str, other: str) -> None:
+        first, second = self._root(one), self._root(other)
+        if first != second:
+            low, high = (second, first) if first != _ONE else (first, second)
+            self._same[high] = low
+
+    def _named(self, key: str) -> Shape:
+        return Shape(tuple(f"{key}/{place}" for place in range(self._ranks[key])))
+
+    def _unify(self, left: Shape, right: Shape) -> None:
+        if len(left.dimensions) == len(right.dimensions):
+            for one, other in zip(left.dimensions, right.dimensions, strict=True):
+                self._join(one, other)
+            return
+        for longer, shorter in ((left, right), (right, left)):
+            if not shorter.dimensions and len(longer.dimensions) == 1:
+                self._join(longer.dimensions[0], _ONE)
+                return
+        raise ReadingError("a matrix and a vector are set equal or added", expected="equations for one sample")
+
+    def _shape(self, syntax: Syntax) -> Shape:
+        match syntax:
+            case Number():
+                return Shape()
+            case Name():
+                turned = sum(map(is_transpose, superscript_parts(syntax))) % 2 == 1
+                upright = tuple(part for part in syntax.superscripts if not is_transpose(part))
+                bare = replace(syntax, superscripts=_without_transpose(upright))
+                key = written(bare)
+                self._ranks.setdefault(key, 2 if len(bare.base) == 1 and bare.base.isupper() else 1)
+                return _turned(self._named(key)) if turned else self._named(key)
+            case Scripted(base=base, superscripts=above):
+                shape = self._shape(base)
+                return _turned(shape) if any(map(is_transpose, above)) else shape
+            case Group(contents=(inner,)):
+                return self._shape(inner)
+            case Addition(terms=terms):
+                shapes = [self._shape(term) for term in terms]
+                known = max(shapes, key=lambda shape: len(shape.dimensions))
+                for shape, term in zip(shapes, terms, strict=True):
+                    if not isinstance(term, Number):
+                        self._unify(known, shape)
+                return known
+            case Fraction(numerator=above, denominator=below):
+                self._shape(below)
+                return self._shape(above)
+            case Product():
+                return self._product(syntax)
+        raise ReadingError("this is not an equation of whole vectors and matrices")
+
+    def _product(self, product: Product) -> Shape:
+        result: Shape | None = None
+        for place, (operator, factor) in enumerate(zip(product.operators, product.factors, strict=True)):
+            follows = product.factors[place + 1 : place + 2]
+            if isinstance(factor, Name) and follows and isinstance(follows[0], Group):
+                bare = replace(factor, primes=0, superscripts=())
+                if self._functions.function(bare) is not None:
+                    continue
+            shape = self._shape(factor)
+            if result is None or not result.dimensions:
+                result = shape
+            elif operator in _ELEMENTWISE:
+                self._unify(result, shape)
+            elif shape.dimensions:
+                result = self._multiplied(result, shape)
+        return result or Shape()
+
+    def _multiplied(self, left: Shape, right: Shape) -> Shape:
+        ranks = (len(left.dimensions), len(right.dimensions))
+        if ranks == (1, 1) and right.lies and not left.lies:
+            return Shape(left.dimensions + right.dimensions)
+        if ranks == (1, 1) and not left.lies:
+            raise ReadingError("two vectors stand side by side", expected=r"a transpose or \odot between them")
+        self._join(left.dimensions[-1], right.dimensions[0])
+        rest = left.dimensions[:-1] + right.dimensions[1:]
+        return Shape(rest, lies=ranks == (1, 2))
+
+
+def _turned(shape: Shape) -> Shape:
+    return Shape(tuple(reversed(shape.dimensions)), lies=not shape.lies)
+
+
+def _without_transpose(parts: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
+    r"""The superscripts without the T of `[1]T`."""
+    kept: list[Syntax] = []
+    for part in parts:
+        if isinstance(part, Product):
+            kept.extend(factor for factor in part.factors if not is_transpose(factor))
+        else:
+            kept.append(part)
+    return tuple(kept)

@@ -1,0 +1,142 @@
+"""The gradient of the loss by every parameter: step by step, in three forms, in numbers, and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chalkgrad.checking.gradcheck import GradientCheck, gradcheck_program
+from chalkgrad.language import Definition, evaluate
+from chalkgrad.networks import pack, unpack
+from chalkgrad.reports.markup import display, folded, heading, inline, paragraph, table, tag, text
+from chalkgrad.reports.numbers import array_box, spelled
+from chalkgrad.reports.section import Section
+from chalkgrad.reports.work import Model, random_batch
+from chalkgrad.writing.boxes import Aligned, Box
+from chalkgrad.writing.derivation import Line, derivation_lines
+from chalkgrad.writing.document import display as latex_display
+from chalkgrad.writing.equations import FORMS, equations
+from chalkgrad.writing.latex import latex, prose
+from chalkgrad.writing.unicode import unicode_text
+
+SAMPLES, SEED = 5, 1
+
+
+def gradients_section(model: Model) -> Section:
+    """Every gradient worked out, one subsection for each parameter, then all of them in numbers."""
+    lines = derivation_lines(model.derivation, notation=model.notation)
+    html = paragraph(
+        "The chain rule from the loss down to each parameter. First the factors, then each factor worked out, then "
+        "put together and simplified."
+    )
+    written = []
+    data: dict[str, Any] = {"gradients": []}
+    for name in model.derivation.gradients:
+        element = model.names.whole(model.program.tensor(name))
+        html += tag("h3", text("The gradient by "), inline(element)) + _steps(lines[name])
+        html += folded("In scalar, index and matrix form", *(display(box) for box in _forms(model, name).values()))
+        written.append(_latex(element, lines[name]))
+        data["gradients"].append(_data(model, name, lines[name]))
+    check = gradcheck_program(model.batch_derivation, random_batch(model, SAMPLES, SEED))
+    flat, flat_data = _flat_vector(model)
+    html += heading(3, "Checked against numbers") + _check_table(model, check)
+    html += heading(3, f"All of it as one vector of {model.size}") + flat
+    data |= {"check": _check_data(check), "flat": flat_data}
+    return Section("gradients", "The gradients of the loss, worked out", html, data, {}, "\n".join(written))
+
+
+def _steps(lines: list[Line]) -> str:
+    return "".join(paragraph(line.sentence, class_="step") + display(line.box) for line in lines)
+
+
+def _forms(model: Model, name: str) -> dict[str, Box]:
+    """The simplified gradient as one equation, without the derivatives on the way, in each form."""
+    definition = model.derivation.definition(name)
+    whole = Definition(definition.tensor, definition.indices, model.derivation.closed_form(name))
+    return {form: Aligned(tuple(equations(whole, model.names, form))) for form in FORMS}
+
+
+def _latex(element: Box, lines: list[Line]) -> str:
+    steps = "\n".join(f"{prose(line.sentence)}\n{latex_display(line.box)}" for line in lines)
+    return f"\\subsection*{{The gradient by ${latex(element)}$}}\n{steps}\n"
+
+
+def _data(model: Model, name: str, lines: list[Line]) -> dict[str, Any]:
+    definition = model.derivation.definition(name)
+    return {
+        "of": model.derivation.of,
+        "wrt": name,
+        "axes": [axis.name for axis in definition.indices],
+        "latex": {form: latex(box) for form, box in _forms(model, name).items()},
+        "text": str(model.derivation.closed_form(name)),
+        "steps": [{"rule": line.rule, "latex": latex(line.box), "text": unicode_text(line.box)} for line in lines],
+    }
+
+
+def _check_table(model: Model, check: GradientCheck) -> str:
+    rows = [
+        [
+            inline(model.names.whole(model.program.tensor(block.name))),
+            text("×".join(map(str, block.shape)) or "1"),
+            text(f"{block.relative_error:.1e}".replace("-", "−")),
+            text("✓ agrees" if block.passed else "✗ differs"),
+        ]
+        for block in check.blocks
+    ]
+    words = (
+        f"The derived gradients beside central differences of the loss itself, for a batch of {SAMPLES} random "
+        f"samples and random parameters: the greatest relative error of each block."
+    )
+    head = [text("parameter"), text("shape"), text("greatest relative error"), text("verdict")]
+    return paragraph(words) + table(head, rows, f"Numerical check, tolerance {check.tolerance:g}")
+
+
+def _check_data(check: GradientCheck) -> dict[str, Any]:
+    return {
+        "method": check.method,
+        "tolerance": check.tolerance,
+        "passed": check.passed,
+        "blocks": [
+            {
+                "name": block.name,
+                "shape": list(block.shape),
+                "absolute_error": block.absolute_error,
+                "relative_error": block.relative_error,
+                "passed": block.passed,
+            }
+            for block in check.blocks
+        ],
+    }
+
+
+def _flat_vector(model: Model) -> tuple[str, dict[str, Any]]:
+    """The gradient on the example numbers as one vector, where each block lies in it, and whether it comes back."""
+    given = {tensor.name: model.example[tensor.name] for tensor in model.program.declared}
+    arrays = evaluate(model.derivation.program, given)
+    slopes = {name: np.array(arrays[d.tensor.name].nested()) for name, d in model.derivation.gradients.items()}
+    vector = pack(model.shapes, slopes)
+    back = unpack(model.shapes, vector)
+    returns = all(np.array_equal(back[name], slopes[name]) for name in slopes)
+    rows, start = [], 0
+    for name, shape in model.shapes.items():
+        count = int(np.prod(shape))
+        tensor = model.derivation.definition(name).tensor
+        where = f"{start + 1} to {start + count}" if count > 1 else str(start + 1)
+        rows.append([inline(model.names.whole(tensor)), text(where), inline(array_box(slopes[name].tolist()))])
+        start += count
+    words = (
+        "An optimiser or a numerical check wants all parameters in one vector. Each block lies in it row by row, in "
+        "the order of the equations; here with the numbers of the forward pass above."
+    )
+    html = paragraph(words)
+    html += table([text("block"), text("places"), text("values")], rows, "The blocks of the vector")
+    entries = ", ".join(spelled(value) for value in vector)
+    html += tag("div", text(f"({entries})"), class_="vector")
+    html += paragraph(
+        "Cut up again into its blocks, the vector gives the same gradients."
+        if returns
+        else "Cut up again into its blocks, the vector does not give the same gradients."
+    )
+    data = {"vector": vector.tolist(), "shapes": {k: list(v) for k, v in model.shapes.items()}, "returns": returns}
+    return html, data
