@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -129,12 +130,13 @@ The loss is the binary cross-entropy.
 """
 DEEP = r"""
 We use the squared error.
-$$a_1 = \tanh(x_1 p_{11} + x_2 p_{21}), \quad a_2 = \tanh(x_1 p_{12} + x_2 p_{22}), \quad a_3 = \tanh(p_{13} x_1 + p_{23} x_2)$$
+$$a_1 = \tanh(x_1 p_{11} + x_2 p_{21}), \quad a_2 = \tanh(x_1 p_{12} + x_2 p_{22})$$
+$$a_3 = \tanh(p_{13} x_1 + p_{23} x_2)$$
 $$h_1 = \mathrm{ReLU}(a_1 q_{11} + a_2 q_{21} + a_3 q_{31} + b_1)$$
 $$h_2 = \mathrm{ReLU}(a_1 q_{12} + a_2 q_{22} + a_3 q_{32} + b_2)$$
 $$\hat y = h_1 v_1 + h_2 v_2 + c$$
 """
-RIGHT = {
+RIGHT: dict[str, list[str]] = {
     SCALARS: [
         r"\frac{\partial L}{\partial v_1}=(\hat y-y)h_1",
         r"\frac{\partial L}{\partial w_{11}}=(\hat y-y)v_1h_1(1-h_1)x_1",
@@ -153,10 +155,54 @@ RIGHT = {
         r"\frac{\partial L}{\partial v_i} = 2(\hat y - y) h_i",
         r"\frac{\partial L}{\partial q_{ij}} = 2(\hat y - y) v_j 1[h_j > 0] a_i",
         r"\frac{\partial L}{\partial q} = 2(\hat y - y)\, a\, (v \odot \mathbb{1}[h > 0])^T",
-        r"\frac{\partial L}{\partial p_{ki}} = 2(\hat y - y) \sum_{j=1}^{2} v_j \mathbb{1}_{h_j > 0} q_{ij} (1 - a_i^2) x_k",
-        r"\frac{\partial L}{\partial p_{11}} = \frac{\partial L}{\partial \hat y} \sum_j v_j 1[h_j>0] q_{1j} (1 - a_1^2) x_1",
+        r"\frac{\partial L}{\partial p_{ki}} = 2(\hat y-y) \sum_{j=1}^{2} v_j \mathbb{1}_{h_j>0} q_{ij} (1-a_i^2) x_k",
+        r"\frac{\partial L}{\partial p_{11}} = \frac{\partial L}{\partial\hat y} \sum_j v_j 1[h_j>0] q_{1j} (1-a_1^2) x_1",
     ],
 }
+
+
+LETTERS = r"""
+The loss is the mean squared error.
+$$z_j = \sum_{i=1}^{2} w_{ij} x_i + b_j,\quad h_j = \tanh(z_j)$$
+$$\hat y = \sum_{j=1}^{3} v_j h_j + c$$
+"""
+SAMPLES = r"""
+The loss is the binary cross-entropy, over all samples i.
+$$z_{ij} = \sum_k x_{ik} W_{kj} + b_j,\ h_{ij} = \mathrm{ReLU}(z_{ij}),\ \hat y_i = \sigma(\sum_j h_{ij} v_j + c)$$
+"""
+ROWS = r"""
+Row vectors, binary cross-entropy.
+$$z_1 = xW_1 + b_1,\ h = \sigma(z_1),\ z_2 = hW_2 + b_2,\ \hat y = \sigma(z_2)$$
+"""
+COLUMNS = r"""
+Column vectors, mean squared error.
+$$z^{[1]} = W^{[1]} x + b^{[1]},\quad a^{[1]} = \tanh(z^{[1]}),\quad \hat y = W^{[2]} a^{[1]} + b^{[2]}$$
+"""
+RIGHT |= {
+    LETTERS: [
+        r"\frac{\partial L}{\partial w_{ij}} = 2(\hat y - y) v_j (1 - h_j^2) x_i",
+        r"\frac{\partial L}{\partial b} = 2(\hat y - y) v \odot (1 - h^2)",
+        r"\frac{\partial L}{\partial v_k} = 2(\hat y - y) h_k",
+    ],
+    SAMPLES: [
+        r"\frac{\partial L}{\partial v_j}=\frac1n\sum_{i=1}^n(\hat y_i-y_i)h_{ij}",
+        r"\frac{\partial L}{\partial W_{kj}}=\frac1n\sum_{i=1}^n(\hat y_i-y_i)v_j\mathrm{ReLU}'(z_{ij})x_{ik}",
+        r"\frac{\partial L}{\partial c}=\frac1n\sum_{i=1}^n(\hat y_i-y_i)",
+    ],
+    ROWS: [
+        r"\frac{\partial J}{\partial W_2}=h^\top(\hat y - y)",
+        r"\frac{\partial J}{\partial b_2}=\hat y - y",
+        r"\frac{\partial J}{\partial b_1}=(\hat y - y) W_2^\top \circ\sigma'(z_1)",
+        r"\frac{\partial J}{\partial W_1}=x^\top ((\hat y - y) W_2^\top \circ\sigma'(z_1))",
+    ],
+    COLUMNS: [
+        r"\frac{\partial L}{\partial W^{[2]}} = (\hat y - y) a^{[1]T}",
+        r"\frac{\partial L}{\partial W^{[1]}} = (W^{[2]T} (\hat y - y) \odot (1 - a^{[1]} \odot a^{[1]})) x^T",
+        r"\frac{\partial L}{\partial b^{[1]}} = W^{[2]T} (\hat y - y) \odot (1 - (a^{[1]})^2)",
+    ],
+}
+# How large the dimensions that have letters for sizes are taken; of two outputs the mean squared error is a half sum.
+LENGTHS = {"i": 4, "k": 2, "j": 3, "d0": 3, "d1": 5, "d2": 2}
 
 
 @pytest.mark.parametrize(("document", "formula"), [(text, each) for text, all_ in RIGHT.items() for each in all_])
@@ -170,14 +216,15 @@ def compare_with_dual_numbers(sheet: Sheet, claim: Claim) -> None:
     assert sheet.model is not None
     assert claim.wrt is not None
     program, chance = sheet.model.program, random.Random(7)
-    values = {}
+    values: dict[str, Any] = {}
     for tensor in program.declared:
-        sizes = [size for size in tensor.shape if isinstance(size, int)]
+        sizes = [size if isinstance(size, int) else LENGTHS[size] for size in tensor.shape]
         count = sizes[0] * (sizes[1] if len(sizes) > 1 else 1) if sizes else 1
         flat = [0.4 if tensor.role is Role.TARGET else chance.uniform(-1, 1) for _ in range(count)]
         values[tensor.name] = flat[0] if not sizes else flat if len(sizes) == 1 else _rows(flat, sizes[1])
     known = {name: array.nested() for name, array in evaluate(program, values).items()}
-    known["dL_dyhat"] = _slope_by_output(known["yhat"], known["y"], sheet.model.loss)
+    if isinstance(known["yhat"], float):
+        known["dL_dyhat"] = _slope_by_output(known["yhat"], known["y"], sheet.model.loss)
     link, wrt = claim.links[-1], claim.wrt
     assert link.expression is not None
     if wrt.tensor.name == "yhat":
@@ -191,8 +238,8 @@ def compare_with_dual_numbers(sheet: Sheet, claim: Claim) -> None:
         if place is not None and not place.terms:
             ranges.append((None, [place.offset]))
         else:
-            assert isinstance(axis.size, int)
-            ranges.append((next(free), list(range(axis.size))))
+            size = axis.size if isinstance(axis.size, int) else LENGTHS[axis.size]
+            ranges.append((next(free), list(range(size))))
     for point in _points(ranges):
         expected = true
         for _, at in point:

@@ -44,15 +44,20 @@ def check_document(path: str | Path, loss: str | None = None) -> Report:
     'definition'
     """
     place = Path(path)
-    try:
-        if place.stat().st_size > LARGEST_FILE:
-            raise ChalkgradError(f"{place} is larger than {LARGEST_FILE // 1_000_000} MB, too large for a worksheet")
-        text = place.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise ChalkgradError(f"cannot read {place}: {problem.strerror or problem}") from None
-    except UnicodeDecodeError as problem:
-        raise ChalkgradError(f"{place} is not UTF-8 text: {problem.reason} at byte {problem.start}") from None
+    text = document_text(place)
     return check_sheet(read_sheet(text, loss=loss, latex=place.suffix == ".tex"), place.name)
+
+
+def document_text(path: Path) -> str:
+    """The text of a document; raises `ChalkgradError` where the file is missing, too large, or no UTF-8 text."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ChalkgradError(f"{path} is larger than {LARGEST_FILE // 1_000_000} MB, too large for a worksheet")
+        return path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise ChalkgradError(f"cannot read {path}: {problem.strerror or problem}") from None
+    except UnicodeDecodeError as problem:
+        raise ChalkgradError(f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}") from None
 
 
 def check_sheet(sheet: Sheet, name: str = "") -> Report:

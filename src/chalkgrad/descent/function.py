@@ -28,6 +28,7 @@ from chalkgrad.language import (
     fresh_axis,
     inline,
     rebuild,
+    substitute_elements,
 )
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -72,8 +73,9 @@ class ScalarFunction:
 
     @cached_property
     def gradient(self) -> tuple[Expression, ...]:
-        """The partial derivatives in the order of the variables."""
-        return tuple(self.derivation.closed_form(variable) for variable in self.variables)
+        """The partial derivatives in the order of the variables, in terms of these alone."""
+        own = {self.program.result: ((), self.expression)}
+        return tuple(substitute_elements(self.derivation.closed_form(name), own) for name in self.variables)
 
     @cached_property
     def partial_functions(self) -> tuple[ScalarFunction, ...]:

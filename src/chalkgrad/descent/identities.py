@@ -84,7 +84,7 @@ def vanishes_exactly(expression: Expression) -> bool:
 
 
 def simple_points(variables: Sequence[str], seed: int = 0, tries: int = 400) -> Iterator[dict[str, Fraction]]:
-    """Points to try: some with small whole numbers, unlike each other, then random fractions within ±3 and within 0…1."""
+    """Points to try: a few with small whole numbers, then random fractions within ±3 and within 0…1."""
     generator = random.Random(seed)
     whole = [point for point in islice(product((1, -1, 2, -2, 3), repeat=len(variables)), 2000) if len(set(point)) > 1]
     few = whole[:6] if len(variables) > 1 else [(1,), (-1,), (2,)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice, permutations
 from typing import Any
 
@@ -14,6 +15,7 @@ from chalkgrad.descent.function import ScalarFunction, scalar_function
 from chalkgrad.descent.identities import ZeroTest, is_zero, simple_points
 from chalkgrad.errors import EvaluationError, ProgramError
 from chalkgrad.language import (
+    FUNCTIONS,
     MINUS_ONE,
     ONE,
     ZERO,
@@ -32,12 +34,30 @@ from chalkgrad.language import (
     number,
     power,
     rebuild,
+    replace,
+    same,
     split_power,
+    walk,
 )
+from chalkgrad.language.functions import X
 
 LARGEST_INTEGRAND = 60  # operations; SymPy's integration of longer ones may take minutes
 _MOST_ORDERS = 6
-_ANTIDERIVATIVES = {"exp": ("exp", 1), "sin": ("cos", -1), "cos": ("sin", 1), "sinh": ("cosh", 1), "cosh": ("sinh", 1)}
+_ANTIDERIVATIVES: dict[str, Expression] = {
+    "exp": call("exp", X),
+    "sin": -call("cos", X),
+    "cos": call("sin", X),
+    "sinh": call("cosh", X),
+    "cosh": call("sinh", X),
+    "tanh": call("log", call("cosh", X)),
+    "sigmoid": call("softplus", X),
+    "log": X * call("log", X) - X,
+    "sqrt": X * call("sqrt", X) * Fraction(2, 3),
+    "abs": X * call("abs", X) / 2,
+    "sign": call("abs", X),
+    "relu": X * call("relu", X) / 2,
+    "step": call("relu", X),
+}
 
 
 @dataclass(frozen=True)
@@ -96,13 +116,11 @@ def integrate_partials(partials: Mapping[str, Expression], name: str = "f") -> R
         return refuted
     given = {variable: component.expression for variable, component in components.items()}
     for order in islice(permutations(variables), _MOST_ORDERS):
-        body = _in_order(given, order)
-        if body is None or not body.tensors:
-            continue
-        function = scalar_function(_without_constant(body), variables, name)
-        tests = [is_zero(function.partial(v) - partial, variables) for v, partial in given.items()]
-        if all(test.zero for test in tests):
-            return Recovered(function, given, all(test.proved for test in tests), _fewest(tests))
+        for body in _candidates(given, order):
+            function = scalar_function(_without_constant(body), variables, name)
+            tests = [is_zero(function.partial(v) - partial, variables) for v, partial in given.items()]
+            if all(test.zero for test in tests) and _is_defined(function.expression, variables):
+                return Recovered(function, given, all(test.proved for test in tests), _fewest(tests))
     if all(partial is ZERO for partial in given.values()):
         raise ProgramError("all partials are zero: the function is a constant")
     raise ProgramError(f"the mixed partials agree, but no closed form was found for {name}")
@@ -125,7 +143,22 @@ def _refutation(components: Mapping[str, ScalarFunction]) -> Refuted | None:
     return None
 
 
-def _in_order(partials: Mapping[str, Expression], order: Sequence[str]) -> Expression | None:
+def _candidates(partials: Mapping[str, Expression], order: Sequence[str]) -> list[Expression]:
+    """What integrating in this order gives as written and, of polynomials or where that fails, multiplied out."""
+    found = [_in_order(partials, order, False)]
+    if found[0] is None or all(_is_polynomial(partial) for partial in partials.values()):
+        found.append(_in_order(partials, order, True))
+    return sorted((body for body in found if body is not None and body.tensors), key=lambda body: body.cost)
+
+
+def _is_polynomial(expression: Expression) -> bool:
+    try:
+        return bool(to_sympy(expression).is_polynomial())
+    except ProgramError:
+        return False
+
+
+def _in_order(partials: Mapping[str, Expression], order: Sequence[str], expanded: bool) -> Expression | None:
     """f by integrating one partial after the other, each time what the function so far does not explain yet."""
     found: Expression = ZERO
     for place, variable in enumerate(order):
@@ -133,6 +166,8 @@ def _in_order(partials: Mapping[str, Expression], order: Sequence[str]) -> Expre
         if found.tensors:
             rest = rest - scalar_function(found, list(partials)).partial(variable)
         settled = _freed(rest, order[:place], partials)
+        if settled is not None and expanded:
+            settled = _expanded(settled)
         integral = None if settled is None else antiderivative(settled, variable)
         if integral is None:
             return None
@@ -180,8 +215,11 @@ def antiderivative(expression: Expression, variable: str) -> Expression | None:
 
     >>> x, y = Tensor("x")[()], Tensor("y")[()]
     >>> str(antiderivative(-200 * (y**2 - x) + call("exp", 3 * x), "x"))
-    '100*(y^2 - x)^2 + 1/3*exp(3*x)'
+    '100*(y^2 - x)^2 + exp(3*x)/3'
     """
+    whole = _by_table(expression, variable)
+    if whole is not None:
+        return whole
     terms = expression.terms if isinstance(expression, Add) else (expression,)
     by_rule = [_by_rule(term, variable) for term in terms]
     done = add(*(integral for integral in by_rule if integral is not None))
@@ -200,12 +238,13 @@ def _by_rule(term: Expression, variable: str) -> Expression | None:
     if not varying:
         return multiply(constant, x)
     if len(varying) > 1:
-        return None
+        integral = _by_table(multiply(*varying), variable)
+        return None if integral is None else multiply(constant, integral)
     inner = varying[0]
     if isinstance(inner, Call) and inner.function in _ANTIDERIVATIVES and inner.order == 0:
         slope = _slope(inner.argument, variable)
-        integral, sign = _ANTIDERIVATIVES[inner.function]
-        return None if slope is None else multiply(sign, constant, call(integral, inner.argument), power(slope, -1))
+        integral = replace(_ANTIDERIVATIVES[inner.function], {X.identity: inner.argument})
+        return None if slope is None else multiply(constant, integral, power(slope, -1))
     base, exponent = split_power(inner)
     slope = _slope(base, variable)
     if slope is None or _holds(exponent, variable) or exponent is MINUS_ONE or exponent.tensors:
@@ -214,9 +253,22 @@ def _by_rule(term: Expression, variable: str) -> Expression | None:
     return multiply(constant, power(base, raised), power(multiply(slope, raised), -1))
 
 
+def _by_table(expression: Expression, variable: str) -> Expression | None:
+    """The function of the table whose derivative this is, at an argument linear in the variable."""
+    arguments = {node.argument: None for node in walk(expression) if isinstance(node, Call) and node.order == 0}
+    for argument in arguments:
+        slope = _slope(argument, variable)
+        if slope is None or slope is ZERO:
+            continue
+        for name, row in FUNCTIONS.items():
+            if X in walk(row.derivative) and same(expression, replace(row.derivative, {X.identity: argument})):
+                return multiply(call(name, argument), power(slope, -1))
+    return None
+
+
 def _slope(expression: Expression, variable: str) -> Expression | None:
     """The coefficient of a variable in what is linear in it; None for anything else."""
-    by = scalar_function(expression, [tensor.name for tensor in expression.tensors]).partial(variable)
+    by = scalar_function(expression, list(dict.fromkeys([*(t.name for t in expression.tensors), variable]))).partial(variable)
     return None if _holds(by, variable) else by
 
 
@@ -230,7 +282,7 @@ def _by_sympy(expression: Expression, variable: str) -> Expression | None:
         integrand = to_sympy(expression)
         if integrand.count_ops() > LARGEST_INTEGRAND:
             return None
-        integral = sympy.integrate(sympy.expand(integrand), symbol(variable), manual=True)
+        integral = sympy.integrate(_sums_expanded(integrand), symbol(variable), manual=True)
         if integral.has(sympy.Integral):
             integral = sympy.integrate(integrand, symbol(variable), manual=True)
         if integral.has(sympy.Integral):
@@ -239,6 +291,18 @@ def _by_sympy(expression: Expression, variable: str) -> Expression | None:
         return from_sympy(integral, scalars)
     except (ProgramError, NotImplementedError, ValueError):
         return None
+
+
+def _sums_expanded(expression: Any) -> Any:
+    """Products of sums multiplied out, exponentials and powers left whole."""
+    return sympy.expand(expression, power_exp=False, power_base=False, log=False, trig=False)
+
+
+def _expanded(expression: Expression) -> Expression:
+    try:
+        return from_sympy(_sums_expanded(to_sympy(expression)), {tensor.name: tensor for tensor in expression.tensors})
+    except ProgramError:
+        return expression
 
 
 def _without_constant(body: Expression) -> Expression:

@@ -169,7 +169,7 @@ def power(base: Operand, exponent: Operand) -> Expression:
         return base
     if exponent.value.denominator == 1 and abs(exponent.value) <= _LARGEST_EXACT_EXPONENT:
         match base:
-            case Number(value=value) if value != 0:
+            case Number(value=value) if value != 0 or exponent.value > 0:
                 return Number(value ** int(exponent.value))
             case Power(base=inner, exponent=Number(value=inner_exponent)):
                 return power(inner, Number(inner_exponent * exponent.value))

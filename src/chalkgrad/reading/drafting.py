@@ -14,6 +14,7 @@ from chalkgrad.reading.indexing import LetterIndices
 from chalkgrad.reading.matrix_shapes import MatrixShapes, is_matrix_writing
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.scope import Scope, core, index_of
+from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Name
 
 
@@ -24,6 +25,15 @@ class DefiningEquation:
     equation: WrittenEquation
     left: Name
     chain: Chain
+
+
+class UnclearDefinition(ReadingError):
+    """A definition that cannot be read, with the equation that it stands in."""
+
+    def __init__(self, each: DefiningEquation, error: ReadingError) -> None:
+        place = {"line": error.line, "column": error.column, "text": each.equation.latex}
+        super().__init__(error.problem, expected=error.expected, **place)  # type: ignore[arg-type]
+        self.unclear = each
 
 
 @dataclass
@@ -62,8 +72,8 @@ def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | N
         along = {letter: draft.folding.join(axes) for letter, axes in letters.axes_of(place, found).items() if axes}
         resolved = scope.resolve(each.left)
         if resolved is None:
-            raise ReadingError(f"'{key_of(each.left)}' is not clear on the left side", text=each.equation.latex)
-        body = meaning_of(each.chain.sides[1], scope, each.equation.latex).expression
+            raise UnclearDefinition(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
+        body = _right_side(each, scope).expression
         body = with_tensors(body, {}, {Axis(letter, axis.size): axis for letter, axis in along.items()})
         body = draft.folding.fold_sums(body)
         indices = resolved.indices or ()
@@ -87,17 +97,26 @@ def drafted_matrices(equations: Sequence[DefiningEquation], single: str) -> Draf
     names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
     if not is_matrix_writing(names):
         return None
-    scope = Scope(MatrixShapes([each.chain for each in equations], single).tensors())
+    shapes = MatrixShapes([each.chain for each in equations], single)
+    tensors = shapes.tensors()
+    scope = Scope(tensors, lying=shapes.lying(tensors), rows=shapes.rows)
     draft = Draft(scope)
     for each in equations:
         resolved = scope.resolve(each.left)
         if resolved is None or resolved.indices not in (None, ()):
-            raise ReadingError(f"'{key_of(each.left)}' is not clear on the left side", text=each.equation.latex)
-        value = meaning_of(each.chain.sides[1], scope, each.equation.latex)
+            raise UnclearDefinition(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
+        value = _right_side(each, scope)
         if len(value.axes) != len(resolved.tensor.axes):
-            raise ReadingError("the two sides have different shapes", text=each.equation.latex)
+            raise UnclearDefinition(each, ReadingError("the two sides have different shapes"))
         draft.bodies[resolved.tensor] = (value.axes, value.expression)
     return draft
+
+
+def _right_side(each: DefiningEquation, scope: Scope) -> Value:
+    try:
+        return meaning_of(each.chain.sides[1], scope, each.equation.latex)
+    except ReadingError as problem:
+        raise UnclearDefinition(each, problem) from None
 
 
 def _generalised(draft: Draft, tensor: Tensor, bodies: dict[int, Expression]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -175,3 +177,22 @@ COMBINING = {
     "\u0307": "dot",
     "\u20d7": "vec",
 }
+
+_WORD = re.compile(r"[A-Za-z]+[A-Za-z0-9_-]*")
+_SYMBOL = re.compile(r"\\([A-Za-z]+)")
+
+
+def in_font(font: str, content: str) -> tuple[str, str] | None:
+    r"""The token that something set in a font is: a word, a piece of prose (`TEXT`), or None for a formula.
+
+    >>> in_font("operatorname", "ReLU"), in_font("text", "if so"), in_font("mathbf", "W"), in_font("mathbf", "a+b")
+    (('WORD', 'ReLU'), ('TEXT', 'if so'), ('WORD', '\\\\mathbf{W}'), None)
+    """
+    prose = font in PROSE_FONTS
+    if prose and (not _WORD.fullmatch(content) or content in CONNECTIVES):
+        return "TEXT", content
+    if _WORD.fullmatch(content) or content in ("0", "1"):
+        bare = prose or font in ("operatorname", "mathrm", "mathop")
+        return "WORD", content if bare and not content.isdigit() else f"\\{font}{{{content}}}"
+    symbol = _SYMBOL.fullmatch(content)
+    return ("WORD", content) if symbol and symbol[1] in SYMBOLS else None

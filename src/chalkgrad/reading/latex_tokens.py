@@ -22,7 +22,6 @@ _COMMAND = re.compile(r"\\([A-Za-z]+|.|\n)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _NUMPY = re.compile(r"(?:np|numpy|torch)\s*\\?\.\s*([A-Za-z]+)")
-_WORD_IN_FONT = re.compile(r"[A-Za-z]+[A-Za-z0-9_-]*")
 _SPACE = re.compile(r"(?:[\s~]|(?<!\\)%.*\n?)+")
 _PRIMES = re.compile(r"\{\s*(?:(?:\\prime|'|′)\s*)+\}|\\prime(?![A-Za-z])|'|′")
 _STAR = re.compile(r"\*|\{\s*\*\s*\}")
@@ -419,16 +418,9 @@ class _Tokenizer:
             self.place += 1
         self._skip_space()
         begin = self.place
-        content = self._raw_argument()
-        word = content.strip()
-        if name in commands.PROSE_FONTS and (not _WORD_IN_FONT.fullmatch(word) or word in commands.CONNECTIVES):
-            if word:
-                self._emit("TEXT", word, start)
-        elif _WORD_IN_FONT.fullmatch(word) or re.fullmatch(r"[01]", word):
-            bare = name in commands.PROSE_FONTS or name in ("operatorname", "mathrm", "mathop")
-            self._emit("WORD", word if bare and not word.isdigit() else f"\\{name}{{{word}}}", start)
-        elif re.fullmatch(r"\\[A-Za-z]+", word) and word[1:] in commands.SYMBOLS:
-            self._emit("WORD", word, start)
-        else:
+        token = commands.in_font(name, self._raw_argument().strip())
+        if token is None:
             self.place = begin
             self._argument(f"\\{name}")
+        elif token[1]:
+            self._emit(*token, start)

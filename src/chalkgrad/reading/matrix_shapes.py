@@ -5,7 +5,7 @@ Capital letters are matrices, small ones vectors for one sample; a dimension tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalkgrad.errors import ReadingError
@@ -67,6 +67,7 @@ class MatrixShapes:
         """`single` is the name of a value that is one number: the output before a binary loss."""
         self._same: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
+        self._beside: set[tuple[int, int]] = set()
         self._functions = Scope()
         for equation in equations:
             if isinstance(equation, Chain):
@@ -85,6 +86,19 @@ class MatrixShapes:
                 if root != _ONE:
                     axes.append(names.setdefault(root, Axis(f"axis{len(names)}", f"d{len(names)}")))
             found[key] = Tensor(key, tuple(axes))
+        return found
+
+    @property
+    def rows(self) -> bool:
+        """Whether the document's vectors are rows: they stand to the left of matrices, and never to the right."""
+        return (1, 2) in self._beside and (2, 1) not in self._beside
+
+    def lying(self, tensors: Mapping[str, Tensor]) -> dict[Tensor, bool]:
+        """The matrices that turned out to have a single row (True) or a single column (False)."""
+        found = {}
+        for key, tensor in tensors.items():
+            if self._ranks[key] == 2 and len(tensor.axes) == 1:
+                found[tensor] = self._root(f"{key}/0") == _ONE
         return found
 
     def _root(self, dimension: str) -> str:
@@ -161,6 +175,7 @@ class MatrixShapes:
 
     def _multiplied(self, left: Shape, right: Shape) -> Shape:
         ranks = (len(left.dimensions), len(right.dimensions))
+        self._beside |= {ranks} if not (left.lies or right.lies) else set()
         if ranks == (1, 1) and right.lies and not left.lies:
             return Shape(left.dimensions + right.dimensions)
         if ranks == (1, 1) and not left.lies:

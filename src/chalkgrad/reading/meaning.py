@@ -144,6 +144,10 @@ class Meaning:
                 axes.append(fresh_axis(axis, self.taken | set(self.axes.values()) | set(axes)))
             self.taken.update(axes)
             value = whole(tensor, tuple(axes))
+            if len(axes) == 1 and self.scope.lying.get(tensor, self.scope.rows):
+                value = value.transposed
+            if len(axes) == 1:
+                value = replace(value, loose=tensor not in self.scope.lying)
         else:
             indices = [
                 index_of(part, self.axes, axis) for part, axis in zip(resolved.indices, tensor.axes, strict=True)

@@ -124,6 +124,8 @@ def _finished(
         {key: final[tensor] for key, tensor in draft.scope.tensors.items() if tensor in final},
         {key: final[element.tensor][()] for key, element in draft.scope.elements.items() if element.tensor in final},
         guesses=dict(draft.scope.guesses),
+        rows=draft.scope.rows,
+        lying={final[tensor]: lies for tensor, lies in draft.scope.lying.items() if tensor in final},
     )
     inputs = [final[tensor] for tensor in declared if final[tensor].role is Role.INPUT]
     targets = [final[tensor] for tensor in declared if final[tensor].role is Role.TARGET]

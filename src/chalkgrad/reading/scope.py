@@ -116,7 +116,8 @@ class Scope:
 
     `tensors` has a tensor for each written name without its indices; `elements` has scalars that are written with a
     script (`c_1`); `functions` has the writer's own names of functions; `namesakes` are further tensors of the same
-    name, tried when the indices do not fit the first; `layouts` says where indices are
+    name, tried when the indices do not fit the first; with `rows` vectors are rows; `lying` says of matrices of one
+    axis whether they are rows; `layouts` says where indices are
     written; `sizes` has the letters of sizes (the n of 1/n); `places` says in words what an axis counts.
     `guesses` has a sentence for each name whose meaning was guessed; those used are kept in `said`.
     """
@@ -126,6 +127,8 @@ class Scope:
     functions: dict[str, str] = field(default_factory=dict)
     namesakes: dict[str, tuple[Tensor, ...]] = field(default_factory=dict)
     layouts: dict[Tensor, Layout] = field(default_factory=dict)
+    rows: bool = False
+    lying: dict[Tensor, bool] = field(default_factory=dict)
     sizes: dict[str, Expression] = field(default_factory=dict)
     places: dict[Axis, str] = field(default_factory=dict)
     guesses: dict[str, str] = field(default_factory=dict)

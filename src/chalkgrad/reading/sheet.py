@@ -16,7 +16,7 @@ from chalkgrad.reading.claims import (
     read_claim,
 )
 from chalkgrad.reading.documents import WrittenEquation, read_document
-from chalkgrad.reading.drafting import DefiningEquation
+from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinition
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
 from chalkgrad.reading.latex import equations_in
@@ -92,13 +92,19 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
     defining = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
     claiming = [pair for pair in rest if isinstance(pair[1].sides[0], Derivative)]
     model, scope = None, Scope()
-    if defining:
-        prose = document.prose
+    while defining and model is None:
         try:
-            model, scope = _model(defining, claiming, loss, prose)
+            model, scope = _model(defining, claiming, loss, document.prose)
+        except UnclearDefinition as problem:
+            unclear = problem.unclear
+            unread.append(_unread(unclear.equation, problem, text))
+            before = len(defining)
+            defining = [] if _is_used(unclear, defining) else [pair for pair in defining if not _is(unclear, pair)]
+            assert len(defining) < before
         except ChalkgradError as problem:
             error = problem if isinstance(problem, ReadingError) else ReadingError(str(problem))
-            unread += [_unread(equation, error, text) for equation, _ in defining]
+            unread.append(_unread(defining[0][0], error, text))
+            defining = []
     all_claims = list(claims)
     if model is not None:
         all_claims += [_definition(equation, chain, scope) for equation, chain in defining]
@@ -114,6 +120,16 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     all_claims.sort(key=lambda claim: order[id(claim.equation)])
     return Sheet(model, functions, tuple(all_claims), tuple(scope.said), tuple(unread), document.equations)
+
+
+def _is(unclear: DefiningEquation, pair: tuple[WrittenEquation, Chain]) -> bool:
+    return pair[0] is unclear.equation and pair[1].span == unclear.chain.span
+
+
+def _is_used(unclear: DefiningEquation, defining: Sequence[tuple[WrittenEquation, Chain]]) -> bool:
+    """Whether other definitions stand on the unclear one, so that no network can be read without it."""
+    others = [pair[1].sides[1] for pair in defining if not _is(unclear, pair)]
+    return any(key_of(name) == key_of(unclear.left) for side in others for name in quantities(side))
 
 
 def _model(

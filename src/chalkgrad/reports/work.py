@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +13,13 @@ from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.report import Report
 from chalkgrad.checking.truth import Truth
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Array, Call, Element, Program, Role, array_of, evaluate, walk
+from chalkgrad.language import Array, Call, Element, Program, Role, evaluate
 from chalkgrad.networks import initialise, parameter_shapes
 from chalkgrad.networks.batches import batched, in_columns
 from chalkgrad.notation import Notation, notation_named
 from chalkgrad.reading.sheet import Sheet
 from chalkgrad.reading.spec import read_spec
-from chalkgrad.writing.boxes import Box
-from chalkgrad.writing.equations import body_box
 from chalkgrad.writing.names import Names, names_for
-
-Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,10 +102,6 @@ class Model:
                 score -= 0.5 * (len(numbers) > 1 and len(set(numbers)) == 1)
         return score
 
-    def part_of(self, name: str, values: Mapping[str, Array]) -> Any:
-        """The value of a tensor as nested lists."""
-        return values[name].nested()
-
     def initial(self, seed: int) -> dict[str, NDArray[np.float64]]:
         """Initial parameters: by layer as its activation wants it, where the network is a plain one."""
         shapes = self.shapes
@@ -159,28 +150,12 @@ class Work:
         return Model(found.program, found.output, found.target, found.loss, found.spec, found.written)
 
 
-def random_batch(model: Model, samples: int, seed: int) -> dict[str, Array]:
+def random_batch(model: Model, samples: int, seed: int) -> dict[str, NDArray[np.float64]]:
     """Random numbers for everything that the batch program declares, a target being a class."""
     generator = np.random.default_rng(seed)
-    values: dict[str, Array] = {}
+    values: dict[str, NDArray[np.float64]] = {}
     for tensor in model.batch.declared:
         shape = tuple(axis.size if isinstance(axis.size, int) else samples for axis in tensor.axes)
-        if tensor.role is Role.TARGET:
-            values[tensor.name] = array_of(generator.integers(0, 2, shape).astype(float))
-        else:
-            values[tensor.name] = array_of(generator.normal(0.0, 1.0, shape))
+        drawn = generator.normal(0.0, 1.0, shape)
+        values[tensor.name] = (drawn > 0).astype(np.float64) if tensor.role is Role.TARGET else drawn
     return values
-
-
-def uses(program: Program, function: str) -> bool:
-    """Whether a function occurs in the program."""
-    return any(
-        isinstance(node, Call) and node.function == function
-        for definition in program.definitions
-        for node in walk(definition.body)
-    )
-
-
-def expression_in(model: Model, expression: Any, form: str = "index") -> Box:
-    """An expression about the model as a box."""
-    return body_box(expression, model.names, form)

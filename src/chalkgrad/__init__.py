@@ -1,0 +1,81 @@
+"""chalkgrad: neural networks worked out on the board and run on the metal.
+
+>>> import chalkgrad as cg
+>>> net = cg.network("2-3-1 relu sigmoid bce")
+>>> print(cg.derive(net)["W1"].unicode(form="matrix"))
+∂L/∂W⁽¹⁾ = x(∂L/∂z⁽¹⁾)ᵀ
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.version import __version__
+
+if TYPE_CHECKING:
+    from chalkgrad.board import (
+        DerivationSheet,
+        FunctionSheet,
+        Gradient,
+        NetworkSheet,
+        Picture,
+        derive,
+        function,
+        network,
+        read,
+    )
+    from chalkgrad.checking import GradientCheck, Report, gradcheck
+    from chalkgrad.checking import check_document as check
+    from chalkgrad.networks import pack, unpack
+
+_HOMES = {
+    "DerivationSheet": "board",
+    "FunctionSheet": "board",
+    "Gradient": "board",
+    "NetworkSheet": "board",
+    "Picture": "board",
+    "derive": "board",
+    "function": "board",
+    "network": "board",
+    "read": "board",
+    "GradientCheck": "checking",
+    "Report": "checking",
+    "gradcheck": "checking",
+    "pack": "networks",
+    "unpack": "networks",
+}
+
+__all__ = [
+    "ChalkgradError",
+    "DerivationSheet",
+    "FunctionSheet",
+    "Gradient",
+    "GradientCheck",
+    "NetworkSheet",
+    "Picture",
+    "Report",
+    "__version__",
+    "check",
+    "derive",
+    "function",
+    "gradcheck",
+    "network",
+    "pack",
+    "read",
+    "unpack",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, each loaded from its room on first use, so that importing the package costs nothing."""
+    if name == "check":
+        return import_module("chalkgrad.checking").check_document
+    if name in _HOMES:
+        return getattr(import_module(f"chalkgrad.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'chalkgrad' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,258 @@
+"""A derivation to hold: every gradient, written in any form, with its steps, and evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.board.network import NetworkSheet, network
+from chalkgrad.calculus import Derivation, Step
+from chalkgrad.calculus import derive as derive_program
+from chalkgrad.language import Definition, Program, Role, Tensor, substitute_elements
+from chalkgrad.notation import Notation
+from chalkgrad.writing.derivation import derivation_lines, line_text, write_derivation
+from chalkgrad.writing.equations import write_definition
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from chalkgrad.checking import GradientCheck
+
+
+def derive(source: NetworkSheet | Program | str, wrt: str | Sequence[str] | None = None) -> DerivationSheet:
+    """The gradient of a network's loss for every parameter, or of any scalar expression by the names in `wrt`.
+
+    A text is an expression in plain text (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`) or, with nothing to derive
+    by, a network's spec. Raises `ReadingError` and `UnknownNameError`.
+
+    >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
+    ∂L/∂w⁽²⁾ⱼ = ∂L/∂z⁽²⁾ · h⁽¹⁾ⱼ
+    >>> print(derive("sum(i, (x[i] - a[i])^2)", wrt="x")["x"].text())
+    dL_dx[i] = 2*(x[i] - a[i])
+    """
+    names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
+    if isinstance(source, str):
+        if names is None:
+            source = network(source)
+        else:
+            program = _program_of(source, names)
+            return DerivationSheet(derive_program(program, names), None, "plain", None)
+    if isinstance(source, NetworkSheet):
+        one = derive_program(source.sample_program, names)
+        return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
+    return DerivationSheet(derive_program(source, names), None, "plain", None)
+
+
+def _program_of(text: str, wrt: Sequence[str]) -> Program:
+    """The program whose result L is the expression; what is derived by are its parameters."""
+    from chalkgrad.errors import UnknownNameError
+    from chalkgrad.reading.plain import read_expression
+
+    expression = read_expression(text)
+    known = expression.tensors
+    for name in wrt:
+        if name not in {tensor.name for tensor in known}:
+            raise UnknownNameError("name", name, [tensor.name for tensor in known])
+    roles = {t: Tensor(t.name, t.axes, Role.PARAMETER if t.name in wrt else Role.INPUT) for t in known}
+    body = substitute_elements(expression, {old: (old.axes, new[old.axes]) for old, new in roles.items()})
+    taken = {tensor.name for tensor in known}
+    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken))
+    return Program(tuple(roles.values()), (Definition(result, (), body),), (result,))
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The derivative by one tensor: `latex()`, `mathml()`, `unicode()`, `text()`, `steps`, `lines()`."""
+
+    sheet: DerivationSheet
+    name: str
+
+    @property
+    def definition(self) -> Definition:
+        """The equation for the derivative, in terms of derivatives nearer to the result."""
+        return self.sheet.derivation.definition(self.name)
+
+    @property
+    def closed(self) -> Definition:
+        """The equation for the derivative with everything written in."""
+        equation = self.definition
+        return Definition(equation.tensor, equation.indices, self.sheet.derivation.closed_form(self.name))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that led to it."""
+        return self.sheet.derivation.steps_for(self.name)
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The names along the chain rule, such as L, yhat, z2, W2."""
+        return self.sheet.derivation.chain(self.name)
+
+    def write(
+        self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None, closed: bool = False
+    ) -> str:
+        """The equation in a form (scalar, index, matrix) and an output (latex, mathml, unicode, text).
+
+        With `closed`, all derivatives on the way are written in.
+        """
+        equation = self.closed if closed else self.definition
+        program = self.sheet.derivation.program
+        return write_definition(equation, notation or self.sheet.notation, form, to, program)
+
+    def latex(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
+        """The equation in LaTeX."""
+        return self.write(form, "latex", notation, closed)
+
+    def mathml(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
+        """The equation in MathML."""
+        return self.write(form, "mathml", notation, closed)
+
+    def unicode(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
+        """The equation for the terminal."""
+        return self.write(form, "unicode", notation, closed)
+
+    def text(self, form: str = "index", closed: bool = False) -> str:
+        """The equation in plain text that can be read back."""
+        return self.write(form, "text", None, closed)
+
+    def worked(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
+        """The derivation step by step, as a person would write it."""
+        return write_derivation(self.sheet.derivation, [self.name], notation or self.sheet.notation, form, to)
+
+    def lines(self, to: str = "latex", form: str = "index") -> list[tuple[str, str]]:
+        """The lines of the derivation: the rule, and the line in an output."""
+        found = derivation_lines(self.sheet.derivation, [self.name], self.sheet.notation, form)
+        return [(line.rule, line_text(line, to)) for line in found[self.name]]
+
+    def __str__(self) -> str:
+        return self.unicode()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+@dataclass(frozen=True)
+class DerivationSheet:
+    """The gradients of one result: `d["W2"]`, `d.steps`, `d.program`, `d.evaluate(…)`, `d.check(…)`.
+
+    For a network, `derivation` is for one sample and `batch` for a batch of them.
+    """
+
+    derivation: Derivation
+    batch: Derivation | None
+    notation: Notation | str
+    source: NetworkSheet | None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step, in the order in which it was made."""
+        return self.derivation.steps
+
+    @property
+    def program(self) -> Program:
+        """The gradient program for one sample: the equations, and one for each derivative."""
+        return self.derivation.program
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what was derived."""
+        return tuple(self.derivation.gradients)
+
+    def __getitem__(self, name: str) -> Gradient:
+        """The derivative by a tensor, also by one on the way; raises `UnknownNameError`."""
+        self.derivation.definition(name)
+        return Gradient(self, name)
+
+    def __iter__(self) -> Any:
+        return iter(self.names)
+
+    def evaluate(self, **values: Any) -> dict[str, NDArray[np.float64]]:
+        """Every gradient in float64 by parameter name, for one sample or a batch (then of the batch's loss).
+
+        >>> d = derive(network("2-1 sigmoid bce"))
+        >>> d.evaluate(x=[1.0, 2.0], y=1.0, W1=[[0], [0]], b1=[0])["W1"].tolist()
+        [[-0.5], [-1.0]]
+        """
+        from chalkgrad.board.samples import fitted
+        from chalkgrad.engines.numpy import compile_numpy
+
+        chosen = self._chosen(values)
+        given = fitted(chosen.program, values)
+        names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
+        results = compile_numpy(chosen.program, list(names.values()))(**given)
+        return {name: results[tensor] for name, tensor in names.items()}
+
+    def _chosen(self, values: Mapping[str, Any]) -> Derivation:
+        """The derivation for a batch where the inputs are one, else that for one sample."""
+        from chalkgrad.board.samples import is_batch
+
+        if self.batch is not None and is_batch(self.derivation.source, values):
+            return self.batch
+        return self.derivation
+
+    def check(self, **values: Any) -> GradientCheck:
+        """The numerical check of every gradient at the given values, parameter block by parameter block."""
+        from chalkgrad.board.samples import fitted
+        from chalkgrad.checking import gradcheck_program
+
+        chosen = self._chosen(values)
+        return gradcheck_program(chosen, fitted(chosen.program, values))
+
+    def pack(self, gradients: Mapping[str, Any]) -> NDArray[np.float64]:
+        """Gradients as one flat vector, in the order of the parameters."""
+        from chalkgrad.networks import pack, parameter_shapes
+
+        return pack(parameter_shapes(self.derivation.source), gradients)
+
+    def hessian(self, first: str, second: str) -> Gradient:
+        """The second derivative by two tensors, the axes of the first coming first.
+
+        >>> print(derive("sum(i, x[i]^3)", wrt="x").hessian("x", "x").text())
+        ddL_dx_dx[i',i] = 6*x[i]*delta(i', i)
+        """
+        twice = derive_program(self.derivation.program, [second], of=self.derivation.gradients[first].tensor.name)
+        return DerivationSheet(twice, None, self.notation, self.source)[second]
+
+    @cached_property
+    def model(self) -> str:
+        """The spec of the network, or the text of what was derived."""
+        if self.source is not None and self.source.spec is not None:
+            return self.source.spec
+        return str(self.derivation.source.definitions[-1])
+
+    def worked(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
+        """The whole derivation step by step."""
+        return write_derivation(self.derivation, self.names, notation or self.notation, form, to)
+
+    def to_json(self, wrt: Sequence[str] | None = None) -> dict[str, Any]:
+        """The gradients in every form with their steps, as plain data."""
+        chosen = wrt or self.names
+        return {"model": self.model, "gradients": [_gradient_json(self[name]) for name in chosen]}
+
+    def __str__(self) -> str:
+        return "\n".join(str(self[name]) for name in self.names)
+
+    def __repr__(self) -> str:
+        return f"<derivation of {self.derivation.of} by {', '.join(self.names)}>"
+
+    def _repr_latex_(self) -> str:
+        lines = r" \\ ".join(self[name].latex() for name in self.names)
+        return f"$\\displaystyle \\begin{{gathered}} {lines} \\end{{gathered}}$"
+
+    def _repr_html_(self) -> str:
+        return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
+
+
+def _gradient_json(gradient: Gradient) -> dict[str, Any]:
+    equation = gradient.definition
+    return {
+        "of": gradient.sheet.derivation.of,
+        "wrt": gradient.name,
+        "axes": [axis.name for axis in equation.indices],
+        "latex": {form: gradient.latex(form) for form in ("scalar", "index", "matrix")},
+        "text": gradient.text(),
+        "steps": [{"rule": rule, "latex": written} for rule, written in gradient.lines("latex")],
+    }

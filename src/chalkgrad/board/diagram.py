@@ -1,0 +1,182 @@
+"""From a network's equations to what a drawing of it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalkgrad.drawing import Column, Connection, NetworkDiagram
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import (
+    FUNCTIONS,
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    array_of,
+    as_index,
+    walk,
+)
+from chalkgrad.notation import Notation, notation_named
+from chalkgrad.writing.latex import latex
+from chalkgrad.writing.names import Names, is_sample, names_for
+
+MOST_NAMES = 64  # units of a column that get names; a drawing shows fewer
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as the equations have it: from which units, by which weights and bias, to which units."""
+
+    source: Tensor
+    weights: Tensor
+    bias: Tensor | None
+    units: Tensor
+    activation: str
+
+
+def diagram_of(
+    program: Program, notation: Notation | str = "plain", values: Mapping[str, Any] | None = None
+) -> NetworkDiagram:
+    """The diagram of the network that a program describes: layers of weighted sums with activations.
+
+    `values` gives numbers for the weights by parameter name (shape inputs by outputs). Raises `ChalkgradError` if the
+    program is not a chain of such layers.
+
+    >>> from chalkgrad.networks import Network, NetworkSpec
+    >>> diagram = diagram_of(Network(NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")).sample_program, "sheet")
+    >>> [column.activation for column in diagram.columns], diagram.connections[0].labels[0]
+    (['', 'ReLU', 'σ'], ('w_{11}', 'w_{12}', 'w_{13}'))
+    """
+    chosen = notation_named(notation) if isinstance(notation, str) else notation
+    names = names_for(chosen, program)
+    layers = layers_of(program)
+    columns = [Column(_size(layers[0].source), _unit_names(layers[0].source, names), "inputs")]
+    connections = []
+    for place, layer in enumerate(layers, 1):
+        last = place == len(layers)
+        title = "output" if last else "hidden" if len(layers) == 2 else f"hidden {place}"
+        biases = _unit_names(layer.bias, names) if layer.bias is not None else ()
+        columns.append(Column(_size(layer.units), _unit_names(layer.units, names), title, layer.activation, biases))
+        known = values.get(layer.weights.name) if values else None
+        connections.append(_connection(layer, names, known))
+    sizes = "-".join(str(column.size) for column in columns)
+    return NetworkDiagram(sizes, tuple(columns), tuple(connections))
+
+
+def layers_of(program: Program) -> list[Layer]:
+    """The layers of a network, inputs first; raises `ChalkgradError` where there are none."""
+    inputs = [tensor for tensor in program.declared if tensor.role is Role.INPUT]
+    layers: list[Layer] = []
+    current = inputs[0] if inputs else None
+    while current is not None:
+        found = next(_weighted_sums(program, current), None)
+        if found is None:
+            break
+        definition, weights, bias = found
+        units, activation = _activated(program, definition)
+        layers.append(Layer(current, weights, bias, units, activation))
+        current = units
+    if not layers:
+        raise ChalkgradError("these equations are not a network of layers that could be drawn; try its computation graph")
+    return layers
+
+
+def _weighted_sums(program: Program, source: Tensor) -> Iterator[tuple[Definition, Tensor, Tensor | None]]:
+    """Definitions that sum the source's units with weights, and their weights and bias."""
+    for definition in program.definitions:
+        tensors = definition.body.tensors
+        parameters = [tensor for tensor in tensors if tensor.role is Role.PARAMETER]
+        if source not in tensors or not parameters:
+            continue
+        inside = [t for node in walk(definition.body) if isinstance(node, Sum) for t in node.tensors]
+        weights = next((t for t in parameters if t in inside or not _units(source)), None)
+        if weights is not None:
+            yield definition, weights, next((t for t in parameters if t is not weights and t not in inside), None)
+
+
+def _activated(program: Program, definition: Definition) -> tuple[Tensor, str]:
+    """The units after the activation, and the activation's name; the weighted sum itself where there is none."""
+    for node in walk(definition.body):
+        if isinstance(node, Call):
+            return definition.tensor, _shown(node.function)
+    before = definition.tensor
+    for later in program.definitions:
+        body = later.body
+        if isinstance(body, Call) and isinstance(body.argument, Element) and body.argument.tensor is before:
+            return later.tensor, _shown(body.function)
+        if body is Element(before, tuple(as_index(axis) for axis in later.indices)):
+            return later.tensor, "identity"
+    return _softmax(program, before) or (before, "")
+
+
+def _softmax(program: Program, logits: Tensor) -> tuple[Tensor, str] | None:
+    """exp(z - m) divided by its sum."""
+    by_name = {d.tensor: d for d in program.definitions}
+    for exponential in program.definitions:
+        body = exponential.body
+        if isinstance(body, Call) and body.function == "exp" and logits in body.tensors:
+            for later in program.definitions:
+                others = [t for t in later.body.tensors if t is not exponential.tensor]
+                if exponential.tensor in later.body.tensors and later.tensor.axes == logits.axes and len(others) == 1:
+                    total = by_name.get(others[0])
+                    if total is not None and isinstance(total.body, Sum):
+                        return later.tensor, "softmax"
+    return None
+
+
+def _shown(function: str) -> str:
+    row = FUNCTIONS[function]
+    return row.unicode or row.name
+
+
+def _units(tensor: Tensor) -> tuple[Axis, ...]:
+    return tuple(axis for axis in tensor.axes if not is_sample(axis))
+
+
+def _size(tensor: Tensor) -> int:
+    units = _units(tensor)
+    if len(units) > 1 or (units and not isinstance(units[0].size, int)):
+        raise ChalkgradError(f"'{tensor.name}' has no fixed row of units, so it cannot be drawn as a column")
+    size = units[0].size if units else 1
+    assert isinstance(size, int)
+    return size
+
+
+def _unit_names(tensor: Tensor, names: Names) -> tuple[str, ...]:
+    return tuple(latex(names.element(_at(tensor, (unit,)))) for unit in range(min(_size(tensor), MOST_NAMES)))
+
+
+def _at(tensor: Tensor, places: tuple[int, ...]) -> Element:
+    """The element at some units, for any sample."""
+    pending = iter(places)
+    return Element(tensor, tuple(as_index(axis if is_sample(axis) else next(pending)) for axis in tensor.axes))
+
+
+def _connection(layer: Layer, names: Names, values: Any) -> Connection:
+    rows, columns = _size(layer.source), _size(layer.units)
+    weights = layer.weights
+    labels: tuple[tuple[str, ...], ...] = ()
+    if rows * columns <= MOST_NAMES:
+        labels = tuple(
+            tuple(latex(names.element(_at(weights, _place(weights, row, column)))) for column in range(columns))
+            for row in range(rows)
+        )
+    matrix = None
+    if values is not None:
+        flat = [float(number) for number in array_of(values).numbers]
+        if len(flat) == rows * columns:
+            matrix = [flat[row * columns : (row + 1) * columns] for row in range(rows)]
+    return Connection(latex(names.whole(weights)), labels, matrix)
+
+
+def _place(weights: Tensor, row: int, column: int) -> tuple[int, ...]:
+    """The indices of a weight: both, or the one that the tensor has (v_i into a single output, w_j from one input)."""
+    if len(weights.axes) == 2:
+        return (row, column)
+    return (max(row, column),) if weights.axes else ()

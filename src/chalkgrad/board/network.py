@@ -1,0 +1,202 @@
+"""A network to hold: its parameters, equations, drawing, forward pass and loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.board.diagram import diagram_of
+from chalkgrad.board.picture import Picture
+from chalkgrad.drawing import graph_scene, network_scene, terminal_of
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Definition, Program, program_text
+from chalkgrad.networks import Network, NetworkSpec, initialise, pack, parameter_shapes, unpack
+from chalkgrad.networks.batches import batched
+from chalkgrad.notation import Notation, notation_named
+from chalkgrad.reading.spec import read_spec
+from chalkgrad.writing.equations import compacted, write_program
+from chalkgrad.writing.latex import latex
+from chalkgrad.writing.names import names_for
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LARGEST_FILE = 2_000_000
+
+
+def network(
+    spec: str,
+    *,
+    hidden: str | None = None,
+    output: str | None = None,
+    loss: str | None = None,
+    reduction: str = "mean",
+    l1: float = 0,
+    l2: float = 0,
+) -> NetworkSheet:
+    """The network of a one-line spec, or of sizes with its activations and loss given apart.
+
+    `reduction` is how the losses of a batch become one (mean, sum, none); `l1` and `l2` weigh penalties on the weights.
+    Raises `ReadingError` and `UnknownNameError` with the nearest spelling.
+
+    >>> network("2-3-1", hidden="relu", output="sigmoid", loss="bce").spec
+    '2-3-1 relu sigmoid bce'
+    >>> network("2-3-1 relu sigmoid bce").parameters
+    {'W1': (2, 3), 'b1': (3,), 'W2': (3, 1), 'b2': (1,)}
+    """
+    words = [spec, *(word for word in (hidden, output) if word)]
+    read_one = read_spec(" ".join(words), loss)
+    full = NetworkSpec(read_one.sizes, read_one.activations, read_one.loss, reduction, l1, l2)
+    made = Network(full)
+    return NetworkSheet(str(full), made.sample_program, made.program, "plain", full)
+
+
+def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
+    """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
+
+    A worksheet keeps its own names. Raises `ChalkgradError` if the file defines no network.
+
+    >>> read("2-3-1 relu sigmoid bce").spec
+    '2-3-1 relu sigmoid bce'
+    """
+    place = Path(source)
+    try:
+        is_file = place.is_file()
+    except OSError:
+        is_file = False
+    if not is_file:
+        if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
+            raise ChalkgradError(f"there is no file {place}")
+        return network(str(source), loss=loss)
+    if place.stat().st_size > LARGEST_FILE:
+        raise ChalkgradError(f"{place} is larger than {LARGEST_FILE // 1_000_000} MB, too large for a worksheet")
+    try:
+        text = place.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ChalkgradError(f"{place} is not UTF-8 text") from None
+    if place.suffix == ".txt":
+        from chalkgrad.reading.programs import read_program
+
+        program = read_program(text)
+        return NetworkSheet(None, program, program, "plain", None)
+    from chalkgrad.reading.sheet import read_sheet
+
+    model = read_sheet(text, loss=loss, latex=place.suffix == ".tex").model
+    if model is None:
+        raise ChalkgradError(f"{place} defines no network: no equations such as ŷ = σ(…) were found in it")
+    own = {name: written for name, written in model.written.items() if not written.startswith("\\")}
+    sheet = notation_named("sheet")
+    notation = replace(sheet, names={**sheet.names, **own})
+    return NetworkSheet(model.spec, model.program, batched(model.program), notation, None)
+
+
+@dataclass(frozen=True)
+class NetworkSheet:
+    """A network: `parameters`, `equations()`, `draw()`, `forward()`, `loss()`; in a notebook it shows itself.
+
+    `sample_program` has its equations for one sample, `program` those for a batch. A network from a spec has its
+    spec's names, one from a worksheet the writer's.
+    """
+
+    spec: str | None
+    sample_program: Program
+    program: Program
+    notation: Notation | str
+    settings: NetworkSpec | None
+
+    @cached_property
+    def parameters(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of the parameters by name, in order; a weight matrix is inputs by outputs."""
+        return parameter_shapes(self.sample_program)
+
+    def equations(self, form: str = "scalar", to: str = "unicode", notation: Notation | str | None = None) -> str:
+        """The equations, in a form (scalar, index, matrix), as unicode, latex, mathml or text.
+
+        >>> print(network("2-1 sigmoid bce").equations(form="matrix"))
+        z = Wᵀx + b
+        ŷ = σ(z)
+        L = −𝟏ᵀ(y ⊙ log(ŷ) + (1 − y) ⊙ log(1 − ŷ))
+        """
+        program = compacted(self.sample_program) if form == "scalar" else self.sample_program
+        return write_program(program, notation or self.notation, form, to)
+
+    def draw(self, values: Mapping[str, Any] | None = None, notation: Notation | str | None = None) -> Picture:
+        """The drawing of the network; with `values` of the parameters, weights as colour and width."""
+        diagram = diagram_of(self.sample_program, notation or self.notation, values)
+        return Picture(network_scene(diagram), terminal_of(diagram))
+
+    def graph(self) -> Picture:
+        """The computation graph: one node a tensor, arrows from what is used to what uses it."""
+        chosen = notation_named(self.notation) if isinstance(self.notation, str) else self.notation
+        names = names_for(chosen, self.sample_program)
+        known = (*self.sample_program.declared, *(d.tensor for d in self.sample_program.definitions))
+        labels = {tensor.name: latex(names.whole(tensor)) for tensor in known}
+        return Picture(graph_scene(self.sample_program, labels), program_text(self.sample_program))
+
+    def forward(self, **values: Any) -> NDArray[np.float64]:
+        """The output for one sample or for a batch: x of shape (2,) or (n, 2); parameters by name.
+
+        Raises `ShapeError`, `EvaluationError` for a missing value, `UnknownNameError`.
+
+        >>> tiny = network("2-1 sigmoid bce")
+        >>> tiny.forward(x=[1.0, 2.0], W1=[[0], [0]], b1=[0])
+        array([0.5])
+        """
+        from chalkgrad.engines.numpy_training import network_output
+
+        return self._computed(lambda program: network_output(program).name, values, only_inputs=True)
+
+    def loss(self, **values: Any) -> NDArray[np.float64]:
+        """The loss at inputs x, targets y and parameters by name; over a batch, reduced as the network says."""
+        return self._computed(lambda program: program.result.name, values, only_inputs=False)
+
+    def _computed(self, name_of: Any, values: Mapping[str, Any], *, only_inputs: bool) -> NDArray[np.float64]:
+        from chalkgrad.board.samples import fitted, is_batch
+        from chalkgrad.engines.numpy import compile_numpy
+        from chalkgrad.engines.stabilise import stabilised
+
+        program = self.program if is_batch(self.sample_program, values) else self.sample_program
+        name = name_of(program)
+        needed = stabilised(program).needed_for(program.tensor(name))
+        given = fitted(program, values, only_inputs)
+        result: NDArray[np.float64] = compile_numpy(needed)(**{t.name: given[t.name] for t in needed.declared})[name]
+        return result
+
+    def initial(self, scheme: str | None = None, seed: int = 0) -> dict[str, NDArray[np.float64]]:
+        """Initial parameters by an initialiser (He for ReLU, Glorot for sigmoid, …, unless named) and a seed."""
+        if self.settings is None and self.spec is None:
+            raise ChalkgradError("only a network that a spec describes knows how to initialise its parameters")
+        drawn = initialise(self.settings or read_spec(self.spec or ""), scheme, seed)
+        shapes = self.parameters
+        return {name: value.reshape(shape) for (name, shape), value in zip(shapes.items(), drawn.values(), strict=True)}
+
+    def pack(self, values: Mapping[str, Any]) -> NDArray[np.float64]:
+        """The parameters as one flat vector, in order."""
+        return pack(self.parameters, values)
+
+    def unpack(self, vector: Any) -> dict[str, NDArray[np.float64]]:
+        """The parameters by name from one flat vector."""
+        return unpack(self.parameters, vector)
+
+    def definition(self, name: str) -> Definition:
+        """The equation that defines a value, for one sample."""
+        return self.sample_program.definition(name)
+
+    def __str__(self) -> str:
+        return self.equations()
+
+    def __repr__(self) -> str:
+        return f"<network {self.spec or ', '.join(self.parameters)}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.equations('index', 'latex')}$"
+
+    def _repr_svg_(self) -> str:
+        return self.draw().svg()
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.draw().svg()}{self.equations('index', 'mathml')}</div>"
