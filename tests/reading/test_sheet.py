@@ -156,7 +156,7 @@ RIGHT: dict[str, list[str]] = {
         r"\frac{\partial L}{\partial q_{ij}} = 2(\hat y - y) v_j 1[h_j > 0] a_i",
         r"\frac{\partial L}{\partial q} = 2(\hat y - y)\, a\, (v \odot \mathbb{1}[h > 0])^T",
         r"\frac{\partial L}{\partial p_{ki}} = 2(\hat y-y) \sum_{j=1}^{2} v_j \mathbb{1}_{h_j>0} q_{ij} (1-a_i^2) x_k",
-        r"\frac{\partial L}{\partial p_{11}} = \frac{\partial L}{\partial\hat y} \sum_j v_j 1[h_j>0] q_{1j} (1-a_1^2) x_1",
+        r"\frac{\partial L}{\partial p_{11}} = \frac{\partial L}{\partial\hat y}\sum_j v_j 1[h_j>0] q_{1j}(1-a_1^2)x_1",
     ],
 }
 
@@ -310,6 +310,17 @@ def test_what_cannot_be_read_is_placed_and_the_rest_is_read() -> None:
     assert "there is no name 'q_{7}'" in sheet.unread[1].error.problem
     assert sheet.claims[-1].subject == "dL/dv[1]"
     assert str(sheet.claims[-1].links[0].expression) == "(yhat - y)*h[1]"
+
+
+def test_a_definition_that_cannot_be_read_leaves_the_network_that_does_not_need_it() -> None:
+    extra = SCALARS + r"$$q = \prod_i x_i$$"
+    sheet = read_sheet(extra)
+    assert sheet.model is not None
+    assert [each.error.problem for each in sheet.unread] == ["a product over an index cannot be read yet"]
+    needed = read_sheet(SCALARS + r"$$x_1 = \prod_i q_i$$")
+    assert needed.model is None
+    assert len(needed.unread) == 1
+    assert [claim.kind for claim in needed.claims] == []
 
 
 def test_shapes_that_do_not_fit_are_said() -> None:

@@ -45,9 +45,10 @@ def test_axes_are_labelled_and_runs_are_told_apart_without_colour() -> None:
     axes = PLOTS["losses"]().figure.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("iteration", "loss")
     assert len({line.get_linestyle() for line in axes.get_lines()}) == 2
-    axes = PLOTS["three classes"]().figure.axes[0]
+    figure = PLOTS["three classes"]().figure
+    axes = figure.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("a b", "c")
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["r", "g", "b"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["class r", "class g", "class b"]
 
 
 def test_the_words_say_what_is_seen() -> None:

@@ -12,8 +12,8 @@ from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.language import Definition, Program, Role, Tensor, substitute_elements
 from chalkgrad.notation import Notation
-from chalkgrad.writing.derivation import derivation_lines, line_text, write_derivation
-from chalkgrad.writing.equations import write_definition
+from chalkgrad.writing.derivation import derivation_lines, write_derivation
+from chalkgrad.writing.equations import serialised, write_definition
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,10 +122,10 @@ class Gradient:
         """The derivation step by step, as a person would write it."""
         return write_derivation(self.sheet.derivation, [self.name], notation or self.sheet.notation, form, to)
 
-    def lines(self, to: str = "latex", form: str = "index") -> list[tuple[str, str]]:
-        """The lines of the derivation: the rule, and the line in an output."""
+    def lines(self, to: str = "latex", form: str = "index") -> list[tuple[str, str, str]]:
+        """The lines of the derivation: the rule, the sentence before it, and the formula in an output."""
         found = derivation_lines(self.sheet.derivation, [self.name], self.sheet.notation, form)
-        return [(line.rule, line_text(line, to)) for line in found[self.name]]
+        return [(line.rule, line.sentence, serialised(line.box, to)) for line in found[self.name]]
 
     def __str__(self) -> str:
         return self.unicode()
@@ -254,5 +254,5 @@ def _gradient_json(gradient: Gradient) -> dict[str, Any]:
         "axes": [axis.name for axis in equation.indices],
         "latex": {form: gradient.latex(form) for form in ("scalar", "index", "matrix")},
         "text": gradient.text(),
-        "steps": [{"rule": rule, "latex": written} for rule, written in gradient.lines("latex")],
+        "steps": [{"rule": rule, "text": said, "latex": written} for rule, said, written in gradient.lines("latex")],
     }

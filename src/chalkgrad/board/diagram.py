@@ -83,7 +83,9 @@ def layers_of(program: Program) -> list[Layer]:
         layers.append(Layer(current, weights, bias, units, activation))
         current = units
     if not layers:
-        raise ChalkgradError("these equations are not a network of layers that could be drawn; try its computation graph")
+        raise ChalkgradError(
+            "these equations are not a network of layers that could be drawn; try its computation graph"
+        )
     return layers
 
 

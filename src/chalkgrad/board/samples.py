@@ -50,7 +50,9 @@ def fitted(program: Program, values: Mapping[str, Any], only_inputs: bool = Fals
             raise EvaluationError(f"no value was given for '{name}' of shape {_shape_text(tensor)}")
     for name, tensor in known.items():
         if name not in arrays:
-            arrays[name] = np.zeros([axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes])
+            arrays[name] = np.zeros(
+                [axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes]
+            )
     return arrays
 
 

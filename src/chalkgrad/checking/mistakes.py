@@ -114,7 +114,7 @@ def _freed(node: Sum, subject: Subject) -> Iterator[tuple[Expression, str]]:
     """The body of a sum, at the claim's own axis of that size."""
     for axis in subject.axes:
         if axis.size == node.axis.size and (axis is node.axis or axis not in node.body.free):
-            yield substitute_axes(node.body, {node.axis: axis}), f"the sum over {node.axis.name}"
+            yield substitute_axes(node.body, {node.axis: axis}), f"the sum over {node.axis.name.rstrip(chr(39))}"
 
 
 def _with_sum_over_samples(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:

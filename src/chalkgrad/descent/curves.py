@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 from chalkgrad.descent.algebra import from_sympy, symbol, to_sympy
 from chalkgrad.descent.function import ScalarFunction, scalar_function
@@ -56,8 +58,8 @@ class Unbounded:
     def __str__(self) -> str:
         verb = "falls" if self.side == "below" else "rises"
         name = self.curve.parameter
-        shown = "" if self.proved else ", by its values"
-        return f"{verb} without bound along {self.curve}: there it is {self.curve.along}, as {name} → {self.toward}∞{shown}"
+        shown = f"as {name} → {self.toward}∞" + ("" if self.proved else ", by its values")
+        return f"{verb} without bound along {self.curve}: there it is {self.curve.along}, {shown}"
 
 
 def candidate_curves(function: ScalarFunction) -> Iterator[Curve]:
@@ -67,7 +69,7 @@ def candidate_curves(function: ScalarFunction) -> Iterator[Curve]:
     >>> from chalkgrad.reading.programs import read_function
     >>> f = function_of_program(read_function("(1-x^3) + 100*(y^2-x)^2"))
     >>> [f"{curve}: {curve.along}" for curve in candidate_curves(f)][:2]
-    ['x = y^2: -y^6 + 1', 'x = 0: 100*y^4 + 1']
+    ['x = y^2: 1 - y^6', 'x = 0: 1 + 100*y^4']
     """
     seen = set()
     for coordinates, parameter in (*_vanishing_squares(function), *_lines(function)):
@@ -143,7 +145,7 @@ def unboundedness(function: ScalarFunction) -> tuple[Unbounded, ...]:
     >>> from chalkgrad.reading.programs import read_function
     >>> f = function_of_program(read_function("(1-x^3) + 100*(y^2-x)^2"))
     >>> print(unboundedness(f)[0])
-    falls without bound along x = y^2: there it is -y^6 + 1, as y → ±∞
+    falls without bound along x = y^2: there it is 1 - y^6, as y → ±∞
     """
     curves = list(candidate_curves(function))
     found = []
@@ -170,12 +172,12 @@ def _evidence(curve: Curve, side: str, sign: int) -> Unbounded | None:
         return None if toward is None else Unbounded(side, curve, toward, True)
     for toward, way in (("+", 1), ("-", -1)):
         values = _values_far_out(curve, way)
-        if values and all(sign * later > 1.5 * max(sign * earlier, 1) for earlier, later in zip(values, values[1:], strict=False)):
+        if values and all(sign * later > 1.5 * max(sign * earlier, 1) for earlier, later in pairwise(values)):
             return Unbounded(side, curve, toward, False)
     return None
 
 
-def _values_far_out(curve: Curve, way: int) -> list[object]:
+def _values_far_out(curve: Curve, way: int) -> list[Any]:
     arithmetic = mpmath_arithmetic(30)
     try:
         return [evaluate_expression(curve.along, {curve.parameter: Fraction(way * t)}, arithmetic) for t in _FAR]

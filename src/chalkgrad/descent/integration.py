@@ -268,7 +268,9 @@ def _by_table(expression: Expression, variable: str) -> Expression | None:
 
 def _slope(expression: Expression, variable: str) -> Expression | None:
     """The coefficient of a variable in what is linear in it; None for anything else."""
-    by = scalar_function(expression, list(dict.fromkeys([*(t.name for t in expression.tensors), variable]))).partial(variable)
+    by = scalar_function(expression, list(dict.fromkeys([*(t.name for t in expression.tensors), variable]))).partial(
+        variable
+    )
     return None if _holds(by, variable) else by
 
 

@@ -27,7 +27,7 @@ class DefiningEquation:
     chain: Chain
 
 
-class UnclearDefinition(ReadingError):
+class UnclearDefinitionError(ReadingError):
     """A definition that cannot be read, with the equation that it stands in."""
 
     def __init__(self, each: DefiningEquation, error: ReadingError) -> None:
@@ -72,7 +72,7 @@ def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | N
         along = {letter: draft.folding.join(axes) for letter, axes in letters.axes_of(place, found).items() if axes}
         resolved = scope.resolve(each.left)
         if resolved is None:
-            raise UnclearDefinition(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
+            raise UnclearDefinitionError(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
         body = _right_side(each, scope).expression
         body = with_tensors(body, {}, {Axis(letter, axis.size): axis for letter, axis in along.items()})
         body = draft.folding.fold_sums(body)
@@ -104,10 +104,10 @@ def drafted_matrices(equations: Sequence[DefiningEquation], single: str) -> Draf
     for each in equations:
         resolved = scope.resolve(each.left)
         if resolved is None or resolved.indices not in (None, ()):
-            raise UnclearDefinition(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
+            raise UnclearDefinitionError(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
         value = _right_side(each, scope)
         if len(value.axes) != len(resolved.tensor.axes):
-            raise UnclearDefinition(each, ReadingError("the two sides have different shapes"))
+            raise UnclearDefinitionError(each, ReadingError("the two sides have different shapes"))
         draft.bodies[resolved.tensor] = (value.axes, value.expression)
     return draft
 
@@ -116,7 +116,7 @@ def _right_side(each: DefiningEquation, scope: Scope) -> Value:
     try:
         return meaning_of(each.chain.sides[1], scope, each.equation.latex)
     except ReadingError as problem:
-        raise UnclearDefinition(each, problem) from None
+        raise UnclearDefinitionError(each, problem) from None
 
 
 def _generalised(draft: Draft, tensor: Tensor, bodies: dict[int, Expression]) -> bool:

@@ -185,8 +185,8 @@ _SYMBOL = re.compile(r"\\([A-Za-z]+)")
 def in_font(font: str, content: str) -> tuple[str, str] | None:
     r"""The token that something set in a font is: a word, a piece of prose (`TEXT`), or None for a formula.
 
-    >>> in_font("operatorname", "ReLU"), in_font("text", "if so"), in_font("mathbf", "W"), in_font("mathbf", "a+b")
-    (('WORD', 'ReLU'), ('TEXT', 'if so'), ('WORD', '\\\\mathbf{W}'), None)
+    >>> in_font("operatorname", "ReLU"), in_font("text", "if so"), in_font("mathbf", "a+b")
+    (('WORD', 'ReLU'), ('TEXT', 'if so'), None)
     """
     prose = font in PROSE_FONTS
     if prose and (not _WORD.fullmatch(content) or content in CONNECTIVES):

@@ -16,7 +16,7 @@ from chalkgrad.reading.claims import (
     read_claim,
 )
 from chalkgrad.reading.documents import WrittenEquation, read_document
-from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinition
+from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
 from chalkgrad.reading.latex import equations_in
@@ -95,7 +95,7 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
     while defining and model is None:
         try:
             model, scope = _model(defining, claiming, loss, document.prose)
-        except UnclearDefinition as problem:
+        except UnclearDefinitionError as problem:
             unclear = problem.unclear
             unread.append(_unread(unclear.equation, problem, text))
             before = len(defining)

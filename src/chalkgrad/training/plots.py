@@ -46,8 +46,10 @@ class Plot:
     def svg(self) -> str:
         """The figure as one SVG element, the same each time, with its words as title."""
         target = StringIO()
+        self.figure.set_dpi(100)
         with mpl.rc_context(_STYLE):  # straight to the canvas: `savefig` would draw everything twice
-            FigureCanvasSVG(self.figure).print_svg(target, metadata={"Date": None, "Creator": None})
+            canvas: Any = FigureCanvasSVG(self.figure)
+            canvas.print_svg(target, metadata={"Date": None, "Creator": None})
         text = target.getvalue()
         element = text[text.index("<svg") :]
         opening, rest = element.split(">", 1)
@@ -58,7 +60,8 @@ class Plot:
         target = BytesIO()
         self.figure.set_dpi(dots_per_inch)
         with mpl.rc_context(_STYLE):
-            FigureCanvasAgg(self.figure).print_png(target, metadata={"Description": self.alternative})
+            canvas: Any = FigureCanvasAgg(self.figure)
+            canvas.print_png(target, metadata={"Description": self.alternative})
         return target.getvalue()
 
     def save(self, path: str | Path) -> Path:
@@ -105,7 +108,7 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
     Two classes differ in colour and in marker; the surface is blue where the first is predicted.
     """
     with mpl.rc_context(_STYLE):
-        figure, axes = _figure(6.4, 5.2, title)
+        figure, axes = _figure(6.4, 5.4, title, below=0.95 if data.classes else 0.6)
         levels = max(len(data.classes), 1)
         single = levels <= 2
         colours = LinearSegmentedColormap.from_list("classes", _SURFACE)
@@ -116,14 +119,17 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
                 extent=(surface.x1[0], surface.x1[-1], surface.x2[0], surface.x2[-1]), interpolation="bilinear",
             )  # fmt: skip
             predicted = f"predicted probability of {data.classes[1]}" if levels == 2 else f"predicted {data.target}"
-            figure.colorbar(mesh, ax=axes, label=predicted)
+            place = axes.get_position()
+            axes.set_position((place.x0, place.y0, 0.8 * place.width, place.height))
+            beside = figure.add_axes((place.x0 + 0.84 * place.width, place.y0, 0.04 * place.width, place.height))
+            figure.colorbar(mesh, cax=beside, label=predicted)
         else:
             edges = np.arange(levels + 1) - 0.5
             axes.contourf(surface.x1, surface.x2, surface.values, edges, colors=OKABE_ITO[:levels], alpha=0.25)
         boundary = [0.5] if levels == 2 else np.arange(levels - 1) + 0.5 if levels > 2 else []
         if len(boundary) and surface.values.min() < boundary[-1] and surface.values.max() > boundary[0]:
             axes.contour(surface.x1, surface.x2, surface.values, boundary, colors="black", linewidths=1.4)
-        _points(axes, data)
+        _points(figure, axes, data)
         axes.set_xlabel(data.columns[0].replace("_", " "))
         axes.set_ylabel(data.columns[1].replace("_", " "))
         axes.set_xlim(surface.x1[0], surface.x1[-1])
@@ -133,7 +139,7 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
     return Plot(figure, shown + share)
 
 
-def _points(axes: Axes, data: Dataset) -> None:
+def _points(figure: Figure, axes: Axes, data: Dataset) -> None:
     if not data.classes:
         axes.scatter(data.x[:, 0], data.x[:, 1], s=14, color="black", linewidths=0)
         return
@@ -141,15 +147,16 @@ def _points(axes: Axes, data: Dataset) -> None:
         chosen = data.x[data.labels == place]
         axes.scatter(
             chosen[:, 0], chosen[:, 1], s=22, marker=_MARKERS[place % len(_MARKERS)],
-            color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="black", linewidths=0.4, label=name,
+            color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="black", linewidths=0.4,
+            label=f"{data.target} {name}",
         )  # fmt: skip
-    axes.legend(title=data.target, loc="best", framealpha=0.9, fontsize=9)
+    figure.legend(loc="lower center", ncols=len(data.classes), frameon=False, handletextpad=0.2)  # covers no point
 
 
-def _figure(width: float, height: float, title: str) -> tuple[Figure, Axes]:
+def _figure(width: float, height: float, title: str, below: float = 0.6) -> tuple[Figure, Axes]:
     """A figure with one pair of axes, with room for its labels; a layout engine would take longer than the drawing."""
     figure = Figure(figsize=(width, height))
-    figure.subplots_adjust(left=0.72 / width, right=1 - 0.2 / width, bottom=0.6 / height, top=1 - 0.42 / height)
+    figure.subplots_adjust(left=0.72 / width, right=1 - 0.2 / width, bottom=below / height, top=1 - 0.42 / height)
     axes = figure.add_subplot()
     if title:
         axes.set_title(title)

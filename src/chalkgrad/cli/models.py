@@ -1,0 +1,126 @@
+"""Commands for a model: show, draw, derive, and print it as code."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="A spec such as '2-3-1 relu sigmoid bce', or a file.")]
+Loss = Annotated[str | None, typer.Option("--loss", help="The loss, where the model does not say it.")]
+NotationName = Annotated[
+    str | None, typer.Option("--notation", help="plain, sheet, bracket, delta, bishop or nabla.", show_default=False)
+]
+
+
+class Form(StrEnum):
+    """The forms of an equation."""
+
+    scalar = "scalar"
+    index = "index"
+    matrix = "matrix"
+
+
+class Output(StrEnum):
+    """What a derivation is written as."""
+
+    latex = "latex"
+    text = "text"
+    mathml = "mathml"
+    json = "json"
+
+
+FormOption = Annotated[Form, typer.Option("--form", help="Every weight by name, with indices, or with matrices.")]
+
+
+def show(model: Model, form: FormOption = Form.scalar, notation: NotationName = None, loss: Loss = None) -> None:
+    """Show a network in the terminal: its drawing, equations and parameters."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from chalkgrad.board import read
+    from chalkgrad.errors import ChalkgradError
+
+    net = read(model, loss)
+    console = Console(highlight=False)
+    try:
+        console.print(str(net.draw(notation=notation)), markup=False)
+        console.print()
+    except ChalkgradError as problem:
+        console.print(str(problem), markup=False)
+    console.print(net.equations(form.value, notation=notation), markup=False, soft_wrap=True)
+    table = Table("parameter", "shape", "numbers", box=None, header_style="dim")
+    for name, shape in net.parameters.items():
+        count = 1
+        for size in shape:
+            count *= size
+        table.add_row(name, "×".join(map(str, shape)) or "scalar", str(count))
+    console.print()
+    console.print(table)
+
+
+def draw(
+    model: Model,
+    out: Annotated[Path, typer.Option("--out", "-o", help="An .svg, .png, .tex, .tikz or .txt file.")],
+    graph: Annotated[bool, typer.Option("--graph", help="The computation graph instead of the network.")] = False,
+    notation: NotationName = None,
+    loss: Loss = None,
+) -> None:
+    """Draw a network to a file."""
+    from chalkgrad.board import read
+
+    net = read(model, loss)
+    picture = net.graph() if graph else net.draw(notation=notation)
+    typer.echo(f"{picture.save(out)}")
+
+
+def derive(
+    model: Model,
+    wrt: Annotated[list[str] | None, typer.Option("--wrt", help="By which parameter; may be repeated.")] = None,
+    form: FormOption = Form.index,
+    to: Annotated[Output, typer.Option("--to", help="What it is written as.")] = Output.text,
+    steps: Annotated[bool, typer.Option("--steps", help="Step by step, as a person would write it.")] = False,
+    notation: NotationName = None,
+    loss: Loss = None,
+) -> None:
+    """Derive the gradient of the loss for every parameter."""
+    from chalkgrad.board import derive as derive_model
+    from chalkgrad.board import read
+
+    derivation = derive_model(read(model, loss))
+    names = wrt or list(derivation.names)
+    gradients = [derivation[name] for name in names]
+    if to is Output.json:
+        typer.echo(json.dumps(derivation.to_json(names), ensure_ascii=False, indent=2))
+        return
+    written = "unicode" if to is Output.text else to.value
+    for gradient in gradients:
+        if steps:
+            typer.echo(gradient.worked(form.value, written, notation))
+        else:
+            typer.echo(gradient.write(form.value, written, notation))
+
+
+class Language(StrEnum):
+    """What code is printed as."""
+
+    numpy = "numpy"
+
+
+def code(
+    model: Model,
+    to: Annotated[Language, typer.Option("--to", help="The language of the code.")] = Language.numpy,
+    optimiser: Annotated[str, typer.Option("--optimiser", help="sgd, momentum, nesterov, …, adamw.")] = "sgd",
+    loss: Loss = None,
+) -> None:
+    """Print a network as code: forward pass, loss, gradients and a training step."""
+    from chalkgrad.board import derive as derive_model
+    from chalkgrad.board import read
+    from chalkgrad.engines.numpy_training import training_source
+
+    derivation = derive_model(read(model, loss))
+    chosen = derivation.batch or derivation.derivation
+    typer.echo(training_source(chosen.source, chosen.program, optimiser), nl=False)
