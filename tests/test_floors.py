@@ -14,7 +14,8 @@ PACKAGE = "chalkgrad"
 
 # From the ground up. Rooms on one floor do not import from each other.
 FLOORS = (
-    {"errors", "files", "version"},
+    {"errors", "version"},
+    {"files"},
     {"language"},
     {"calculus"},
     {"networks"},

@@ -48,7 +48,7 @@ def test_axes_are_labelled_and_runs_are_told_apart_without_colour() -> None:
     figure = PLOTS["three classes"]().figure
     axes = figure.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("a b", "c")
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["class r", "class g", "class b"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["kind r", "kind g", "kind b"]
 
 
 def test_the_words_say_what_is_seen() -> None:

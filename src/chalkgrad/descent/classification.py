@@ -21,7 +21,7 @@ from chalkgrad.language import mpmath_arithmetic
 DIGITS = 60
 _NULL = 1e-12  # an eigenvalue is taken for 0 below this, relative to the greatest
 _RADII = (1e-2, 1e-3)
-_DIRECTIONS = 240
+_DIRECTIONS = 96
 _ROUNDING = 1e-42  # differences of f below this, relative to f, are rounding of 60 digits
 _NEWTON_STEPS = 30
 
@@ -186,7 +186,7 @@ def _around(landscape: _Landscape) -> list[Any]:
 
 def _sharpened(at: Callable[[Any], Any], low: Any, high: Any, sign: int) -> Any:
     """The least value between two angles (of `sign` times the rise), by cutting off thirds."""
-    for _ in range(40):
+    for _ in range(25):
         left, right = low + (high - low) / 3, high - (high - low) / 3
         one, other = at(left), at(right)
         if one is None or other is None:

@@ -63,7 +63,7 @@ class Unbounded:
 
 
 def candidate_curves(function: ScalarFunction) -> Iterator[Curve]:
-    """Curves worth looking at: where squares in the function vanish, the coordinate axes, and diagonals.
+    """Curves worth looking at: where squares vanish, where the best place in one variable is simple, axes, diagonals.
 
     >>> from chalkgrad.descent.function import function_of_program
     >>> from chalkgrad.reading.programs import read_function
@@ -82,7 +82,8 @@ def candidate_curves(function: ScalarFunction) -> Iterator[Curve]:
 
 def _vanishing_squares(function: ScalarFunction) -> Iterator[tuple[dict[str, Expression], str]]:
     scalars = {tensor.name: tensor[()] for tensor in function.tensors}
-    for base in _squared(function.expression):
+    partials = function.gradient if len(function.variables) == 2 else ()
+    for base in (*_squared(function.expression), *(partial for partial in partials if isinstance(partial, Add))):
         names = [tensor.name for tensor in base.tensors]
         if len(names) != 2:
             continue

@@ -27,7 +27,7 @@ def save_picture(scene: Scene, path: str | Path) -> Path:
 
     >>> save_picture(Scene(20, 20, "", "", (), (), (), ()), "picture.jpg")
     Traceback (most recent call last):
-    chalkgrad.errors.UnknownNameError: there is no kind of picture '.jpg'; known are: .svg, .png, .tex, .tikz
+    chalkgrad.errors.UnknownNameError: there is no kind of picture '.jpg'; did you mean '.png'?
     """
     target = Path(path)
     writer = _WRITERS.get(target.suffix.lower())

@@ -31,11 +31,11 @@ def batched(program: Program) -> Program:
 
     >>> from chalkgrad.language import Definition, Role, Tensor
     >>> x, w, L = Tensor("x", (), Role.INPUT), Tensor("w", (), Role.PARAMETER), Tensor("L")
-    >>> print(batched(Program((x, w), (Definition(L, (), (x[()] * w[()]) ** 2),), (L,))))
+    >>> print(batched(Program((x, w), (Definition(L, (), x[()] * w[()]),), (L,))))
     axis n: n
     input x[n]
     parameter w
-    l[n] = (x[n]*w)^2
+    l[n] = x[n]*w
     L = sum(n, l[n])/|n|
     result L
     """

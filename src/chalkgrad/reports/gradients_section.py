@@ -10,7 +10,7 @@ from chalkgrad.checking.gradcheck import GradientCheck, gradcheck_program
 from chalkgrad.language import Definition, evaluate
 from chalkgrad.networks import pack, unpack
 from chalkgrad.reports.markup import display, folded, heading, inline, paragraph, table, tag, text
-from chalkgrad.reports.numbers import array_box, spelled
+from chalkgrad.reports.numbers import array_box, spelled, value_box
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model, random_batch
 from chalkgrad.writing.boxes import Aligned, Box
@@ -79,17 +79,21 @@ def _check_table(model: Model, check: GradientCheck) -> str:
         [
             inline(model.names.whole(model.program.tensor(block.name))),
             text("×".join(map(str, block.shape)) or "1"),
-            text(f"{block.relative_error:.1e}".replace("-", "−")),
+            inline(value_box(block.relative_error, 2)),
             text("✓ agrees" if block.passed else "✗ differs"),
         ]
         for block in check.blocks
     ]
     words = (
         f"The derived gradients beside central differences of the loss itself, for a batch of {SAMPLES} random "
-        f"samples and random parameters: the greatest relative error of each block."
+        f"samples and random parameters: the greatest relative error of each block. Up to {_millionths(check)} passes."
     )
     head = [text("parameter"), text("shape"), text("greatest relative error"), text("verdict")]
-    return paragraph(words) + table(head, rows, f"Numerical check, tolerance {check.tolerance:g}")
+    return paragraph(words) + table(head, rows, "Derived and numerical gradients, block by block")
+
+
+def _millionths(check: GradientCheck) -> str:
+    return f"{spelled(check.tolerance * 1e6)} in a million"
 
 
 def _check_data(check: GradientCheck) -> dict[str, Any]:

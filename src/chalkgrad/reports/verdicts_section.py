@@ -44,13 +44,22 @@ def verdicts_section(work: Work) -> Section:
 
 
 def _summary(counts: Mapping[str, int]) -> str:
-    return " ".join(f"{_badge(verdict, f'{count} ')}" for verdict, count in counts.items() if count)
+    return " ".join(_badge(verdict, counted(verdict, count)) for verdict, count in counts.items() if count)
 
 
-def _badge(verdict: str, before: str = "") -> str:
+def counted(verdict: str, count: int) -> str:
+    """How many equations have a verdict, in words.
+
+    >>> counted("definition", 4), counted("wrong", 4)
+    ('4 definitions', '4 wrong')
+    """
+    return f"{count} {BADGES[verdict][1]}{'s' if verdict == 'definition' and count != 1 else ''}"
+
+
+def _badge(verdict: str, words: str = "") -> str:
     symbol, word = BADGES[verdict]
     mark = tag("span", text(symbol), aria_hidden="true")
-    return tag("span", mark + " " + text(before + word), class_=f"badge {verdict.replace('_', '-')}")
+    return tag("span", mark + " " + text(words or word), class_=f"badge {verdict.replace('_', '-')}")
 
 
 def _claim(claim: CheckedClaim, place: int, work: Work) -> str:

@@ -100,6 +100,7 @@ class Model:
             if tensor.role is not Role.TARGET:
                 score -= 2 * sum(value == 0 for value in numbers) / len(numbers)
                 score -= 0.5 * (len(numbers) > 1 and len(set(numbers)) == 1)
+                score -= sum(abs(value) > 2 for value in numbers) / len(numbers)
         return score
 
     def initial(self, seed: int) -> dict[str, NDArray[np.float64]]:

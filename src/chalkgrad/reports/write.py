@@ -17,7 +17,7 @@ from chalkgrad.reports.network_section import network_section
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.training_section import training_section
-from chalkgrad.reports.verdicts_section import BADGES, verdicts_section
+from chalkgrad.reports.verdicts_section import counted, verdicts_section
 from chalkgrad.reports.work import Work
 from chalkgrad.writing.document import latex_document
 from chalkgrad.writing.latex import prose
@@ -100,6 +100,6 @@ def _title(work: Work) -> str:
 
 def _subtitle(work: Work) -> str:
     counts = work.report.summary
-    words = [f"{count} {BADGES[verdict][1]}" for verdict, count in counts.items() if count]
+    words = [counted(verdict, count) for verdict, count in counts.items() if count]
     spec = f"The network {work.model.spec}. " if work.model and work.model.spec else ""
     return f"{spec}{len(work.report.claims)} equations: {', '.join(words)}." if words else f"{spec}No equations."

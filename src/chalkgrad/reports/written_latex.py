@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from html import escape, unescape
-from xml.etree.ElementTree import Element
+from itertools import pairwise
+from xml.etree.ElementTree import Element, SubElement
 
 from chalkgrad.reports.markup import tag, text
 
@@ -15,6 +16,8 @@ _ATTRIBUTES = frozenset(
     "display displaystyle stretchy fence form accent linethickness width height depth lspace rspace separator "
     "mathvariant columnalign movablelimits symmetric largeop minsize maxsize".split()
 )
+_RIGHT, _LEFT = (f"text-align: -webkit-{side}; padding-inline: 0" for side in ("right", "left"))
+_ALIGNMENTS = frozenset({("style", _RIGHT), ("style", _LEFT)})  # the only styles that pass
 _LONGEST = 5_000
 
 
@@ -32,7 +35,7 @@ def written_mathml(latex: str) -> str | None:
         return None
     try:
         element = convert_to_element(latex, display="block")
-        return _serialised(element)
+        return _serialised(_in_lines(element))
     except Exception:  # the library raises whatever its parser stumbles over
         return None
 
@@ -43,6 +46,28 @@ def written_equation(latex: str) -> str:
     if math is None:
         return tag("pre", tag("code", text(latex)), class_="source")
     return tag("div", math, class_="maths")
+
+
+def _in_lines(element: Element) -> Element:
+    """An equation of several links in lines under each other, one for each link, so that it fits on a page."""
+    line = element[0] if len(element) == 1 and element[0].tag == "mrow" else None
+    places = [] if line is None else [k for k, part in enumerate(line) if _is_equals(part)]
+    if line is None or len(places) < 2 or places[0] == 0:
+        return element
+    table = Element("mtable", {"displaystyle": "true"})
+    for place, (start, end) in enumerate(pairwise([*places, len(line)])):
+        row = SubElement(table, "mtr")
+        left = SubElement(row, "mtd", {"style": _RIGHT})
+        if place == 0:
+            SubElement(left, "mrow").extend(list(line)[: places[0]])
+        SubElement(SubElement(row, "mtd", {"style": _LEFT}), "mrow").extend(list(line)[start:end])
+    whole = Element(element.tag, dict(element.attrib))
+    whole.append(table)
+    return whole
+
+
+def _is_equals(element: Element) -> bool:
+    return element.tag == "mo" and unescape(element.text or "") == "="
 
 
 def _serialised(element: Element) -> str:

@@ -80,7 +80,7 @@ def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool
     'Loss per iteration. gradient descent: from 3 down to 1.5 in 3 iterations.'
     """
     with mpl.rc_context(_STYLE):
-        figure, axes = _figure(7.0, 4.2, title)
+        figure, axes = _figure(6.0, 3.7, title)
         for place, (name, values) in enumerate(losses.items()):
             line, colour = _LINES[place % len(_LINES)], OKABE_ITO[place % len(OKABE_ITO)]
             axes.plot(np.arange(1, len(values) + 1), values, line, color=colour, linewidth=1.8, label=name)
@@ -108,7 +108,7 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
     Two classes differ in colour and in marker; the surface is blue where the first is predicted.
     """
     with mpl.rc_context(_STYLE):
-        figure, axes = _figure(6.4, 5.4, title, below=0.95 if data.classes else 0.6)
+        figure, axes = _figure(6.0, 5.2, title, below=0.95 if data.classes else 0.6)
         levels = max(len(data.classes), 1)
         single = levels <= 2
         colours = LinearSegmentedColormap.from_list("classes", _SURFACE)
