@@ -112,7 +112,7 @@ def test_verdicts_on_other_claims(tmp_path: Path, claim: str, verdict: str, kind
 
 
 def test_a_broken_chain_is_named(tmp_path: Path) -> None:
-    chain = r"\frac{\partial L}{\partial V} = \frac{\partial L}{\partial \hat{y}} \cdot \frac{\partial out}{\partial V} = (\hat{y} - y) H"
+    chain = r"\frac{\partial L}{\partial B} = \frac{\partial L}{\partial \hat{y}} \cdot \frac{\partial h_1}{\partial B}"
     found = check(tmp_path, NETWORK + f"$${chain}$$").claims[-1]
     assert found.verdict == "wrong"
     assert "the chain breaks" in found.reason

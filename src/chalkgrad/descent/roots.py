@@ -58,7 +58,7 @@ def roots_by_elimination(function: ScalarFunction) -> Elimination | None:
     [['0', '0'], ['200/3', '0']]
     >>> circle = function_of_program(read_function("(x^2 + y^2 - 1)^2"))
     >>> list(map(str, roots_by_elimination(circle).families))
-    ['x^2 + y^2 - 1']
+    ['-1 + x^2 + y^2']
     """
     symbols = [symbol(name) for name in function.variables]
     try:
@@ -173,7 +173,8 @@ def roots_by_newton(function: ScalarFunction, window: Sequence[tuple[float, floa
     slopes = function.gradient_at_points(points)
     scale = 1 + np.abs(function.hessian_at_points(points)).max(axis=(1, 2))
     inside = (points >= low - 1e-9).all(axis=1) & (points <= high + 1e-9).all(axis=1)
-    found = points[inside & (np.abs(slopes).max(axis=1) <= 1e-8 * scale)]
+    settled = np.abs(_newton_step(function, points, high - low) - points).max(axis=1) <= 1e-3 * (high - low).min()
+    found = points[inside & settled & (np.abs(slopes).max(axis=1) <= 1e-8 * scale)]
     roots: list[Root] = []
     for point in _clustered(found, float((high - low).max()) * 1e-4)[:MOST_POINTS]:
         root = _refined(function, point)
@@ -238,12 +239,14 @@ def _refined(function: ScalarFunction, start: Floats) -> Root | None:
                 place = [arithmetic.number(entry - step[k]) for k, entry in enumerate(place)]
                 if mpmath.norm(step, mpmath.inf) <= _SETTLED:
                     break
+                if max(abs(float(a) - b) for a, b in zip(place, start, strict=True)) > 1:
+                    return None
             else:
                 return None
         except (EvaluationError, ZeroDivisionError):
             return None
     residual = _residual(function, place)
-    if residual is None or residual > RESIDUAL or max(abs(float(a) - b) for a, b in zip(place, start, strict=True)) > 1:
+    if residual is None or residual > RESIDUAL:
         return None
     return _recognised(function, place) or Root(tuple(place), residual, None)
 

@@ -109,7 +109,7 @@ class StationaryPoints:
             )
             said.append(f"looked for with Newton's method from many starts with {box}: there may be others")
         if has_kinks(self.function):
-            said.append(f"{name} has kinks, where it has no gradient: they were not looked at")
+            said.append(f"where {name} has a kink it has no gradient: such places were not looked at")
         said += [f"{name} {one}" for one in self.unbounded]
         if self.has_minimum is False:
             said.append(f"{name} has no least value: gradient descent that does not stop will leave")
@@ -147,7 +147,7 @@ def stationary_points(
 
 
 def has_kinks(function: ScalarFunction) -> bool:
-    """Whether a part of the function has no derivative somewhere: |x|, ReLU, a comparison, or a root."""
+    """Whether a part of the function may have no derivative somewhere: |x|, ReLU, a comparison, or a root."""
     kinked = {name for name, row in FUNCTIONS.items() if row.kinks} | {"sqrt"}
     nodes = list(walk(function.expression))
     return any(isinstance(node, Indicator) or (isinstance(node, Call) and node.function in kinked) for node in nodes)

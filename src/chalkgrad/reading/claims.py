@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from chalkgrad.errors import ReadingError
@@ -18,7 +19,7 @@ from chalkgrad.reading.meaning import Meaning, meaning_of
 from chalkgrad.reading.model import LOSS_NAMES
 from chalkgrad.reading.scope import Scope, core, index_of
 from chalkgrad.reading.shapes import Value
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Product, Syntax
+from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
 
 _TIMES = frozenset({"", r"\cdot", r"\times", "*", r"\circ", r"\odot"})
 
@@ -132,10 +133,36 @@ def pre_activation_names(claims: Iterable[Syntax], known: Mapping[str, object]) 
     return found
 
 
+def evaluated_names(claims: Iterable[Syntax], heads: Mapping[str, str], known: Mapping[str, object]) -> dict[str, Name]:
+    r"""For a defined name, the unknown name at which the derivative of its outer function is taken: `\sigma'(out)`.
+
+    `heads` has the defined name for each outer function.
+    """
+    found: dict[str, Name] = {}
+    for part in (part for claim in claims for part in walk_syntax(claim) if isinstance(part, Product)):
+        for function, group in pairwise(part.factors):
+            if not isinstance(function, Name) or not function.primes or function.base not in heads:
+                continue
+            argument = group.contents[0] if isinstance(group, Group) and len(group.contents) == 1 else None
+            if (
+                isinstance(argument, Name)
+                and key_of(argument) not in known
+                and key_of(argument).swapcase() not in known
+            ):
+                found.setdefault(heads[function.base], argument)
+    return found
+
+
+def outer_function(side: Syntax) -> str:
+    r"""The function that a side is a call of, such as `\sigma` in `\sigma(h_1v_1 + c)`; "" for anything else."""
+    if isinstance(side, Product) and len(side.factors) == 2 and isinstance(side.factors[1], Group):
+        function = side.factors[0]
+        return function.base if isinstance(function, Name) and not function.primes else ""
+    return ""
+
+
 def derivatives_in(claims: Iterable[Syntax]) -> list[Derivative]:
     """The derivatives in the claims, from left to right."""
-    from chalkgrad.reading.syntax import walk_syntax
-
     return [part for claim in claims for part in walk_syntax(claim) if isinstance(part, Derivative)]
 
 

@@ -11,7 +11,9 @@ from chalkgrad.reading.claims import (
     Claim,
     Place,
     derivatives_in,
+    evaluated_names,
     loosen,
+    outer_function,
     pre_activation_names,
     read_claim,
 )
@@ -145,7 +147,9 @@ def _model(
             equations.append(DefiningEquation(equation, spaced.sides[0], spaced))
     known = {key_of(name): None for each in equations for side in each.chain.sides[:2] for name in quantities(side)}
     claims = [chain for _, chain in claiming]
-    names = {key: name for key, name in pre_activation_names(claims, known).items() if key_of(name) not in LOSS_NAMES}
+    heads = {outer_function(each.chain.sides[1]): key_of(each.left) for each in equations}
+    loose = evaluated_names(claims, heads, known) | pre_activation_names(claims, known)
+    names = {key: name for key, name in loose.items() if key_of(name) not in LOSS_NAMES}
     row = loss_named(loss) if loss else loss_in_prose(prose)
     numerators = [part.numerator for part in derivatives_in(claims) if isinstance(part.numerator, Name)]
     results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]

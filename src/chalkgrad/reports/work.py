@@ -91,14 +91,14 @@ class Model:
             body = definition.body
             if isinstance(body, Call) and isinstance(body.argument, Element):
                 under = values[body.argument.tensor.name].numbers
-                score -= 2 * sum(value == 0 for value in under) + sum(abs(value) > 4 for value in under)
+                score -= 2 * sum(value == 0 for value in under) + sum(abs(value) > 2 for value in under)
                 if len(under) > 1:
                     score += 2 * (any(value > 0 for value in under) and any(value < 0 for value in under))
-                    score += len(set(under)) / len(under)
+                    score += 2 * len(set(under)) / len(under)
         for tensor in self.program.declared:
             numbers = values[tensor.name].numbers
             if tensor.role is not Role.TARGET:
-                score -= 2 * sum(value == 0 for value in numbers) / len(numbers)
+                score -= 5 * sum(value == 0 for value in numbers) / len(numbers)
                 score -= 0.5 * (len(numbers) > 1 and len(set(numbers)) == 1)
                 score -= sum(abs(value) > 2 for value in numbers) / len(numbers)
         return score
