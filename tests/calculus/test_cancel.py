@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import I, J, K, expressions, values_for
 
 from chalkgrad.calculus import RULES, cancel, resummed, sum_over
 from chalkgrad.calculus.rules import A, B
@@ -21,6 +20,7 @@ from chalkgrad.language import (
     same,
     size_of,
 )
+from strategies import I, J, K, expressions, values_for
 
 x, y, p = (Tensor(name)[()] for name in ("x", "y", "p"))
 TENSORS = [Tensor("x", (J, K)), Tensor("w", (I,)), Tensor("V", (I, J)), Tensor("c", ())]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 
 import mpmath
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import programs, values_for
 
 from chalkgrad.calculus import derive
 from chalkgrad.errors import EvaluationError, UnknownNameError
@@ -30,6 +30,7 @@ from chalkgrad.language import (
     summation,
     validate,
 )
+from strategies import programs, values_for
 
 n, i, j, k = Axis("n", "n"), Axis("i", 2), Axis("j", 3), Axis("k", 4)
 
@@ -234,7 +235,7 @@ def deep_network(depth: int) -> Program:
     axes = [Axis(f"i{layer}", 3 + layer % 2) for layer in range(depth + 1)]
     x = Tensor("x", (n, axes[0]), Role.INPUT)
     declared, definitions, below = [x], [], x
-    for layer, (inner, outer) in enumerate(zip(axes, axes[1:], strict=False), 1):
+    for layer, (inner, outer) in enumerate(pairwise(axes), 1):
         w, b = Tensor(f"W{layer}", (inner, outer), Role.PARAMETER), Tensor(f"b{layer}", (outer,), Role.PARAMETER)
         z, h = Tensor(f"z{layer}", (n, outer)), Tensor(f"h{layer}", (n, outer))
         definitions.append(Definition(z, (n, outer), summation(below[n, inner] * w[inner, outer], inner) + b[outer]))

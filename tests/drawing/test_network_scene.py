@@ -140,7 +140,7 @@ def test_files_are_written_by_suffix(tmp_path: Path) -> None:
         assert save_picture(scene, tmp_path / f"net.{suffix}").stat().st_size > 500
     assert png_of(scene).startswith(b"\x89PNG")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net.png", "net.svg", "net.tex", "net.tikz"]
-    with pytest.raises(UnknownNameError, match="did you mean '[.]svg'"):
+    with pytest.raises(UnknownNameError, match=r"did you mean '\.svg'"):
         save_picture(scene, tmp_path / "net.svgg")
 
 

@@ -210,9 +210,9 @@ class _Workspace:
     def _turned(self, factored: _Factored) -> object:
         """The factor above the line that takes up a minus in front: -(y - ŷ) is ŷ - y."""
         for factor, exponent in factored.exponents.items():
-            if not isinstance(factor, int) and exponent > 0 and exponent % 2:
-                if any(coefficient < 0 for coefficient in self.polynomials[factor].values()):
-                    return factor
+            odd_above = exponent > 0 and exponent % 2 == 1
+            if odd_above and not isinstance(factor, int) and min(self.polynomials[factor].values()) < 0:
+                return factor
         return None
 
     def _written_polynomial(self, polynomial: Polynomial) -> Expression:

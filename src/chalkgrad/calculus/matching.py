@@ -172,7 +172,7 @@ def rewrite(
     placeholders: frozenset[Tensor] = frozenset(),
     variables: frozenset[Axis] = frozenset(),
 ) -> Expression:
-    """The expression with every instance of the pattern replaced, innermost first; also inside longer sums and products.
+    """The expression with every instance of the pattern replaced, innermost first; also inside longer ones.
 
     >>> x, y = Tensor("x")[()], Tensor("y")[()]
     >>> str(rewrite(x * Call("exp", y) / 2, x * Call("exp", y), Tensor("p")[()]))

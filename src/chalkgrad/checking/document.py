@@ -36,7 +36,7 @@ def check_document(path: str | Path, loss: str | None = None) -> Report:
     file cannot be read at all; an equation that cannot be read is reported and does not stop the rest.
 
     >>> import tempfile
-    >>> text = "$$y = \\\\sigma(w x)$$ Loss: binary cross-entropy. $$\\\\frac{\\\\partial L}{\\\\partial w} = (y - t) x$$"
+    >>> text = "$$y = \\\\sigma(w x)$$ Binary cross-entropy. $$\\\\frac{\\\\partial L}{\\\\partial w} = (y - t) x$$"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = Path(folder, "sheet.md").write_text(text)
     ...     report = check_document(Path(folder, "sheet.md"))
@@ -132,7 +132,7 @@ class _Network:
         return _with_judgement(claim, judged, chain, derivation)
 
     def _chain_verdict(self, claim: Claim, link: Link, derivation: Derivation) -> tuple[bool, str]:
-        """Whether the factors of a chain link up from what is derived to by what, along the only way through the model."""
+        """Whether the factors of a chain link up from of to wrt, along the only way through the model."""
         assert claim.of is not None
         assert claim.wrt is not None
         factors = link.chain

@@ -36,7 +36,7 @@ def work(
     from chalkgrad.reports import write_report
 
     files = write_report(file, out, loss)
-    typer.echo(f"{files.index}")
+    typer.echo(f"{files.page}")
 
 
 def check(

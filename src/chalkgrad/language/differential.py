@@ -28,7 +28,7 @@ def differential(
 
     With `of_element` giving 1 for the variable and 0 for the rest this is the derivative. Derivatives of functions of
     the table stay written as such (`sigmoid'(z)`). `sum_over` builds sums; a caller may eliminate deltas in it.
-    Where several entries share the greatest value they share its derivative evenly, as PyTorch's `amax` and JAX have it.
+    Entries that share the greatest value share its derivative evenly, as PyTorch's `amax` and JAX have it.
 
     >>> from chalkgrad.language import ONE, Tensor
     >>> x = Tensor("x")[()]
