@@ -6,7 +6,7 @@ Griewank and Walther, Evaluating Derivatives, 2008, chapter 3). The work grows l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chalkgrad.calculus.derivation import Derivation, default_wrt
 from chalkgrad.calculus.simplify import Simplifier
@@ -23,6 +23,8 @@ from chalkgrad.language import (
     Expression,
     Max,
     Multiply,
+    Number,
+    Power,
     Program,
     Role,
     Sum,
@@ -137,13 +139,7 @@ class _Sweep:
         subject = self._element(tensor, indices)
         raw = add(*self.contributions.get(tensor, [ZERO]))
         steps = [Step(subject, "chain rule", subject, raw)] if tensor is not self.result else []
-        written, (body, simplifying) = raw, self.simplifier.simplified(subject, raw)
-        for bodies, limit in ((self.elementwise, WRITTEN_IN), (self.elementwise | self.cheap, 0)):
-            substituted = substitute_elements(written, {t: bodies[t] for t in written.tensors if t in bodies})
-            if substituted is not written:
-                candidate, candidate_steps = self.simplifier.simplified(subject, substituted)
-                if candidate.cost <= max(limit, body.cost):
-                    written, body, simplifying = substituted, candidate, candidate_steps
+        written, body, simplifying = self._written_in(subject, raw)
         if written is not raw:
             steps.append(Step(subject, "substitute", raw, written))
         self.steps += [*steps, *simplifying]
@@ -157,6 +153,26 @@ class _Sweep:
             self.cheap[subject.tensor] = (definition.indices, body)
         if not has_sum and not body.tensors:
             self.constant[tensor] = body
+
+    def _written_in(self, subject: Element, raw: Expression) -> tuple[Expression, Expression, list[Step]]:
+        """The raw adjoint with others written in where that serves, what it simplifies to, and by which steps."""
+        written = _substituted(raw, self.elementwise)
+        body, steps = self.simplifier.simplified(subject, written)
+        if written is not raw and body.cost > WRITTEN_IN:
+            shorter, own_steps = self.simplifier.simplified(subject, raw)
+            if shorter.cost < body.cost:
+                written, body, steps = raw, shorter, own_steps
+        promising = {
+            tensor: bodies
+            for tensor, bodies in self.cheap.items()
+            if tensor in written.tensors and (isinstance(written, Add) or _may_cancel(bodies[1]))
+        }
+        if promising:
+            further = _substituted(written, self.elementwise | promising)
+            candidate, candidate_steps = self.simplifier.simplified(subject, further)
+            if candidate.cost <= body.cost:
+                return further, candidate, candidate_steps
+        return written, body, steps
 
     def _pass_on(self, definition: Definition) -> None:
         """The contribution of one definition to the adjoint of each tensor that it uses."""
@@ -218,3 +234,17 @@ def _deltas(expression: Expression) -> dict[Delta, None]:
             first, *rest = map(_deltas, terms)
             return {found: None for found in first if all(found in other for other in rest)}
     return {}
+
+
+def _substituted(expression: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]) -> Expression:
+    """The expression with the adjoints that have a body written in."""
+    used = {tensor: bodies[tensor] for tensor in expression.tensors if tensor in bodies}
+    return substitute_elements(expression, used) if used else expression
+
+
+def _may_cancel(body: Expression) -> bool:
+    """Whether an adjoint can cancel against its factors: it is a constant, or divides by a value."""
+    return not body.tensors or any(
+        isinstance(node, Power) and node.tensors and isinstance(node.exponent, Number) and node.exponent.value < 0
+        for node in walk(body)
+    )

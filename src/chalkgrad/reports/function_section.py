@@ -135,7 +135,9 @@ def _stationary(function: ScalarFunction, found: StationaryPoints) -> str:
     if found.has_minimum is False:
         name = function.name
         strong = tag("strong", text(f"{name} has no minimum."))
-        html += tag("p", strong, text(" Descent may slow down for long on the way, but it does not arrive."), class_="note")
+        html += tag(
+            "p", strong, text(" Descent may slow down for long on the way, but it does not arrive."), class_="note"
+        )
     return html
 
 

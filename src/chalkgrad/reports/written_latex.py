@@ -77,7 +77,9 @@ def _serialised(element: Element) -> str:
     if element.tag not in _ELEMENTS:
         return inner
     namespace = ' xmlns="http://www.w3.org/1998/Math/MathML"' if element.tag == "math" else ""
-    attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.attrib.items() if _may_stay(name, value))
+    attributes = "".join(
+        f' {name}="{escape(value)}"' for name, value in element.attrib.items() if _may_stay(name, value)
+    )
     return f"<{element.tag}{namespace}{attributes}>{inner}</{element.tag}>"
 
 

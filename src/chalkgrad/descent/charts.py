@@ -1,0 +1,131 @@
+"""Charts of descents: the value against the iteration, and the surface of a function in three dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d.axes3d import Axes3D
+
+from chalkgrad.descent.function import ScalarFunction
+from chalkgrad.descent.paths import DescentPath
+from chalkgrad.descent.pictures import end_of
+from chalkgrad.descent.windows import grid_of, levels_of
+from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
+from chalkgrad.errors import ChalkgradError
+
+_HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#0B3C5D", "#56B4E9", "#F0E442"])
+
+
+def value_plot(paths: Sequence[DescentPath], title: str = "") -> Plot:
+    """The value of the function against the iteration, a line for each run; the scale is logarithmic where it helps.
+
+    Raises `ChalkgradError` without paths.
+
+    >>> from chalkgrad.descent.function import function_of_program
+    >>> from chalkgrad.descent.paths import descend
+    >>> from chalkgrad.reading.programs import read_function
+    >>> path = descend(function_of_program(read_function("x^2 + 3*y^2")), [2, 1], rate=0.1)
+    >>> value_plot([path]).alternative
+    'f against the iteration. gradient descent, rate 0.1: from 7 to 2.16e-17, converges after 86 steps.'
+    """
+    if not paths:
+        raise ChalkgradError("there is no path to show")
+    name = paths[0].function.name
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.4, 4.6), layout="constrained")
+        axes = figure.add_subplot()
+        for place, path in enumerate(paths):
+            values = np.where(np.isfinite(path.values), path.values, np.nan)
+            axes.plot(
+                np.arange(len(values)), values, LINES[place % len(LINES)], color=OKABE_ITO[place % len(OKABE_ITO)],
+                linewidth=1.8, marker=MARKERS[place % len(MARKERS)], markersize=4,
+                markevery=max(1, len(values) // 12), label=f"{path.label}: {end_of(path)}",
+            )  # fmt: skip
+        low, high = _shown(paths)
+        if low > 0 and high / low > 50:
+            axes.set_yscale("log")
+            axes.set_ylim(low / 1.5, high * 1.5)
+        else:
+            axes.set_ylim(low - 0.05 * (high - low or 1), high + 0.05 * (high - low or 1))
+        longest = max(path.steps for path in paths)
+        if longest > 50 * max(1, min(path.steps for path in paths)):
+            axes.set_xscale("symlog", linthresh=10)
+            axes.set_xlim(0, longest)
+        axes.set_xlabel("iteration")
+        axes.set_ylabel(name)
+        axes.grid(color="#DDDDDD", linewidth=0.6)
+        axes.margins(x=0.01)
+        axes.set_title(title or f"{name} against the iteration")
+        figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=1 if len(paths) < 3 else 2)
+    told = " ".join(f"{p.label}: from {p.values[0]:.3g} to {p.values[-1]:.3g}, {end_of(p)}." for p in paths)
+    return settled(figure, f"{title or f'{name} against the iteration'}. {told}")
+
+
+def _shown(paths: Sequence[DescentPath]) -> tuple[float, float]:
+    """The range of values to show: that of runs that stay, and of the others what is not far above their start."""
+    top = 3 * max(abs(float(path.values[0])) for path in paths) + 1
+    every = np.concatenate([path.values[np.isfinite(path.values)] for path in paths])
+    near = every[np.abs(every) <= top]
+    return float(near.min()), float(near.max())
+
+
+def surface_plot(
+    function: ScalarFunction,
+    window: Sequence[tuple[float, float]],
+    paths: Sequence[DescentPath] = (),
+    title: str = "",
+) -> Plot:
+    """The graph of a function of two variables as a surface, with the paths of descents on it.
+
+    Heights far above the rest are cut off, and said to be. Raises `ShapeError` for other than two variables.
+
+    >>> from chalkgrad.descent.function import function_of_program
+    >>> from chalkgrad.reading.programs import read_function
+    >>> surface_plot(function_of_program(read_function("x*y")), [(-1, 1), (-1, 1)]).alternative
+    'Surface of f(x, y) = x*y for x from -1 to 1 and y from -1 to 1; its values go from -1 to 1.'
+    """
+    grid = grid_of(function, window, across=121)
+    finite = grid.values[np.isfinite(grid.values)]
+    low, high = float(finite.min()), float(finite.max())
+    _, wide = levels_of(grid.values)
+    top = float(np.quantile(finite, 0.9)) if wide else high
+    values = np.where(grid.values <= top, grid.values, np.nan if top < high else grid.values)
+    columns, rows = np.meshgrid(grid.x, grid.y)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 5.8), layout="constrained")
+        axes = figure.add_subplot(projection="3d")
+        assert isinstance(axes, Axes3D)
+        axes.computed_zorder = False
+        axes.plot_surface(
+            columns, rows, values, cmap=_HEIGHTS, rcount=60, ccount=60, linewidth=0.15, edgecolor="#33333366", alpha=0.9,
+            vmin=low, vmax=top, zorder=1,
+        )  # fmt: skip
+        for place, path in enumerate(paths):
+            _draw_on(axes, path, window, top, place)
+        axes.set_xlabel(function.variables[0])
+        axes.set_ylabel(function.variables[1])
+        axes.set_zlabel(function.name)
+        axes.view_init(elev=35, azim=-125)
+        axes.set_title(title or f"The surface of {function.name}")
+        if paths:
+            figure.legend(loc="outside lower center", frameon=False, fontsize=9, ncols=1 if len(paths) < 3 else 2)
+    (x, y), ((x0, x1), (y0, y1)) = function.variables, window
+    cut = f"; above {top:.3g} it is cut off" if top < high else ""
+    where = f"for {x} from {x0:g} to {x1:g} and {y} from {y0:g} to {y1:g}"
+    return settled(figure, f"Surface of {function} {where}; its values go from {low:.3g} to {high:.3g}{cut}.")
+
+
+def _draw_on(axes: Axes3D, path: DescentPath, window: Sequence[tuple[float, float]], top: float, place: int) -> None:
+    low, high = np.array(window).T
+    with np.errstate(all="ignore"):
+        shown = ((path.points >= low) & (path.points <= high)).all(axis=1) & (path.values <= top)
+    points = np.where(shown[:, None], path.points, np.nan)
+    axes.plot(
+        points[:, 0], points[:, 1], np.where(shown, path.values, np.nan), LINES[place % len(LINES)],
+        color=OKABE_ITO[1 + place % (len(OKABE_ITO) - 1)], linewidth=2, marker=MARKERS[place % len(MARKERS)],
+        markersize=3, markevery=max(1, len(points) // 40), label=path.label, zorder=5 + place,
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""Pictures of functions of two variables: contour lines with the paths of descents, and the gradient field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from chalkgrad.descent.diagnosis import Stop
+from chalkgrad.descent.function import ScalarFunction
+from chalkgrad.descent.paths import DescentPath
+from chalkgrad.descent.stationary import StationaryPoint
+from chalkgrad.descent.windows import Grid, grid_of, levels_of, window_around
+from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
+
+# From a pale grey in the valleys to a darker one on the heights, so that the paths stand out.
+GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#C4C9CF", "#858C94"])
+_HALO = [patheffects.withStroke(linewidth=3, foreground="white")]
+_ENDS = {
+    Stop.CONVERGED: "converges",
+    Stop.MAX_STEPS: "still moving",
+    Stop.DIVERGED: "diverges",
+    Stop.UNDEFINED: "leaves the domain",
+    Stop.LEFT_WINDOW: "leaves the window",
+}
+_KINDS = {"minimum": "*", "maximum": "X", "saddle": "d"}
+
+
+def contour_plot(
+    function: ScalarFunction,
+    paths: Sequence[DescentPath] = (),
+    *,
+    stationary: Sequence[StationaryPoint] = (),
+    window: Sequence[tuple[float, float]] | None = None,
+    title: str = "",
+) -> Plot:
+    """Contour lines of a function of two variables, with the paths of descents and its stationary points on them.
+
+    The lines are spaced in powers where the range is wide. Paths differ in colour, line and marker. Raises `ShapeError`
+    for a function that does not have two variables.
+
+    >>> from chalkgrad.descent.function import function_of_program
+    >>> from chalkgrad.descent.paths import descend
+    >>> from chalkgrad.reading.programs import read_function
+    >>> f = function_of_program(read_function("x^2 + 3*y^2"))
+    >>> contour_plot(f, [descend(f, [2, 1], rate=0.1)]).alternative
+    'Contour lines of f(x, y) = x^2 + 3*y^2. gradient descent, rate 0.1: from (2, 1), converges after 86 steps.'
+    """
+    if window is None:
+        window = window_around(paths, [point.numbers for point in stationary])
+    grid = grid_of(function, window)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 5.8), layout="constrained")
+        axes = figure.add_subplot()
+        _ground(figure, axes, grid, function)
+        for place, path in enumerate(paths):
+            _draw_path(axes, path, place)
+        for point in stationary:
+            _draw_point(axes, point, window)
+        axes.set_title(title or _titled(function))
+        axes.set_xlabel(function.variables[0])
+        axes.set_ylabel(function.variables[1])
+        axes.set_xlim(window[0])
+        axes.set_ylim(window[1])
+        if paths:
+            figure.legend(loc="outside lower center", ncols=1 if len(paths) < 3 else 2, frameon=False, fontsize=9)
+    told = [f"{path.label}: from {_point(path.points[0])}, {end_of(path)}." for path in paths]
+    seen = [f"{point.kind.name} at {point.coordinates}." for point in stationary]
+    return settled(figure, " ".join([f"Contour lines of {function}.", *told, *seen]))
+
+
+def end_of(path: DescentPath) -> str:
+    """How a run ends, in few words."""
+    return f"{_ENDS[path.stop]} after {path.steps} step{'' if path.steps == 1 else 's'}"
+
+
+def _point(numbers: Any) -> str:
+    return f"({', '.join(f'{number:.4g}' for number in numbers)})"
+
+
+def _titled(function: ScalarFunction) -> str:
+    title = f"{function}".replace("*", "·")
+    return title if len(title) <= 70 else f"{function.name}({', '.join(function.variables)})"
+
+
+def _ground(figure: Figure, axes: Axes, grid: Grid, function: ScalarFunction) -> None:
+    levels, wide = levels_of(grid.values)
+    values = np.ma.masked_invalid(grid.values)
+    norm = BoundaryNorm(levels, GROUND.N)
+    filled = axes.contourf(grid.x, grid.y, values, levels, cmap=GROUND, norm=norm, extend="neither")
+    axes.contour(grid.x, grid.y, values, levels, colors="#5B6168", linewidths=0.5)
+    shown = levels[:: max(1, len(levels) // 8)]
+    bar = figure.colorbar(filled, ax=axes, ticks=shown, pad=0.02)
+    bar.ax.set_yticklabels([f"{level:.3g}".replace("-", "−") for level in shown])
+    spacing = "contour lines spaced in powers above the lowest" if wide else "contour lines evenly spaced"
+    bar.set_label(f"{function.name}   ({spacing})", fontsize=9)
+
+
+def _draw_path(axes: Axes, path: DescentPath, place: int) -> None:
+    colour, line = OKABE_ITO[place % len(OKABE_ITO)], LINES[place % len(LINES)]
+    finite = np.isfinite(path.points).all(axis=1)
+    points = np.clip(path.points[finite], -1e7, 1e7)
+    every = max(1, len(points) // 40)
+    axes.plot(
+        points[:, 0], points[:, 1], line, color=colour, linewidth=1.6, marker=MARKERS[place % len(MARKERS)], markersize=4,
+        markevery=every, label=f"{path.label}: {end_of(path)}", path_effects=_HALO, zorder=3 + place * 0.01,
+    )  # fmt: skip
+    axes.plot(*points[0], "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
+    axes.annotate(
+        "start", points[0], xytext=(7, 7), textcoords="offset points", fontsize=9, path_effects=_HALO, zorder=6
+    )
+    if path.stop in (Stop.CONVERGED, Stop.MAX_STEPS):
+        axes.plot(*points[-1], "s", color=colour, markeredgecolor="black", markersize=7, zorder=5)
+
+
+def _draw_point(axes: Axes, point: StationaryPoint, window: Sequence[tuple[float, float]]) -> None:
+    if not all(low <= number <= high for number, (low, high) in zip(point.numbers, window, strict=True)):
+        return
+    x, y = point.numbers
+    axes.plot(x, y, _KINDS.get(point.kind.name, "P"), color="white", markeredgecolor="black", markersize=11, zorder=5)
+    name = f"degenerate {point.kind.name}" if point.kind.degenerate else point.kind.name
+    below = (window[1][1] - y) < (y - window[1][0])
+    right = (x - window[0][0]) > 0.75 * (window[0][1] - window[0][0])
+    axes.annotate(
+        f"{name} {point.coordinates}", (x, y), xytext=(-9 if right else 9, -16 if below else 9), zorder=6,
+        textcoords="offset points", fontsize=9, path_effects=_HALO, ha="right" if right else "left",
+    )  # fmt: skip
+
+
+def gradient_field(function: ScalarFunction, window: Sequence[tuple[float, float]], title: str = "") -> Plot:
+    """The direction of steepest descent over a window as arrows of one length, coloured by how steep it is.
+
+    >>> from chalkgrad.descent.function import function_of_program
+    >>> from chalkgrad.reading.programs import read_function
+    >>> gradient_field(function_of_program(read_function("x*y")), [(-1, 1), (-1, 1)]).alternative
+    'Directions of steepest descent of f(x, y) = x*y, the gradient up to 1.4 long.'
+    """
+    grid, fine = grid_of(function, window, across=21), grid_of(function, window)
+    columns, rows = np.meshgrid(grid.x, grid.y)
+    slopes = -function.gradient_at_points(np.stack([columns.ravel(), rows.ravel()], axis=1))
+    with np.errstate(all="ignore"):
+        lengths = np.hypot(slopes[:, 0], slopes[:, 1])
+        aspect = [high - low for low, high in window]
+        scaled = slopes / np.array(aspect)
+        directions = scaled / np.hypot(scaled[:, 0], scaled[:, 1])[:, None]
+    usable = np.isfinite(directions).all(axis=1)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(6.8, 5.4), layout="constrained")
+        axes = figure.add_subplot()
+        levels, _ = levels_of(fine.values)
+        axes.contour(fine.x, fine.y, np.ma.masked_invalid(fine.values), levels, colors="#B9BEC4", linewidths=0.6)
+        arrows = axes.quiver(
+            columns.ravel()[usable], rows.ravel()[usable], *directions[usable].T, np.log10(lengths[usable] + 1e-300),
+            cmap="cividis_r", scale=30, width=0.004, pivot="middle", angles="uv",
+        )  # fmt: skip
+        bar = figure.colorbar(arrows, ax=axes, pad=0.02)
+        bar.set_label("log₁₀ of the length of the gradient", fontsize=9)
+        axes.set_title(title or f"Steepest descent on {_titled(function)}")
+        axes.set_xlabel(function.variables[0])
+        axes.set_ylabel(function.variables[1])
+    steepest = float(lengths[usable].max()) if usable.any() else 0.0
+    told = f"Directions of steepest descent of {function}, the gradient up to {steepest:.2g} long."
+    return settled(figure, told)
