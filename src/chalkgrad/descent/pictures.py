@@ -18,6 +18,7 @@ from chalkgrad.descent.paths import DescentPath
 from chalkgrad.descent.stationary import StationaryPoint
 from chalkgrad.descent.windows import Grid, grid_of, levels_of, window_around
 from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
+from chalkgrad.writing.equations import write_expression
 
 # From a pale grey in the valleys to a darker one on the heights, so that the paths stand out.
 GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#C4C9CF", "#858C94"])
@@ -29,6 +30,7 @@ _ENDS = {
     Stop.UNDEFINED: "leaves the domain",
     Stop.LEFT_WINDOW: "leaves the window",
 }
+_MOST_NAMED = 4
 _KINDS = {"minimum": "*", "maximum": "X", "saddle": "d"}
 
 
@@ -50,7 +52,7 @@ def contour_plot(
     >>> from chalkgrad.reading.programs import read_function
     >>> f = function_of_program(read_function("x^2 + 3*y^2"))
     >>> contour_plot(f, [descend(f, [2, 1], rate=0.1)]).alternative
-    'Contour lines of f(x, y) = x^2 + 3*y^2. gradient descent, rate 0.1: from (2, 1), converges after 86 steps.'
+    'Contour lines of f(x, y) = x^2 + 3*y^2. gradient descent, rate 0.1: from (2, 1), converges after 89 steps.'
     """
     if window is None:
         window = window_around(paths, [point.numbers for point in stationary])
@@ -61,15 +63,17 @@ def contour_plot(
         _ground(figure, axes, grid, function)
         for place, path in enumerate(paths):
             _draw_path(axes, path, place)
-        for point in stationary:
-            _draw_point(axes, point, window)
-        axes.set_title(title or _titled(function))
+        for start in dict.fromkeys(tuple(map(float, path.points[0])) for path in paths):
+            _draw_start(axes, start)
+        inside = [point for point in stationary if _is_inside(point, window)]
+        for place, point in enumerate(inside):
+            _draw_point(axes, point, window, named=len(inside) <= _MOST_NAMED, first=_is_first(inside, place))
+        axes.set_title(title or titled(function))
         axes.set_xlabel(function.variables[0])
         axes.set_ylabel(function.variables[1])
         axes.set_xlim(window[0])
         axes.set_ylim(window[1])
-        if paths:
-            figure.legend(loc="outside lower center", ncols=1 if len(paths) < 3 else 2, frameon=False, fontsize=9)
+        legend(figure)
     told = [f"{path.label}: from {_point(path.points[0])}, {end_of(path)}." for path in paths]
     seen = [f"{point.kind.name} at {point.coordinates}." for point in stationary]
     return settled(figure, " ".join([f"Contour lines of {function}.", *told, *seen]))
@@ -84,9 +88,24 @@ def _point(numbers: Any) -> str:
     return f"({', '.join(f'{number:.4g}' for number in numbers)})"
 
 
-def _titled(function: ScalarFunction) -> str:
-    title = f"{function}".replace("*", "·")
-    return title if len(title) <= 70 else f"{function.name}({', '.join(function.variables)})"
+def titled(function: ScalarFunction) -> str:
+    """The function as a title: its equation where that is short, else its name."""
+    head = f"{function.name}({', '.join(function.variables)})"
+    body = write_expression(function.expression, to="unicode")
+    return f"{head} = {body}" if len(body) <= 55 and "\n" not in body else head
+
+
+def legend(figure: Figure) -> None:
+    """The legend below the figure, in two columns where the entries are short."""
+    labels = [label for axes in figure.axes for label in axes.get_legend_handles_labels()[1]]
+    if labels:
+        columns = 2 if len(labels) > 2 and max(map(len, labels)) <= 42 else 1
+        figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
+
+
+def _short(number: float) -> str:
+    text = f"{number:,.0f}" if 100 <= abs(number) < 1e5 else f"{number:.3g}"
+    return text.replace("-", "−").replace(",", " ")
 
 
 def _ground(figure: Figure, axes: Axes, grid: Grid, function: ScalarFunction) -> None:
@@ -95,9 +114,12 @@ def _ground(figure: Figure, axes: Axes, grid: Grid, function: ScalarFunction) ->
     norm = BoundaryNorm(levels, GROUND.N)
     filled = axes.contourf(grid.x, grid.y, values, levels, cmap=GROUND, norm=norm, extend="neither")
     axes.contour(grid.x, grid.y, values, levels, colors="#5B6168", linewidths=0.5)
+    if values.mask.any():
+        undefined = np.where(np.ma.getmaskarray(values), 1.0, 0.0)
+        axes.contourf(grid.x, grid.y, undefined, [0.5, 1.5], colors="none", hatches=["///"], zorder=1.5)
     shown = levels[:: max(1, len(levels) // 8)]
     bar = figure.colorbar(filled, ax=axes, ticks=shown, pad=0.02)
-    bar.ax.set_yticklabels([f"{level:.3g}".replace("-", "−") for level in shown])
+    bar.ax.set_yticklabels([_short(level) for level in shown])
     spacing = "contour lines spaced in powers above the lowest" if wide else "contour lines evenly spaced"
     bar.set_label(f"{function.name}   ({spacing})", fontsize=9)
 
@@ -108,27 +130,44 @@ def _draw_path(axes: Axes, path: DescentPath, place: int) -> None:
     points = np.clip(path.points[finite], -1e7, 1e7)
     every = max(1, len(points) // 40)
     axes.plot(
-        points[:, 0], points[:, 1], line, color=colour, linewidth=1.6, marker=MARKERS[place % len(MARKERS)], markersize=4,
-        markevery=every, label=f"{path.label}: {end_of(path)}", path_effects=_HALO, zorder=3 + place * 0.01,
+        points[:, 0], points[:, 1], line, color=colour, linewidth=1.6, marker=MARKERS[place % len(MARKERS)],
+        markersize=4, markevery=every, label=f"{path.label}: {end_of(path)}", path_effects=_HALO, zorder=3,
     )  # fmt: skip
-    axes.plot(*points[0], "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
-    axes.annotate(
-        "start", points[0], xytext=(7, 7), textcoords="offset points", fontsize=9, path_effects=_HALO, zorder=6
-    )
     if path.stop in (Stop.CONVERGED, Stop.MAX_STEPS):
         axes.plot(*points[-1], "s", color=colour, markeredgecolor="black", markersize=7, zorder=5)
 
 
-def _draw_point(axes: Axes, point: StationaryPoint, window: Sequence[tuple[float, float]]) -> None:
-    if not all(low <= number <= high for number, (low, high) in zip(point.numbers, window, strict=True)):
-        return
+def _draw_start(axes: Axes, start: tuple[float, ...]) -> None:
+    axes.plot(*start, "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
+    axes.annotate("start", start, xytext=(7, 7), textcoords="offset points", fontsize=9, path_effects=_HALO, zorder=6)
+
+
+def _is_inside(point: StationaryPoint, window: Sequence[tuple[float, float]]) -> bool:
+    return all(low <= number <= high for number, (low, high) in zip(point.numbers, window, strict=True))
+
+
+def _is_first(points: Sequence[StationaryPoint], place: int) -> bool:
+    """Whether no point before is of the same kind: then this one stands for it in the legend."""
+    return points[place].kind.name not in {point.kind.name for point in points[:place]}
+
+
+def _draw_point(
+    axes: Axes, point: StationaryPoint, window: Sequence[tuple[float, float]], named: bool, first: bool
+) -> None:
+    """A stationary point: its name beside it where there are few, else its kind in the legend."""
     x, y = point.numbers
-    axes.plot(x, y, _KINDS.get(point.kind.name, "P"), color="white", markeredgecolor="black", markersize=11, zorder=5)
+    axes.plot(
+        x, y, _KINDS.get(point.kind.name, "P"), color="white", markeredgecolor="black", markersize=11, zorder=5,
+        linestyle="none", label=None if named or not first else point.kind.name,
+    )  # fmt: skip
+    if not named:
+        return
     name = f"degenerate {point.kind.name}" if point.kind.degenerate else point.kind.name
+    at = point.coordinates if point.exact is not None else _point(point.numbers)
     below = (window[1][1] - y) < (y - window[1][0])
-    right = (x - window[0][0]) > 0.75 * (window[0][1] - window[0][0])
+    right = (x - window[0][0]) > 0.7 * (window[0][1] - window[0][0])
     axes.annotate(
-        f"{name} {point.coordinates}", (x, y), xytext=(-9 if right else 9, -16 if below else 9), zorder=6,
+        f"{name} {at}".replace("-", "−"), (x, y), xytext=(-9 if right else 9, -16 if below else 9), zorder=6,
         textcoords="offset points", fontsize=9, path_effects=_HALO, ha="right" if right else "left",
     )  # fmt: skip
 
@@ -161,7 +200,7 @@ def gradient_field(function: ScalarFunction, window: Sequence[tuple[float, float
         )  # fmt: skip
         bar = figure.colorbar(arrows, ax=axes, pad=0.02)
         bar.set_label("log₁₀ of the length of the gradient", fontsize=9)
-        axes.set_title(title or f"Steepest descent on {_titled(function)}")
+        axes.set_title(title or f"Steepest descent on {titled(function)}")
         axes.set_xlabel(function.variables[0])
         axes.set_ylabel(function.variables[1])
     steepest = float(lengths[usable].max()) if usable.any() else 0.0

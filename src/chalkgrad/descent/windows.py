@@ -53,7 +53,6 @@ def window_around(
     low, high = every.min(axis=0), every.max(axis=0)
     widths = np.maximum(high - low, 0.5 * (high - low).max() or 1.0)
     centre = (low + high) / 2
-    sides = zip(centre - widths * 0.68, centre + widths * 0.68, strict=True)
     sides = zip(
         np.where(widths > high - low, centre - widths * 0.9, low - 0.18 * widths),
         np.where(widths > high - low, centre + widths * 0.9, high + 0.18 * widths),

@@ -10,6 +10,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from chalkgrad.errors import ChalkgradError
@@ -38,8 +40,10 @@ class Plot:
     def svg(self) -> str:
         """The figure as one SVG element, the same each time, with its words as title."""
         target = StringIO()
-        with mpl.rc_context(STYLE):
-            self.figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+        self.figure.set_dpi(100)
+        with mpl.rc_context(STYLE):  # straight to the canvas: `savefig` would draw everything twice
+            canvas: Any = FigureCanvasSVG(self.figure)
+            canvas.print_svg(target, metadata={"Date": None, "Creator": None})
         text = target.getvalue()
         element = text[text.index("<svg") :]
         opening, rest = element.split(">", 1)
@@ -48,8 +52,10 @@ class Plot:
     def png(self, dots_per_inch: int = 150) -> bytes:
         """The figure as a PNG file."""
         target = BytesIO()
+        self.figure.set_dpi(dots_per_inch)
         with mpl.rc_context(STYLE):
-            self.figure.savefig(target, format="png", dpi=dots_per_inch, metadata={"Description": self.alternative})
+            canvas: Any = FigureCanvasAgg(self.figure)
+            canvas.print_png(target, metadata={"Description": self.alternative})
         return target.getvalue()
 
     def pdf(self) -> bytes:

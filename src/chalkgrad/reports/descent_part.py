@@ -12,6 +12,7 @@ import numpy as np
 from chalkgrad.descent.diagnosis import curvature, largest_stable_rate
 from chalkgrad.descent.function import ScalarFunction, domain_problem
 from chalkgrad.descent.paths import DescentPath, descend
+from chalkgrad.descent.pictures import contour_plot
 from chalkgrad.descent.stationary import StationaryPoints
 from chalkgrad.networks import optimiser_named
 from chalkgrad.reports.figures import Figure, figure_html
@@ -21,9 +22,7 @@ from chalkgrad.writing.boxes import Fenced, separated
 
 STEPS = 1000
 METHODS = {"sgd": "Gradient descent", "momentum": "With momentum 0.9"}
-_ABOUT_RATES = (
-    "In the steepest direction a rate above 2/L overshoots more each time, where L is the greatest curvature."
-)
+_ABOUT_RATES = "Where L is the greatest curvature, a rate above 2/L overshoots in the steepest direction."
 _SHARES = (0.06, 0.4, 1.3)  # of the largest stable rate at the start: slow, brisk, and too fast
 _HALF_WIDTH = 2.0
 _NEAR = 6.0  # stationary points farther from the first than this are left out of the picture
@@ -60,9 +59,12 @@ def descent_part(function: ScalarFunction, found: StationaryPoints) -> DescentPa
         for method in METHODS
     }
     figures = tuple(
-        Figure(f"{function.name}_{'contours' if method == 'sgd' else method}", plot, f"{title} on {function.name}.")
+        Figure(
+            f"{function.name}_{'contours' if method == 'sgd' else method}",
+            contour_plot(function, paths[method], stationary=found.points, window=window, title=title),
+            f"Contour lines of {function.name}, and the paths at the three rates.",
+        )
         for method, title in METHODS.items()
-        for plot in [_plot(function, window, paths[method], title)]
     )
     at = Fenced(separated([value_box(number) for number in start]))
     html = heading(3, "Gradient descent on it")

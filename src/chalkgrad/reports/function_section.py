@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from chalkgrad.descent.curves import Curve, Unbounded
@@ -135,9 +136,7 @@ def _stationary(function: ScalarFunction, found: StationaryPoints) -> str:
     if found.has_minimum is False:
         name = function.name
         strong = tag("strong", text(f"{name} has no minimum."))
-        html += tag(
-            "p", strong, text(" Descent may slow down for long on the way, but it does not arrive."), class_="note"
-        )
+        html += tag("p", strong, text(" Descent may slow down on its way, but it never arrives."), class_="note")
     return html
 
 
@@ -187,7 +186,7 @@ def _data(function: ScalarFunction, found: StationaryPoints) -> dict[str, Any]:
             {
                 "point": list(point.numbers),
                 "exact": None if point.exact is None else [str(entry) for entry in point.exact],
-                "value": point.value if isinstance(point.value, float) and point.value == point.value else None,
+                "value": point.value if isfinite(point.value) else None,
                 "kind": point.kind.name,
                 "degenerate": point.kind.degenerate,
                 "reason": point.kind.reason,

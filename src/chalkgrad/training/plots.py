@@ -3,74 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from io import BytesIO, StringIO
-from pathlib import Path
-from typing import Any
-from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from chalkgrad.errors import ChalkgradError
-from chalkgrad.files import write_atomically
+from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot
 from chalkgrad.training.data import Dataset, Floats
 from chalkgrad.training.surface import Surface
 
-# Okabe and Ito, Color universal design, 2008: told apart with any kind of colour vision.
-OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_SURFACE = ("#8FC1E3", "#FBFBFB", "#F2B27F")  # the first two of them, pale enough for points to stand out
-_MARKERS = ("o", "^", "s", "D", "v", "P", "X")
-_LINES = ("-", "--", "-.", ":")
-_STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "chalkgrad",
-    "svg.fonttype": "path",
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A figure and what it shows in words, for those who cannot see it."""
-
-    figure: Figure
-    alternative: str
-
-    def svg(self) -> str:
-        """The figure as one SVG element, the same each time, with its words as title."""
-        target = StringIO()
-        self.figure.set_dpi(100)
-        with mpl.rc_context(_STYLE):  # straight to the canvas: `savefig` would draw everything twice
-            canvas: Any = FigureCanvasSVG(self.figure)
-            canvas.print_svg(target, metadata={"Date": None, "Creator": None})
-        text = target.getvalue()
-        element = text[text.index("<svg") :]
-        opening, rest = element.split(">", 1)
-        return f'{opening} role="img">\n <title>{escape(self.alternative)}</title>{rest}'
-
-    def png(self, dots_per_inch: int = 150) -> bytes:
-        """The figure as a PNG file."""
-        target = BytesIO()
-        self.figure.set_dpi(dots_per_inch)
-        with mpl.rc_context(_STYLE):
-            canvas: Any = FigureCanvasAgg(self.figure)
-            canvas.print_png(target, metadata={"Description": self.alternative})
-        return target.getvalue()
-
-    def save(self, path: str | Path) -> Path:
-        """Writes an .svg or .png file, whole or not at all; raises `ChalkgradError` for another ending."""
-        place = Path(path)
-        contents = {".svg": lambda: self.svg().encode(), ".png": self.png}.get(place.suffix.lower())
-        if contents is None:
-            raise ChalkgradError(f"a figure is saved as .svg or .png, not as '{place.suffix}'")
-        return write_atomically(place, contents())
+_SURFACE = ("#8FC1E3", "#FBFBFB", "#F2B27F")  # the first two of Okabe and Ito, pale enough for points to stand out
 
 
 def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool = False) -> Plot:
@@ -79,10 +23,10 @@ def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool
     >>> loss_curves({"gradient descent": np.array([3.0, 2.0, 1.5])}).alternative
     'Loss per iteration. gradient descent: from 3 down to 1.5 in 3 iterations.'
     """
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _figure(6.0, 3.7, title)
         for place, (name, values) in enumerate(losses.items()):
-            line, colour = _LINES[place % len(_LINES)], OKABE_ITO[place % len(OKABE_ITO)]
+            line, colour = LINES[place % len(LINES)], OKABE_ITO[place % len(OKABE_ITO)]
             axes.plot(np.arange(1, len(values) + 1), values, line, color=colour, linewidth=1.8, label=name)
         axes.set_xlabel("iteration")
         axes.set_ylabel("loss")
@@ -107,7 +51,7 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
 
     Two classes differ in colour and in marker; the surface is blue where the first is predicted.
     """
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _figure(6.0, 5.2, title, below=0.95 if data.classes else 0.6)
         levels = max(len(data.classes), 1)
         single = levels <= 2
@@ -146,7 +90,7 @@ def _points(figure: Figure, axes: Axes, data: Dataset) -> None:
     for place, name in enumerate(data.classes):
         chosen = data.x[data.labels == place]
         axes.scatter(
-            chosen[:, 0], chosen[:, 1], s=22, marker=_MARKERS[place % len(_MARKERS)],
+            chosen[:, 0], chosen[:, 1], s=22, marker=MARKERS[place % len(MARKERS)],
             color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="black", linewidths=0.4,
             label=f"{data.target} {name}",
         )  # fmt: skip
