@@ -64,6 +64,6 @@ def test_saving_is_by_the_ending(tmp_path: Path) -> None:
     plot = PLOTS["losses"]()
     assert plot.save(tmp_path / "a.svg").read_text().startswith("<svg")
     assert plot.save(tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ChalkgradError, match=r"saved as .svg or .png, not as '.gif'"):
+    with pytest.raises(ChalkgradError, match=r"saved as .svg, .png or .pdf, not as '.gif'"):
         plot.save(tmp_path / "a.gif")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg"]

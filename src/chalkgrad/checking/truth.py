@@ -19,6 +19,7 @@ from chalkgrad.language import (
     Arithmetic,
     Array,
     Axis,
+    Definition,
     Expression,
     Index,
     Program,
@@ -26,7 +27,6 @@ from chalkgrad.language import (
     Tensor,
     as_index,
     evaluate,
-    evaluate_expression,
     jacobian_by_dual_numbers,
     mpmath_arithmetic,
 )
@@ -35,6 +35,7 @@ POINTS = 12
 EQUAL = 1e-10
 DIFFERENT = 1e-6
 DIGITS = 50
+_CLAIMED = "the claim"  # no name of a document has a space
 _LARGE_ENOUGH = 0.05  # of a derivative in a counterexample, to be seen at a glance
 
 
@@ -159,14 +160,11 @@ class Truth:
         self, point: Point, expression: Expression, axes: tuple[Axis, ...], arithmetic: Arithmetic = FLOAT
     ) -> Array:
         """The claim's value for every place along the axes; what does not depend on an axis is the same along it."""
-        values = self.values(point, arithmetic)
-        shape = tuple(axis.size if isinstance(axis.size, int) else point.sizes[axis.size] for axis in axes)
-        whole = Array(shape, ())
-        numbers = [
-            evaluate_expression(expression, values, arithmetic, dict(zip(axes, place, strict=True)), point.sizes)
-            for place in whole.places()
-        ]
-        return Array(shape, numbers)
+        values, used = self.values(point, arithmetic), expression.tensors
+        result = Tensor(_CLAIMED, axes)
+        program = Program(used, (Definition(result, axes, expression),), (result,))
+        given = {tensor.name: values[tensor.name] for tensor in used}
+        return evaluate(program, given, arithmetic, point.sizes)[_CLAIMED]
 
 
 def _anywhere(source: random.Random) -> Fraction:

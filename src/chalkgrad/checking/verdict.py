@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake, Subject
 from chalkgrad.checking.truth import Difference, Target, Truth, compare, find_difference
@@ -53,6 +53,12 @@ def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
     >>> [slip.kind for slip in judge(truth, whole(x), -2 * x[()]).slips]
     ['sign_flipped']
     """
+    loose = claimed.free - set(target.axes)
+    if loose:
+        found = _smallest_repair(truth, Subject(truth.program, target), claimed)
+        letters = ", ".join(sorted(axis.name for axis in loose))
+        reason = f"the index {letters} stands on the right only: it is neither summed over nor on the left"
+        return Judgement("wrong", reason) if found is None else _wrong(found, 0, None)
     try:
         equal, points = compare(truth, claimed, target)
     except ChalkgradError as problem:
@@ -68,6 +74,11 @@ def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
     found = _smallest_repair(truth, Subject(truth.program, target), claimed)
     if found is None:
         return Judgement("wrong", "it differs from the derivative; what slipped was not found", points, (), difference)
+    return _wrong(found, points, difference)
+
+
+def _wrong(found: tuple[Expression, tuple[Slip, ...]], points: int, difference: Difference | None) -> Judgement:
+    """A wrong claim whose slips were found, in the order of the catalogue."""
     mended, unordered = found
     slips = tuple(sorted(unordered, key=lambda slip: _ORDER[slip.kind]))
     return Judgement("wrong", " ".join(slip.message for slip in slips), points, slips, difference, mended)
@@ -95,12 +106,20 @@ def _smallest_repair(truth: Truth, subject: Subject, claimed: Expression) -> tup
         if not freed:
             break
         start = freed
-    once = _distinct(_extended(start, subject))
-    twice = _distinct(_extended(once, subject))
-    for expression, slips in islice(chain(start, once, twice), MOST_CANDIDATES):
+    for expression, slips in islice(_candidates(start, subject), MOST_CANDIDATES):
         if slips and _passes(truth, expression, subject):
             return expression, slips
     return None
+
+
+def _candidates(
+    start: list[tuple[Expression, tuple[Slip, ...]]], subject: Subject
+) -> Iterator[tuple[Expression, tuple[Slip, ...]]]:
+    """Claims after no, one and two more edits; those of two are made only when those of one did not do."""
+    yield from start
+    once = _distinct(_extended(start, subject))
+    yield from once
+    yield from _distinct(_extended(once, subject))
 
 
 def _edited(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, Slip]]:

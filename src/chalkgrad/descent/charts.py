@@ -7,17 +7,14 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from chalkgrad.descent.function import Floats, ScalarFunction
 from chalkgrad.descent.paths import DescentPath
-from chalkgrad.descent.pictures import end_of, legend, titled
+from chalkgrad.descent.pictures import GROUND, end_of, legend, titled
 from chalkgrad.descent.windows import grid_of, levels_of
 from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
 from chalkgrad.errors import ChalkgradError
-
-_HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#0B3C5D", "#56B4E9", "#F0E442"])
 
 
 def value_plot(paths: Sequence[DescentPath], title: str = "") -> Plot:
@@ -81,7 +78,7 @@ def _shown(paths: Sequence[DescentPath]) -> tuple[float, float]:
 
 def _until_out_of_sight(values: Floats, low: float, high: float) -> Floats:
     """The values up to the first that is far outside of what is shown: a run that has left is not drawn any more."""
-    room = 10 * (high - low) + 1
+    room = (high - low) + 1
     gone = ~((values >= low - room) & (values <= high + room))
     shown: Floats = values[: int(np.argmax(gone)) + 1] if gone.any() else values
     return np.clip(np.nan_to_num(shown, nan=high + room), low - room, high + room)
@@ -114,7 +111,7 @@ def surface_plot(
         axes: Any = figure.add_subplot(projection="3d")
         axes.computed_zorder = False
         axes.plot_surface(
-            columns, rows, values, cmap=_HEIGHTS, rcount=60, ccount=60, linewidth=0.15, edgecolor="#33333366",
+            columns, rows, values, cmap=GROUND, rcount=60, ccount=60, linewidth=0.15, edgecolor="#33333366",
             alpha=0.9, vmin=low, vmax=top, zorder=1,
         )  # fmt: skip
         for place, path in enumerate(paths):
@@ -138,6 +135,6 @@ def _draw_on(axes: Any, path: DescentPath, window: Sequence[tuple[float, float]]
     points = np.where(shown[:, None], path.points, np.nan)
     axes.plot(
         points[:, 0], points[:, 1], np.where(shown, path.values, np.nan), LINES[place % len(LINES)],
-        color=OKABE_ITO[1 + place % (len(OKABE_ITO) - 1)], linewidth=2, marker=MARKERS[place % len(MARKERS)],
+        color=OKABE_ITO[place % len(OKABE_ITO)], linewidth=2, marker=MARKERS[place % len(MARKERS)],
         markersize=3, markevery=max(1, len(points) // 40), label=path.label, zorder=5 + place,
     )  # fmt: skip

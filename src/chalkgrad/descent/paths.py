@@ -86,8 +86,9 @@ def step_program(function: ScalarFunction, optimiser: Optimiser) -> Program:
     """
     gradient = function.gradient_program
     shared = [t for t in optimiser.program.declared if t.name not in ("p", "g", *optimiser.state)]
-    named = {name: f"{name}'" if name in function.variables else name for name in (t.name for t in shared)}
-    constants = {tensor: Tensor(named[tensor.name], (), Role.INPUT) for tensor in shared}
+    taken = {*function.variables, function.name, *(slope.name for slope in gradient.results)}
+    constants = {t: Tensor(f"{t.name}'" if t.name in taken else t.name, (), Role.INPUT) for t in shared}
+    taken.update(tensor.name for tensor in constants.values())
     definitions, results, states = list(gradient.definitions), [], []
     for variable, slope in zip(function.tensors, gradient.results, strict=True):
         renamed: dict[Tensor, Tensor] = {**constants}
@@ -97,7 +98,7 @@ def step_program(function: ScalarFunction, optimiser: Optimiser) -> Program:
             elif tensor.name == "g":
                 renamed[tensor] = slope
             elif tensor not in constants:
-                renamed[tensor] = _for_variable(tensor, variable, optimiser)
+                renamed[tensor] = _for_variable(tensor, variable, optimiser, taken)
         body = _renaming(renamed)
         definitions += [Definition(renamed[d.tensor], (), body(d.body)) for d in optimiser.program.definitions]
         by_name = {tensor.name: renamed[tensor] for tensor in renamed}
@@ -107,12 +108,17 @@ def step_program(function: ScalarFunction, optimiser: Optimiser) -> Program:
     return Program(declared, tuple(definitions), (*results, *(after for _, after in states)))
 
 
-def _for_variable(tensor: Tensor, variable: Tensor, optimiser: Optimiser) -> Tensor:
+def _for_variable(tensor: Tensor, variable: Tensor, optimiser: Optimiser, taken: set[str]) -> Tensor:
+    """The optimiser's tensor for one variable: `v_x`, `v_x_next`; primed where the function uses that name itself."""
     if tensor.name == optimiser.updates["p"]:
-        return Tensor(f"{variable.name}_next")
-    base = tensor.name.removesuffix("_next")
-    ending = tensor.name[len(base) :]
-    return Tensor(f"{base}_{variable.name}{ending}", (), tensor.role)
+        name = f"{variable.name}_next"
+    else:
+        base = tensor.name.removesuffix("_next")
+        name = f"{base}_{variable.name}{tensor.name[len(base) :]}"
+    while name in taken:
+        name += "'"
+    taken.add(name)
+    return Tensor(name, (), tensor.role)
 
 
 def _renaming(tensors: dict[Tensor, Tensor]) -> Callable[[Expression], Expression]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -22,6 +22,7 @@ from chalkgrad.writing.equations import write_expression
 
 # From a pale grey in the valleys to a darker one on the heights, so that the paths stand out.
 GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#C4C9CF", "#858C94"])
+_WIDTH, _HEIGHT = 6.6, 5.6
 _HALO = [patheffects.withStroke(linewidth=3, foreground="white")]
 _ENDS = {
     Stop.CONVERGED: "converges",
@@ -58,7 +59,7 @@ def contour_plot(
         window = window_around(paths, [point.numbers for point in stationary])
     grid = grid_of(function, window)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 5.8), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, _HEIGHT))
         axes = figure.add_subplot()
         _ground(figure, axes, grid, function)
         for place, path in enumerate(paths):
@@ -73,10 +74,12 @@ def contour_plot(
         axes.set_ylabel(function.variables[1])
         axes.set_xlim(window[0])
         axes.set_ylim(window[1])
-        legend(figure)
+        # Margins by hand: working them out would take longer than all the rest.
+        below = 0.65 + 0.2 * legend(figure, "lower center")
+        figure.subplots_adjust(0.72 / _WIDTH, below / _HEIGHT, 1 - 0.85 / _WIDTH, 1 - 0.42 / _HEIGHT)
     told = [f"{path.label}: from {_point(path.points[0])}, {end_of(path)}." for path in paths]
     seen = [f"{point.kind.name} at {point.coordinates}." for point in stationary]
-    return settled(figure, " ".join([f"Contour lines of {function}.", *told, *seen]))
+    return Plot(figure, " ".join([f"Contour lines of {function}.", *told, *seen]))
 
 
 def end_of(path: DescentPath) -> str:
@@ -95,12 +98,13 @@ def titled(function: ScalarFunction) -> str:
     return f"{head} = {body}" if len(body) <= 55 and "\n" not in body else head
 
 
-def legend(figure: Figure) -> None:
-    """The legend below the figure, in two columns where the entries are short."""
+def legend(figure: Figure, place: Literal["lower center", "outside lower center"] = "outside lower center") -> int:
+    """The legend below the figure, in two columns where the entries are short; how many rows it has."""
     labels = [label for axes in figure.axes for label in axes.get_legend_handles_labels()[1]]
+    columns = 2 if len(labels) > 2 and max(map(len, labels)) <= 42 else 1
     if labels:
-        columns = 2 if len(labels) > 2 and max(map(len, labels)) <= 42 else 1
-        figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
+        figure.legend(loc=place, ncols=columns, frameon=False, fontsize=9)
+    return -(-len(labels) // columns)
 
 
 def _short(number: float) -> str:
@@ -139,7 +143,15 @@ def _draw_path(axes: Axes, path: DescentPath, place: int) -> None:
 
 def _draw_start(axes: Axes, start: tuple[float, ...]) -> None:
     axes.plot(*start, "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
-    axes.annotate("start", start, xytext=(7, 7), textcoords="offset points", fontsize=9, path_effects=_HALO, zorder=6)
+    axes.annotate(
+        "start",
+        (start[0], start[1]),
+        xytext=(7, 7),
+        textcoords="offset points",
+        fontsize=9,
+        path_effects=_HALO,
+        zorder=6,
+    )
 
 
 def _is_inside(point: StationaryPoint, window: Sequence[tuple[float, float]]) -> bool:

@@ -18,7 +18,7 @@ from chalkgrad.descent.classification import DIGITS
 from chalkgrad.descent.function import Floats, ScalarFunction
 from chalkgrad.descent.identities import vanishes_exactly
 from chalkgrad.errors import EvaluationError, ProgramError
-from chalkgrad.language import PI, Element, Expression, mpmath_arithmetic, multiply, number, rebuild
+from chalkgrad.language import PI, Element, Expression, call, mpmath_arithmetic, multiply, number, rebuild
 
 MOST_SOLUTIONS = 27  # by Bézout's bound; elimination in larger systems may take minutes
 MOST_VARIABLES = 3
@@ -245,6 +245,7 @@ def _refined(function: ScalarFunction, start: Floats) -> Root | None:
                 return None
         except (EvaluationError, ZeroDivisionError):
             return None
+    place = [arithmetic.number(0) if abs(entry) < RESIDUAL else entry for entry in place]
     residual = _residual(function, place)
     if residual is None or residual > RESIDUAL:
         return None
@@ -252,15 +253,18 @@ def _refined(function: ScalarFunction, start: Floats) -> Root | None:
 
 
 def _recognised(function: ScalarFunction, place: Sequence[Any]) -> Root | None:
-    """The root in closed form, if simple fractions or simple multiples of π lie very near and are one."""
+    """The root in closed form, if simple fractions, multiples of π, or roots of fractions lie very near and are one."""
     exact: list[Expression] = []
     for entry in map(float, place):
         near = Fraction(entry).limit_denominator(60)
         turns = Fraction(entry / float(np.pi)).limit_denominator(12)
+        square = Fraction(entry**2).limit_denominator(60)
         if abs(near - Fraction(entry)) < 1e-6:
             exact.append(number(near))
         elif abs(float(turns) * np.pi - entry) < 1e-6:
             exact.append(multiply(number(turns), PI))
+        elif abs(float(square) - entry**2) < 1e-6:
+            exact.append(multiply(1 if entry > 0 else -1, call("sqrt", number(square))))
         else:
             return None
     if not _vanishes(function, exact):

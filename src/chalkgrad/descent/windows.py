@@ -11,7 +11,7 @@ from chalkgrad.descent.function import Floats, ScalarFunction
 from chalkgrad.descent.paths import DescentPath
 from chalkgrad.errors import ShapeError
 
-_ACROSS = 241
+_ACROSS = 161
 _LEVELS = 16
 
 

@@ -23,8 +23,10 @@ def png_of(scene: Scene) -> bytes:
     from matplotlib.patches import Ellipse, FancyBboxPatch
     from matplotlib.patheffects import Normal, Stroke
 
-    figure = Figure(figsize=(scene.width / _UNITS_PER_INCH, scene.height / _UNITS_PER_INCH), dpi=_DOTS_PER_INCH)
-    FigureCanvasAgg(figure)
+    figure = Figure(
+        figsize=(scene.width / _UNITS_PER_INCH, scene.height / _UNITS_PER_INCH), dpi=_DOTS_PER_INCH, facecolor="white"
+    )
+    canvas: Any = FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, scene.width)
     axes.set_ylim(scene.height, 0)
@@ -61,7 +63,7 @@ def png_of(scene: Scene) -> bytes:
             zorder=4,
         )
     file = io.BytesIO()
-    figure.savefig(file, format="png", facecolor="white", metadata={"Title": scene.title})
+    canvas.print_png(file, metadata={"Title": scene.title})  # `savefig` would draw everything twice
     return file.getvalue()
 
 

@@ -7,9 +7,11 @@ in constant time. `Expression.identity` compares up to the order of terms and fa
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
+from dataclasses import fields as dataclass_fields
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeAlias
 
 _nodes: weakref.WeakValueDictionary[tuple[Any, ...], Any] = weakref.WeakValueDictionary()
@@ -17,13 +19,21 @@ _identities: dict[tuple[Any, ...], int] = {}
 
 
 class _HashConsing(type):
-    """Gives the one node with these fields, made on first use."""
+    """Gives the one node with these fields, made on first use; a field left out is its default."""
 
     def __call__(cls, *fields: Any) -> Any:
-        key = (cls, *fields)
-        reference = _nodes.data.get(key)  # type: ignore[attr-defined]  # the dictionary behind: this is the hottest line of the package
+        missing = _missing(cls, len(fields))
+        key = (cls, *fields, *missing)
+        reference = _nodes.data.get(key)  # type: ignore[attr-defined]  # the dictionary behind: the hottest line here
         node = reference() if reference is not None else None
-        return _nodes.setdefault(key, super().__call__(*fields)) if node is None else node
+        return _nodes.setdefault(key, super().__call__(*fields, *missing)) if node is None else node
+
+
+@cache
+def _missing(cls: Any, given: int) -> tuple[Any, ...]:
+    """The defaults of the fields that were not given."""
+    wanted = [field for field in dataclass_fields(cls) if field.init]
+    return tuple(field.default for field in wanted[given:] if field.default is not MISSING)
 
 
 class Role(Enum):

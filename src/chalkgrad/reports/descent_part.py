@@ -20,13 +20,13 @@ from chalkgrad.reports.markup import heading, inline, table, tag, text
 from chalkgrad.reports.numbers import spelled, value_box
 from chalkgrad.writing.boxes import Fenced, separated
 
-STEPS = 1000
+STEPS = 600
 METHODS = {"sgd": "Gradient descent", "momentum": "With momentum 0.9"}
 _ABOUT_RATES = "Where L is the greatest curvature, a rate above 2/L overshoots in the steepest direction."
 _SHARES = (0.06, 0.4, 1.3)  # of the largest stable rate at the start: slow, brisk, and too fast
 _HALF_WIDTH = 2.0
 _NEAR = 6.0  # stationary points farther from the first than this are left out of the picture
-_STARTS = ((0.6, 0.7), (-0.6, 0.7), (0.6, -0.7), (-0.6, -0.7), (0.3, 0.4))
+_STARTS = ((-0.6, 0.7), (0.6, 0.7), (-0.6, -0.7), (0.6, -0.7), (0.3, 0.4))  # shares of half the window
 
 Window = tuple[tuple[float, float], tuple[float, float]]
 
@@ -68,14 +68,8 @@ def descent_part(function: ScalarFunction, found: StationaryPoints) -> DescentPa
     )
     at = Fenced(separated([value_box(number) for number in start]))
     html = heading(3, "Gradient descent on it")
-    html += tag(
-        "p",
-        text("Every path starts at "),
-        inline(at),
-        text(
-            f" and ends where it leaves the picture, or after {STEPS} steps. {_ABOUT_RATES} At this start 2/L is {spelled(bound, 2)}."
-        ),
-    )
+    ends = f" and ends where it leaves the picture, or after {STEPS} steps. {_ABOUT_RATES}"
+    html += tag("p", text("Every path starts at "), inline(at), text(f"{ends} Here 2/L is {spelled(bound, 2)}."))
     rows = [_row(path) for method in METHODS for path in paths[method]]
     head = [text("method"), text("rate"), text("steps"), text(f"{function.name} at the end"), text("what happened")]
     html += table(head, rows, "Where each path went") + "".join(map(figure_html, figures))

@@ -17,7 +17,7 @@ from chalkgrad.training.plots import loss_curves, surface_plot
 from chalkgrad.training.surface import bounds_of, prediction_surface
 from chalkgrad.training.tables import iris_petals
 
-STARTS = 6  # starting points that are tried, since a small network may get stuck
+STARTS = 4  # starting points that are tried, since a small network may get stuck
 TRIAL_EPOCHS = 40
 GRID = 120
 

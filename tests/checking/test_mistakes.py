@@ -1,0 +1,157 @@
+"""Every row of the catalogue explains the slip it is for; what is right is accepted, whatever its shape."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalkgrad.checking import CATALOGUE, Target, Truth, judge, whole
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Expression,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    as_index,
+    call,
+    multiply,
+    size_of,
+    summation,
+)
+
+n, i, j, k = Axis("n", "n"), Axis("i", 2), Axis("j", 3), Axis("k", 4)
+
+
+def network(batch: bool = False, hidden: str = "tanh") -> Program:
+    """2-3-1 with another activation in the hidden layer than at the output, and binary cross-entropy."""
+    lead = (n,) if batch else ()
+    x, y = Tensor("x", (*lead, i), Role.INPUT), Tensor("y", lead, Role.TARGET)
+    w, b = Tensor("w", (i, j), Role.PARAMETER), Tensor("b", (j,), Role.PARAMETER)
+    v, c = Tensor("v", (j,), Role.PARAMETER), Tensor("c", (), Role.PARAMETER)
+    z, h, out, p = Tensor("z", (*lead, j)), Tensor("h", (*lead, j)), Tensor("out", lead), Tensor("p", lead)
+    L = Tensor("L")
+    sample = -(y[lead] * call("log", p[lead]) + (1 - y[lead]) * call("log", 1 - p[lead]))
+    return Program(
+        (x, y, w, b, v, c),
+        (
+            Definition(z, (*lead, j), summation(x[(*lead, i)] * w[i, j], i) + b[j]),
+            Definition(h, (*lead, j), call(hidden, z[(*lead, j)])),
+            Definition(out, lead, summation(h[(*lead, j)] * v[j], j) + c[()]),
+            Definition(p, lead, call("sigmoid", out[lead])),
+            Definition(L, (), summation(sample, n) / size_of(n) if batch else sample),
+        ),
+        (L,),
+    )
+
+
+ONE, MANY = network(), network(batch=True)
+x, y, w, b, v, c, z, h, out, p = (ONE.tensor(name) for name in ("x", "y", "w", "b", "v", "c", "z", "h", "out", "p"))
+X, Y, P, H, Z = (MANY.tensor(name) for name in ("x", "y", "p", "h", "z"))
+error = p[()] - y[()]
+errors = P[n] - Y[n]
+square = Program(
+    (A := Tensor("A", (Axis("a", 3), Axis("d", 3)), Role.PARAMETER), u := Tensor("u", (Axis("a", 3),), Role.INPUT)),
+    (Definition(Tensor("L"), (), summation(A[A.axes] * u[A.axes[0]], *A.axes)),),
+    (Tensor("L"),),
+)
+two_outputs = Program(
+    (
+        m := Tensor("m", (i,), Role.INPUT),
+        t := Tensor("t", (k,), Role.TARGET),
+        q := Tensor("q", (i, k), Role.PARAMETER),
+    ),
+    (
+        Definition(o := Tensor("o", (k,)), (k,), summation(m[i] * q[i, k], i)),
+        Definition(Tensor("L"), (), summation((o[k] - t[k]) ** 2, k)),
+    ),
+    (Tensor("L"),),
+)
+
+SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
+    ("sign_flipped", ONE, c, -error),
+    ("sum_over_hidden_units", ONE, v, Sum(error * h[j], j)),
+    ("sum_over_inputs", ONE, w, Sum(error * v[j] * Call("tanh", z[j], 1) * x[i], i)),
+    ("sum_over_outputs", two_outputs, q, Sum(2 * (o[k] - t[k]) * m[i], k)),
+    ("sum_over_samples_missing", MANY, v, errors * H[n, j] / size_of(n)),
+    ("mean_missing", MANY, v, Sum(errors * H[n, j], n) * 1),
+    ("mean_doubled", MANY, v, Sum(errors * H[n, j], n) / size_of(n) ** 2),
+    ("derivative_at_activation", ONE, b, error * v[j] * Call("tanh", h[j], 1)),
+    ("wrong_activation_derivative", ONE, b, error * v[j] * Call("sigmoid", z[j], 1)),
+    ("function_for_derivative", ONE, b, error * v[j] * Call("tanh", z[j])),
+    ("activation_derivative_missing", ONE, b, error * v[j]),
+    ("target_and_output_exchanged", ONE, p, p[()] / y[()] * -1 + (1 - p[()]) / (1 - y[()])),
+    ("factor_of_two", two_outputs, q, (o[k] - t[k]) * m[i]),
+    ("index_swapped", square, A, u[A.axes[1]] * 1),
+    ("factor_missing", ONE, v, error),
+    ("factor_too_many", ONE, v, error * h[j] * v[j]),
+]
+
+
+@pytest.mark.parametrize(("kind", "program", "wrt", "claim"), SLIPS, ids=[kind for kind, *_ in SLIPS])
+def test_each_slip_is_named_and_mended(kind: str, program: Program, wrt: Tensor, claim: Expression) -> None:
+    truth = Truth(program)
+    found = judge(truth, whole(wrt), claim)
+    if kind in ("mean_missing", "mean_doubled"):  # the sum and the mean over the samples are a convention
+        assert found.verdict == "right_up_to"
+        return
+    assert found.verdict == "wrong", found.reason
+    assert [slip.kind for slip in found.slips] == [kind], found.reason
+    assert found.mended is not None
+    assert judge(truth, whole(wrt), found.mended).verdict == "right"
+    assert found.difference is not None or kind == "sum_over_samples_missing"
+    assert all(slip.hint and slip.message and "{" not in slip.message for slip in found.slips)
+
+
+def test_every_row_of_the_catalogue_has_its_case() -> None:
+    assert {row.kind for row in CATALOGUE} == {kind for kind, *_ in SLIPS}
+
+
+def test_two_slips_at_once_are_both_named() -> None:
+    found = judge(Truth(ONE), whole(b), -error * v[j])
+    assert sorted(slip.kind for slip in found.slips) == ["activation_derivative_missing", "sign_flipped"]
+
+
+def test_what_cannot_be_explained_is_still_refused() -> None:
+    found = judge(Truth(ONE), whole(c), call("sin", out[()]) + 3)
+    assert (found.verdict, found.slips) == ("wrong", ())
+    assert "not found" in found.reason
+
+
+RIGHT: list[tuple[str, Program, Target, Expression]] = [
+    ("not cancelled", ONE, whole(c), (-y[()] / p[()] + (1 - y[()]) / (1 - p[()])) * p[()] * (1 - p[()])),
+    ("with sigma prime", ONE, whole(c), (-y[()] / p[()] + (1 - y[()]) / (1 - p[()])) * Call("sigmoid", out[()], 1)),
+    ("1 - h^2", ONE, whole(b), error * v[j] * (1 - h[j] ** 2)),
+    ("one entry", ONE, Target(w, (as_index(0), as_index(2))), error * v[2] * (1 - h[2] ** 2) * x[0]),
+    ("a batch", MANY, whole(v), Sum(errors * H[n, j], n) / size_of(n)),
+    ("by a value on the way", ONE, whole(out), error),
+]
+
+
+@pytest.mark.parametrize(("name", "program", "target", "claim"), RIGHT, ids=[name for name, *_ in RIGHT])
+def test_what_is_right_is_accepted(name: str, program: Program, target: Target, claim: Expression) -> None:
+    assert judge(Truth(program), target, claim).verdict == "right"
+
+
+@pytest.mark.parametrize("place", range(40))
+def test_mutants_of_a_right_gradient_are_refused(place: int) -> None:
+    """Each factor dropped, doubled or moved, in turn: none may pass."""
+    right = [error, v[j], Call("tanh", z[j], 1), x[i]]
+    others = [h[j], b[j], y[()], p[()], out[()], w[i, j]]
+    swaps = [*others, call("tanh", z[j]), 2 * x[i], x[i] + 1]
+    factor, swap = place % 4, place // 4
+    mutant = [*right]
+    if swap < len(swaps):
+        mutant[factor] = swaps[swap]
+    else:
+        del mutant[factor]
+    assert judge(Truth(ONE), whole(w), multiply(*mutant)).verdict == "wrong"
+
+
+def test_a_kink_is_met_from_both_sides() -> None:
+    """The identity passes for ReLU only where it is not below zero."""
+    program = network(hidden="relu")
+    assert judge(Truth(program), whole(program.tensor("b")), error * v[j]).verdict == "wrong"
+    gate = Call("relu", program.tensor("z")[j], 1)
+    assert judge(Truth(program), whole(program.tensor("b")), error * v[j] * gate).verdict == "right"

@@ -1,0 +1,133 @@
+"""Pictures: sound SVG, PNG and PDF, the same each time, labelled, told apart without colour, with words beside them."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chalkgrad.descent.charts import surface_plot, value_plot
+from chalkgrad.descent.function import function_of_program
+from chalkgrad.descent.paths import descend
+from chalkgrad.descent.pictures import contour_plot, gradient_field
+from chalkgrad.descent.stationary import stationary_points
+from chalkgrad.descent.windows import grid_of, levels_of, window_around
+from chalkgrad.drawing.plot import OKABE_ITO, Plot
+from chalkgrad.errors import ChalkgradError, ShapeError
+from chalkgrad.reading.programs import read_function
+
+
+def of(text: str):
+    return function_of_program(read_function(text))
+
+
+SHEET = of("(1-x^3) + 100*(y^2-x)^2")
+PATHS = [descend(SHEET, [-1, 1], m, rate=r, steps=200) for m, r in (("sgd", 0.001), ("sgd", 0.01), ("momentum", 3e-4))]
+DOMAIN = of("log(x) + x^2 + y^2*x")
+BOX = ((-2.0, 2.0), (-2.0, 2.0))
+PLOTS: dict[str, Callable[[], Plot]] = {
+    "contours": lambda: contour_plot(SHEET, PATHS, stationary=stationary_points(SHEET).points),
+    "no paths": lambda: contour_plot(SHEET, window=BOX, title="bare"),
+    "left the domain": lambda: contour_plot(DOMAIN, [descend(DOMAIN, [1, 1], rate=0.1)]),
+    "flat": lambda: contour_plot(of("0*x + y - y + x - x + y*0 + x^2 - x^2 + x*y - y*x + y^2"), window=BOX),
+    "values": lambda: value_plot(PATHS),
+    "surface": lambda: surface_plot(SHEET, BOX, PATHS),
+    "field": lambda: gradient_field(SHEET, BOX),
+    "field with holes": lambda: gradient_field(DOMAIN, BOX),
+}
+PLOTS.pop("flat")
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_picture_is_sound_and_repeats_itself(name: str) -> None:
+    plot = PLOTS[name]()
+    root = ElementTree.fromstring(plot.svg())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert root.attrib["role"] == "img"
+    assert root[0].text == plot.alternative
+    assert plot.svg() == PLOTS[name]().svg()
+    assert plot.png(50).startswith(b"\x89PNG")
+    assert plot.pdf().startswith(b"%PDF")
+
+
+def test_axes_carry_the_variables_and_the_legend_every_path_with_its_end() -> None:
+    plot = PLOTS["contours"]()
+    axes = plot.figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x", "y")
+    assert axes.get_title() == "f(x, y) = 1 − x³ + 100(y² − x)²"
+    labels = [text.get_text() for text in plot.figure.legends[0].get_texts()]
+    assert len(labels) == 3
+    assert labels[1] == "gradient descent, rate 0.01: diverges after 3 steps"
+    drawn = [line for line in axes.get_lines() if line.get_label() in labels]
+    assert [line.get_color() for line in drawn] == list(OKABE_ITO[:3])
+    assert len({line.get_linestyle() for line in drawn}) == 3
+    assert len({line.get_marker() for line in drawn}) == 3
+    assert "degenerate saddle (0, 0)" in [text.get_text() for text in axes.texts]
+
+
+def test_many_points_are_named_in_the_legend_instead_of_beside_them() -> None:
+    himmelblau = of("(x^2+y-11)^2 + (x+y^2-7)^2")
+    plot = contour_plot(himmelblau, stationary=stationary_points(himmelblau).points, window=[(-5, 5), (-5, 5)])
+    assert not plot.figure.axes[0].texts
+    labels = [text.get_text() for text in plot.figure.legends[0].get_texts()]
+    assert sorted(labels) == ["maximum", "minimum", "saddle"]
+
+
+def test_the_words_beside_a_picture_say_what_is_in_it() -> None:
+    words = PLOTS["contours"]().alternative
+    assert words.startswith("Contour lines of f(x, y) = 1 - x^3 + 100*(y^2 - x)^2.")
+    assert "gradient descent, rate 0.01: from (-1, 1), diverges after 3 steps." in words
+    assert "saddle at (0, 0)." in words
+
+
+def test_levels_are_spaced_in_powers_where_the_range_is_wide() -> None:
+    even, wide = levels_of(np.linspace(0, 1, 1000))
+    assert not wide
+    assert np.allclose(np.diff(even), even[1] - even[0])
+    powers, wide = levels_of(np.linspace(0, 1, 1000) ** 12 * 1e6)
+    assert wide
+    assert (np.diff(powers) > 0).all()
+    assert powers[-1] == pytest.approx(1e6)
+    constant, wide = levels_of(np.full(9, 3.0))
+    assert not wide
+    assert (np.diff(constant) > 0).all()
+
+
+def test_the_window_holds_the_paths_that_stay_and_not_the_far_ends_of_others() -> None:
+    (left, right), (low, high) = window_around(PATHS)
+    start = PATHS[0].points[0]
+    assert left < start[0] < right
+    assert low < start[1] < high
+    assert right - left < 20
+    assert high - low < 20
+    assert window_around([]) == ((-2.0, 2.0), (-2.0, 2.0))
+
+
+def test_the_grid_is_the_function() -> None:
+    grid = grid_of(SHEET, BOX, across=5)
+    assert grid.values[3, 1] == pytest.approx(SHEET.value([grid.x[1], grid.y[3]]))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        lambda: contour_plot(of("x^2")),
+        lambda: contour_plot(of("x*y*z"), window=BOX),
+        lambda: surface_plot(of("x*y"), [(1, 0), (0, 1)]),
+        lambda: gradient_field(of("x*y"), [(0, 1)]),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(action: Callable[[], Plot]) -> None:
+    with pytest.raises(ShapeError):
+        action()
+
+
+def test_other_refusals(tmp_path: Path) -> None:
+    with pytest.raises(ChalkgradError, match="no path"):
+        value_plot([])
+    with pytest.raises(ChalkgradError, match=r"\.gif"):
+        PLOTS["values"]().save(tmp_path / "a.gif")
+    assert PLOTS["values"]().save(tmp_path / "a.pdf").stat().st_size > 1000
