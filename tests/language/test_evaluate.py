@@ -353,3 +353,8 @@ def test_jacobian_of_unknown_names() -> None:
         jacobian_by_dual_numbers(program, {"v": [1, 2, 3]}, "v", of="q")
     with pytest.raises(EvaluationError, match="no value was given for 'v'"):
         jacobian_by_dual_numbers(program, {}, "v")
+
+
+def test_zero_to_a_positive_whole_power_is_zero() -> None:
+    assert power(0, 2) is number(0)
+    assert str(power(0, -1)) == "1/0"

@@ -65,7 +65,11 @@ def _program_of(text: str, wrt: Sequence[str]) -> Program:
 
 @dataclass(frozen=True)
 class Gradient:
-    """The derivative by one tensor: `latex()`, `mathml()`, `unicode()`, `text()`, `steps`, `lines()`."""
+    """The derivative by one tensor: `latex()`, `mathml()`, `unicode()`, `text()`, `steps`, `lines()`.
+
+    >>> derive(network("2-1 sigmoid bce"))["W1"].latex(form="matrix")
+    '\\\\frac{\\\\partial L}{\\\\partial W} = x\\\\left(\\\\frac{\\\\partial L}{\\\\partial z}\\\\right)^\\\\top'
+    """
 
     sheet: DerivationSheet
     name: str
@@ -139,6 +143,10 @@ class DerivationSheet:
     """The gradients of one result: `d["W2"]`, `d.steps`, `d.program`, `d.evaluate(…)`, `d.check(…)`.
 
     For a network, `derivation` is for one sample and `batch` for a batch of them.
+
+    >>> d = derive(network("2-3-1 relu sigmoid bce"))
+    >>> d.names, d["W1"].chain
+    (('W1', 'b1', 'W2', 'b2'), ('L', 'yhat', 'z2', 'h1', 'z1', 'W1'))
     """
 
     derivation: Derivation
@@ -211,7 +219,7 @@ class DerivationSheet:
         """The second derivative by two tensors, the axes of the first coming first.
 
         >>> print(derive("sum(i, x[i]^3)", wrt="x").hessian("x", "x").text())
-        ddL_dx_dx[i',i] = 6*x[i]*delta(i', i)
+        ddL_dx_dx[i',i] = 6*x[i']*delta(i, i')
         """
         twice = derive_program(self.derivation.program, [second], of=self.derivation.gradients[first].tensor.name)
         return DerivationSheet(twice, None, self.notation, self.source)[second]

@@ -16,7 +16,7 @@ def function(text: str) -> FunctionSheet:
 
     >>> g = function("(1-x^3) + 100*(y^2-x)^2")
     >>> print(g.partial("y"))
-    400y(y² − x)
+    400(y² − x)y
     >>> g(x=1, y=2)
     900.0
     """
@@ -57,7 +57,12 @@ class Formula:
 
 @dataclass(frozen=True)
 class FunctionSheet:
-    """A function: `partial("x")`, `gradient()`, `hessian()`, `g(x=1, y=2)`; in a notebook it shows itself."""
+    """A function: `partial("x")`, `gradient()`, `hessian()`, `g(x=1, y=2)`; in a notebook it shows itself.
+
+    >>> g = function("x^2*y")
+    >>> g.variables, str(g.partial("x")), str(g.hessian()[0][1])
+    (('x', 'y'), '2xy', '2x')
+    """
 
     scalar: ScalarFunction
 

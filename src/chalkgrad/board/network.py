@@ -100,6 +100,10 @@ class NetworkSheet:
 
     `sample_program` has its equations for one sample, `program` those for a batch. A network from a spec has its
     spec's names, one from a worksheet the writer's.
+
+    >>> net = network("2-3-1 relu sigmoid bce")
+    >>> net, net.pack(net.initial(seed=1)).shape
+    (<network 2-3-1 relu sigmoid bce>, (13,))
     """
 
     spec: str | None

@@ -15,8 +15,8 @@ class Picture:
 
     >>> from chalkgrad.board import network
     >>> print(network("1-1 sigmoid bce").draw())
-      1               1 σ
-    (x₁)⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤(ŷ)
+     1               1 σ
+    (x)⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤(ŷ)
     """
 
     scene: Scene

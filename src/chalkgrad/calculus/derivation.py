@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chalkgrad.calculus.links import Link
 from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.steps import Factor, Step
 from chalkgrad.errors import UnknownNameError
@@ -15,7 +16,6 @@ from chalkgrad.language import (
     Arithmetic,
     Array,
     Definition,
-    Element,
     Expression,
     Program,
     Role,
@@ -30,7 +30,7 @@ class Derivation:
 
     `program` holds the source's definitions and one adjoint definition for each tensor on the way that is worth a name;
     its results are the gradients, in the order asked for. `adjoints` has all adjoints, also those that the program
-    writes out in place. `links` are the elementary derivatives as the rules give them: of, by, and the derivative.
+    writes out in place. `links` are the elementary derivatives as the rules give them.
     """
 
     source: Program
@@ -38,17 +38,18 @@ class Derivation:
     gradients: Mapping[str, Definition]
     adjoints: Mapping[str, Definition]
     steps: tuple[Step, ...]
-    links: Mapping[tuple[str, str], tuple[Element, Element, Expression]]
+    links: Mapping[tuple[str, str], Link]
     of: str
 
     @cached_property
     def factors(self) -> Mapping[tuple[str, str], Factor]:
         """The links of the chain rule, worked out, by the names of what is derived and by what."""
         simplifier = Simplifier(self.source)
-        return {
-            names: Factor(of, wrt, raw, simplifier.simplified(of, raw)[0])
-            for names, (of, wrt, raw) in self.links.items()
-        }
+        found = {}
+        for names, link in self.links.items():
+            wrt, raw = link.settled()
+            found[names] = Factor(link.of, wrt, raw, simplifier.simplified(link.of, raw)[0])
+        return found
 
     def definition(self, wrt: str) -> Definition:
         """The adjoint definition for a tensor's name; raises `UnknownNameError`."""

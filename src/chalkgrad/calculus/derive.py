@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chalkgrad.calculus.derivation import Derivation, default_wrt
+from chalkgrad.calculus.links import Link
 from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
@@ -18,11 +19,9 @@ from chalkgrad.language import (
     Add,
     Axis,
     Definition,
-    Delta,
     Element,
     Expression,
     Max,
-    Multiply,
     Number,
     Power,
     Program,
@@ -81,7 +80,7 @@ class _Sweep:
         self.elementwise: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
         self.cheap: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
         self.steps: list[Step] = []
-        self.links: dict[tuple[str, str], tuple[Element, Element, Expression]] = {}
+        self.links: dict[tuple[str, str], Link] = {}
 
     def _active(self) -> set[Tensor]:
         """The tensors that depend on a target and lie on the way to the result."""
@@ -185,7 +184,8 @@ class _Sweep:
             local = self._local(definition, tensor, places)
             if local is ZERO:
                 continue
-            self._note_link(definition, tensor, places, local)
+            link = Link(definition.left, tensor, places, self._indices(tensor), local)
+            self.links[definition.tensor.name, tensor.name] = link
             contribution = multiply(upstream, local)
             for axis in reversed(indices):
                 contribution = sum_over(contribution, axis)
@@ -203,37 +203,6 @@ class _Sweep:
             )
 
         return self.simplifier.elementary(differential(definition.body, of_element, sum_over))
-
-    def _note_link(self, definition: Definition, tensor: Tensor, places: tuple[Axis, ...], local: Expression) -> None:
-        """The link ∂(definition)/∂(tensor), on the diagonal where it is diagonal."""
-        value = local
-        replaced: dict[Axis, Axis] = {}
-        for found in _deltas(local):
-            if found.left.axis in places and found.right.axis is not None:
-                replaced[found.left.axis] = found.right.axis
-        for place, axis in replaced.items():
-            value = substitute_axes(value, {place: axis})
-        taken = set(definition.indices)
-        for place, own in zip(places, self._indices(tensor), strict=True):
-            if place not in replaced:
-                replaced[place] = fresh_axis(own, taken)
-                value = substitute_axes(value, {place: replaced[place]})
-            taken.add(replaced[place])
-        at = Element(tensor, tuple(as_index(replaced[place]) for place in places))
-        self.links[definition.tensor.name, tensor.name] = (definition.left, at, value)
-
-
-def _deltas(expression: Expression) -> dict[Delta, None]:
-    """The deltas that stand in every term: where one of them is 0, so is the whole."""
-    match expression:
-        case Delta():
-            return {expression: None}
-        case Multiply(factors=factors):
-            return {found: None for factor in factors for found in _deltas(factor)}
-        case Add(terms=terms):
-            first, *rest = map(_deltas, terms)
-            return {found: None for found in first if all(found in other for other in rest)}
-    return {}
 
 
 def _substituted(expression: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]) -> Expression:

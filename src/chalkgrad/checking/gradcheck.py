@@ -41,7 +41,12 @@ class BlockCheck:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The outcome of a gradient check, block by block; `str` gives it as a table."""
+    """The outcome of a gradient check, block by block; `str` gives it as a table.
+
+    >>> checked = gradcheck(lambda w: (w**2).sum(), lambda w: 2 * w, [1.0, 3.0])
+    >>> checked.passed, len(checked.blocks)
+    (True, 1)
+    """
 
     blocks: tuple[BlockCheck, ...]
     method: str

@@ -72,7 +72,12 @@ class CheckedClaim:
 
 @dataclass(frozen=True)
 class Report:
-    """A checked document: the model that its equations define, and each claim in the order of the document."""
+    """A checked document: the model that its equations define, and each claim in the order of the document.
+
+    >>> report = Report("empty.md", ())
+    >>> report.summary, report.exit_code
+    ({'definition': 0, 'right': 0, 'wrong': 0, 'unread': 0}, 2)
+    """
 
     file: str
     claims: tuple[CheckedClaim, ...]

@@ -112,7 +112,7 @@ def explain(
     stop: Stop,
 ) -> str:
     """One sentence about a run: what it did, and how its rate compares with the largest stable one at the start."""
-    done = _doing(function, points, values, slopes, stop)
+    done = doing(function, points, values, slopes, stop)
     rate, steepest = settings["rate"], curvature(function, points[0])
     bound = largest_stable_rate(row, settings, steepest)
     if bound is None:
@@ -122,7 +122,8 @@ def explain(
     return f"rate {rate:g} {relation} {name} = {bound:.6g} at the start (L = {steepest:g}): {done}"
 
 
-def _doing(function: ScalarFunction, points: Floats, values: Floats, slopes: Floats, stop: Stop) -> str:
+def doing(function: ScalarFunction, points: Floats, values: Floats, slopes: Floats, stop: Stop) -> str:
+    """What a run did, as the end of a sentence: "it converges in 12 steps, …"."""
     steps = len(points) - 1
     made = f"{steps} step" if steps == 1 else f"{steps} steps"
     match stop:

@@ -23,6 +23,7 @@ from chalkgrad.language import (
     Call,
     Element,
     Expression,
+    Indicator,
     Multiply,
     Role,
     Tensor,
@@ -255,7 +256,9 @@ def _by_rule(term: Expression, variable: str) -> Expression | None:
 
 def _by_table(expression: Expression, variable: str) -> Expression | None:
     """The function of the table whose derivative this is, at an argument linear in the variable."""
-    arguments = {node.argument: None for node in walk(expression) if isinstance(node, Call) and node.order == 0}
+    nodes = list(walk(expression))
+    arguments = {node.argument: None for node in nodes if isinstance(node, Call) and node.order == 0}
+    arguments |= {node.left: None for node in nodes if isinstance(node, Indicator)}
     for argument in arguments:
         slope = _slope(argument, variable)
         if slope is None or slope is ZERO:

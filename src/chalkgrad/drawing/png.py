@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from chalkgrad.drawing.labels import unicode_of
@@ -10,6 +11,7 @@ from chalkgrad.drawing.scene import Scene, Text
 
 _DOTS_PER_INCH = 144
 _UNITS_PER_INCH = 90.0
+_SIMPLE = re.compile(r"[A-Za-z](_([0-9a-z]|\{[0-9a-z,]+\}))?")
 
 
 def png_of(scene: Scene) -> bytes:
@@ -75,6 +77,8 @@ def _label(text: Text) -> str:
 
 
 def _is_mathtext(label: str) -> bool:
+    if _SIMPLE.fullmatch(label):  # parsing these to find out would take as long as drawing them
+        return True
     from matplotlib.mathtext import MathTextParser
 
     try:

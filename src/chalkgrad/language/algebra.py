@@ -60,7 +60,7 @@ def split_coefficient(expression: Expression) -> tuple[Fraction, Expression]:
     if isinstance(expression, Multiply) and isinstance(expression.factors[0], Number):
         rest = expression.factors[1:]
         return expression.factors[0].value, rest[0] if len(rest) == 1 else Multiply(rest)
-    return Fraction(1), expression
+    return ONE.value, expression
 
 
 def split_power(expression: Expression) -> tuple[Expression, Expression]:
@@ -113,7 +113,7 @@ def multiply(*operands: Operand) -> Expression:
     >>> str(multiply(x, 2, x, 3))
     '6*sin(1)^2'
     """
-    coefficient = Fraction(1)
+    unit = coefficient = ONE.value
     collected: dict[int, tuple[Expression, Expression]] = {}
 
     def collect(factor: Expression) -> None:
@@ -122,7 +122,7 @@ def multiply(*operands: Operand) -> Expression:
             for inner in factor.factors:
                 collect(inner)
         elif isinstance(factor, Number):
-            coefficient *= factor.value
+            coefficient = factor.value if coefficient is unit else coefficient * factor.value
         else:
             base, exponent = split_power(factor)
             known = collected.get(base.identity)
@@ -133,10 +133,13 @@ def multiply(*operands: Operand) -> Expression:
 
     for operand in operands:
         collect(as_expression(operand))
-    if coefficient == 0:
+    if not coefficient:
         return ZERO
     factors: list[Expression] = []
     for base, exponent in collected.values():
+        if exponent is ONE:
+            factors.append(base)
+            continue
         factor = power(base, exponent)
         if isinstance(factor, Number):
             coefficient *= factor.value

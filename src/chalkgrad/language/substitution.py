@@ -107,6 +107,8 @@ def fresh_axis(axis: Axis, taken: frozenset[Axis] | set[Axis]) -> Axis:
 
 def substitute_index(index: Index, replacements: Mapping[Axis, Index]) -> Index:
     """The index with axes replaced by indices."""
+    if len(index.terms) == 1 and index.offset == 0 and index.terms[0][1] == 1:  # nearly always
+        return replacements.get(index.terms[0][0], index)
     if not any(axis in replacements for axis, _ in index.terms):
         return index
     result = Index((), index.offset)

@@ -17,7 +17,7 @@ from chalkgrad.descent.stationary import StationaryPoints
 from chalkgrad.networks import optimiser_named
 from chalkgrad.reports.figures import Figure, figure_html
 from chalkgrad.reports.markup import heading, inline, table, tag, text
-from chalkgrad.reports.numbers import spelled, value_box
+from chalkgrad.reports.numbers import spelled, value_box, with_minus
 from chalkgrad.writing.boxes import Fenced, separated
 
 STEPS = 600
@@ -113,7 +113,7 @@ def _row(path: DescentPath) -> list[str]:
         inline(value_box(path.hyper_parameters["rate"], 2)),
         text(str(path.steps)),
         inline(value_box(float(finite[-1]))) if len(finite) else "",
-        text(happened[:1].upper() + happened[1:]),
+        tag("span", text(with_minus(happened[:1].upper() + happened[1:])), class_="words"),
     ]
 
 

@@ -17,7 +17,7 @@ from chalkgrad.reading.functions import WrittenFunction
 from chalkgrad.reports.descent_part import descent_part
 from chalkgrad.reports.figures import Figure, figure_files
 from chalkgrad.reports.markup import display, heading, inline, paragraph, table, tag, text
-from chalkgrad.reports.numbers import spelled, value_box
+from chalkgrad.reports.numbers import spelled, value_box, with_minus
 from chalkgrad.reports.section import Section
 from chalkgrad.writing.boxes import (
     EQUALS,
@@ -136,18 +136,18 @@ def _stationary(function: ScalarFunction, found: StationaryPoints) -> str:
     if found.has_minimum is False:
         name = function.name
         strong = tag("strong", text(f"{name} has no minimum."))
-        html += tag("p", strong, text(" Descent may slow down on its way, but it never arrives."), class_="note")
+        html += tag("p", strong, text(" Where descent comes to rest, it is at no lowest point."), class_="note")
     return html
 
 
 def _point_row(point: StationaryPoint) -> list[str]:
     kind = point.kind
     name = f"degenerate {kind.name}" if kind.degenerate and kind.name != "flat" else kind.name
-    why = text(_sentence(kind.reason).replace("e-", "e−"))
+    why = text(with_minus(_sentence(kind.reason)))
     if point.witness is not None:
         why += text(" Along ") + _curve(point.witness) + text(" it is ") + inline(_box(point.witness.along)) + text(".")
     value = _box(point.exact_value) if point.exact_value is not None else value_box(point.value)
-    return [inline(_coordinates(point)), inline(value), text(name), why]
+    return [inline(_coordinates(point)), inline(value), text(name), tag("span", why, class_="words")]
 
 
 def _coordinates(point: StationaryPoint) -> Box:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -50,6 +51,15 @@ def spelled(value: float, figures: int = 4) -> str:
     if isfinite(value) and value == int(value) and abs(value) < 1e6:
         return str(int(value)).replace("-", "−")
     return f"{value:.{figures}g}".replace("-", "−")
+
+
+def with_minus(words: str) -> str:
+    """Words in which the hyphen before a number is a true minus.
+
+    >>> with_minus("a well-known -2 and 1e-5")
+    'a well-known −2 and 1e−5'
+    """
+    return re.sub(r"(?<![\w-])-(?=\d)|(?<=\de)-(?=\d)", "−", words)
 
 
 def value_box(value: float, figures: int = 4) -> Box:
