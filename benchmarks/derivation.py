@@ -167,7 +167,8 @@ def growth(depths: list[int], repetitions: int) -> list[list[str]]:
     rows: list[list[str]] = []
     first = 0.0
     for depth in depths:
-        timing = timed(lambda program=network(depth): derive(program), repetitions)  # type: ignore[misc]
+        program = network(depth)
+        timing = timed(lambda program=program: derive(program), repetitions)  # type: ignore[misc]
         assert timing.median is not None
         first = first or timing.median
         rows.append([str(depth), shown(timing, 0), f"{timing.median / first:.1f}"])

@@ -190,11 +190,22 @@ PARTIAL = r"$$\frac{\partial L}{\partial w_1} = (\hat y - y) x_1$$"
         (r"$$f(x,y) = x^2 + 3 y^2$$", ["function-f", "verdicts"]),
         (r"$$\frac{\partial f(x,y)}{\partial x} = y$$ $$\frac{\partial f(x,y)}{\partial y} = -x$$", None),
         (r"$$\frac{\partial g(x,y)}{\partial x} = y$$", ["function-g", "verdicts"]),
+        (r"$$z = w b$$", ["network", "equations", "forward", "gradients", "verdicts"]),
         (PARTIAL, ["verdicts"]),
         ("Nothing but words.", []),
         ("", []),
     ],
-    ids=["neuron", "regression", "function", "no function", "one partial", "claim alone", "words", "empty"],
+    ids=[
+        "neuron",
+        "regression",
+        "function",
+        "no function",
+        "one partial",
+        "no layers",
+        "claim alone",
+        "words",
+        "empty",
+    ],
 )
 def test_a_document_gets_the_sections_that_it_gives_ground_for(
     tmp_path: Path, text: str, sections: list[str] | None
@@ -204,6 +215,17 @@ def test_a_document_gets_the_sections_that_it_gives_ground_for(
     assert page.headings[0] == 1
     found = list(data(files)["sections"])
     assert found == (["function-f", "verdicts"] if sections is None else sections)
+
+
+def test_a_section_that_cannot_be_worked_out_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(model: object) -> None:
+        raise ChalkgradError("no <value> at any point")
+
+    monkeypatch.setattr("chalkgrad.reports.write.forward_section", refuse)
+    files = write(tmp_path, NEURON)
+    assert data(files)["sections"]["forward"] == {"problem": "no <value> at any point"}
+    assert "no &lt;value&gt; at any point" in files.page.read_text(encoding="utf-8")
+    assert "gradients" in data(files)["sections"]
 
 
 def test_partials_of_no_function_are_refuted_in_numbers(tmp_path: Path) -> None:

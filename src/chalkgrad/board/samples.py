@@ -62,8 +62,8 @@ def _shaped(tensor: Tensor, array: Floats, sizes: dict[str, int]) -> Floats:
     fixed = 1
     for size in wanted:
         fixed *= size if isinstance(size, int) else 1
-    if named and array.ndim and all(isinstance(size, str) or size == 1 for size in wanted):
-        shape = tuple(array.shape[0] if isinstance(size, str) else size for size in wanted)
+    if len(named) == 1 and array.ndim and all(isinstance(size, str) or size == 1 for size in wanted):
+        shape: tuple[int | str, ...] = tuple(array.shape[0] if isinstance(size, str) else size for size in wanted)
     else:
         shape = tuple(array.shape[k] if k in named and k < array.ndim else size for k, size in enumerate(wanted))
     squeezed = tuple(size for size in shape if size != 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ NotationName = Annotated[
 ]
 
 
-class Form(StrEnum):
+class Form(Enum):
     """The forms of an equation."""
 
     scalar = "scalar"
@@ -24,7 +24,7 @@ class Form(StrEnum):
     matrix = "matrix"
 
 
-class Output(StrEnum):
+class Output(Enum):
     """What a derivation is written as."""
 
     latex = "latex"
@@ -104,7 +104,7 @@ def derive(
             typer.echo(gradient.write(form.value, written, notation))
 
 
-class Language(StrEnum):
+class Language(Enum):
     """What code is printed as."""
 
     numpy = "numpy"

@@ -67,7 +67,7 @@ def data(
     from chalkgrad.training.data import generate
 
     made = generate(name, count, seed)
-    columns = {column: made.x[:, place] for place, column in enumerate(made.columns)}
+    columns: dict[str, Any] = {column: made.x[:, place] for place, column in enumerate(made.columns)}
     columns[made.target] = made.labels if made.classes else made.y[:, 0]
     text = io.BytesIO()
     polars.DataFrame(columns).write_csv(text)

@@ -61,6 +61,7 @@ def contour_plot(
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH, _HEIGHT))
         axes = figure.add_subplot()
+        axes.locator_params(nbins=6)
         _ground(figure, axes, grid, function)
         for place, path in enumerate(paths):
             _draw_path(axes, path, place)
@@ -123,6 +124,7 @@ def _ground(figure: Figure, axes: Axes, grid: Grid, function: ScalarFunction) ->
         axes.contourf(grid.x, grid.y, undefined, [0.5, 1.5], colors="none", hatches=["///"], zorder=1.5)
     shown = levels[:: max(1, len(levels) // 8)]
     bar = figure.colorbar(filled, ax=axes, ticks=shown, pad=0.02)
+    bar.minorticks_off()
     bar.ax.set_yticklabels([_short(level) for level in shown])
     spacing = "contour lines spaced in powers above the lowest" if wide else "contour lines evenly spaced"
     bar.set_label(f"{function.name}   ({spacing})", fontsize=9)

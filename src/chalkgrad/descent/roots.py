@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -141,7 +141,7 @@ def _vanishes(function: ScalarFunction, exact: Sequence[Expression]) -> bool:
     return all(vanishes_exactly(at(partial, values)) for partial in function.gradient)
 
 
-def at(expression: Expression, values: dict[str, Expression]) -> Expression:
+def at(expression: Expression, values: Mapping[str, Expression]) -> Expression:
     """The expression with expressions for its variables.
 
     >>> from chalkgrad.language import Tensor

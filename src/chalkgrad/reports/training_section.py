@@ -18,7 +18,7 @@ from chalkgrad.training.surface import bounds_of, prediction_surface
 from chalkgrad.training.tables import iris_petals
 
 STARTS = 4  # starting points that are tried, since a small network may get stuck
-TRIAL_EPOCHS = 40
+TRIAL_EPOCHS = 30
 GRID = 120
 
 

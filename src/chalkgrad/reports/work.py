@@ -13,7 +13,7 @@ from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.report import Report
 from chalkgrad.checking.truth import Truth
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Array, Call, Element, Program, Role, evaluate
+from chalkgrad.language import Array, Call, Element, Program, Role, Tensor, evaluate
 from chalkgrad.networks import initialise, parameter_shapes
 from chalkgrad.networks.batches import batched, in_columns
 from chalkgrad.notation import Notation, notation_named
@@ -59,6 +59,11 @@ class Model:
     def batch_derivation(self) -> Derivation:
         """The gradient of the mean loss over a batch."""
         return derive(self.batch)
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Every tensor of the equations, in order."""
+        return (*self.program.declared, *(definition.tensor for definition in self.program.definitions))
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.document import check_sheet, document_text
+from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
 from chalkgrad.reading.sheet import read_sheet
 from chalkgrad.reports.equations_section import equations_section, forward_section
 from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
+from chalkgrad.reports.markup import paragraph
 from chalkgrad.reports.network_section import network_section
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
@@ -56,19 +59,33 @@ def write_report(path: str | Path, out_directory: str | Path, loss: str | None =
 
 
 def report_sections(work: Work) -> tuple[Section, ...]:
-    """The sections that the document gives ground for, in the order of the page."""
-    found: list[Section | None] = []
-    model = work.model
+    """The sections that the document gives ground for, in the order of the page.
+
+    One that cannot be worked out says why, and the others are there all the same.
+    """
+    model, found = work.model, list[Section | None]()
     if model is not None:
-        found += [network_section(model), equations_section(model), forward_section(model)]
-    found += [function_section(function) for function in work.sheet.functions]
+        found.append(_or_why("network", "The network", lambda: network_section(model)))
+        found.append(_or_why("equations", "The equations", lambda: equations_section(model)))
+        found.append(_or_why("forward", "The forward pass", lambda: forward_section(model)))
+    for written in work.sheet.functions:
+        title = f"The function {written.name}"
+        found.append(_or_why(f"function-{written.name}", title, partial(function_section, written)))
     if model is not None and model.program.parameters:
-        found.append(gradients_section(model))
+        found.append(_or_why("gradients", "The gradients of the loss", lambda: gradients_section(model)))
     if work.report.claims:
         found.append(verdicts_section(work))
     if model is not None:
-        found.append(training_section(model))
+        found.append(_or_why("training", "The network trained", lambda: training_section(model)))
     return tuple(section for section in found if section is not None)
+
+
+def _or_why(name: str, title: str, make: Callable[[], Section | None]) -> Section | None:
+    """The section, or one that says why there is none."""
+    try:
+        return make()
+    except ChalkgradError as problem:
+        return Section(name, title, paragraph(f"This could not be worked out: {problem}."), {"problem": str(problem)})
 
 
 def report_files(work: Work, sections: Sequence[Section]) -> dict[str, bytes | str]:

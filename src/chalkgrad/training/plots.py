@@ -102,6 +102,7 @@ def _figure(width: float, height: float, title: str, below: float = 0.6) -> tupl
     figure = Figure(figsize=(width, height))
     figure.subplots_adjust(left=0.72 / width, right=1 - 0.2 / width, bottom=below / height, top=1 - 0.42 / height)
     axes = figure.add_subplot()
+    axes.locator_params(nbins=5)  # few ticks are calm, and most of the time that drawing takes
     if title:
         axes.set_title(title)
     return figure, axes
