@@ -180,19 +180,23 @@ class _Sweep:
         for tensor in definition.body.tensors:
             if tensor not in self.active:
                 continue
-            places = tuple(Axis(f"{axis.name}*", axis.size) for axis in self._indices(tensor))
-            local = self._local(definition, tensor, places)
+            direct = _same_places(definition, tensor)
+            places = direct or tuple(Axis(f"{axis.name}*", axis.size) for axis in self._indices(tensor))
+            local = self._local(definition, tensor, () if direct is not None else places)
             if local is ZERO:
                 continue
-            link = Link(definition.left, tensor, places, self._indices(tensor), local)
+            link = Link(definition.left, tensor, places, self._indices(tensor), local, direct is not None)
             self.links[definition.tensor.name, tensor.name] = link
             contribution = multiply(upstream, local)
-            for axis in reversed(indices):
-                contribution = sum_over(contribution, axis)
+            if direct is None:
+                for axis in reversed(indices):
+                    contribution = sum_over(contribution, axis)
             renamed = dict(zip(places, self._indices(tensor), strict=True))
             self.contributions.setdefault(tensor, []).append(substitute_axes(contribution, renamed))
 
     def _local(self, definition: Definition, tensor: Tensor, places: tuple[Axis, ...]) -> Expression:
+        """The derivative of a body by a tensor at some places; without places, by its elements as they stand."""
+
         def of_element(element: Element) -> Expression:
             if element.tensor is not tensor:
                 return ZERO
@@ -203,6 +207,21 @@ class _Sweep:
             )
 
         return self.simplifier.elementary(differential(definition.body, of_element, sum_over))
+
+
+def _same_places(definition: Definition, tensor: Tensor) -> tuple[Axis, ...] | None:
+    """The indices of a tensor that a body uses only at the definition's own indices, each once; else None.
+
+    Then nothing has to be summed: h_j = f(z_j), also in another order of the indices.
+    """
+    used = {node.indices for node in walk(definition.body) if isinstance(node, Element) and node.tensor is tensor}
+    if len(used) != 1:
+        return None
+    axes = tuple(index.axis for index in used.pop() if index.axis is not None)
+    own = definition.indices
+    if len(axes) != len(tensor.axes) or len(axes) != len(own) or set(axes) != set(own):
+        return None
+    return axes
 
 
 def _substituted(expression: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]) -> Expression:

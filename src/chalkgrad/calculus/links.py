@@ -20,17 +20,23 @@ from chalkgrad.language import (
 
 @dataclass(frozen=True)
 class Link:
-    """The derivative of an element by a tensor at some places, as the rules give it; `own` are the tensor's axes."""
+    """The derivative of an element by a tensor at some places, as the rules give it; `own` are the tensor's axes.
+
+    Where it is `direct` the places are indices of the element, and the derivative is that on the diagonal already.
+    """
 
     of: Element
     tensor: Tensor
     places: tuple[Axis, ...]
     own: tuple[Axis, ...]
     derivative: Expression
+    direct: bool
 
     def settled(self) -> tuple[Element, Expression]:
         """By which element, and the derivative: ∂h_j/∂z_j where only the diagonal is not zero, else ∂o/∂h_j."""
         value = self.derivative
+        if self.direct:
+            return Element(self.tensor, tuple(map(as_index, self.places))), value
         replaced: dict[Axis, Axis] = {}
         for found in _deltas(value):
             if found.left.axis in self.places and found.right.axis is not None:
