@@ -17,7 +17,7 @@ from chalkgrad.language import Expression, evaluate_expression, mpmath_arithmeti
 
 DIGITS = 50
 POINTS = 40
-LARGEST_TO_SIMPLIFY = 250  # operations; SymPy's simplification of longer expressions may take minutes
+LARGEST_TO_SIMPLIFY = 40  # operations; SymPy's simplification of longer expressions may take minutes
 _ZERO = 1e-30  # of numbers computed to 50 digits
 
 

@@ -62,11 +62,15 @@ def interactive_page(
     }
     steps = "".join(f"page.methods[{k}].step = step_{name};\n" for k, name in enumerate(OPTIMISERS))
     shown = title or titled(function)
+    sides = [
+        f"{name} goes from {low:g} to {high:g}" for name, (low, high) in zip(function.variables, window, strict=True)
+    ]
     # Replaced one after the other, texts of people last, so that nothing in them is taken for a place to fill.
     filled = files("chalkgrad.descent").joinpath("interactive.html").read_text(encoding="utf-8")
     parts = {
         "PROGRAM": "\n".join(sources),
         "DATA": _json(data) + ";\n" + steps.rstrip().removesuffix(";"),
+        "RANGE": escape(f"{sides[0]} to the right, {sides[1]} upwards"),
         "FIRST": escape(function.variables[0]),
         "SECOND": escape(function.variables[1]),
         "ALTERNATIVE": escape(f"Contour lines of {function} with the path of a descent"),

@@ -24,7 +24,9 @@ from chalkgrad.language import (
     Power,
     Program,
     Tensor,
+    multiply,
     replace,
+    split_coefficient,
 )
 from chalkgrad.language.functions import X, derivative_expression
 
@@ -111,8 +113,9 @@ def _written(expression: Expression, names: Mapping[Tensor, str]) -> tuple[str, 
         case Add(terms=terms):
             text = _at_least(terms[0], names, _SUM)
             for term in terms[1:]:
-                written = _at_least(term, names, _PRODUCT)
-                text += f" - {written[1:]}" if written.startswith("-") else f" + {written}"
+                negative = split_coefficient(term)[0] < 0
+                written = _at_least(multiply(-1, term) if negative else term, names, _PRODUCT)
+                text += f" - {written}" if negative else f" + {written}"
             return text, _SUM
         case Multiply(factors=factors):
             return _product(factors, names)
@@ -157,10 +160,10 @@ def _product(factors: tuple[Expression, ...], names: Mapping[Tensor, str]) -> tu
     others = [factor for factor in factors if not isinstance(factor, Indicator | Delta)]
     if gates:
         text = _product(tuple(others), names)[0] if others else "1"
-        for factor in reversed(gates):
-            if isinstance(factor, Delta):
-                raise ProgramError(f"{factor} has indices; the JavaScript engine takes programs of plain numbers")
-            text = f"gate({_condition(factor, names)}, {text})"
+        for gate in reversed(gates):
+            if isinstance(gate, Delta):
+                raise ProgramError(f"{gate} has indices; the JavaScript engine takes programs of plain numbers")
+            text = f"gate({_condition(gate, names)}, {text})"
         return text, _ATOM
     sign, text = "", ""
     if len(others) > 1 and others[0] == Number(Fraction(-1)):
@@ -171,7 +174,8 @@ def _product(factors: tuple[Expression, ...], names: Mapping[Tensor, str]) -> tu
             assert isinstance(factor, Power)
             text += f"/{_at_least(factor.base, names, _POWER)}"
         else:
-            weak = isinstance(factor, Number) or (bool(sign) and not text)  # JavaScript refuses -x**2
-            written = _at_least(factor, names, _ATOM if weak else _POWER)
+            whole = isinstance(factor, Number) and factor.value.denominator == 1
+            weak = not whole and (isinstance(factor, Number) or (bool(sign) and not text))  # JavaScript refuses -x**2
+            written = _at_least(factor, names, _PRODUCT if whole else _ATOM if weak else _POWER)
             text += f"*{written}" if text else written
     return sign + text, _PRODUCT
