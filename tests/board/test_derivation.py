@@ -87,7 +87,7 @@ def test_any_scalar_expression_is_derived() -> None:
 
 def test_second_derivatives() -> None:
     derivation = cg.derive("sum(i, x[i]^3)", wrt="x")
-    assert derivation.hessian("x", "x").text() == "ddL_dx_dx[i',i] = 6*x[i']*delta(i, i')"
+    assert derivation.hessian("x", "x").text() == "ddL_dx_dx[i',i] = 6*delta(i', i)*x[i]"
 
 
 def test_an_unknown_name_is_told_with_the_nearest(derivation: cg.DerivationSheet) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
-from chalkgrad.language import Definition, Program, Role, Tensor, substitute_elements
+from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.errors import ReadingError, UnknownNameError
+from chalkgrad.language import Definition, Program, Role, Tensor, inline, substitute_elements
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -20,13 +23,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chalkgrad.checking import GradientCheck
+    from chalkgrad.engines.numpy import NumpyFunction
+
+
+_SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
 def derive(source: NetworkSheet | Program | str, wrt: str | Sequence[str] | None = None) -> DerivationSheet:
     """The gradient of a network's loss for every parameter, or of any scalar expression by the names in `wrt`.
 
-    A text is an expression in plain text (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`) or, with nothing to derive
-    by, a network's spec. Raises `ReadingError` and `UnknownNameError`.
+    A text is a network's spec or a scalar expression in plain text (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`),
+    derived by all its names unless told. Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
     ∂L/∂w⁽²⁾ⱼ = ∂L/∂z⁽²⁾ · h⁽¹⁾ⱼ
@@ -35,24 +42,23 @@ def derive(source: NetworkSheet | Program | str, wrt: str | Sequence[str] | None
     """
     names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
     if isinstance(source, str):
-        if names is None:
-            source = network(source)
-        else:
-            program = _program_of(source, names)
-            return DerivationSheet(derive_program(program, names), None, "plain", None)
+        source = network(source) if _SPEC.match(source) else _program_of(source, names)
     if isinstance(source, NetworkSheet):
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
     return DerivationSheet(derive_program(source, names), None, "plain", None)
 
 
-def _program_of(text: str, wrt: Sequence[str]) -> Program:
+def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     """The program whose result L is the expression; what is derived by are its parameters."""
-    from chalkgrad.errors import UnknownNameError
     from chalkgrad.reading.plain import read_expression
 
     expression = read_expression(text)
+    if expression.free:
+        left = ", ".join(sorted(axis.name for axis in expression.free))
+        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected="a single number")
     known = expression.tensors
+    wrt = [tensor.name for tensor in known] if wrt is None else wrt
     for name in wrt:
         if name not in {tensor.name for tensor in known}:
             raise UnknownNameError("name", name, [tensor.name for tensor in known])
@@ -131,6 +137,10 @@ class Gradient:
         found = derivation_lines(self.sheet.derivation, [self.name], self.sheet.notation, form)
         return [(line.rule, line.sentence, serialised(line.box, to)) for line in found[self.name]]
 
+    def evaluate(self, **values: Any) -> NDArray[np.float64]:
+        """Its value in float64, for one sample or a batch; raises what `DerivationSheet.evaluate` raises."""
+        return self.sheet.evaluate(**values)[self.name]
+
     def __str__(self) -> str:
         return self.unicode()
 
@@ -185,12 +195,11 @@ class DerivationSheet:
         [[-0.5], [-1.0]]
         """
         from chalkgrad.board.samples import fitted
-        from chalkgrad.engines.numpy import compile_numpy
 
         chosen = self._chosen(values)
         given = fitted(chosen.program, values)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
-        results = compile_numpy(chosen.program, list(names.values()))(**given)
+        results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
 
     def _chosen(self, values: Mapping[str, Any]) -> Derivation:
@@ -216,13 +225,17 @@ class DerivationSheet:
         return pack(parameter_shapes(self.derivation.source), gradients)
 
     def hessian(self, first: str, second: str) -> Gradient:
-        """The second derivative by two tensors, the axes of the first coming first.
+        """The second derivative by two tensors, the axes of the first coming first, with everything written in.
+
+        Raises `UnknownNameError` for what the derivation does not derive by, and for a second name that is not known.
 
         >>> print(derive("sum(i, x[i]^3)", wrt="x").hessian("x", "x").text())
-        ddL_dx_dx[i',i] = 6*x[i']*delta(i, i')
+        ddL_dx_dx[i',i] = 6*delta(i', i)*x[i]
         """
-        twice = derive_program(self.derivation.program, [second], of=self.derivation.gradients[first].tensor.name)
-        return DerivationSheet(twice, None, self.notation, self.source)[second]
+        if first not in self.names:
+            raise UnknownNameError("gradient", first, self.names)
+        batch = None if self.batch is None else _second(self.batch, first, second)
+        return DerivationSheet(_second(self.derivation, first, second), batch, self.notation, self.source)[second]
 
     @cached_property
     def model(self) -> str:
@@ -252,6 +265,26 @@ class DerivationSheet:
 
     def _repr_html_(self) -> str:
         return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
+
+
+@lru_cache(maxsize=64)
+def _compiled(program: Program) -> NumpyFunction:
+    from chalkgrad.engines.numpy import compile_numpy
+
+    return compile_numpy(program)
+
+
+def _second(once: Derivation, first: str, second: str) -> Derivation:
+    """The derivation of a gradient, its equation written as one formula in the tensors of the network."""
+    twice = derive_program(once.program, [second], of=once.gradients[first].tensor.name)
+    equation = twice.definition(second)
+    whole = Definition(equation.tensor, equation.indices, twice.closed_form(second))
+    adjoints = [each for each in once.adjoints.values() if each.tensor is not equation.tensor]
+    inlined = inline(Program((), (*adjoints, whole), (whole.tensor,)), [each.tensor.name for each in adjoints])
+    body = inlined.definition(whole.tensor.name).body
+    simple, _ = Simplifier(once.source).simplified(whole.tensor[whole.indices], body)
+    written = Definition(whole.tensor, whole.indices, simple)
+    return replace(twice, adjoints={**twice.adjoints, second: written})
 
 
 def _gradient_json(gradient: Gradient) -> dict[str, Any]:

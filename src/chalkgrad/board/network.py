@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LARGEST_FILE = 2_000_000
+    from chalkgrad.engines.numpy import NumpyFunction
 
 
 def network(
@@ -58,40 +58,60 @@ def network(
 def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
 
-    A worksheet keeps its own names. Raises `ChalkgradError` if the file defines no network.
+    The text of such a file may be given in place of its path. A worksheet keeps its own names. Raises `ReadingError`
+    for what cannot be read, `ChalkgradError` for a file that is not there or defines no network.
 
     >>> read("2-3-1 relu sigmoid bce").spec
     '2-3-1 relu sigmoid bce'
+    >>> read(r"$$\\hat y = \\sigma(w_1 x_1 + w_2 x_2 + b)$$", loss="bce").parameters
+    {'w': (2,), 'b': ()}
     """
+    from chalkgrad.checking.document import document_text
+
     place = Path(source)
     try:
         is_file = place.is_file()
-    except OSError:
+    except (OSError, ValueError):
         is_file = False
-    if not is_file:
-        if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
-            raise ChalkgradError(f"there is no file {place}")
-        return network(str(source), loss=loss)
-    if place.stat().st_size > LARGEST_FILE:
-        raise ChalkgradError(f"{place} is larger than {LARGEST_FILE // 1_000_000} MB, too large for a worksheet")
-    try:
-        text = place.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ChalkgradError(f"{place} is not UTF-8 text") from None
-    if place.suffix == ".txt":
-        from chalkgrad.reading.programs import read_program
+    if is_file:
+        text = document_text(place)
+        return _of_program(text) if place.suffix == ".txt" else _of_worksheet(text, loss, place.suffix == ".tex", place)
+    if isinstance(source, str) and ("$" in source or "\\" in source):
+        return _of_worksheet(source, loss, None, "the text")
+    if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
+        return _of_program(source)
+    if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
+        raise ChalkgradError(f"there is no file {place}")
+    return network(source, loss=loss)
 
-        program = read_program(text)
-        return NetworkSheet(None, program, program, "plain", None)
+
+def _of_program(text: str) -> NetworkSheet:
+    from chalkgrad.reading.programs import read_program
+
+    program = read_program(text)
+    return NetworkSheet(None, program, program, "plain", None)
+
+
+def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | Path) -> NetworkSheet:
     from chalkgrad.reading.sheet import read_sheet
 
-    model = read_sheet(text, loss=loss, latex=place.suffix == ".tex").model
+    model = read_sheet(text, loss=loss, latex=latex).model
     if model is None:
         raise ChalkgradError(f"{place} defines no network: no equations such as ŷ = σ(…) were found in it")
     own = {name: written for name, written in model.written.items() if not written.startswith("\\")}
     sheet = notation_named("sheet")
     notation = replace(sheet, names={**sheet.names, **own})
     return NetworkSheet(model.spec, model.program, batched(model.program), notation, None)
+
+
+@lru_cache(maxsize=64)
+def _compiled(program: Program, name: str) -> tuple[Program, NumpyFunction]:
+    """What a program needs for one of its tensors, and the function that computes it."""
+    from chalkgrad.engines.numpy import compile_numpy
+    from chalkgrad.engines.stabilise import stabilised
+
+    needed = stabilised(program).needed_for(program.tensor(name))
+    return needed, compile_numpy(needed)
 
 
 @dataclass(frozen=True)
@@ -160,15 +180,12 @@ class NetworkSheet:
 
     def _computed(self, name_of: Any, values: Mapping[str, Any], *, only_inputs: bool) -> NDArray[np.float64]:
         from chalkgrad.board.samples import fitted, is_batch
-        from chalkgrad.engines.numpy import compile_numpy
-        from chalkgrad.engines.stabilise import stabilised
 
         program = self.program if is_batch(self.sample_program, values) else self.sample_program
         name = name_of(program)
-        needed = stabilised(program).needed_for(program.tensor(name))
+        needed, run = _compiled(program, name)
         given = fitted(program, values, only_inputs)
-        result: NDArray[np.float64] = compile_numpy(needed)(**{t.name: given[t.name] for t in needed.declared})[name]
-        return result
+        return run(**{tensor.name: given[tensor.name] for tensor in needed.declared})[name]
 
     def initial(self, scheme: str | None = None, seed: int = 0) -> dict[str, NDArray[np.float64]]:
         """Initial parameters by an initialiser (He for ReLU, Glorot for sigmoid, …, unless named) and a seed."""

@@ -22,11 +22,32 @@ def as_floats(name: str, value: Any) -> Floats:
         raise ShapeError(f"the value of '{name}' is not an array of numbers with rows of equal length") from None
 
 
+def by_own_names(program: Program, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the program's names: people call the vector of the v_i V, so case is forgiven where it is clear.
+
+    Raises `UnknownNameError` for a name that is not declared.
+
+    >>> from chalkgrad.board import network
+    >>> by_own_names(network("2-1 sigmoid bce").program, {"X": [1, 2], "W1": [[0], [1]]})
+    {'x': [1, 2], 'W1': [[0], [1]]}
+    """
+    known = [tensor.name for tensor in program.declared]
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        near = [own for own in known if own.casefold() == name.casefold() and own not in values]
+        own = name if name in known else near[0] if len(near) == 1 else ""
+        if not own or own in given:
+            raise UnknownNameError("input or parameter", name, sorted(known))
+        given[own] = value
+    return given
+
+
 def is_batch(sample_program: Program, values: Mapping[str, Any]) -> bool:
     """Whether the inputs have one axis more than those of one sample."""
+    given = by_own_names(sample_program, values)
     for tensor in sample_program.declared:
-        if tensor.role is Role.INPUT and tensor.name in values:
-            return as_floats(tensor.name, values[tensor.name]).ndim == len(tensor.axes) + 1
+        if tensor.role is Role.INPUT and tensor.name in given:
+            return as_floats(tensor.name, given[tensor.name]).ndim == len(tensor.axes) + 1
     return False
 
 
@@ -38,9 +59,7 @@ def fitted(program: Program, values: Mapping[str, Any], only_inputs: bool = Fals
     `only_inputs` targets may be missing, and are taken as zero.
     """
     known = {tensor.name: tensor for tensor in program.declared}
-    for name in values:
-        if name not in known:
-            raise UnknownNameError("input or parameter", name, sorted(known))
+    values = by_own_names(program, values)
     arrays: dict[str, Floats] = {}
     sizes: dict[str, int] = {}
     for name, tensor in known.items():
@@ -57,25 +76,23 @@ def fitted(program: Program, values: Mapping[str, Any], only_inputs: bool = Fals
 
 
 def _shaped(tensor: Tensor, array: Floats, sizes: dict[str, int]) -> Floats:
+    """The array in the tensor's shape; axes of size 1 may have been left out, and a named size is the array's own."""
     wanted = [axis.size for axis in tensor.axes]
     named = [k for k, size in enumerate(wanted) if isinstance(size, str)]
-    fixed = 1
-    for size in wanted:
-        fixed *= size if isinstance(size, int) else 1
-    if len(named) == 1 and array.ndim and all(isinstance(size, str) or size == 1 for size in wanted):
-        shape: tuple[int | str, ...] = tuple(array.shape[0] if isinstance(size, str) else size for size in wanted)
-    else:
-        shape = tuple(array.shape[k] if k in named and k < array.ndim else size for k, size in enumerate(wanted))
-    squeezed = tuple(size for size in shape if size != 1)
-    fits = all(isinstance(size, int) for size in shape) and array.size == int(np.prod(shape))
-    if not fits or tuple(size for size in array.shape if size != 1) != squeezed:
+    ones_only = len(named) == 1 and all(size == 1 for size in wanted if not isinstance(size, str))
+    shape: list[int] = []
+    for k, size in enumerate(wanted):
+        at = 0 if ones_only else k
+        if isinstance(size, int):
+            shape.append(size)
+        elif at < array.ndim:
+            shape.append(array.shape[at])
+    fits = len(shape) == len(wanted) and array.size == int(np.prod(shape))
+    if not fits or [size for size in array.shape if size != 1] != [size for size in shape if size != 1]:
         raise ShapeError(f"'{tensor.name}' needs the shape {_shape_text(tensor)}, but the value has {array.shape}")
-    for k in named:
-        size = wanted[k]
-        assert isinstance(size, str)
-        if sizes.setdefault(size, int(shape[k])) != shape[k]:
-            message = f"'{tensor.name}' has {shape[k]} samples, but others have {sizes[size]}"
-            raise ShapeError(message)
+    for k, size in enumerate(wanted):
+        if isinstance(size, str) and sizes.setdefault(size, shape[k]) != shape[k]:
+            raise ShapeError(f"'{tensor.name}' has {shape[k]} samples, but others have {sizes[size]}")
     return array.reshape(shape)
 
 
