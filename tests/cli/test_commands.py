@@ -135,6 +135,11 @@ def test_the_numerical_check_passes_away_from_kinks() -> None:
     assert text.count("right") == 4
 
 
+def test_a_kink_at_the_point_is_told() -> None:
+    text = run("gradient", SHEET, *COURSE, "-s", "y=[1,0,1]", "--check", code=1)
+    assert "out_hidden[1, 0] = 0 is on the kink of ReLU" in text
+
+
 def test_data_and_fit(tmp_path: Path) -> None:
     run("data", "xor", "-o", tmp_path / "xor.csv", "--count", 200, "--seed", 3)
     lines = (tmp_path / "xor.csv").read_text().splitlines()

@@ -218,6 +218,30 @@ class DerivationSheet:
         chosen = self._chosen(values)
         return gradcheck_program(chosen, fitted(chosen.program, values))
 
+    def kinks(self, **values: Any) -> list[str]:
+        """Where the values lie exactly on a kink of an activation: there a numerical derivative need not agree.
+
+        >>> d = derive(network("1-1-1 relu sigmoid bce"))
+        >>> d.kinks(x=[1.0], y=1.0, W1=[[0]], b1=[0], W2=[[1]], b2=[0])
+        ['z1[0] = 0 is on the kink of ReLU, whose derivative is taken as 0 there']
+        """
+        from chalkgrad.board.samples import fitted
+        from chalkgrad.language import FUNCTIONS, Call, Element, evaluate
+
+        source = self._chosen(values).source
+        arrays = evaluate(source, fitted(source, values))
+        found = []
+        for body in (definition.body for definition in source.definitions):
+            if isinstance(body, Call) and isinstance(body.argument, Element):
+                row, array = FUNCTIONS[body.function], arrays[body.argument.tensor.name]
+                name = body.argument.tensor.name
+                for place, number in zip(array.places(), array.numbers, strict=True):
+                    for kink in (kink for kink in row.kinks if number == kink.at):
+                        where = f"{name}[{', '.join(map(str, place))}]" if place else name
+                        said = f"{where} = {kink.at} is on the kink of {row.unicode or row.name}"
+                        found.append(f"{said}, whose derivative is taken as {kink.derivative} there")
+        return found
+
     def pack(self, gradients: Mapping[str, Any]) -> NDArray[np.float64]:
         """Gradients as one flat vector, in the order of the parameters."""
         from chalkgrad.networks import pack, parameter_shapes

@@ -49,6 +49,8 @@ def gradient(
     if check:
         checked = derivation.check(**given)
         typer.echo(str(checked))
+        for sentence in derivation.kinks(**given)[:5]:
+            typer.echo(sentence)
         raise typer.Exit(0 if checked.passed else 1)
 
 
