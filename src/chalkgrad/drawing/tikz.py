@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+from chalkgrad.drawing.labels import GREEK
 from chalkgrad.drawing.scene import Scene, Shape, Text
 
 _UNIT = 0.02  # centimetres for one unit of the scene
@@ -10,6 +13,7 @@ _SPECIAL |= {character: "\\" + character for character in "#$%&_"} | {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+_SPECIAL |= {letter: rf"$\{name}$" for name, letter in GREEK.items()} | {"√": r"$\surd$"}
 
 
 def tikz_of(scene: Scene, standalone: bool = True) -> str:
@@ -67,7 +71,18 @@ def _shape(shape: Shape) -> str:
 
 
 def _text(text: Text) -> str:
-    label = f"${text.label}$" if text.maths else "".join(_SPECIAL.get(c, c) for c in text.label)
+    label = f"${text.label}$" if text.maths else "".join(map(_word_character, text.label))
     size = r"\small" if text.size >= 14 else r"\footnotesize"
     halo = ", fill=white, inner sep=1pt" if text.halo else ", inner sep=0pt"
     return rf"  \node[{_colour(text.colour)}{halo}, font={size}] at {_at(text.x, text.y)} {{{label}}};"
+
+
+def _word_character(character: str) -> str:
+    """A character outside maths; raised and lowered ones as scripts, since pdfTeX's fonts do not have them."""
+    plain = unicodedata.normalize("NFKC", character)
+    match unicodedata.decomposition(character).split(" ")[0]:
+        case "<sub>":
+            return f"$_{{{plain}}}$"
+        case "<super>":
+            return f"$^{{{plain}}}$"
+    return _SPECIAL.get(character, character)
