@@ -8,6 +8,7 @@ is stopped at a time limit.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import platform
 import statistics
@@ -34,13 +35,16 @@ class Timing:
 
 
 def timed(work: Callable[[], object], repetitions: int) -> Timing:
-    """CPU times of a piece of work after one run that does not count."""
+    """CPU times of a piece of work after one run that does not count, without garbage collection, as in `timeit`."""
     work()
     times = []
     for _ in range(repetitions):
+        gc.collect()
+        gc.disable()
         start = time.process_time()
         work()
         times.append(time.process_time() - start)
+        gc.enable()
     return Timing(statistics.median(times), min(times), max(times))
 
 
@@ -110,10 +114,13 @@ def _sympy_times(kind: str, depth: int, repetitions: int, answer: object) -> Non
     loss, symbols = written_out(homework() if kind == "homework" else network(depth))
     for _ in range(repetitions):
         clear_cache()
+        gc.collect()
+        gc.disable()
         start = time.process_time()
         for symbol in symbols:
             loss.diff(symbol)  # type: ignore[attr-defined]
         answer.put(time.process_time() - start)  # type: ignore[attr-defined]
+        gc.enable()
 
 
 def sympy_timing(kind: str, depth: int, repetitions: int, limit: float) -> Timing:

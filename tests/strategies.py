@@ -47,11 +47,8 @@ def expressions(draw: st.DrawFn, tensors: list[Tensor], free: tuple[Axis, ...], 
         return draw(inner) / (2 + draw(inner) ** 2)
     if kind == "call":
         return call(draw(st.sampled_from(SMOOTH[:-1] + KINKED)), draw(inner))
-    unused = [axis for axis in AXES if axis not in free]
-    if not unused:
-        return draw(inner)
-    axis = draw(st.sampled_from(unused))
-    body = draw(expressions(tensors, (*free, axis), depth - 1))
+    axis = draw(st.sampled_from(AXES))  # also one that is free outside, as in p_k = exp(o_k)/Σ_k exp(o_k)
+    body = draw(expressions(tensors, (*(other for other in free if other is not axis), axis), depth - 1))
     if kind == "max":
         return maximum_over(body, axis) if axis in body.free else body
     return summation(body, axis)

@@ -33,6 +33,7 @@ from chalkgrad.language import (
 from strategies import programs, values_for
 
 n, i, j, k = Axis("n", "n"), Axis("i", 2), Axis("j", 3), Axis("k", 4)
+k_weight = Tensor("t", (k,), Role.INPUT)
 
 
 def two_layers(batch: bool) -> Program:
@@ -188,6 +189,28 @@ def test_second_derivatives_by_the_same_code(program: Program, seed: int) -> Non
     for wrt in ("w", "V"):
         expected = jacobian_by_dual_numbers(first.program, values, wrt, of="dL_dw").numbers
         assert second.evaluate(values)[wrt].numbers == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "norm", "shifted"])
+def test_a_sum_over_the_letter_of_the_element_is_a_sum_over_another(kind: str) -> None:
+    """p_k = exp(o_k)/Σ_k exp(o_k), as people write it: the k of the sum is not the k of p."""
+    o, p, L = Tensor("o", (k,), Role.PARAMETER), Tensor("p", (k,)), Tensor("L")
+    bodies = {
+        "softmax": call("exp", o[k]) / summation(call("exp", o[k]), k),
+        "norm": k_weight[k] * summation(o[k] ** 2, k),
+        "shifted": call("exp", o[k] - maximum_over(o[k], k)),
+    }
+    program = Program(
+        (o, k_weight),
+        (Definition(p, (k,), bodies[kind]), Definition(L, (), summation(k_weight[k] * call("sin", p[k]), k))),
+        (L,),
+    )
+    values = {"o": [0.3, -1, 0.5, 1.2], "t": [1, 2, -1, 0.5]}
+    expected = jacobian_by_dual_numbers(program, values, "o").numbers
+    assert derive(program).evaluate(values)["o"].numbers == pytest.approx(expected, rel=1e-13)
+    twice = derive(derive(program).program, ["o"], of="dL_do")
+    expected = jacobian_by_dual_numbers(derive(program).program, values, "o", of="dL_do").numbers
+    assert twice.evaluate(values)["o"].numbers == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 def test_the_derivative_by_something_unused_is_zero() -> None:

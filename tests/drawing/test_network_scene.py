@@ -119,6 +119,14 @@ def test_svg_is_well_formed_stands_alone_and_has_a_text_alternative() -> None:
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
 
 
+@pytest.mark.parametrize("activation", ["σ", "hardσ", "GELUₜ", "√"])
+def test_tikz_has_only_characters_that_pdftex_knows(activation: str) -> None:
+    columns = (Column(30, ("x_1",), "inputs"), Column(20, (r"\hat{y}",), "output", activation))
+    picture = tikz_of(network_scene(NetworkDiagram("30-20", columns, (Connection("W^{(1)}_{j}"),))))
+    assert picture.isascii()
+    assert picture.count("$") % 2 == 0
+
+
 def test_tikz_is_balanced_and_ends_what_it_begins() -> None:
     picture = tikz_of(network_scene(diagram((3, 5, 2), values=True)))
     assert picture.count("{") == picture.count("}")

@@ -221,6 +221,8 @@ def _same_places(definition: Definition, tensor: Tensor) -> tuple[Axis, ...] | N
     own = definition.indices
     if len(axes) != len(tensor.axes) or len(axes) != len(own) or set(axes) != set(own):
         return None
+    if any(isinstance(node, Sum | Max) and node.axis in own for node in walk(definition.body)):
+        return None  # a sum over the same letter: its o_k is not the o_k outside of it
     return axes
 
 
