@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import chalkgrad as cg
+from chalkgrad.language import Program, evaluate
 
 SHEET = Path(__file__).parents[2] / "examples" / "homework.md"
 VALUES = {"W1": [[1, -1, 0.3], [0.2, 0.1, 0.5]], "b1": [0.1, 0.2, 1], "W2": [[1], [0.4], [-1]], "b2": [1]}
@@ -90,9 +91,77 @@ def test_second_derivatives() -> None:
     assert derivation.hessian("x", "x").text() == "ddL_dx_dx[i',i] = 6*delta(i', i)*x[i]"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "written"),
+    [
+        ("W1", "W1", "x[i']*[z1[j'] > 0]*sum(k, W2[j',k]*yhat[k]*(1 - yhat[k])*W2[j,k])*[z1[j] > 0]*x[i]"),
+        ("W1", "b2", "x[i']*W2[j',k]*[z1[j'] > 0]*yhat[k]*(1 - yhat[k])"),
+    ],
+)
+def test_second_derivatives_are_what_a_person_would_write(
+    derivation: cg.DerivationSheet, first: str, second: str, written: str
+) -> None:
+    assert derivation.hessian(first, second).text().partition(" = ")[2] == written
+
+
+@pytest.mark.parametrize(("x", "y"), [(X[0], 1.0), (X, Y)], ids=["sample", "batch"])
+@pytest.mark.parametrize("second", ["W1", "b1", "W2", "b2"])
+def test_second_derivatives_are_the_differences_of_the_first(
+    derivation: cg.DerivationSheet, second: str, x: object, y: object
+) -> None:
+    step, shape = 1e-6, np.shape(VALUES[second])
+    x = np.asarray(x) * 0.9  # away from a kink
+    found = derivation.hessian("W1", second).evaluate(x=x, y=y, **VALUES)
+    assert found.shape == (2, 3, *shape)
+    for place in np.ndindex(*shape):
+        moved = []
+        for sign in (1, -1):
+            value = np.array(VALUES[second], dtype=float)
+            value[place] += sign * step
+            moved.append(derivation.evaluate(x=x, y=y, **{**VALUES, second: value})["W1"])
+        np.testing.assert_allclose(found[(..., *place)], (moved[0] - moved[1]) / (2 * step), atol=1e-8)
+
+
+def test_what_a_second_derivative_says_is_what_it_computes(derivation: cg.DerivationSheet) -> None:
+    """The one formula that is shown and the program that runs are two ways to write the same."""
+    expression = cg.derive("sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))", wrt="w")
+    logistic = {"t": [1.0, -1, 1], "X": [[1, 2], [3, 4], [-1, 0.5]], "w": [0.1, -0.2]}
+    network = {"x": X[0], "y": [1.0], **VALUES}
+    for sheet, values, pairs in (
+        (derivation, network, [("W1", "W2"), ("W1", "W1"), ("b1", "W1"), ("W2", "W2")]),
+        (expression, logistic, [("w", "w")]),
+    ):
+        for first, second in pairs:
+            found = sheet.hessian(first, second)
+            known = sheet.derivation.source
+            shown = Program(known.declared, (*known.definitions, found.definition), (found.definition.tensor,))
+            written = np.array(evaluate(shown, values)[found.definition.tensor.name].nested())
+            np.testing.assert_allclose(written, found.evaluate(**values), rtol=1e-12, atol=1e-15)
+
+
+def test_a_text_without_names_to_derive_by_is_derived_by_all_of_them() -> None:
+    assert str(cg.derive("x*y + sin(x)")) == "∂L/∂x = y + cos(x)\n∂L/∂y = x"
+    assert cg.derive("2-3-1 relu sigmoid bce", wrt="W1").names == ("W1",)
+    assert cg.derive("2-3*x", wrt="x")["x"].text() == "dL_dx = -3"
+
+
+def test_an_expression_that_is_no_single_number_is_refused() -> None:
+    with pytest.raises(cg.ChalkgradError, match="the index i is neither summed nor fixed"):
+        cg.derive("2*x[i]", wrt="x")
+
+
+def test_json_in_a_notation(derivation: cg.DerivationSheet) -> None:
+    data = derivation.to_json(["b2"], "bracket")
+    assert data["gradients"][0]["latex"]["index"] == "db^{[2]} = dz^{[2]}"
+
+
 def test_an_unknown_name_is_told_with_the_nearest(derivation: cg.DerivationSheet) -> None:
     with pytest.raises(cg.ChalkgradError, match="did you mean"):
         derivation["W22"]
+    with pytest.raises(cg.ChalkgradError, match="no gradient 'W3'"):
+        derivation.hessian("W3", "W1")
+    with pytest.raises(cg.ChalkgradError, match="no tensor 'W3'"):
+        derivation.hessian("W1", "W3")
     with pytest.raises(cg.ChalkgradError, match="no name 'v'"):
         cg.derive("x^2", wrt="v")
 

@@ -111,6 +111,23 @@ def test_a_file_that_is_not_there_and_one_without_a_network(tmp_path: Path) -> N
         cg.read(tmp_path / "prose.md")
 
 
+def test_names_are_forgiven_their_case_where_it_is_clear(net: cg.NetworkSheet, sheet: cg.NetworkSheet) -> None:
+    """The course calls it a function of (X, W, b, V, c)."""
+    outputs = sheet.forward(X=X, W=W, b=[0, 0, 1], V=[1, 0, -1], c=1)
+    assert np.round(outputs, 8).tolist() == OUTPUTS
+    assert sheet.pack({"w": W, "b": [0, 0, 1], "v": [1, 0, -1], "c": 1}).shape == (13,)
+    with pytest.raises(cg.ChalkgradError, match="no input or parameter 'X'"):
+        net.forward(x=X, X=X, **VALUES)
+
+
+def test_a_document_is_read_from_its_text_as_from_its_file(sheet: cg.NetworkSheet) -> None:
+    text = cg.read(SHEET.read_text(encoding="utf-8"))
+    assert (text.spec, text.parameters) == (sheet.spec, sheet.parameters)
+    program = cg.read("axis i: 2\ninput x[i]\nparameter w[i]\nL = sum(i, x[i]*w[i])^2\nresult L")
+    assert program.parameters == {"w": (2,)}
+    assert float(program.loss(x=[1, 2], w=[3, 4])) == 121
+
+
 def test_initial_values_are_seeded_and_have_their_shapes(sheet: cg.NetworkSheet) -> None:
     first, again, other = sheet.initial(seed=1), sheet.initial(seed=1), sheet.initial(seed=2)
     assert {name: value.shape for name, value in first.items()} == sheet.parameters

@@ -99,6 +99,17 @@ def test_derive_in_every_output() -> None:
     )
 
 
+def test_any_formula_is_derived() -> None:
+    formula = "sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))"
+    assert run("derive", formula, "--wrt", "w", "--form", "matrix").startswith("∂L/∂w = −Xᵀ(")
+    assert run("derive", "(1-x^3) + 100*(y^2-x)^2").count("∂L/∂") == 2
+
+
+def test_json_is_in_the_notation_asked_for() -> None:
+    data = json.loads(run("derive", SPEC, "--wrt", "b1", "--to", "json", "--notation", "bracket"))
+    assert data["gradients"][0]["latex"]["index"] == "db^{[1]}_j = dz^{[1]}_j"
+
+
 def test_code_runs_as_printed(tmp_path: Path) -> None:
     source = run("code", SPEC, "--to", "numpy")
     (tmp_path / "network.py").write_text(source, encoding="utf-8")

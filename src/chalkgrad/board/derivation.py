@@ -272,10 +272,11 @@ class DerivationSheet:
         """The whole derivation step by step."""
         return write_derivation(self.derivation, self.names, notation or self.notation, form, to)
 
-    def to_json(self, wrt: Sequence[str] | None = None) -> dict[str, Any]:
+    def to_json(self, wrt: Sequence[str] | None = None, notation: Notation | str | None = None) -> dict[str, Any]:
         """The gradients in every form with their steps, as plain data."""
         chosen = wrt or self.names
-        return {"model": self.model, "gradients": [_gradient_json(self[name]) for name in chosen]}
+        written = self if notation is None else replace(self, notation=notation)
+        return {"model": self.model, "gradients": [_gradient_json(written[name]) for name in chosen]}
 
     def __str__(self) -> str:
         return "\n".join(str(self[name]) for name in self.names)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -86,15 +88,15 @@ def derive(
     notation: NotationName = None,
     loss: Loss = None,
 ) -> None:
-    """Derive the gradient of the loss for every parameter."""
+    """Derive the gradient of the loss for every parameter, or that of any formula such as 'sum(i, x[i]^2)'."""
     from chalkgrad.board import derive as derive_model
     from chalkgrad.board import read
 
-    derivation = derive_model(read(model, loss))
+    derivation = derive_model(model, wrt) if _is_formula(model) else derive_model(read(model, loss))
     names = wrt or list(derivation.names)
     gradients = [derivation[name] for name in names]
     if to is Output.json:
-        typer.echo(json.dumps(derivation.to_json(names), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(derivation.to_json(names, notation), ensure_ascii=False, indent=2))
         return
     written = "unicode" if to is Output.text else to.value
     for gradient in gradients:
@@ -102,6 +104,11 @@ def derive(
             typer.echo(gradient.worked(form.value, written, notation))
         else:
             typer.echo(gradient.write(form.value, written, notation))
+
+
+def _is_formula(model: str) -> bool:
+    """Whether a text has what neither specs nor documents have: brackets and operators, and it is no file."""
+    return bool(re.search(r"[(\[^*+]", model)) and not re.search(r"[$=\n\\]", model) and not os.path.exists(model)
 
 
 class Language(Enum):
