@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from chalkgrad.engines.native.trainer import NativeTrainer
     from chalkgrad.engines.numpy import NumpyFunction
 
 
@@ -194,6 +195,52 @@ class NetworkSheet:
         drawn = initialise(self.settings or read_spec(self.spec or ""), scheme, seed)
         shapes = self.parameters
         return {name: value.reshape(shape) for (name, shape), value in zip(shapes.items(), drawn.values(), strict=True)}
+
+    def trainer(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        optimizer: str = "sgd",
+        parameters: Mapping[str, Any] | None = None,
+        rate: float | None = None,
+        batch: str | int = "full",
+        dtype: str = "float32",
+        threads: int = 1,
+        seed: int = 0,
+        **hyper_parameters: float,
+    ) -> NativeTrainer:
+        """Compiled training: `run(k)` makes k steps in one call; `parameters`, `loss`, `step`, `state()`, `restore()`.
+
+        x is (samples, inputs) and y (samples, outputs). The parameters begin at `parameters`, or are drawn with the
+        seed; mini-batches are shuffled with it too. Raises as `NativeTrainer` does.
+
+        >>> import numpy as np
+        >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])
+        >>> t = network("2-4-1 tanh sigmoid bce").trainer(x, [[0], [1], [1], [0]], optimizer="adam", rate=0.1)
+        >>> t.run(500)
+        >>> t.step, t.loss < 0.01
+        (500, True)
+        """
+        from chalkgrad.calculus import derive
+        from chalkgrad.engines.native.trainer import NativeTrainer
+        from chalkgrad.networks import optimiser_named
+
+        begin = self.initial(seed=seed) if parameters is None else parameters
+        return NativeTrainer(
+            self.program,
+            derive(self.program).program,
+            begin,
+            x,
+            y,
+            optimiser_named(optimizer),
+            rate=rate,
+            batch=batch,
+            dtype=dtype,
+            threads=threads,
+            seed=seed,
+            hyper_parameters=hyper_parameters,
+        )
 
     def pack(self, values: Mapping[str, Any]) -> NDArray[np.float64]:
         """The parameters as one flat vector, in order."""

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from chalkgrad.descent.compiled import Runs, run_steps
 from chalkgrad.descent.diagnosis import Stop, explain, stop_of
-from chalkgrad.descent.function import Floats, Point, ScalarFunction, over_points
+from chalkgrad.descent.function import Floats, Point, ScalarFunction
 from chalkgrad.descent.schedules import Schedule, constant
-from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import ChalkgradError, ShapeError, UnknownNameError
 from chalkgrad.language import Definition, Element, Expression, Program, Role, Tensor, rebuild
 from chalkgrad.networks import Optimiser, optimiser_named
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 100_000_000
+MOST_RECORDED = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def descend(
 
     It has converged where the gradient is shorter than `tolerance`. `window` gives (low, high) for each variable: a
     step out of it is the last. Raises `UnknownNameError` for a method or hyper-parameter, `ShapeError` for a start or
-    window that does not fit, `ChalkgradError` for a number of steps that is not in 0 … 1000000.
+    window that does not fit, `ChalkgradError` for a number of steps that is out of range.
 
     >>> from chalkgrad.descent.function import function_of_program
     >>> from chalkgrad.reading.programs import read_function
@@ -182,6 +183,55 @@ def sweep(
     [0, 1]
     """
     row = optimiser_named(method) if isinstance(method, str) else method
+    places, settings = _checked(function, row, starts, rate, steps, window, hyper_parameters)
+    if steps * places.size > MOST_RECORDED:
+        raise ChalkgradError(
+            f"{steps} steps of {len(places)} runs are too many points to keep; sweep_ends gives the ends alone"
+        )
+    points = _run(function, row, places, settings, steps, tolerance, window, schedule, record=True).track
+    assert points is not None
+    return [
+        _path(function, row, settings, points[:, k], steps, tolerance, window, schedule) for k in range(points.shape[1])
+    ]
+
+
+def sweep_ends(
+    function: ScalarFunction,
+    starts: Floats,
+    method: str | Optimiser = "sgd",
+    *,
+    rate: float | None = None,
+    steps: int = 1000,
+    tolerance: float = 1e-8,
+    window: Sequence[tuple[float, float]] | None = None,
+    schedule: Schedule = constant,
+    **hyper_parameters: float,
+) -> Runs:
+    """Where the descents of a `sweep` end and how many steps each made, without the points on the way.
+
+    All runs are one compiled call, and the memory does not grow with the number of steps.
+
+    >>> from chalkgrad.descent.function import function_of_program
+    >>> from chalkgrad.reading.programs import read_function
+    >>> f = function_of_program(read_function("x^2 + y^2"))
+    >>> sweep_ends(f, np.array([[0.0, 0.0], [1.0, 1.0]]), rate=0.5).steps.tolist()
+    [0.0, 1.0]
+    """
+    row = optimiser_named(method) if isinstance(method, str) else method
+    places, settings = _checked(function, row, starts, rate, steps, window, hyper_parameters)
+    return _run(function, row, places, settings, steps, tolerance, window, schedule, record=False)
+
+
+def _checked(
+    function: ScalarFunction,
+    row: Optimiser,
+    starts: Floats,
+    rate: float | None,
+    steps: int,
+    window: Sequence[tuple[float, float]] | None,
+    hyper_parameters: dict[str, float],
+) -> tuple[Floats, dict[str, float]]:
+    """The starts as an array and all hyper-parameters."""
     given = hyper_parameters if rate is None else {"rate": rate, **hyper_parameters}
     for name in given:
         if name not in row.defaults:
@@ -194,14 +244,10 @@ def sweep(
         raise ShapeError(f"the starts need the shape (starts, {count}), not {places.shape}")
     if window is not None and len(window) != count:
         raise ShapeError(f"the window needs (low, high) for each of {', '.join(function.variables)}")
-    settings = {**row.defaults, **given}
-    points = _points(function, row, places, settings, steps, tolerance, window, schedule)
-    return [
-        _path(function, row, settings, points[:, k], steps, tolerance, window, schedule) for k in range(points.shape[1])
-    ]
+    return places, {**row.defaults, **given}
 
 
-def _points(
+def _run(
     function: ScalarFunction,
     row: Optimiser,
     starts: Floats,
@@ -210,39 +256,19 @@ def _points(
     tolerance: float,
     window: Sequence[tuple[float, float]] | None,
     schedule: Schedule,
-) -> Floats:
-    """All points of all runs, (steps + 1, starts, variables), until every run has come to its end."""
+    *,
+    record: bool,
+) -> Runs:
+    """All runs, until every one has come to its end, in one compiled call."""
     program = step_program(function, row)
     count = len(function.variables)
     states = [tensor.name for tensor in program.declared[count : count + count * len(row.state)]]
-    shared = [tensor.name for tensor in program.declared[count + len(states) :]]
-    slopes = [tensor.name for tensor in function.gradient_program.results]
-    results = [tensor.name for tensor in program.results]
-    compute = compile_numpy(over_points(program, alone=shared), [*results, *slopes])
-    low, high = np.array(window).T if window is not None else (np.full(count, -np.inf), np.full(count, np.inf))
-    current = dict(
-        zip(program_inputs(function, states), [*starts.T, *(np.zeros(len(starts)) for _ in states)], strict=True)
+    rate = settings["rate"]
+    steady = schedule is constant
+    rates = np.array([rate] if steady else [schedule(rate, step, steps) for step in range(1, steps + 1)])
+    return run_steps(
+        program, function, states, starts, settings, rates, steps, tolerance=tolerance, window=window, record=record
     )
-    track = [starts]
-    done = ~np.isfinite(starts).all(axis=1)
-    for step in range(1, steps + 1):
-        here = {**settings, "rate": schedule(settings["rate"], step, steps), "t": float(step)}
-        computed = compute(**current, **{name: here[name.rstrip("'")] for name in shared})
-        gradient = np.stack([computed[name] for name in slopes], axis=1)
-        with np.errstate(all="ignore"):
-            done = done | ~(np.sqrt((gradient**2).sum(axis=1)) > tolerance)
-        if done.all():
-            break
-        current = dict(zip(current, (computed[name] for name in results), strict=True))
-        place = np.stack([current[name] for name in function.variables], axis=1)
-        track.append(place)
-        done = done | ~((place >= low) & (place <= high) & np.isfinite(place)).all(axis=1)
-    return np.stack(track)
-
-
-def program_inputs(function: ScalarFunction, states: Sequence[str]) -> list[str]:
-    """The variables, then their states: the inputs of a step that change from step to step."""
-    return [*function.variables, *states]
 
 
 def _path(

@@ -1,0 +1,1 @@
+"""The native engine: programs as LLVM code for the machine at hand."""

@@ -1,0 +1,66 @@
+"""Compiled code kept on disk, so that a second process compiles nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.files import write_atomically
+
+_DIGEST = 32
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: $CHALKGRAD_CACHE, or the user's folder for caches."""
+    chosen = os.environ.get("CHALKGRAD_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "chalkgrad" / "code"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chalkgrad" / "code"
+
+
+@cache
+def _our_code() -> bytes:
+    """A digest of the sources that write the code: other sources write other code."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*here.rglob("*.py"), here.parent / "lowering.py", here.parent / "stabilise.py"]):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def key_of(*parts: object) -> str:
+    """The name under which code is kept: what it is made from, this machine, and the versions of its makers."""
+    from chalkgrad.engines.native.host import host
+
+    digest = hashlib.sha256(_our_code())
+    machine = host()
+    made_by = version("llvmlite"), platform.machine(), machine.processor, sorted(machine.features)
+    for part in (*made_by, *parts):
+        digest.update(repr(part).encode() + b"\0")
+    return digest.hexdigest()
+
+
+def kept(key: str) -> bytes | None:
+    """The code that is kept under a name; None if there is none, or if it is damaged."""
+    try:
+        data = (cache_folder() / key[:2] / f"{key}.o").read_bytes()
+    except OSError:
+        return None
+    digest, code = data[:_DIGEST], data[_DIGEST:]
+    return code if hashlib.sha256(code).digest() == digest else None
+
+
+def keep(key: str, code: bytes) -> None:
+    """Keeps code under a name. Where the folder cannot be written, nothing is kept: the code runs all the same."""
+    path = cache_folder() / key[:2] / f"{key}.o"
+    with suppress(ChalkgradError):
+        write_atomically(path, hashlib.sha256(code).digest() + code)

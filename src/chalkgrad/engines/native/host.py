@@ -1,0 +1,81 @@
+"""The machine at hand: its processor, the width of its vectors, and turning LLVM's assembly into functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import llvmlite.binding as llvm
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the code is made for; `vector_bits` is the width of a register: 512, 256 or 128."""
+
+    processor: str
+    features: frozenset[str]
+    vector_bits: int
+    fused: bool
+
+    def lanes(self, real: str) -> int:
+        """How many numbers a register holds."""
+        return self.vector_bits // (32 if real == "float" else 64)
+
+
+@cache
+def host() -> Host:
+    """The machine that this runs on."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = frozenset(name for name, present in llvm.get_host_cpu_features().items() if present)
+    width = 512 if "avx512f" in features and "avx512dq" in features else 256 if "avx2" in features else 128
+    arm = llvm.get_default_triple().startswith(("aarch64", "arm64"))
+    return Host(llvm.get_host_cpu_name(), features, width, arm or "fma" in features)
+
+
+def _target_machine() -> llvm.TargetMachine:
+    """A new one for each engine, which takes it over."""
+    made_for = host()
+    features = llvm.get_host_cpu_features().flatten()
+    if made_for.vector_bits == 512:
+        # Without this LLVM splits vectors of 512 bits on processors that lower their clock for them.
+        features += ",-prefer-256-bit"
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(cpu=made_for.processor, features=features, opt=2, jit=True)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Machine code in memory; the functions live as long as this does."""
+
+    engine: llvm.ExecutionEngine
+    target_machine: llvm.TargetMachine
+
+    def address(self, function: str) -> int:
+        """Where a function begins."""
+        return int(self.engine.get_function_address(function))
+
+
+def compile_assembly(assembly: str) -> bytes:
+    """The object code for LLVM assembly."""
+    target_machine = _target_machine()
+    module = llvm.parse_assembly(assembly)
+    module.triple = llvm.get_process_triple()
+    module.data_layout = str(target_machine.target_data)
+    passes = llvm.create_new_module_pass_manager()
+    # Our code is written as it is to run: only variables have to become registers, and constants to be folded.
+    passes.add_always_inliner_pass()
+    passes.add_sroa_pass()
+    passes.add_simplify_cfg_pass()
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
+    passes.run(module, llvm.create_pass_builder(target_machine, options))
+    return bytes(target_machine.emit_object(module))
+
+
+def load_object(code: bytes) -> Compiled:
+    """Object code in memory, ready to run."""
+    target_machine = _target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return Compiled(engine, target_machine)

@@ -1,0 +1,128 @@
+"""What a step of training computes, as one graph: the gradient of the loss, then the optimiser's equations with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalkgrad.engines.lowering import Graph, Lowering, places_of
+from chalkgrad.engines.native.blocked_loop import MOST_VECTORS, BlockedPlan
+from chalkgrad.engines.native.expressions import PRIMITIVES
+from chalkgrad.engines.native.training_loop import TrainingPlan
+from chalkgrad.language import Program, Role, Tensor
+from chalkgrad.networks import Optimiser
+
+# Above this many numbers kept from step to step they no longer fit into registers.
+MOST_IN_REGISTERS = 160
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are in memory: the columns of the data, and the slots by parameter and by state.
+
+    Slots hold the parameters, flat and in order, then each state of the optimiser in the same order, then the
+    hyper-parameters.
+    """
+
+    columns: tuple[tuple[str, tuple[int, ...]], ...]
+    parameters: tuple[tuple[str, tuple[int, ...]], ...]
+    states: tuple[str, ...]
+    constants: tuple[str, ...]
+
+    @property
+    def kept(self) -> int:
+        """How many numbers are kept from step to step."""
+        return len(self.parameters) * (1 + len(self.states))
+
+
+def layout_of(program: Program, optimiser: Optimiser) -> Layout:
+    """The layout for a program and an optimiser; the rate comes with each step and has no slot."""
+    data = [tensor for tensor in program.declared if tensor.role is not Role.PARAMETER]
+    columns = tuple((tensor.name, place) for tensor in data for place in places_of(tensor))
+    parameters = tuple((tensor.name, place) for tensor in program.parameters for place in places_of(tensor))
+    constants = tuple(name for name in optimiser.defaults if name != "rate")
+    return Layout(columns, parameters, optimiser.state, constants)
+
+
+def training_plan(
+    gradient: Program, optimiser: Optimiser, layout: Layout, *, shuffled: bool, threaded: bool
+) -> TrainingPlan:
+    """The plan for a gradient program (stabilised; its results are the gradients by all parameters)."""
+    graph = Graph()
+    given = {
+        tensor: _reading(graph, tensor, "uniform" if tensor.role is Role.PARAMETER else "sample")
+        for tensor in gradient.declared
+    }
+    lowering = Lowering(graph, gradient, given, PRIMITIVES)
+    slopes = {tensor.wrt: tensor for tensor in gradient.results}
+    parameters = [graph.node("uniform", (), key) for key in layout.parameters]
+    gradients = [lowering.element(slopes[name], place) for name, place in layout.parameters]
+    states = {name: [graph.node("uniform", (), (name, key)) for key in layout.parameters] for name in layout.states}
+    constants = {name: graph.node("uniform", (), name) for name in (*layout.constants, "rate", "t")}
+    following: dict[str, list[int]] = {name: [] for name in ("p", *layout.states)}
+    for number, (parameter, slope) in enumerate(zip(parameters, gradients, strict=True)):
+        known = {"p": parameter, "g": slope, **{name: nodes[number] for name, nodes in states.items()}, **constants}
+        own = {tensor: _constant(known[tensor.name]) for tensor in optimiser.program.declared}
+        update = Lowering(graph, optimiser.program, own, PRIMITIVES)
+        for name, result in optimiser.updates.items():
+            following[name].append(update.element(optimiser.program.tensor(result), ()))
+    return TrainingPlan(
+        graph,
+        tuple(graph.node("sample", (), key) for key in layout.columns),
+        (*parameters, *(node for nodes in states.values() for node in nodes)),
+        (*following["p"], *(node for name in layout.states for node in following[name])),
+        tuple(constants[name] for name in layout.constants),
+        constants["rate"],
+        constants["t"],
+        shuffled,
+        threaded,
+    )
+
+
+def blocked_plan(
+    gradient: Program, optimiser: Optimiser, layout: Layout, *, shuffled: bool, batch: int, lanes: int
+) -> BlockedPlan:
+    """The plan with all parameters in memory. `batch` is the size of the batches, `lanes` that of a vector."""
+    graph, update = Graph(masks_apart=False), Graph()
+    given = {
+        tensor: _reading(graph, tensor, "uniform" if tensor.role is Role.PARAMETER else "sample")
+        for tensor in gradient.declared
+    }
+    lowering = Lowering(graph, gradient, given, PRIMITIVES)
+    slopes = {tensor.wrt: tensor for tensor in gradient.results}
+    entries = {name: update.node("sample", (), name) for name in ("p", "g", *layout.states)}
+    constants = {name: update.node("uniform", (), name) for name in (*layout.constants, "rate", "t")}
+    known = {tensor: _constant((entries | constants)[tensor.name]) for tensor in optimiser.program.declared}
+    equations = Lowering(update, optimiser.program, known, PRIMITIVES)
+    next_value = {
+        name: equations.element(optimiser.program.tensor(result), ()) for name, result in optimiser.updates.items()
+    }
+    vectors = vectors_for(batch, lanes)
+    return BlockedPlan(
+        graph,
+        tuple(graph.node("sample", (), key) for key in layout.columns),
+        tuple(graph.node("uniform", (), key) for key in layout.parameters),
+        tuple(lowering.element(slopes[name], place) for name, place in layout.parameters),
+        update,
+        tuple(entries.values()),
+        tuple(next_value[name] for name in ("p", *layout.states)),
+        tuple(constants[name] for name in layout.constants),
+        constants["rate"],
+        constants["t"],
+        shuffled,
+        min(vectors, MOST_VECTORS),
+        vectors <= MOST_VECTORS,
+    )
+
+
+def vectors_for(batch: int, lanes: int) -> int:
+    """How many vectors a batch fills, or one more than a block has if it does not fit into one."""
+    return min(-(-batch // lanes), MOST_VECTORS + 1)
+
+
+def _reading(graph: Graph, tensor: Tensor, operation: str) -> Callable[[tuple[int, ...]], int]:
+    return lambda places: graph.node(operation, (), (tensor.name, places))
+
+
+def _constant(node: int) -> Callable[[tuple[int, ...]], int]:
+    return lambda places: node

@@ -1,0 +1,256 @@
+"""Training by compiled code: many steps in one call, and everything that it takes to go on from there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalkgrad.engines.native.blocked_loop import blocked_assembly
+from chalkgrad.engines.native.functions import compiled_code, procedure, whole_number
+from chalkgrad.engines.native.host import host
+from chalkgrad.engines.native.planning import (
+    MOST_IN_REGISTERS,
+    blocked_plan,
+    layout_of,
+    training_plan,
+    vectors_for,
+)
+from chalkgrad.engines.native.training_loop import CHUNK, training_assembly
+from chalkgrad.engines.stabilise import stabilised
+from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
+from chalkgrad.language import Program, Role, program_text
+from chalkgrad.networks import Optimiser, pack, parameter_shapes, unpack
+
+Reals: TypeAlias = NDArray[Any]
+_REAL = {"float32": "float", "float64": "double"}
+# A call this long comes back in time for Ctrl-C and for showing how far it is.
+_STEPS_PER_CALL = 1_000_000
+_MOST_THREADS = 256
+
+
+class NativeTrainer:
+    """Trains the parameters of a program by compiled code.
+
+    `program` gives the loss, `gradient_program` (of its derivation) the gradients; `x` (samples, inputs) and `y`
+    (samples, outputs) are the data. `batch` is "full" or a number of samples; in mini-batches every epoch takes the
+    samples in an order of its own unless `shuffle` is off. `rate` is a number, or a function from the number of the
+    step (from 1) to one. Steps are counted over all runs, so that runs of 3 and 4 steps are a run of 7, bit for bit;
+    with threads too, whose number does not change the result.
+
+    Raises `LoweringError` for a program that pairs samples or is too large to be written out, `ShapeError`,
+    `UnknownNameError` and `ChalkgradError` for arguments that do not fit.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.networks import Network, NetworkSpec, initialise, optimiser_named
+    >>> spec = NetworkSpec((2, 1), ("sigmoid",), "bce")
+    >>> program = Network(spec).program
+    >>> x, y = np.array([[0.0, 1], [1, 0], [2, 1]]), np.array([[1.0], [0], [0]])
+    >>> trainer = NativeTrainer(
+    ...     program, derive(program).program, initialise(spec, seed=1), x, y, optimiser_named("sgd"), rate=0.5
+    ... )
+    >>> trainer.run(200)
+    >>> trainer.step, trainer.loss < 0.1
+    (200, True)
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        gradient_program: Program,
+        parameters: Mapping[str, Any],
+        x: Any,
+        y: Any,
+        optimiser: Optimiser,
+        *,
+        rate: float | Callable[[int], float] | None = None,
+        batch: str | int = "full",
+        dtype: str = "float64",
+        threads: int = 1,
+        seed: int = 0,
+        shuffle: bool = True,
+        hyper_parameters: Mapping[str, float] | None = None,
+    ) -> None:
+        if dtype not in _REAL:
+            raise UnknownNameError("type of numbers", dtype, _REAL)
+        chosen = hyper_parameters or {}
+        for name in chosen:
+            if name not in optimiser.defaults:
+                raise UnknownNameError(f"hyper-parameter of {optimiser.name}", name, optimiser.defaults)
+        if not 1 <= threads <= _MOST_THREADS:
+            raise ChalkgradError(f"the number of threads is from 1 to {_MOST_THREADS}, not {threads}")
+        self.program, self.optimiser, self.seed = program, optimiser, seed
+        self._gradient = stabilised(gradient_program)
+        self._shapes = parameter_shapes(program)
+        self._type: Any = np.dtype(dtype)
+        self._rate = optimiser.defaults["rate"] if rate is None else rate
+        self.layout = layout_of(self._gradient, optimiser)
+        self._columns = self._columns_of(x, y)
+        self.samples = len(self._columns[0])
+        self.batch = self._batch_size(batch)
+        self.shuffled = shuffle and self.batch < self.samples
+        self.step = 0
+        settings = {**optimiser.defaults, **chosen}
+        self._constants = [settings[name] for name in self.layout.constants]
+        self._slots = np.zeros(self.layout.kept + len(self._constants), dtype=self._type)
+        self._slots[: len(self.layout.parameters)] = pack(self._shapes, parameters)
+        self._slots[self.layout.kept :] = self._constants
+        self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
+        self._in_registers = self.layout.kept <= MOST_IN_REGISTERS
+        chunks = -(-self.batch // CHUNK)
+        self.threads = min(threads, chunks) if self._in_registers else 1
+        self._compile()
+
+    def _columns_of(self, x: Any, y: Any) -> list[Reals]:
+        """The data by columns, each contiguous, in the order of the layout."""
+        values = {Role.INPUT: x, Role.TARGET: y}
+        columns: list[Reals] = []
+        for tensor in self._gradient.declared:
+            if tensor.role is Role.PARAMETER:
+                continue
+            value = np.asarray(values[tensor.role])
+            widths = tuple(axis.size for axis in tensor.axes if axis.size != "n")
+            if value.ndim != len(tensor.axes) or value.shape[1:] != widths or not len(value):
+                raise ShapeError(f"'{tensor.name}' needs the shape {tensor.shape}, but the value has {value.shape}")
+            if columns and len(columns[0]) != len(value):
+                raise ShapeError(f"'{tensor.name}' has {len(value)} samples, what came before {len(columns[0])}")
+            flat = value.reshape(len(value), -1)
+            columns += [np.ascontiguousarray(flat[:, k], dtype=self._type) for k in range(flat.shape[1])]
+        return columns
+
+    def _batch_size(self, batch: str | int) -> int:
+        if batch == "full":
+            return self.samples
+        if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
+            raise ChalkgradError(f"a batch is 'full' or a number of samples from 1, not {batch!r}")
+        return min(batch, self.samples)
+
+    def _compile(self) -> None:
+        real = _REAL[self._type.name]
+        machine = host()
+        lanes = machine.lanes(real)
+        made_from = (
+            program_text(self._gradient), self.optimiser.name, program_text(self.optimiser.program), real,
+            self.shuffled,
+        )  # fmt: skip
+        if self._in_registers:
+            threaded = self.threads > 1
+
+            def assembly() -> str:
+                plan = training_plan(
+                    self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, threaded=threaded
+                )
+                return training_assembly(plan, real, lanes, fused=machine.fused)
+
+            code = compiled_code((*made_from, "registers", threaded), assembly)
+            size = 2 * -(-self.batch // CHUNK) * whole_number(code, "scratch") if threaded else 1
+        else:
+
+            def assembly() -> str:
+                plan = blocked_plan(
+                    self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch, lanes=lanes
+                )
+                return blocked_assembly(plan, real, lanes, fused=machine.fused)
+
+            code = compiled_code((*made_from, "memory", vectors_for(self.batch, lanes)), assembly)
+            size = whole_number(code, "scratch")
+        self._run = procedure(code, "run", 7)
+        self._scratch = np.zeros(size, dtype=self._type)
+
+    def run(self, steps: int) -> None:
+        """Makes that many steps. Raises `EvaluationError` where a parameter stops being finite."""
+        if steps < 0:
+            raise ChalkgradError(f"the number of steps is a whole number from 0, not {steps}")
+        while steps:
+            now = min(steps, _STEPS_PER_CALL)
+            self._call(now)
+            self.step += now
+            steps -= now
+            if not np.isfinite(self._slots).all():
+                raise EvaluationError(
+                    f"within the {now} steps before step {self.step} a parameter stopped being finite;"
+                    " try a smaller rate, or scale the inputs"
+                )
+
+    def _call(self, steps: int) -> None:
+        if callable(self._rate):
+            rates = np.array([self._rate(self.step + k + 1) for k in range(steps)], dtype=self._type)
+        else:
+            rates = np.full(steps, self._rate, dtype=self._type)
+        pointers = np.array([column.ctypes.data for column in self._columns], dtype=np.uint64)
+        meeting = np.zeros(8, dtype=np.int64)
+        controls = []
+        slots = [self._slots, *(self._slots.copy() for _ in range(self.threads - 1))]
+        orders = [self._order, *(self._order.copy() for _ in range(self.threads - 1))]
+        for thread in range(self.threads):
+            control = np.array(
+                [self.samples, self.batch, self.step, steps, self.seed & (2**63 - 1), thread, self.threads, -1],
+                dtype=np.int64,
+            )
+            controls.append(control)
+
+        def work(thread: int) -> None:
+            self._run(
+                pointers.ctypes.data,
+                orders[thread].ctypes.data,
+                slots[thread].ctypes.data,
+                rates.ctypes.data,
+                self._scratch.ctypes.data,
+                controls[thread].ctypes.data,
+                meeting.ctypes.data,
+            )
+
+        others = [threading.Thread(target=work, args=(thread,)) for thread in range(1, self.threads)]
+        for other in others:
+            other.start()
+        work(0)
+        for other in others:
+            other.join()
+
+    @property
+    def parameters(self) -> dict[str, Reals]:
+        """The parameters by name, as float64 copies."""
+        return unpack(self._shapes, self._slots[: len(self.layout.parameters)])
+
+    @property
+    def loss(self) -> float:
+        """The loss over all the data with the parameters as they are now."""
+        from chalkgrad.engines.numpy import compile_numpy
+
+        result = self.program.result
+        needed = stabilised(self.program).needed_for(result)
+        values = self.parameters | self._data()
+        return float(compile_numpy(needed)(**{t.name: values[t.name] for t in needed.declared})[result.name])
+
+    def _data(self) -> dict[str, Reals]:
+        """The data as arrays again."""
+        found: dict[str, list[Reals]] = {}
+        for (name, _), column in zip(self.layout.columns, self._columns, strict=True):
+            found.setdefault(name, []).append(column)
+        data = {}
+        for tensor in self._gradient.declared:
+            if tensor.name in found:
+                widths = [int(axis.size) for axis in tensor.axes if axis.size != "n"]
+                data[tensor.name] = np.stack(found[tensor.name], axis=1).astype(np.float64).reshape(-1, *widths)
+        return data
+
+    def state(self) -> dict[str, Reals]:
+        """Everything that it takes to go on from here: what `restore` takes."""
+        count = len(self.layout.parameters)
+        kept = {"parameters": self._slots[:count].copy(), "step": np.array(self.step)}
+        for number, name in enumerate(self.layout.states, start=1):
+            kept[name] = self._slots[count * number : count * (number + 1)].copy()
+        return kept
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes back to a state that was taken before, of this trainer or of one made the same way."""
+        count = len(self.layout.parameters)
+        for number, name in enumerate(("parameters", *self.layout.states)):
+            values = np.asarray(state[name], dtype=self._type)
+            if values.shape != (count,):
+                raise ShapeError(f"'{name}' of the state has the shape {values.shape}, not ({count},)")
+            self._slots[count * number : count * (number + 1)] = values
+        self.step = int(state["step"])

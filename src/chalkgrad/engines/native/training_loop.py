@@ -1,0 +1,222 @@
+"""A whole run of training as one function: steps, batches, passes over the samples, and the optimiser's update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chalkgrad.engines.lowering import Graph
+from chalkgrad.engines.native.blocks import Skeleton
+from chalkgrad.engines.native.emitter import Emitter, real_literal
+from chalkgrad.engines.native.epochs import STEPS, THREAD, THREADS, Epochs, shuffle_function
+from chalkgrad.engines.native.expressions import Scribe, uses_of
+from chalkgrad.engines.native.reductions import sum_of_lanes
+from chalkgrad.engines.native.samples import SampleReader, Samples, boundary, sample_scribe
+
+# Sums are cut into pieces of this many samples, whose totals are added in order: rounding errors do not grow with the
+# number of samples, and results do not depend on the number of threads.
+CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What a step computes, in one graph.
+
+    `columns` are the nodes of the data, `slots` those of the numbers that are kept from step to step, `following` the
+    nodes of their next values, `constants` those of the hyper-parameters. `rate` and `step` are nodes that change with
+    the step.
+    """
+
+    graph: Graph
+    columns: tuple[int, ...]
+    slots: tuple[int, ...]
+    following: tuple[int, ...]
+    constants: tuple[int, ...]
+    rate: int | None
+    step: int | None
+    shuffled: bool
+    threaded: bool
+
+
+class _Loop:
+    """The state while a training function is written."""
+
+    def __init__(self, plan: TrainingPlan, real: str, lanes: int, fused: bool) -> None:
+        self.plan, self.graph = plan, plan.graph
+        self.scalars = Emitter(real, 1, fused)
+        self.vectors = self.scalars.with_lanes(lanes)
+        self.skeleton = Skeleton(self.scalars)
+        self.uses = uses_of(self.graph, plan.following)
+        self.most_sums = sum(node.operation == "reduce" for node in plan.graph.nodes)
+        self.given: dict[int, str] = {}
+
+    def write(self) -> str:
+        """The assembly of the function `run`."""
+        plan, skeleton, scalars = self.plan, self.skeleton, self.scalars
+        real = scalars.real
+        self.epochs = epochs = Epochs(skeleton, shuffled=plan.shuffled)
+        columns = {node: skeleton.load("%columns", place, "ptr") for place, node in enumerate(plan.columns)}
+        kept = {}
+        for place, node in enumerate(plan.slots):
+            kept[node] = skeleton.variable(real)
+            skeleton.put(kept[node], real, skeleton.load("%slots", place, real))
+        constants = {
+            node: skeleton.load("%slots", len(plan.slots) + place, real) for place, node in enumerate(plan.constants)
+        }
+        self.meetings = skeleton.variable("i64")
+        skeleton.put(self.meetings, "i64", "0")
+        epochs.begin()
+        with skeleton.loop("0", epochs.control[STEPS]) as step:
+            begin, count = epochs.batch()
+            size = scalars.value(f"sitofp i64 {count} to {real}")
+            self.given = {node: skeleton.get(variable, real) for node, variable in kept.items()} | constants
+            if plan.rate is not None:
+                self.given[plan.rate] = skeleton.load("%rates", step, real)
+            if plan.step is not None:
+                self.given[plan.step] = scalars.value(f"sitofp i64 {epochs.step_number(step)} to {real}")
+            samples = Samples(columns, begin, count, "%order" if plan.shuffled else None)
+            following = self._passes(samples, size)
+            for node, value in zip(plan.slots, following, strict=True):
+                skeleton.put(kept[node], real, value)
+        for place, node in enumerate(plan.slots):
+            skeleton.store("%slots", place, real, skeleton.get(kept[node], real))
+        return self._assembly()
+
+    def _assembly(self) -> str:
+        arguments = "ptr noalias %columns, ptr noalias %order, ptr noalias %slots, ptr noalias %rates"
+        shared = "ptr %partials, ptr noalias %control, ptr %barrier"
+        return "\n".join(
+            [
+                shuffle_function() if self.plan.shuffled else "",
+                *self.scalars.declarations,
+                f"define void @run({arguments}, {shared}) {{",
+                "entry:",
+                *self.skeleton.entry,
+                *self.scalars.lines,
+                "ret void",
+                "}",
+                f"define i64 @scratch() {{ ret i64 {self.most_sums} }}",
+            ]
+        )
+
+    def _passes(self, samples: Samples, size: str) -> list[str]:
+        """The next values of the slots: passes over the samples as many as sums depend on sums, then the rest."""
+        graph, given = self.graph, dict(self.given)
+
+        def inside(node: int) -> bool:
+            return graph.nodes[node].operation not in ("uniform", "size", "reduce")
+
+        def outside(node: int) -> str:
+            return size if graph.nodes[node].operation == "size" else given[node]
+
+        uniform = Scribe(graph, self.scalars, self.uses, inside, outside)
+        needed = self._needed()
+        for stage in range(1, 1 + max((graph.stage[node] for node in needed), default=0)):
+            sums = [node for node in needed if graph.nodes[node].operation == "reduce" and graph.stage[node] == stage]
+            if sums:
+                given.update(self._sums(sums, samples, uniform))
+        return [uniform.value(node) for node in self.plan.following]
+
+    def _needed(self) -> list[int]:
+        found: set[int] = set()
+        waiting = list(self.plan.following)
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                waiting += self.graph.nodes[node].operands
+        return sorted(found)
+
+    def _sums(self, sums: Sequence[int], samples: Samples, uniform: Scribe) -> dict[int, str]:
+        """One pass over the samples that gives these sums."""
+        skeleton, vectors, scalars, graph = self.skeleton, self.vectors, self.scalars, self.graph
+        wanted = [operand for node in sums for operand in graph.nodes[node].operands]
+        probe = sample_scribe(graph, vectors, self.uses, str, str)
+        inner = probe.needed(wanted)
+        splats = {node: vectors.splat(uniform.value(node)) for node in boundary(graph, inner, wanted)}
+        reader = SampleReader(vectors, skeleton, samples)
+        inside_chunk = {node: skeleton.variable(vectors.vector) for node in sums}
+        totals = {node: skeleton.variable(scalars.real) for node in sums}
+        for total in totals.values():
+            skeleton.put(total, scalars.real, real_literal(0.0, scalars.real))
+
+        def body(index: str, mask: str | None) -> None:
+            scribe = sample_scribe(graph, vectors, self.uses, reader.reader(index, mask), splats.__getitem__)
+            scribe.write(wanted)
+            for node in sums:
+                before = skeleton.get(inside_chunk[node], vectors.vector)
+                after = scribe.accumulate(before, graph.nodes[node].operands)
+                if mask:
+                    after = vectors.select(mask, after, before)
+                skeleton.put(inside_chunk[node], vectors.vector, after)
+
+        def chunk(first: str) -> None:
+            for accumulator in inside_chunk.values():
+                skeleton.put(accumulator, vectors.vector, vectors.constant(0.0))
+            end = skeleton.lesser(samples.count, skeleton.whole("add", first, CHUNK))
+            full = skeleton.whole("sub", end, skeleton.whole("srem", skeleton.whole("sub", end, first), vectors.lanes))
+            if samples.order is None:
+                with skeleton.loop(first, full, vectors.lanes) as index:
+                    body(index, None)
+                if vectors.lanes > 1:
+                    with skeleton.when(scalars.value(f"icmp slt i64 {full}, {end}")):
+                        body(full, reader.mask(full))
+            else:
+                with skeleton.loop(first, end, vectors.lanes) as index:
+                    body(index, reader.mask(index))
+
+        def add(node: int, value: str) -> None:
+            skeleton.put(totals[node], scalars.real, scalars.exact_add(skeleton.get(totals[node], scalars.real), value))
+
+        if self.plan.threaded:
+            self._in_threads(sums, samples, chunk, inside_chunk, add)
+        else:
+            with skeleton.loop("0", samples.count, CHUNK) as first:
+                chunk(first)
+                for node in sums:
+                    add(node, sum_of_lanes(vectors, skeleton.get(inside_chunk[node], vectors.vector)))
+        return {node: skeleton.get(total, scalars.real) for node, total in totals.items()}
+
+    def _in_threads(
+        self,
+        sums: Sequence[int],
+        samples: Samples,
+        chunk: Callable[[str], None],
+        inside_chunk: Mapping[int, str],
+        add: Callable[[int, str], None],
+    ) -> None:
+        """The same with every thread at its own run of chunks; all add up the totals of all chunks in order."""
+        skeleton, scalars, vectors, control = self.skeleton, self.scalars, self.vectors, self.epochs.control
+        real = scalars.real
+        chunks = skeleton.whole("sdiv", skeleton.whole("add", samples.count, CHUNK - 1), CHUNK)
+        met = skeleton.get(self.meetings, "i64")
+        # Two sides in turn: a thread may write the next totals while another still reads the last ones.
+        side = skeleton.whole("mul", skeleton.whole("and", met, 1), skeleton.whole("mul", chunks, self.most_sums))
+        begin, end = (
+            skeleton.whole("sdiv", skeleton.whole("mul", chunks, thread), control[THREADS])
+            for thread in (control[THREAD], skeleton.whole("add", control[THREAD], 1))
+        )
+        with skeleton.loop(begin, end) as place:
+            chunk(skeleton.whole("mul", place, CHUNK))
+            row = skeleton.whole("add", side, skeleton.whole("mul", place, len(sums)))
+            for number, node in enumerate(sums):
+                total = sum_of_lanes(vectors, skeleton.get(inside_chunk[node], vectors.vector))
+                skeleton.store("%partials", skeleton.whole("add", row, number), real, total)
+        met = skeleton.whole("add", met, 1)
+        skeleton.put(self.meetings, "i64", met)
+        skeleton.wait_for_all("%barrier", skeleton.whole("mul", met, control[THREADS]))
+        with skeleton.loop("0", chunks) as place:
+            row = skeleton.whole("add", side, skeleton.whole("mul", place, len(sums)))
+            for number, node in enumerate(sums):
+                add(node, skeleton.load("%partials", skeleton.whole("add", row, number), real))
+
+
+def training_assembly(plan: TrainingPlan, real: str, lanes: int, *, fused: bool = True) -> str:
+    """LLVM assembly of `run(columns, order, slots, rates, partials, control, barrier)`, which makes steps of training.
+
+    `columns` points to pointers to the data, `order` to rows (32-bit) if shuffled, `slots` to the kept numbers and then
+    the constants, `rates` to a rate for each step, `control` to the 64-bit integers named in this module. Threads call
+    it with a `thread` number each, slots of their own, and `partials` (for each chunk of a batch twice as many numbers
+    as `scratch()` says) and `barrier` in common.
+    """
+    return _Loop(plan, real, lanes, fused).write()
