@@ -163,15 +163,6 @@ def test_data_and_fit(tmp_path: Path) -> None:
     assert len((tmp_path / "out" / "losses.csv").read_text().splitlines()) == 21
 
 
-def test_descend(tmp_path: Path) -> None:
-    text = run(
-        "descend", "(x-1)^2 + 3*y^2", "--start", "x=0,y=2", "--rate", "0.1,0.4", "--method", "gd", "-o", tmp_path
-    )
-    assert "minimum" in text
-    assert "oscillates and diverges" in text
-    assert {path.name for path in tmp_path.iterdir()} == {"contours.svg", "contours.png", "values.svg", "values.png"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -180,8 +171,6 @@ def test_descend(tmp_path: Path) -> None:
         (["check", "nothing.md"], "cannot read nothing.md"),
         (["forward", SPEC, "-s", "x=[1,2"], "the value of x is not JSON"),
         (["forward", SPEC, "-s", "x=[1,2,3]"], "needs the shape"),
-        (["descend", "x^2+y^2", "--start", "x=1"], "the start has no y"),
-        (["descend", "x^2+", "--start", "x=1"], "line 1, column"),
         (["fit", SPEC, "--data", "xorr"], "did you mean 'xor'"),
     ],
 )

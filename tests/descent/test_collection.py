@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -9,6 +10,7 @@ from scipy.optimize import approx_fprime
 from chalkgrad.descent.collection import TEST_FUNCTIONS, test_function
 from chalkgrad.descent.stationary import stationary_points
 from chalkgrad.errors import UnknownNameError
+from chalkgrad.language import mpmath_arithmetic
 
 ROWS = list(TEST_FUNCTIONS.values())
 NAMES = [row.name for row in ROWS]
@@ -31,6 +33,22 @@ def test_gradients_agree_with_scipys_differences(row) -> None:
         gradient = np.array(f.gradient_at(point))
         numerical = approx_fprime(point, lambda p: f.value(p), 1e-7)
         assert np.allclose(gradient, numerical, rtol=1e-4, atol=1e-5 * (1 + abs(f.value(point)) + abs(gradient).max()))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_gradients_agree_with_differences_in_40_digits(row) -> None:
+    f, arithmetic = row.function, mpmath_arithmetic(40)
+    for point in within(row, 2):
+        place = [arithmetic.number(float(entry)) for entry in point]
+        gradient = f.gradient_at(place, arithmetic)
+        step = mpmath.mpf(10) ** -13
+        with mpmath.workdps(40):
+            for k, partial in enumerate(gradient):
+                ahead, behind = (
+                    f.value([entry + sign * step * (i == k) for i, entry in enumerate(place)], arithmetic)
+                    for sign in (1, -1)
+                )
+                assert abs((ahead - behind) / (2 * step) - partial) <= 1e-18 * (1 + abs(partial)) * 10**4
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)

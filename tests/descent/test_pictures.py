@@ -12,7 +12,7 @@ import pytest
 from chalkgrad.descent.charts import surface_plot, value_plot
 from chalkgrad.descent.function import function_of_program
 from chalkgrad.descent.paths import descend
-from chalkgrad.descent.pictures import contour_plot, gradient_field
+from chalkgrad.descent.pictures import contour_plot, gradient_field, looks
 from chalkgrad.descent.stationary import stationary_points
 from chalkgrad.descent.windows import grid_of, levels_of, window_around
 from chalkgrad.drawing.plot import OKABE_ITO, Plot
@@ -131,3 +131,18 @@ def test_other_refusals(tmp_path: Path) -> None:
     with pytest.raises(ChalkgradError, match=r"\.gif"):
         PLOTS["values"]().save(tmp_path / "a.gif")
     assert PLOTS["values"]().save(tmp_path / "a.pdf").stat().st_size > 1000
+
+
+def test_many_paths_share_a_colour_by_method_and_none_looks_like_another() -> None:
+    f = function_of_program(read_function("x^2 + 3*y^2"))
+    paths = [
+        descend(f, [2, 1], method, rate=rate, steps=5)
+        for method in ("sgd", "momentum", "adam")
+        for rate in (0.01, 0.02, 0.03)
+    ]
+    chosen = looks(paths)
+    assert len(set(chosen)) == 9
+    assert len({colour for colour, _, _ in chosen}) == 3
+    assert chosen[0][0] == chosen[1][0] != chosen[3][0]
+    few = contour_plot(f, paths[:2]).figure.get_figheight()
+    assert contour_plot(f, paths).figure.get_figheight() == pytest.approx(few + 0.2 * 5)

@@ -81,6 +81,25 @@ def test_every_kind_of_point_is_recognised(text: str, kinds: list[str], degenera
     assert all(point.residual <= 1e-40 for point in found.points)
 
 
+def test_flat_places_and_places_without_second_derivatives_are_told() -> None:
+    plain = classify(of("relu(x)^4 + relu(y)^4"), [-1, -1])
+    assert (plain.name, plain.degenerate, plain.strict) == ("flat", True, False)
+    trough = classify(of("x^2 + 0*y + relu(y)^4"), [0, -1])
+    assert (trough.name, trough.strict) == ("minimum", False)
+    ridge = classify(of("-x^2 - relu(y)^4"), [0, -1])
+    assert (ridge.name, ridge.strict) == ("maximum", False)
+    edge = classify(of("x^2 + sqrt(y)"), [0, 0])
+    assert edge.name == "undecided"
+    assert "no value" in edge.reason
+
+
+def test_a_window_is_searched_only_where_algebra_fails() -> None:
+    window = [(-2, 2), (-2, 2)]
+    assert not stationary_points(of("x^2 + y^2"), window).complete
+    assert stationary_points(of("x^2 + y^2"), window, exactly_first=True).complete
+    assert not stationary_points(of("sin(x) + cos(y)"), window, exactly_first=True).complete
+
+
 def test_the_monkey_saddle_has_three_valleys() -> None:
     assert classify(of("x^3 - 3*x*y^2"), [0, 0]).valleys == 3
     assert classify(of("x^4 - 6*x^2*y^2 + y^4"), [0, 0]).valleys == 4
@@ -149,6 +168,8 @@ BOUNDS = [
     ("x^2 + y^2", {"above"}),
     ("-x^4 + y", {"below", "above"}),
     ("(y-x^2)*(y-3*x^2)", {"below", "above"}),
+    ("x^2 + 3*x*y + y^2 + z^2", {"below", "above"}),
+    ("x^2 + y^2 + z^2 + w*x", {"below", "above"}),
     ("exp(-x^2-y^2)", set()),
     ("sin(x) + cos(y)", set()),
     ("exp(x) - exp(y)", {"below", "above"}),

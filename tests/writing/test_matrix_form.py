@@ -178,10 +178,7 @@ def test_matrix_form_has_the_value_of_the_indices(
     def flipped(tensor: Tensor) -> bool:
         return columns and len(tensor.axes) == 2
 
-    try:
-        _, right = MatrixForm(flipped).of_definition(definition)
-    except NoMatrixFormError:
-        return
+    _, right = MatrixForm(flipped).of_definition(definition)
     known = values(seed)
     program = Program(tuple(TENSORS), (definition,), (definition.tensor,))
     expected = np.array(evaluate(program, known)["t"].nested())
@@ -314,3 +311,23 @@ def test_what_has_no_matrix_form_is_written_in_indices() -> None:
     y = Definition(Tensor("y", (out,)), (out,), summation(x[as_index(out) + tap] * weights[tap], tap))
     assert latex(matrix_equation(y, names_for(notation_named("plain"), y.body))).startswith("y_t = \\sum")
     assert latex(matrix_box(y.body, names_for(notation_named("plain"), y.body))).startswith("\\sum")
+
+
+def test_deep_nesting_takes_no_longer_for_every_level() -> None:
+    """Both ways to write every level are tried; sixty levels would take centuries if each were tried in all of them."""
+    body: Expression = Tensor("x", (n, j))[n, j]
+    for _ in range(60):
+        body = call("tanh", 2 * body)
+    _, right = MatrixForm().of_definition(Definition(Tensor("t", (n, j)), (n, j), body))
+    deep = 0
+    while isinstance(right, Applied | Scaled):
+        deep, right = deep + isinstance(right, Applied), right.body
+    assert deep == 60
+
+
+def test_sums_that_would_change_places_for_ever_have_no_matrix_form() -> None:
+    m = Axis("m", 6)
+    inner = summation(Tensor("B", (i, j, k, m))[i, j, k, m], m)
+    body = summation(Tensor("A", (i, j, k))[i, j, k] * inner, j)
+    with pytest.raises(NoMatrixFormError, match="change places"):
+        MatrixForm().fitted(body, i, k)

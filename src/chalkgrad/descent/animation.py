@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -82,16 +84,25 @@ def _frames(plot: Plot, paths: Sequence[DescentPath], frames: int) -> Iterator[I
     whole = [np.array(line.get_xydata()) for line in growing]
     ends = [line for line in drawn if line.get_marker() == "s" and line not in growing]
     last = max(path.steps for path in paths)
-    for step in shown_steps(last, frames):
-        for line, points in zip(growing, whole, strict=True):
-            line.set_data(points[: step + 1, 0], points[: step + 1, 1])
-        for line in ends:
-            line.set_visible(step == last)
-        axes.set_title(f"{title}   step {step}" if title else f"step {step}")
-        with mpl.rc_context(STYLE):
-            target = BytesIO()
-            figure.savefig(target, format="png", dpi=_DOTS_PER_INCH)
-        yield Image.open(target).convert("RGB")
+    figure.set_dpi(_DOTS_PER_INCH)
+    with mpl.rc_context(STYLE):
+        # The ground is drawn once; on it, in every frame, what may move and what lies above that.
+        above = sorted([*drawn, *axes.texts, axes.title], key=lambda artist: artist.get_zorder())
+        for artist in above:
+            artist.set_animated(True)
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
+        ground = canvas.copy_from_bbox(figure.bbox)
+        for step in shown_steps(last, frames):
+            for line, points in zip(growing, whole, strict=True):
+                line.set_data(points[: step + 1, 0], points[: step + 1, 1])
+            for line in ends:
+                line.set_visible(step == last)
+            axes.set_title(f"{title}   step {step}" if title else f"step {step}")
+            canvas.restore_region(ground)
+            for artist in above:
+                axes.draw_artist(artist)
+            yield Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
 
 
 def _gif(pictures: list[Image.Image]) -> bytes:

@@ -11,16 +11,16 @@ from matplotlib.figure import Figure
 
 from chalkgrad.descent.function import Floats, ScalarFunction
 from chalkgrad.descent.paths import DescentPath
-from chalkgrad.descent.pictures import GROUND, end_of, legend, titled
+from chalkgrad.descent.pictures import GROUND, Look, end_of, legend, looks, titled
 from chalkgrad.descent.windows import grid_of, levels_of
-from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
+from chalkgrad.drawing.plot import STYLE, Plot, settled
 from chalkgrad.errors import ChalkgradError
 
 
 def value_plot(paths: Sequence[DescentPath], title: str = "") -> Plot:
     """The value of the function against the iteration, a line for each run; the scale is logarithmic where it helps.
 
-    Raises `ChalkgradError` without paths.
+    Raises `ChalkgradError` without paths, or where none of them has a value.
 
     >>> from chalkgrad.descent.function import function_of_program
     >>> from chalkgrad.descent.paths import descend
@@ -38,13 +38,12 @@ def value_plot(paths: Sequence[DescentPath], title: str = "") -> Plot:
         low, high = _shown(paths)
         longest = max(path.steps for path in paths)
         stretched = longest > 50 * max(1, min(path.steps for path in paths))
-        for place, path in enumerate(paths):
+        for path, (colour, line, marker) in zip(paths, looks(paths), strict=True):
             values = _until_out_of_sight(path.values, low, high)
             last = len(values) - 1
             marks = np.geomspace(1, last + 1, 12) - 1 if stretched else np.linspace(0, last, 12)
             axes.plot(
-                np.arange(len(values)), values, LINES[place % len(LINES)], color=OKABE_ITO[place % len(OKABE_ITO)],
-                linewidth=1.8, marker=MARKERS[place % len(MARKERS)], markersize=4,
+                np.arange(len(values)), values, line, color=colour, linewidth=1.8, marker=marker, markersize=4,
                 markevery=sorted({int(mark) for mark in marks}), label=f"{path.label}: {end_of(path)}",
             )  # fmt: skip
         if low > 0 and high / low > 50:
@@ -73,6 +72,8 @@ def _shown(paths: Sequence[DescentPath]) -> tuple[float, float]:
     top = 3 * max(abs(float(path.values[0])) for path in paths) + 1
     every = np.concatenate([path.values[np.isfinite(path.values)] for path in paths])
     near = every[np.abs(every) <= top]
+    if not near.size:
+        raise ChalkgradError("no path has a value to show: the start is outside the domain")
     return float(near.min()), float(near.max())
 
 
@@ -114,8 +115,8 @@ def surface_plot(
             columns, rows, values, cmap=GROUND, rcount=60, ccount=60, linewidth=0.15, edgecolor="#33333366",
             alpha=0.9, vmin=low, vmax=top, zorder=1,
         )  # fmt: skip
-        for place, path in enumerate(paths):
-            _draw_on(axes, path, window, top, place)
+        for place, (path, look) in enumerate(zip(paths, looks(paths), strict=True)):
+            _draw_on(axes, path, window, top, look, place)
         axes.set_xlabel(function.variables[0])
         axes.set_ylabel(function.variables[1])
         axes.set_zlabel(function.name)
@@ -128,13 +129,15 @@ def surface_plot(
     return settled(figure, f"Surface of {function} {where}; its values go from {low:.3g} to {high:.3g}{cut}.")
 
 
-def _draw_on(axes: Any, path: DescentPath, window: Sequence[tuple[float, float]], top: float, place: int) -> None:
+def _draw_on(
+    axes: Any, path: DescentPath, window: Sequence[tuple[float, float]], top: float, look: Look, place: int
+) -> None:
+    colour, line, marker = look
     low, high = np.array(window).T
     with np.errstate(all="ignore"):
         shown = ((path.points >= low) & (path.points <= high)).all(axis=1) & (path.values <= top)
     points = np.where(shown[:, None], path.points, np.nan)
     axes.plot(
-        points[:, 0], points[:, 1], np.where(shown, path.values, np.nan), LINES[place % len(LINES)],
-        color=OKABE_ITO[place % len(OKABE_ITO)], linewidth=2, marker=MARKERS[place % len(MARKERS)],
-        markersize=3, markevery=max(1, len(points) // 40), label=path.label, zorder=5 + place,
+        points[:, 0], points[:, 1], np.where(shown, path.values, np.nan), line, color=colour, linewidth=2,
+        marker=marker, markersize=3, markevery=max(1, len(points) // 40), label=path.label, zorder=5 + place,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from chalkgrad.descent.algebra import from_sympy, symbol, to_sympy
@@ -28,6 +28,8 @@ from chalkgrad.language import (
 )
 
 _FAR = (10, 100, 1000, 10_000, 100_000)
+_SLOPES = (Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-1, 2), Fraction(2), Fraction(-2))
+_MOST_CROSSED = 6  # of more variables the pairs are not gone through
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Unbounded:
 
 
 def candidate_curves(function: ScalarFunction) -> Iterator[Curve]:
-    """Curves worth looking at: where squares vanish, where the best place in one variable is simple, axes, diagonals.
+    """Curves worth looking at: where squares vanish, where the best place in one variable is simple, axes, lines.
 
     >>> from chalkgrad.descent.function import function_of_program
     >>> from chalkgrad.reading.programs import read_function
@@ -117,6 +119,10 @@ def _lines(function: ScalarFunction) -> Iterator[tuple[dict[str, Expression], st
         first, *others = function.variables
         for sign in (1, -1):
             yield {first: scalars[first], **{name: multiply(sign, scalars[first]) for name in others}}, first
+    if len(function.variables) <= _MOST_CROSSED:
+        for first, second in combinations(function.variables, 2):
+            for slope in _SLOPES:
+                yield {**zeros, first: scalars[first], second: multiply(slope, scalars[first])}, first
 
 
 def _on(expression: Expression, coordinates: Mapping[str, Expression]) -> Expression:

@@ -12,6 +12,7 @@ from chalkgrad.networks import Optimiser
 
 _FAR = 1e8  # this many times farther out than the start, or higher, is divergence
 _RECENT = 20
+_FOLLOWED = 2000  # the steps among which a steeper place is looked for
 
 
 class Stop(Enum):
@@ -22,6 +23,7 @@ class Stop(Enum):
     DIVERGED = "diverged"
     UNDEFINED = "undefined"
     LEFT_WINDOW = "left the window"
+    STUCK = "stuck"
 
 
 def stop_of(
@@ -119,7 +121,25 @@ def explain(
         return done[0].upper() + done[1:] if done else done
     name = {"sgd": "2/L", "momentum": "2(1 + α)/L", "nesterov": "2(1 + α)/((1 + 2α)L)"}[row.name]
     relation = "exceeds" if rate > bound else "is below"
-    return f"rate {rate:g} {relation} {name} = {bound:.6g} at the start (L = {steepest:g}): {done}"
+    told = f"rate {rate:g} {relation} {name} = {bound:.6g} at the start (L = {steepest:g}): {done}"
+    if rate <= bound and (stop is Stop.DIVERGED or oscillates(points)):
+        told += _steeper(function, row, settings, points, name)
+    return told
+
+
+def _steeper(function: ScalarFunction, row: Optimiser, settings: Mapping[str, float], points: Floats, name: str) -> str:
+    """Where on its way a run first met a curvature for which its rate is too great; empty where it did not."""
+    rows = points[:_FOLLOWED]
+    with np.errstate(all="ignore"):
+        hessians = function.hessian_at_points(rows)
+    for step, hessian in enumerate(hessians):
+        if not np.isfinite(hessian).all():
+            return ""
+        steepest = float(np.abs(np.linalg.eigvalsh(hessian)).max())
+        bound = largest_stable_rate(row, settings, steepest)
+        if bound is not None and settings["rate"] > bound:
+            return f"; it exceeds {name} = {bound:.6g} at step {step}, where L = {steepest:g}"
+    return ""
 
 
 def doing(function: ScalarFunction, points: Floats, values: Floats, slopes: Floats, stop: Stop) -> str:
@@ -133,7 +153,15 @@ def doing(function: ScalarFunction, points: Floats, values: Floats, slopes: Floa
             return f"it leaves the window at step {steps}, where {function.name} is {values[-1]:.4g}"
         case Stop.UNDEFINED:
             problem = domain_problem(function, list(map(float, points[-1])))
-            return f"at step {steps} it is where {function.name} has no value: {problem}"
+            at = ", ".join(
+                f"{name} = {number:.6g}" for name, number in zip(function.variables, points[-1], strict=True)
+            )
+            return f"at step {steps}, at {at}, {function.name} has no value: {problem}"
+        case Stop.STUCK:
+            return (
+                f"it is stuck after {made}: no further step lowers {function.name}, "
+                f"and the gradient has the length {slopes[-1]:.2g}"
+            )
         case Stop.DIVERGED:
             if oscillates(points[:-1]):
                 return "it oscillates and diverges"

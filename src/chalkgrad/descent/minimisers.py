@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chalkgrad.descent.diagnosis import doing, stop_of
+from chalkgrad.descent.diagnosis import Stop, doing, stop_of
 from chalkgrad.descent.function import Floats, Point, ScalarFunction
 from chalkgrad.descent.paths import MOST_STEPS, DescentPath
 from chalkgrad.errors import ChalkgradError, UnknownNameError
@@ -59,9 +59,12 @@ def minimise(
         raise ChalkgradError(f"the number of steps is from 0 to {MOST_STEPS}, not {steps}")
     row = MINIMISERS[name]
     place = np.array([float(number) for number in function.coordinates(start).values()])
-    points = row.track(function, place, steps, tolerance)
-    values, slopes = function.at_points(points), np.linalg.norm(function.gradient_at_points(points), axis=1)
+    with np.errstate(all="ignore"):  # a run that diverges overflows, and is told so
+        points = row.track(function, place, steps, tolerance)
+        values, slopes = function.at_points(points), np.linalg.norm(function.gradient_at_points(points), axis=1)
     stop, last = stop_of(points, values, slopes, steps, tolerance, window)
+    if stop is Stop.MAX_STEPS and last < steps:
+        stop = Stop.STUCK
     points, values, slopes = points[: last + 1], values[: last + 1], slopes[: last + 1]
     said = doing(function, points, values, slopes, stop)
     return DescentPath(function, row.name, row.title, {}, points, values, slopes, stop, said[0].upper() + said[1:])

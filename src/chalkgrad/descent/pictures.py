@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import matplotlib as mpl
 import numpy as np
@@ -20,6 +20,8 @@ from chalkgrad.descent.windows import Grid, grid_of, levels_of, window_around
 from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
 from chalkgrad.writing.equations import write_expression
 
+Look: TypeAlias = tuple[str, str, str]  # colour, line, marker
+
 # From a pale grey in the valleys to a darker one on the heights, so that the paths stand out.
 GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#C4C9CF", "#858C94"])
 _WIDTH, _HEIGHT = 6.6, 5.6
@@ -30,8 +32,10 @@ _ENDS = {
     Stop.DIVERGED: "diverges",
     Stop.UNDEFINED: "leaves the domain",
     Stop.LEFT_WINDOW: "leaves the window",
+    Stop.STUCK: "is stuck",
 }
 _MOST_NAMED = 4
+_ROW, _ROWS = 0.2, 4  # the height of a row of the legend, and how many have room
 _KINDS = {"minimum": "*", "maximum": "X", "saddle": "d"}
 
 
@@ -63,8 +67,8 @@ def contour_plot(
         axes = figure.add_subplot()
         axes.locator_params(nbins=6)
         _ground(figure, axes, grid, function)
-        for place, path in enumerate(paths):
-            _draw_path(axes, path, place)
+        for path, look in zip(paths, looks(paths), strict=True):
+            _draw_path(axes, path, look)
         for start in dict.fromkeys(tuple(map(float, path.points[0])) for path in paths):
             _draw_start(axes, start)
         inside = [point for point in stationary if _is_inside(point, window)]
@@ -76,8 +80,8 @@ def contour_plot(
         axes.set_xlim(window[0])
         axes.set_ylim(window[1])
         # Margins by hand: working them out would take longer than all the rest.
-        below = 0.65 + 0.2 * legend(figure, "lower center")
-        figure.subplots_adjust(0.72 / _WIDTH, below / _HEIGHT, 1 - 0.85 / _WIDTH, 1 - 0.42 / _HEIGHT)
+        below, height = 0.65 + 0.2 * legend(figure, "lower center"), figure.get_figheight()
+        figure.subplots_adjust(0.72 / _WIDTH, below / height, 1 - 0.85 / _WIDTH, 1 - 0.42 / height)
     told = [f"{path.label}: from {_point(path.points[0])}, {end_of(path)}." for path in paths]
     seen = [f"{point.kind.name} at {point.coordinates}." for point in stationary]
     return Plot(figure, " ".join([f"Contour lines of {function}.", *told, *seen]))
@@ -100,12 +104,38 @@ def titled(function: ScalarFunction) -> str:
 
 
 def legend(figure: Figure, place: Literal["lower center", "outside lower center"] = "outside lower center") -> int:
-    """The legend below the figure, in two columns where the entries are short; how many rows it has."""
+    """The legend below the figure, in two columns where the entries are short; how many rows it has.
+
+    A long one makes the figure taller, so that what is drawn keeps its size.
+    """
     labels = [label for axes in figure.axes for label in axes.get_legend_handles_labels()[1]]
     columns = 2 if len(labels) > 2 and max(map(len, labels)) <= 42 else 1
     if labels:
         figure.legend(loc=place, ncols=columns, frameon=False, fontsize=9)
-    return -(-len(labels) // columns)
+    rows = -(-len(labels) // columns)
+    figure.set_figheight(figure.get_figheight() + _ROW * max(rows - _ROWS, 0))
+    return rows
+
+
+def looks(paths: Sequence[DescentPath]) -> list[Look]:
+    """Colour, line and marker for each path: all different for a few; for many, one colour a method.
+
+    >>> from chalkgrad.descent.function import function_of_program
+    >>> from chalkgrad.descent.paths import descend
+    >>> from chalkgrad.reading.programs import read_function
+    >>> path = descend(function_of_program(read_function("x^2 + 3*y^2")), [2, 1], rate=0.1)
+    >>> looks([path, path])
+    [('#0072B2', '-', 'o'), ('#D55E00', '--', '^')]
+    """
+    methods = list(dict.fromkeys(path.method for path in paths))
+    if len(paths) <= len(OKABE_ITO):
+        places = [(k, k) for k in range(len(paths))]
+    else:
+        before = [sum(other.method == path.method for other in paths[:k]) for k, path in enumerate(paths)]
+        places = [(methods.index(path.method), k) for path, k in zip(paths, before, strict=True)]
+    return [
+        (OKABE_ITO[colour % len(OKABE_ITO)], LINES[k % len(LINES)], MARKERS[k % len(MARKERS)]) for colour, k in places
+    ]
 
 
 def _short(number: float) -> str:
@@ -130,16 +160,16 @@ def _ground(figure: Figure, axes: Axes, grid: Grid, function: ScalarFunction) ->
     bar.set_label(f"{function.name}   ({spacing})", fontsize=9)
 
 
-def _draw_path(axes: Axes, path: DescentPath, place: int) -> None:
-    colour, line = OKABE_ITO[place % len(OKABE_ITO)], LINES[place % len(LINES)]
+def _draw_path(axes: Axes, path: DescentPath, look: Look) -> None:
+    colour, line, marker = look
     finite = np.isfinite(path.points).all(axis=1)
     points = np.clip(path.points[finite], -1e7, 1e7)
     every = max(1, len(points) // 40)
     axes.plot(
-        points[:, 0], points[:, 1], line, color=colour, linewidth=1.6, marker=MARKERS[place % len(MARKERS)],
+        points[:, 0], points[:, 1], line, color=colour, linewidth=1.6, marker=marker,
         markersize=4, markevery=every, label=f"{path.label}: {end_of(path)}", path_effects=_HALO, zorder=3,
     )  # fmt: skip
-    if path.stop in (Stop.CONVERGED, Stop.MAX_STEPS):
+    if path.stop in (Stop.CONVERGED, Stop.MAX_STEPS, Stop.STUCK):
         axes.plot(*points[-1], "s", color=colour, markeredgecolor="black", markersize=7, zorder=5)
 
 

@@ -117,12 +117,17 @@ class StationaryPoints:
 
 
 def stationary_points(
-    function: ScalarFunction, window: Sequence[tuple[float, float]] | None = None, seed: int = 0
+    function: ScalarFunction,
+    window: Sequence[tuple[float, float]] | None = None,
+    seed: int = 0,
+    *,
+    exactly_first: bool = False,
 ) -> StationaryPoints:
     """The stationary points of a function with their kinds, exact where algebra can, and whether it is bounded.
 
     Small polynomial systems are solved completely. Otherwise Newton's method searches the `window`, a (low, high) for
     each variable (-10 to 10 by default), from many starts; each point is certified by its residual at 60 digits.
+    A given window is searched at once, or with `exactly_first` only where algebra does not find all points.
     Raises `ShapeError` for a window that does not fit.
 
     >>> from chalkgrad.descent.function import function_of_program
@@ -134,7 +139,7 @@ def stationary_points(
     """
     if window is not None and (len(window) != len(function.variables) or any(low >= high for low, high in window)):
         raise ShapeError(f"the window needs (low, high) for each of {', '.join(function.variables)}, low below high")
-    elimination = roots_by_elimination(function) if window is None else None
+    elimination = roots_by_elimination(function) if window is None or exactly_first else None
     roots: Sequence[Root] = () if elimination is None else elimination.roots
     families = () if elimination is None else elimination.families
     searched = None

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Expression, Role, Tensor
+from chalkgrad.language import Definition, Expression, Program, Role, Tensor
 from chalkgrad.reading.claims import Claim, Link, Place
 from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.families import quantities
+from chalkgrad.reading.latex import read_latex
+from chalkgrad.reading.limits import LONGEST_PROGRAM, check_length
 from chalkgrad.reading.meaning import Meaning, meaning_of
-from chalkgrad.reading.scope import Scope, core
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Syntax
+from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
+from chalkgrad.reading.syntax import BigOperator, Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,66 @@ def function_of(chain: Chain, known: Mapping[str, tuple[str, ...]]) -> tuple[str
     if isinstance(left, Derivative) and isinstance(about, Name) and core(about) in known:
         return core(about), known[core(about)]
     return applied(about)
+
+
+def read_latex_function(text: str) -> Program:
+    r"""A scalar function in LaTeX as a program like that of `read_function`: its variables are inputs, its result is f.
+
+    `f(x, y) = …` names the function and its variables, in that order; without it every name in the formula is one, in
+    order of first use, and letters side by side are a product. Dollar signs around it are allowed. Raises
+    `ReadingError` with the place.
+
+    >>> print(read_latex_function(r"100(y^2-x)^2 + \frac{x_1}{2}"))
+    input y
+    input x
+    input x_1
+    f = 100*(y^2 - x)^2 + x_1/2
+    result f
+    """
+    check_length(text, LONGEST_PROGRAM)
+    bare = "".join(" " if character in "$&" else character for character in text)
+    formulas = read_latex(bare)
+    if len(formulas) != 1:
+        raise ReadingError(f"there are {len(formulas)} formulas", text=text, expected="one")
+    formula: Syntax = formulas[0]
+    head: tuple[str, tuple[str, ...]] | None = None
+    if isinstance(formula, Chain):
+        head = applied(formula.sides[0])
+        left = formula.sides[0]
+        if head is None and isinstance(left, Name) and left.subscripts == ():
+            head = (core(left), ())
+        if head is None or len(formula.sides) != 2 or formula.relations != ("=",):
+            raise ReadingError("this is not the definition of a function", text=text, expected="f(x, y) = formula")
+        formula = formula.sides[1]
+    name, variables = head or ("f", ())
+    bound = _bound(formula)
+    found = (part for each in quantities(formula) for part in _scalars(each))
+    names = variables or tuple(dict.fromkeys(part for part in found if part not in bound))
+    scope = Scope({variable: Tensor(variable, (), Role.INPUT) for variable in names})
+    body = meaning_of(formula, scope, bare).expression
+    if body.free:
+        letters = ", ".join(sorted(axis.name for axis in body.free))
+        raise ReadingError(f"the index {letters} is neither summed nor fixed", text=text, expected="a single number")
+    while name in names:
+        name += "_value"
+    result = Tensor(name)
+    return Program(tuple(scope.tensors[each] for each in names), (Definition(result, (), body),), (result,))
+
+
+def _bound(formula: Syntax) -> set[str]:
+    """The letters that sums and products run over."""
+    operators = [part for part in walk_syntax(formula) if isinstance(part, BigOperator)]
+    below = [part for operator in operators for each in operator.subscripts for part in walk_syntax(each)]
+    return {core(part) for part in below if isinstance(part, Name)}
+
+
+def _scalars(name: Name) -> list[str]:
+    """The names of the variables that a written name stands for: `x_1` is one, `xy` is x and y."""
+    if name.subscripts:
+        return [f"{core(name)}_{','.join(map(text_of, name.subscripts))}"]
+    layers = "".join(text_of(part) for part in superscript_parts(name) if is_label(part))
+    together = name.base.isalpha() and len(name.base) > 1 and not (name.style or name.accents or name.primes)
+    return list(name.base) if together else [core(name) + (f"^{layers}" if layers else "")]
 
 
 def functions_in(chains: Iterable[Chain]) -> dict[str, tuple[str, ...]]:

@@ -59,6 +59,8 @@ class MatrixForm:
 
     def __init__(self, flipped: Callable[[Tensor], bool] = lambda tensor: False, broadcast: bool = False) -> None:
         self.flipped, self.broadcast = flipped, broadcast
+        self._known: dict[tuple[Expression, Axis | None, Axis | None], Matrix] = {}
+        self._begun: set[tuple[Expression, Axis | None, Axis | None]] = set()
 
     def of_definition(self, definition: Definition) -> tuple[Matrix, Matrix]:
         """Both sides of a definition. Raises `NoMatrixFormError`."""
@@ -95,6 +97,15 @@ class MatrixForm:
 
     def converted(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
         """The expression, whose free axes are exactly the rows and columns; turned, if that is shorter to write."""
+        key = (expression, rows, columns)
+        if key not in self._known:
+            if key in self._begun:
+                raise NoMatrixFormError(f"{expression} comes back to itself when its sums change places")
+            self._begun.add(key)
+            self._known[key] = self._shorter(expression, rows, columns)
+        return self._known[key]
+
+    def _shorter(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
         upright = self._converted(expression, rows, columns)
         if rows is None or columns is None or isinstance(upright, Named):
             return upright
