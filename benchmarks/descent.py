@@ -103,6 +103,12 @@ def shown(seconds: float) -> str:
     return f"{seconds / 1e-9:.3g} ns"
 
 
+def row(name: str, found: list[float], first: float) -> str:
+    """A line of a table: median, spread, and how many times ours it is."""
+    median = statistics.median(found)
+    return f"| {name} | {shown(median)} ({shown(min(found))}–{shown(max(found))}) | {median / first:.3g} |"
+
+
 def descent_table(count: int, folder: Path) -> list[str]:
     """A step of gradient descent by each peer."""
     scalar = cg.function(FORMULA).scalar
@@ -119,8 +125,7 @@ def descent_table(count: int, folder: Path) -> list[str]:
     first = statistics.median(times["chalkgrad, one compiled call"])
     rows = ["| a step of gradient descent | time (least–greatest) | times ours |", "| --- | --- | --- |"]
     for name, found in times.items():
-        spread = f"{shown(min(found))}–{shown(max(found))}"
-        rows.append(f"| {name} | {shown(statistics.median(found))} ({spread}) | {statistics.median(found) / first:.3g} |")
+        rows.append(row(name, found, first))
     starts = np.random.default_rng(0).uniform(-0.2, 0.2, size=(1000, 2))
     many = rounds(
         {
@@ -155,8 +160,7 @@ def minimiser_table(count: int) -> list[str]:
     first = statistics.median(times["chalkgrad, 20 000 compiled steps of Adam"])
     rows = ["| Rosenbrock's function from (-1.2, 1) | time (least–greatest) | times ours |", "| --- | --- | --- |"]
     for name, found in times.items():
-        spread = f"{shown(min(found))}–{shown(max(found))}"
-        rows.append(f"| {name} | {shown(statistics.median(found))} ({spread}) | {statistics.median(found) / first:.3g} |")
+        rows.append(row(name, found, first))
     return rows
 
 
@@ -168,7 +172,8 @@ def main() -> None:
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         tables = [*descent_table(chosen.rounds, Path(folder)), "", *minimiser_table(chosen.rounds)]
-    machine = f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}, Python {platform.python_version()}."
+    python = f"Python {platform.python_version()}"
+    machine = f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}, {python}."
     text = "\n".join([f"{machine} Medians of {chosen.rounds} rounds, one thread, float64.", "", *tables])
     print(text)
     if chosen.write:
