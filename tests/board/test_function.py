@@ -140,3 +140,18 @@ def test_latex_of_the_collection_is_read_back(name: str) -> None:
     for point in np.random.default_rng(7).uniform(low, high, (3, len(low))):
         values = dict(zip(g.variables, point, strict=True))
         assert again(**values) == pytest.approx(g(**values), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(("formula", "column"), [("sin(x,y)", 6), ("1 + tanh(x + (y + 1), 2)", 21)])
+def test_too_many_arguments_are_told_as_such(formula: str, column: int) -> None:
+    with pytest.raises(cg.ChalkgradError, match="one argument: '(sin|tanh)' is a function of one number") as told:
+        cg.function(formula)
+    assert f"column {column}" in str(told.value)
+
+
+def test_ends_are_those_of_the_sweep() -> None:
+    function, starts = cg.function("(x-1)^2 + y^4"), [[0.0, 1.0], [2.0, -1.0]]
+    runs = function.ends(starts, rate=0.05, steps=40)
+    for path, end in zip(function.sweep(starts, rate=0.05, steps=40), runs.ends, strict=True):
+        np.testing.assert_allclose(path.points[-1], end, rtol=1e-12)
+    assert str(function.stationary_points()).startswith("(1, 0): ")

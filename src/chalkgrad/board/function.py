@@ -16,6 +16,7 @@ from chalkgrad.language import Expression
 from chalkgrad.writing.equations import write_expression
 
 if TYPE_CHECKING:
+    from chalkgrad.descent.compiled import Runs
     from chalkgrad.descent.paths import DescentPath
     from chalkgrad.descent.stationary import StationaryPoints
     from chalkgrad.drawing.plot import Plot
@@ -197,6 +198,16 @@ class FunctionSheet:
         from chalkgrad.descent.paths import sweep
 
         return sweep(self.scalar, starts, method, **settings)
+
+    def ends(self, starts: Any, method: str = "gd", **settings: Any) -> Runs:
+        """Where the descents of a `sweep` end and how many steps each made; no memory is spent on the way.
+
+        >>> function("(x-1)^2").ends([[0], [5]], rate=0.25, steps=1_000_000).ends.round(6).tolist()
+        [[1.0], [1.0]]
+        """
+        from chalkgrad.descent.paths import sweep_ends
+
+        return sweep_ends(self.scalar, starts, method, **settings)
 
     def plot(self, *paths: DescentPath, kind: str = "contours", window: Window | None = None, title: str = "") -> Plot:
         """A figure to save as .png, .svg or .pdf: contours with paths, values by iteration, surface, or field.

@@ -93,6 +93,9 @@ class StationaryPoints:
             return False
         return None
 
+    def __str__(self) -> str:
+        return "\n".join(self.sentences())
+
     def sentences(self) -> tuple[str, ...]:
         """What there is to say, one sentence each."""
         name = self.function.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -9,7 +10,7 @@ from lark import Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from chalkgrad.errors import ReadingError, UnknownNameError
-from chalkgrad.language import PI, Axis, Expression, Index, Role, Tensor
+from chalkgrad.language import FUNCTIONS, PI, Axis, Expression, Index, Role, Tensor
 from chalkgrad.reading.limits import LONGEST_EXPRESSION, check_length, check_nesting
 from chalkgrad.reading.spelling import plain_name
 
@@ -78,11 +79,25 @@ class PlainNames:
         elif isinstance(problem, UnexpectedCharacters):
             accepted = set(problem.allowed or ())
             found = f"unexpected '{problem.char}'"
-        if {"NUMBER", "NAME"} <= accepted:
+        called = self._function_around(line, column) if found == "unexpected ','" else None
+        if called:
+            expected = f"one argument: '{called}' is a function of one number"
+        elif {"NUMBER", "NAME"} <= accepted:
             expected = "a number, a name or a bracket"
         else:
             expected = " or ".join(sorted({_EXPECTED[name] for name in accepted if name in _EXPECTED}))
         return ReadingError(found, line=self.line + line - 1, column=column, text=self.whole, expected=expected)
+
+    def _function_around(self, line: int, column: int) -> str | None:
+        """The function of the table in whose innermost brackets a place is."""
+        before = self.text.splitlines()[line - 1][: column - 1] if self.text else ""
+        depth = 0
+        for place in range(len(before) - 1, -1, -1):
+            depth += (before[place] in ")]") - (before[place] in "([")
+            if depth < 0:
+                name = re.search(r"\w+\Z", before[:place])
+                return name.group() if name and before[place] == "(" and name.group() in FUNCTIONS else None
+        return None
 
     def error(self, place: Branch, problem: str, expected: str = "") -> ReadingError:
         meta = place.meta if isinstance(place, Tree) else place
