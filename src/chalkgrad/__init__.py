@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Picture,
         derive,
         function,
+        load,
         network,
         read,
     )
@@ -38,6 +39,7 @@ _HOMES = {
     "Picture": "board",
     "derive": "board",
     "function": "board",
+    "load": "board",
     "network": "board",
     "read": "board",
     "GradientCheck": "checking",
@@ -61,6 +63,7 @@ __all__ = [
     "derive",
     "function",
     "gradcheck",
+    "load",
     "network",
     "pack",
     "read",

@@ -3,7 +3,7 @@
 from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
 from chalkgrad.board.diagram import diagram_of
 from chalkgrad.board.function import FunctionSheet, function
-from chalkgrad.board.network import NetworkSheet, network, read
+from chalkgrad.board.network import NetworkSheet, load, network, read
 from chalkgrad.board.picture import Picture
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "derive",
     "diagram_of",
     "function",
+    "load",
     "network",
     "read",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from chalkgrad.engines.native.trainer import NativeTrainer
     from chalkgrad.engines.numpy import NumpyFunction
+    from chalkgrad.training.session import Callback, Epoch
+    from chalkgrad.training.trainer import Trainer
 
 
 def network(
@@ -105,6 +106,25 @@ def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | 
     return NetworkSheet(model.spec, model.program, batched(model.program), notation, None)
 
 
+def load(path: str | Path) -> NetworkSheet:
+    """The trained network that `save` wrote; raises `ReadingError` for a file that is damaged or of another kind.
+
+    >>> import tempfile
+    >>> net = network("2-1 sigmoid bce")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = load(net.save(folder + "/m.safetensors", {"W1": [[1], [1]], "b1": [-1]}))
+    >>> again.spec, again.predict([0.5, 0.5]).tolist()
+    ('2-1 sigmoid bce', [0.5])
+    """
+    from chalkgrad.training.saving import load_network
+
+    saved = load_network(path)
+    return NetworkSheet(
+        saved.spec, saved.sample_program, batched(saved.sample_program), "plain", None, saved.parameters,
+        preparation=saved.preparation,
+    )  # fmt: skip
+
+
 @lru_cache(maxsize=64)
 def _compiled(program: Program, name: str) -> tuple[Program, NumpyFunction]:
     """What a program needs for one of its tensors, and the function that computes it."""
@@ -132,6 +152,9 @@ class NetworkSheet:
     program: Program
     notation: Notation | str
     settings: NetworkSpec | None
+    trained: Mapping[str, Any] | None = field(default=None, compare=False)
+    history: tuple[Epoch, ...] = field(default=(), compare=False)
+    preparation: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @cached_property
     def parameters(self) -> dict[str, tuple[int, ...]]:
@@ -208,12 +231,13 @@ class NetworkSheet:
         dtype: str = "float32",
         threads: int = 1,
         seed: int = 0,
+        engine: str | None = "native",
         **hyper_parameters: float,
-    ) -> NativeTrainer:
-        """Compiled training: `run(k)` makes k steps in one call; `parameters`, `loss`, `step`, `state()`, `restore()`.
+    ) -> Trainer:
+        """Training by steps: `run(k)` makes k steps in one call; `parameters`, `loss`, `step`, `state()`, `restore()`.
 
         x is (samples, inputs) and y (samples, outputs). The parameters begin at `parameters`, or are drawn with the
-        seed; mini-batches are shuffled with it too. Raises as `NativeTrainer` does.
+        seed; mini-batches are shuffled with it too. `engine` is native or numpy. Raises as `NativeTrainer` does.
 
         >>> import numpy as np
         >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])
@@ -223,24 +247,106 @@ class NetworkSheet:
         (500, True)
         """
         from chalkgrad.calculus import derive
-        from chalkgrad.engines.native.trainer import NativeTrainer
-        from chalkgrad.networks import optimiser_named
+        from chalkgrad.training.settings import TrainingSettings, trainer_for
 
-        begin = self.initial(seed=seed) if parameters is None else parameters
-        return NativeTrainer(
+        settings = TrainingSettings(
+            optimizer, rate, batch=batch, dtype=dtype, threads=threads, seed=seed, engine=engine,
+            hyper_parameters=hyper_parameters,
+        )  # fmt: skip
+        begin = self._beginning(parameters, seed)
+        return trainer_for(self.program, derive(self.program).program, begin, x, y, settings)
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        optimizer: str = "sgd",
+        rate: float | None = None,
+        batch: str | int = "full",
+        epochs: int = 100,
+        schedule: str = "constant",
+        validation: tuple[Any, Any] | None = None,
+        patience: int | None = None,
+        callbacks: Sequence[Callback] = (),
+        clip: float | None = None,
+        l1: float = 0,
+        l2: float = 0,
+        dtype: str = "float32",
+        threads: int = 1,
+        seed: int = 0,
+        engine: str | None = None,
+        checkpoints: str | Path | None = None,
+        resume: bool = False,
+        parameters: Mapping[str, Any] | None = None,
+        **hyper_parameters: float,
+    ) -> NetworkSheet:
+        """The network trained on inputs x (samples, inputs) and targets y (samples, outputs, or one column flat).
+
+        `trained` are its parameters and `history` its epochs. A callback gets each `Epoch`, and stops training by
+        returning False. With `checkpoints`, a folder, training can be resumed. See `TrainingSettings` and `Session`.
+
+        >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        >>> net = network("2-4-1 tanh sigmoid bce").fit(x, y, optimizer="adam", rate=0.1, epochs=500)
+        >>> net.predict(x).round()[:, 0].tolist(), len(net.history)
+        ([0.0, 1.0, 1.0, 0.0], 500)
+        """
+        from chalkgrad.board.samples import fitted
+        from chalkgrad.calculus import derive
+        from chalkgrad.training.settings import TrainingSettings, train
+        from chalkgrad.training.trainer import data_names
+
+        inputs, targets = data_names(self.program)
+        begin = self._beginning(parameters, seed)
+        sets = [
+            fitted(self.program, {inputs: one, targets: other, **begin})
+            for one, other in ((x, y), *((validation,) if validation else ()))
+        ]
+        settings = TrainingSettings(
+            optimizer, rate, schedule, batch, epochs, patience, clip, l1, l2, dtype, threads, seed, engine,
+            hyper_parameters,
+        )  # fmt: skip
+        outcome = train(
             self.program,
             derive(self.program).program,
             begin,
-            x,
-            y,
-            optimiser_named(optimizer),
-            rate=rate,
-            batch=batch,
-            dtype=dtype,
-            threads=threads,
-            seed=seed,
-            hyper_parameters=hyper_parameters,
+            sets[0][inputs],
+            sets[0][targets],
+            settings,
+            validation=(sets[1][inputs], sets[1][targets]) if validation else None,
+            callbacks=callbacks,
+            folder=Path(checkpoints) if checkpoints else None,
+            resume=resume,
         )
+        return replace(self, trained=outcome.parameters, history=outcome.epochs)
+
+    def predict(self, x: Any) -> NDArray[np.float64]:
+        """The outputs of the trained network for inputs x: one sample, or (samples, inputs)."""
+        return self.forward(**{self._input: x}, **self._trained())
+
+    def save(self, path: str | Path, parameters: Mapping[str, Any] | None = None) -> Path:
+        """Writes the network with its trained parameters, or those given, to a .safetensors file for `load`."""
+        from chalkgrad.training.saving import SavedNetwork, save_network
+
+        values = self._trained() if parameters is None else parameters
+        return save_network(path, SavedNetwork(self.sample_program, values, self.spec, self.preparation))
+
+    @property
+    def _input(self) -> str:
+        from chalkgrad.training.trainer import data_names
+
+        return data_names(self.program)[0]
+
+    def _trained(self) -> Mapping[str, Any]:
+        if self.trained is None:
+            raise ChalkgradError("this network has no trained parameters: use what fit(X, y) gives")
+        return self.trained
+
+    def _beginning(self, parameters: Mapping[str, Any] | None, seed: int) -> Mapping[str, Any]:
+        """The parameters that training begins with."""
+        if parameters is not None:
+            return parameters
+        return self.initial(seed=seed) if self.trained is None else self.trained
 
     def pack(self, values: Mapping[str, Any]) -> NDArray[np.float64]:
         """The parameters as one flat vector, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from chalkgrad.cli import descending, documents, models, numbers
+from chalkgrad.cli import descending, documents, models, numbers, training
 from chalkgrad.version import __version__
 
 app = typer.Typer(
@@ -40,4 +40,6 @@ app.command()(numbers.forward)
 app.command()(numbers.gradient)
 app.command()(numbers.data)
 app.command()(numbers.fit)
+app.command()(training.train)
+app.command()(training.predict)
 app.command()(descending.descend)

@@ -13,10 +13,11 @@ from typing import Literal
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Expression, Index, Tensor
+from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.meaning import Meaning, meaning_of
-from chalkgrad.reading.model import LOSS_NAMES
+from chalkgrad.reading.own_names import written_in
 from chalkgrad.reading.scope import Scope, core, index_of
 from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
@@ -180,7 +181,7 @@ def read_claim(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
     letters: dict[str, Axis] = {}
     wrt = _place(left.denominators[0], meaning, letters)
     of = _place(left.numerator, meaning, letters)
-    links = tuple(_link(side, scope, equation, wrt, letters) for side in chain.sides[1:])
+    links = tuple(_link(side, scope, equation, of, wrt, letters) for side in chain.sides[1:])
     subject = f"d{of}/d{wrt}"
     return Claim(equation, "claim", subject, chain, of, wrt, links, scope.heard(), chain.relations)
 
@@ -205,19 +206,22 @@ def _place(syntax: Syntax, meaning: Meaning, letters: dict[str, Axis]) -> Place:
     raise meaning.error("a derivative of or by something that is not a name", syntax, "a name")
 
 
-def _link(side: Syntax, scope: Scope, equation: WrittenEquation, wrt: Place, letters: Mapping[str, Axis]) -> Link:
+def _link(
+    side: Syntax, scope: Scope, equation: WrittenEquation, of: Place, wrt: Place, letters: Mapping[str, Axis]
+) -> Link:
     try:
         factors = _chain_factors(side)
-        if factors:
+        if len(factors) > 1 or (factors and scope.program is None):
             meaning = Meaning(scope, equation.latex)
             known = dict(letters)
             chain = tuple(_chain_factor(factor, meaning, known) for factor in factors)
             return Link(side, chain)
         value = meaning_of(side, scope, equation.latex, dict(letters))
+        expression = written_in(value.expression, scope, of.tensor)
     except ReadingError as problem:
         return Link(side, problem=problem)
     axes, transposed = _along(value, wrt, scope)
-    return Link(side, (), value.expression, axes, transposed)
+    return Link(side, (), expression, axes, transposed)
 
 
 def _chain_factors(side: Syntax) -> Sequence[Derivative]:

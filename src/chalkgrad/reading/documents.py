@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chalkgrad.reading.limits import LONGEST_DOCUMENT, check_length
+from chalkgrad.reading.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
+from chalkgrad.reading.notebooks import notebook_in
+from chalkgrad.reading.spelling import function_names
 
 _ENVIRONMENTS = "equation|align|gather|multline|displaymath|eqnarray|alignat|math"
 _OPENER = re.compile(
@@ -24,6 +26,9 @@ _HASH_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<title>[^\n#]+)")
 _NUMBERED = re.compile(r"[ \t]{0,3}(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})[.):]?[ \t]+(?P<title>[^\W\d_][^\n]*)")
 _SECTION_COMMAND = re.compile(r"\\(?P<level>(?:sub){0,2}section)\*?\{(?P<title>[^}\n]*)\}")
 _LATEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_MATHS_WORDS = frozenset({"softmax", "max", "min", "diag", "sum", "exp", "log", "out", "net"})
+LONGEST_PLAIN_LINE = 2000
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 
 
@@ -62,6 +67,11 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
     (WrittenEquation(latex='y = wx', line=5, column=3, section='1.2', text_before='Its output:', display=True),)
     """
     check_length(text, LONGEST_DOCUMENT)
+    notebook = notebook_in(text)
+    if notebook is not None:
+        document = read_document(notebook.text, latex=False)
+        placed = (_in_cell(equation, *notebook.places[equation.line - 1]) for equation in document.equations)
+        return Document(tuple(placed), document.prose)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if latex if latex is not None else (r"\begin{document}" in text or r"\documentclass" in text):
         text = _LATEX_COMMENT.sub(lambda comment: " " * len(comment.group()), text)
@@ -90,7 +100,29 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
             equations.append(WrittenEquation(latex_text.strip(), line, column, section, words, display))
         end = after
     prose.append(text[end:])
+    if not equations:
+        equations = _plain_equations(text)
     return Document(tuple(equations), " ".join(prose))
+
+
+def _in_cell(equation: WrittenEquation, cell: int, line: int) -> WrittenEquation:
+    """The equation with the cell of the notebook and the line in it told with its section."""
+    place = f"cell {cell}, line {line}"
+    return replace(equation, section=f"{equation.section} ({place})" if equation.section else place)
+
+
+def _plain_equations(text: str) -> list[WrittenEquation]:
+    """The equations of a text without any marks of maths: the lines that are one, and no sentence."""
+    found = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        bare = line.strip()
+        words = [word.lower() for word in _WORD.findall(bare)]
+        sentence = sum(word not in function_names() and word not in _MATHS_WORDS for word in words)
+        if "=" in bare and not sentence and len(bare) <= LONGEST_PLAIN_LINE and not _HASH_HEADING.match(line):
+            found.append(WrittenEquation(bare, number, len(line) - len(line.lstrip()) + 1))
+        if len(found) > MOST_EQUATIONS:
+            break
+    return found
 
 
 def _headings(text: str) -> list[tuple[int, str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Axis, Expression, Tensor
+from chalkgrad.language import ONE, Axis, Expression, Tensor, substitute_elements
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import families, key_of, places_written, quantities
 from chalkgrad.reading.folding import Folding, with_tensors
@@ -106,6 +106,8 @@ def drafted_matrices(equations: Sequence[DefiningEquation], single: str) -> Draf
         if resolved is None or resolved.indices not in (None, ()):
             raise UnclearDefinitionError(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
         value = _right_side(each, scope)
+        ones = {tensor: (tensor.axes, ONE) for key, tensor in tensors.items() if key == "1"}
+        value = replace(value, expression=substitute_elements(value.expression, ones))
         if len(value.axes) != len(resolved.tensor.axes):
             raise UnclearDefinitionError(each, ReadingError("the two sides have different shapes"))
         draft.bodies[resolved.tensor] = (value.axes, value.expression)

@@ -12,7 +12,13 @@ from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, te
 from chalkgrad.reading.syntax import BigOperator, Chain, Name, Number, Scripted, Syntax, parts
 
 _LARGEST_PLACE = 100_000
-_NOT_QUANTITIES = frozenset({"max", "min", "e", "pi", "partial", "nabla", "1", "T", "top"})
+_NOT_QUANTITIES = frozenset({"max", "min", "e", "pi", "partial", "nabla", "1", "T", "top"}) | {
+    "softmax",
+    "diag",
+    "tr",
+    "trace",
+    "np.sum",
+}
 
 
 def quantities(syntax: Syntax) -> Iterator[Name]:

@@ -194,6 +194,11 @@ class _SyntaxBuilder:
         sides = tuple(child for child in children if not isinstance(child, Token))
         return Chain(relations, sides, span) if relations else sides[0]
 
+    def _choice(self, children: list[Any], span: Span) -> Syntax:
+        left, relation, right, _, chosen, _, otherwise = children
+        condition = Chain((str(relation),), (left, right), span)
+        return Cases(((chosen, condition), (otherwise, None)), span)
+
     def _sum(self, children: list[Any], span: Span) -> Syntax:
         signs: list[int] = []
         terms: list[Syntax] = []

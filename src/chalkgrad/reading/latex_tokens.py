@@ -28,6 +28,7 @@ _STAR = re.compile(r"\*|\{\s*\*\s*\}")
 _ROW_SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,20}(?:pt|em|ex|cm|mm)\]")
 _CLOSES = {"(": ")", "[": "]", r"\{": r"\}", "|": "|", r"\|": r"\|", r"\langle": r"\rangle"}
 _ENDS_OPERAND = frozenset({"NUMBER", "WORD", "TEXT", "CLOSE", "END", "PRIME", "END_CASES", "DOTS"})
+_LONGEST_CHOICE = 60
 _PUNCTUATION = {"+": "SIGN", "-": "SIGN", "*": "OPERATOR", "/": "OPERATOR", ",": "COMMA", ";": "COMMA"}
 
 
@@ -117,10 +118,21 @@ class _Tokenizer:
         elif character in _PUNCTUATION:
             self.place += 1
             self._emit("COMMA" if character in ",;" else _PUNCTUATION[character], character, start)
+        elif character == "?":
+            self.place += 1
+            self._emit("QUESTION", "?", start)
+        elif character == ":" and self._asked():
+            self.place += 1
+            self._emit("ELSE", ":", start)
         elif character in "=<>!:":
             self._relation(start)
         else:
             self._other(start, character)
+
+    def _asked(self) -> bool:
+        """Whether a `?` waits for its `:`."""
+        kinds = [token.type for token in self.found[-_LONGEST_CHOICE:]]
+        return "QUESTION" in kinds and "ELSE" not in kinds[kinds.index("QUESTION") :]
 
     def _digits(self, start: int, in_argument: bool) -> None:
         number = _NUMBER.match(self.text, start)

@@ -5,15 +5,33 @@ Capital letters are matrices, small ones vectors for one sample; a dimension tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Tensor
+from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.scope import Scope, is_transpose, superscript_parts, written
-from chalkgrad.reading.syntax import Addition, Chain, Fraction, Group, Name, Number, Product, Scripted, Syntax
+from chalkgrad.reading.syntax import (
+    Addition,
+    Chain,
+    Fraction,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
 
-_ONE = "1"
+SAMPLES = "n"
+DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
+_ONE = "one"
+_ONES = ("1/0",)
+_LONGEST_RUN = 4
+_ELSEWHERE = frozenset({"softmax", "max", "min"})
 _ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*", "*"})
 
 
@@ -32,11 +50,26 @@ def is_matrix_writing(names: Sequence[Name]) -> bool:
     (True, False)
     """
     capitals = [name for name in names if len(name.base) == 1 and name.base.isupper() and not name.accents]
+    capitals = [name for name in capitals if name.base not in LOSS_NAMES]
     plain = all(
         not name.subscripts or (isinstance(name.subscripts[0], Number) and len(name.subscripts[0].text) == 1)
         for name in names
     )
-    return bool(capitals) and plain
+    turned = any(is_transpose(part) for name in names for part in superscript_parts(name))
+    return bool(capitals or turned) and plain
+
+
+def split_letters(name: Name, alone: Collection[str]) -> Syntax:
+    """A run of letters each of which stands `alone` elsewhere as the product that it is: `wx`."""
+    letters = name.base
+    if not (1 < len(letters) <= _LONGEST_RUN and letters.isascii() and letters.isalpha()) or name.style or name.accents:
+        return name
+    if letters in alone or not set(letters) <= set(alone) or Scope().function(name) is not None:
+        return name
+    begin = name.span[0]
+    firsts = [Name(each, span=(begin + k, begin + k + 1)) for k, each in enumerate(letters[:-1])]
+    factors = (*firsts, replace(name, base=letters[-1]))
+    return Product(("",) * len(factors), factors, name.span)
 
 
 def split_run(name: Name) -> Syntax:
@@ -54,30 +87,64 @@ def split_run(name: Name) -> Syntax:
     return Product(("", ""), (first, replace(name, base=letters[1], span=(begin + 1, end))), name.span)
 
 
+def batch_side(equations: Sequence[Syntax]) -> str:
+    r"""Whether the samples of a batch are the `columns` of its matrices or their `rows`; "" without a batch.
+
+    >>> from chalkgrad.reading.latex import read_latex
+    >>> [batch_side(read_latex(text)) for text in ("Z = W X + b", "Z = X W + b", "z = W x")]
+    ['columns', 'rows', '']
+    """
+    data = set(DATA)
+    for equation in _definitions(equations):
+        for part in walk_syntax(equation.sides[1]):
+            if not isinstance(part, Product):
+                continue
+            names = [written(factor) if isinstance(factor, Name) else "" for factor in part.factors]
+            for left, right in pairwise(names):
+                if left in data or right in data:
+                    return "rows" if left in data else "columns"
+    return ""
+
+
+def _definitions(equations: Sequence[Syntax]) -> list[Chain]:
+    return [each for each in equations if isinstance(each, Chain) and isinstance(each.sides[0], Name)]
+
+
 class MatrixShapes:
     """Finds the axes of whole tensors from the equations that they stand in.
 
     >>> from chalkgrad.reading.latex import read_latex
     >>> found = MatrixShapes(read_latex(r"z = W x + b,\\ s = \\sigma(v^T z + c)"), single="s")
     >>> [(tensor.name, len(tensor.axes)) for tensor in found.tensors().values()]
-    [('z', 1), ('W', 2), ('x', 1), ('b', 1), ('s', 0), ('v', 1), ('c', 0)]
+    [('W', 2), ('x', 1), ('b', 1), ('z', 1), ('v', 1), ('c', 0), ('s', 0)]
     """
 
     def __init__(self, equations: Sequence[Syntax], single: str = "") -> None:
         """`single` is the name of a value that is one number: the output before a binary loss."""
         self._same: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
+        self._upright: set[str] = set()
         self._beside: set[tuple[int, int]] = set()
         self._functions = Scope()
-        for equation in equations:
-            if isinstance(equation, Chain):
-                self._unify(self._shape(equation.sides[0]), self._shape(equation.sides[1]))
-        if single in self._ranks:
+        self._side = batch_side(equations)
+        lefts = (equation.sides[0] for equation in _definitions(equations))
+        self._defined = {written(left) for left in lefts if isinstance(left, Name)}
+        for equation in _definitions(equations):
+            right, left = self._shape(equation.sides[1]), equation.sides[0]
+            if self._side and isinstance(left, Name):
+                self._ranks.setdefault(written(left), len(right.dimensions))
+            self._unify(self._shape(left), right)
+        if single in self._ranks and self._side:
+            self._unify(Shape(self._named(single).dimensions[:1][: 1 - (self._side == "rows")]), Shape())
+            self._unify(Shape(self._named(single).dimensions[1:][: int(self._side == "rows")]), Shape())
+        elif single in self._ranks:
             self._unify(self._named(single), Shape())
 
     def tensors(self) -> dict[str, Tensor]:
         """A tensor for each name; dimensions that must be equal are one axis, with a name for its size."""
         names: dict[str, Axis] = {}
+        if self._side:
+            names[self._root(f"X/{int(self._side == 'columns')}")] = Axis(SAMPLES, SAMPLES)
         found = {}
         for key in self._ranks:
             roots = [self._root(dimension) for dimension in self._named(key).dimensions]
@@ -99,6 +166,8 @@ class MatrixShapes:
         for key, tensor in tensors.items():
             if self._ranks[key] == 2 and len(tensor.axes) == 1:
                 found[tensor] = self._root(f"{key}/0") == _ONE
+            elif f"{key}/0" in self._upright:
+                found[tensor] = False
         return found
 
     def _root(self, dimension: str) -> str:
@@ -142,11 +211,16 @@ class MatrixShapes:
                 return _turned(shape) if any(map(is_transpose, above)) else shape
             case Group(contents=(inner,)):
                 return self._shape(inner)
+            case Group(contents=several) if several:
+                shapes = [self._shape(each) for each in several]
+                return max(shapes, key=lambda shape: len(shape.dimensions))
             case Addition(terms=terms):
                 shapes = [self._shape(term) for term in terms]
                 known = max(shapes, key=lambda shape: len(shape.dimensions))
                 for shape, term in zip(shapes, terms, strict=True):
-                    if not isinstance(term, Number):
+                    if self._side and isinstance(term, Name) and len(shape.dimensions) == 1:
+                        self._repeat(term, shape, known)
+                    elif not isinstance(term, Number):
                         self._unify(known, shape)
                 return known
             case Fraction(numerator=above, denominator=below):
@@ -156,13 +230,22 @@ class MatrixShapes:
                 return self._product(syntax)
         raise ReadingError("this is not an equation of whole vectors and matrices")
 
+    def _repeat(self, term: Name, bias: Shape, known: Shape) -> None:
+        """Makes a vector that is added to the values of all samples fit one of them."""
+        if written(term) in self._defined or written(term) in DATA or known is bias:
+            self._unify(known, bias)
+        elif len(known.dimensions) == 2:
+            self._join(bias.dimensions[0], known.dimensions[0 if self._side == "columns" else 1])
+        else:
+            self._join(bias.dimensions[0], _ONE)
+
     def _product(self, product: Product) -> Shape:
         result: Shape | None = None
         for place, (operator, factor) in enumerate(zip(product.operators, product.factors, strict=True)):
             follows = product.factors[place + 1 : place + 2]
             if isinstance(factor, Name) and follows and isinstance(follows[0], Group):
                 bare = replace(factor, primes=0, superscripts=())
-                if self._functions.function(bare) is not None:
+                if self._functions.function(bare) is not None or bare.base.lstrip("\\") in _ELSEWHERE:
                     continue
             shape = self._shape(factor)
             if result is None or not result.dimensions:
@@ -178,6 +261,14 @@ class MatrixShapes:
         self._beside |= {ranks} if not (left.lies or right.lies) else set()
         if ranks == (1, 1) and right.lies and not left.lies:
             return Shape(left.dimensions + right.dimensions)
+        if ranks == (1, 1) and _ONES in (left.dimensions, right.dimensions):
+            ones, number = (left, right) if left.dimensions == _ONES else (right, left)
+            self._join(number.dimensions[0], _ONE)
+            return ones
+        if ranks == (1, 1) and not left.lies and not right.lies and self.rows:
+            self._join(left.dimensions[0], right.dimensions[0])
+            self._upright.add(right.dimensions[0])
+            return Shape()
         if ranks == (1, 1) and not left.lies:
             raise ReadingError("two vectors stand side by side", expected=r"a transpose or \odot between them")
         self._join(left.dimensions[-1], right.dimensions[0])

@@ -13,12 +13,14 @@ from chalkgrad.language import (
     Call,
     Element,
     Expression,
+    Index,
     Max,
     Role,
     SizeOf,
     Sum,
     Tensor,
     add,
+    as_index,
     call,
     delta,
     divide,
@@ -144,26 +146,37 @@ class Meaning:
                 axes.append(fresh_axis(axis, self.taken | set(self.axes.values()) | set(axes)))
             self.taken.update(axes)
             value = whole(tensor, tuple(axes))
+            if tensor in self.scope.turned:
+                value = value.transposed
             if len(axes) == 1 and self.scope.lying.get(tensor, self.scope.rows):
                 value = value.transposed
             if len(axes) == 1:
                 value = replace(value, loose=tensor not in self.scope.lying)
         else:
-            indices = [
-                index_of(part, self.axes, axis) for part, axis in zip(resolved.indices, tensor.axes, strict=True)
-            ]
+            indices: list[Index] = []
+            free: list[Axis] = []
+            for part, axis in zip(resolved.indices, tensor.axes, strict=True):
+                if part is None:
+                    free.append(fresh_axis(axis, self.taken | set(self.axes.values()) | set(free)))
+                indices.append(as_index(free[-1]) if part is None else index_of(part, self.axes, axis))
+            self.taken.update(free)
             for index, axis in zip(indices, tensor.axes, strict=True):
                 if index.axis is not None and index.axis.size != axis.size:
                     runs = f"the index {index.axis.name} runs over {index.axis.size} here"
                     problem = f"{runs}, but '{core(name)}' has {axis.size}"
                     raise self.error(problem, name)
-            value = Value(tensor[tuple(indices)])
+            row, column = (*free, None, None)[:2]
+            value = Value(tensor[tuple(indices)], row, column, loose=len(free) == 1)
+            if len(free) == 1 and self.scope.lying.get(tensor, self.scope.rows):
+                value = value.transposed
         if resolved.transposed:
             value = value.transposed
         return self.raised(value, exponents, name)
 
     def unknown_name(self, name: Name) -> Value:
         """What a name that is no tensor means: e, π, an indicator, or a run of names."""
+        if core(name) in self.scope.sizes and not name.subscripts:
+            return self.raised(Value(self.scope.sizes[core(name)]), name.superscripts, name)
         if core(name) in INDICATORS and name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.value(name.subscripts[0])
         if not (name.superscripts or name.accents):
@@ -364,6 +377,10 @@ class Meaning:
         axes = (*of.tensor.axes, *by.tensor.axes)
         tensor = Tensor(name, axes, Role.ADJOINT, of.tensor.name, by.tensor.name)
         shape = (*found[0].axes, *found[1].axes)
+        if len(shape) > 2:
+            raise self.error(
+                f"a derivative with {len(shape)} axes in a product", derivative, "its elements, by indices"
+            )
         row, column = (*shape, None, None)[:2]
         return Value(tensor[(*of.indices, *by.indices)], row, column, loose=len(shape) == 1)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import (
     FUNCTIONS,
+    Assumption,
     Axis,
     Call,
     Definition,
@@ -20,17 +21,18 @@ from chalkgrad.language import (
     validate,
 )
 from chalkgrad.networks.losses import Loss, loss_named
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.drafting import DefiningEquation, Draft, drafted_matrices, folded
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.folding import with_tensors
+from chalkgrad.reading.losses import is_softmax, loss_definitions
+from chalkgrad.reading.matrix_shapes import SAMPLES
 from chalkgrad.reading.recognition import recognised_spec
 from chalkgrad.reading.scope import Scope
 from chalkgrad.reading.syntax import Name
 
-INPUTS = ("x", "X", "u", "a^[0]", "A^[0]")
-TARGETS = ("y", "t", "Y")
-LOSS_NAMES = ("L", "J", "C", "E", "ell", "Loss", "loss", "cost")
+INPUTS = ("x", "X", "u", "a^[0]", "A^[0]", "a^(0)", "A^(0)", "a^(1)", "h^[0]", "h^(0)", "h_0", "a_0")
 _AXIS_NAMES = "ijklmpqrs"
 
 
@@ -62,7 +64,8 @@ def model_of(
     `pre_activations` has, for a written name such as `h`, the name that the document uses for the value under its
     outer function. Raises `ReadingError` where the equations cannot be understood as a network.
     """
-    single = "yhat" if loss is not None and loss.name.startswith("bce") else ""
+    single = key_of(equations[-1].left) if loss is not None and loss.name.startswith("bce") else ""
+    single = "yhat" if single and any(key_of(each.left) == "yhat" for each in equations) else single
     draft = drafted_matrices(equations, single) or folded(equations, scalars=False) or folded(equations, scalars=True)
     if draft is None:
         raise ReadingError("the equations do not make up a network", expected="h_1 = ReLU(x_1 w_{11} + …)")
@@ -131,17 +134,22 @@ def _finished(
     targets = [final[tensor] for tensor in declared if final[tensor].role is Role.TARGET]
     parameters = [final[tensor] for tensor in declared if final[tensor].role is Role.PARAMETER]
     yhat = final[output]
+    assumptions: tuple[Assumption, ...] = ()
     if result is None:
-        target = targets[0] if targets else Tensor(_free_name("y", scope), yhat.axes, Role.TARGET)
-        targets = [target]
-        scope.tensors.setdefault(target.name, target)
         row = loss or _usual_loss(definitions, yhat, scope)
-        definitions += _loss_definitions(row, definitions, yhat, target, result_name)
+        in_columns = row.term is None and len(yhat.axes) == 2 and yhat.axes[1].size == SAMPLES
+        along = tuple(reversed(yhat.axes)) if in_columns else yhat.axes
+        target = targets[0] if targets else Tensor(_free_name("y", scope), along, Role.TARGET)
+        targets = [target]
+        scope.turned |= {target} if in_columns else set()
+        scope.tensors.setdefault(target.name, target)
+        definitions += loss_definitions(row, definitions, yhat, target, result_name)
+        assumptions = row.assumptions(target)
         loss_name = row.name
     else:
         loss_name = "as written"
         target = targets[0] if targets else yhat
-    program = Program((*inputs, *targets, *parameters), tuple(definitions), (definitions[-1].tensor,))
+    program = Program((*inputs, *targets, *parameters), tuple(definitions), (definitions[-1].tensor,), assumptions)
     validate(program)
     scope.tensors[result_name] = program.result
     _count_words(program, scope)
@@ -155,11 +163,6 @@ def _finished(
         _defined_by(equations, scope),
     )
     return model, scope
-
-
-def _internal_name(written: str) -> str:
-    """The written name as the language can spell it: letters, digits and underscores."""
-    return "".join(character for character in written.replace("'", "_prime") if character.isalnum() or character == "_")
 
 
 def _ordered(draft: Draft) -> list[Tensor]:
@@ -189,7 +192,7 @@ def _declared(draft: Draft, order: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _role(tensor: Tensor) -> Role:
-    if tensor.name in INPUTS or tensor.name.split("_")[0] in INPUTS:
+    if tensor.name in INPUTS or tensor.name.split("_")[0] in INPUTS[:3]:
         return Role.INPUT
     return Role.TARGET if tensor.name in TARGETS else Role.PARAMETER
 
@@ -203,6 +206,8 @@ def _output(draft: Draft, order: Sequence[Tensor]) -> tuple[Tensor, Tensor | Non
         used = [tensor for tensor in tensors_in(draft.bodies[last][1]) if tensor in draft.bodies]
         if used:
             return used[0], last
+    if last.name in LOSS_NAMES:
+        return last, last
     return last, None
 
 
@@ -240,31 +245,13 @@ def _free_name(name: str, scope: Scope) -> str:
 def _usual_loss(definitions: Sequence[Definition], output: Tensor, scope: Scope) -> Loss:
     """The loss that usually follows the output's function; said as a guess."""
     body = next(definition.body for definition in definitions if definition.tensor is output)
+    if is_softmax(body):
+        row = loss_named("cross_entropy")
+        scope.say(f"no loss is named, so it is taken to be the {row.title}")
+        return row
     row = loss_named("bce" if isinstance(body, Call) and body.function == "sigmoid" else "mse")
     scope.say(f"no loss is named, so it is taken to be the {row.title}")
     return row
-
-
-def _loss_definitions(
-    loss: Loss, definitions: Sequence[Definition], output: Tensor, target: Tensor, name: str
-) -> tuple[Definition, ...]:
-    """The equation of the loss from the output, or from the logits where the loss wants those."""
-    result = Tensor(name)
-    source = output
-    if loss.logits_of:
-        body = next(definition.body for definition in definitions if definition.tensor is output)
-        if isinstance(body, Call) and body.function == loss.logits_of and isinstance(body.argument, Element):
-            source = body.argument.tensor
-    if source.axes:
-        return loss.definitions(source, replace_axes(target, source), result)
-    if loss.term is None:
-        raise ReadingError(f"the {loss.title} needs several outputs, and '{output.name}' is one number")
-    return (Definition(result, (), loss.term(source[()], target[()])),)
-
-
-def replace_axes(target: Tensor, output: Tensor) -> Tensor:
-    """The target, which has the axes of the output."""
-    return Tensor(target.name, output.axes, target.role)
 
 
 def _count_words(program: Program, scope: Scope) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.language import Max, call, divide, multiply
 from chalkgrad.reading.folding import Folding
 from chalkgrad.reading.limits import MOST_BITS, coefficient_bits
+from chalkgrad.reading.operations import OPERATIONS
 from chalkgrad.reading.scope import core
 from chalkgrad.reading.shapes import Value, elementwise, matrix_product
 from chalkgrad.reading.spelling import extreme_of
@@ -54,12 +55,17 @@ def _factor(meaning: Meaning, factors: Sequence[Syntax], operators: Sequence[str
         return meaning.value(factor), place + 1
     if factor.base in (r"\max", r"\min", "max", "min") and isinstance(follows, Group):
         return _extreme(meaning, factor, follows), place + 2
-    if core(factor) in INDICATORS and meaning.scope.resolve(factor) is None:
+    if core(factor) in INDICATORS and (core(factor) == "1" or meaning.scope.resolve(factor) is None):
         if _is_condition(follows):
             assert follows is not None
             return meaning.value(follows), place + 2
         if factor.subscripts and isinstance(factor.subscripts[0], Chain):
             return meaning.value(factor.subscripts[0]), place + 1
+    whole = OPERATIONS.get(factor.base.lstrip("\\"))
+    if whole is not None and isinstance(follows, Group) and meaning.scope.resolve(factor) is None:
+        return whole(meaning, follows), place + 2
+    if factor.base == "H" and isinstance(follows, Group) and meaning.scope.resolve(factor) is None:
+        return elementwise(lambda inner: call("step", inner), meaning.value(follows)), place + 2
     bare = replace(factor, primes=0, superscripts=())
     function = None if meaning.scope.resolve(replace(factor, superscripts=())) else meaning.scope.function(bare)
     if function is None:

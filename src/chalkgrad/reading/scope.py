@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import FUNCTIONS, Axis, Element, Expression, Index, Tensor, as_index
+from chalkgrad.language import FUNCTIONS, Axis, Element, Expression, Index, Program, Tensor, as_index
 from chalkgrad.reading.limits import LARGEST_INDEX
 from chalkgrad.reading.spelling import function_names
-from chalkgrad.reading.syntax import Addition, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal"})
 _COMMAND_FUNCTIONS = {r"\ln": "log", r"\sgn": "sign", r"\sigma": "sigmoid"}
@@ -94,7 +94,7 @@ class Resolved:
     """A name that is known: the tensor, its indices (None where it stands as a whole), and what else hangs on it."""
 
     tensor: Tensor
-    indices: tuple[Syntax, ...] | None
+    indices: tuple[Syntax | None, ...] | None
     transposed: bool = False
     exponents: tuple[Syntax, ...] = ()
 
@@ -119,6 +119,10 @@ class Scope:
     name, tried when the indices do not fit the first; with `rows` vectors are rows; `lying` says of matrices of one
     axis whether they are rows; `layouts` says where indices are
     written; `sizes` has the letters of sizes (the n of 1/n); `places` says in words what an axis counts.
+    `own` has what the writer's own names (`dZ`) stand for, `lettered` those that are told apart by their index
+    letters (`delta_j`, `delta_k`); `turned` has
+    the matrices that are written with their axes the other way round, `stands_for` the
+    derivatives that such names are said to be; `program` is the model.
     `guesses` has a sentence for each name whose meaning was guessed; those used are kept in `said`.
     """
 
@@ -132,6 +136,11 @@ class Scope:
     sizes: dict[str, Expression] = field(default_factory=dict)
     places: dict[Axis, str] = field(default_factory=dict)
     guesses: dict[str, str] = field(default_factory=dict)
+    own: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = field(default_factory=dict)
+    lettered: dict[str, Tensor] = field(default_factory=dict)
+    turned: set[Tensor] = field(default_factory=set)
+    stands_for: dict[str, Derivative] = field(default_factory=dict)
+    program: Program | None = None
     said: list[str] = field(default_factory=list)
     recent: list[str] = field(default_factory=list)
 
@@ -170,6 +179,11 @@ class Scope:
             for length in (len(name.subscripts), 1, 0):
                 label = ",".join(map(text_of, name.subscripts[:length]))
                 spelled = f"{key}_{label}" if length else key
+                if length and length == len(name.subscripts) and spelled in self.lettered:
+                    tensor = self.lettered[spelled]
+                    letters = split_indices(name.subscripts, len(tensor.axes))
+                    if letters is not None:
+                        return Resolved(tensor, letters, transposed, tuple(left))
                 if length and spelled in self.elements:
                     element = self.elements[spelled]
                     return Resolved(element.tensor, _fixed(element), transposed, tuple(left))
@@ -192,16 +206,18 @@ class Scope:
 
     def _placed(
         self, tensor: Tensor, below: tuple[Syntax, ...], above: list[Syntax]
-    ) -> tuple[tuple[Syntax, ...] | None, tuple[Syntax, ...]] | None:
-        """The indices in the order of the tensor's axes (None for all of it), and the exponents that are left."""
+    ) -> tuple[tuple[Syntax | None, ...] | None, tuple[Syntax, ...]] | None:
+        """The indices in the order of the tensor's axes (None for all of an axis), and the exponents that are left."""
         layout = self.layouts.get(tensor) or Layout(tuple(range(len(tensor.axes))))
         sample, left = _sample_of(above) if layout.sample is not None else (None, tuple(above))
         if not below and sample is None and (layout.written or layout.sample is not None):
             return None, tuple(above)
-        indices = split_indices(below, len(layout.written)) if below or layout.written else ()
+        indices: tuple[Syntax | None, ...] | None = (None,) * len(layout.written)
+        if below or (layout.written and sample is None):
+            indices = split_indices(below, len(layout.written))
         if indices is None or (layout.sample is not None and sample is None):
             return None
-        placed: list[Syntax] = [Number("1")] * len(tensor.axes)
+        placed: list[Syntax | None] = [Number("1")] * len(tensor.axes)
         for position, index in zip(layout.written, indices, strict=True):
             placed[position] = index
         if layout.sample is not None and sample is not None:
@@ -290,7 +306,7 @@ def index_axes(scope: Scope, syntax: Syntax) -> dict[str, list[Axis]]:
     """For each letter that is used as an index in the part, the axes (one of each size) that it runs over."""
     found: dict[str, list[Axis]] = {}
     for part in walk_syntax(syntax):
-        if not isinstance(part, Name) or not part.subscripts:
+        if not isinstance(part, Name) or not (part.subscripts or part.superscripts):
             continue
         pieces = (part,) if scope.resolve(part) else scope.segments(part) or ()
         for piece in pieces:
@@ -303,12 +319,14 @@ def index_axes(scope: Scope, syntax: Syntax) -> dict[str, list[Axis]]:
     return found
 
 
-def index_of(part: Syntax, axes: Mapping[str, Axis], axis: Axis) -> Index:
+def index_of(part: Syntax | None, axes: Mapping[str, Axis], axis: Axis) -> Index:
     """The index that a subscript is: `1` is the first place, `i` an axis, `i+1` the place after it.
 
     Raises `ReadingError` without a place, for a place that the axis does not have.
     """
     match part:
+        case None:
+            raise ReadingError("an index is missing", expected="a number or an index such as i")
         case Number(text=text) if text.isdigit() and int(text) <= LARGEST_INDEX:
             place = int(text)
             if place < 1 or (isinstance(axis.size, int) and place > axis.size):

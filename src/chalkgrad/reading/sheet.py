@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.networks.losses import loss_named
@@ -17,16 +18,24 @@ from chalkgrad.reading.claims import (
     pre_activation_names,
     read_claim,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, settled, without_samples
 from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.families import is_definition, key_of, quantities
+from chalkgrad.reading.fixing import fix_names, fixed_in
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
 from chalkgrad.reading.latex import equations_in
-from chalkgrad.reading.matrix_shapes import split_run
-from chalkgrad.reading.model import LOSS_NAMES, SheetModel, model_of
+from chalkgrad.reading.limits import MOST_EQUATIONS
+from chalkgrad.reading.losses import is_softmax_written
+from chalkgrad.reading.matrix_shapes import is_matrix_writing, split_letters, split_run
+from chalkgrad.reading.model import SheetModel, model_of
+from chalkgrad.reading.own_names import differentiated, introduce, own_definitions
 from chalkgrad.reading.prose import loss_in_prose
-from chalkgrad.reading.scope import Scope
-from chalkgrad.reading.syntax import Chain, Derivative, Name, rewritten
+from chalkgrad.reading.samples import name_targets, over_samples, with_loss
+from chalkgrad.reading.scope import Scope, written
+from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, rewritten
+
+Written: TypeAlias = tuple[WrittenEquation, Chain]
 
 
 @dataclass(frozen=True)
@@ -53,10 +62,14 @@ class Sheet:
     equations: tuple[WrittenEquation, ...]
 
 
-def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None) -> Sheet:
+def read_sheet(
+    text: str, *, loss: str | None = None, latex: bool | None = None, let: Mapping[str, str] | None = None
+) -> Sheet:
     r"""A Markdown or LaTeX worksheet: its network, its functions, its claims.
 
     `loss` names the loss; without it the prose decides, and failing that the output's function (said as a guess).
+    `let` fixes names: `{"out": "z_2"}` says that the document's out is its z_2; so does a line `let: out=z_2` in a
+    block between `---` at its beginning. Raises `UnknownNameError` for a name that is fixed to nothing known.
     What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
 
     >>> sheet = read_sheet(r'''
@@ -77,26 +90,34 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
     ('dL/dw[0]', '2*(yhat - y)*x[0]')
     """
     document = read_document(text, latex=latex)
-    chains: list[tuple[WrittenEquation, Chain]] = []
+    chains: list[Written] = []
     unread: list[Unread] = []
-    for equation in document.equations:
+    for equation in document.equations[:MOST_EQUATIONS]:
         for found in equations_in(equation.latex):
             if isinstance(found, ReadingError):
                 if equation.display:
                     unread.append(_unread(equation, found, text))
             elif isinstance(found, Chain):
                 chains.append((equation, found))
+    for equation in document.equations[MOST_EQUATIONS:][:1]:
+        problem = ReadingError(f"the document has more than {MOST_EQUATIONS} equations; the rest is not read")
+        unread.append(_unread(equation, problem, text))
+    spelled = settled([chain for _, chain in chains])
+    chains = [(equation, chain) for (equation, _), chain in zip(chains, spelled, strict=True)]
     heads = functions_in(chain for _, chain in chains)
     of_functions = [pair for pair in chains if function_of(pair[1], heads) is not None]
     rest = [pair for pair in chains if function_of(pair[1], heads) is None]
     functions, claims, problems = read_functions(of_functions)
     unread += [_unread(equation, problem, text) for equation, problem in problems]
-    defining = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
+    named = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
+    own = own_definitions([chain for _, chain in named])
+    defining = [pair for place, pair in enumerate(named) if place not in own]
+    mine = [pair for place, pair in enumerate(named) if place in own]
     claiming = [pair for pair in rest if isinstance(pair[1].sides[0], Derivative)]
     model, scope = None, Scope()
     while defining and model is None:
         try:
-            model, scope = _model(defining, claiming, loss, document.prose)
+            model, scope = _model(defining, [*mine, *claiming], loss, document.prose)
         except UnclearDefinitionError as problem:
             unclear = problem.unclear
             unread.append(_unread(unclear.equation, problem, text))
@@ -109,11 +130,14 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
             defining = []
     all_claims = list(claims)
     if model is not None:
+        fix_names(scope, {**fixed_in(text), **(let or {})})
         all_claims += [_definition(equation, chain, scope) for equation, chain in defining]
         loosen(scope, [chain for _, chain in claiming], model.program.result)
-    for equation, chain in claiming:
+    places = {id(pair[1]): place for place, pair in enumerate(rest)}
+    for equation, chain in sorted([*mine, *claiming], key=lambda pair: places[id(pair[1])]):
         try:
-            claim = read_claim(equation, chain, scope)
+            claim = _own(equation, chain, scope) if isinstance(chain.sides[0], Name) else None
+            claim = claim or read_claim(equation, chain, scope)
         except ReadingError as problem:
             unread.append(_unread(equation, problem, text))
             continue
@@ -124,36 +148,101 @@ def read_sheet(text: str, *, loss: str | None = None, latex: bool | None = None)
     return Sheet(model, functions, tuple(all_claims), tuple(scope.said), tuple(unread), document.equations)
 
 
-def _is(unclear: DefiningEquation, pair: tuple[WrittenEquation, Chain]) -> bool:
+def _is(unclear: DefiningEquation, pair: Written) -> bool:
     return pair[0] is unclear.equation and pair[1].span == unclear.chain.span
 
 
-def _is_used(unclear: DefiningEquation, defining: Sequence[tuple[WrittenEquation, Chain]]) -> bool:
+def _is_used(unclear: DefiningEquation, defining: Sequence[Written]) -> bool:
     """Whether other definitions stand on the unclear one, so that no network can be read without it."""
     others = [pair[1].sides[1] for pair in defining if not _is(unclear, pair)]
     return any(key_of(name) == key_of(unclear.left) for side in others for name in quantities(side))
 
 
 def _model(
-    defining: Sequence[tuple[WrittenEquation, Chain]],
-    claiming: Sequence[tuple[WrittenEquation, Chain]],
-    loss: str | None,
-    prose: str,
+    defining: Sequence[Written], claiming: Sequence[Written], loss: str | None, prose: str
 ) -> tuple[SheetModel, Scope]:
+    """The model, and the scope in which the claims are read."""
+    letters = names_of_samples([chain for _, chain in (*defining, *claiming)])
+    every = [name for _, chain in (*claiming, *defining) for name in _names(chain)]
+    alone = {name.base for name in every if len(name.base) == 1} | {
+        name.base for _, chain in defining if isinstance(name := chain.sides[0], Name)
+    }
+
+    def spread(name: Name) -> Syntax:
+        split = split_run(name)
+        return split if split is not name else split_letters(name, alone)
+
+    spaced = [(equation, rewritten(chain, spread)) for equation, chain in defining]
     equations = []
-    for equation, chain in defining:
-        spaced = rewritten(chain, split_run)
-        if isinstance(spaced, Chain) and isinstance(spaced.sides[0], Name):
-            equations.append(DefiningEquation(equation, spaced.sides[0], spaced))
+    for equation, chain in spaced:
+        if isinstance(chain, Chain) and isinstance(chain.sides[0], Name):
+            equations.append(DefiningEquation(equation, chain.sides[0], chain))
+    late = [each for each in equations if key_of(each.left) in LOSS_NAMES]
+    names = [
+        name for each in equations if each not in late for side in each.chain.sides[:2] for name in quantities(side)
+    ]
+    if not letters and not is_matrix_writing(names):
+        late = []
+    equations = [each for each in equations if each not in late]
+    if letters:
+        equations = [_of_one_sample(each) for each in equations]
     known = {key_of(name): None for each in equations for side in each.chain.sides[:2] for name in quantities(side)}
-    claims = [chain for _, chain in claiming]
+    claims = [without_samples(chain) if letters else chain for _, chain in claiming]
     heads = {outer_function(each.chain.sides[1]): key_of(each.left) for each in equations}
     loose = evaluated_names(claims, heads, known) | pre_activation_names(claims, known)
-    names = {key: name for key, name in loose.items() if key_of(name) not in LOSS_NAMES}
-    row = loss_named(loss) if loss else loss_in_prose(prose)
+    unnamed = {key: name for key, name in loose.items() if key_of(name) not in LOSS_NAMES}
+    classes = any(is_softmax_written(each.chain.sides[1]) for each in equations)
+    row = loss_named(loss) if loss else loss_in_prose(prose, one_output=not classes)
     numerators = [part.numerator for part in derivatives_in(claims) if isinstance(part.numerator, Name)]
     results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]
-    return model_of(equations, names, row, results[0] if results else "L")
+    result = key_of(late[-1].left) if late and not letters else results[0] if results else "L"
+    model, scope = model_of(equations, unnamed, row, result)
+    if letters:
+        name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
+        for each in (each for each in late if names_of_samples([each.left])):
+            model = with_loss(model, scope, _of_one_sample(each))
+        model, scope = over_samples(model, scope)
+        late = [each for each in late if not names_of_samples([each.left])]
+    scope.program = model.program
+    name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
+    for each in late:
+        model = with_loss(model, scope, each)
+    scope.program = model.program
+    return model, scope
+
+
+def _names(chain: Chain) -> list[Name]:
+    """The names of quantities in an equation, those by which it derives included."""
+    return [name for side in chain.sides for name in quantities(side)]
+
+
+def _of_one_sample(each: DefiningEquation) -> DefiningEquation:
+    chain = without_samples(each.chain)
+    left = chain.sides[0]
+    assert isinstance(left, Name)
+    return DefiningEquation(each.equation, left, chain)
+
+
+def _own(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim | None:
+    """A definition of the writer's own name; where that is a gradient, the claim about it."""
+    left = chain.sides[0]
+    assert isinstance(left, Name)
+    key = written(left)
+    spoken = next((side for side in chain.sides[1:] if isinstance(side, Derivative)), None)
+    inner = differentiated(left, scope.tensors)
+    if inner is not None and scope.program is not None and spoken is None:
+        result = Name(scope.program.result.name, span=left.span)
+        spoken = Derivative(result, (inner,), left.span)
+    values = [side for side in chain.sides[1:] if not isinstance(side, Derivative)]
+    spoken = spoken or scope.stands_for.get(key)
+    introduce(left, values[-1] if values else chain.sides[-1], scope, equation.latex)
+    if spoken is None:
+        return Claim(equation, "definition", key, chain, relations=chain.relations)
+    if not values:
+        scope.stands_for[key] = spoken
+        return Claim(equation, "definition", key, chain, relations=chain.relations)
+    relations = ("=",) * len(values)
+    return read_claim(equation, Chain(relations, (spoken, *values), chain.span), scope)
 
 
 def _definition(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:

@@ -46,6 +46,18 @@ def read_table(path: str | Path, target: str | None = None, columns: Sequence[st
     return Dataset(Path(path).stem, x, y, tuple(inputs), aim, classes)
 
 
+def read_columns(path: str | Path, columns: Sequence[str] | None = None) -> Floats:
+    """The numbers in the columns of a CSV file (all, unless named), samples by columns; others may be there too.
+
+    Raises `ReadingError` with the line for what is missing or no number, and `UnknownNameError` for a column.
+    """
+    table = _strings(Path(path))
+    for name in columns or ():
+        if name not in table.columns:
+            raise UnknownNameError("column", name, table.columns)
+    return np.stack([_numbers(table, name) for name in (columns or table.columns)], axis=1)
+
+
 def iris_petals() -> Dataset:
     """Petal length and width in cm of 50 Iris versicolor (0) and 50 Iris virginica (1) that Anderson measured.
 

@@ -1,0 +1,86 @@
+"""The loss that follows a document's network, where the document names it: for one sample, or the mean over a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Multiply,
+    Power,
+    Sum,
+    Tensor,
+    call,
+    multiply,
+    size_of,
+    summation,
+)
+from chalkgrad.networks.losses import Loss
+from chalkgrad.reading.matrix_shapes import SAMPLES
+from chalkgrad.reading.syntax import BigOperator, Fraction, Name, Syntax, walk_syntax
+
+
+def is_softmax(body: Expression) -> bool:
+    """Whether a body is exponentials over their sum."""
+    if not isinstance(body, Multiply):
+        return False
+    powers = [factor for factor in body.factors if isinstance(factor, Power)]
+    return any(isinstance(each.base, Sum) and "exp" in str(each.base) for each in powers) and "exp" in str(body)
+
+
+def is_softmax_written(side: Syntax) -> bool:
+    """Whether a side as it is written has a softmax: the word, or an exponential over a sum of them."""
+    for part in walk_syntax(side):
+        if isinstance(part, Name) and part.base.lstrip("\\") == "softmax":
+            return True
+        if isinstance(part, Fraction) and any(isinstance(each, BigOperator) for each in walk_syntax(part.denominator)):
+            return True
+    return False
+
+
+def loss_definitions(
+    loss: Loss, definitions: Sequence[Definition], output: Tensor, target: Tensor, name: str
+) -> tuple[Definition, ...]:
+    """The equations of the loss called `name`, from the output, or from the logits where the loss wants those.
+
+    Of a batch it is the mean over the samples, the loss of one being called `l`. Raises `ReadingError` where the loss
+    does not fit the output.
+    """
+    samples = next((axis for axis in output.axes if axis.size == SAMPLES), None)
+    body = next(definition.body for definition in definitions if definition.tensor is output)
+    result = Tensor(name)
+    before = body.argument if isinstance(body, Call) and body.function == loss.logits_of else None
+    if isinstance(before, Element):
+        output, target = before.tensor, _as(target, before.tensor)
+    if samples is None and output.axes and (loss.term is not None or not is_softmax(body)):
+        return loss.definitions(output, _as(target, output), result)
+    each = _of_one(loss, output, target, samples)
+    if samples is None:
+        return (Definition(result, (), each),)
+    own = Tensor("l" if name != "l" else "l_sample", (samples,))
+    mean = summation(own[samples], samples) / size_of(samples)
+    return (Definition(own, (samples,), each), Definition(result, (), mean))
+
+
+def _as(target: Tensor, output: Tensor) -> Tensor:
+    """The target, which has the axes of the output."""
+    return Tensor(target.name, output.axes, target.role)
+
+
+def _of_one(loss: Loss, output: Tensor, target: Tensor, samples: Axis | None) -> Expression:
+    """The loss of one sample: the mean over its outputs, or the cross-entropy of its classes."""
+    outputs = [axis for axis in output.axes if axis is not samples]
+    predicted, wanted = output[output.axes], target[target.axes]
+    if loss.term is None:
+        if not outputs:
+            raise ReadingError(f"the {loss.title} needs several outputs, and '{output.name}' is one number")
+        return multiply(-1, summation(wanted * call("log", predicted), outputs[0]))
+    term = loss.term(predicted, wanted)
+    for axis in outputs:
+        term = summation(term, axis) / size_of(axis)
+    return term

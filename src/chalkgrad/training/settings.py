@@ -1,0 +1,163 @@
+"""How a training is set, and training by it: the trainer of the chosen engine, and a session above it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chalkgrad.engines.lowering import LoweringError
+from chalkgrad.engines.numpy import compile_numpy
+from chalkgrad.engines.stabilise import stabilised
+from chalkgrad.errors import ChalkgradError, UnknownNameError
+from chalkgrad.language import Program, program_text
+from chalkgrad.networks import optimiser_named
+from chalkgrad.networks.schedules import schedule_named
+from chalkgrad.training.checkpoints import Checkpoints
+from chalkgrad.training.session import Callback, Outcome, Session
+from chalkgrad.training.trainer import NumPyTrainer, Trainer, data_names
+
+ENGINES = ("native", "numpy")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a training is told. `engine` None is the native one, or NumPy for what only that can do (clip, l1, l2).
+
+    >>> TrainingSettings("adam", rate=0.01, schedule="cosine").batch
+    'full'
+    """
+
+    optimiser: str = "sgd"
+    rate: float | None = None
+    schedule: str = "constant"
+    batch: str | int = "full"
+    epochs: int = 100
+    patience: int | None = None
+    clip: float | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    dtype: str = "float32"
+    threads: int = 1
+    seed: int = 0
+    engine: str | None = None
+    hyper_parameters: Mapping[str, float] = field(default_factory=dict)
+
+
+def trainer_for(
+    program: Program,
+    gradient_program: Program,
+    parameters: Mapping[str, Any],
+    x: Any,
+    y: Any,
+    settings: TrainingSettings,
+    rate: float | Callable[[int], float] | None = None,
+) -> Trainer:
+    """The trainer of the engine that the settings name; raises `UnknownNameError` and what the engine raises."""
+    if settings.engine is not None and settings.engine not in ENGINES:
+        raise UnknownNameError("engine", settings.engine, ENGINES)
+    only_numpy = bool(settings.clip is not None or settings.l1 or settings.l2)
+    if settings.engine == "native" and only_numpy:
+        raise ChalkgradError("clip, l1 and l2 are for the engine numpy; the native engine does not have them yet")
+    data = (program, gradient_program, parameters, x, y, optimiser_named(settings.optimiser))
+    common: dict[str, Any] = {
+        "rate": settings.rate if rate is None else rate,
+        "batch": settings.batch,
+        "dtype": settings.dtype,
+        "seed": settings.seed,
+        "hyper_parameters": settings.hyper_parameters,
+    }
+    if settings.engine != "numpy" and not only_numpy:
+        from chalkgrad.engines.native.trainer import NativeTrainer
+
+        try:
+            return NativeTrainer(*data, **common, threads=settings.threads)
+        except LoweringError:
+            if settings.engine == "native":
+                raise
+    return NumPyTrainer(*data, **common, clip=settings.clip, l1=settings.l1, l2=settings.l2)
+
+
+def train(
+    program: Program,
+    gradient_program: Program,
+    parameters: Mapping[str, Any],
+    x: Any,
+    y: Any,
+    settings: TrainingSettings,
+    *,
+    validation: tuple[Any, Any] | None = None,
+    callbacks: Sequence[Callback] = (),
+    folder: Path | None = None,
+    resume: bool = False,
+    warn: Callable[[str], None] = print,
+) -> Outcome:
+    """Trains by the settings; with a `folder`, checkpoints are kept there, and `resume` takes up the newest.
+
+    The same settings, data and parameters give the same outcome, interrupted or not.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.networks import Network, NetworkSpec, initialise
+    >>> spec = NetworkSpec((1, 1), ("identity",), "mse")
+    >>> program = Network(spec).program
+    >>> settings = TrainingSettings(rate=0.1, epochs=20, engine="numpy")
+    >>> outcome = train(program, derive(program).program, initialise(spec), [[1.0], [2.0]], [[1.0], [2.0]], settings)
+    >>> len(outcome.epochs), outcome.ended
+    (20, 'epochs')
+    """
+    if settings.epochs < 0:
+        raise ChalkgradError(f"the number of epochs is a whole number from 0, not {settings.epochs}")
+    row = optimiser_named(settings.optimiser)
+    first = row.defaults["rate"] if settings.rate is None else settings.rate
+    schedule = schedule_named(settings.schedule)
+    samples = len(np.asarray(x))
+    batch = settings.batch if isinstance(settings.batch, int) and settings.batch > 0 else max(samples, 1)
+    steps = settings.epochs * -(-samples // batch)
+
+    def scheduled(step: int) -> float:
+        return schedule(first, step, steps)
+
+    rate = first if settings.schedule == "constant" else scheduled
+    trainer = trainer_for(program, gradient_program, parameters, x, y, settings, rate)
+    identity = {"program": program_text(program), "engine": type(trainer).__name__, **_told(settings)}
+    identity |= {"data": _digest(x, y, *(validation or ())), "parameters at first": _digest(*parameters.values())}
+    checkpoints = Checkpoints(folder, identity) if folder else None
+    judge = None if validation is None else _loss_on(program, *validation)
+    session = Session(
+        trainer, settings.epochs, rate, judge, settings.patience, callbacks, checkpoints,
+        every=max(1, settings.epochs // 100), warn=warn,
+    )  # fmt: skip
+    if resume:
+        session.resume()
+    return session.run()
+
+
+def _told(settings: TrainingSettings) -> dict[str, str]:
+    """What has to be as it was for training to be taken up: all but when it stops, unless the rate depends on that."""
+    free = {"engine", "threads", "patience"} | ({"epochs"} if settings.schedule in ("constant", "1/t") else set())
+    return {name: str(value) for name, value in vars(settings).items() if name not in free}
+
+
+def _digest(*arrays: Any) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        value = np.ascontiguousarray(np.asarray(array, dtype=np.float64))
+        digest.update(f"{value.shape}".encode() + value.tobytes())
+    return digest.hexdigest()
+
+
+def _loss_on(program: Program, x: Any, y: Any) -> Callable[[Mapping[str, Any]], float]:
+    needed = stabilised(program).needed_for(program.result)
+    compute = compile_numpy(needed)
+    inputs, targets = data_names(program)
+    data = {inputs: np.asarray(x, dtype=np.float64), targets: np.asarray(y, dtype=np.float64)}
+
+    def loss(parameters: Mapping[str, Any]) -> float:
+        values = {**data, **parameters}
+        return float(compute(**{tensor.name: values[tensor.name] for tensor in needed.declared})[program.result.name])
+
+    return loss

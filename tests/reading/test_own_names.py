@@ -1,0 +1,84 @@
+"""What the writer introduces is written into later lines, and wrong claims about it stay wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalkgrad.checking import check_sheet
+from chalkgrad.errors import UnknownNameError
+from chalkgrad.reading.sheet import read_sheet
+
+COLUMNS = r"""
+Binary cross-entropy.
+$$Z^{[1]} = W^{[1]}X + b^{[1]}$$
+$$A^{[1]} = \tanh(Z^{[1]})$$
+$$Z^{[2]} = W^{[2]}A^{[1]} + b^{[2]}$$
+$$A^{[2]} = \sigma(Z^{[2]})$$
+"""
+SAMPLES = r"""
+Binary cross-entropy.
+$$z^{(i)} = w^T x^{(i)} + b$$
+$$a^{(i)} = \sigma(z^{(i)})$$
+"""
+SOFTMAX = r"""
+Cross-entropy.
+$$z = Wx + b$$
+$$\hat y = \mathrm{softmax}(z)$$
+"""
+
+
+def verdicts(text: str) -> list[str]:
+    """The verdicts on the claims of a sheet."""
+    return [claim.verdict for claim in check_sheet(read_sheet(text)).claims if claim.verdict != "definition"]
+
+
+@pytest.mark.parametrize(
+    ("model", "claims", "expected"),
+    [
+        (COLUMNS, r"$$dZ^{[2]} = A^{[2]} - Y$$ $$dW^{[2]} = \frac1m dZ^{[2]}A^{[1]T}$$", ["right_up_to", "right"]),
+        (COLUMNS, r"$$dZ^{[2]} = Y - A^{[2]}$$", ["wrong"]),
+        (
+            COLUMNS,
+            r"$$dZ^{[2]} = \frac1m(A^{[2]} - Y)$$ $$dW^{[2]} = \frac1m dZ^{[2]}A^{[1]T}$$",
+            ["right", "right_up_to"],
+        ),
+        (COLUMNS, r"$$dW^{[1]} = \frac1m (W^{[2]T}(A^{[2]} - Y) \odot A^{[1]}) X^T$$", ["wrong"]),
+        (COLUMNS, r"$$db^{[2]} = np.sum(A^{[2]} - Y, axis=1, keepdims=True)$$", ["right_up_to"]),
+        (SAMPLES, r"$$\frac{\partial J}{\partial w} = \frac1m\sum_{i=1}^m (a^{(i)} - y^{(i)})x^{(i)}$$", ["right"]),
+        (SAMPLES, r"$$\frac{\partial J}{\partial w} = \frac1m\sum_{i=1}^m (y^{(i)} - a^{(i)})x^{(i)}$$", ["wrong"]),
+        (SAMPLES, r"$$\frac{\partial J}{\partial b} = \frac1m\sum_{i=1}^m (a^{(i)} - y^{(i)})a^{(i)}$$", ["wrong"]),
+        (SOFTMAX, r"$$\frac{\partial L}{\partial z} = \hat y - y$$", ["right"]),
+        (SOFTMAX, r"$$\frac{\partial L}{\partial z} = (\hat y - y) \odot \hat y$$", ["wrong"]),
+        (SOFTMAX, r"$$\nabla_W L = x(\hat y - y)^\top$$ $$\partial L/\partial b = y - \hat y$$", ["right", "wrong"]),
+    ],
+)
+def test_verdicts_with_the_writers_own_names(model: str, claims: str, expected: list[str]) -> None:
+    assert verdicts(model + claims) == expected
+
+
+def test_a_name_is_fixed_by_the_call_and_by_the_document() -> None:
+    text = SAMPLES + r"$$\frac{\partial L}{\partial out} = 1$$"
+    assert read_sheet(text, let={"out": "z"}).claims[-1].subject == "dL/dz"
+    assert read_sheet("---\nlet: out=z\n---\n" + text).claims[-1].subject == "dL/dz"
+
+
+def test_a_name_fixed_to_nothing_known_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="nothing"):
+        read_sheet(SAMPLES, let={"out": "nothing"})
+
+
+def test_names_that_grow_without_end_are_refused_at_once() -> None:
+    squares = "".join(rf"$$\delta_{{{k + 1}}} = \delta_{{{k}}}\delta_{{{k}}}$$" + "\n" for k in range(60))
+    sheet = read_sheet("Mean squared error.\n$$o = wx$$\n$$\\delta_0 = o - y$$\n" + squares)
+    assert len(sheet.claims) + len(sheet.unread) == 62
+
+
+def test_a_document_with_very_many_equations_is_cut_and_says_so() -> None:
+    sheet = read_sheet("$$a = b$$\n" * 1500)
+    assert any("more than 1000 equations" in str(unread.error) for unread in sheet.unread)
+
+
+def test_a_notebook_tells_cell_and_line() -> None:
+    cells = r'{"cell_type": "markdown", "source": ["Text\n", "\n", "$$z = w x$$"]}'
+    sheet = read_sheet('{"cells": [{"cell_type": "code", "source": "x"}, ' + cells + "]}")
+    assert sheet.equations[0].section == "cell 2, line 3"

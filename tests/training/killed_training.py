@@ -1,0 +1,59 @@
+"""A training with checkpoints in processes that can be killed: python killed_training.py FOLDER."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from chalkgrad.calculus import derive
+from chalkgrad.networks import Network, NetworkSpec, initialise, optimiser_named
+from chalkgrad.training.checkpoints import Checkpoints
+from chalkgrad.training.data import generate
+from chalkgrad.training.session import Session
+from chalkgrad.training.trainer import NumPyTrainer
+
+SPEC = NetworkSpec((2, 2, 1), ("tanh", "sigmoid"), "bce")
+PROGRAM = Network(SPEC).program
+GRADIENTS = derive(PROGRAM).program
+DATA = generate("xor", 40, seed=3)
+
+
+def session(folder: Path | None, epochs: int = 500) -> Session:
+    trainer = NumPyTrainer(
+        PROGRAM,
+        GRADIENTS,
+        initialise(SPEC, seed=2),
+        DATA.x,
+        DATA.y,
+        optimiser_named("adam"),
+        rate=0.01,
+        batch=16,
+        seed=5,
+        dtype="float32",
+    )
+    checkpoints = Checkpoints(folder, {"training": "killed"}) if folder else None
+    return Session(trainer, epochs, 0.01, checkpoints=checkpoints)
+
+
+def finish(folder: Path, training: Session) -> None:
+    training.resume()
+    np.save(folder / "final.npy", training.run().parameters["W1"])
+
+
+def serve(folder: Path) -> None:
+    """For each line on standard input one process that trains: its number is printed, then how it ended."""
+    training = session(folder)  # once, so that kills do not all fall while it is made
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            finish(folder, training)
+            os._exit(0)
+        print(child, flush=True)
+        print(os.waitpid(child, 0)[1], flush=True)
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))
