@@ -144,7 +144,7 @@ def test_latex_of_the_collection_is_read_back(name: str) -> None:
 
 @pytest.mark.parametrize(("formula", "column"), [("sin(x,y)", 6), ("1 + tanh(x + (y + 1), 2)", 21)])
 def test_too_many_arguments_are_told_as_such(formula: str, column: int) -> None:
-    with pytest.raises(cg.ChalkgradError, match="one argument: '(sin|tanh)' is a function of one number") as told:
+    with pytest.raises(cg.ChalkgradError, match=r"one argument: '(sin|tanh)' is a function of one number") as told:
         cg.function(formula)
     assert f"column {column}" in str(told.value)
 

@@ -51,6 +51,13 @@ x, y, w, b, v, c, z, h, out, p = (ONE.tensor(name) for name in ("x", "y", "w", "
 X, Y, P, H, Z = (MANY.tensor(name) for name in ("x", "y", "p", "h", "z"))
 error = p[()] - y[()]
 errors = P[n] - Y[n]
+
+
+def error_of(program: Program) -> Expression:
+    """Output minus target of one sample."""
+    return program.tensor("p")[()] - program.tensor("y")[()]
+
+
 square = Program(
     (A := Tensor("A", (Axis("a", 3), Axis("d", 3)), Role.PARAMETER), u := Tensor("u", (Axis("a", 3),), Role.INPUT)),
     (Definition(Tensor("L"), (), summation(A[A.axes] * u[A.axes[0]], *A.axes)),),
@@ -65,6 +72,43 @@ two_outputs = Program(
     (
         Definition(o := Tensor("o", (k,)), (k,), summation(m[i] * q[i, k], i)),
         Definition(Tensor("L"), (), summation((o[k] - t[k]) ** 2, k)),
+    ),
+    (Tensor("L"),),
+)
+RELU = network(hidden="relu")
+decayed = Program(
+    (r := Tensor("r", (i,), Role.PARAMETER), s := Tensor("s", (i,), Role.INPUT)),
+    (Definition(Tensor("L"), (), summation(s[i] * r[i], i) ** 3 + 3 * summation(r[i] ** 2, i)),),
+    (Tensor("L"),),
+)
+logarithm = Program(
+    (e := Tensor("e", (), Role.PARAMETER), f := Tensor("f", (), Role.PARAMETER)),
+    (Definition(Tensor("L"), (), call("log", e[()] ** 2 + 2) + f[()] ** 4 / 4),),
+    (Tensor("L"),),
+)
+by_log = 2 * e[()] / (e[()] ** 2 + 2)
+cubed = 3 * summation(s[i] * r[i], i) ** 2
+bilinear = Program(
+    (
+        A2 := Tensor("A2", (Axis("a", 3), Axis("d", 3)), Role.PARAMETER),
+        g := Tensor("g", (Axis("a", 3),), Role.PARAMETER),
+    ),
+    (Definition(Tensor("L"), (), summation(A2[A2.axes] * g[A2.axes[0]], *A2.axes)),),
+    (Tensor("L"),),
+)
+deep = Program(
+    (
+        x0 := Tensor("x0", (j,), Role.INPUT),
+        w1 := Tensor("w1", (j,), Role.PARAMETER),
+        w2 := Tensor("w2", (j,), Role.PARAMETER),
+        w3 := Tensor("w3", (j,), Role.PARAMETER),
+    ),
+    (
+        Definition(z1 := Tensor("z1", (j,)), (j,), x0[j] * w1[j]),
+        Definition(h1 := Tensor("h1", (j,)), (j,), call("tanh", z1[j])),
+        Definition(z2 := Tensor("z2", (j,)), (j,), h1[j] * w2[j]),
+        Definition(h2 := Tensor("h2", (j,)), (j,), call("sigmoid", z2[j])),
+        Definition(Tensor("L"), (), summation(h2[j] * w3[j], j)),
     ),
     (Tensor("L"),),
 )
@@ -85,6 +129,25 @@ SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
     ("factor_of_two", two_outputs, q, (o[k] - t[k]) * m[i]),
     ("index_swapped", square, A, u[A.axes[1]] * 1),
     ("factor_missing", ONE, v, error),
+    ("bias_gradient_not_summed", MANY, MANY.tensor("c"), errors / size_of(n)),
+    ("sigmoid_derivative_slip", deep, w2, w3[j] * h1[j] * h2[j] * (1 + h2[j])),
+    ("tanh_derivative_slip", ONE, b, error * v[j] * (1 - h[j])),
+    ("relu_for_its_derivative", RELU, RELU.tensor("b"), error_of(RELU) * v[j] * RELU.tensor("h")[j]),
+    ("value_for_derivative", ONE, b, error * v[j] * h[j]),
+    ("error_missing", ONE, v, h[j] * 1),
+    ("weight_missing", ONE, b, error * Call("tanh", z[j], 1)),
+    ("wrong_layer_activation", deep, w2, w3[j] * x0[j] * h2[j] * (1 - h2[j])),
+    ("wrong_weights", deep, w1, w3[j] * h2[j] * (1 - h2[j]) * w1[j] * (1 - h1[j] ** 2) * x0[j]),
+    ("transposed", bilinear, g, Sum(A2[A2.axes[1], A2.axes[0]], A2.axes[1])),
+    ("constant_kept", logarithm, e, by_log + 5),
+    ("sign_of_term", ONE, p, y[()] / p[()] + (1 - y[()]) / (1 - p[()])),
+    ("term_too_many", logarithm, e, by_log + f[()] ** 3),
+    ("power_rule", logarithm, f, f[()] ** 4),
+    ("log_for_reciprocal", logarithm, e, 2 * e[()] * call("log", e[()] ** 2 + 2)),
+    ("quotient_upside_down", logarithm, e, 2 * e[()] * (e[()] ** 2 + 2)),
+    ("regulariser_missing", decayed, r, cubed * s[i]),
+    ("regulariser_unscaled", decayed, r, cubed * s[i] + 3 * r[i]),
+    ("wrong_variable", ONE, c, p[()] - out[()]),
     ("factor_too_many", ONE, v, error * h[j] * v[j]),
 ]
 
@@ -100,7 +163,7 @@ def test_each_slip_is_named_and_mended(kind: str, program: Program, wrt: Tensor,
     assert [slip.kind for slip in found.slips] == [kind], found.reason
     assert found.mended is not None
     assert judge(truth, whole(wrt), found.mended).verdict == "right"
-    assert found.difference is not None or kind == "sum_over_samples_missing"
+    assert found.difference is not None or kind in ("sum_over_samples_missing", "bias_gradient_not_summed")
     assert all(slip.hint and slip.message and "{" not in slip.message for slip in found.slips)
 
 

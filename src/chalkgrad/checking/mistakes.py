@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from chalkgrad.checking.truth import Target
+from chalkgrad.checking import rule_edits as rules
+from chalkgrad.checking import tensor_edits as tensors
+from chalkgrad.checking.edits import Edits, Subject, everywhere
 from chalkgrad.language import (
     FUNCTIONS,
     Axis,
     Call,
-    Definition,
     Element,
     Expression,
     Multiply,
-    Program,
     Role,
     Sum,
     Tensor,
-    as_index,
-    children,
     multiply,
     number,
     rebuild,
@@ -30,49 +28,6 @@ from chalkgrad.language import (
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a claim is about: the model, and that by which it derives."""
-
-    program: Program
-    target: Target
-
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        """The axes along which the claim has a value each."""
-        return self.target.axes
-
-    def kind_of_axis(self, axis: Axis) -> str:
-        """`samples`, `inputs`, `outputs` or `hidden_units`: along what an axis of that size runs in the model."""
-        if isinstance(axis.size, str):
-            return "samples"
-        inputs = {a.size for t in self.program.declared if t.role is Role.INPUT for a in t.axes}
-        targets = {a.size for t in self.program.declared if t.role is Role.TARGET for a in t.axes}
-        hidden = {a.size for d in self.program.definitions for a in d.tensor.axes} - targets
-        if axis.size in hidden and axis.size not in inputs:
-            return "hidden_units"
-        return "inputs" if axis.size in inputs else "outputs"
-
-    def activations(self) -> Iterator[tuple[Definition, Call]]:
-        """The definitions that are one function of the table, such as `h := relu(z)`."""
-        for definition in self.program.definitions:
-            if isinstance(definition.body, Call) and isinstance(definition.body.argument, Element):
-                yield definition, definition.body
-
-    def placed(self, tensor: Tensor) -> Element | None:
-        """The tensor at the claim's own axes, where each of its axes finds one of its size."""
-        places = []
-        for own in tensor.axes:
-            fitting = [axis for axis in self.axes if axis.size == own.size]
-            if not fitting:
-                return None
-            places.append(as_index(fitting[0]))
-        return Element(tensor, tuple(places))
-
-
-Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, str]]]
-
-
-@dataclass(frozen=True)
 class Mistake:
     """A row: its kind, the sentence that explains it (`{what}` is filled in), a hint that does not, and its edits."""
 
@@ -80,16 +35,6 @@ class Mistake:
     message: str
     hint: str
     edits: Edits
-
-
-def everywhere(
-    expression: Expression, edit: Callable[[Expression], Iterator[tuple[Expression, str]]]
-) -> Iterator[tuple[Expression, str]]:
-    """The expression with the edit made at each place in turn, outermost first."""
-    yield from edit(expression)
-    for child in dict.fromkeys(children(expression)):
-        for changed, what in everywhere(child, edit):
-            yield rebuild(expression, lambda node, old=child, new=changed: new if node is old else node), what  # type: ignore[misc]
 
 
 def _negated(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
@@ -118,9 +63,8 @@ def _freed(node: Sum, subject: Subject) -> Iterator[tuple[Expression, str]]:
 
 
 def _with_sum_over_samples(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    for axis in sorted(expression.free - set(subject.axes), key=lambda axis: axis.name):
-        if isinstance(axis.size, str):
-            yield Sum(expression, axis), f"the sum over {axis.name}"
+    if not tensors.is_bias(subject):
+        yield from tensors.summed_over_samples(expression, subject)
 
 
 def _times(factors: Callable[[Subject], Iterator[tuple[Expression, str]]]) -> Edits:
@@ -153,7 +97,7 @@ def _factors(subject: Subject) -> Iterator[tuple[Expression, str]]:
     tensors = (*subject.program.declared, *(definition.tensor for definition in subject.program.definitions))
     for tensor in tensors:
         place = subject.placed(tensor)
-        if place is not None and tensor is not subject.target.tensor and tensor is not subject.program.result:
+        if place is not None and tensor.role is not Role.PARAMETER and tensor is not subject.program.result:
             yield place, tensor.name
 
 
@@ -199,7 +143,7 @@ def _other_derivative(expression: Expression, subject: Subject) -> Iterator[tupl
 
 def _derivative_for_function(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
     def edit(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Call) and node.order == 0:
+        if isinstance(node, Call) and node.order == 0 and node.function != "log":
             yield Call(node.function, node.argument, 1), f"{node}"
 
     return everywhere(expression, edit)
@@ -273,6 +217,36 @@ CATALOGUE = (
         _times(_sizes(1)),
     ),
     Mistake(
+        "bias_gradient_not_summed",
+        "A sum is missing: the bias is in every sample, so its gradient adds up all of them ({what}).",
+        "In how many samples does the bias occur?",
+        tensors.bias_summed,
+    ),
+    Mistake(
+        "sigmoid_derivative_slip",
+        "The derivative of σ is σ(1 - σ), not {what}.",
+        "Derive σ once more: which two factors does its derivative have?",
+        rules.sigmoid_derivative,
+    ),
+    Mistake(
+        "tanh_derivative_slip",
+        "The derivative of tanh is 1 - tanh², not {what}.",
+        "What is the power in the derivative of tanh?",
+        rules.tanh_derivative,
+    ),
+    Mistake(
+        "relu_for_its_derivative",
+        "{what} is the ReLU itself; its derivative is 1 or 0.",
+        "What values can the derivative of ReLU have?",
+        rules.relu_derivative,
+    ),
+    Mistake(
+        "value_for_derivative",
+        "{what} is the value of the activation; its derivative belongs here.",
+        "Is this the activation or its derivative?",
+        rules.value_derivative,
+    ),
+    Mistake(
         "derivative_at_activation",
         "The derivative of the activation is taken at the wrong place: {what}.",
         "At what is the derivative of the activation evaluated?",
@@ -315,6 +289,18 @@ CATALOGUE = (
         _other_index,
     ),
     Mistake(
+        "error_missing",
+        "The factor {what}, which comes down from the loss, is missing.",
+        "What comes down from the loss?",
+        _times(tensors.errors),
+    ),
+    Mistake(
+        "weight_missing",
+        "The factor {what} is missing: the way back passes through the weights.",
+        "By what is a value multiplied on the way back through a layer?",
+        _times(tensors.weights),
+    ),
+    Mistake(
         "factor_missing",
         "The factor {what} is missing.",
         "Is every link of the chain there?",
@@ -325,5 +311,77 @@ CATALOGUE = (
         "There is one factor too many: {what}.",
         "Does every factor belong to the chain?",
         _without_factor,
+    ),
+    Mistake(
+        "wrong_layer_activation",
+        "{what}: the value of another layer.",
+        "Which layer's value goes into these weights?",
+        tensors.other_activation,
+    ),
+    Mistake(
+        "wrong_weights",
+        "{what}: other weights than those on the way.",
+        "Which weights does the way back pass through?",
+        tensors.other_weights,
+    ),
+    Mistake(
+        "transposed",
+        "The indices of {what} are exchanged: it is transposed.",
+        "Are rows and columns in the right places?",
+        tensors.transposed,
+    ),
+    Mistake(
+        "constant_kept",
+        "The constant {what} is kept, but its derivative is zero.",
+        "What is the derivative of a constant?",
+        rules.constant_dropped,
+    ),
+    Mistake(
+        "sign_of_term",
+        "The term {what} has the wrong sign.",
+        "Look at the signs of the terms.",
+        rules.term_negated,
+    ),
+    Mistake(
+        "term_too_many",
+        "There is one term too many: {what}.",
+        "Does every term depend on what is derived by?",
+        rules.term_dropped,
+    ),
+    Mistake(
+        "power_rule",
+        "The exponent of {what} is off by one: the power rule lowers it by one.",
+        "What does the power rule do to the exponent?",
+        rules.exponent_shifted,
+    ),
+    Mistake(
+        "log_for_reciprocal",
+        "{what} stands where its derivative, one over its argument, belongs.",
+        "What is the derivative of a logarithm?",
+        rules.logarithm_derived,
+    ),
+    Mistake(
+        "quotient_upside_down",
+        "{what} is on the wrong side of the fraction line.",
+        "What stands above, what below the fraction line?",
+        rules.factor_inverted,
+    ),
+    Mistake(
+        "regulariser_missing",
+        "The derivative of the regulariser is missing: {what}.",
+        "Does the loss have a term besides the error?",
+        tensors.regulariser_added,
+    ),
+    Mistake(
+        "regulariser_unscaled",
+        "The derivative of the regulariser has a wrong factor: {what} of it would be right.",
+        "What factor does the regulariser have, and what does deriving its square give?",
+        tensors.regulariser_scaled,
+    ),
+    Mistake(
+        "wrong_variable",
+        "{what}.",
+        "Does each name stand for the quantity that is meant?",
+        tensors.other_variable,
     ),
 )

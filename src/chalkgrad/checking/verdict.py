@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from chalkgrad.checking.mistakes import CATALOGUE, Mistake, Subject
+from chalkgrad.checking.edits import Subject
+from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.truth import Difference, Target, Truth, compare, find_difference
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Axis, Expression, multiply, size_of
 
 MOST_CANDIDATES = 6000
 SCREENING_POINTS = 2
+_PUT_IN = frozenset({"factor_missing", "weight_missing", "error_missing"})
 _ORDER = {row.kind: place for place, row in enumerate(CATALOGUE)}
 
 
@@ -139,7 +141,13 @@ def _extended(
 ) -> Iterator[tuple[Expression, tuple[Slip, ...]]]:
     for expression, slips in begun:
         for changed, slip in _edited(expression, subject):
-            yield changed, (*slips, slip)
+            if not _is_guess({slip.kind, *(other.kind for other in slips)}):
+                yield changed, (*slips, slip)
+
+
+def _is_guess(kinds: set[str]) -> bool:
+    """A factor taken out and another put in would make anything right: that explains nothing."""
+    return "factor_too_many" in kinds and not _PUT_IN.isdisjoint(kinds)
 
 
 def _distinct(

@@ -1,0 +1,144 @@
+"""Edits that mend slips in the rules of differentiation: of an activation, a power, a logarithm, a sum, a quotient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chalkgrad.checking.edits import Subject, everywhere
+from chalkgrad.language import Add, Call, Element, Expression, Multiply, Number, Power, add, multiply, number, power
+
+Edited = Iterator[tuple[Expression, str]]
+_RECTIFIERS = frozenset({"relu", "leaky_relu", "relu6"})
+
+
+def _values_of(function: str, subject: Subject) -> Callable[[Expression], bool]:
+    """Whether an expression is a value of the function: a call of it, or a tensor defined as one."""
+    tensors = {definition.tensor for definition, body in subject.activations() if body.function == function}
+
+    def is_value(node: Expression) -> bool:
+        if isinstance(node, Call):
+            return node.function == function and node.order == 0
+        return isinstance(node, Element) and node.tensor in tensors
+
+    return is_value
+
+
+def sigmoid_derivative(expression: Expression, subject: Subject) -> Edited:
+    """σ(1 + σ), σ(σ - 1) and σ alone become σ(1 - σ)."""
+    is_value = _values_of("sigmoid", subject)
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Multiply):
+            for value in filter(is_value, node.factors):
+                for factor in node.factors:
+                    if factor is add(1, value):
+                        rest = (other for other in node.factors if other is not factor)
+                        yield multiply(*rest, 1 - value), f"{value}(1 + {value})"
+                rest = (other for other in node.factors if other is not value)
+                yield multiply(*rest, value, 1 - value), f"{value} alone"
+
+    return everywhere(expression, edit)
+
+
+def tanh_derivative(expression: Expression, subject: Subject) -> Edited:
+    """1 - tanh and 1 + tanh² become 1 - tanh²."""
+    is_value = _values_of("tanh", subject)
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Add):
+            for term in node.terms:
+                value = term.factors[-1] if isinstance(term, Multiply) else term
+                value = value.base if isinstance(value, Power) else value
+                if is_value(value) and node in (add(1, -value), add(1, value), add(1, power(value, 2))):
+                    yield 1 - value**2, str(node)
+
+    return everywhere(expression, edit)
+
+
+def relu_derivative(expression: Expression, subject: Subject) -> Edited:
+    """A rectifier's value becomes its derivative."""
+    return _derived(expression, subject, lambda function: function in _RECTIFIERS)
+
+
+def value_derivative(expression: Expression, subject: Subject) -> Edited:
+    """The value of another activation becomes its derivative."""
+    return _derived(expression, subject, lambda function: function not in _RECTIFIERS)
+
+
+def _derived(expression: Expression, subject: Subject, wanted: Callable[[str], bool]) -> Edited:
+    bodies = {definition.tensor: body for definition, body in subject.activations() if wanted(body.function)}
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element) and node.tensor in bodies:
+            body = bodies[node.tensor]
+            assert isinstance(body.argument, Element)
+            yield Call(body.function, Element(body.argument.tensor, node.indices), 1), str(node)
+
+    return everywhere(expression, edit)
+
+
+def constant_dropped(expression: Expression, subject: Subject) -> Edited:
+    """A sum without a term that is a number."""
+    return _without_terms(expression, numbers=True)
+
+
+def term_dropped(expression: Expression, subject: Subject) -> Edited:
+    """A sum without a term that is no number."""
+    return _without_terms(expression, numbers=False)
+
+
+def _without_terms(expression: Expression, numbers: bool) -> Edited:
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Add):
+            for term in node.terms:
+                if isinstance(term, Number) is numbers:
+                    yield add(*(other for other in node.terms if other is not term)), str(term)
+
+    return everywhere(expression, edit)
+
+
+def term_negated(expression: Expression, subject: Subject) -> Edited:
+    """One term of a sum with the other sign."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Add):
+            for term in node.terms:
+                yield add(*(-other if other is term else other for other in node.terms)), str(term)
+
+    return everywhere(expression, edit)
+
+
+def exponent_shifted(expression: Expression, subject: Subject) -> Edited:
+    """A power with the exponent one lower or one higher."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Power) and isinstance(node.exponent, Number):
+            for step in (-1, 1):
+                yield power(node.base, number(str(node.exponent.value + step))), str(node)
+
+    return everywhere(expression, edit)
+
+
+def logarithm_derived(expression: Expression, subject: Subject) -> Edited:
+    """A logarithm becomes one over its argument."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Call) and node.function == "log" and node.order == 0:
+            yield power(node.argument, -1), str(node)
+
+    return everywhere(expression, edit)
+
+
+def factor_inverted(expression: Expression, subject: Subject) -> Edited:
+    """One factor of a product moved across the fraction line."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Multiply):
+            for factor in node.factors:
+                if not isinstance(factor, Number):
+                    yield (
+                        multiply(*(power(other, -1) if other is factor else other for other in node.factors)),
+                        str(factor),
+                    )
+
+    return everywhere(expression, edit)

@@ -1,0 +1,152 @@
+"""Edits that mend slips about which tensor stands where: layers, weights, transposes, samples, the regulariser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chalkgrad.calculus import derive
+from chalkgrad.checking.edits import Subject, everywhere
+from chalkgrad.language import (
+    Add,
+    Definition,
+    Element,
+    Expression,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    add,
+    multiply,
+    number,
+    substitute_axes,
+)
+
+Edited = Iterator[tuple[Expression, str]]
+
+
+def summed_over_samples(expression: Expression, subject: Subject) -> Edited:
+    """The sum over an axis of samples that is left free."""
+    for axis in sorted(expression.free - set(subject.axes), key=lambda axis: axis.name):
+        if isinstance(axis.size, str):
+            yield Sum(expression, axis), f"the sum over {axis.name}"
+
+
+def is_bias(subject: Subject) -> bool:
+    """Whether the claim is about a tensor that is a term by itself in some definition."""
+    tensor = subject.target.tensor
+    return any(
+        isinstance(term, Element) and term.tensor is tensor
+        for definition in subject.program.definitions
+        if isinstance(definition.body, Add)
+        for term in definition.body.terms
+    )
+
+
+def bias_summed(expression: Expression, subject: Subject) -> Edited:
+    """The same sum, for a bias."""
+    if is_bias(subject):
+        yield from summed_over_samples(expression, subject)
+
+
+def errors(subject: Subject) -> Edited:
+    """Output minus target, as factors."""
+    for target in (tensor for tensor in subject.program.declared if tensor.role is Role.TARGET):
+        for definition in subject.program.definitions:
+            output, wanted = subject.placed(definition.tensor), subject.placed(target)
+            if output is not None and wanted is not None and definition.tensor.shape == target.shape:
+                yield output - wanted, f"({output} - {wanted})"
+
+
+def weights(subject: Subject) -> Edited:
+    """The parameters, as factors."""
+    for tensor in subject.program.parameters:
+        place = subject.placed(tensor)
+        if place is not None and tensor is not subject.target.tensor:
+            yield place, tensor.name
+
+
+def other_activation(expression: Expression, subject: Subject) -> Edited:
+    """The value of one layer, or an input, for that of another."""
+    layers = _layers(subject)
+    return _replaced(expression, subject, lambda one, other: one in layers and other in layers)
+
+
+def other_weights(expression: Expression, subject: Subject) -> Edited:
+    """One parameter for another."""
+    return _replaced(
+        expression, subject, lambda one, other: one.role is Role.PARAMETER and other.role is Role.PARAMETER
+    )
+
+
+def other_variable(expression: Expression, subject: Subject) -> Edited:
+    """Any other tensor of the same shape for one that is written."""
+    layers = _layers(subject)
+
+    def exchangeable(one: Tensor, other: Tensor) -> bool:
+        alike = (one in layers and other in layers) or (one.role is Role.PARAMETER and other.role is Role.PARAMETER)
+        return one.shape == other.shape and not alike
+
+    return _replaced(expression, subject, exchangeable)
+
+
+def _layers(subject: Subject) -> set[Tensor]:
+    inputs = {tensor for tensor in subject.program.declared if tensor.role is Role.INPUT}
+    return inputs | {definition.tensor for definition, _ in subject.activations()}
+
+
+def _replaced(expression: Expression, subject: Subject, exchangeable: Callable[[Tensor, Tensor], bool]) -> Edited:
+    everything = (*subject.program.declared, *(definition.tensor for definition in subject.program.definitions))
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element):
+            for tensor in everything:
+                if tensor is node.tensor or tensor is subject.program.result or not exchangeable(node.tensor, tensor):
+                    continue
+                what = f"{node.tensor.name} stands where {tensor.name} belongs"
+                if tensor.shape == node.tensor.shape:
+                    yield Element(tensor, node.indices), what
+                elif (place := subject.placed(tensor)) is not None:
+                    yield place, what
+
+    return everywhere(expression, edit)
+
+
+def transposed(expression: Expression, subject: Subject) -> Edited:
+    """A square tensor with its two indices exchanged."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element) and len(node.indices) == 2 and len(set(node.tensor.shape)) == 1:
+            yield Element(node.tensor, node.indices[::-1]), str(node)
+
+    return everywhere(expression, edit)
+
+
+def _regularisers(subject: Subject) -> Edited:
+    """The derivatives of the terms of the loss that have the parameter but no other value."""
+    tensor, program = subject.target.tensor, subject.program
+    for definition in program.definitions:
+        if definition.tensor is not program.result or not isinstance(definition.body, Add):
+            continue
+        for term in definition.body.terms:
+            if tensor in term.tensors and all(used in program.declared for used in term.tensors):
+                alone = Program(program.declared, (Definition(definition.tensor, (), term),), (definition.tensor,))
+                gradient = derive(alone, [tensor.name]).gradients[tensor.name]
+                moved = dict(zip(gradient.indices, subject.target.indices, strict=True))
+                yield substitute_axes(gradient.body, moved), str(gradient.body)
+
+
+def regulariser_added(expression: Expression, subject: Subject) -> Edited:
+    """The claim and the derivative of the regulariser."""
+    for term, what in _regularisers(subject):
+        yield add(expression, term), what
+
+
+def regulariser_scaled(expression: Expression, subject: Subject) -> Edited:
+    """A term that has the parameter itself, twice or half."""
+    if not isinstance(expression, Add) or not any(_regularisers(subject)):
+        return
+    for term in expression.terms:
+        if subject.target.tensor in term.tensors:
+            for text in ("2", "1/2"):
+                scaled = multiply(number(text), term)
+                yield add(*(scaled if other is term else other for other in expression.terms)), text
