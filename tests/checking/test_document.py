@@ -155,3 +155,17 @@ def test_a_missing_file_and_a_file_that_is_no_text_are_clear_errors(tmp_path: Pa
     (tmp_path / "binary.md").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(ChalkgradError, match="not UTF-8"):
         check_document(tmp_path / "binary.md")
+
+
+def test_a_claim_may_use_what_its_value_does_not_need(tmp_path: Path) -> None:
+    """∂ŷ/∂z does not need the target, and a student who writes ŷ - y for it is told so."""
+    sheet = tmp_path / "sheet.md"
+    sheet.write_text(
+        "$$z = w_1x_1 + b$$ $$\\hat y = \\sigma(z)$$ $$L = -(y\\log\\hat y + (1-y)\\log(1-\\hat y))$$\n"
+        "$$\\frac{\\partial \\hat y}{\\partial z} = \\hat y - y$$\n"
+        "$$\\frac{\\partial L}{\\partial z} = \\hat y - y$$\n"
+        "$$\\frac{\\partial \\hat y}{\\partial z} = \\hat y(1-\\hat y) + L - L$$\n",
+        encoding="utf-8",
+    )
+    verdicts = [claim.verdict for claim in check_document(sheet).claims if claim.verdict != "definition"]
+    assert verdicts == ["wrong", "right", "right"]

@@ -117,7 +117,7 @@ class _Network:
         of, wrt = claim.of.tensor, claim.wrt.tensor
         try:
             derivation = derive(self.program, [wrt.name], of.name)
-            truth = self.truths.setdefault(of, Truth(self.program.needed_for(of), of))
+            truth = self.truths.setdefault(of, Truth(self.program, of))
         except ChalkgradError as problem:
             return _checked(claim, "undetermined", str(problem))
         chain, judged = "", []
