@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -101,6 +101,11 @@ class Emitter:
         return self.value(
             f"shufflevector {self.vector} {first}, {self.vector} poison, <{self.lanes} x i32> zeroinitializer"
         )
+
+    def shuffle(self, left: str, right: str, lanes: Sequence[int]) -> str:
+        """A vector of chosen lanes of two vectors: those of the second are counted on from the first's."""
+        chosen = ", ".join(f"i32 {lane}" for lane in lanes)
+        return self.value(f"shufflevector {self.vector} {left}, {self.vector} {right}, <{self.lanes} x i32> <{chosen}>")
 
     def add(self, left: str, right: str) -> str:
         """left + right."""

@@ -16,6 +16,12 @@ class Host:
     features: frozenset[str]
     vector_bits: int
     fused: bool
+    processor_is_x86: bool
+
+    @property
+    def registers(self) -> int:
+        """How many registers for vectors there are."""
+        return 32 if self.vector_bits == 512 or not self.processor_is_x86 else 16
 
     def lanes(self, real: str) -> int:
         """How many numbers a register holds."""
@@ -30,7 +36,7 @@ def host() -> Host:
     features = frozenset(name for name, present in llvm.get_host_cpu_features().items() if present)
     width = 512 if "avx512f" in features and "avx512dq" in features else 256 if "avx2" in features else 128
     arm = llvm.get_default_triple().startswith(("aarch64", "arm64"))
-    return Host(llvm.get_host_cpu_name(), features, width, arm or "fma" in features)
+    return Host(llvm.get_host_cpu_name(), features, width, arm or "fma" in features, not arm)
 
 
 def _target_machine() -> llvm.TargetMachine:

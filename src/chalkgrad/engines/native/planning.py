@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalkgrad.engines.lowering import Graph, Lowering, places_of
-from chalkgrad.engines.native.blocked_loop import MOST_VECTORS, BlockedPlan
 from chalkgrad.engines.native.expressions import PRIMITIVES
+from chalkgrad.engines.native.layer_loop import LayerPlan
 from chalkgrad.engines.native.training_loop import TrainingPlan
+from chalkgrad.engines.native.updating import UpdatePlan
+from chalkgrad.engines.nests import operations_of
 from chalkgrad.language import Program, Role, Tensor
 from chalkgrad.networks import Optimiser
 
@@ -79,16 +81,9 @@ def training_plan(
     )
 
 
-def blocked_plan(
-    gradient: Program, optimiser: Optimiser, layout: Layout, *, shuffled: bool, batch: int, lanes: int
-) -> BlockedPlan:
-    """The plan with all parameters in memory. `batch` is the size of the batches, `lanes` that of a vector."""
-    graph, update = Graph(masks_apart=False), Graph()
-    given = {
-        tensor: _reading(graph, tensor, "uniform" if tensor.role is Role.PARAMETER else "sample")
-        for tensor in gradient.declared
-    }
-    lowering = Lowering(graph, gradient, given, PRIMITIVES)
+def layer_plan(gradient: Program, optimiser: Optimiser, layout: Layout, *, shuffled: bool, batch: int) -> LayerPlan:
+    """The plan with all parameters in memory. `batch` is the size of the batches."""
+    update = Graph()
     slopes = {tensor.wrt: tensor for tensor in gradient.results}
     entries = {name: update.node("sample", (), name) for name in ("p", "g", *layout.states)}
     constants = {name: update.node("uniform", (), name) for name in (*layout.constants, "rate", "t")}
@@ -97,27 +92,22 @@ def blocked_plan(
     next_value = {
         name: equations.element(optimiser.program.tensor(result), ()) for name, result in optimiser.updates.items()
     }
-    vectors = vectors_for(batch, lanes)
-    return BlockedPlan(
-        graph,
-        tuple(graph.node("sample", (), key) for key in layout.columns),
-        tuple(graph.node("uniform", (), key) for key in layout.parameters),
-        tuple(lowering.element(slopes[name], place) for name, place in layout.parameters),
-        update,
-        tuple(entries.values()),
-        tuple(next_value[name] for name in ("p", *layout.states)),
-        tuple(constants[name] for name in layout.constants),
-        constants["rate"],
-        constants["t"],
+    return LayerPlan(
+        tuple(operations_of(gradient)),
+        tuple(tensor for tensor in gradient.declared if tensor.role is not Role.PARAMETER),
+        gradient.parameters,
+        tuple(slopes[tensor.name] for tensor in gradient.parameters),
+        UpdatePlan(
+            update,
+            tuple(entries.values()),
+            tuple(next_value[name] for name in ("p", *layout.states)),
+            tuple(constants[name] for name in layout.constants),
+            constants["rate"],
+            constants["t"],
+        ),
         shuffled,
-        min(vectors, MOST_VECTORS),
-        vectors <= MOST_VECTORS,
+        batch,
     )
-
-
-def vectors_for(batch: int, lanes: int) -> int:
-    """How many vectors a batch fills, or one more than a block has if it does not fit into one."""
-    return min(-(-batch // lanes), MOST_VECTORS + 1)
 
 
 def _reading(graph: Graph, tensor: Tensor, operation: str) -> Callable[[tuple[int, ...]], int]:

@@ -32,17 +32,11 @@ def sums_of_lanes(emitter: Emitter, vectors: Sequence[str]) -> str:
         kept = [lane if not lane & distance else lanes + lane for lane in range(lanes)]
         moved = [lane + distance if not lane & distance else lanes + lane - distance for lane in range(lanes)]
         current = [
-            emitter.exact_add(_shuffle(emitter, left, right, kept), _shuffle(emitter, left, right, moved))
+            emitter.exact_add(emitter.shuffle(left, right, kept), emitter.shuffle(left, right, moved))
             for left, right in zip(current[:half], current[half:], strict=True)
         ]
         distance //= 2
     return current[0]
-
-
-def _shuffle(emitter: Emitter, left: str, right: str, lanes: Sequence[int]) -> str:
-    chosen = ", ".join(f"i32 {lane}" for lane in lanes)
-    vector = emitter.vector
-    return emitter.value(f"shufflevector {vector} {left}, {vector} {right}, <{emitter.lanes} x i32> <{chosen}>")
 
 
 @cache

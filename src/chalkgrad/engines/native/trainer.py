@@ -9,15 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.engines.native.blocked_loop import blocked_assembly
 from chalkgrad.engines.native.functions import compiled_code, procedure, whole_number
 from chalkgrad.engines.native.host import host
+from chalkgrad.engines.native.layer_loop import layer_assembly
 from chalkgrad.engines.native.planning import (
     MOST_IN_REGISTERS,
-    blocked_plan,
+    layer_plan,
     layout_of,
     training_plan,
-    vectors_for,
 )
 from chalkgrad.engines.native.training_loop import CHUNK, training_assembly
 from chalkgrad.engines.stabilise import stabilised
@@ -88,8 +87,10 @@ class NativeTrainer:
         self._type: Any = np.dtype(dtype)
         self._rate = optimiser.defaults["rate"] if rate is None else rate
         self.layout = layout_of(self._gradient, optimiser)
-        self._columns = self._columns_of(x, y)
-        self.samples = len(self._columns[0])
+        self._in_registers = self.layout.kept <= MOST_IN_REGISTERS
+        self._data = self._given(x, y)
+        self._columns = self._columns_of() if self._in_registers else self._rows_of()
+        self.samples = len(next(iter(self._data.values())))
         self.batch = self._batch_size(batch)
         self.shuffled = shuffle and self.batch < self.samples
         self.step = 0
@@ -99,15 +100,14 @@ class NativeTrainer:
         self._slots[: len(self.layout.parameters)] = pack(self._shapes, parameters)
         self._slots[self.layout.kept :] = self._constants
         self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
-        self._in_registers = self.layout.kept <= MOST_IN_REGISTERS
         chunks = -(-self.batch // CHUNK)
         self.threads = min(threads, chunks) if self._in_registers else 1
         self._compile()
 
-    def _columns_of(self, x: Any, y: Any) -> list[Reals]:
-        """The data by columns, each contiguous, in the order of the layout."""
+    def _given(self, x: Any, y: Any) -> dict[str, Reals]:
+        """The data by name, in the type of numbers."""
         values = {Role.INPUT: x, Role.TARGET: y}
-        columns: list[Reals] = []
+        data: dict[str, Reals] = {}
         for tensor in self._gradient.declared:
             if tensor.role is Role.PARAMETER:
                 continue
@@ -115,11 +115,28 @@ class NativeTrainer:
             widths = tuple(axis.size for axis in tensor.axes if axis.size != "n")
             if value.ndim != len(tensor.axes) or value.shape[1:] != widths or not len(value):
                 raise ShapeError(f"'{tensor.name}' needs the shape {tensor.shape}, but the value has {value.shape}")
-            if columns and len(columns[0]) != len(value):
-                raise ShapeError(f"'{tensor.name}' has {len(value)} samples, what came before {len(columns[0])}")
+            count = len(next(iter(data.values()))) if data else len(value)
+            if count != len(value):
+                raise ShapeError(f"'{tensor.name}' has {len(value)} samples, what came before {count}")
+            data[tensor.name] = value
+        return data
+
+    def _columns_of(self) -> list[Reals]:
+        """The data by columns, each contiguous, in the order of the layout."""
+        columns: list[Reals] = []
+        for value in self._data.values():
             flat = value.reshape(len(value), -1)
             columns += [np.ascontiguousarray(flat[:, k], dtype=self._type) for k in range(flat.shape[1])]
         return columns
+
+    def _rows_of(self) -> list[Reals]:
+        """The data by rows, with room behind the last one for reading a vector."""
+        rows: list[Reals] = []
+        for value in self._data.values():
+            padded = np.zeros(value.size + 64 // self._type.itemsize, dtype=self._type)
+            padded[: value.size] = value.ravel()
+            rows.append(padded)
+        return rows
 
     def _batch_size(self, batch: str | int) -> int:
         if batch == "full":
@@ -150,15 +167,13 @@ class NativeTrainer:
         else:
 
             def assembly() -> str:
-                plan = blocked_plan(
-                    self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch, lanes=lanes
-                )
-                return blocked_assembly(plan, real, lanes, fused=machine.fused)
+                plan = layer_plan(self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch)
+                return layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused)
 
-            code = compiled_code((*made_from, "memory", vectors_for(self.batch, lanes)), assembly)
+            code = compiled_code((*made_from, "layers", self.batch), assembly)
             size = whole_number(code, "scratch")
         self._run = procedure(code, "run", 7)
-        self._scratch = np.zeros(size, dtype=self._type)
+        self._scratch = _aligned(size, self._type)
 
     def run(self, steps: int) -> None:
         """Makes that many steps. Raises `EvaluationError` where a parameter stops being finite."""
@@ -222,20 +237,8 @@ class NativeTrainer:
 
         result = self.program.result
         needed = stabilised(self.program).needed_for(result)
-        values = self.parameters | self._data()
+        values = self.parameters | self._data
         return float(compile_numpy(needed)(**{t.name: values[t.name] for t in needed.declared})[result.name])
-
-    def _data(self) -> dict[str, Reals]:
-        """The data as arrays again."""
-        found: dict[str, list[Reals]] = {}
-        for (name, _), column in zip(self.layout.columns, self._columns, strict=True):
-            found.setdefault(name, []).append(column)
-        data = {}
-        for tensor in self._gradient.declared:
-            if tensor.name in found:
-                widths = [int(axis.size) for axis in tensor.axes if axis.size != "n"]
-                data[tensor.name] = np.stack(found[tensor.name], axis=1).astype(np.float64).reshape(-1, *widths)
-        return data
 
     def state(self) -> dict[str, Reals]:
         """Everything that it takes to go on from here: what `restore` takes."""
@@ -254,3 +257,10 @@ class NativeTrainer:
                 raise ShapeError(f"'{name}' of the state has the shape {values.shape}, not ({count},)")
             self._slots[count * number : count * (number + 1)] = values
         self.step = int(state["step"])
+
+
+def _aligned(count: int, kind: Any) -> Reals:
+    """Zeros that begin where a line of the cache does."""
+    memory = np.zeros(count * kind.itemsize + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + count * kind.itemsize].view(kind)

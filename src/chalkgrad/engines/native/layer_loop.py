@@ -1,0 +1,318 @@
+"""A run of training for networks that do not fit into registers: operations on whole layers, with all of it in memory.
+
+Samples are taken in blocks. A value for each sample is a row of numbers, one for each sample of the block, so that all
+that is elementwise runs along the samples, and every layer is a product of matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from chalkgrad.engines.lowering import LoweringError
+from chalkgrad.engines.native.blocks import Skeleton
+from chalkgrad.engines.native.emitter import Emitter
+from chalkgrad.engines.native.epochs import STEPS, Epochs, shuffle_function
+from chalkgrad.engines.native.matrices import ProductShape, product_function, transpose_function
+from chalkgrad.engines.native.nest_loops import Extent, NestWriter, Place
+from chalkgrad.engines.native.updating import UpdatePlan, write_update
+from chalkgrad.engines.nests import Contraction, Nest, Operation, Reduction
+from chalkgrad.language import Axis, Element, Tensor
+
+SAMPLES = "n"
+MOST_SAMPLES = 512
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """What a step computes.
+
+    `data` are the tensors whose rows are given, `parameters` those in the slots, `gradients` the results in the same
+    order. `batch` is the greatest number of samples of a step.
+    """
+
+    operations: tuple[Operation, ...]
+    data: tuple[Tensor, ...]
+    parameters: tuple[Tensor, ...]
+    gradients: tuple[Tensor, ...]
+    update: UpdatePlan
+    shuffled: bool
+    batch: int
+
+    @cached_property
+    def after_sums(self) -> frozenset[Tensor]:
+        """The tensors that depend on a sum over the samples."""
+        found: set[Tensor] = set()
+        for operation in self.operations:
+            if _sums_samples(operation) or operation.reads & found:
+                found.update(operation.writes)
+        return frozenset(found)
+
+    @cached_property
+    def in_stages(self) -> bool:
+        """Whether something is computed for each sample from sums over all of them: then no batch can be cut."""
+        return any(
+            operation.reads & self.after_sums and (_per_sample(operation) or _sums_samples(operation))
+            for operation in self.operations
+        )
+
+    def block(self, lanes: int) -> int:
+        """How many samples are computed together, in whole vectors."""
+        batch = -(-self.batch // lanes) * lanes
+        return batch if self.in_stages else min(batch, MOST_SAMPLES)
+
+
+def _per_sample(operation: Operation) -> bool:
+    axes = operation.axes
+    return any(axis.size == SAMPLES for axis in axes)
+
+
+def _sums_samples(operation: Operation) -> bool:
+    match operation:
+        case Contraction(inner=inner, summed=summed):
+            return any(axis.size == SAMPLES for axis in (inner, *summed))
+        case Reduction(summed=summed):
+            return any(axis.size == SAMPLES for axis in summed)
+    return False
+
+
+def _numbers(tensor: Tensor) -> int:
+    """How many numbers a tensor has, for each sample if it has one."""
+    return prod(_size(axis) for axis in tensor.axes if axis.size != SAMPLES)
+
+
+def _size(axis: Axis) -> int:
+    if not isinstance(axis.size, int):
+        raise LoweringError(f"the size of the axis '{axis.name}' is not known")
+    return axis.size
+
+
+class _Memory:
+    """Where every tensor is: parameters in the slots, the rest one after the other in the scratch."""
+
+    def __init__(self, plan: LayerPlan, lanes: int, gradient: str) -> None:
+        self.block, self.lanes, self.used = plan.block(lanes), lanes, 0
+        self.places: dict[Tensor, Place] = {}
+        self.transposed: dict[Tensor, Place] = {}
+        for pointer, tensors in (("%slots", plan.parameters), (gradient, plan.gradients)):
+            offset = 0
+            for tensor in tensors:
+                self.places[tensor] = Place(pointer, offset, _strides([_size(axis) for axis in tensor.axes]))
+                offset += _numbers(tensor)
+            if pointer == gradient:
+                self.used = self._up(offset)
+        for tensor in (*plan.data, *(tensor for operation in plan.operations for tensor in operation.writes)):
+            if tensor not in self.places:
+                self.places[tensor] = self._new(tensor)
+        for operation in plan.operations:
+            if isinstance(operation, Contraction) and operation.inner.size == SAMPLES:
+                self._transpose(operation.right.tensor)
+
+    def _up(self, count: int) -> int:
+        return -(-count // self.lanes) * self.lanes
+
+    def _new(self, tensor: Tensor) -> Place:
+        own = [_size(axis) for axis in tensor.axes if axis.size != SAMPLES]
+        samples = len(own) < len(tensor.axes)
+        strides = iter(stride * (self.block if samples else 1) for stride in _strides(own))
+        place = Place("%scratch", self.used, tuple(1 if a.size == SAMPLES else next(strides) for a in tensor.axes))
+        self.used += self._up(prod(own)) * (self.block if samples else 1)
+        return place
+
+    def _transpose(self, tensor: Tensor) -> None:
+        """Room for a tensor with its samples one below the other."""
+        if tensor not in self.transposed:
+            own = [_size(axis) for axis in tensor.axes if axis.size != SAMPLES]
+            row = self._up(prod(own))
+            strides = iter(_strides(own))
+            found = tuple(row if axis.size == SAMPLES else next(strides) for axis in tensor.axes)
+            self.transposed[tensor] = Place("%scratch", self.used, found)
+            self.used += row * self.block
+
+
+def _strides(sizes: Sequence[int]) -> tuple[int, ...]:
+    return tuple(prod(sizes[k + 1 :]) for k in range(len(sizes)))
+
+
+class _Layers:
+    """The state while the function is written."""
+
+    def __init__(self, plan: LayerPlan, real: str, lanes: int, registers: int, fused: bool) -> None:
+        self.plan, self.registers = plan, registers
+        self.scalars = Emitter(real, 1, fused)
+        self.vectors = self.scalars.with_lanes(lanes)
+        self.skeleton = Skeleton(self.scalars)
+        self.memory = _Memory(plan, lanes, "%scratch")
+        self.products: dict[ProductShape, str] = {}
+        read = {tensor for operation in plan.operations for tensor in operation.reads}
+        self.stored = frozenset(read | set(plan.gradients))
+        self._now_transposed: set[Tensor] = set()
+
+    def write(self) -> str:
+        """The assembly of the function `run`."""
+        plan, skeleton, scalars = self.plan, self.skeleton, self.scalars
+        real = scalars.real
+        epochs = Epochs(skeleton, shuffled=plan.shuffled)
+        rows = [skeleton.load("%columns", place, "ptr") for place in range(len(plan.data))]
+        epochs.begin()
+        with skeleton.loop("0", epochs.control[STEPS]) as step:
+            begin, count = epochs.batch()
+            size = scalars.value(f"sitofp i64 {count} to {real}")
+            self.nests = NestWriter(skeleton, self.vectors, self.memory.places, size, SAMPLES)
+            self._step(rows, begin, count)
+            number = scalars.value(f"sitofp i64 {epochs.step_number(step)} to {real}")
+            update = plan.update
+            changing = {update.rate: skeleton.load("%rates", step, real), update.step: number}
+            count_of = sum(_numbers(tensor) for tensor in plan.parameters)
+            write_update(update, count_of, "%scratch", changing, skeleton, self.vectors)
+        arguments = "ptr noalias %columns, ptr noalias %order, ptr noalias %slots, ptr noalias %rates"
+        rest = "ptr noalias %scratch, ptr noalias %control, ptr %barrier"
+        functions = [
+            product_function(name, shape, self.vectors, self.registers) for shape, name in self.products.items()
+        ]
+        return "\n".join(
+            [
+                shuffle_function() if plan.shuffled else "",
+                *functions,
+                transpose_function(self.vectors),
+                *scalars.declarations,
+                f"define void @run({arguments}, {rest}) {{",
+                "entry:",
+                *skeleton.entry,
+                *scalars.lines,
+                "ret void",
+                "}",
+                f"define i64 @scratch() {{ ret i64 {self.memory.used + self.vectors.lanes} }}",
+            ]
+        )
+
+    def _step(self, rows: Sequence[str], begin: str, count: str) -> None:
+        """The gradient over the samples of a step."""
+        plan, skeleton, block = self.plan, self.skeleton, self.memory.block
+        no_samples = Extent("0", "0")
+        inside = [operation for operation in plan.operations if _per_sample(operation) or _sums_samples(operation)]
+        if plan.in_stages:
+            self._load(rows, begin, count)
+            self._operations(plan.operations, self._extent(count), "0")
+            return
+        outside = [operation for operation in plan.operations if operation not in inside]
+        before = [operation for operation in outside if not plan.after_sums & set(operation.writes)]
+        self._operations(before, no_samples, "0")
+        if plan.batch <= block:
+            self._load(rows, begin, count)
+            self._operations(inside, self._extent(count), "0")
+        else:
+            with skeleton.loop("0", count, block) as first:
+                here = skeleton.lesser(skeleton.whole("sub", count, first), block)
+                self._load(rows, skeleton.whole("add", begin, first), here)
+                self._operations(inside, self._extent(here), first)
+        self._operations([operation for operation in outside if operation not in before], no_samples, "0")
+
+    def _extent(self, count: str) -> Extent:
+        skeleton, lanes = self.skeleton, self.vectors.lanes
+        rounded = skeleton.whole("add", count, lanes - 1)
+        return Extent(count, skeleton.whole("and", rounded, -lanes))
+
+    def _load(self, rows: Sequence[str], begin: str, count: str) -> None:
+        """The samples of a block, from rows of data to a row for each of their numbers."""
+        skeleton, real = self.skeleton, self.scalars.real
+        for tensor, data in zip(self.plan.data, rows, strict=True):
+            if tensor not in self.stored:
+                continue
+            width = _numbers(tensor)
+            order, source = "null", data
+            if self.plan.shuffled:
+                order = skeleton.place("%order", begin, "i32")
+            else:
+                source = skeleton.place(data, skeleton.whole("mul", begin, width), real)
+            self._call_transpose(self.memory.places[tensor], self.memory.block, source, str(width), order, count, width)
+
+    def _call_transpose(
+        self, to: Place, to_row: int, source: str, source_row: str, order: str, rows: str, columns: int
+    ) -> None:
+        target = self.skeleton.place(to.pointer, str(to.offset), self.scalars.real)
+        self.scalars.line(
+            f"call void @transpose(ptr {target}, i64 {to_row}, ptr {source}, i64 {source_row}, ptr {order},"
+            f" i64 {rows}, i64 {columns})"
+        )
+
+    def _operations(self, operations: Sequence[Operation], extent: Extent, adds: str) -> None:
+        self._now_transposed.clear()
+        for operation in operations:
+            match operation:
+                case Nest():
+                    self.nests.nest(operation, self.stored, extent)
+                case Reduction():
+                    self.nests.reduction(operation, adds if _sums_samples(operation) else "0", extent)
+                case Contraction():
+                    self._contract(operation, extent, adds)
+
+    def _contract(self, operation: Contraction, extent: Extent, adds: str) -> None:
+        skeleton, memory = self.skeleton, self.memory
+        left, right = memory.places[operation.left.tensor], memory.places[operation.right.tensor]
+        result = memory.places[operation.result]
+        over_samples = operation.inner.size == SAMPLES
+        if over_samples:
+            right = memory.transposed[operation.right.tensor]
+            self._transposed(operation.right.tensor, extent)
+            inner, lanes = extent.count, str(_size(operation.lane))
+            most = _size(operation.lane)
+        else:
+            inner, lanes, adds, most = str(_size(operation.inner)), extent.padded, "0", memory.block
+        row = operation.row
+        shape = ProductShape(
+            rows=1 if row is None else _size(row),
+            most_lanes=most,
+            whole=most % self.vectors.lanes == 0,
+            a_row=0 if row is None else left.stride(operation.left, row),
+            a_inner=left.stride(operation.left, operation.inner),
+            b_inner=right.stride(operation.right, operation.inner),
+            c_row=0 if row is None else result.stride(operation.result[operation.axes], row),
+        )
+        name = self.products.setdefault(shape, f"@product{len(self.products)}")
+        with self.nests.over(operation.outer) as outer, self.nests.over(operation.summed) as summed:
+            indices = {**outer, **summed}
+            again = adds
+            for index in summed.values():
+                if index != "0":
+                    again = skeleton.whole("or", index, again)
+            c = self._address(result, operation.result[operation.axes], indices)
+            a = self._address(left, operation.left, indices)
+            b = self._address(right, operation.right, indices)
+            self.scalars.line(f"call void {name}(ptr {c}, ptr {a}, ptr {b}, i64 {inner}, i64 {lanes}, i64 {again})")
+
+    def _transposed(self, tensor: Tensor, extent: Extent) -> None:
+        """Brings a tensor's samples one below the other, once in a block."""
+        if tensor in self._now_transposed:
+            return
+        self._now_transposed.add(tensor)
+        place, width = self.memory.places[tensor], _numbers(tensor)
+        source = self.skeleton.place(place.pointer, str(place.offset), self.scalars.real)
+        target, row = self.memory.transposed[tensor], -(-width // self.vectors.lanes) * self.vectors.lanes
+        # The rows of the source are its numbers, the columns the samples.
+        self._call_transpose_padded(target, row, source, width, extent)
+
+    def _call_transpose_padded(self, to: Place, to_row: int, source: str, width: int, extent: Extent) -> None:
+        target = self.skeleton.place(to.pointer, str(to.offset), self.scalars.real)
+        self.scalars.line(
+            f"call void @transpose(ptr {target}, i64 {to_row}, ptr {source}, i64 {self.memory.block}, ptr null,"
+            f" i64 {width}, i64 {extent.padded})"
+        )
+
+    def _address(self, place: Place, element: Element, indices: Mapping[Axis, str]) -> str:
+        skeleton, total = self.skeleton, str(place.offset)
+        for index, stride in zip(element.indices, place.strides, strict=True):
+            at = indices.get(index.axis) if index.axis is not None else None
+            if at is not None and at != "0":
+                total = skeleton.whole("add", skeleton.whole("mul", at, stride), total)
+        return skeleton.place(place.pointer, total, self.scalars.real)
+
+
+def layer_assembly(plan: LayerPlan, real: str, lanes: int, *, registers: int, fused: bool = True) -> str:
+    """LLVM assembly of `run`, as in `training_loop`; `columns` points to the rows of each tensor of data.
+
+    `scratch` points to as many numbers as `scratch()` says.
+    """
+    return _Layers(plan, real, lanes, registers, fused).write()

@@ -1,0 +1,179 @@
+"""Kernels for matrices in memory: products of two over tiles held in registers, and transposing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalkgrad.engines.native.blocks import Skeleton
+from chalkgrad.engines.native.emitter import Emitter
+from chalkgrad.engines.native.samples import SampleReader, Samples
+
+
+@dataclass(frozen=True)
+class ProductShape:
+    """What is known of a product c[r, l] = Σ_k a[r, k]·b[k, l] when it is compiled; strides count numbers.
+
+    `rows` is the number of rows, `most_lanes` the greatest number of columns l, `whole` says that c and b have room for
+    whole vectors of them. How many terms and columns there are is told with each call.
+    """
+
+    rows: int
+    most_lanes: int
+    whole: bool
+    a_row: int
+    a_inner: int
+    b_inner: int
+    c_row: int
+
+
+def product_function(name: str, shape: ProductShape, vectors: Emitter, registers: int) -> str:
+    """LLVM assembly of `void name(c, a, b, inner, lanes, adds)`: c is added to where `adds` is not 0.
+
+    A tile of c as large as the registers allow is summed up while k runs, so that every number of b that is loaded
+    serves all rows of the tile, and one of a all its columns.
+    """
+    return _Product(name, shape, vectors, registers).write()
+
+
+class _Product:
+    def __init__(self, name: str, shape: ProductShape, vectors: Emitter, registers: int) -> None:
+        self.name, self.shape = name, shape
+        self.scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
+        self.vectors = self.scalars.with_lanes(vectors.lanes)
+        self.skeleton = Skeleton(self.scalars)
+        self.registers = registers
+
+    def write(self) -> str:
+        vectors, skeleton, shape = self.vectors, self.skeleton, self.shape
+        most = -(-shape.most_lanes // vectors.lanes)
+        widest = min(most, 4 if self.registers >= 32 else 2)
+        start = "0"
+        for width in dict.fromkeys((widest, 1)):
+            step = width * vectors.lanes
+            left = skeleton.whole("sub", "%lanes", start)
+            whole = skeleton.whole("mul", skeleton.whole("sdiv", left, step), step)
+            end = skeleton.whole("add", start, whole)
+            with skeleton.loop(start, end, step) as lane:
+                self._panel(lane, width, None)
+            start = end
+        if not shape.whole:
+            with skeleton.when(self.scalars.value(f"icmp slt i64 {start}, %lanes")):
+                mask = SampleReader(vectors, skeleton, Samples({}, "0", "%lanes", None)).mask(start)
+                self._panel(start, 1, mask)
+        return "\n".join(
+            [
+                f"define internal void {self.name}(ptr noalias %c, ptr noalias %a, ptr noalias %b,"
+                " i64 %inner, i64 %lanes, i64 %adds) noinline {",
+                "entry:",
+                *skeleton.entry,
+                *self.scalars.lines,
+                "ret void",
+                "}",
+            ]
+        )
+
+    def _panel(self, lane: str, width: int, mask: str | None) -> None:
+        """All rows at some columns: in tiles of equal height as far as that goes."""
+        rows = self.shape.rows
+        most = max(1, (self.registers - self.registers // 8 - width) // width)
+        height = -(-rows // -(-rows // most))
+        tiles, rest = divmod(rows, height)
+        if tiles > 1:
+            with self.skeleton.loop("0", str(tiles * height), height) as row:
+                self._tile(row, height, lane, width, mask)
+        else:
+            self._tile("0", height, lane, width, mask)
+        if rest:
+            self._tile(str(tiles * height), rest, lane, width, mask)
+
+    def _tile(self, row: str, height: int, lane: str, width: int, mask: str | None) -> None:
+        vectors, skeleton, shape, real = self.vectors, self.skeleton, self.shape, self.scalars.real
+        totals = [[skeleton.variable(vectors.vector) for _ in range(width)] for _ in range(height)]
+        for line in totals:
+            for total in line:
+                skeleton.put(total, vectors.vector, vectors.constant(0.0))
+        first = skeleton.place("%a", skeleton.whole("mul", row, shape.a_row), real)
+        panel = skeleton.place("%b", lane, real)
+        with skeleton.loop("0", "%inner") as k:
+            a = skeleton.place(first, skeleton.whole("mul", k, shape.a_inner), real)
+            b = skeleton.place(panel, skeleton.whole("mul", k, shape.b_inner), real)
+            right = [vectors.load(skeleton.place(b, str(v * vectors.lanes), real), mask) for v in range(width)]
+            for number, line in enumerate(totals):
+                left = vectors.splat(skeleton.load(a, number * shape.a_row, real))
+                for total, factor in zip(line, right, strict=True):
+                    old = skeleton.get(total, vectors.vector)
+                    skeleton.put(total, vectors.vector, vectors.fma(left, factor, old))
+        corner = skeleton.place("%c", skeleton.whole("add", skeleton.whole("mul", row, shape.c_row), lane), real)
+        places = [
+            [skeleton.place(corner, str(r * shape.c_row + v * vectors.lanes), real) for v in range(width)]
+            for r in range(height)
+        ]
+        with skeleton.when(self.scalars.value("icmp ne i64 %adds, 0")):
+            for line, where in zip(totals, places, strict=True):
+                for total, place in zip(line, where, strict=True):
+                    old = skeleton.get(total, vectors.vector)
+                    skeleton.put(total, vectors.vector, vectors.add(vectors.load(place, mask), old))
+        for line, where in zip(totals, places, strict=True):
+            for total, place in zip(line, where, strict=True):
+                vectors.store(skeleton.get(total, vectors.vector), place, mask)
+
+
+def transpose_function(vectors: Emitter) -> str:
+    """LLVM assembly of `void @transpose(to, to_row, from, from_row, order, rows, columns)`.
+
+    to[c, r] = from[order[r], c], or from[r, c] where `order` is null. Squares of as many rows as a vector has lanes are
+    exchanged by halves. It reads up to a vector past the last column, and writes whole squares, whose rows past the
+    last are copies of it.
+    """
+    scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
+    wide, skeleton, real = scalars.with_lanes(vectors.lanes), Skeleton(scalars), vectors.real
+    lanes = vectors.lanes
+    last = skeleton.whole("sub", "%rows", 1)
+    ordered = scalars.value("icmp ne ptr %order, null")
+    with skeleton.loop("0", "%rows", lanes) as first:
+        sources = []
+        for lane in range(lanes):
+            number = skeleton.variable("i64")
+            row = skeleton.lesser(skeleton.whole("add", first, lane), last)
+            skeleton.put(number, "i64", row)
+            with skeleton.when(ordered):
+                found = skeleton.load("%order", row, "i32")
+                skeleton.put(number, "i64", scalars.value(f"zext i32 {found} to i64"))
+            sources.append(
+                skeleton.place("%from", skeleton.whole("mul", skeleton.get(number, "i64"), "%from_row"), real)
+            )
+        with skeleton.loop("0", "%columns", lanes) as column:
+            square = [wide.load(skeleton.place(source, column, real)) for source in sources]
+            corner = skeleton.place("%to", skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), first), real)
+            for number, vector in enumerate(_transposed(wide, square)):
+                wide.store(vector, skeleton.place(corner, skeleton.whole("mul", "%to_row", number), real))
+    return "\n".join(
+        [
+            "define internal void @transpose(ptr noalias %to, i64 %to_row, ptr noalias %from, i64 %from_row,"
+            " ptr %order, i64 %rows, i64 %columns) noinline {",
+            "entry:",
+            *skeleton.entry,
+            *scalars.lines,
+            "ret void",
+            "}",
+        ]
+    )
+
+
+def _transposed(emitter: Emitter, square: list[str]) -> list[str]:
+    distance = emitter.lanes // 2
+    while distance:
+        for place in range(emitter.lanes):
+            if not place & distance:
+                upper, lower = square[place], square[place + distance]
+                square[place] = emitter.shuffle(upper, lower, _halves(emitter.lanes, distance, moved=False))
+                square[place + distance] = emitter.shuffle(upper, lower, _halves(emitter.lanes, distance, moved=True))
+        distance //= 2
+    return square
+
+
+def _halves(lanes: int, distance: int, *, moved: bool) -> list[int]:
+    """Which lanes of two vectors, one after the other, make a vector when squares of that size change places."""
+    if moved:
+        return [lane + distance if not lane & distance else lanes + lane for lane in range(lanes)]
+    return [lane if not lane & distance else lanes + lane - distance for lane in range(lanes)]
