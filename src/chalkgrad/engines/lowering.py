@@ -418,8 +418,21 @@ def places_of(tensor: Tensor, samples: str | None = "n") -> list[tuple[int, ...]
     >>> places_of(Tensor("W", (Axis("i", 2), Axis("j", 2))))
     [(0, 0), (0, 1), (1, 0), (1, 1)]
     """
+    whole = _sizes(tensor, samples)
+    return [tuple(place // prod(whole[k + 1 :]) % size for k, size in enumerate(whole)) for place in range(prod(whole))]
+
+
+def numbers_of(tensor: Tensor, samples: str | None = "n") -> int:
+    """How many numbers a tensor has, for each sample if it goes along them.
+
+    >>> numbers_of(Tensor("h", (Axis("n", "n"), Axis("j", 3))))
+    3
+    """
+    return prod(_sizes(tensor, samples))
+
+
+def _sizes(tensor: Tensor, samples: str | None) -> list[int]:
     sizes = [axis.size for axis in tensor.axes if axis.size != samples]
     if any(not isinstance(size, int) for size in sizes):
         raise LoweringError(f"'{tensor.name}' has an axis of unknown size")
-    whole = [int(size) for size in sizes]
-    return [tuple(place // prod(whole[k + 1 :]) % size for k, size in enumerate(whole)) for place in range(prod(whole))]
+    return [int(size) for size in sizes]

@@ -173,7 +173,7 @@ class _Splitting:
         else:
             order = self._order(free, inside)
             result = None
-        operation = self._contraction(axes, inside, order, result)
+        operation: Contraction | Reduction | None = self._contraction(axes, inside, order, result)
         if operation is None and (over_samples or self._long(axes, free)):
             last = over_samples[0] if over_samples else axes[-1]
             summed = (*(axis for axis in axes if axis is not last), last)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from chalkgrad.engines.lowering import LoweringError
+from chalkgrad.engines.lowering import LoweringError, numbers_of
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.epochs import STEPS, Epochs, shuffle_function
-from chalkgrad.engines.native.matrices import ProductShape, product_function, transpose_function
+from chalkgrad.engines.native.matrices import ProductShape, columns_function, product_function, transpose_function
 from chalkgrad.engines.native.nest_loops import Extent, NestWriter, Place
 from chalkgrad.engines.native.updating import UpdatePlan, write_update
 from chalkgrad.engines.nests import Contraction, Nest, Operation, Reduction
@@ -23,6 +23,7 @@ from chalkgrad.language import Axis, Element, Tensor
 
 SAMPLES = "n"
 MOST_SAMPLES = 512
+_FEW_COLUMNS = 4
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,6 @@ def _sums_samples(operation: Operation) -> bool:
     return False
 
 
-def _numbers(tensor: Tensor) -> int:
-    """How many numbers a tensor has, for each sample if it has one."""
-    return prod(_size(axis) for axis in tensor.axes if axis.size != SAMPLES)
-
-
 def _size(axis: Axis) -> int:
     if not isinstance(axis.size, int):
         raise LoweringError(f"the size of the axis '{axis.name}' is not known")
@@ -94,13 +90,14 @@ class _Memory:
 
     def __init__(self, plan: LayerPlan, lanes: int, gradient: str) -> None:
         self.block, self.lanes, self.used = plan.block(lanes), lanes, 0
+        self.row = self._spread(self.block)
         self.places: dict[Tensor, Place] = {}
         self.transposed: dict[Tensor, Place] = {}
         for pointer, tensors in (("%slots", plan.parameters), (gradient, plan.gradients)):
             offset = 0
             for tensor in tensors:
                 self.places[tensor] = Place(pointer, offset, _strides([_size(axis) for axis in tensor.axes]))
-                offset += _numbers(tensor)
+                offset += numbers_of(tensor)
             if pointer == gradient:
                 self.used = self._up(offset)
         for tensor in (*plan.data, *(tensor for operation in plan.operations for tensor in operation.writes)):
@@ -116,16 +113,25 @@ class _Memory:
     def _new(self, tensor: Tensor) -> Place:
         own = [_size(axis) for axis in tensor.axes if axis.size != SAMPLES]
         samples = len(own) < len(tensor.axes)
-        strides = iter(stride * (self.block if samples else 1) for stride in _strides(own))
+        strides = iter(stride * (self.row if samples else 1) for stride in _strides(own))
         place = Place("%scratch", self.used, tuple(1 if a.size == SAMPLES else next(strides) for a in tensor.axes))
-        self.used += self._up(prod(own)) * (self.block if samples else 1)
+        self.used += self._up(prod(own)) * (self.row if samples else 1)
         return place
+
+    def _spread(self, count: int) -> int:
+        """A length for rows of so many numbers that does not put all of them into the same set of the cache."""
+        vectors = self._up(count) // self.lanes
+        return (vectors + (vectors % 16 == 0)) * self.lanes
+
+    def transposed_row(self, tensor: Tensor) -> int:
+        """How many numbers lie between two samples of a tensor whose samples are one below the other."""
+        return self._spread(numbers_of(tensor))
 
     def _transpose(self, tensor: Tensor) -> None:
         """Room for a tensor with its samples one below the other."""
         if tensor not in self.transposed:
             own = [_size(axis) for axis in tensor.axes if axis.size != SAMPLES]
-            row = self._up(prod(own))
+            row = self.transposed_row(tensor)
             strides = iter(_strides(own))
             found = tuple(row if axis.size == SAMPLES else next(strides) for axis in tensor.axes)
             self.transposed[tensor] = Place("%scratch", self.used, found)
@@ -134,6 +140,11 @@ class _Memory:
 
 def _strides(sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(prod(sizes[k + 1 :]) for k in range(len(sizes)))
+
+
+def apart(count: int) -> int:
+    """How far from each other the parameters and the states begin in the slots: at the lines of the cache."""
+    return -(-count // 16) * 16
 
 
 class _Layers:
@@ -149,6 +160,7 @@ class _Layers:
         read = {tensor for operation in plan.operations for tensor in operation.reads}
         self.stored = frozenset(read | set(plan.gradients))
         self._now_transposed: set[Tensor] = set()
+        self.tiles = 0
 
     def write(self) -> str:
         """The assembly of the function `run`."""
@@ -165,8 +177,8 @@ class _Layers:
             number = scalars.value(f"sitofp i64 {epochs.step_number(step)} to {real}")
             update = plan.update
             changing = {update.rate: skeleton.load("%rates", step, real), update.step: number}
-            count_of = sum(_numbers(tensor) for tensor in plan.parameters)
-            write_update(update, count_of, "%scratch", changing, skeleton, self.vectors)
+            count_of = sum(numbers_of(tensor) for tensor in plan.parameters)
+            write_update(update, count_of, apart(count_of), "%scratch", changing, skeleton, self.vectors)
         arguments = "ptr noalias %columns, ptr noalias %order, ptr noalias %slots, ptr noalias %rates"
         rest = "ptr noalias %scratch, ptr noalias %control, ptr %barrier"
         functions = [
@@ -177,6 +189,7 @@ class _Layers:
                 shuffle_function() if plan.shuffled else "",
                 *functions,
                 transpose_function(self.vectors),
+                columns_function(self.vectors),
                 *scalars.declarations,
                 f"define void @run({arguments}, {rest}) {{",
                 "entry:",
@@ -184,7 +197,7 @@ class _Layers:
                 *scalars.lines,
                 "ret void",
                 "}",
-                f"define i64 @scratch() {{ ret i64 {self.memory.used + self.vectors.lanes} }}",
+                f"define i64 @scratch() {{ ret i64 {self.memory.used + self.tiles + self.vectors.lanes} }}",
             ]
         )
 
@@ -221,20 +234,22 @@ class _Layers:
         for tensor, data in zip(self.plan.data, rows, strict=True):
             if tensor not in self.stored:
                 continue
-            width = _numbers(tensor)
+            width = numbers_of(tensor)
             order, source = "null", data
             if self.plan.shuffled:
                 order = skeleton.place("%order", begin, "i32")
             else:
                 source = skeleton.place(data, skeleton.whole("mul", begin, width), real)
-            self._call_transpose(self.memory.places[tensor], self.memory.block, source, str(width), order, count, width)
+            self._exchange(self.memory.places[tensor], self.memory.row, source, width, count, str(width), order)
 
-    def _call_transpose(
-        self, to: Place, to_row: int, source: str, source_row: str, order: str, rows: str, columns: int
+    def _exchange(
+        self, to: Place, to_row: int, source: str, source_row: int, rows: str, columns: str, order: str = "null"
     ) -> None:
+        """Writes the rows of a source as columns."""
         target = self.skeleton.place(to.pointer, str(to.offset), self.scalars.real)
+        function = "@columns" if columns.isdigit() and int(columns) <= _FEW_COLUMNS else "@transpose"
         self.scalars.line(
-            f"call void @transpose(ptr {target}, i64 {to_row}, ptr {source}, i64 {source_row}, ptr {order},"
+            f"call void {function}(ptr {target}, i64 {to_row}, ptr {source}, i64 {source_row}, ptr {order},"
             f" i64 {rows}, i64 {columns})"
         )
 
@@ -270,8 +285,11 @@ class _Layers:
             a_inner=left.stride(operation.left, operation.inner),
             b_inner=right.stride(operation.right, operation.inner),
             c_row=0 if row is None else result.stride(operation.result[operation.axes], row),
+            most_inner=memory.block if over_samples else _size(operation.inner),
         )
+        self.tiles = max(self.tiles, shape.packed(self.vectors.lanes))
         name = self.products.setdefault(shape, f"@product{len(self.products)}")
+        tiles = skeleton.place("%scratch", str(memory.used), self.scalars.real)
         with self.nests.over(operation.outer) as outer, self.nests.over(operation.summed) as summed:
             indices = {**outer, **summed}
             again = adds
@@ -281,25 +299,19 @@ class _Layers:
             c = self._address(result, operation.result[operation.axes], indices)
             a = self._address(left, operation.left, indices)
             b = self._address(right, operation.right, indices)
-            self.scalars.line(f"call void {name}(ptr {c}, ptr {a}, ptr {b}, i64 {inner}, i64 {lanes}, i64 {again})")
+            self.scalars.line(
+                f"call void {name}(ptr {c}, ptr {a}, ptr {b}, ptr {tiles}, i64 {inner}, i64 {lanes}, i64 {again})"
+            )
 
     def _transposed(self, tensor: Tensor, extent: Extent) -> None:
         """Brings a tensor's samples one below the other, once in a block."""
         if tensor in self._now_transposed:
             return
         self._now_transposed.add(tensor)
-        place, width = self.memory.places[tensor], _numbers(tensor)
+        place, width = self.memory.places[tensor], numbers_of(tensor)
         source = self.skeleton.place(place.pointer, str(place.offset), self.scalars.real)
-        target, row = self.memory.transposed[tensor], -(-width // self.vectors.lanes) * self.vectors.lanes
-        # The rows of the source are its numbers, the columns the samples.
-        self._call_transpose_padded(target, row, source, width, extent)
-
-    def _call_transpose_padded(self, to: Place, to_row: int, source: str, width: int, extent: Extent) -> None:
-        target = self.skeleton.place(to.pointer, str(to.offset), self.scalars.real)
-        self.scalars.line(
-            f"call void @transpose(ptr {target}, i64 {to_row}, ptr {source}, i64 {self.memory.block}, ptr null,"
-            f" i64 {width}, i64 {extent.padded})"
-        )
+        target, row = self.memory.transposed[tensor], self.memory.transposed_row(tensor)
+        self._exchange(target, row, source, self.memory.row, str(width), extent.padded)
 
     def _address(self, place: Place, element: Element, indices: Mapping[Axis, str]) -> str:
         skeleton, total = self.skeleton, str(place.offset)

@@ -8,6 +8,12 @@ from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.samples import SampleReader, Samples
 
+# Packing is a pass over a; it pays where a is long and read again for many panels of b.
+_LANES_TO_PACK = 256
+_TERMS_TO_PACK = 64
+# How many sums have to go on at once to hide how long an addition takes.
+_AT_ONCE = 8
+
 
 @dataclass(frozen=True)
 class ProductShape:
@@ -24,10 +30,22 @@ class ProductShape:
     a_inner: int
     b_inner: int
     c_row: int
+    most_inner: int
+
+    @property
+    def packs(self) -> bool:
+        """Whether a's columns are brought together first, as tiles would use little of every line of the cache."""
+        return self.a_row == 1 and self.most_lanes >= _LANES_TO_PACK and self.most_inner >= _TERMS_TO_PACK
+
+    def packed(self, lanes: int) -> int:
+        """How many numbers the packed tiles take."""
+        return self.rows * self.most_inner + lanes if self.packs else 0
 
 
 def product_function(name: str, shape: ProductShape, vectors: Emitter, registers: int) -> str:
-    """LLVM assembly of `void name(c, a, b, inner, lanes, adds)`: c is added to where `adds` is not 0.
+    """LLVM assembly of `void name(c, a, b, tiles, inner, lanes, adds)`: c is added to where `adds` is not 0.
+
+    `tiles` is room for what is packed; reading a may go a vector past its end then.
 
     A tile of c as large as the registers allow is summed up while k runs, so that every number of b that is loaded
     serves all rows of the tile, and one of a all its columns.
@@ -48,6 +66,9 @@ class _Product:
         most = -(-shape.most_lanes // vectors.lanes)
         widest = min(most, 4 if self.registers >= 32 else 2)
         start = "0"
+        self.height = self._height(widest)
+        if shape.packs:
+            self._pack()
         for width in dict.fromkeys((widest, 1)):
             step = width * vectors.lanes
             left = skeleton.whole("sub", "%lanes", start)
@@ -63,7 +84,7 @@ class _Product:
         return "\n".join(
             [
                 f"define internal void {self.name}(ptr noalias %c, ptr noalias %a, ptr noalias %b,"
-                " i64 %inner, i64 %lanes, i64 %adds) noinline {",
+                " ptr noalias %tiles, i64 %inner, i64 %lanes, i64 %adds) noinline {",
                 "entry:",
                 *skeleton.entry,
                 *self.scalars.lines,
@@ -72,12 +93,33 @@ class _Product:
             ]
         )
 
+    def _height(self, width: int) -> int:
+        """The height of equal tiles that leave registers for what is multiplied."""
+        rows = self.shape.rows
+        most = min(max(1, (self.registers - self.registers // 8 - width) // width), self.vectors.lanes)
+        return -(-rows // -(-rows // most))
+
+    def _pack(self) -> None:
+        """Writes down a's tiles one after the other, each with its rows together for every k."""
+        skeleton, vectors, real, height = self.skeleton, self.vectors, self.scalars.real, self.height
+        whole = self.shape.rows // height * height
+
+        def tile(row: str, rows: int) -> None:
+            target = skeleton.place("%tiles", skeleton.whole("mul", row, "%inner"), real)
+            source = skeleton.place("%a", row, real)
+            with skeleton.loop("0", "%inner") as k:
+                vector = vectors.load(skeleton.place(source, skeleton.whole("mul", k, self.shape.a_inner), real))
+                vectors.store(vector, skeleton.place(target, skeleton.whole("mul", k, rows), real))
+
+        with skeleton.loop("0", str(whole), height) as row:
+            tile(row, height)
+        if whole < self.shape.rows:
+            tile(str(whole), self.shape.rows - whole)
+
     def _panel(self, lane: str, width: int, mask: str | None) -> None:
         """All rows at some columns: in tiles of equal height as far as that goes."""
-        rows = self.shape.rows
-        most = max(1, (self.registers - self.registers // 8 - width) // width)
-        height = -(-rows // -(-rows // most))
-        tiles, rest = divmod(rows, height)
+        height = self.height
+        tiles, rest = divmod(self.shape.rows, height)
         if tiles > 1:
             with self.skeleton.loop("0", str(tiles * height), height) as row:
                 self._tile(row, height, lane, width, mask)
@@ -88,21 +130,53 @@ class _Product:
 
     def _tile(self, row: str, height: int, lane: str, width: int, mask: str | None) -> None:
         vectors, skeleton, shape, real = self.vectors, self.skeleton, self.shape, self.scalars.real
-        totals = [[skeleton.variable(vectors.vector) for _ in range(width)] for _ in range(height)]
-        for line in totals:
-            for total in line:
-                skeleton.put(total, vectors.vector, vectors.constant(0.0))
-        first = skeleton.place("%a", skeleton.whole("mul", row, shape.a_row), real)
+        # Each addition waits for the one before it: a small tile sums up several parts side by side.
+        parts = max(1, _AT_ONCE // (height * width))
+        totals = [
+            [[skeleton.variable(vectors.vector) for _ in range(width)] for _ in range(height)] for _ in range(parts)
+        ]
+        for total in (total for part in totals for line in part for total in line):
+            skeleton.put(total, vectors.vector, vectors.constant(0.0))
+        if shape.packs:
+            first, a_row, a_inner = skeleton.place("%tiles", skeleton.whole("mul", row, "%inner"), real), 1, height
+        else:
+            first = skeleton.place("%a", skeleton.whole("mul", row, shape.a_row), real)
+            a_row, a_inner = shape.a_row, shape.a_inner
         panel = skeleton.place("%b", lane, real)
-        with skeleton.loop("0", "%inner") as k:
-            a = skeleton.place(first, skeleton.whole("mul", k, shape.a_inner), real)
+
+        def term(k: str, part: list[list[str]]) -> None:
+            a = skeleton.place(first, skeleton.whole("mul", k, a_inner), real)
             b = skeleton.place(panel, skeleton.whole("mul", k, shape.b_inner), real)
             right = [vectors.load(skeleton.place(b, str(v * vectors.lanes), real), mask) for v in range(width)]
-            for number, line in enumerate(totals):
-                left = vectors.splat(skeleton.load(a, number * shape.a_row, real))
+            for number, line in enumerate(part):
+                left = vectors.splat(skeleton.load(a, number * a_row, real))
                 for total, factor in zip(line, right, strict=True):
                     old = skeleton.get(total, vectors.vector)
                     skeleton.put(total, vectors.vector, vectors.fma(left, factor, old))
+
+        whole = skeleton.whole("mul", skeleton.whole("sdiv", "%inner", parts), parts) if parts > 1 else "%inner"
+        with skeleton.loop("0", whole, parts) as k:
+            for number, part in enumerate(totals):
+                term(skeleton.whole("add", k, number) if number else k, part)
+        if parts > 1:
+            with skeleton.loop(whole, "%inner") as k:
+                term(k, totals[0])
+            self._join(totals)
+        self._finish(totals[0], row, lane, mask)
+
+    def _join(self, totals: list[list[list[str]]]) -> None:
+        """Adds the parts up in the first."""
+        skeleton, vectors = self.skeleton, self.vectors
+        for part in totals[1:]:
+            for line, other in zip(totals[0], part, strict=True):
+                for total, more in zip(line, other, strict=True):
+                    values = (skeleton.get(variable, vectors.vector) for variable in (total, more))
+                    skeleton.put(total, vectors.vector, vectors.exact_add(*values))
+
+    def _finish(self, totals: list[list[str]], row: str, lane: str, mask: str | None) -> None:
+        """Writes a tile down, or adds it to what is there."""
+        vectors, skeleton, shape, real = self.vectors, self.skeleton, self.shape, self.scalars.real
+        height, width = len(totals), len(totals[0])
         corner = skeleton.place("%c", skeleton.whole("add", skeleton.whole("mul", row, shape.c_row), lane), real)
         places = [
             [skeleton.place(corner, str(r * shape.c_row + v * vectors.lanes), real) for v in range(width)]
@@ -147,13 +221,35 @@ def transpose_function(vectors: Emitter) -> str:
             corner = skeleton.place("%to", skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), first), real)
             for number, vector in enumerate(_transposed(wide, square)):
                 wide.store(vector, skeleton.place(corner, skeleton.whole("mul", "%to_row", number), real))
+    return _function("transpose", skeleton)
+
+
+def columns_function(vectors: Emitter) -> str:
+    """LLVM assembly of `void @columns(…)`, which does as `@transpose` does, number by number: for a few columns."""
+    scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
+    skeleton, real = Skeleton(scalars), vectors.real
+    ordered = scalars.value("icmp ne ptr %order, null")
+    number = skeleton.variable("i64")
+    with skeleton.loop("0", "%rows") as row:
+        skeleton.put(number, "i64", row)
+        with skeleton.when(ordered):
+            found = skeleton.load("%order", row, "i32")
+            skeleton.put(number, "i64", scalars.value(f"zext i32 {found} to i64"))
+        source = skeleton.place("%from", skeleton.whole("mul", skeleton.get(number, "i64"), "%from_row"), real)
+        with skeleton.loop("0", "%columns") as column:
+            target = skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), row)
+            skeleton.store("%to", target, real, skeleton.load(source, column, real))
+    return _function("columns", skeleton)
+
+
+def _function(name: str, skeleton: Skeleton) -> str:
     return "\n".join(
         [
-            "define internal void @transpose(ptr noalias %to, i64 %to_row, ptr noalias %from, i64 %from_row,"
+            f"define internal void @{name}(ptr noalias %to, i64 %to_row, ptr noalias %from, i64 %from_row,"
             " ptr %order, i64 %rows, i64 %columns) noinline {",
             "entry:",
             *skeleton.entry,
-            *scalars.lines,
+            *skeleton.emitter.lines,
             "ret void",
             "}",
         ]

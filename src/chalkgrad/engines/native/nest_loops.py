@@ -357,5 +357,5 @@ class NestWriter:
 
     def address(self, element: Element, indices: Indices) -> str:
         """Where an element is; axes that are not among the indices are at their beginning."""
-        free = {axis: "0" for axis in element.free}
+        free = dict.fromkeys(element.free, "0")
         return self._address(element, {**free, **indices})

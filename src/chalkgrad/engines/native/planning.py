@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from chalkgrad.engines.lowering import Graph, Lowering, places_of
+from chalkgrad.engines.lowering import Graph, Lowering, numbers_of, places_of
 from chalkgrad.engines.native.expressions import PRIMITIVES
 from chalkgrad.engines.native.layer_loop import LayerPlan
 from chalkgrad.engines.native.training_loop import TrainingPlan
@@ -20,30 +20,38 @@ MOST_IN_REGISTERS = 160
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are in memory: the columns of the data, and the slots by parameter and by state.
+    """What is in memory: the tensors of the data, and the slots by parameter and by state.
 
     Slots hold the parameters, flat and in order, then each state of the optimiser in the same order, then the
     hyper-parameters.
     """
 
-    columns: tuple[tuple[str, tuple[int, ...]], ...]
-    parameters: tuple[tuple[str, tuple[int, ...]], ...]
+    data: tuple[Tensor, ...]
+    parameters: tuple[Tensor, ...]
     states: tuple[str, ...]
     constants: tuple[str, ...]
 
     @property
+    def count(self) -> int:
+        """How many numbers the parameters are."""
+        return sum(numbers_of(tensor) for tensor in self.parameters)
+
+    @property
     def kept(self) -> int:
         """How many numbers are kept from step to step."""
-        return len(self.parameters) * (1 + len(self.states))
+        return self.count * (1 + len(self.states))
 
 
 def layout_of(program: Program, optimiser: Optimiser) -> Layout:
     """The layout for a program and an optimiser; the rate comes with each step and has no slot."""
-    data = [tensor for tensor in program.declared if tensor.role is not Role.PARAMETER]
-    columns = tuple((tensor.name, place) for tensor in data for place in places_of(tensor))
-    parameters = tuple((tensor.name, place) for tensor in program.parameters for place in places_of(tensor))
+    data = tuple(tensor for tensor in program.declared if tensor.role is not Role.PARAMETER)
     constants = tuple(name for name in optimiser.defaults if name != "rate")
-    return Layout(columns, parameters, optimiser.state, constants)
+    return Layout(data, program.parameters, optimiser.state, constants)
+
+
+def _elements(tensors: Iterable[Tensor]) -> list[tuple[str, tuple[int, ...]]]:
+    """Every number of some tensors, by name and place, in the order of memory."""
+    return [(tensor.name, place) for tensor in tensors for place in places_of(tensor)]
 
 
 def training_plan(
@@ -57,9 +65,10 @@ def training_plan(
     }
     lowering = Lowering(graph, gradient, given, PRIMITIVES)
     slopes = {tensor.wrt: tensor for tensor in gradient.results}
-    parameters = [graph.node("uniform", (), key) for key in layout.parameters]
-    gradients = [lowering.element(slopes[name], place) for name, place in layout.parameters]
-    states = {name: [graph.node("uniform", (), (name, key)) for key in layout.parameters] for name in layout.states}
+    keys = _elements(layout.parameters)
+    parameters = [graph.node("uniform", (), key) for key in keys]
+    gradients = [lowering.element(slopes[name], place) for name, place in keys]
+    states = {name: [graph.node("uniform", (), (name, key)) for key in keys] for name in layout.states}
     constants = {name: graph.node("uniform", (), name) for name in (*layout.constants, "rate", "t")}
     following: dict[str, list[int]] = {name: [] for name in ("p", *layout.states)}
     for number, (parameter, slope) in enumerate(zip(parameters, gradients, strict=True)):
@@ -70,7 +79,7 @@ def training_plan(
             following[name].append(update.element(optimiser.program.tensor(result), ()))
     return TrainingPlan(
         graph,
-        tuple(graph.node("sample", (), key) for key in layout.columns),
+        tuple(graph.node("sample", (), key) for key in _elements(layout.data)),
         (*parameters, *(node for nodes in states.values() for node in nodes)),
         (*following["p"], *(node for name in layout.states for node in following[name])),
         tuple(constants[name] for name in layout.constants),
@@ -94,9 +103,9 @@ def layer_plan(gradient: Program, optimiser: Optimiser, layout: Layout, *, shuff
     }
     return LayerPlan(
         tuple(operations_of(gradient)),
-        tuple(tensor for tensor in gradient.declared if tensor.role is not Role.PARAMETER),
-        gradient.parameters,
-        tuple(slopes[tensor.name] for tensor in gradient.parameters),
+        layout.data,
+        layout.parameters,
+        tuple(slopes[tensor.name] for tensor in layout.parameters),
         UpdatePlan(
             update,
             tuple(entries.values()),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chalkgrad.engines.native.functions import compiled_code, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layer_loop import layer_assembly
+from chalkgrad.engines.native.layer_loop import apart, layer_assembly
 from chalkgrad.engines.native.planning import (
     MOST_IN_REGISTERS,
     layer_plan,
@@ -29,6 +29,8 @@ _REAL = {"float32": "float", "float64": "double"}
 # A call this long comes back in time for Ctrl-C and for showing how far it is.
 _STEPS_PER_CALL = 1_000_000
 _MOST_THREADS = 256
+# Vectors are read whole: as many bytes as the widest has may be read past the end.
+_SPARE = 64
 
 
 class NativeTrainer:
@@ -96,9 +98,11 @@ class NativeTrainer:
         self.step = 0
         settings = {**optimiser.defaults, **chosen}
         self._constants = [settings[name] for name in self.layout.constants]
-        self._slots = np.zeros(self.layout.kept + len(self._constants), dtype=self._type)
-        self._slots[: len(self.layout.parameters)] = pack(self._shapes, parameters)
-        self._slots[self.layout.kept :] = self._constants
+        self._apart = self.layout.count if self._in_registers else apart(self.layout.count)
+        kept = self._apart * (1 + len(self.layout.states))
+        self._slots = _aligned(kept + len(self._constants) + _SPARE // self._type.itemsize, self._type)
+        self._slots[: self.layout.count] = pack(self._shapes, parameters)
+        self._slots[kept : kept + len(self._constants)] = self._constants
         self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
         chunks = -(-self.batch // CHUNK)
         self.threads = min(threads, chunks) if self._in_registers else 1
@@ -133,7 +137,7 @@ class NativeTrainer:
         """The data by rows, with room behind the last one for reading a vector."""
         rows: list[Reals] = []
         for value in self._data.values():
-            padded = np.zeros(value.size + 64 // self._type.itemsize, dtype=self._type)
+            padded = np.zeros(value.size + _SPARE // self._type.itemsize, dtype=self._type)
             padded[: value.size] = value.ravel()
             rows.append(padded)
         return rows
@@ -228,7 +232,7 @@ class NativeTrainer:
     @property
     def parameters(self) -> dict[str, Reals]:
         """The parameters by name, as float64 copies."""
-        return unpack(self._shapes, self._slots[: len(self.layout.parameters)])
+        return unpack(self._shapes, self._slots[: self.layout.count])
 
     @property
     def loss(self) -> float:
@@ -242,20 +246,20 @@ class NativeTrainer:
 
     def state(self) -> dict[str, Reals]:
         """Everything that it takes to go on from here: what `restore` takes."""
-        count = len(self.layout.parameters)
+        count = self.layout.count
         kept = {"parameters": self._slots[:count].copy(), "step": np.array(self.step)}
         for number, name in enumerate(self.layout.states, start=1):
-            kept[name] = self._slots[count * number : count * (number + 1)].copy()
+            kept[name] = self._slots[self._apart * number :][:count].copy()
         return kept
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes back to a state that was taken before, of this trainer or of one made the same way."""
-        count = len(self.layout.parameters)
+        count = self.layout.count
         for number, name in enumerate(("parameters", *self.layout.states)):
             values = np.asarray(state[name], dtype=self._type)
             if values.shape != (count,):
                 raise ShapeError(f"'{name}' of the state has the shape {values.shape}, not ({count},)")
-            self._slots[count * number : count * (number + 1)] = values
+            self._slots[self._apart * number :][:count] = values
         self.step = int(state["step"])
 
 

@@ -28,17 +28,24 @@ class UpdatePlan:
 
 
 def write_update(
-    plan: UpdatePlan, count: int, gradient: str, changing: Mapping[int, str], skeleton: Skeleton, vectors: Emitter
+    plan: UpdatePlan,
+    count: int,
+    apart: int,
+    gradient: str,
+    changing: Mapping[int, str],
+    skeleton: Skeleton,
+    vectors: Emitter,
 ) -> None:
     """Writes the update of `count` parameters in `%slots`, a vector at a time; `gradient` points to the gradient.
 
+    The states follow in the slots, each `apart` numbers after what is before it, then the hyper-parameters.
     `changing` are the values of the rate and the number of the step.
     """
     graph, real, scalars = plan.graph, vectors.real, skeleton.emitter
     uses = uses_of(graph, plan.following)
     states = len(plan.entries) - 2
     known = {
-        node: skeleton.load("%slots", count * (1 + states) + place, real) for place, node in enumerate(plan.constants)
+        node: skeleton.load("%slots", apart * (1 + states) + place, real) for place, node in enumerate(plan.constants)
     } | dict(changing)
 
     def inside(node: int) -> bool:
@@ -47,7 +54,7 @@ def write_update(
     uniform = Scribe(graph, scalars, uses, inside, known.__getitem__)
     needed = sample_scribe(graph, vectors, uses, str, str).needed(plan.following)
     splats = {node: vectors.splat(uniform.value(node)) for node in boundary(graph, needed, plan.following)}
-    arrays = [("%slots", 0), (gradient, 0), *(("%slots", count * (1 + state)) for state in range(states))]
+    arrays = [("%slots", 0), (gradient, 0), *(("%slots", apart * (1 + state)) for state in range(states))]
     full = count // vectors.lanes * vectors.lanes
 
     def vector(index: str, mask: str | None) -> None:
