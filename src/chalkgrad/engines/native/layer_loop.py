@@ -16,7 +16,7 @@ from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.epochs import STEPS, Epochs, shuffle_function
 from chalkgrad.engines.native.matrices import ProductShape, columns_function, product_function, transpose_function
-from chalkgrad.engines.native.nest_loops import Extent, NestWriter, Place
+from chalkgrad.engines.native.nest_loops import Extent, NestWriter, Place, over
 from chalkgrad.engines.native.updating import UpdatePlan, write_update
 from chalkgrad.engines.nests import Contraction, Nest, Operation, Reduction
 from chalkgrad.language import Axis, Element, Tensor
@@ -157,6 +157,7 @@ class _Layers:
         self.skeleton = Skeleton(self.scalars)
         self.memory = _Memory(plan, lanes, "%scratch")
         self.products: dict[ProductShape, str] = {}
+        self.nests: dict[str, str] = {}
         read = {tensor for operation in plan.operations for tensor in operation.reads}
         self.stored = frozenset(read | set(plan.gradients))
         self._now_transposed: set[Tensor] = set()
@@ -171,8 +172,7 @@ class _Layers:
         epochs.begin()
         with skeleton.loop("0", epochs.control[STEPS]) as step:
             begin, count = epochs.batch()
-            size = scalars.value(f"sitofp i64 {count} to {real}")
-            self.nests = NestWriter(skeleton, self.vectors, self.memory.places, size, SAMPLES)
+            self.size = scalars.value(f"sitofp i64 {count} to {real}")
             self._step(rows, begin, count)
             number = scalars.value(f"sitofp i64 {epochs.step_number(step)} to {real}")
             update = plan.update
@@ -188,6 +188,7 @@ class _Layers:
             [
                 shuffle_function() if plan.shuffled else "",
                 *functions,
+                *(f"define internal void {name}{text}" for text, name in self.nests.items()),
                 transpose_function(self.vectors),
                 columns_function(self.vectors),
                 *scalars.declarations,
@@ -257,12 +258,46 @@ class _Layers:
         self._now_transposed.clear()
         for operation in operations:
             match operation:
-                case Nest():
-                    self.nests.nest(operation, self.stored, extent)
-                case Reduction():
-                    self.nests.reduction(operation, adds if _sums_samples(operation) else "0", extent)
+                case Nest() | Reduction():
+                    self._nest(operation, extent, adds if _sums_samples(operation) else "0")
                 case Contraction():
                     self._contract(operation, extent, adds)
+
+    def _nest(self, operation: Nest | Reduction, extent: Extent, adds: str) -> None:
+        """Calls the function that computes a nest or a reduction: one for all layers that are alike."""
+        kept = [tensor for tensor in operation.writes if tensor in self.stored]
+        bodies = operation.definitions if isinstance(operation, Nest) else (operation,)
+        used = dict.fromkeys([*kept, *(tensor for found in bodies for tensor in found.body.tensors)])
+        tensors = [tensor for tensor in used if tensor in self.stored or tensor not in operation.writes]
+        places = {
+            tensor: Place(f"%t{number}", 0, self.memory.places[tensor].strides) for number, tensor in enumerate(tensors)
+        }
+        skeleton = Skeleton(Emitter(self.scalars.real, 1, self.scalars.fused, declarations=self.scalars.declarations))
+        writer = NestWriter(skeleton, skeleton.emitter.with_lanes(self.vectors.lanes), places, "%size", SAMPLES)
+        inside = Extent("%count", "%padded")
+        if isinstance(operation, Nest):
+            writer.nest(operation, self.stored, inside)
+        else:
+            writer.reduction(operation, "%adds", inside)
+        real = self.scalars.real
+        pointers = "".join(f"ptr noalias %t{number}, " for number in range(len(tensors)))
+        text = "\n".join(
+            [
+                f"({pointers}i64 %count, i64 %padded, {real} %size, i64 %adds) noinline {{",
+                "entry:",
+                *skeleton.entry,
+                *skeleton.emitter.lines,
+                "ret void",
+                "}",
+            ]
+        )
+        name = self.nests.setdefault(text, f"@nest{len(self.nests)}")
+        given = [self.memory.places[tensor] for tensor in tensors]
+        addresses = [self.skeleton.place(place.pointer, str(place.offset), real) for place in given]
+        passed = "".join(f"ptr {address}, " for address in addresses)
+        self.scalars.line(
+            f"call void {name}({passed}i64 {extent.count}, i64 {extent.padded}, {real} {self.size}, i64 {adds})"
+        )
 
     def _contract(self, operation: Contraction, extent: Extent, adds: str) -> None:
         skeleton, memory = self.skeleton, self.memory
@@ -290,7 +325,7 @@ class _Layers:
         self.tiles = max(self.tiles, shape.packed(self.vectors.lanes))
         name = self.products.setdefault(shape, f"@product{len(self.products)}")
         tiles = skeleton.place("%scratch", str(memory.used), self.scalars.real)
-        with self.nests.over(operation.outer) as outer, self.nests.over(operation.summed) as summed:
+        with over(skeleton, operation.outer) as outer, over(skeleton, operation.summed) as summed:
             indices = {**outer, **summed}
             again = adds
             for index in summed.values():

@@ -219,8 +219,8 @@ def transpose_function(vectors: Emitter) -> str:
         with skeleton.loop("0", "%columns", lanes) as column:
             square = [wide.load(skeleton.place(source, column, real)) for source in sources]
             corner = skeleton.place("%to", skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), first), real)
-            for number, vector in enumerate(_transposed(wide, square)):
-                wide.store(vector, skeleton.place(corner, skeleton.whole("mul", "%to_row", number), real))
+            for line, vector in enumerate(_transposed(wide, square)):
+                wide.store(vector, skeleton.place(corner, skeleton.whole("mul", "%to_row", line), real))
     return _function("transpose", skeleton)
 
 

@@ -94,6 +94,20 @@ class _Prepared:
     lane: Axis
 
 
+@contextmanager
+def over(skeleton: Skeleton, axes: Sequence[Axis]) -> Iterator[dict[Axis, str]]:
+    """Loops over axes of known size; gives their indices."""
+    if not axes:
+        yield {}
+        return
+    if axes[0].size == 1:
+        with over(skeleton, axes[1:]) as inner:
+            yield {axes[0]: "0", **inner}
+        return
+    with skeleton.loop("0", str(axes[0].size)) as index, over(skeleton, axes[1:]) as inner:
+        yield {axes[0]: index, **inner}
+
+
 class NestWriter:
     """Writes nests and reductions into a function. `places` says where the tensors are; `size` is the batch's."""
 
@@ -102,21 +116,6 @@ class NestWriter:
     ) -> None:
         self.skeleton, self.vectors, self.places, self.size, self.samples = skeleton, vectors, places, size, samples
         self.scalars = skeleton.emitter
-
-    # Loops
-
-    @contextmanager
-    def over(self, axes: Sequence[Axis]) -> Iterator[dict[Axis, str]]:
-        """Loops over axes of known size; gives their indices."""
-        if not axes:
-            yield {}
-            return
-        if axes[0].size == 1:
-            with self.over(axes[1:]) as inner:
-                yield {axes[0]: "0", **inner}
-            return
-        with self.skeleton.loop("0", str(axes[0].size)) as index, self.over(axes[1:]) as inner:
-            yield {axes[0]: index, **inner}
 
     def nest(self, nest: Nest, stored: frozenset[Tensor], extent: Extent) -> None:
         """Computes the equations of a nest, and writes down those that others need."""
@@ -131,7 +130,7 @@ class NestWriter:
                 wanted.append((definition.tensor, node))
         nodes = [node for _, node in wanted]
         uses = uses_of(graph, nodes)
-        with self.over([axis for axis in nest.axes if axis is not lane]) as indices:
+        with over(self.skeleton, [axis for axis in nest.axes if axis is not lane]) as indices:
             targets = [self._row(tensor, nest.axes, indices, lane) for tensor, _ in wanted]
             if lane is None:
                 scribe = self._uniform(graph, uses, indices)
@@ -152,10 +151,10 @@ class NestWriter:
         node = _Equations(graph, lane, self.samples).number_of(reduction.body)
         uses = uses_of(graph, [node])
         emitter = self.scalars if lane is None else self.vectors
-        with self.over(reduction.axes) as indices:
+        with over(self.skeleton, reduction.axes) as indices:
             total = self.skeleton.variable(emitter.vector)
             self.skeleton.put(total, emitter.vector, emitter.constant(0.0))
-            with self.over(outer) as inner:
+            with over(self.skeleton, outer) as inner:
                 everywhere = {**indices, **inner}
                 if lane is None:
                     value = self._uniform(graph, uses, everywhere).value(node)
@@ -283,7 +282,7 @@ class NestWriter:
         graph = Graph(masks_apart=False)
         node = _Equations(graph, lane, self.samples).number_of(leaf.body)
         uses = uses_of(graph, [node])
-        with self.over([leaf.axis]) as inner:
+        with over(self.skeleton, [leaf.axis]) as inner:
             everywhere = {**indices, **inner}
             uniform = self._uniform(graph, uses, everywhere)
 
@@ -354,8 +353,3 @@ class NestWriter:
     def _row(self, tensor: Tensor, axes: Sequence[Axis], indices: Indices, lane: Axis | None) -> str:
         """Where the elements of a tensor begin that the innermost loop writes."""
         return self._pointer(tensor, ["0" if axis is lane else indices[axis] for axis in axes])
-
-    def address(self, element: Element, indices: Indices) -> str:
-        """Where an element is; axes that are not among the indices are at their beginning."""
-        free = dict.fromkeys(element.free, "0")
-        return self._address(element, {**free, **indices})
