@@ -120,7 +120,8 @@ def test_training_that_breaks_says_at_which_step_and_equation() -> None:
     program = Network(NetworkSpec((2, 1), ("identity",), "mse")).program
     start = {"W1": np.ones((2, 1)), "b1": np.zeros(1)}
     with pytest.raises(
-        EvaluationError, match=r"at step \d+ 'l' has an entry that is not finite, by l\[n\] = .*rate than"
+        EvaluationError,
+        match=r"at step \d+ 'l' has an entry that is not finite for sample \d+, by l\[n\] = .*rate than",
     ):
         fit(program, derive(program).program, start, data, rate=1e10, epochs=500)
     with pytest.raises(EvaluationError, match="at step 1 'x' has an entry that is not finite"):

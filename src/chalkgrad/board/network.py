@@ -232,12 +232,18 @@ class NetworkSheet:
         threads: int = 1,
         seed: int = 0,
         engine: str | None = "native",
+        clip: float | None = None,
+        l1: float = 0,
+        l2: float = 0,
+        dropout: float = 0,
+        weights: Any = None,
         **hyper_parameters: float,
     ) -> Trainer:
         """Training by steps: `run(k)` makes k steps in one call; `parameters`, `loss`, `step`, `state()`, `restore()`.
 
         x is (samples, inputs) and y (samples, outputs). The parameters begin at `parameters`, or are drawn with the
-        seed; mini-batches are shuffled with it too. `engine` is native or numpy. Raises as `NativeTrainer` does.
+        seed; mini-batches are shuffled with it too. `engine` is native or numpy; `weights` say how much each sample
+        counts, and the rest is as for `fit`. Raises as `NativeTrainer` does.
 
         >>> import numpy as np
         >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])
@@ -251,10 +257,10 @@ class NetworkSheet:
 
         settings = TrainingSettings(
             optimizer, rate, batch=batch, dtype=dtype, threads=threads, seed=seed, engine=engine,
-            hyper_parameters=hyper_parameters,
+            clip=clip, l1=l1, l2=l2, dropout=dropout, hyper_parameters=hyper_parameters,
         )  # fmt: skip
         begin = self._beginning(parameters, seed)
-        return trainer_for(self.program, derive(self.program).program, begin, x, y, settings)
+        return trainer_for(self.program, derive(self.program).program, begin, x, y, settings, weights=weights)
 
     def fit(
         self,
@@ -272,6 +278,8 @@ class NetworkSheet:
         clip: float | None = None,
         l1: float = 0,
         l2: float = 0,
+        dropout: float = 0,
+        weights: Any = None,
         dtype: str = "float32",
         threads: int = 1,
         seed: int = 0,
@@ -284,7 +292,8 @@ class NetworkSheet:
         """The network trained on inputs x (samples, inputs) and targets y (samples, outputs, or one column flat).
 
         `trained` are its parameters and `history` its epochs. A callback gets each `Epoch`, and stops training by
-        returning False. With `checkpoints`, a folder, training can be resumed. See `TrainingSettings` and `Session`.
+        returning False. `weights` (samples) say how much each sample counts. With `checkpoints`, a folder, training can
+        be resumed. See `TrainingSettings` and `Session`.
 
         >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
         >>> net = network("2-4-1 tanh sigmoid bce").fit(x, y, optimizer="adam", rate=0.1, epochs=500)
@@ -303,8 +312,8 @@ class NetworkSheet:
             for one, other in ((x, y), *((validation,) if validation else ()))
         ]
         settings = TrainingSettings(
-            optimizer, rate, schedule, batch, epochs, patience, clip, l1, l2, dtype, threads, seed, engine,
-            hyper_parameters,
+            optimizer, rate, schedule, batch, epochs, patience, clip, l1, l2, dropout, dtype, threads, seed,
+            engine, hyper_parameters,
         )  # fmt: skip
         outcome = train(
             self.program,
@@ -313,6 +322,7 @@ class NetworkSheet:
             sets[0][inputs],
             sets[0][targets],
             settings,
+            weights=weights,
             validation=(sets[1][inputs], sets[1][targets]) if validation else None,
             callbacks=callbacks,
             folder=Path(checkpoints) if checkpoints else None,

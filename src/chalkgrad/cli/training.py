@@ -32,6 +32,7 @@ def train(
     clip: Annotated[float | None, typer.Option("--clip", help="The greatest length of a gradient.")] = None,
     l1: Annotated[float, typer.Option("--l1", help="The weight of the penalty Σ|w|.")] = 0.0,
     l2: Annotated[float, typer.Option("--l2", help="The weight of the penalty ½Σw².")] = 0.0,
+    dropout: Annotated[float, typer.Option("--dropout", min=0, max=0.99, help="How likely a hidden unit is 0.")] = 0.0,
     standardise: Annotated[bool, typer.Option("--standardise", help="Inputs to mean 0 and deviation 1.")] = False,
     dtype: Annotated[str, typer.Option("--dtype", help="float32 or float64.")] = "float32",
     threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads.")] = 1,
@@ -64,8 +65,8 @@ def train(
         fitted = net.fit(
             ready["train"].x, ready["train"].y, optimizer=optimizer, rate=rate, epochs=epochs, schedule=schedule,
             batch=batch if batch == "full" else int(batch), validation=(kept.x, kept.y) if kept else None,
-            patience=patience, callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dtype=dtype, threads=threads,
-            seed=seed, engine=engine, checkpoints=out, resume=resume,
+            patience=patience, callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype,
+            threads=threads, seed=seed, engine=engine, checkpoints=out, resume=resume,
         )  # fmt: skip
     preparation = {
         "columns": list(data.columns), "target": data.target, "classes": list(data.classes),

@@ -1,4 +1,4 @@
-"""The order of the samples in an epoch: a pure function of the seed and the epoch's number."""
+"""What is drawn at random in training: pure functions of the seed and of where in the run they are."""
 
 from __future__ import annotations
 
@@ -35,3 +35,30 @@ def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
         other = drawn * (place + 1) >> 32
         order[place], order[other] = order[other], order[place]
     return np.array(order, dtype=np.int64)
+
+
+def dropout_key(seed: int, layer: int, step: int) -> int:
+    """From where on the numbers are counted that a layer's units are dropped by in a step (from 1)."""
+    return _mix((_mix((_mix(seed & _WORD) + layer + 1) & _WORD) + step) & _WORD)
+
+
+def kept_units(seed: int, layer: int, step: int, samples: int, units: int, kept: float) -> NDArray[np.float64]:
+    """1 for what is kept and 0 for what is dropped, (samples, units): each unit of each sample by itself.
+
+    Numbers of splitmix64, one for each place, so that threads and blocks do not matter. The compiled training draws the
+    same.
+
+    >>> bool(0.7 < kept_units(seed=0, layer=0, step=1, samples=1000, units=8, kept=0.75).mean() < 0.8)
+    True
+    """
+    places = np.arange(samples * units, dtype=np.uint64) + np.uint64(dropout_key(seed, layer, step))
+    value = places + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    drawn = (value ^ (value >> np.uint64(31))) >> np.uint64(32)
+    return (drawn < np.uint64(threshold(kept))).astype(np.float64).reshape(samples, units)
+
+
+def threshold(kept: float) -> int:
+    """Below which of 2^32 numbers a unit is kept."""
+    return round(kept * 2**32)

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from chalkgrad.calculus import derive
 from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 from chalkgrad.language import Program, program_text
 from chalkgrad.networks import optimiser_named
+from chalkgrad.networks.adjusting import adjusted
+from chalkgrad.networks.regularising import weighted, with_dropout
 from chalkgrad.networks.schedules import schedule_named
 from chalkgrad.training.checkpoints import Checkpoints
 from chalkgrad.training.session import Callback, Outcome, Session
@@ -26,7 +29,10 @@ ENGINES = ("native", "numpy")
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a training is told. `engine` None is the native one, or NumPy for what only that can do (clip, l1, l2).
+    """What a training is told. `engine` None is the native one, or NumPy for the programs that it cannot run.
+
+    `l1` and `l2` weigh penalties on the weights, `clip` is the greatest length of a gradient, and `dropout` how likely
+    a hidden unit is left out of a step.
 
     >>> TrainingSettings("adam", rate=0.01, schedule="cosine").batch
     'full'
@@ -41,6 +47,7 @@ class TrainingSettings:
     clip: float | None = None
     l1: float = 0.0
     l2: float = 0.0
+    dropout: float = 0.0
     dtype: str = "float32"
     threads: int = 1
     seed: int = 0
@@ -56,13 +63,23 @@ def trainer_for(
     y: Any,
     settings: TrainingSettings,
     rate: float | Callable[[int], float] | None = None,
+    weights: Any = None,
 ) -> Trainer:
-    """The trainer of the engine that the settings name; raises `UnknownNameError` and what the engine raises."""
+    """The trainer of the engine that the settings name; raises `UnknownNameError` and what the engine raises.
+
+    Penalties, clipping, weights of the samples and dropout go into the equations that are trained.
+    """
     if settings.engine is not None and settings.engine not in ENGINES:
         raise UnknownNameError("engine", settings.engine, ENGINES)
-    only_numpy = bool(settings.clip is not None or settings.l1 or settings.l2)
-    if settings.engine == "native" and only_numpy:
-        raise ChalkgradError("clip, l1 and l2 are for the engine numpy; the native engine does not have them yet")
+    drawn: Mapping[str, float] = {}
+    if weights is not None or settings.dropout:
+        if weights is not None:
+            program = weighted(program)
+        trained = program
+        if settings.dropout:
+            trained, drawn = with_dropout(program, settings.dropout)
+        gradient_program = derive(trained).program
+    gradient_program = adjusted(gradient_program, l1=settings.l1, l2=settings.l2, clip=settings.clip)
     data = (program, gradient_program, parameters, x, y, optimiser_named(settings.optimiser))
     common: dict[str, Any] = {
         "rate": settings.rate if rate is None else rate,
@@ -70,8 +87,10 @@ def trainer_for(
         "dtype": settings.dtype,
         "seed": settings.seed,
         "hyper_parameters": settings.hyper_parameters,
+        "weights": weights,
+        "drawn": drawn,
     }
-    if settings.engine != "numpy" and not only_numpy:
+    if settings.engine != "numpy":
         from chalkgrad.engines.native.trainer import NativeTrainer
 
         try:
@@ -79,7 +98,7 @@ def trainer_for(
         except LoweringError:
             if settings.engine == "native":
                 raise
-    return NumPyTrainer(*data, **common, clip=settings.clip, l1=settings.l1, l2=settings.l2)
+    return NumPyTrainer(*data, **common)
 
 
 def train(
@@ -90,6 +109,7 @@ def train(
     y: Any,
     settings: TrainingSettings,
     *,
+    weights: Any = None,
     validation: tuple[Any, Any] | None = None,
     callbacks: Sequence[Callback] = (),
     folder: Path | None = None,
@@ -122,9 +142,12 @@ def train(
         return schedule(first, step, steps)
 
     rate = first if settings.schedule == "constant" else scheduled
-    trainer = trainer_for(program, gradient_program, parameters, x, y, settings, rate)
+    trainer = trainer_for(program, gradient_program, parameters, x, y, settings, rate, weights)
     identity = {"program": program_text(program), "engine": type(trainer).__name__, **_told(settings)}
-    identity |= {"data": _digest(x, y, *(validation or ())), "parameters at first": _digest(*parameters.values())}
+    identity |= {
+        "data": _digest(x, y, *(validation or ()), *(() if weights is None else (weights,))),
+        "parameters at first": _digest(*parameters.values()),
+    }
     checkpoints = Checkpoints(folder, identity) if folder else None
     judge = None if validation is None else _loss_on(program, *validation)
     session = Session(

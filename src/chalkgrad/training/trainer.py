@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_finite
 from chalkgrad.engines.numpy import compile_numpy
-from chalkgrad.engines.shuffling import epoch_order
 from chalkgrad.engines.stabilise import stabilised
-from chalkgrad.errors import ChalkgradError, EvaluationError, ProgramError, ShapeError, UnknownNameError
+from chalkgrad.errors import ChalkgradError, ProgramError, ShapeError, UnknownNameError
 from chalkgrad.language import (
     Axis,
     Definition,
@@ -24,6 +24,7 @@ from chalkgrad.language import (
     tensors_in,
 )
 from chalkgrad.networks import Optimiser, pack, parameter_shapes, unpack
+from chalkgrad.networks.regularising import WEIGHT
 
 _ENTRY = Axis("e", "entries")
 _TYPES = ("float32", "float64")
@@ -60,8 +61,8 @@ class NumPyTrainer:
     `program` gives the loss, `gradient_program` (of its derivation) the gradients; `x` (samples, inputs) and `y`
     (samples, outputs) are the data. `batch` is "full" or a number of samples; the last batch of an epoch is what is
     left over, and every epoch takes the samples in an order of its own unless `shuffle` is off. `rate` is a number, or
-    a function from the number of the step (from 1) to one. To the gradient `l1·sign(w)` and `l2·w` are added, over
-    weights and not biases (parameters with two axes), and then it is shortened to the length `clip`. Numbers are
+    a function from the number of the step (from 1) to one. `weights` are the values of the program's input `weight`, if
+    it has one; `drawn` the inputs that are drawn at random for each step, with how likely a one is. Numbers are
     computed in float64 and kept as `dtype` between the steps.
 
     Raises `ProgramError`, `ShapeError`, `UnknownNameError` and `ChalkgradError` for arguments that do not fit.
@@ -95,9 +96,8 @@ class NumPyTrainer:
         seed: int = 0,
         shuffle: bool = True,
         hyper_parameters: Mapping[str, float] | None = None,
-        clip: float | None = None,
-        l1: float = 0.0,
-        l2: float = 0.0,
+        weights: Any = None,
+        drawn: Mapping[str, float] | None = None,
     ) -> None:
         if dtype not in _TYPES:
             raise UnknownNameError("type of numbers", dtype, _TYPES)
@@ -107,33 +107,34 @@ class NumPyTrainer:
         for name in chosen:
             if name not in optimiser.defaults:
                 raise UnknownNameError(f"hyper-parameter of {optimiser.name}", name, optimiser.defaults)
-        _check_penalties(clip, l1, l2)
         self._shapes = parameter_shapes(program)
         slopes = {tensor.wrt: tensor.name for tensor in gradient_program.results}
         if missing := [name for name in self._shapes if name not in slopes]:
             raise ProgramError(f"the gradient program has no gradient by {', '.join(missing)}")
         self._slopes = {name: slopes[name] for name in self._shapes}
-        self._names = data_names(program)
-        self._x, self._y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        if not self._x.ndim or not self._y.ndim or len(self._x) != len(self._y) or not len(self._x):
-            raise ShapeError(f"inputs {self._x.shape} and targets {self._y.shape} need as many rows, at least one")
-        self.samples = len(self._x)
+        data_names(program)
+        drawn = dict(drawn or {})
+        tensors = [t for t in gradient_program.declared if t.role is not Role.PARAMETER and t.name not in drawn]
+        data = {name: np.asarray(v, dtype=np.float64) for name, v in given_data(tensors, x, y, weights).items()}
+        counts = {name: len(value) if value.ndim else 0 for name, value in data.items()}
+        if len(set(counts.values())) != 1 or not all(counts.values()):
+            shown = ", ".join(f"'{name}' {value.shape}" for name, value in data.items())
+            raise ShapeError(f"the data need as many rows each, at least one: {shown}")
+        self.samples = next(iter(counts.values()))
         if batch != "full" and (not isinstance(batch, int) or isinstance(batch, bool) or batch < 1):
             raise ChalkgradError(f"a batch is 'full' or a number of samples from 1, not {batch!r}")
         self.batch = self.samples if isinstance(batch, str) else min(batch, self.samples)
         self.optimiser, self.seed, self.step = optimiser, seed, 0
-        self._shuffled = shuffle and batch != "full"
-        self._order: tuple[int, NDArray[np.int64]] | None = None
+        shuffled = shuffle and self.batch < self.samples
+        self._feed = Feed(data, self.batch, seed, shuffled, drawn, drawn_widths(gradient_program, drawn))
         self._type: Any = np.dtype(dtype)
         self._stable, self._loss = stabilised(gradient_program), program.result.name
         self._compute = compile_numpy(self._stable, [self._loss, *self._slopes.values()])
+        self._plain = stabilised(program).needed_for(program.result)
+        self._loss_of = compile_numpy(self._plain)
         self._update = compile_numpy(over_vectors(optimiser), list(optimiser.updates.values()))
         self._constants = {**optimiser.defaults, **chosen}
         self._rate = self._constants["rate"] if rate is None else rate
-        self._clip, self._l1, self._l2 = clip, l1, l2
-        self._penalised = np.concatenate(
-            [np.full(int(np.prod(shape)), float(len(shape) > 1)) for shape in self._shapes.values()] or [np.zeros(0)]
-        )
         self._vector = pack(self._shapes, parameters).astype(self._type)
         self._kept = {name: np.zeros_like(self._vector) for name in optimiser.state}
 
@@ -146,19 +147,14 @@ class NumPyTrainer:
 
     def advance(self) -> float:
         """Makes one step, and gives the loss before it over its batch."""
-        rows = self._rows()
-        values = self._values(rows)
+        values = {**self._feed.values(self.step), **self.parameters}
         computed = self._compute(**values)
         loss = float(computed[self._loss])
         vector = self._vector.astype(np.float64)
         gradient = pack(self._shapes, {name: computed[slope] for name, slope in self._slopes.items()})
         rate = self._rate(self.step + 1) if callable(self._rate) else self._rate
         if not (np.isfinite(loss) and np.isfinite(gradient).all()):
-            raise no_longer_finite(self._stable, values, self.step + 1, rate)
-        if self._l1 or self._l2:
-            gradient = gradient + self._penalised * (self._l1 * np.sign(vector) + self._l2 * vector)
-        if self._clip is not None and (length := float(np.linalg.norm(gradient))) > self._clip:
-            gradient = gradient * (self._clip / length)
+            raise no_longer_finite(self._stable, values, self._feed.rows(self.step), self.step + 1, rate)
         counted = {"t": self.step + 1} if self.optimiser.uses_step else {}
         kept = {name: value.astype(np.float64) for name, value in self._kept.items()}
         new = self._update(p=vector, g=gradient, **kept, **counted, **{**self._constants, "rate": rate})
@@ -167,21 +163,6 @@ class NumPyTrainer:
         self.step += 1
         return loss
 
-    def _rows(self) -> slice | NDArray[np.int64]:
-        """The samples of the next step."""
-        per_epoch = -(-self.samples // self.batch)
-        epoch, place = divmod(self.step, per_epoch)
-        part = slice(place * self.batch, (place + 1) * self.batch)
-        if not self._shuffled:
-            return part
-        if self._order is None or self._order[0] != epoch:
-            self._order = epoch, epoch_order(self.seed, epoch, self.samples)
-        return self._order[1][part]
-
-    def _values(self, rows: slice | NDArray[np.int64]) -> dict[str, Any]:
-        data = {self._names[0]: self._x[rows], self._names[1]: self._y[rows]}
-        return {**data, **self.parameters}
-
     @property
     def parameters(self) -> dict[str, NDArray[np.float64]]:
         """The parameters by name, as float64 copies."""
@@ -189,12 +170,13 @@ class NumPyTrainer:
 
     @property
     def loss(self) -> float:
-        """The loss over all the data with the parameters as they are now, without l1 and l2."""
-        values = self._values(slice(None))
-        loss = float(self._compute(**values)[self._loss])
+        """The loss over all the data with the parameters as they are now, without penalties and with all units."""
+        values = {**self._feed.data, **self.parameters}
+        needed = {tensor.name: values[tensor.name] for tensor in self._plain.declared}
+        loss = float(self._loss_of(**needed)[self._plain.result.name])
         if not np.isfinite(loss):
             rate = self._rate(max(self.step, 1)) if callable(self._rate) else self._rate
-            raise no_longer_finite(self._stable, values, self.step + 1, rate)
+            raise no_longer_finite(self._plain, needed, range(self.samples), self.step + 1, rate)
         return loss
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -213,14 +195,6 @@ class NumPyTrainer:
         self._vector = read.pop("parameters")
         self._kept = read
         self.step = int(state["step"])
-
-
-def _check_penalties(clip: float | None, l1: float, l2: float) -> None:
-    for name, value in (("l1", l1), ("l2", l2)):
-        if not (np.isfinite(value) and value >= 0):
-            raise ChalkgradError(f"{name} is a number that is not negative, not {value}")
-    if clip is not None and not clip > 0:
-        raise ChalkgradError(f"the length that gradients are clipped to is greater than 0, not {clip}")
 
 
 def over_vectors(row: Optimiser) -> Program:
@@ -256,23 +230,9 @@ def data_names(program: Program) -> tuple[str, str]:
     """The names of the one input and the one target."""
     found = []
     for role in (Role.INPUT, Role.TARGET):
-        tensors = [tensor for tensor in program.declared if tensor.role is role]
+        tensors = [tensor for tensor in program.declared if tensor.role is role and tensor is not WEIGHT]
         if len(tensors) != 1 or len(tensors[0].axes) != 2:
             shown = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in tensors) or "none"
             raise ProgramError(f"training needs one {role.value} with the axes samples and columns; found: {shown}")
         found.append(tensors[0].name)
     return found[0], found[1]
-
-
-def no_longer_finite(program: Program, values: Mapping[str, Any], step: int, rate: float) -> EvaluationError:
-    """The error that names the first tensor that is not finite, and the equation that defines it."""
-    for name, value in values.items():
-        if not np.isfinite(value).all():
-            where = f"'{name}' has an entry that is not finite"
-            break
-    else:
-        names = [definition.tensor.name for definition in program.definitions]
-        computed = compile_numpy(program, names)(**values)
-        name = next((name for name in names if not np.isfinite(computed[name]).all()), names[-1])
-        where = f"'{name}' has an entry that is not finite, by {program.definition(name)}"
-    return EvaluationError(f"at step {step} {where}; try a smaller rate than {rate:g}, or scale the inputs")

@@ -54,13 +54,7 @@ class Epochs:
         self.skeleton.store("%control", STAMP, "i64", epoch)
 
 
-def shuffle_function() -> str:
-    """The order of an epoch: Fisher and Yates' shuffle with splitmix64 counting from a key of seed and epoch.
-
-    Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014. `engines.shuffling.epoch_order` gives
-    the same order in Python.
-    """
-    return """
+MIX = """
 define internal i64 @mix(i64 %given) alwaysinline {
   %a = add i64 %given, -7046029254386353131
   %b = lshr i64 %a, 30
@@ -73,6 +67,16 @@ define internal i64 @mix(i64 %given) alwaysinline {
   %i = xor i64 %g, %h
   ret i64 %i
 }
+"""
+
+
+def shuffle_function() -> str:
+    """The order of an epoch: Fisher and Yates' shuffle with splitmix64 counting from a key of seed and epoch.
+
+    Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014. `engines.shuffling.epoch_order` gives
+    the same order in Python. It calls `@mix`.
+    """
+    return """
 define internal void @shuffle(ptr %order, i64 %count, i64 %seed, i64 %epoch) noinline {
 entry:
   %mixed = call i64 @mix(i64 %seed)

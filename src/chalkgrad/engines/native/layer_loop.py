@@ -13,12 +13,14 @@ from math import prod
 
 from chalkgrad.engines.lowering import LoweringError, numbers_of
 from chalkgrad.engines.native.blocks import Skeleton
+from chalkgrad.engines.native.dropout import dropout_function
 from chalkgrad.engines.native.emitter import Emitter
-from chalkgrad.engines.native.epochs import STEPS, Epochs, shuffle_function
+from chalkgrad.engines.native.epochs import MIX, SEED, STEPS, Epochs, shuffle_function
 from chalkgrad.engines.native.matrices import ProductShape, columns_function, product_function, transpose_function
 from chalkgrad.engines.native.nest_loops import Extent, NestWriter, Place, over
 from chalkgrad.engines.native.updating import UpdatePlan, write_update
 from chalkgrad.engines.nests import Contraction, Nest, Operation, Reduction
+from chalkgrad.engines.shuffling import threshold
 from chalkgrad.language import Axis, Element, Tensor
 
 SAMPLES = "n"
@@ -31,7 +33,8 @@ class LayerPlan:
     """What a step computes.
 
     `data` are the tensors whose rows are given, `parameters` those in the slots, `gradients` the results in the same
-    order. `batch` is the greatest number of samples of a step.
+    order. `batch` is the greatest number of samples of a step. `drawn` are the tensors of ones and zeros that are
+    drawn at random for each step, with how likely a one is.
     """
 
     operations: tuple[Operation, ...]
@@ -41,6 +44,7 @@ class LayerPlan:
     update: UpdatePlan
     shuffled: bool
     batch: int
+    drawn: tuple[tuple[Tensor, float], ...] = ()
 
     @cached_property
     def after_sums(self) -> frozenset[Tensor]:
@@ -100,7 +104,11 @@ class _Memory:
                 offset += numbers_of(tensor)
             if pointer == gradient:
                 self.used = self._up(offset)
-        for tensor in (*plan.data, *(tensor for operation in plan.operations for tensor in operation.writes)):
+        for tensor in (
+            *plan.data,
+            *(tensor for tensor, _ in plan.drawn),
+            *(tensor for operation in plan.operations for tensor in operation.writes),
+        ):
             if tensor not in self.places:
                 self.places[tensor] = self._new(tensor)
         for operation in plan.operations:
@@ -172,9 +180,10 @@ class _Layers:
         epochs.begin()
         with skeleton.loop("0", epochs.control[STEPS]) as step:
             begin, count = epochs.batch()
+            self.step_number, self.seed = epochs.step_number(step), epochs.control[SEED]
             self.size = scalars.value(f"sitofp i64 {count} to {real}")
             self._step(rows, begin, count)
-            number = scalars.value(f"sitofp i64 {epochs.step_number(step)} to {real}")
+            number = scalars.value(f"sitofp i64 {self.step_number} to {real}")
             update = plan.update
             changing = {update.rate: skeleton.load("%rates", step, real), update.step: number}
             count_of = sum(numbers_of(tensor) for tensor in plan.parameters)
@@ -186,7 +195,9 @@ class _Layers:
         ]
         return "\n".join(
             [
+                MIX,
                 shuffle_function() if plan.shuffled else "",
+                dropout_function(self.vectors) if plan.drawn else "",
                 *functions,
                 *(f"define internal void {name}{text}" for text, name in self.nests.items()),
                 transpose_function(self.vectors),
@@ -209,6 +220,7 @@ class _Layers:
         inside = [operation for operation in plan.operations if _per_sample(operation) or _sums_samples(operation)]
         if plan.in_stages:
             self._load(rows, begin, count)
+            self._draw("0", self._extent(count))
             self._operations(plan.operations, self._extent(count), "0")
             return
         outside = [operation for operation in plan.operations if operation not in inside]
@@ -216,11 +228,13 @@ class _Layers:
         self._operations(before, no_samples, "0")
         if plan.batch <= block:
             self._load(rows, begin, count)
+            self._draw("0", self._extent(count))
             self._operations(inside, self._extent(count), "0")
         else:
             with skeleton.loop("0", count, block) as first:
                 here = skeleton.lesser(skeleton.whole("sub", count, first), block)
                 self._load(rows, skeleton.whole("add", begin, first), here)
+                self._draw(first, self._extent(here))
                 self._operations(inside, self._extent(here), first)
         self._operations([operation for operation in outside if operation not in before], no_samples, "0")
 
@@ -242,6 +256,20 @@ class _Layers:
             else:
                 source = skeleton.place(data, skeleton.whole("mul", begin, width), real)
             self._exchange(self.memory.places[tensor], self.memory.row, source, width, count, str(width), order)
+
+    def _draw(self, first: str, extent: Extent) -> None:
+        """Which units are kept, for the samples from the first of a batch on."""
+        skeleton, scalars = self.skeleton, self.scalars
+        for layer, (tensor, kept) in enumerate(self.plan.drawn):
+            place = self.memory.places[tensor]
+            target = skeleton.place(place.pointer, str(place.offset), scalars.real)
+            key = scalars.value(f"call i64 @mix(i64 {self.seed})")
+            for part in (str(layer + 1), self.step_number):
+                key = scalars.value(f"call i64 @mix(i64 {skeleton.whole('add', key, part)})")
+            scalars.line(
+                f"call void @dropout(ptr {target}, i64 {self.memory.row}, i64 {numbers_of(tensor)}, i64 {first},"
+                f" i64 {extent.padded}, i64 {key}, i64 {threshold(kept)})"
+            )
 
     def _exchange(
         self, to: Place, to_row: int, source: str, source_row: int, rows: str, columns: str, order: str = "null"

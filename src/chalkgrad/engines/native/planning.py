@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chalkgrad.engines.lowering import Graph, Lowering, numbers_of, places_of
@@ -16,6 +16,8 @@ from chalkgrad.networks import Optimiser
 
 # Above this many numbers kept from step to step they no longer fit into registers.
 MOST_IN_REGISTERS = 160
+# Up to as many numbers of a sample are taken apart while they are read.
+MOST_IN_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,12 @@ class Layout:
         return self.count * (1 + len(self.states))
 
 
-def layout_of(program: Program, optimiser: Optimiser) -> Layout:
-    """The layout for a program and an optimiser; the rate comes with each step and has no slot."""
-    data = tuple(tensor for tensor in program.declared if tensor.role is not Role.PARAMETER)
+def layout_of(program: Program, optimiser: Optimiser, drawn: Container[str] = ()) -> Layout:
+    """The layout for a program and an optimiser; the rate comes with each step and has no slot.
+
+    What is drawn at random is not data.
+    """
+    data = tuple(t for t in program.declared if t.role is not Role.PARAMETER and t.name not in drawn)
     constants = tuple(name for name in optimiser.defaults if name != "rate")
     return Layout(data, program.parameters, optimiser.state, constants)
 
@@ -52,6 +57,22 @@ def layout_of(program: Program, optimiser: Optimiser) -> Layout:
 def _elements(tensors: Iterable[Tensor]) -> list[tuple[str, tuple[int, ...]]]:
     """Every number of some tensors, by name and place, in the order of memory."""
     return [(tensor.name, place) for tensor in tensors for place in places_of(tensor)]
+
+
+def _columns(tensors: Iterable[Tensor]) -> Iterator[tuple[tuple[str, tuple[int, ...]], tuple[int, int, int]]]:
+    """Every number of the data with which pointer leads to it, how many numbers a sample has there, and its place."""
+    pointer = 0
+    for tensor in tensors:
+        places = places_of(tensor)
+        together = in_rows(tensor)
+        for number, place in enumerate(places):
+            yield (tensor.name, place), (pointer, len(places), number) if together else (pointer + number, 1, 0)
+        pointer += 1 if together else len(places)
+
+
+def in_rows(tensor: Tensor) -> bool:
+    """Whether the loop in registers takes a tensor of data by rows, as it is, and not by columns."""
+    return numbers_of(tensor) <= MOST_IN_ROWS
 
 
 def training_plan(
@@ -79,7 +100,7 @@ def training_plan(
             following[name].append(update.element(optimiser.program.tensor(result), ()))
     return TrainingPlan(
         graph,
-        tuple(graph.node("sample", (), key) for key in _elements(layout.data)),
+        tuple((graph.node("sample", (), key), *where) for key, where in _columns(layout.data)),
         (*parameters, *(node for nodes in states.values() for node in nodes)),
         (*following["p"], *(node for name in layout.states for node in following[name])),
         tuple(constants[name] for name in layout.constants),
@@ -90,8 +111,16 @@ def training_plan(
     )
 
 
-def layer_plan(gradient: Program, optimiser: Optimiser, layout: Layout, *, shuffled: bool, batch: int) -> LayerPlan:
-    """The plan with all parameters in memory. `batch` is the size of the batches."""
+def layer_plan(
+    gradient: Program,
+    optimiser: Optimiser,
+    layout: Layout,
+    *,
+    shuffled: bool,
+    batch: int,
+    drawn: Mapping[str, float],
+) -> LayerPlan:
+    """The plan with all parameters in memory: `batch` is the size of the batches, `drawn` as in `LayerPlan` by name."""
     update = Graph()
     slopes = {tensor.wrt: tensor for tensor in gradient.results}
     entries = {name: update.node("sample", (), name) for name in ("p", "g", *layout.states)}
@@ -116,6 +145,7 @@ def layer_plan(gradient: Program, optimiser: Optimiser, layout: Layout, *, shuff
         ),
         shuffled,
         batch,
+        tuple((tensor, drawn[tensor.name]) for tensor in gradient.declared if tensor.name in drawn),
     )
 
 

@@ -12,10 +12,19 @@ from chalkgrad.engines.native.expressions import Scribe
 
 
 @dataclass(frozen=True)
+class Column:
+    """One number of each sample: from a pointer on, number `offset` of the `width` that belong to a sample."""
+
+    pointer: str
+    width: int = 1
+    offset: int = 0
+
+
+@dataclass(frozen=True)
 class Samples:
     """Where the samples of a step are: `count` of them from `start` in columns, or where `order` says (a pointer)."""
 
-    columns: Mapping[int, str]
+    columns: Mapping[int, Column]
     start: str
     count: str
     order: str | None
@@ -53,12 +62,32 @@ class SampleReader:
         skeleton, samples = self.skeleton, self.samples
         where = skeleton.whole("add", samples.start, index)
         if samples.order is None:
-            return lambda node: self._contiguous(samples.columns[node], where, mask)
+            together: dict[str, str] = {}
+            return lambda node: self._contiguous(samples.columns[node], where, mask, together)
         places = self._order(samples.order, where, mask)
         return lambda node: self._gathered(samples.columns[node], places, mask)
 
-    def _contiguous(self, column: str, where: str, mask: str | None) -> str:
-        return self.vectors.load(self.skeleton.place(column, where, self.vectors.real), mask)
+    def _contiguous(self, column: Column, where: str, mask: str | None, together: dict[str, str]) -> str:
+        """A column's vector; numbers that lie between others are taken out of the vector of all of them."""
+        vectors, skeleton, width, lanes = self.vectors, self.skeleton, column.width, self.vectors.lanes
+        if width == 1:
+            return vectors.load(skeleton.place(column.pointer, where, vectors.real), mask)
+        first = skeleton.whole("mul", where, width)
+        if lanes == 1:
+            return skeleton.load(column.pointer, skeleton.whole("add", first, column.offset), vectors.real)
+        wide = vectors.with_lanes(lanes * width)
+        if column.pointer not in together:
+            everywhere = None
+            if mask is not None:
+                repeated = ", ".join(f"i32 {number // width}" for number in range(lanes * width))
+                everywhere = vectors.value(
+                    f"shufflevector {vectors.mask} {mask}, {vectors.mask} poison, <{lanes * width} x i32> <{repeated}>"
+                )
+            together[column.pointer] = wide.load(skeleton.place(column.pointer, first, vectors.real), everywhere)
+        chosen = ", ".join(f"i32 {lane * width + column.offset}" for lane in range(lanes))
+        return vectors.value(
+            f"shufflevector {wide.vector} {together[column.pointer]}, {wide.vector} poison, <{lanes} x i32> <{chosen}>"
+        )
 
     def _order(self, order: str, where: str, mask: str | None) -> str:
         """The rows of the vector, as 64-bit places."""
@@ -76,12 +105,18 @@ class SampleReader:
             rows = vectors.value(f"call {narrow} {function}(ptr {pointer}, {masked})")
         return vectors.value(f"zext {narrow} {rows} to {wide}")
 
-    def _gathered(self, column: str, places: str, mask: str | None) -> str:
+    def _gathered(self, column: Column, rows: str, mask: str | None) -> str:
         vectors = self.vectors
+        start = self.skeleton.place(column.pointer, str(column.offset), vectors.real)
+        places = rows
+        if column.width > 1:
+            kind = "i64" if vectors.lanes == 1 else f"<{vectors.lanes} x i64>"
+            width = str(column.width) if vectors.lanes == 1 else f"splat (i64 {column.width})"
+            places = vectors.value(f"mul {kind} {rows}, {width}")
         if vectors.lanes == 1:
-            return self.skeleton.load(column, places, vectors.real)
+            return self.skeleton.load(start, places, vectors.real)
         letter = "f32" if vectors.real == "float" else "f64"
-        pointers = vectors.value(f"getelementptr {vectors.real}, ptr {column}, <{vectors.lanes} x i64> {places}")
+        pointers = vectors.value(f"getelementptr {vectors.real}, ptr {start}, <{vectors.lanes} x i64> {places}")
         function = f"@llvm.masked.gather.v{vectors.lanes}{letter}.v{vectors.lanes}p0"
         addresses = f"<{vectors.lanes} x ptr>"
         vectors.declarations[

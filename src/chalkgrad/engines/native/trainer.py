@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_finite
+from chalkgrad.engines.native.data import SPARE, aligned, checked, columns_of, rows_of
 from chalkgrad.engines.native.functions import compiled_code, procedure, whole_number
 from chalkgrad.engines.native.host import host
 from chalkgrad.engines.native.layer_loop import apart, layer_assembly
@@ -21,7 +23,7 @@ from chalkgrad.engines.native.planning import (
 from chalkgrad.engines.native.training_loop import CHUNK, training_assembly
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
-from chalkgrad.language import Program, Role, program_text
+from chalkgrad.language import Program, program_text
 from chalkgrad.networks import Optimiser, pack, parameter_shapes, unpack
 
 Reals: TypeAlias = NDArray[Any]
@@ -29,8 +31,6 @@ _REAL = {"float32": "float", "float64": "double"}
 # A call this long comes back in time for Ctrl-C and for showing how far it is.
 _STEPS_PER_CALL = 1_000_000
 _MOST_THREADS = 256
-# Vectors are read whole: as many bytes as the widest has may be read past the end.
-_SPARE = 64
 
 
 class NativeTrainer:
@@ -41,6 +41,10 @@ class NativeTrainer:
     samples in an order of its own unless `shuffle` is off. `rate` is a number, or a function from the number of the
     step (from 1) to one. Steps are counted over all runs, so that runs of 3 and 4 steps are a run of 7, bit for bit;
     with threads too, whose number does not change the result.
+
+    `weights` (samples) are the values of the program's input `weight`, if it has one. `drawn` are inputs that are drawn
+    at random for each step: by name, how likely each entry is to be 1 and not 0. Data that have the type of numbers
+    already may be used where they are, so they are not to be changed while the trainer lives.
 
     Raises `LoweringError` for a program that pairs samples or is too large to be written out, `ShapeError`,
     `UnknownNameError` and `ChalkgradError` for arguments that do not fit.
@@ -74,6 +78,8 @@ class NativeTrainer:
         seed: int = 0,
         shuffle: bool = True,
         hyper_parameters: Mapping[str, float] | None = None,
+        weights: Any = None,
+        drawn: Mapping[str, float] | None = None,
     ) -> None:
         if dtype not in _REAL:
             raise UnknownNameError("type of numbers", dtype, _REAL)
@@ -88,10 +94,12 @@ class NativeTrainer:
         self._shapes = parameter_shapes(program)
         self._type: Any = np.dtype(dtype)
         self._rate = optimiser.defaults["rate"] if rate is None else rate
-        self.layout = layout_of(self._gradient, optimiser)
-        self._in_registers = self.layout.kept <= MOST_IN_REGISTERS
-        self._data = self._given(x, y)
-        self._columns = self._columns_of() if self._in_registers else self._rows_of()
+        self._drawn = dict(drawn or {})
+        self.layout = layout_of(self._gradient, optimiser, self._drawn)
+        self._in_registers = self.layout.kept <= MOST_IN_REGISTERS and not self._drawn
+        self._data = checked(self.layout.data, given_data(self.layout.data, x, y, weights))
+        arrange = columns_of if self._in_registers else rows_of
+        self._columns = arrange(self.layout.data, self._data, self._type)
         self.samples = len(next(iter(self._data.values())))
         self.batch = self._batch_size(batch)
         self.shuffled = shuffle and self.batch < self.samples
@@ -100,47 +108,13 @@ class NativeTrainer:
         self._constants = [settings[name] for name in self.layout.constants]
         self._apart = self.layout.count if self._in_registers else apart(self.layout.count)
         kept = self._apart * (1 + len(self.layout.states))
-        self._slots = _aligned(kept + len(self._constants) + _SPARE // self._type.itemsize, self._type)
+        self._slots = aligned(kept + len(self._constants) + SPARE // self._type.itemsize, self._type)
         self._slots[: self.layout.count] = pack(self._shapes, parameters)
         self._slots[kept : kept + len(self._constants)] = self._constants
         self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
         chunks = -(-self.batch // CHUNK)
         self.threads = min(threads, chunks) if self._in_registers else 1
         self._compile()
-
-    def _given(self, x: Any, y: Any) -> dict[str, Reals]:
-        """The data by name, in the type of numbers."""
-        values = {Role.INPUT: x, Role.TARGET: y}
-        data: dict[str, Reals] = {}
-        for tensor in self._gradient.declared:
-            if tensor.role is Role.PARAMETER:
-                continue
-            value = np.asarray(values[tensor.role])
-            widths = tuple(axis.size for axis in tensor.axes if axis.size != "n")
-            if value.ndim != len(tensor.axes) or value.shape[1:] != widths or not len(value):
-                raise ShapeError(f"'{tensor.name}' needs the shape {tensor.shape}, but the value has {value.shape}")
-            count = len(next(iter(data.values()))) if data else len(value)
-            if count != len(value):
-                raise ShapeError(f"'{tensor.name}' has {len(value)} samples, what came before {count}")
-            data[tensor.name] = value
-        return data
-
-    def _columns_of(self) -> list[Reals]:
-        """The data by columns, each contiguous, in the order of the layout."""
-        columns: list[Reals] = []
-        for value in self._data.values():
-            flat = value.reshape(len(value), -1)
-            columns += [np.ascontiguousarray(flat[:, k], dtype=self._type) for k in range(flat.shape[1])]
-        return columns
-
-    def _rows_of(self) -> list[Reals]:
-        """The data by rows, with room behind the last one for reading a vector."""
-        rows: list[Reals] = []
-        for value in self._data.values():
-            padded = np.zeros(value.size + _SPARE // self._type.itemsize, dtype=self._type)
-            padded[: value.size] = value.ravel()
-            rows.append(padded)
-        return rows
 
     def _batch_size(self, batch: str | int) -> int:
         if batch == "full":
@@ -171,13 +145,16 @@ class NativeTrainer:
         else:
 
             def assembly() -> str:
-                plan = layer_plan(self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch)
+                plan = layer_plan(
+                    self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch,
+                    drawn=self._drawn,
+                )  # fmt: skip
                 return layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused)
 
-            code = compiled_code((*made_from, "layers", self.batch), assembly)
+            code = compiled_code((*made_from, "layers", self.batch, tuple(self._drawn.items())), assembly)
             size = whole_number(code, "scratch")
         self._run = procedure(code, "run", 7)
-        self._scratch = _aligned(size, self._type)
+        self._scratch = aligned(size, self._type)
 
     def run(self, steps: int) -> None:
         """Makes that many steps. Raises `EvaluationError` where a parameter stops being finite."""
@@ -185,14 +162,37 @@ class NativeTrainer:
             raise ChalkgradError(f"the number of steps is a whole number from 0, not {steps}")
         while steps:
             now = min(steps, _STEPS_PER_CALL)
+            before = self._slots.copy()
             self._call(now)
+            if not self._finite():
+                raise self._what_is_not_finite(before, now)
             self.step += now
             steps -= now
-            if not np.isfinite(self._slots).all():
-                raise EvaluationError(
-                    f"within the {now} steps before step {self.step} a parameter stopped being finite;"
-                    " try a smaller rate, or scale the inputs"
-                )
+
+    def _finite(self) -> bool:
+        return bool(np.isfinite(self._slots[: self.layout.count]).all())
+
+    def _what_is_not_finite(self, before: Reals, steps: int) -> EvaluationError:
+        """Goes back, and finds the step after which a parameter is not finite; then NumPy finds where in it.
+
+        The parameters are left as they are before that step.
+        """
+        good, bad = 0, steps
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            self._slots[:] = before
+            self._call(middle)
+            good, bad = (middle, bad) if self._finite() else (good, middle)
+        self._slots[:] = before
+        if good:
+            self._call(good)
+        self.step += good
+        feed = Feed(
+            self._data, self.batch, self.seed, self.shuffled, self._drawn, drawn_widths(self._gradient, self._drawn)
+        )
+        rate = self._rate(self.step + 1) if callable(self._rate) else self._rate
+        values = {**feed.values(self.step), **self.parameters}
+        return no_longer_finite(self._gradient, values, feed.rows(self.step), self.step + 1, rate)
 
     def _call(self, steps: int) -> None:
         if callable(self._rate):
@@ -261,10 +261,3 @@ class NativeTrainer:
                 raise ShapeError(f"'{name}' of the state has the shape {values.shape}, not ({count},)")
             self._slots[self._apart * number :][:count] = values
         self.step = int(state["step"])
-
-
-def _aligned(count: int, kind: Any) -> Reals:
-    """Zeros that begin where a line of the cache does."""
-    memory = np.zeros(count * kind.itemsize + 64, dtype=np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + count * kind.itemsize].view(kind)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from chalkgrad.engines.lowering import Graph
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter, real_literal
-from chalkgrad.engines.native.epochs import STEPS, THREAD, THREADS, Epochs, shuffle_function
+from chalkgrad.engines.native.epochs import MIX, STEPS, THREAD, THREADS, Epochs, shuffle_function
 from chalkgrad.engines.native.expressions import Scribe, uses_of
 from chalkgrad.engines.native.reductions import sum_of_lanes
-from chalkgrad.engines.native.samples import SampleReader, Samples, boundary, sample_scribe
+from chalkgrad.engines.native.samples import Column, SampleReader, Samples, boundary, sample_scribe
 
 # Sums are cut into pieces of this many samples, whose totals are added in order: rounding errors do not grow with the
 # number of samples, and results do not depend on the number of threads.
@@ -22,13 +22,13 @@ CHUNK = 8192
 class TrainingPlan:
     """What a step computes, in one graph.
 
-    `columns` are the nodes of the data, `slots` those of the numbers that are kept from step to step, `following` the
-    nodes of their next values, `constants` those of the hyper-parameters. `rate` and `step` are nodes that change with
-    the step.
+    `columns` are the nodes of the data with which pointer, width and offset each has (see `Column`), `slots` those of
+    the numbers that are kept from step to step, `following` the nodes of their next values, `constants` those of the
+    hyper-parameters. `rate` and `step` are nodes that change with the step.
     """
 
     graph: Graph
-    columns: tuple[int, ...]
+    columns: tuple[tuple[int, int, int, int], ...]
     slots: tuple[int, ...]
     following: tuple[int, ...]
     constants: tuple[int, ...]
@@ -55,7 +55,10 @@ class _Loop:
         plan, skeleton, scalars = self.plan, self.skeleton, self.scalars
         real = scalars.real
         self.epochs = epochs = Epochs(skeleton, shuffled=plan.shuffled)
-        columns = {node: skeleton.load("%columns", place, "ptr") for place, node in enumerate(plan.columns)}
+        pointers = {
+            place: skeleton.load("%columns", place, "ptr") for place in sorted({p for _, p, _, _ in plan.columns})
+        }
+        columns = {node: Column(pointers[place], width, offset) for node, place, width, offset in plan.columns}
         kept = {}
         for place, node in enumerate(plan.slots):
             kept[node] = skeleton.variable(real)
@@ -87,7 +90,7 @@ class _Loop:
         shared = "ptr %partials, ptr noalias %control, ptr %barrier"
         return "\n".join(
             [
-                shuffle_function() if self.plan.shuffled else "",
+                MIX + shuffle_function() if self.plan.shuffled else "",
                 *self.scalars.declarations,
                 f"define void @run({arguments}, {shared}) {{",
                 "entry:",

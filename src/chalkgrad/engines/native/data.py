@@ -1,0 +1,63 @@
+"""The data of a training run in memory as the compiled loops read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalkgrad.engines.native.planning import in_rows
+from chalkgrad.errors import ShapeError
+from chalkgrad.language import Tensor
+
+Reals: TypeAlias = NDArray[Any]
+# Vectors are read whole: as many bytes as the widest has may be read past the end.
+SPARE = 64
+
+
+def checked(tensors: Sequence[Tensor], values: Mapping[str, Any]) -> dict[str, Reals]:
+    """The data by name; raises `ShapeError` unless each has the shape of its tensor and all as many samples."""
+    data: dict[str, Reals] = {}
+    for tensor in tensors:
+        value = np.asarray(values[tensor.name])
+        widths = tuple(axis.size for axis in tensor.axes if axis.size != "n")
+        if value.ndim != len(tensor.axes) or value.shape[1:] != widths or not len(value):
+            raise ShapeError(f"'{tensor.name}' needs the shape {tensor.shape}, but the value has {value.shape}")
+        count = len(next(iter(data.values()))) if data else len(value)
+        if count != len(value):
+            raise ShapeError(f"'{tensor.name}' has {len(value)} samples, what came before {count}")
+        data[tensor.name] = value
+    return data
+
+
+def columns_of(tensors: Sequence[Tensor], data: Mapping[str, Reals], kind: Any) -> list[Reals]:
+    """The data for the loop in registers: narrow rows as they are where that can be, the rest by columns."""
+    columns: list[Reals] = []
+    for tensor in tensors:
+        value = data[tensor.name]
+        if in_rows(tensor):
+            columns.append(np.ascontiguousarray(value, dtype=kind))
+        else:
+            flat = value.reshape(len(value), -1)
+            columns += [np.ascontiguousarray(flat[:, k], dtype=kind) for k in range(flat.shape[1])]
+    return columns
+
+
+def rows_of(tensors: Sequence[Tensor], data: Mapping[str, Reals], kind: Any) -> list[Reals]:
+    """The data for the loop over layers: by rows, with room behind the last one for reading a vector."""
+    rows: list[Reals] = []
+    for tensor in tensors:
+        value = data[tensor.name]
+        padded = np.zeros(value.size + SPARE // kind.itemsize, dtype=kind)
+        padded[: value.size] = value.ravel()
+        rows.append(padded)
+    return rows
+
+
+def aligned(count: int, kind: Any) -> Reals:
+    """Zeros that begin where a line of the cache does."""
+    memory = np.zeros(count * kind.itemsize + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + count * kind.itemsize].view(kind)
