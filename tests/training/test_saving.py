@@ -41,7 +41,7 @@ def test_a_network_without_parameters_is_not_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("notes", "arrays", "message"),
     [
-        ({"format": "other"}, {}, "expected 'chalkgrad 1'"),
+        ({"format": "other"}, {}, "expected 'chalkgrad 2'"),
         ({"program": "y = __import__('os')"}, {}, "m.safetensors"),
         ({"program": "y = " + "(" * 5000}, {}, "m.safetensors"),
         ({"preparation": "[" * 100_000}, {}, "lacks what a saved network has"),

@@ -120,7 +120,7 @@ def load(path: str | Path) -> NetworkSheet:
 
     saved = load_network(path)
     return NetworkSheet(
-        saved.spec, saved.sample_program, batched(saved.sample_program), "plain", None, saved.parameters,
+        saved.spec, saved.sample_program, saved.program, "plain", None, saved.parameters,
         preparation=saved.preparation,
     )  # fmt: skip
 
@@ -160,6 +160,14 @@ class NetworkSheet:
     def parameters(self) -> dict[str, tuple[int, ...]]:
         """The shapes of the parameters by name, in order; a weight matrix is inputs by outputs."""
         return parameter_shapes(self.sample_program)
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs it has."""
+        from chalkgrad.engines.numpy_training import network_output
+
+        size = network_output(self.program).axes[-1].size
+        return size if isinstance(size, int) else 1
 
     def equations(self, form: str = "scalar", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The equations, in a form (scalar, index, matrix), as unicode, latex, mathml or text.
@@ -339,7 +347,7 @@ class NetworkSheet:
         from chalkgrad.training.saving import SavedNetwork, save_network
 
         values = self._trained() if parameters is None else parameters
-        return save_network(path, SavedNetwork(self.sample_program, values, self.spec, self.preparation))
+        return save_network(path, SavedNetwork(self.sample_program, self.program, values, self.spec, self.preparation))
 
     @property
     def _input(self) -> str:

@@ -98,10 +98,11 @@ def fit(
     from chalkgrad.training.data import standardisation
     from chalkgrad.training.fit import fit as fit_program
     from chalkgrad.training.plots import loss_curves, surface_plot
+    from chalkgrad.training.sources import dataset_named
     from chalkgrad.training.surface import bounds_of, prediction_surface
 
     net = read(model, loss)
-    samples = _dataset(source, target, seed)
+    samples = dataset_named(source, target, seed)
     scale = standardisation(samples.x) if standardise else None
     shown = samples if scale is None else _scaled(samples, scale)
     program = batched(in_columns(net.sample_program))
@@ -139,20 +140,6 @@ def _scaled(samples: Dataset, scale: Any) -> Dataset:
     from dataclasses import replace
 
     return replace(samples, x=scale.apply(samples.x))
-
-
-def _dataset(source: str, target: str | None, seed: int) -> Dataset:
-    from chalkgrad.errors import UnknownNameError
-    from chalkgrad.training.data import GENERATORS, generate
-    from chalkgrad.training.tables import iris_petals, read_table
-
-    if source == "iris":
-        return iris_petals()
-    if source in GENERATORS:
-        return generate(source, seed=seed)
-    if not Path(source).suffix and not Path(source).exists():
-        raise UnknownNameError("data set", source, [*GENERATORS, "iris"])
-    return read_table(source, target)
 
 
 def _values(settings: list[str]) -> dict[str, Any]:

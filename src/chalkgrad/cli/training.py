@@ -10,16 +10,22 @@ import typer
 from chalkgrad.cli.models import Loss, Model
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from chalkgrad.board import NetworkSheet
-    from chalkgrad.training.data import Dataset
+    from chalkgrad.drawing.plot import Plot
+    from chalkgrad.training.frames import Frame
+    from chalkgrad.training.preparation import Preparation
 
 
 def train(
     model: Model,
-    source: Annotated[str, typer.Option("--data", help="A CSV file, iris, or the name of a data set such as xor.")],
-    target: Annotated[str | None, typer.Option("--target", help="The column to be predicted.")] = None,
+    source: Annotated[
+        str, typer.Option("--data", help="A .csv, .tsv, .parquet or .npz file, iris, or a generator such as xor.")
+    ],
+    target: Annotated[str | None, typer.Option("--target", help="The column to be predicted; else the last.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder for everything that comes out.")] = Path("out"),
     optimizer: Annotated[str, typer.Option("--optimizer", "--optimiser", help="sgd, momentum, …, adamw.")] = "adam",
     rate: Annotated[float | None, typer.Option("--rate", help="The learning rate; else the optimiser's own.")] = None,
@@ -33,11 +39,17 @@ def train(
     l1: Annotated[float, typer.Option("--l1", help="The weight of the penalty Σ|w|.")] = 0.0,
     l2: Annotated[float, typer.Option("--l2", help="The weight of the penalty ½Σw².")] = 0.0,
     dropout: Annotated[float, typer.Option("--dropout", min=0, max=0.99, help="How likely a hidden unit is 0.")] = 0.0,
-    standardise: Annotated[bool, typer.Option("--standardise", help="Inputs to mean 0 and deviation 1.")] = False,
+    weights: Annotated[str | None, typer.Option("--weights", help="The column that weighs the samples.")] = None,
+    standardise: Annotated[bool, typer.Option("--standardise", help="Numbers to mean 0 and deviation 1.")] = False,
+    missing: Annotated[
+        str, typer.Option("--missing", help="Missing entries: refuse, mean, median, most_frequent.")
+    ] = "refuse",
+    unknown: Annotated[str, typer.Option("--unknown", help="Words not seen in training: refuse, zeros.")] = "refuse",
     dtype: Annotated[str, typer.Option("--dtype", help="float32 or float64.")] = "float32",
     threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads.")] = 1,
     seed: Annotated[int, typer.Option("--seed", min=0, help="For parameters, parts and order.")] = 0,
     engine: Annotated[str | None, typer.Option("--engine", help="native or numpy.", show_default=False)] = None,
+    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw pictures.")] = True,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")] = False,
     loss: Loss = None,
 ) -> None:
@@ -47,92 +59,81 @@ def train(
     from rich.console import Console
 
     from chalkgrad.board import read
-    from chalkgrad.cli.numbers import _dataset
     from chalkgrad.errors import ChalkgradError
-    from chalkgrad.training.data import standardisation
+    from chalkgrad.training.history import write_history
+    from chalkgrad.training.preparation import check_target, classes_of, prepare
+    from chalkgrad.training.sources import frame_named
+    from chalkgrad.training.splits import split
 
-    if validation + test >= 1:
-        raise ChalkgradError("validation and test are shares that leave something to train on: their sum is below 1")
     if batch != "full" and not batch.isdecimal():
         raise ChalkgradError(f"a batch is 'full' or a number of samples from 1, not '{batch}'")
     console = Console(highlight=False)
-    net, data = read(model, loss), _dataset(source, target, seed)
-    parts = _parts(data, seed, test, validation)
-    scale = standardisation(parts["train"].x) if standardise else None
-    ready = {name: part if scale is None else replace(part, x=scale.apply(part.x)) for name, part in parts.items()}
-    kept = ready.get("validation")
+    net, frame = read(model, loss), frame_named(source, seed)
+    aim = target or [name for name in frame.columns if name != weights][-1]
+    classes = classes_of(frame, aim)
+    columns = [name for name in frame.columns if name not in (aim, weights)]
+    whole = prepare(frame, aim, columns, missing=missing, unknown=unknown, classes=classes)
+    rows = split(len(frame), validation, test, seed, _labels(whole.targets(frame)) if classes else None)
+    preparation = prepare(
+        frame.rows(rows["train"]), aim, columns, missing=missing, standardise=standardise, unknown=unknown,
+        classes=classes,
+    )  # fmt: skip
+    check_target(net.outputs, preparation)
+    parts = {name: _part(preparation, frame.rows(chosen)) for name, chosen in rows.items()}
+    kept = parts.get("validation")
     with _Progress(console, epochs) as progress:
         fitted = net.fit(
-            ready["train"].x, ready["train"].y, optimizer=optimizer, rate=rate, epochs=epochs, schedule=schedule,
-            batch=batch if batch == "full" else int(batch), validation=(kept.x, kept.y) if kept else None,
-            patience=patience, callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype,
-            threads=threads, seed=seed, engine=engine, checkpoints=out, resume=resume,
+            *parts["train"], optimizer=optimizer, rate=rate, epochs=epochs, schedule=schedule,
+            batch=batch if batch == "full" else int(batch), validation=kept, patience=patience,
+            callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype, threads=threads,
+            seed=seed,
+            weights=None if weights is None else frame.column(weights)[rows["train"]], engine=engine,
+            checkpoints=out, resume=resume,
         )  # fmt: skip
-    preparation = {
-        "columns": list(data.columns), "target": data.target, "classes": list(data.classes),
-        "mean": None if scale is None else scale.mean.tolist(),
-        "deviation": None if scale is None else scale.deviation.tolist(),
-    }  # fmt: skip
-    fitted = replace(fitted, preparation=preparation)
+    fitted = replace(fitted, preparation=preparation.as_json())
     fitted.save(out / "model.safetensors")
-    _write_history(fitted, out)
-    _write_surface(fitted, data, scale, out)
-    console.print(_metrics(fitted, ready))
+    write_history(fitted.history, out)
+    console.print(_metrics(fitted, parts, len(classes), out))
+    if plots:
+        _draw(fitted, preparation, parts, frame, out)
     console.print(f"{out}")
 
 
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .safetensors file that train or save wrote.")],
-    source: Annotated[Path, typer.Option("--data", help="A CSV file with the columns that the model was trained on.")],
+    source: Annotated[Path, typer.Option("--data", help="A table with the columns that the model was trained on.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A CSV file; else the terminal.")] = None,
 ) -> None:
     """Predict with a trained network: its outputs for each row of a table, and the class where it has classes."""
-    import numpy as np
-
     from chalkgrad.board import load
-    from chalkgrad.errors import ReadingError
     from chalkgrad.files import write_atomically
-    from chalkgrad.training.tables import read_columns
+    from chalkgrad.training.frames import read_frame
+    from chalkgrad.training.preparation import InputColumn, Preparation, from_json
 
-    net = load(model)
-    kept = net.preparation or {}
-    columns, classes = kept.get("columns"), kept.get("classes") or []
-    x = read_columns(source, columns)
-    if kept.get("mean") is not None:
-        try:
-            x = (x - np.asarray(kept["mean"], dtype=float)) / np.asarray(kept["deviation"], dtype=float)
-        except (KeyError, TypeError, ValueError):
-            raise ReadingError(f"{model}: its standardisation does not fit its columns") from None
-    outputs = net.predict(x)
-    width = outputs.shape[1]
+    net, frame = load(model), read_frame(source)
+    if net.preparation is None:
+        preparation = Preparation(tuple(InputColumn(name) for name in frame.columns))
+    else:
+        preparation = from_json(net.preparation)
+    outputs = net.predict(preparation.inputs(frame))
+    width, classes = outputs.shape[1], preparation.classes
     names = classes if classes and width == len(classes) else [f"y{k + 1}" for k in range(width)]
+    predicted = preparation.predicted(outputs) if classes else [None] * len(outputs)
     lines = [",".join([*names, *(["class"] if classes else [])])]
-    for row in outputs:
-        place = int(row.argmax()) if width > 1 else int(row[0] > 0.5)
-        lines.append(",".join([*(f"{value:.9g}" for value in row), *([str(classes[place])] if classes else [])]))
+    for row, label in zip(outputs, predicted, strict=True):
+        lines.append(",".join([*(f"{value:.9g}" for value in row), *([label] if label is not None else [])]))
     text = "\n".join(lines) + "\n"
     typer.echo(text, nl=False) if out is None else typer.echo(f"{write_atomically(out, text)}")
 
 
-def _parts(data: Dataset, seed: int, test: float, validation: float) -> dict[str, Dataset]:
-    """The data in parts for training, validation and test, each class in the same shares."""
-    from dataclasses import replace
+def _labels(targets: Any) -> Any:
+    from chalkgrad.training.metrics import labels_of
 
-    import numpy as np
+    return labels_of(targets)
 
-    from chalkgrad.engines.shuffling import epoch_order
 
-    order = epoch_order(seed, 2**32, len(data))
-    if data.classes:
-        order = order[np.argsort(data.labels[order], kind="stable")]
-    # Dealt out like cards: place k of n goes where the golden ratio's multiple falls.
-    place = (np.arange(len(data)) * 0.6180339887498949) % 1
-    chosen = {
-        "train": order[place >= test + validation],
-        "validation": order[(place >= test) & (place < test + validation)],
-        "test": order[place < test],
-    }
-    return {name: replace(data, x=data.x[rows], y=data.y[rows]) for name, rows in chosen.items() if len(rows)}
+def _part(preparation: Preparation, frame: Frame) -> tuple[Any, Any]:
+    return preparation.inputs(frame), preparation.targets(frame)
 
 
 class _Progress:
@@ -160,48 +161,68 @@ class _Progress:
         self.bar.update(self.task, completed=epoch.epoch, description=told)
 
 
-def _write_history(net: NetworkSheet, out: Path) -> None:
+def _metrics(net: NetworkSheet, parts: Mapping[str, tuple[Any, Any]], classes: int, out: Path) -> Any:
+    """The table of how good the predictions are; it is written to metrics.json too."""
     import json
-    from dataclasses import asdict
 
-    import numpy as np
-
-    from chalkgrad.files import write_atomically
-    from chalkgrad.training.plots import loss_curves
-
-    rows = [asdict(epoch) for epoch in net.history]
-    write_atomically(out / "history.json", json.dumps(rows, indent=1) + "\n")
-    lines = [",".join("" if value is None else f"{value:.9g}" for value in row.values()) for row in rows]
-    write_atomically(out / "history.csv", "\n".join([",".join(rows[0]), *lines]) + "\n")
-    curves = {"training": np.array([epoch.loss for epoch in net.history])}
-    kept = [epoch.validation_loss for epoch in net.history if epoch.validation_loss is not None]
-    if kept:
-        curves["validation"] = np.array(kept)
-    for suffix in ("svg", "png"):
-        loss_curves(curves, "Loss by epoch").save(out / f"loss.{suffix}")
-
-
-def _write_surface(net: NetworkSheet, data: Dataset, scale: Any, out: Path) -> None:
-    from chalkgrad.training.plots import surface_plot
-    from chalkgrad.training.surface import bounds_of, prediction_surface
-
-    if data.x.shape[1] != 2 or net.trained is None:
-        return
-    surface = prediction_surface(net.program, net.trained, bounds_of(data.x), standardisation=scale)
-    for suffix in ("svg", "png"):
-        surface_plot(surface, data, "Decision boundary").save(out / f"boundary.{suffix}")
-
-
-def _metrics(net: NetworkSheet, parts: dict[str, Dataset]) -> Any:
     from rich.table import Table
 
-    from chalkgrad.training.fit import accuracy_of
+    from chalkgrad.files import write_atomically
+    from chalkgrad.training.metrics import scores
     from chalkgrad.training.trainer import data_names
 
     inputs, targets = data_names(net.program)
-    table = Table("part", "samples", "loss", "accuracy", box=None, header_style="dim")
-    for name, part in parts.items():
-        loss = float(net.loss(**{inputs: part.x, targets: part.y}, **(net.trained or {})))
-        accuracy = f"{accuracy_of(net.predict(part.x), part.y):.1%}" if part.classes else ""
-        table.add_row(name, str(len(part)), f"{loss:.5g}", accuracy)
+    told: dict[str, dict[str, float]] = {}
+    for name, (x, y) in parts.items():
+        found = {"loss": float(net.loss(**{inputs: x, targets: y}, **(net.trained or {})))}
+        told[name] = {"samples": len(x), **found, **scores(net.predict(x), y, classes)}
+    write_atomically(out / "metrics.json", json.dumps(told, indent=1) + "\n")
+    columns = list(dict.fromkeys(column for row in told.values() for column in row))
+    table = Table("part", *columns, box=None, header_style="dim")
+    for name, row in told.items():
+        table.add_row(name, *(f"{row[column]:.4g}" if column in row else "" for column in columns))
     return table
+
+
+def _draw(
+    net: NetworkSheet, preparation: Preparation, parts: Mapping[str, tuple[Any, Any]], frame: Frame, out: Path
+) -> None:
+    from chalkgrad.training.history import curves
+    from chalkgrad.training.plots import loss_curves
+    from chalkgrad.training.score_plots import confusion_plot, roc_plot
+
+    pictures: dict[str, Plot | None] = {"loss": loss_curves(curves(net.history), "Loss by epoch", along="epoch")}
+    classes = preparation.classes
+    if classes:
+        x, y = parts.get("test") or parts["train"]
+        shown = "test" if "test" in parts else "training"
+        outputs = net.predict(x)
+        pictures["confusion"] = confusion_plot(outputs, y, classes, f"Confusion on the {shown} samples")
+        pictures["roc"] = roc_plot(outputs, y, classes, f"ROC on the {shown} samples")
+    surface = _boundary(net, preparation, frame)
+    if surface is not None:
+        pictures["boundary"] = surface
+    for name, picture in pictures.items():
+        if picture is not None:
+            for suffix in ("svg", "png"):
+                picture.save(out / f"{name}.{suffix}")
+
+
+def _boundary(net: NetworkSheet, preparation: Preparation, frame: Frame) -> Plot | None:
+    """The decision boundary of a network of two numbers, in the units of the table."""
+    import numpy as np
+
+    from chalkgrad.training.data import Dataset, Standardisation
+    from chalkgrad.training.plots import surface_plot
+    from chalkgrad.training.surface import bounds_of, prediction_surface
+
+    columns = preparation.columns
+    if len(columns) != 2 or any(column.categories for column in columns) or net.trained is None:
+        return None
+    scale = Standardisation(
+        np.array([column.mean for column in columns]), np.array([column.deviation for column in columns])
+    )
+    x, y = preparation.inputs(frame), preparation.targets(frame)
+    shown = Dataset(frame.name, scale.undo(x), y, preparation.names, preparation.target, preparation.classes)
+    surface = prediction_surface(net.program, net.trained, bounds_of(shown.x), standardisation=scale)
+    return surface_plot(surface, shown, "Decision boundary")

@@ -17,18 +17,20 @@ from chalkgrad.training.surface import Surface
 _SURFACE = ("#8FC1E3", "#FBFBFB", "#F2B27F")  # the first two of Okabe and Ito, pale enough for points to stand out
 
 
-def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool = False) -> Plot:
-    """The loss per iteration, one line for each run by its name.
+def loss_curves(
+    losses: Mapping[str, Floats], title: str = "", logarithmic: bool = False, along: str = "iteration"
+) -> Plot:
+    """The loss per iteration (or epoch, `along`), one line for each run by its name.
 
     >>> loss_curves({"gradient descent": np.array([3.0, 2.0, 1.5])}).alternative
     'Loss per iteration. gradient descent: from 3 down to 1.5 in 3 iterations.'
     """
     with mpl.rc_context(STYLE):
-        figure, axes = _figure(6.0, 3.7, title)
+        figure, axes = figure_with_axes(6.0, 3.7, title)
         for place, (name, values) in enumerate(losses.items()):
             line, colour = LINES[place % len(LINES)], OKABE_ITO[place % len(OKABE_ITO)]
             axes.plot(np.arange(1, len(values) + 1), values, line, color=colour, linewidth=1.8, label=name)
-        axes.set_xlabel("iteration")
+        axes.set_xlabel(along)
         axes.set_ylabel("loss")
         axes.grid(color="#DDDDDD", linewidth=0.6)
         if logarithmic:
@@ -37,13 +39,13 @@ def loss_curves(losses: Mapping[str, Floats], title: str = "", logarithmic: bool
             axes.set_ylim(bottom=0)
         axes.margins(x=0.01)
         axes.legend(frameon=False)
-    courses = " ".join(_course(name, values) for name, values in losses.items())
-    return Plot(figure, f"{title or 'Loss per iteration'}. {courses}")
+    courses = " ".join(_course(name, values, along) for name, values in losses.items())
+    return Plot(figure, f"{title or f'Loss per {along}'}. {courses}")
 
 
-def _course(name: str, values: Floats) -> str:
+def _course(name: str, values: Floats, along: str) -> str:
     way = "down to" if values[-1] < values[0] else "up to"
-    return f"{name}: from {values[0]:.3g} {way} {values[-1]:.3g} in {len(values)} iterations."
+    return f"{name}: from {values[0]:.3g} {way} {values[-1]:.3g} in {len(values)} {along}s."
 
 
 def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: float | None = None) -> Plot:
@@ -52,7 +54,7 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
     Two classes differ in colour and in marker; the surface is blue where the first is predicted.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = _figure(6.0, 5.2, title, below=0.95 if data.classes else 0.6)
+        figure, axes = figure_with_axes(6.0, 5.2, title, below=0.95 if data.classes else 0.6)
         levels = max(len(data.classes), 1)
         single = levels <= 2
         colours = LinearSegmentedColormap.from_list("classes", _SURFACE)
@@ -97,10 +99,12 @@ def _points(figure: Figure, axes: Axes, data: Dataset) -> None:
     figure.legend(loc="lower center", ncols=len(data.classes), frameon=False, handletextpad=0.2)  # covers no point
 
 
-def _figure(width: float, height: float, title: str, below: float = 0.6) -> tuple[Figure, Axes]:
-    """A figure with one pair of axes, with room for its labels; a layout engine would take longer than the drawing."""
+def figure_with_axes(
+    width: float, height: float, title: str, below: float = 0.6, left: float = 0.72
+) -> tuple[Figure, Axes]:
+    """A figure (in inches) with one pair of axes and room for labels: a layout engine takes longer than drawing."""
     figure = Figure(figsize=(width, height))
-    figure.subplots_adjust(left=0.72 / width, right=1 - 0.2 / width, bottom=below / height, top=1 - 0.42 / height)
+    figure.subplots_adjust(left=left / width, right=1 - 0.2 / width, bottom=below / height, top=1 - 0.42 / height)
     axes = figure.add_subplot()
     axes.locator_params(nbins=5)  # few ticks are calm, and most of the time that drawing takes
     if title:

@@ -19,18 +19,19 @@ from chalkgrad.reading.programs import read_program
 from chalkgrad.training.tensor_files import read_tensors, to_bytes
 from chalkgrad.version import __version__
 
-_FORMAT = "chalkgrad 1"
+_FORMAT = "chalkgrad 2"
 
 
 @dataclass(frozen=True)
 class SavedNetwork:
     """What a file of a trained network holds.
 
-    `sample_program` has the equations for one sample; `spec` is None for a network that no spec describes;
-    `preparation` says, as JSON values, how data are made ready for it (columns, classes, standardisation).
+    `sample_program` has the equations for one sample, `program` those for a batch, with its penalties; `spec` is None
+    for a network that no spec describes; `preparation` says, as JSON values, how data are made ready for it.
     """
 
     sample_program: Program
+    program: Program
     parameters: Mapping[str, NDArray[np.float64]]
     spec: str | None = None
     preparation: Mapping[str, Any] | None = None
@@ -41,9 +42,10 @@ def save_network(path: str | Path, saved: SavedNetwork) -> Path:
 
     >>> import tempfile
     >>> from chalkgrad.networks import Network, NetworkSpec
-    >>> program = Network(NetworkSpec((2, 1), ("sigmoid",), "bce")).sample_program
+    >>> net = Network(NetworkSpec((2, 1), ("sigmoid",), "bce"))
+    >>> saved = SavedNetwork(net.sample_program, net.program, {"W1": np.eye(2, 1), "b1": [1.0]})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     place = save_network(folder + "/m.safetensors", SavedNetwork(program, {"W1": np.eye(2, 1), "b1": [1.0]}))
+    ...     place = save_network(folder + "/m.safetensors", saved)
     ...     load_network(place).parameters["W1"].tolist()
     [[1.0], [0.0]]
     """
@@ -54,7 +56,8 @@ def save_network(path: str | Path, saved: SavedNetwork) -> Path:
         "format": _FORMAT,
         "chalkgrad": __version__,
         "numpy": np.__version__,
-        "program": program_text(saved.sample_program),
+        "sample program": program_text(saved.sample_program),
+        "program": program_text(saved.program),
         "spec": saved.spec or "",
         "preparation": json.dumps(saved.preparation),
     }
@@ -67,16 +70,16 @@ def load_network(path: str | Path) -> SavedNetwork:
     if notes.get("format") != _FORMAT:
         raise ReadingError(f"{path} is a {notes.get('format') or 'file of another kind'}", expected=f"'{_FORMAT}'")
     try:
-        program = read_program(notes["program"])
+        sample_program, program = read_program(notes["sample program"]), read_program(notes["program"])
         preparation = json.loads(notes["preparation"])
-        parameters = _fitted(program, arrays)
+        parameters = _fitted(sample_program, _fitted(program, arrays))
     except (KeyError, ValueError, RecursionError) as problem:
         raise ReadingError(f"{path} lacks what a saved network has: {problem}") from None
     except ChalkgradError as problem:
         raise ReadingError(f"{path}: {problem}") from None
     if preparation is not None and not isinstance(preparation, dict):
         raise ReadingError(f"{path}: its preparation of data is not an object")
-    return SavedNetwork(program, parameters, notes.get("spec") or None, preparation)
+    return SavedNetwork(sample_program, program, parameters, notes.get("spec") or None, preparation)
 
 
 def _fitted(program: Program, values: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:

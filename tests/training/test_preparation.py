@@ -1,0 +1,129 @@
+"""Tables in their formats, and what becomes of their columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
+from chalkgrad.training.data import generate
+from chalkgrad.training.frames import Frame, frame_of, read_frame, read_parts
+from chalkgrad.training.preparation import check_target, classes_of, from_json, prepare
+
+TEXT = "size,colour,kind\n1,red,nut\n,blue,bolt\n4,red,nut\n7,,bolt\n"
+
+
+def table(folder: Path, text: str = TEXT, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_every_format_gives_the_same_table(tmp_path: Path) -> None:
+    expected = read_frame(table(tmp_path))
+    table(tmp_path, TEXT.replace(",", "\t"), "t.tsv")
+    polars.read_csv(tmp_path / "t.csv").write_parquet(tmp_path / "t.parquet")
+    for name in ("t.tsv", "t.parquet"):
+        found = read_frame(tmp_path / name)
+        assert list(found.columns) == list(expected.columns)
+        np.testing.assert_array_equal(found.columns["size"], [1, np.nan, 4, 7])
+        assert found.columns["colour"].tolist() == ["red", "blue", "red", None]
+
+
+def test_arrays_of_numpy(tmp_path: Path) -> None:
+    data = generate("moons", 30)
+    np.savez(tmp_path / "t.npz", x=data.x, y=data.labels)
+    found = read_frame(tmp_path / "t.npz")
+    assert list(found.columns) == ["x1", "x2", "y"]
+    np.testing.assert_array_equal(np.stack([found.columns["x1"], found.columns["x2"]], axis=1), data.x)
+    np.savez(tmp_path / "o.npz", x=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(ReadingError, match="no .npz file of plain arrays"):
+        read_frame(tmp_path / "o.npz")
+    np.savez(tmp_path / "u.npz", x=np.zeros((3, 2)), y=np.zeros(4))
+    with pytest.raises(ReadingError, match="as many rows each"):
+        read_frame(tmp_path / "u.npz")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.npz"])
+def test_parts_are_the_whole(tmp_path: Path, name: str) -> None:
+    data = generate("xor", 1000)
+    frame = polars.DataFrame({"x1": data.x[:, 0], "x2": data.x[:, 1], "y": data.labels})
+    path = tmp_path / name
+    if name == "t.npz":
+        np.savez(path, **{column: frame[column].to_numpy() for column in frame.columns})
+    else:
+        (frame.write_csv if name == "t.csv" else frame.write_parquet)(path)
+    parts = list(read_parts(path, rows=128))
+    assert len(parts) > 1
+    assert [part.first_row for part in parts] == np.cumsum([0, *(len(part) for part in parts[:-1])]).tolist()
+    for column, whole in read_frame(path).columns.items():
+        np.testing.assert_array_equal(np.concatenate([part.columns[column] for part in parts]), whole)
+    in_parts, at_once = prepare(parts, "y", standardise=True), prepare(read_frame(path), "y", standardise=True)
+    for one, other in zip(in_parts.columns, at_once.columns, strict=True):
+        assert (one.mean, one.deviation) == pytest.approx((other.mean, other.deviation), rel=1e-12)
+
+
+def test_words_become_categories_and_missing_entries_are_filled(tmp_path: Path) -> None:
+    frame = read_frame(table(tmp_path))
+    with pytest.raises(ReadingError, match="line 3, column 1: the entry of 'size' is missing"):
+        prepare(frame, "kind")
+    made = {way: prepare(frame, "kind", missing=way) for way in ("mean", "median", "most_frequent")}
+    assert made["mean"].names == ("size", "colour=blue", "colour=red")
+    assert [made[way].columns[0].fill for way in made] == [4, 4, 1]
+    x = made["mean"].inputs(frame)
+    assert x.tolist() == [[1, 0, 1], [4, 1, 0], [4, 0, 1], [7, 0, 1]]
+    assert classes_of(frame, "kind") == ("bolt", "nut")
+
+
+def test_what_is_kept_does_to_other_data_what_it_did_in_training(tmp_path: Path) -> None:
+    frame = read_frame(table(tmp_path, "a,b,z\n1,x,0\n3,y,1\n"))
+    made = from_json(prepare(frame, "z", standardise=True, unknown="zeros", classes=("0", "1")).as_json())
+    later = read_frame(table(tmp_path, "b,a\nw,5\ny,1\n", "later.csv"))
+    assert made.inputs(later).tolist() == [[3, 0, 0], [-1, 0, 1]]
+    strict = prepare(frame, "z")
+    with pytest.raises(ReadingError, match="line 2, column 1: in 'b': there is no category 'w'"):
+        strict.inputs(later)
+    with pytest.raises(UnknownNameError, match="no column 'a'"):
+        strict.inputs(Frame("n", {"b": np.array(["x"], dtype=object)}))
+    with pytest.raises(ReadingError, match="does not fit"):
+        from_json({"columns": [{"name": 1}]})
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    frame = read_frame(table(tmp_path, "a,z\n1,p\n2,q\n3,r\n"))
+    with pytest.raises(UnknownNameError, match="no way with missing entries 'men'; did you mean 'mean'"):
+        prepare(frame, "z", missing="men")
+    made = prepare(frame, "z", classes=classes_of(frame, "z"))
+    assert made.targets(frame).tolist() == np.eye(3).tolist()
+    assert made.predicted(np.eye(3)[[2, 0]]) == ["r", "p"]
+    with pytest.raises(ChalkgradError, match="is 3 classes, so the network needs 3 outputs; it has 1"):
+        check_target(1, made)
+    with pytest.raises(ReadingError, match=r"a file of \.csv"):
+        read_frame(table(tmp_path, "", "t.xlsx"))
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40), st.integers(1, 5))
+def test_a_standardised_column_has_mean_0_and_deviation_1(values: list[float], step: int) -> None:
+    column = np.array(values)
+    frame = Frame("f", {"a": column, "z": column})
+    parts = [Frame("f", {"a": column[k : k + step], "z": column[k : k + step]}) for k in range(0, len(column), step)]
+    made = prepare(parts, "z", standardise=True)
+    x = made.inputs(frame)
+    scale = max(1.0, abs(column).max())
+    assert made.columns[0].mean == pytest.approx(column.mean(), abs=1e-12 * scale)
+    if column.std() > 1e-6 * scale:
+        assert x.mean() == pytest.approx(0, abs=1e-6)
+        assert x.std() == pytest.approx(1, rel=1e-6)
+
+
+def test_a_data_set_is_a_table() -> None:
+    data = generate("moons", 10)
+    frame = frame_of(data)
+    made = prepare(frame, "class", classes=classes_of(frame, "class"))
+    np.testing.assert_array_equal(made.inputs(frame), data.x)
+    np.testing.assert_array_equal(made.targets(frame), data.y)
