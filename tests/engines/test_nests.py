@@ -13,7 +13,18 @@ from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.native import trainer as native
 from chalkgrad.engines.native.trainer import NativeTrainer
 from chalkgrad.engines.nests import Contraction, Nest, operations_of
-from chalkgrad.language import Axis, Definition, Program, Role, Tensor, call, maximum_over, size_of, summation
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Program,
+    Role,
+    Tensor,
+    as_index,
+    call,
+    maximum_over,
+    size_of,
+    summation,
+)
 from chalkgrad.networks import Network, NetworkSpec, initialise, optimiser_named
 from chalkgrad.training.trainer import NumPyTrainer
 
@@ -46,8 +57,8 @@ def test_a_layer_is_one_contraction_forward_and_two_backward() -> None:
 
 def test_equations_with_the_same_loops_share_a_nest() -> None:
     program = Network(NetworkSpec((2, 3, 1), ("tanh", "sigmoid"), "bce")).program
-    nests = [operation for operation in operations_of(program) if isinstance(operation, Nest)]
-    assert [[d.tensor.name for d in nest.definitions] for nest in nests][0] == ["z1", "h1"]
+    first = next(operation for operation in operations_of(program) if isinstance(operation, Nest))
+    assert [definition.tensor.name for definition in first.definitions] == ["z1", "h1"]
 
 
 def test_pairs_of_samples_are_refused() -> None:
@@ -105,7 +116,7 @@ def test_convolution_attention_and_maxima_are_loops(monkeypatch: pytest.MonkeyPa
     program = Program(
         (x, y, w, v),
         (
-            Definition(h, (n, t), call("tanh", summation(x[n, _moved(t, k)] * w[k], k))),
+            Definition(h, (n, t), call("tanh", summation(x[n, as_index(t) + k - 1] * w[k], k))),
             Definition(s, (n, t), call("exp", h[n, t] - greatest)),
             Definition(yhat, (n, o), summation(s[n, t] * h[n, t] * v[t], t)),
             Definition(loss, (), summation(summation((yhat[n, o] - y[n, o]) ** 2, o), n) / size_of(n)),
@@ -115,9 +126,3 @@ def test_convolution_attention_and_maxima_are_loops(monkeypatch: pytest.MonkeyPa
     generator = np.random.default_rng(4)
     data = generator.normal(size=(45, 6)), generator.normal(size=(45, 1))
     both(program, *data, {"w": np.array([0.4, -0.2, 0.1]), "v": generator.normal(size=6)}, 20)
-
-
-def _moved(t: Axis, k: Axis) -> Any:
-    from chalkgrad.language import as_index
-
-    return as_index(t) + k - 1

@@ -42,7 +42,7 @@ def test_arrays_of_numpy(tmp_path: Path) -> None:
     assert list(found.columns) == ["x1", "x2", "y"]
     np.testing.assert_array_equal(np.stack([found.columns["x1"], found.columns["x2"]], axis=1), data.x)
     np.savez(tmp_path / "o.npz", x=np.array([{"a": 1}], dtype=object))
-    with pytest.raises(ReadingError, match="no .npz file of plain arrays"):
+    with pytest.raises(ReadingError, match=r"no \.npz file of plain arrays"):
         read_frame(tmp_path / "o.npz")
     np.savez(tmp_path / "u.npz", x=np.zeros((3, 2)), y=np.zeros(4))
     with pytest.raises(ReadingError, match="as many rows each"):

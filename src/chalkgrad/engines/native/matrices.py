@@ -196,8 +196,7 @@ def transpose_function(vectors: Emitter) -> str:
     """LLVM assembly of `void @transpose(to, to_row, from, from_row, order, rows, columns)`.
 
     to[c, r] = from[order[r], c], or from[r, c] where `order` is null. Squares of as many rows as a vector has lanes are
-    exchanged by halves. It reads up to a vector past the last column, and writes whole squares, whose rows past the
-    last are copies of it.
+    exchanged by halves. It writes whole squares, whose rows past the last are copies of it.
     """
     scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
     wide, skeleton, real = scalars.with_lanes(vectors.lanes), Skeleton(scalars), vectors.real
@@ -216,11 +215,19 @@ def transpose_function(vectors: Emitter) -> str:
             sources.append(
                 skeleton.place("%from", skeleton.whole("mul", skeleton.get(number, "i64"), "%from_row"), real)
             )
-        with skeleton.loop("0", "%columns", lanes) as column:
-            square = [wide.load(skeleton.place(source, column, real)) for source in sources]
+
+        def squares(column: str, mask: str | None, sources: list[str], first: str) -> None:
+            square = [wide.load(skeleton.place(source, column, real), mask) for source in sources]
             corner = skeleton.place("%to", skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), first), real)
             for line, vector in enumerate(_transposed(wide, square)):
                 wide.store(vector, skeleton.place(corner, skeleton.whole("mul", "%to_row", line), real))
+
+        whole = skeleton.whole("mul", skeleton.whole("sdiv", "%columns", lanes), lanes)
+        with skeleton.loop("0", whole, lanes) as column:
+            squares(column, None, sources, first)
+        with skeleton.when(scalars.value(f"icmp slt i64 {whole}, %columns")):
+            mask = SampleReader(wide, skeleton, Samples({}, "0", "%columns", None)).mask(whole)
+            squares(whole, mask, sources, first)
     return _function("transpose", skeleton)
 
 
