@@ -3,9 +3,10 @@
 from chalkgrad.checking.document import check_document, check_sheet
 from chalkgrad.checking.gradcheck import BlockCheck, GradientCheck, gradcheck, gradcheck_program
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
+from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.truth import Target, Truth, whole
-from chalkgrad.checking.verdict import Judgement, Slip, judge
+from chalkgrad.checking.verdict import Judgement, judge
 
 __all__ = [
     "CATALOGUE",

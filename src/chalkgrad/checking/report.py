@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.truth import Difference
-from chalkgrad.checking.verdict import Slip
 from chalkgrad.language import Expression, Program, Tensor
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "undetermined", "unread")

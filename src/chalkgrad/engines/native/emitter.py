@@ -53,6 +53,11 @@ class Emitter:
         """The type of a vector of truth values."""
         return self._of("i1")
 
+    @property
+    def masks_are_free(self) -> bool:
+        """Whether a selection is part of the operation before it: vectors of 512 bits have registers for masks."""
+        return self.lanes * self.bits == 512
+
     def _of(self, element: str) -> str:
         return element if self.lanes == 1 else f"<{self.lanes} x {element}>"
 

@@ -77,6 +77,8 @@ class Scribe:
     def accumulate(self, total: str | None, factors: Sequence[int]) -> str:
         """A sum and one product more."""
         emitter = self.emitter
+        if total is not None and emitter.masks_are_free:
+            factors = self._opened(factors)
         masks = [factor for factor in factors if self.graph.is_mask(factor)]
         rest = [factor for factor in factors if not self.graph.is_mask(factor)]
         if total is None:
@@ -93,6 +95,16 @@ class Scribe:
             first = self._product(rest[:-1])
             added = emitter.fma(emitter.negate(first) if negative else first, self.value(rest[-1]), total)
         return emitter.select(self._mask(masks), added, total) if masks else added
+
+    def _opened(self, factors: Sequence[int]) -> Sequence[int]:
+        """The factors with one that is a gated value, such as relu(z), as its mask and what it lets through."""
+        if any(self.graph.is_mask(factor) for factor in factors):
+            return factors
+        for place, factor in enumerate(factors):
+            found = self.graph.nodes[factor]
+            if found.operation == "product" and len(found.operands) == 2 and self.graph.is_mask(found.operands[0]):
+                return [*found.operands, *factors[:place], *factors[place + 1 :]]
+        return factors
 
     def _mask(self, masks: Sequence[int]) -> str:
         joined = self.value(masks[0])

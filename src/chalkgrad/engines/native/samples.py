@@ -37,19 +37,20 @@ class SampleReader:
         self.vectors, self.skeleton, self.samples = vectors, skeleton, samples
         self._splats: dict[str, str] = {}
 
-    def mask(self, index: str) -> str:
-        """Which lanes are samples when the vector begins at an index."""
-        vectors, skeleton = self.vectors, self.skeleton
-        left = skeleton.lesser(skeleton.whole("sub", self.samples.count, index), vectors.lanes)
+    def mask(self, index: str, width: int = 1) -> str:
+        """Which lanes are samples, or numbers of samples with `width` each, when the vector begins at an index."""
+        vectors, skeleton = self.vectors.with_lanes(self.vectors.lanes * width), self.skeleton
+        left = skeleton.lesser(skeleton.whole("sub", self.samples.count, index), self.vectors.lanes)
         if vectors.lanes == 1:
             return vectors.value(f"icmp sgt i64 {left}, 0")
+        if width > 1:
+            left = skeleton.whole("mul", left, width)
         number = left if vectors.bits == 64 else vectors.value(f"trunc i64 {left} to i32")
         kind = f"i{vectors.bits}"
         lanes = "<" + ", ".join(f"{kind} {lane}" for lane in range(vectors.lanes)) + ">"
-        return vectors.integer_compare("slt", lanes, self._integer_splat(number))
+        return vectors.integer_compare("slt", lanes, self._integer_splat(vectors, number))
 
-    def _integer_splat(self, number: str) -> str:
-        vectors = self.vectors
+    def _integer_splat(self, vectors: Emitter, number: str) -> str:
         kind = f"i{vectors.bits}"
         first = vectors.value(f"insertelement {vectors.integers} poison, {kind} {number}, i32 0")
         return vectors.value(
@@ -63,11 +64,11 @@ class SampleReader:
         where = skeleton.whole("add", samples.start, index)
         if samples.order is None:
             together: dict[str, str] = {}
-            return lambda node: self._contiguous(samples.columns[node], where, mask, together)
+            return lambda node: self._contiguous(samples.columns[node], index, where, mask, together)
         places = self._order(samples.order, where, mask)
         return lambda node: self._gathered(samples.columns[node], places, mask)
 
-    def _contiguous(self, column: Column, where: str, mask: str | None, together: dict[str, str]) -> str:
+    def _contiguous(self, column: Column, index: str, where: str, mask: str | None, together: dict[str, str]) -> str:
         """A column's vector; numbers that lie between others are taken out of the vector of all of them."""
         vectors, skeleton, width, lanes = self.vectors, self.skeleton, column.width, self.vectors.lanes
         if width == 1:
@@ -77,12 +78,7 @@ class SampleReader:
             return skeleton.load(column.pointer, skeleton.whole("add", first, column.offset), vectors.real)
         wide = vectors.with_lanes(lanes * width)
         if column.pointer not in together:
-            everywhere = None
-            if mask is not None:
-                repeated = ", ".join(f"i32 {number // width}" for number in range(lanes * width))
-                everywhere = vectors.value(
-                    f"shufflevector {vectors.mask} {mask}, {vectors.mask} poison, <{lanes * width} x i32> <{repeated}>"
-                )
+            everywhere = None if mask is None else self.mask(index, width)
             together[column.pointer] = wide.load(skeleton.place(column.pointer, first, vectors.real), everywhere)
         chosen = ", ".join(f"i32 {lane * width + column.offset}" for lane in range(lanes))
         return vectors.value(

@@ -159,7 +159,13 @@ class _Loop:
             end = skeleton.lesser(samples.count, skeleton.whole("add", first, CHUNK))
             full = skeleton.whole("sub", end, skeleton.whole("srem", skeleton.whole("sub", end, first), vectors.lanes))
             if samples.order is None:
-                with skeleton.loop(first, full, vectors.lanes) as index:
+                # Two vectors in turn keep more of the machine busy than one after the other.
+                pairs = skeleton.whole("and", skeleton.whole("sub", full, first), -2 * vectors.lanes)
+                middle = skeleton.whole("add", first, pairs)
+                with skeleton.loop(first, middle, 2 * vectors.lanes) as index:
+                    body(index, None)
+                    body(skeleton.whole("add", index, vectors.lanes), None)
+                with skeleton.loop(middle, full, vectors.lanes) as index:
                     body(index, None)
                 if vectors.lanes > 1:
                     with skeleton.when(scalars.value(f"icmp slt i64 {full}, {end}")):
