@@ -199,3 +199,17 @@ def test_arguments_that_do_not_fit(change: dict[str, Any], words: str) -> None:
     x, y = data_for(spec, 20)
     with pytest.raises(ChalkgradError, match=words):
         native(spec, **{"x": x, "y": y, **change})
+
+
+def test_numbers_below_the_normal_ones_are_zero_only_while_it_runs() -> None:
+    spec = NetworkSpec((1, 1), ("sigmoid",), "bce")
+    program = Network(spec).program
+    x, y = np.full((64, 1), 1e-20, np.float32), np.ones((64, 1))
+    start = {"W1": np.zeros((1, 1)), "b1": np.full(1, 60.0)}
+    trainer = NativeTrainer(
+        program, derive(program).program, start, x, y, optimiser_named("sgd"), dtype="float32", rate=1e-3
+    )
+    trainer.run(5)
+    assert trainer.parameters["W1"][0, 0] == 0.0
+    assert float(np.float32(1e-20)) * 1e-20 != 0.0
+    assert np.float32(1e-20) * np.float32(1e-20) != 0.0

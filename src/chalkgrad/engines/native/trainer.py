@@ -20,6 +20,7 @@ from chalkgrad.engines.native.planning import (
     layout_of,
     training_plan,
 )
+from chalkgrad.engines.native.subnormals import flushing
 from chalkgrad.engines.native.training_loop import CHUNK, training_assembly
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
@@ -138,7 +139,8 @@ class NativeTrainer:
                 plan = training_plan(
                     self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, threaded=threaded
                 )
-                return training_assembly(plan, real, lanes, fused=machine.fused)
+                written = training_assembly(plan, real, lanes, fused=machine.fused)
+                return flushing(written) if machine.processor_is_x86 else written
 
             code = compiled_code((*made_from, "registers", threaded), assembly)
             size = 2 * -(-self.batch // CHUNK) * whole_number(code, "scratch") if threaded else 1
@@ -149,7 +151,8 @@ class NativeTrainer:
                     self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch,
                     drawn=self._drawn,
                 )  # fmt: skip
-                return layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused)
+                written = layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused)
+                return flushing(written) if machine.processor_is_x86 else written
 
             code = compiled_code((*made_from, "layers", self.batch, tuple(self._drawn.items())), assembly)
             size = whole_number(code, "scratch")

@@ -138,7 +138,7 @@ def expm1(emitter: Emitter, x: str) -> str:
 
 
 def sigmoid(emitter: Emitter, x: str) -> str:
-    """1/(1 + exp(-x)) from e = exp(-|x|), so that neither tail loses its digits; at most 2.5 ulp in float and in double.
+    """1/(1 + exp(-x)) from e = exp(-|x|), so that neither tail loses its digits; at most 2.5 ulp.
 
     Taking back the rounding of 1 + e would spare less than one ulp, for a fifth more time in a small network.
     """
