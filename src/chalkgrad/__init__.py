@@ -15,33 +15,25 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.version import __version__
 
 if TYPE_CHECKING:
-    from chalkgrad.board import (
-        DerivationSheet,
-        FunctionSheet,
-        Gradient,
-        NetworkSheet,
-        Picture,
-        derive,
-        function,
-        load,
-        network,
-        read,
-    )
+    from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
+    from chalkgrad.board.function import FunctionSheet, function
+    from chalkgrad.board.network import NetworkSheet, load, network, read
+    from chalkgrad.board.picture import Picture
     from chalkgrad.checking import GradientCheck, Report, gradcheck
     from chalkgrad.checking import check_document as check
     from chalkgrad.networks import pack, unpack
 
 _HOMES = {
-    "DerivationSheet": "board",
-    "FunctionSheet": "board",
-    "Gradient": "board",
-    "NetworkSheet": "board",
-    "Picture": "board",
-    "derive": "board",
-    "function": "board",
-    "load": "board",
-    "network": "board",
-    "read": "board",
+    "DerivationSheet": "board.derivation",
+    "FunctionSheet": "board.function",
+    "Gradient": "board.derivation",
+    "NetworkSheet": "board.network",
+    "Picture": "board.picture",
+    "derive": "board.derivation",
+    "function": "board.function",
+    "load": "board.network",
+    "network": "board.network",
+    "read": "board.network",
     "GradientCheck": "checking",
     "Report": "checking",
     "gradcheck": "checking",

@@ -8,23 +8,19 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.board.diagram import diagram_of
-from chalkgrad.board.picture import Picture
-from chalkgrad.drawing import graph_scene, network_scene, terminal_of
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Definition, Program, program_text
+from chalkgrad.language import Definition, Program
 from chalkgrad.networks import Network, NetworkSpec, initialise, pack, parameter_shapes, unpack
 from chalkgrad.networks.batches import batched
 from chalkgrad.notation import Notation, notation_named
 from chalkgrad.reading.spec import read_spec
-from chalkgrad.writing.equations import compacted, write_program
-from chalkgrad.writing.latex import latex
-from chalkgrad.writing.names import names_for
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from chalkgrad.board.picture import Picture
+    from chalkgrad.engines.native.predictor import NativePredictor
     from chalkgrad.engines.numpy import NumpyFunction
     from chalkgrad.training.session import Callback, Epoch
     from chalkgrad.training.trainer import Trainer
@@ -177,21 +173,22 @@ class NetworkSheet:
         ŷ = σ(z)
         L = −𝟏ᵀ(y ⊙ log(ŷ) + (1 − y) ⊙ log(1 − ŷ))
         """
+        from chalkgrad.writing.equations import compacted, write_program
+
         program = compacted(self.sample_program) if form == "scalar" else self.sample_program
         return write_program(program, notation or self.notation, form, to)
 
     def draw(self, values: Mapping[str, Any] | None = None, notation: Notation | str | None = None) -> Picture:
         """The drawing of the network; with `values` of the parameters, weights as colour and width."""
-        diagram = diagram_of(self.sample_program, notation or self.notation, values)
-        return Picture(network_scene(diagram), terminal_of(diagram))
+        from chalkgrad.board.showing import drawing
+
+        return drawing(self.sample_program, notation or self.notation, values)
 
     def graph(self) -> Picture:
         """The computation graph: one node a tensor, arrows from what is used to what uses it."""
-        chosen = notation_named(self.notation) if isinstance(self.notation, str) else self.notation
-        names = names_for(chosen, self.sample_program)
-        known = (*self.sample_program.declared, *(d.tensor for d in self.sample_program.definitions))
-        labels = {tensor.name: latex(names.whole(tensor)) for tensor in known}
-        return Picture(graph_scene(self.sample_program, labels), program_text(self.sample_program))
+        from chalkgrad.board.showing import graph
+
+        return graph(self.sample_program, self.notation)
 
     def forward(self, **values: Any) -> NDArray[np.float64]:
         """The output for one sample or for a batch: x of shape (2,) or (n, 2); parameters by name.
@@ -341,6 +338,21 @@ class NetworkSheet:
     def predict(self, x: Any) -> NDArray[np.float64]:
         """The outputs of the trained network for inputs x: one sample, or (samples, inputs)."""
         return self.forward(**{self._input: x}, **self._trained())
+
+    def predictor(self, *, dtype: str = "float32", threads: int = 1) -> NativePredictor:
+        """The trained network compiled: `predictor(x)` for many rows, `predictor.row(x)` for one in a few microseconds.
+
+        >>> net = network("2-4-1 tanh sigmoid bce").fit([[0, 1], [1, 0]], [0, 1], optimizer="adam", rate=0.1)
+        >>> predictor = net.predictor()
+        >>> (predictor([[0, 1], [1, 0]]) > 0.5).tolist(), bool(predictor.row([1, 0]) > 0.5)
+        ([[False], [True]], True)
+        """
+        from chalkgrad.engines.native.predictor import NativePredictor
+        from chalkgrad.engines.numpy_training import network_output
+
+        return NativePredictor(
+            self.program, network_output(self.program), self._trained(), dtype=dtype, threads=threads
+        )
 
     def save(self, path: str | Path, parameters: Mapping[str, Any] | None = None) -> Path:
         """Writes the network with its trained parameters, or those given, to a .safetensors file for `load`."""

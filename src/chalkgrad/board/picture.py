@@ -13,7 +13,7 @@ from chalkgrad.files import write_atomically
 class Picture:
     """A drawing: `svg()`, `png()`, `tikz()`, `save("net.svg")`; `str()` is the drawing for the terminal.
 
-    >>> from chalkgrad.board import network
+    >>> from chalkgrad import network
     >>> print(network("1-1 sigmoid bce").draw())
      1               1 σ
     (x)⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤(ŷ)

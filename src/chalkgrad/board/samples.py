@@ -27,7 +27,7 @@ def by_own_names(program: Program, values: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `UnknownNameError` for a name that is not declared.
 
-    >>> from chalkgrad.board import network
+    >>> from chalkgrad import network
     >>> by_own_names(network("2-1 sigmoid bce").program, {"X": [1, 2], "W1": [[0], [1]]})
     {'x': [1, 2], 'W1': [[0], [1]]}
     """

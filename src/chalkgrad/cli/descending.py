@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from chalkgrad.board import FunctionSheet
+    from chalkgrad.board.function import FunctionSheet
     from chalkgrad.descent.collection import TestFunction
     from chalkgrad.descent.function import ScalarFunction
     from chalkgrad.descent.paths import DescentPath
@@ -104,7 +104,7 @@ def _list_collection() -> None:
 
 def _function(text: str | None, partials: list[str]) -> tuple[FunctionSheet, TestFunction | None]:
     """The function that was asked for, with its row where it is one of the collection."""
-    from chalkgrad.board import function as function_of
+    from chalkgrad.board.function import function as function_of
     from chalkgrad.descent.sources import named
     from chalkgrad.errors import ReadingError
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from chalkgrad.board import NetworkSheet
+    from chalkgrad.board.network import NetworkSheet
     from chalkgrad.drawing.plot import Plot
     from chalkgrad.training.frames import Frame
     from chalkgrad.training.preparation import Preparation
@@ -58,7 +58,7 @@ def train(
 
     from rich.console import Console
 
-    from chalkgrad.board import read
+    from chalkgrad.board.network import read
     from chalkgrad.errors import ChalkgradError
     from chalkgrad.training.history import write_history
     from chalkgrad.training.preparation import check_target, classes_of, prepare
@@ -105,7 +105,7 @@ def predict(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A CSV file; else the terminal.")] = None,
 ) -> None:
     """Predict with a trained network: its outputs for each row of a table, and the class where it has classes."""
-    from chalkgrad.board import load
+    from chalkgrad.board.network import load
     from chalkgrad.files import write_atomically
     from chalkgrad.training.frames import read_frame
     from chalkgrad.training.preparation import InputColumn, Preparation, from_json

@@ -12,8 +12,6 @@ import numpy as np
 
 from chalkgrad.calculus import derive
 from chalkgrad.engines.lowering import LoweringError
-from chalkgrad.engines.numpy import compile_numpy
-from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 from chalkgrad.language import Program, program_text
 from chalkgrad.networks import optimiser_named
@@ -22,7 +20,7 @@ from chalkgrad.networks.regularising import weighted, with_dropout
 from chalkgrad.networks.schedules import schedule_named
 from chalkgrad.training.checkpoints import Checkpoints
 from chalkgrad.training.session import Callback, Outcome, Session
-from chalkgrad.training.trainer import NumPyTrainer, Trainer, data_names
+from chalkgrad.training.trainer import NumPyTrainer, Trainer, data_names, numpy_loss
 
 ENGINES = ("native", "numpy")
 
@@ -149,7 +147,7 @@ def train(
         "parameters at first": _digest(*parameters.values()),
     }
     checkpoints = Checkpoints(folder, identity) if folder else None
-    judge = None if validation is None else _loss_on(program, *validation)
+    judge = None if validation is None else _loss_on(trainer, program, *validation)
     session = Session(
         trainer, settings.epochs, rate, judge, settings.patience, callbacks, checkpoints,
         every=max(1, settings.epochs // 100), warn=warn,
@@ -173,14 +171,14 @@ def _digest(*arrays: Any) -> str:
     return digest.hexdigest()
 
 
-def _loss_on(program: Program, x: Any, y: Any) -> Callable[[Mapping[str, Any]], float]:
-    needed = stabilised(program).needed_for(program.result)
-    compute = compile_numpy(needed)
+def _loss_on(trainer: Trainer, program: Program, x: Any, y: Any) -> Callable[[Mapping[str, Any]], float]:
+    """The loss over other data: compiled if training is."""
     inputs, targets = data_names(program)
-    data = {inputs: np.asarray(x, dtype=np.float64), targets: np.asarray(y, dtype=np.float64)}
+    data = {inputs: np.asarray(x), targets: np.asarray(y)}
+    if isinstance(trainer, NumPyTrainer):
+        return numpy_loss(program, data)
+    from chalkgrad.engines.native.losses import LossOnData
+    from chalkgrad.engines.native.trainer import NativeTrainer
 
-    def loss(parameters: Mapping[str, Any]) -> float:
-        values = {**data, **parameters}
-        return float(compute(**{tensor.name: values[tensor.name] for tensor in needed.declared})[program.result.name])
-
-    return loss
+    assert isinstance(trainer, NativeTrainer)
+    return LossOnData(program, data, dtype=trainer.dtype, threads=trainer.threads)

@@ -55,6 +55,19 @@ class Trainer(Protocol):
         """Goes back to a state that was taken before, of this trainer or of one made the same way."""
 
 
+def numpy_loss(program: Program, data: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], float]:
+    """The loss over data by name, as a function of the parameters by name."""
+    needed = stabilised(program).needed_for(program.result)
+    compute = compile_numpy(needed)
+    given = {name: np.asarray(value, dtype=np.float64) for name, value in data.items()}
+
+    def loss(parameters: Mapping[str, Any]) -> float:
+        values = {**given, **parameters}
+        return float(compute(**{tensor.name: values[tensor.name] for tensor in needed.declared})[program.result.name])
+
+    return loss
+
+
 class NumPyTrainer:
     """Trains the parameters of a program with NumPy, step by step: the plain engine that others are compared with.
 

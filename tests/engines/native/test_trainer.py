@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chalkgrad.calculus import derive
-from chalkgrad.engines.native.planning import MOST_IN_REGISTERS
+from chalkgrad.engines.native.layout import MOST_IN_REGISTERS
 from chalkgrad.engines.native.trainer import NativeTrainer
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.shuffling import epoch_order

@@ -8,8 +8,9 @@ import platform
 import sys
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+
+import llvmlite
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
@@ -32,7 +33,9 @@ def _our_code() -> bytes:
     """A digest of the sources that write the code: other sources write other code."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*here.rglob("*.py"), here.parent / "lowering.py", here.parent / "stabilise.py"]):
+    for path in sorted(
+        [*here.rglob("*.py"), here.parent / "lowering.py", here.parent / "nests.py", here.parent / "stabilise.py"]
+    ):
         digest.update(path.read_bytes())
     return digest.digest()
 
@@ -43,7 +46,7 @@ def key_of(*parts: object) -> str:
 
     digest = hashlib.sha256(_our_code())
     machine = host()
-    made_by = version("llvmlite"), platform.machine(), machine.processor, sorted(machine.features)
+    made_by = llvmlite.__version__, platform.machine(), machine.processor, sorted(machine.features)
     for part in (*made_by, *parts):
         digest.update(repr(part).encode() + b"\0")
     return digest.hexdigest()

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.engines.native.planning import in_rows
+from chalkgrad.engines.native.layout import in_rows
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Tensor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,16 @@ def procedure(code: Compiled, name: str, pointers: int) -> Callable[..., None]:
     """A function that takes that many pointers (addresses, or None) and gives nothing; runs without Python's lock."""
     made: Any = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers)(code.address(name))
     return made  # type: ignore[no-any-return]
+
+
+def in_threads(work: Callable[[int], None], threads: int) -> None:
+    """Calls a function with the numbers from 0 to that of the threads, side by side."""
+    others = [threading.Thread(target=work, args=(thread,)) for thread in range(1, threads)]
+    for other in others:
+        other.start()
+    work(0)
+    for other in others:
+        other.join()
 
 
 def whole_number(code: Compiled, name: str) -> int:

@@ -16,6 +16,7 @@ from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.dropout import dropout_function
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.epochs import MIX, SEED, STEPS, Epochs, shuffle_function
+from chalkgrad.engines.native.layout import apart
 from chalkgrad.engines.native.matrices import ProductShape, columns_function, product_function, transpose_function
 from chalkgrad.engines.native.nest_loops import Extent, NestWriter, Place, over
 from chalkgrad.engines.native.updating import UpdatePlan, write_update
@@ -32,19 +33,21 @@ _FEW_COLUMNS = 4
 class LayerPlan:
     """What a step computes.
 
-    `data` are the tensors whose rows are given, `parameters` those in the slots, `gradients` the results in the same
-    order. `batch` is the greatest number of samples of a step. `drawn` are the tensors of ones and zeros that are
-    drawn at random for each step, with how likely a one is.
+    `data` are the tensors whose rows are given, `parameters` those in the slots, `results` what is computed from all
+    samples: the gradients in the order of the parameters, where there is an update. `batch` is the greatest number of
+    samples of a step. `drawn` are the tensors of ones and zeros that are drawn at random for each step, with how likely
+    a one is. `outputs` are computed for each sample, and their rows go where pointers after those of the data lead.
     """
 
     operations: tuple[Operation, ...]
     data: tuple[Tensor, ...]
     parameters: tuple[Tensor, ...]
-    gradients: tuple[Tensor, ...]
-    update: UpdatePlan
+    results: tuple[Tensor, ...]
+    update: UpdatePlan | None
     shuffled: bool
     batch: int
     drawn: tuple[tuple[Tensor, float], ...] = ()
+    outputs: tuple[Tensor, ...] = ()
 
     @cached_property
     def after_sums(self) -> frozenset[Tensor]:
@@ -92,17 +95,17 @@ def _size(axis: Axis) -> int:
 class _Memory:
     """Where every tensor is: parameters in the slots, the rest one after the other in the scratch."""
 
-    def __init__(self, plan: LayerPlan, lanes: int, gradient: str) -> None:
+    def __init__(self, plan: LayerPlan, lanes: int, results: str) -> None:
         self.block, self.lanes, self.used = plan.block(lanes), lanes, 0
         self.row = self._spread(self.block)
         self.places: dict[Tensor, Place] = {}
         self.transposed: dict[Tensor, Place] = {}
-        for pointer, tensors in (("%slots", plan.parameters), (gradient, plan.gradients)):
+        for pointer, tensors in (("%slots", plan.parameters), (results, plan.results)):
             offset = 0
             for tensor in tensors:
                 self.places[tensor] = Place(pointer, offset, _strides([_size(axis) for axis in tensor.axes]))
                 offset += numbers_of(tensor)
-            if pointer == gradient:
+            if pointer == results:
                 self.used = self._up(offset)
         for tensor in (
             *plan.data,
@@ -150,11 +153,6 @@ def _strides(sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(prod(sizes[k + 1 :]) for k in range(len(sizes)))
 
 
-def apart(count: int) -> int:
-    """How far from each other the parameters and the states begin in the slots: at the lines of the cache."""
-    return -(-count // 16) * 16
-
-
 class _Layers:
     """The state while the function is written."""
 
@@ -167,7 +165,7 @@ class _Layers:
         self.products: dict[ProductShape, str] = {}
         self.nests: dict[str, str] = {}
         read = {tensor for operation in plan.operations for tensor in operation.reads}
-        self.stored = frozenset(read | set(plan.gradients))
+        self.stored = frozenset({*read, *plan.results, *plan.outputs})
         self._now_transposed: set[Tensor] = set()
         self.tiles = 0
 
@@ -176,18 +174,15 @@ class _Layers:
         plan, skeleton, scalars = self.plan, self.skeleton, self.scalars
         real = scalars.real
         epochs = Epochs(skeleton, shuffled=plan.shuffled)
-        rows = [skeleton.load("%columns", place, "ptr") for place in range(len(plan.data))]
+        rows = [skeleton.load("%columns", place, "ptr") for place in range(len(plan.data) + len(plan.outputs))]
         epochs.begin()
         with skeleton.loop("0", epochs.control[STEPS]) as step:
             begin, count = epochs.batch()
             self.step_number, self.seed = epochs.step_number(step), epochs.control[SEED]
             self.size = scalars.value(f"sitofp i64 {count} to {real}")
             self._step(rows, begin, count)
-            number = scalars.value(f"sitofp i64 {self.step_number} to {real}")
-            update = plan.update
-            changing = {update.rate: skeleton.load("%rates", step, real), update.step: number}
-            count_of = sum(numbers_of(tensor) for tensor in plan.parameters)
-            write_update(update, count_of, apart(count_of), "%scratch", changing, skeleton, self.vectors)
+            if plan.update is not None:
+                self._update(plan.update, step)
         arguments = "ptr noalias %columns, ptr noalias %order, ptr noalias %slots, ptr noalias %rates"
         rest = "ptr noalias %scratch, ptr noalias %control, ptr %barrier"
         functions = [
@@ -213,8 +208,16 @@ class _Layers:
             ]
         )
 
+    def _update(self, update: UpdatePlan, step: str) -> None:
+        """The optimiser's equations with the gradient."""
+        skeleton, real = self.skeleton, self.scalars.real
+        number = self.scalars.value(f"sitofp i64 {self.step_number} to {real}")
+        changing = {update.rate: skeleton.load("%rates", step, real), update.step: number}
+        count = sum(numbers_of(tensor) for tensor in self.plan.parameters)
+        write_update(update, count, apart(count), "%scratch", changing, skeleton, self.vectors)
+
     def _step(self, rows: Sequence[str], begin: str, count: str) -> None:
-        """The gradient over the samples of a step."""
+        """The results over the samples of a step, and the outputs for each."""
         plan, skeleton, block = self.plan, self.skeleton, self.memory.block
         no_samples = Extent("0", "0")
         inside = [operation for operation in plan.operations if _per_sample(operation) or _sums_samples(operation)]
@@ -222,6 +225,7 @@ class _Layers:
             self._load(rows, begin, count)
             self._draw("0", self._extent(count))
             self._operations(plan.operations, self._extent(count), "0")
+            self._write_outputs(rows, begin, count)
             return
         outside = [operation for operation in plan.operations if operation not in inside]
         before = [operation for operation in outside if not plan.after_sums & set(operation.writes)]
@@ -230,12 +234,14 @@ class _Layers:
             self._load(rows, begin, count)
             self._draw("0", self._extent(count))
             self._operations(inside, self._extent(count), "0")
+            self._write_outputs(rows, begin, count)
         else:
             with skeleton.loop("0", count, block) as first:
                 here = skeleton.lesser(skeleton.whole("sub", count, first), block)
                 self._load(rows, skeleton.whole("add", begin, first), here)
                 self._draw(first, self._extent(here))
                 self._operations(inside, self._extent(here), first)
+                self._write_outputs(rows, skeleton.whole("add", begin, first), here)
         self._operations([operation for operation in outside if operation not in before], no_samples, "0")
 
     def _extent(self, count: str) -> Extent:
@@ -246,7 +252,7 @@ class _Layers:
     def _load(self, rows: Sequence[str], begin: str, count: str) -> None:
         """The samples of a block, from rows of data to a row for each of their numbers."""
         skeleton, real = self.skeleton, self.scalars.real
-        for tensor, data in zip(self.plan.data, rows, strict=True):
+        for tensor, data in zip(self.plan.data, rows, strict=False):
             if tensor not in self.stored:
                 continue
             width = numbers_of(tensor)
@@ -256,6 +262,19 @@ class _Layers:
             else:
                 source = skeleton.place(data, skeleton.whole("mul", begin, width), real)
             self._exchange(self.memory.places[tensor], self.memory.row, source, width, count, str(width), order)
+
+    def _write_outputs(self, rows: Sequence[str], begin: str, count: str) -> None:
+        """The outputs of a block of samples, as rows."""
+        for tensor, pointer in zip(self.plan.outputs, rows[len(self.plan.data) :], strict=True):
+            width = numbers_of(tensor)
+            to = self.skeleton.place(pointer, self.skeleton.whole("mul", begin, width), self.scalars.real)
+            place = self.memory.places[tensor]
+            source = self.skeleton.place(place.pointer, str(place.offset), self.scalars.real)
+            # Number by number: squares would be written past the end.
+            self.scalars.line(
+                f"call void @columns(ptr {to}, i64 {width}, ptr {source}, i64 {self.memory.row}, ptr null,"
+                f" i64 {width}, i64 {count})"
+            )
 
     def _draw(self, first: str, extent: Extent) -> None:
         """Which units are kept, for the samples from the first of a batch on."""

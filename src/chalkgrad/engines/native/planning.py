@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from chalkgrad.engines.lowering import Graph, Lowering, numbers_of, places_of
+from chalkgrad.engines.lowering import Graph, Lowering, places_of
 from chalkgrad.engines.native.expressions import PRIMITIVES
 from chalkgrad.engines.native.layer_loop import LayerPlan
+from chalkgrad.engines.native.layout import Layout, in_rows
 from chalkgrad.engines.native.training_loop import TrainingPlan
 from chalkgrad.engines.native.updating import UpdatePlan
 from chalkgrad.engines.nests import operations_of
 from chalkgrad.language import Program, Role, Tensor
 from chalkgrad.networks import Optimiser
-
-# Above this many numbers kept from step to step they no longer fit into registers.
-MOST_IN_REGISTERS = 160
-# Up to as many numbers of a sample are taken apart while they are read.
-MOST_IN_ROWS = 4
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What is in memory: the tensors of the data, and the slots by parameter and by state.
-
-    Slots hold the parameters, flat and in order, then each state of the optimiser in the same order, then the
-    hyper-parameters.
-    """
-
-    data: tuple[Tensor, ...]
-    parameters: tuple[Tensor, ...]
-    states: tuple[str, ...]
-    constants: tuple[str, ...]
-
-    @property
-    def count(self) -> int:
-        """How many numbers the parameters are."""
-        return sum(numbers_of(tensor) for tensor in self.parameters)
-
-    @property
-    def kept(self) -> int:
-        """How many numbers are kept from step to step."""
-        return self.count * (1 + len(self.states))
-
-
-def layout_of(program: Program, optimiser: Optimiser, drawn: Container[str] = ()) -> Layout:
-    """The layout for a program and an optimiser; the rate comes with each step and has no slot.
-
-    What is drawn at random is not data.
-    """
-    data = tuple(t for t in program.declared if t.role is not Role.PARAMETER and t.name not in drawn)
-    constants = tuple(name for name in optimiser.defaults if name != "rate")
-    return Layout(data, program.parameters, optimiser.state, constants)
 
 
 def _elements(tensors: Iterable[Tensor]) -> list[tuple[str, tuple[int, ...]]]:
@@ -68,11 +29,6 @@ def _columns(tensors: Iterable[Tensor]) -> Iterator[tuple[tuple[str, tuple[int, 
         for number, place in enumerate(places):
             yield (tensor.name, place), (pointer, len(places), number) if together else (pointer + number, 1, 0)
         pointer += 1 if together else len(places)
-
-
-def in_rows(tensor: Tensor) -> bool:
-    """Whether the loop in registers takes a tensor of data by rows, as it is, and not by columns."""
-    return numbers_of(tensor) <= MOST_IN_ROWS
 
 
 def training_plan(
@@ -146,6 +102,28 @@ def layer_plan(
         shuffled,
         batch,
         tuple((tensor, drawn[tensor.name]) for tensor in gradient.declared if tensor.name in drawn),
+    )
+
+
+def loss_plan(program: Program, layout: Layout, *, threaded: bool) -> TrainingPlan:
+    """The plan for the loss over the data: steps that leave the parameters, and put the loss into a slot after them."""
+    graph = Graph()
+    given = {
+        tensor: _reading(graph, tensor, "uniform" if tensor.role is Role.PARAMETER else "sample")
+        for tensor in program.declared
+    }
+    total = Lowering(graph, program, given, PRIMITIVES).element(program.result, ())
+    parameters = tuple(graph.node("uniform", (), key) for key in _elements(layout.parameters))
+    return TrainingPlan(
+        graph,
+        tuple((graph.node("sample", (), key), *where) for key, where in _columns(layout.data)),
+        (*parameters, graph.node("uniform", (), "loss")),
+        (*parameters, total),
+        (),
+        None,
+        None,
+        False,
+        threaded,
     )
 
 

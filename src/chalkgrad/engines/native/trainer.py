@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -11,24 +10,16 @@ from numpy.typing import NDArray
 
 from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_finite
 from chalkgrad.engines.native.data import SPARE, aligned, checked, columns_of, rows_of
-from chalkgrad.engines.native.functions import compiled_code, procedure, whole_number
+from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layer_loop import apart, layer_assembly
-from chalkgrad.engines.native.planning import (
-    MOST_IN_REGISTERS,
-    layer_plan,
-    layout_of,
-    training_plan,
-)
-from chalkgrad.engines.native.subnormals import flushing
-from chalkgrad.engines.native.training_loop import CHUNK, training_assembly
+from chalkgrad.engines.native.layout import CHUNK, MOST_IN_REGISTERS, apart, layout_of
+from chalkgrad.engines.native.losses import REAL, CompiledLoss
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
 from chalkgrad.language import Program, program_text
 from chalkgrad.networks import Optimiser, pack, parameter_shapes, unpack
 
 Reals: TypeAlias = NDArray[Any]
-_REAL = {"float32": "float", "float64": "double"}
 # A call this long comes back in time for Ctrl-C and for showing how far it is.
 _STEPS_PER_CALL = 1_000_000
 _MOST_THREADS = 256
@@ -82,8 +73,8 @@ class NativeTrainer:
         weights: Any = None,
         drawn: Mapping[str, float] | None = None,
     ) -> None:
-        if dtype not in _REAL:
-            raise UnknownNameError("type of numbers", dtype, _REAL)
+        if dtype not in REAL:
+            raise UnknownNameError("type of numbers", dtype, REAL)
         chosen = hyper_parameters or {}
         for name in chosen:
             if name not in optimiser.defaults:
@@ -93,6 +84,7 @@ class NativeTrainer:
         self.program, self.optimiser, self.seed = program, optimiser, seed
         self._gradient = stabilised(gradient_program)
         self._shapes = parameter_shapes(program)
+        self.dtype = dtype
         self._type: Any = np.dtype(dtype)
         self._rate = optimiser.defaults["rate"] if rate is None else rate
         self._drawn = dict(drawn or {})
@@ -115,6 +107,7 @@ class NativeTrainer:
         self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
         chunks = -(-self.batch // CHUNK)
         self.threads = min(threads, chunks) if self._in_registers else 1
+        self._judge: CompiledLoss | None = None
         self._compile()
 
     def _batch_size(self, batch: str | int) -> int:
@@ -125,7 +118,7 @@ class NativeTrainer:
         return min(batch, self.samples)
 
     def _compile(self) -> None:
-        real = _REAL[self._type.name]
+        real = REAL[self._type.name]
         machine = host()
         lanes = machine.lanes(real)
         made_from = (
@@ -136,6 +129,10 @@ class NativeTrainer:
             threaded = self.threads > 1
 
             def assembly() -> str:
+                from chalkgrad.engines.native.planning import training_plan
+                from chalkgrad.engines.native.subnormals import flushing
+                from chalkgrad.engines.native.training_loop import training_assembly
+
                 plan = training_plan(
                     self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, threaded=threaded
                 )
@@ -147,6 +144,10 @@ class NativeTrainer:
         else:
 
             def assembly() -> str:
+                from chalkgrad.engines.native.layer_loop import layer_assembly
+                from chalkgrad.engines.native.planning import layer_plan
+                from chalkgrad.engines.native.subnormals import flushing
+
                 plan = layer_plan(
                     self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch,
                     drawn=self._drawn,
@@ -225,12 +226,7 @@ class NativeTrainer:
                 meeting.ctypes.data,
             )
 
-        others = [threading.Thread(target=work, args=(thread,)) for thread in range(1, self.threads)]
-        for other in others:
-            other.start()
-        work(0)
-        for other in others:
-            other.join()
+        in_threads(work, self.threads)
 
     @property
     def parameters(self) -> dict[str, Reals]:
@@ -240,12 +236,12 @@ class NativeTrainer:
     @property
     def loss(self) -> float:
         """The loss over all the data with the parameters as they are now."""
-        from chalkgrad.engines.numpy import compile_numpy
-
-        result = self.program.result
-        needed = stabilised(self.program).needed_for(result)
-        values = self.parameters | self._data
-        return float(compile_numpy(needed)(**{t.name: values[t.name] for t in needed.declared})[result.name])
+        if self._judge is None:
+            self._judge = CompiledLoss(
+                self.program, self.layout, self._columns, self.samples, in_registers=self._in_registers,
+                threads=self.threads,
+            )  # fmt: skip
+        return self._judge(self._slots[: self.layout.count])
 
     def state(self) -> dict[str, Reals]:
         """Everything that it takes to go on from here: what `restore` takes."""

@@ -10,12 +10,13 @@ from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter, real_literal
 from chalkgrad.engines.native.epochs import MIX, STEPS, THREAD, THREADS, Epochs, shuffle_function
 from chalkgrad.engines.native.expressions import Scribe, uses_of
+from chalkgrad.engines.native.layout import CHUNK
 from chalkgrad.engines.native.reductions import sum_of_lanes
 from chalkgrad.engines.native.samples import Column, SampleReader, Samples, boundary, sample_scribe
 
-# Sums are cut into pieces of this many samples, whose totals are added in order: rounding errors do not grow with the
-# number of samples, and results do not depend on the number of threads.
-CHUNK = 8192
+# A pass that is shorter, in operations, leaves much of the machine idle: it takes two vectors of samples in turn.
+SHORT = 80
+_COST_OF_CALL = 20
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class _Loop:
         wanted = [operand for node in sums for operand in graph.nodes[node].operands]
         probe = sample_scribe(graph, vectors, self.uses, str, str)
         inner = probe.needed(wanted)
+        cost = sum(_COST_OF_CALL if graph.nodes[node].operation == "call" else 1 for node in inner)
         splats = {node: vectors.splat(uniform.value(node)) for node in boundary(graph, inner, wanted)}
         reader = SampleReader(vectors, skeleton, samples)
         inside_chunk = {node: skeleton.variable(vectors.vector) for node in sums}
@@ -159,12 +161,13 @@ class _Loop:
             end = skeleton.lesser(samples.count, skeleton.whole("add", first, CHUNK))
             full = skeleton.whole("sub", end, skeleton.whole("srem", skeleton.whole("sub", end, first), vectors.lanes))
             if samples.order is None:
-                # Two vectors in turn keep more of the machine busy than one after the other.
-                pairs = skeleton.whole("and", skeleton.whole("sub", full, first), -2 * vectors.lanes)
-                middle = skeleton.whole("add", first, pairs)
-                with skeleton.loop(first, middle, 2 * vectors.lanes) as index:
-                    body(index, None)
-                    body(skeleton.whole("add", index, vectors.lanes), None)
+                middle = first
+                if cost <= SHORT:
+                    pairs = skeleton.whole("and", skeleton.whole("sub", full, first), -2 * vectors.lanes)
+                    middle = skeleton.whole("add", first, pairs)
+                    with skeleton.loop(first, middle, 2 * vectors.lanes) as index:
+                        body(index, None)
+                        body(skeleton.whole("add", index, vectors.lanes), None)
                 with skeleton.loop(middle, full, vectors.lanes) as index:
                     body(index, None)
                 if vectors.lanes > 1:

@@ -1,0 +1,63 @@
+"""What is in memory while a network trains, and which of the two loops trains it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from functools import cached_property
+
+from chalkgrad.engines.lowering import numbers_of
+from chalkgrad.language import Program, Role, Tensor
+from chalkgrad.networks import Optimiser
+
+# Sums are cut into pieces of this many samples, whose totals are added in order: rounding errors do not grow with the
+# number of samples, and results do not depend on the number of threads.
+CHUNK = 8192
+# Above this many numbers kept from step to step they no longer fit into registers.
+MOST_IN_REGISTERS = 160
+# Up to as many numbers of a sample are taken apart while they are read.
+MOST_IN_ROWS = 4
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is in memory: the tensors of the data, and the slots by parameter and by state.
+
+    Slots hold the parameters, flat and in order, then each state of the optimiser in the same order, then the
+    hyper-parameters.
+    """
+
+    data: tuple[Tensor, ...]
+    parameters: tuple[Tensor, ...]
+    states: tuple[str, ...]
+    constants: tuple[str, ...]
+
+    @cached_property
+    def count(self) -> int:
+        """How many numbers the parameters are."""
+        return sum(numbers_of(tensor) for tensor in self.parameters)
+
+    @property
+    def kept(self) -> int:
+        """How many numbers are kept from step to step."""
+        return self.count * (1 + len(self.states))
+
+
+def layout_of(program: Program, optimiser: Optimiser, drawn: Container[str] = ()) -> Layout:
+    """The layout for a program and an optimiser; the rate comes with each step and has no slot.
+
+    What is drawn at random is not data.
+    """
+    data = tuple(t for t in program.declared if t.role is not Role.PARAMETER and t.name not in drawn)
+    constants = tuple(name for name in optimiser.defaults if name != "rate")
+    return Layout(data, program.parameters, optimiser.state, constants)
+
+
+def in_rows(tensor: Tensor) -> bool:
+    """Whether the loop in registers takes a tensor of data by rows, as it is, and not by columns."""
+    return numbers_of(tensor) <= MOST_IN_ROWS
+
+
+def apart(count: int) -> int:
+    """How far from each other the parameters and the states begin in the slots: at the lines of the cache."""
+    return -(-count // 16) * 16
