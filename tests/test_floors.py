@@ -24,6 +24,7 @@ FLOORS = (
     {"engines"},
     {"training", "checking", "descent"},
     {"board"},
+    {"grading"},
     {"reports"},
     {"cli"},
 )

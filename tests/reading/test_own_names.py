@@ -49,7 +49,11 @@ def verdicts(text: str) -> list[str]:
         (SAMPLES, r"$$\frac{\partial J}{\partial b} = \frac1m\sum_{i=1}^m (a^{(i)} - y^{(i)})a^{(i)}$$", ["wrong"]),
         (SOFTMAX, r"$$\frac{\partial L}{\partial z} = \hat y - y$$", ["right"]),
         (SOFTMAX, r"$$\frac{\partial L}{\partial z} = (\hat y - y) \odot \hat y$$", ["wrong"]),
-        (SOFTMAX, r"$$\nabla_W L = x(\hat y - y)^\top$$ $$\partial L/\partial b = y - \hat y$$", ["right", "wrong"]),
+        (
+            SOFTMAX,
+            r"$$\nabla_W L = x(\hat y - y)^\top$$ $$\partial L/\partial b = y - \hat y$$",
+            ["right_up_to", "wrong"],
+        ),
     ],
 )
 def test_verdicts_with_the_writers_own_names(model: str, claims: str, expected: list[str]) -> None:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.truth import Difference
 from chalkgrad.language import Expression, Program, Tensor
+from chalkgrad.reading.claims import Claim
 
-VERDICTS = ("definition", "right", "right_up_to", "wrong", "undetermined", "unread")
+VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A part of an equation's LaTeX, `latex[start:end]`, with its place in the document (lines, columns from 1)."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
 
 
 @dataclass(frozen=True)
@@ -20,6 +33,8 @@ class CheckedClaim:
 
     `kind` is `definition` or `claim`; `chain` says whether its chain of factors is right as a chain rule; `expected`
     is the LaTeX of the right expression where the claim is wrong, `expected_expression` the same as an expression.
+    Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
+    the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own.
     """
 
     line: int
@@ -37,6 +52,9 @@ class CheckedClaim:
     expected_expression: Expression | None = None
     wrt: Tensor | None = None
     guesses: tuple[str, ...] = ()
+    link: str = ""
+    marks: tuple[Mark, ...] = ()
+    follows: int | None = None
 
     @property
     def counterexample(self) -> dict[str, Any] | None:
@@ -51,8 +69,12 @@ class CheckedClaim:
             "derived": _floats(self.difference.derived.nested()),
         }
 
-    def to_json(self) -> dict[str, Any]:
-        """The claim as plain data."""
+    def to_json(self, hints: bool = False) -> dict[str, Any]:
+        """The claim as plain data; with `hints` nothing in it gives the answer away."""
+        if hints and self.verdict == "wrong":
+            reason = self.reason if self.follows else " ".join(slip.hint for slip in self.mistakes)
+            shown = replace(self, reason=reason, mistakes=(), difference=None, expected="").to_json()
+            return {**shown, "mistakes": [{"hint": slip.hint} for slip in self.mistakes]}
         return {
             "line": self.line,
             "column": self.column,
@@ -67,6 +89,9 @@ class CheckedClaim:
             "counterexample": self.counterexample,
             "expected": self.expected,
             "guesses": list(self.guesses),
+            "link": self.link,
+            "marks": [asdict(mark) for mark in self.marks],
+            "follows": self.follows,
         }
 
 
@@ -87,8 +112,8 @@ class Report:
 
     @property
     def summary(self) -> Mapping[str, int]:
-        """How many claims have each verdict."""
-        counted = Counter(claim.verdict for claim in self.claims)
+        """How many claims have each verdict; those that follow from an earlier slip are counted as `follows`."""
+        counted = Counter(claim.verdict if claim.follows is None else "follows" for claim in self.claims)
         return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict] or verdict in _ALWAYS}
 
     @property
@@ -99,8 +124,8 @@ class Report:
             return 1
         return 2 if counted["unread"] or counted.get("undetermined") or not self.claims else 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The report as plain data, as `chalkgrad check --json` prints it."""
+    def to_json(self, hints: bool = False) -> dict[str, Any]:
+        """The report as plain data, as `chalkgrad check --json` prints it; with `hints` as with `--hints`."""
         parameters = self.program.parameters if self.program else ()
         model = {
             "spec": self.spec,
@@ -110,9 +135,17 @@ class Report:
         return {
             "file": self.file,
             "model": model,
-            "claims": [claim.to_json() for claim in self.claims],
+            "claims": [claim.to_json(hints) for claim in self.claims],
             "summary": dict(self.summary),
         }
+
+
+def checked(claim: Claim, verdict: str, reason: str = "") -> CheckedClaim:
+    """A claim that was read, with its verdict."""
+    at = claim.equation
+    return CheckedClaim(
+        at.line, at.column, at.section, at.latex, claim.kind, claim.subject, verdict, reason, guesses=claim.guesses
+    )
 
 
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})

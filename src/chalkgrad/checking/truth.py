@@ -13,12 +13,18 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
     FLOAT,
+    FUNCTIONS,
     Arithmetic,
     Array,
     Axis,
+    Call,
     Definition,
     Expression,
     Index,
@@ -29,6 +35,7 @@ from chalkgrad.language import (
     evaluate,
     jacobian_by_dual_numbers,
     mpmath_arithmetic,
+    walk,
 )
 
 POINTS = 12
@@ -79,6 +86,12 @@ class Target:
         ]
         return Array(tuple(size for k, size in enumerate(derivative.shape) if k not in fixed), chosen)
 
+    def slice_of(self, derivative: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same of an array that has more axes after those of the tensor."""
+        places = tuple(slice(None) if index.axis is not None else index.offset for index in self.indices)
+        found: NDArray[np.float64] = derivative[places]
+        return found
+
 
 def whole(tensor: Tensor) -> Target:
     """All of a tensor, at its own axes."""
@@ -128,6 +141,17 @@ class Truth:
     def _sums_to_one(self, target: Tensor) -> bool:
         return any(target in assumption.left.tensors for assumption in self.program.assumptions)
 
+    @cached_property
+    def at_random(self) -> Batch:
+        """The model at all the random points at once."""
+        return Batch(self.program, [point.values for point in self.random_points], self.sizes)
+
+    @cached_property
+    def shown(self) -> tuple[list[Point], Batch]:
+        """Points for counterexamples, the friendliest first, and the model at all of them."""
+        points = [*self.round_points(), *self.random_points]
+        return points, Batch(self.program, [point.values for point in points], self.sizes)
+
     def values(self, point: Point, arithmetic: Arithmetic = FLOAT) -> dict[str, Array]:
         """Every tensor of the model at the point."""
         key = (id(point), "", arithmetic.name)
@@ -155,6 +179,18 @@ class Truth:
         everything = self.values(point, arithmetic)
         program = Program((*self.program.declared, given), later, (self.of,), self.program.assumptions)
         return program, {**point.values, name: everything[name]}
+
+    def on_a_kink(self, batch: Batch) -> NDArray[np.bool_]:
+        """At which points a function of the model is evaluated exactly where it has no derivative."""
+        found = np.zeros(batch.points, dtype=bool)
+        for definition in self.program.definitions:
+            for node in walk(definition.body):
+                if isinstance(node, Call) and not node.order and FUNCTIONS[node.function].kinks:
+                    axes = sorted(node.argument.free, key=lambda axis: axis.name)
+                    values = batch.vectors.at(node.argument, axes).reshape(-1, batch.points)
+                    for kink in FUNCTIONS[node.function].kinks:
+                        found |= (values == float(kink.at)).any(axis=0)
+        return found
 
     def claimed(
         self, point: Point, expression: Expression, axes: tuple[Axis, ...], arithmetic: Arithmetic = FLOAT
@@ -206,54 +242,56 @@ class Difference:
     derived: Array
 
 
-def compare(truth: Truth, expression: Expression, target: Target, points: int = POINTS) -> tuple[bool, int]:
+def compare(truth: Truth, expression: Expression, target: Target) -> tuple[bool, int]:
     """Whether the claim equals the derivative at all points, and at how many it could be compared.
 
     Where float64 leaves a doubt the point is computed again with 50 digits. A point outside the claim's domain (a
-    logarithm of a negative number, a division by zero) does not count.
+    logarithm of a negative number, a division by zero) does not count. Raises `EvaluationError` for an axis whose size
+    is not known.
     """
-    compared = 0
-    for point in truth.random_points[:points]:
-        try:
-            equal = _equal_at(truth, point, expression, target)
-        except EvaluationError:
-            continue
-        if not equal:
-            return False, compared + 1
-        compared += 1
-    return compared > 0, compared
+    worst = errors(truth.at_random, expression, target, truth.of)
+    computed = np.isfinite(worst)
+    points = int(computed.sum())
+    if points == 0 or (worst[computed] >= DIFFERENT).any():
+        return False, points
+    doubtful = computed & (worst > EQUAL)
+    equal = all(_equal_exactly(truth, truth.random_points[at], expression, target) for at in np.flatnonzero(doubtful))
+    return equal, points
 
 
-def _equal_at(truth: Truth, point: Point, expression: Expression, target: Target) -> bool:
-    worst = _worst(truth.claimed(point, expression, target.axes), truth.derivative(point, target))
-    if worst <= EQUAL or worst >= DIFFERENT:
-        return worst <= EQUAL
+def errors(batch: Batch, expression: Expression, target: Target, of: Tensor) -> NDArray[np.float64]:
+    """How far the claim is from the derivative at each point, NaN where one of them is not defined."""
+    claimed = batch.vectors.at(expression, target.axes)
+    with np.errstate(all="ignore"):
+        derived = target.slice_of(batch.derivative(of, target.tensor))
+        found = np.abs(claimed - derived) / (1 + np.abs(claimed) + np.abs(derived))
+    worst: NDArray[np.float64] = found.reshape(-1, batch.points).max(axis=0, initial=0.0)
+    return worst
+
+
+def _equal_exactly(truth: Truth, point: Point, expression: Expression, target: Target) -> bool:
     exact = mpmath_arithmetic(DIGITS)
-    worst = _worst(truth.claimed(point, expression, target.axes, exact), truth.derivative(point, target, exact))
-    return worst <= 10.0 ** (10 - DIGITS)
-
-
-def _worst(claimed: Array, derived: Array) -> float:
+    try:
+        claimed, derived = truth.claimed(point, expression, target.axes, exact), truth.derivative(point, target, exact)
+    except EvaluationError:
+        return True
     pairs = zip(claimed.numbers, derived.numbers, strict=True)
-    errors = [float(abs(a - b) / (1 + abs(a) + abs(b))) for a, b in pairs]
-    return float("inf") if any(error != error for error in errors) else max(errors, default=0.0)
+    return all(abs(a - b) / (1 + abs(a) + abs(b)) <= 10.0 ** (10 - DIGITS) for a, b in pairs)
 
 
 def find_difference(truth: Truth, expression: Expression, target: Target) -> Difference | None:
     """A point where the claim fails, with small whole numbers where one is found.
 
-    Of the first few such points the one is taken where no entry of the derivative is near zero, which would hide
-    what is wrong.
+    A point on a kink shows nothing: what the derivative is there is a convention. Of such points the first is taken
+    where no entry of the derivative is near zero, which would hide what is wrong, or else the one that is farthest from
+    that.
     """
-    found: list[tuple[float, Difference]] = []
-    for point in (*truth.round_points(), *truth.random_points):
-        try:
-            claimed, derived = truth.claimed(point, expression, target.axes), truth.derivative(point, target)
-        except EvaluationError:
-            continue
-        if _worst(claimed, derived) >= DIFFERENT:
-            smallest = min((abs(float(number)) for number in derived.numbers), default=0.0)
-            found.append((min(smallest, _LARGE_ENOUGH), Difference(point, claimed, derived)))
-            if smallest >= _LARGE_ENOUGH:
-                break
-    return max(found, key=lambda pair: pair[0])[1] if found else None
+    points, batch = truth.shown
+    with np.errstate(all="ignore"):
+        fails = (errors(batch, expression, target, truth.of) >= DIFFERENT) & ~truth.on_a_kink(batch)
+    if not fails.any():
+        return None
+    derived = np.abs(target.slice_of(batch.derivative(truth.of, target.tensor))).reshape(-1, batch.points)
+    smallest = np.minimum(derived.min(axis=0, initial=np.inf), _LARGE_ENOUGH)
+    chosen = points[int(np.argmax(np.where(fails, smallest, -1.0)))]
+    return Difference(chosen, truth.claimed(chosen, expression, target.axes), truth.derivative(chosen, target))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chalkgrad.checking.conventions import Agreement, agreement
 from chalkgrad.checking.edits import Subject
 from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import Slip, smallest_repair
-from chalkgrad.checking.truth import Difference, Target, Truth, compare, find_difference
+from chalkgrad.checking.truth import Difference, Target, Truth, find_difference
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Expression, multiply, size_of
+from chalkgrad.language import Expression
 
 _ORDER = {row.kind: place for place, row in enumerate(CATALOGUE)}
+
+_MEANS = frozenset({"mean_missing", "mean_doubled"})  # beside another slip a convention, which would be accepted
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Judgement:
 
     `verdict` is `right`, `right_up_to`, `wrong` or `undetermined`; `reason` says why in a sentence; `difference` is
     the counterexample of a wrong claim; `mended` is the writer's formula after the smallest edit that makes it right.
+    `follows` is the line of the earlier slip from which a wrong claim was derived correctly.
     """
 
     verdict: str
@@ -29,6 +32,12 @@ class Judgement:
     slips: tuple[Slip, ...] = ()
     difference: Difference | None = None
     mended: Expression | None = None
+    follows: int | None = None
+
+
+_UNLIKE = "Rows and columns are exchanged: this is the transpose of the derivative, unlike your other matrices."
+_HINT = next(row.hint for row in CATALOGUE if row.kind == "transposed")
+TRANSPOSED = Judgement("wrong", _UNLIKE, slips=(Slip("transposed", _UNLIKE, _HINT),))
 
 
 def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
@@ -43,25 +52,34 @@ def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
     >>> [slip.kind for slip in judge(truth, whole(x), -2 * x[()]).slips]
     ['sign_flipped']
     """
+    try:
+        found = None if claimed.free - set(target.axes) else agreement(truth, target, claimed)
+    except ChalkgradError as problem:
+        return Judgement("undetermined", f"it could not be computed: {problem}")
+    if found is not None and found.conventions is not None:
+        return accepted(found)
+    if found is not None and found.points == 0:
+        return Judgement("undetermined", "it is not defined at any of the points tried")
+    return explained(truth, target, claimed, found.points if found else 0)
+
+
+def accepted(found: Agreement) -> Judgement:
+    """The verdict on a claim that agrees with the derivative, perhaps up to conventions."""
+    if not found.conventions:
+        return Judgement("right", f"it agrees with the derivative at {found.points} random points", found.points)
+    words = " and ".join(convention.words for convention in found.conventions)
+    return Judgement("right_up_to", f"it is right up to {words}", found.points)
+
+
+def explained(truth: Truth, target: Target, claimed: Expression, points: int = 0) -> Judgement:
+    """The verdict on a claim that is wrong: a counterexample, and the smallest edit that mends it."""
+    found = smallest_repair(truth, Subject(truth.program, target), claimed)
     loose = claimed.free - set(target.axes)
     if loose:
-        found = smallest_repair(truth, Subject(truth.program, target), claimed)
         letters = ", ".join(sorted(axis.name for axis in loose))
         reason = f"the index {letters} stands on the right only: it is neither summed over nor on the left"
         return Judgement("wrong", reason) if found is None else _wrong(found, 0, None)
-    try:
-        equal, points = compare(truth, claimed, target)
-    except ChalkgradError as problem:
-        return Judgement("undetermined", f"it could not be computed: {problem}")
-    if equal:
-        return Judgement("right", f"it agrees with the derivative at {points} random points", points)
-    if points == 0:
-        return Judgement("undetermined", "it is not defined at any of the points tried")
-    for factor, words in _conventions(truth):
-        if compare(truth, multiply(factor, claimed), target)[0]:
-            return Judgement("right_up_to", f"it is right up to {words}", points)
     difference = find_difference(truth, claimed, target)
-    found = smallest_repair(truth, Subject(truth.program, target), claimed)
     if found is None:
         return Judgement("wrong", "it differs from the derivative; what slipped was not found", points, (), difference)
     return _wrong(found, points, difference)
@@ -70,13 +88,6 @@ def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
 def _wrong(found: tuple[Expression, tuple[Slip, ...]], points: int, difference: Difference | None) -> Judgement:
     """A wrong claim whose slips were found, in the order of the catalogue."""
     mended, unordered = found
+    unordered = tuple(slip for slip in unordered if slip.kind not in _MEANS) or unordered
     slips = tuple(sorted(unordered, key=lambda slip: _ORDER[slip.kind]))
     return Judgement("wrong", " ".join(slip.message for slip in slips), points, slips, difference, mended)
-
-
-def _conventions(truth: Truth) -> Iterator[tuple[Expression, str]]:
-    """Factors by which people's losses differ: the mean over the samples, or their sum."""
-    for size in truth.sizes:
-        samples = size_of(Axis(size, size))
-        yield samples**-1, f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
-        yield samples, f"the factor {size}: it is for the mean over the samples, the loss is their sum"

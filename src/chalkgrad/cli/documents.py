@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from chalkgrad.cli.main import UNREADABLE
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from chalkgrad.checking import CheckedClaim, Report
+from chalkgrad.cli.verdicts import MARKS, print_report
+from chalkgrad.errors import ChalkgradError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A worksheet: Markdown or LaTeX.")]
 Loss = Annotated[str | None, typer.Option("--loss", help="The loss, where the document does not say it.")]
-MARKS = {
-    "definition": ("·", "blue"),
-    "right": ("✓", "green"),
-    "right_up_to": ("≈", "cyan"),
-    "wrong": ("✗", "red"),
-    "undetermined": ("?", "yellow"),
-    "unread": ("!", "magenta"),
-}
 
 
 def work(
@@ -44,58 +33,66 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
     hints: Annotated[bool, typer.Option("--hints", help="Hints that do not give the answer away.")] = False,
     loss: Loss = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="The network's spec, where the document does not define it.")
+    ] = None,
+    let: Annotated[
+        list[str] | None,
+        typer.Option("--let", metavar="NAME=NAME", help="What a name stands for: out=z_2. May be repeated."),
+    ] = None,
+    function: Annotated[
+        str | None,
+        typer.Option("--function", help="A backward function of a Python FILE to check. This runs the file."),
+    ] = None,
+    against: Annotated[str | None, typer.Option("--against", help="The spec of the function's network.")] = None,
 ) -> None:
-    """Check every equation of a sheet. Ends with 0 if all is right, 1 if something is wrong, 2 if unreadable."""
+    """Check every equation of a sheet, or a backward function. Ends with 0 if all is right, 1 if not, 2 if unreadable.
+
+    A Python file is only run where its function is named; it runs in a process of its own with limits on time and
+    memory, which stop mistakes but not malice.
+    """
+    if function is not None or against is not None:
+        if function is None or against is None:
+            raise ChalkgradError("code is checked with both --function and --against, the spec of its network")
+        _check_function(file, function, against, as_json, hints)
     from chalkgrad.checking import check_document
 
-    report = check_document(file, loss)
+    report = check_document(file, loss, let=_names(let or ()), model=model)
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(report.to_json(hints), ensure_ascii=False, indent=2))
     else:
-        _print_report(report, hints)
+        print_report(report, hints)
     raise typer.Exit(report.exit_code)
 
 
-def _print_report(report: Report, hints: bool) -> None:
+def _names(pairs: Iterable[str]) -> dict[str, str]:
+    """The pairs of `--let`, one or several with commas, as a table."""
+    found: dict[str, str] = {}
+    for pair in (each for several in pairs for each in several.split(",")):
+        name, equals, meant = (part.strip() for part in pair.partition("="))
+        if not (name and equals and meant):
+            raise ChalkgradError(f"--let {pair.strip()}: expected a name and what it stands for, such as out=z_2")
+        found[name] = meant
+    return found
+
+
+def _check_function(file: Path, function: str, spec: str, as_json: bool, hints: bool) -> NoReturn:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=False)
-    if report.spec:
-        console.print(Text.assemble(("model ", "dim"), report.spec))
-    for claim in report.claims:
-        _print_claim(console, claim, hints)
-    counted = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in report.summary.items() if count)
-    console.print(Text(counted or "no equations found", style="bold"))
-    if report.exit_code == UNREADABLE and not report.claims:
-        console.print("Nothing in this document could be checked.")
+    from chalkgrad.checking.code import check_code
 
-
-def _print_claim(console: Console, claim: CheckedClaim, hints: bool) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    mark, colour = MARKS[claim.verdict]
-    title = claim.subject or claim.latex[:60]
-    verdict = claim.verdict.replace("_", " ")
-    console.print(Text.assemble((f"{mark} ", colour), f"line {claim.line:<4} ", (f"{verdict:<12} ", colour), title))
-    details: list[str] = []
-    if claim.chain:
-        details.append(claim.chain[0].upper() + claim.chain[1:] + ".")
-    if claim.mistakes:
-        details += [slip.hint if hints else slip.message for slip in claim.mistakes]
-    elif claim.verdict not in ("definition", "right"):
-        details.append(claim.reason)
-    counterexample = claim.counterexample
-    if counterexample is not None and not hints:
-        point = ", ".join(f"{name} = {_short(value)}" for name, value in counterexample["point"].items())
-        claimed, derived = _short(counterexample["claimed"]), _short(counterexample["derived"])
-        details.append(f"At {point}: claimed {claimed}, but it is {derived}.")
-    for detail in details:
-        console.print(Padding(Text(detail), (0, 0, 0, 4)))
-
-
-def _short(value: object) -> str:
-    if isinstance(value, list):
-        return "(" + ", ".join(map(_short, value)) + ")"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    checked = check_code(file, function, spec)
+    if as_json:
+        typer.echo(json.dumps(checked.to_json(), ensure_ascii=False, indent=2))
+        raise typer.Exit(checked.exit_code)
+    console = Console(highlight=False)
+    for block in checked.blocks:
+        mark, colour = MARKS[block.verdict]
+        console.print(Text.assemble((f"{mark} {block.verdict:<12} ", colour), block.name))
+        details = [slip.hint if hints else slip.message for slip in block.slips]
+        if block.verdict != "right" and not hints:
+            details.append(block.reason[0].upper() + block.reason[1:] + ".")
+        for detail in details:
+            console.print(Text("    " + detail))
+    raise typer.Exit(checked.exit_code)

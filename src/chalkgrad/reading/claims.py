@@ -12,12 +12,12 @@ from itertools import pairwise
 from typing import Literal
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Axis, Expression, Index, Tensor
+from chalkgrad.language import Axis, Definition, Expression, Index, Tensor
 from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of, quantities
-from chalkgrad.reading.meaning import Meaning, meaning_of
-from chalkgrad.reading.own_names import written_in
+from chalkgrad.reading.meaning import Meaning, Part, meaning_of
+from chalkgrad.reading.own_names import own_written_in, written_in
 from chalkgrad.reading.scope import Scope, core, index_of
 from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
@@ -52,7 +52,8 @@ class DerivativeFactor:
 class Link:
     """One right-hand side of a claim.
 
-    Either `chain` has its factors, or `expression` has what it says. `axes` are the expression's free axes that run
+    Either `chain` has its factors, or `expression` has what it says; `parts` has what each part of it says, with its
+    place in the equation, and `own` which names of the writer's it uses. `axes` are the expression's free axes that run
     along the axes of what is derived by, in that order; () where it claims one number. `transposed` says that it was
     written with rows and columns exchanged. `problem` says why a link could not be read.
     """
@@ -63,6 +64,8 @@ class Link:
     axes: tuple[Axis, ...] = ()
     transposed: bool = False
     problem: ReadingError | None = None
+    parts: tuple[Part, ...] = ()
+    own: frozenset[Tensor] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Claim:
     """An equation of a document, read: a `definition`, or a `claim` that `of` has certain derivatives by `wrt`.
 
     `subject` is short plain text: `dL/dv`, `df/dx`, or the name that a definition defines. `guesses` are sentences.
+    `own` is what a name of the writer's stands for, where the equation defines one.
     """
 
     equation: WrittenEquation
@@ -81,6 +85,7 @@ class Claim:
     links: tuple[Link, ...] = ()
     guesses: tuple[str, ...] = ()
     relations: tuple[str, ...] = field(default=())
+    own: Definition | None = None
 
 
 def loosen(scope: Scope, claims: Iterable[Syntax], result: Tensor | None) -> None:
@@ -216,12 +221,16 @@ def _link(
             known = dict(letters)
             chain = tuple(_chain_factor(factor, meaning, known) for factor in factors)
             return Link(side, chain)
-        value = meaning_of(side, scope, equation.latex, dict(letters))
+        parts: list[Part] = []
+        value = meaning_of(side, scope, equation.latex, dict(letters), parts)
         expression = written_in(value.expression, scope, of.tensor)
+        own = frozenset(value.expression.tensors) & scope.own.keys()
+        if expression is not value.expression:
+            parts = [(own_written_in(part, scope, of.tensor), span) for part, span in parts]
     except ReadingError as problem:
         return Link(side, problem=problem)
     axes, transposed = _along(value, wrt, scope)
-    return Link(side, (), expression, axes, transposed)
+    return Link(side, (), expression, axes, transposed, None, tuple(parts), own)
 
 
 def _chain_factors(side: Syntax) -> Sequence[Derivative]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
+from typing import TypeAlias
 
 from chalkgrad.errors import ProgramError, ReadingError, ShapeError, UnknownNameError
 from chalkgrad.language import (
@@ -51,6 +52,7 @@ from chalkgrad.reading.syntax import (
     Product,
     Root,
     Scripted,
+    Span,
     Syntax,
     Text,
     walk_syntax,
@@ -58,6 +60,9 @@ from chalkgrad.reading.syntax import (
 
 _COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _LONGEST_WRITTEN_SUM = 1000
+
+
+Part: TypeAlias = tuple[Expression, Span]  # what stands where in the text
 
 
 @dataclass
@@ -70,6 +75,7 @@ class Meaning:
     taken: set[Axis] = field(default_factory=set)
     guard: DepthGuard = field(default_factory=DepthGuard)
     sizes: dict[str, Expression] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
 
     def value(self, syntax: Syntax) -> Value:
         """What the syntax means. Raises `ReadingError` with the place, and `UnknownNameError`."""
@@ -83,6 +89,7 @@ class Meaning:
             raise problem if problem.line > 1 or problem.column > 1 else self._placed(problem, syntax) from None
         if not self.guard.admits(found.expression):
             raise self.error("the expression is nested too deeply", syntax)
+        self.parts.append((found.expression, _sign_of(syntax)))
         return found
 
     def error(self, problem: str, syntax: Syntax, expected: str = "") -> ReadingError:
@@ -389,8 +396,21 @@ def _comparing(comparison: str) -> Callable[[Expression, Expression], Expression
     return lambda left, right: indicator(comparison, left, right)
 
 
-def meaning_of(syntax: Syntax, scope: Scope, text: str = "", axes: dict[str, Axis] | None = None) -> Value:
+def _sign_of(syntax: Syntax) -> Span:
+    """Where a part stands; of a sum only the sign and its scripts, as the body stands for itself."""
+    return (syntax.span[0], syntax.body.span[0]) if isinstance(syntax, BigOperator) else syntax.span
+
+
+def meaning_of(
+    syntax: Syntax,
+    scope: Scope,
+    text: str = "",
+    axes: dict[str, Axis] | None = None,
+    parts: list[Part] | None = None,
+) -> Value:
     r"""What a piece of syntax means in a scope; letters used as indices and bound by no sum are free axes.
+
+    What each of its parts means, with its place, is added to `parts`.
 
     >>> from chalkgrad.reading.latex import read_latex
     >>> j = Axis("j", 3)
@@ -403,7 +423,7 @@ def meaning_of(syntax: Syntax, scope: Scope, text: str = "", axes: dict[str, Axi
     for letter, used in index_axes(scope, syntax).items():
         if letter not in known and len(used) == 1:
             known[letter] = Axis(letter, used[0].size)
-    meaning = Meaning(scope, text, known, sizes=_sizes_of_sums(syntax, scope))
+    meaning = Meaning(scope, text, known, sizes=_sizes_of_sums(syntax, scope), parts=[] if parts is None else parts)
     try:
         return meaning.value(syntax)
     except RecursionError:

@@ -103,6 +103,8 @@ def _finished(
     draft: Draft, equations: Sequence[DefiningEquation], loss: Loss | None, result_name: str
 ) -> tuple[SheetModel, Scope]:
     order = _ordered(draft)
+    if not order:
+        raise ReadingError("the equations define nothing", expected="h_1 = ReLU(x_1 w_{11} + …)")
     axes = _axis_names(draft, order)
     output, result = _output(draft, order)
     declared = _declared(draft, order)

@@ -6,15 +6,15 @@ A later line is read with the writer's own definitions written in, so that it is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chalkgrad.calculus import derive
 from chalkgrad.errors import ChalkgradError, ReadingError
-from chalkgrad.language import Axis, Element, Expression, Program, Role, Tensor, substitute_elements, walk
+from chalkgrad.language import Axis, Definition, Element, Expression, Program, Role, Tensor, substitute_elements, walk
 from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.limits import LARGEST_WRITTEN_IN
-from chalkgrad.reading.meaning import meaning_of
+from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.scope import Layout, Scope, core, superscript_parts, text_of
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, walk_syntax
 
@@ -77,10 +77,22 @@ def differentiated(name: Name, keys: set[str] | Mapping[str, object]) -> Name | 
     return inner if key_of(inner) in keys or below in keys else None
 
 
-def introduce(left: Name, side: Syntax, scope: Scope, text: str) -> None:
-    """Makes a name of the writer's known, with what it stands for. Raises `ReadingError` where that is not clear."""
-    value = meaning_of(side, scope, text)
+@dataclass(frozen=True)
+class Introduced:
+    """A name of the writer's, with what it stands for, what each part of that says, and the other such names in it."""
+
+    definition: Definition
+    parts: tuple[Part, ...]
+    used: frozenset[Tensor]
+
+
+def introduce(left: Name, side: Syntax, scope: Scope, text: str) -> Introduced:
+    """Makes a name of the writer's known. Raises `ReadingError` where it is not clear what it stands for."""
+    written_parts: list[Part] = []
+    value = meaning_of(side, scope, text, parts=written_parts)
     expression = written_in(value.expression, scope)
+    used = frozenset(value.expression.tensors) & scope.own.keys()
+    parts = tuple((own_written_in(part, scope), span) for part, span in written_parts)
     free = {axis.name: axis for axis in expression.free if axis not in value.axes}
     samples = [free[core(inner)] for inner in _samples(left) if core(inner) in free]
     letters = [_letters(part) for part in left.subscripts]
@@ -101,8 +113,9 @@ def introduce(left: Name, side: Syntax, scope: Scope, text: str) -> None:
     if below and not samples:
         scope.lettered[f"{key}_{','.join(map(text_of, left.subscripts))}"] = tensor
         if key in scope.tensors and scope.tensors[key] in scope.own:
-            return
+            return Introduced(Definition(tensor, axes, expression), parts, used)
     scope.tensors[key] = tensor
+    return Introduced(Definition(tensor, axes, expression), parts, used)
 
 
 def _samples(left: Name) -> list[Name]:
@@ -137,6 +150,11 @@ def written_in(expression: Expression, scope: Scope, of: Tensor | None = None) -
             raise ReadingError("what the names stand for adds up to too long a formula")
         expression = substitute_elements(expression, bodies)
     return expression
+
+
+def own_written_in(part: Expression, scope: Scope, of: Tensor | None = None) -> Expression:
+    """The same for a part in which the writer's own names stand; any other part is left as it is."""
+    return part if scope.own.keys().isdisjoint(part.tensors) else written_in(part, scope, of)
 
 
 def _tensors(program: Program) -> set[Tensor]:

@@ -29,7 +29,9 @@ def product_value(meaning: Meaning, syntax: Product) -> Value:
     place = 0
     while place < len(factors):
         operator = operators[place]
+        begin = factors[place].span[0]
         value, place = _factor(meaning, factors, operators, place)
+        meaning.parts.append((value.expression, (begin, factors[place - 1].span[1])))
         if result is None:
             result = value
         elif operator == "/":

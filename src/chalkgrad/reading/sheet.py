@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.language import Definition, Tensor, substitute_axes
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.reading.claims import (
     Claim,
+    Link,
     Place,
     derivatives_in,
     evaluated_names,
@@ -22,17 +24,20 @@ from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, settled,
 from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.families import is_definition, key_of, quantities
-from chalkgrad.reading.fixing import fix_names, fixed_in
+from chalkgrad.reading.fixing import fix_names, fixed_in, setting_in
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
+from chalkgrad.reading.given_model import writings_of
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.limits import MOST_EQUATIONS
 from chalkgrad.reading.losses import is_softmax_written
 from chalkgrad.reading.matrix_shapes import is_matrix_writing, split_letters, split_run
+from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.model import SheetModel, model_of
-from chalkgrad.reading.own_names import differentiated, introduce, own_definitions
+from chalkgrad.reading.own_names import differentiated, introduce, own_definitions, written_in
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.samples import name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope, written
+from chalkgrad.reading.spec import read_spec
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, rewritten
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
@@ -60,16 +65,24 @@ class Sheet:
     guesses: tuple[str, ...]
     unread: tuple[Unread, ...]
     equations: tuple[WrittenEquation, ...]
+    prose: str = ""
 
 
 def read_sheet(
-    text: str, *, loss: str | None = None, latex: bool | None = None, let: Mapping[str, str] | None = None
+    text: str,
+    *,
+    loss: str | None = None,
+    latex: bool | None = None,
+    let: Mapping[str, str] | None = None,
+    model: str | None = None,
 ) -> Sheet:
     r"""A Markdown or LaTeX worksheet: its network, its functions, its claims.
 
     `loss` names the loss; without it the prose decides, and failing that the output's function (said as a guess).
     `let` fixes names: `{"out": "z_2"}` says that the document's out is its z_2; so does a line `let: out=z_2` in a
     block between `---` at its beginning. Raises `UnknownNameError` for a name that is fixed to nothing known.
+    `model`, or a line `model: 2-3-1 relu sigmoid bce` in that block, is the spec of the network for a document that
+    defines none; it is taken in the notation in which most of the document can be read.
     What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
 
     >>> sheet = read_sheet(r'''
@@ -89,8 +102,32 @@ def read_sheet(
     >>> sheet.claims[-1].subject, str(sheet.claims[-1].links[0].expression)
     ('dL/dw[0]', '2*(yhat - y)*x[0]')
     """
+    sheet = _read(text, loss, latex, let)
+    given = model or setting_in(text, "model")
+    if given is None:
+        return sheet
+    spec = read_spec(given, loss)
+    if sheet.model is not None:
+        ignored = f"the document defines its own network, so the model {given} is not used"
+        return replace(sheet, guesses=(*sheet.guesses, ignored))
+    sheets = [_read(text, loss or spec.loss, latex, let, equations) for equations in writings_of(spec)]
+    best = min((each for each in sheets if each.model is not None), key=_unclear, default=sheet)
+    return best if best.model is None else replace(best, model=replace(best.model, spec=str(spec)))
+
+
+def _unclear(sheet: Sheet) -> tuple[int, int]:
+    """How much of a sheet could not be read, and how much of the rest was guessed."""
+    return len(sheet.unread), len(sheet.guesses)
+
+
+def _read(
+    text: str, loss: str | None, latex: bool | None, let: Mapping[str, str] | None, given: Sequence[str] = ()
+) -> Sheet:
+    """The sheet, with the equations of a given model as if they stood in front of it."""
     document = read_document(text, latex=latex)
     chains: list[Written] = []
+    for equation in (WrittenEquation(each, 0, 0) for each in given):
+        chains += [(equation, found) for found in equations_in(equation.latex) if isinstance(found, Chain)]
     unread: list[Unread] = []
     for equation in document.equations[:MOST_EQUATIONS]:
         for found in equations_in(equation.latex):
@@ -144,8 +181,10 @@ def read_sheet(
         all_claims.append(claim)
         unread += [_unread(equation, link.problem, text) for link in claim.links if link.problem is not None]
     order = {id(equation): place for place, equation in enumerate(document.equations)}
+    all_claims = [claim for claim in all_claims if id(claim.equation) in order]
     all_claims.sort(key=lambda claim: order[id(claim.equation)])
-    return Sheet(model, functions, tuple(all_claims), tuple(scope.said), tuple(unread), document.equations)
+    said = tuple(scope.said)
+    return Sheet(model, functions, tuple(all_claims), said, tuple(unread), document.equations, document.prose)
 
 
 def _is(unclear: DefiningEquation, pair: Written) -> bool:
@@ -235,14 +274,31 @@ def _own(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim | None:
         spoken = Derivative(result, (inner,), left.span)
     values = [side for side in chain.sides[1:] if not isinstance(side, Derivative)]
     spoken = spoken or scope.stands_for.get(key)
-    introduce(left, values[-1] if values else chain.sides[-1], scope, equation.latex)
-    if spoken is None:
-        return Claim(equation, "definition", key, chain, relations=chain.relations)
-    if not values:
-        scope.stands_for[key] = spoken
-        return Claim(equation, "definition", key, chain, relations=chain.relations)
+    last = values[-1] if values else chain.sides[-1]
+    introduced = introduce(left, last, scope, equation.latex)
+    own = introduced.definition
+    if spoken is None or not values:
+        if spoken is not None:
+            scope.stands_for[key] = spoken
+        link = Link(last, (), own.body, own.indices, False, None, introduced.parts, introduced.used)
+        before = [_other_side(side, own, scope, equation) for side in values[:-1]]
+        return Claim(equation, "definition", key, chain, links=(*before, link), relations=chain.relations, own=own)
     relations = ("=",) * len(values)
-    return read_claim(equation, Chain(relations, (spoken, *values), chain.span), scope)
+    return replace(read_claim(equation, Chain(relations, (spoken, *values), chain.span), scope), own=own)
+
+
+def _other_side(side: Syntax, own: Definition, scope: Scope, equation: WrittenEquation) -> Link:
+    """Another side of a definition of the writer's, along the same axes."""
+    parts: list[Part] = []
+    try:
+        value = meaning_of(side, scope, equation.latex, parts=parts)
+        expression = written_in(value.expression, scope)
+    except ReadingError as problem:
+        return Link(side, problem=problem)
+    along = own.indices[len(own.indices) - len(value.axes) :]
+    fitting = [axis.size for axis in along] == [axis.size for axis in value.axes]
+    axes = dict(zip(value.axes, along, strict=True)) if fitting else {}
+    return Link(side, (), substitute_axes(expression, axes), own.indices, parts=tuple(parts))
 
 
 def _definition(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
@@ -251,7 +307,23 @@ def _definition(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
     resolved = scope.resolve(left)
     of = Place(resolved.tensor) if resolved else None
     below = "".join(f"_{part.text}" for part in left.subscripts if hasattr(part, "text"))
-    return Claim(equation, "definition", key_of(left) + below, chain, of, relations=chain.relations)
+    own, links = _sides(chain, scope, equation)
+    key = key_of(left) + below
+    return Claim(equation, "definition", key, chain, of, links=links, relations=chain.relations, own=own)
+
+
+def _sides(chain: Chain, scope: Scope, equation: WrittenEquation) -> tuple[Definition | None, tuple[Link, ...]]:
+    """The sides of a definition that has several, to be compared; none where one of them cannot be read again."""
+    if len(chain.sides) < 3 or set(chain.relations) != {"="}:
+        return None, ()
+    try:
+        value = meaning_of(chain.sides[1], scope, equation.latex)
+    except ReadingError:
+        return None, ()
+    letters = sorted(value.expression.free - set(value.axes), key=lambda axis: axis.name)
+    own = Definition(Tensor("the sides"), (*letters, *value.axes), value.expression)
+    links = tuple(_other_side(side, own, scope, equation) for side in chain.sides[1:])
+    return (None, ()) if any(link.problem is not None for link in links) else (own, links)
 
 
 def _unread(equation: WrittenEquation, error: ReadingError, text: str) -> Unread:

@@ -22,6 +22,7 @@ BADGES: Mapping[str, tuple[str, str]] = {
     "right": ("✓", "right"),
     "right_up_to": ("≈", "right up to a convention"),
     "wrong": ("✗", "wrong"),
+    "follows": ("↳", "consistent with an earlier slip"),
     "undetermined": ("?", "undetermined"),
     "unread": ("…", "could not be read"),
 }
@@ -64,7 +65,7 @@ def _badge(verdict: str, words: str = "") -> str:
 
 def _claim(claim: CheckedClaim, place: int, work: Work) -> str:
     where = f"Line {claim.line}" + (f", section {claim.section}" if claim.section else "")
-    head = tag("header", tag("h3", text(f"{where} ")), _badge(claim.verdict))
+    head = tag("header", tag("h3", text(f"{where} ")), _badge("follows" if claim.follows else claim.verdict))
     parts = [head, written_equation(claim.latex)]
     if claim.chain:
         parts.append(paragraph(_sentence(claim.chain), class_="chain"))

@@ -1,0 +1,88 @@
+"""What writers may agree on otherwise than we do: the sign of the objective, the mean over samples, the layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalkgrad.checking.truth import Target, Truth, compare
+from chalkgrad.language import Axis, Expression, Program, Role, multiply, size_of
+
+_MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
+_MINIMISED = re.compile(
+    r"\b(?:negative|minus(?:\s+the)?)\s+(?:log[\s-]*)?likelihood\b|-\s*log[\s-]*likelihood", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Convention:
+    """One thing on which a claim and the derivative differ only by agreement: its kind, and what to say of it."""
+
+    kind: str
+    words: str
+
+
+SIGN = Convention("sign", "the sign: it is the gradient of the log-likelihood, which is maximised")
+LAYOUT = Convention("layout", "the layout: it is the transpose of the derivative, with rows for columns throughout")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a claim agrees with the derivative: up to which conventions, or (None) not at all; and at how many points."""
+
+    conventions: tuple[Convention, ...] | None
+    points: int
+
+
+def maximises(prose: str) -> bool:
+    """Whether a document says that it maximises a likelihood, whose gradient has the other sign than the loss's.
+
+    >>> maximises("We maximise the log-likelihood."), maximises("The loss is the negative log-likelihood.")
+    (True, False)
+    """
+    return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
+
+
+def agreement(
+    truth: Truth, target: Target, claimed: Expression, may: frozenset[str] = frozenset({"mean"})
+) -> Agreement:
+    """Whether the claim is the derivative, or that up to conventions.
+
+    `may` has the kinds of conventions that may be meant at all: `mean` for the sum over the samples or their mean,
+    `sign` and `layout`. Raises `ChalkgradError` where the claim cannot be computed.
+    """
+    equal, points = compare(truth, claimed, target)
+    if equal or points == 0:
+        return Agreement(() if equal else None, points)
+    for factor, convention in _factors(truth) if "mean" in may else ():
+        if compare(truth, multiply(factor, claimed), target)[0]:
+            return Agreement((convention,), points)
+    if "sign" in may:
+        found = agreement(truth, target, -claimed, may - {"sign", "layout"})
+        if found.conventions is not None:
+            return Agreement((SIGN, *found.conventions), points)
+    if "layout" in may and len(target.axes) == 2 and target.axes[0].size == target.axes[1].size:
+        found = agreement(truth, Target(target.tensor, target.indices[::-1]), claimed, may - {"layout"})
+        if found.conventions is not None:
+            return Agreement((LAYOUT, *found.conventions), points)
+    return Agreement(None, points)
+
+
+def sample_sizes(program: Program) -> list[str]:
+    """The sizes that are names and count samples: those along which inputs and targets both run."""
+    inputs, targets = (
+        {axis.size for tensor in program.declared if tensor.role is role for axis in tensor.axes}
+        for role in (Role.INPUT, Role.TARGET)
+    )
+    return sorted(size for size in inputs & targets if isinstance(size, str))
+
+
+def _factors(truth: Truth) -> Iterator[tuple[Expression, Convention]]:
+    """Factors by which people's losses differ: the mean over the samples, or their sum."""
+    for size in sample_sizes(truth.program):
+        samples = size_of(Axis(size, size))
+        is_sum = f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
+        is_mean = f"the factor {size}: it is for the mean over the samples, the loss is their sum"
+        yield samples**-1, Convention("mean", is_sum)
+        yield samples, Convention("mean", is_mean)

@@ -1,0 +1,392 @@
+"""Claims about the model of a document: each compared with the derivative, then what is wrong explained, in order.
+
+All claims are compared before any is explained: what one line may mean depends on the others (whether the document
+keeps to one sign and one layout, and what the names that it introduces are used for).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+
+from chalkgrad.calculus import Derivation, derive
+from chalkgrad.checking.conventions import LAYOUT, SIGN, Agreement, Convention, agreement, maximises
+from chalkgrad.checking.following import EarlierSlip, followed, possible_meanings
+from chalkgrad.checking.local_derivatives import judge_local
+from chalkgrad.checking.report import CheckedClaim, checked
+from chalkgrad.checking.truth import DIFFERENT, Difference, Target, Truth, find_difference, whole
+from chalkgrad.checking.underlining import marks
+from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explained
+from chalkgrad.drawing.labels import unicode_of
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Axis, Expression, Program, Role, Tensor, as_index
+from chalkgrad.reading.claims import Claim, Link, Place
+from chalkgrad.reading.scope import core
+from chalkgrad.reading.syntax import Chain, Derivative, Name
+from chalkgrad.writing.equations import write_expression
+
+_ROUND = 40
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A side of a claim and how it agrees with the derivative; or its verdict, where that is settled already."""
+
+    link: Link
+    target: Target | None = None
+    found: Agreement | None = None
+    settled: Judgement | None = None
+
+    @property
+    def conventions(self) -> tuple[Convention, ...] | None:
+        return self.found.conventions if self.found is not None else None
+
+
+class ModelClaims:
+    """The model of a document, its derivatives, and the checking of claims about it.
+
+    `written` says how the document writes the model's tensors; `prose` decides whether it maximises, where the loss
+    is not written out.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        written: Mapping[str, str] | None = None,
+        prose: str = "",
+        loss_is_written: bool = False,
+    ) -> None:
+        self.program, self.written, self.loss_is_written = program, written or {}, loss_is_written
+        self.maximises = not loss_is_written and maximises(prose)
+        self._truths: dict[Tensor, Truth] = {}
+        self._derivations: dict[tuple[str, str], Derivation] = {}
+        self._slips: dict[Tensor, list[EarlierSlip]] = {}
+
+    def check(self, claims: Sequence[Claim]) -> list[CheckedClaim]:
+        """The verdict on each of the claims, in their order."""
+        compared = [self._compare(claim) for claim in claims]
+        agreed = self._agreed(claims, compared)
+        meanings = self._wrong_names(claims, compared)
+        self._slips.clear()
+        found = []
+        for claim, sides in zip(claims, compared, strict=True):
+            if claim.kind == "definition":
+                found.append(self._definition(claim, meanings))
+            else:
+                found.append(self._verdict(claim, sides, agreed))
+        return found
+
+    # --- comparing ---
+
+    def _compare(self, claim: Claim) -> list[_Compared]:
+        if claim.of is None or claim.wrt is None:
+            return []
+        sides = []
+        for link in claim.links:
+            if link.problem is not None:
+                sides.append(_Compared(link, settled=Judgement("unread", str(link.problem))))
+                continue
+            try:
+                sides.append(self._compared(claim, link))
+            except ChalkgradError as problem:
+                sides.append(_Compared(link, settled=Judgement("undetermined", str(problem))))
+        return sides
+
+    def _compared(self, claim: Claim, link: Link) -> _Compared:
+        assert claim.of is not None
+        assert claim.wrt is not None
+        if link.chain:
+            right, words = self._chain_verdict(claim, link)
+            return _Compared(link, settled=Judgement("right" if right else "wrong", words))
+        assert link.expression is not None
+        if claim.of.tensor.axes:
+            return _Compared(link, settled=judge_local(self.program, claim.of, claim.wrt, link))
+        target = _target(claim, link)
+        if link.expression.free - set(target.axes):
+            return _Compared(link, target, Agreement(None, 0))
+        found = agreement(self._truth(claim.of.tensor), target, link.expression, self._may(claim.wrt))
+        if link.transposed and found.conventions is not None:
+            found = Agreement((*found.conventions, LAYOUT), found.points)
+        if found.points == 0:
+            settled = Judgement("undetermined", "it is not defined at any of the points tried")
+            return _Compared(link, target, settled=settled)
+        return _Compared(link, target, found)
+
+    def _may(self, wrt: Place) -> frozenset[str]:
+        """The conventions that a claim may follow. A loss that is written out says itself whether it is a mean."""
+        kinds = {"sign"} if self.maximises else set()
+        kinds |= {"layout"} if wrt.indices is None else set()
+        kinds |= {"mean"} if wrt.tensor.role is not Role.PARAMETER or not self.loss_is_written else set()
+        return frozenset(kinds)
+
+    def _truth(self, of: Tensor) -> Truth:
+        return self._truths.setdefault(of, Truth(self.program, of))
+
+    def _derivation(self, claim: Claim) -> Derivation:
+        assert claim.of is not None
+        assert claim.wrt is not None
+        key = claim.of.tensor.name, claim.wrt.tensor.name
+        if key not in self._derivations:
+            self._derivations[key] = derive(self.program, [key[1]], key[0])
+        return self._derivations[key]
+
+    def _chain_verdict(self, claim: Claim, link: Link) -> tuple[bool, str]:
+        """Whether the factors of a chain link up from of to wrt, along the only way through the model."""
+        assert claim.of is not None
+        assert claim.wrt is not None
+        factors = link.chain
+        names = [factors[0].of.tensor.name, *(factor.wrt.tensor.name for factor in factors)]
+        for before, after in pairwise(factors):
+            if before.wrt.tensor is not after.of.tensor:
+                return False, f"the chain breaks: {before} is not followed by a derivative of {before.wrt}"
+        written = " → ".join(unicode_of(self.written.get(name, name)) for name in names)
+        if names[0] != claim.of.tensor.name or names[-1] != claim.wrt.tensor.name:
+            return False, f"the chain leads from {names[0]} to {names[-1]}, not to {claim.wrt}"
+        way = iter(self._derivation(claim).chain(claim.wrt.tensor.name))
+        if not all(name in way for name in names):
+            return False, f"the chain {written} is not the only way, or not the way, through the model"
+        return True, f"the chain of factors is right as a chain rule: {written}"
+
+    # --- what the document keeps to ---
+
+    def _agreed(self, claims: Sequence[Claim], compared: Sequence[Sequence[_Compared]]) -> set[tuple[str, Convention]]:
+        """The conventions to which the document keeps: no claim of the kind, about the same objective, breaks them."""
+        kept: set[tuple[str, Convention]] = set()
+        broken: set[tuple[str, Convention]] = set()
+        for claim, sides in zip(claims, compared, strict=True):
+            for side in sides:
+                if side.conventions is None or side.target is None:
+                    continue
+                kept |= {(_objective(claim, each), each) for each in side.conventions}
+                plain = [SIGN] if SIGN not in side.conventions else []
+                if len(side.target.axes) == 2 and claim.wrt is not None and claim.wrt.indices is None:
+                    plain += [LAYOUT] if LAYOUT not in side.conventions else []
+                broken |= {(_objective(claim, each), each) for each in plain}
+        return kept - broken
+
+    # --- names of the writer's that are used as a derivative which they are not ---
+
+    def _wrong_names(
+        self, claims: Sequence[Claim], compared: Sequence[Sequence[_Compared]]
+    ) -> dict[Tensor, tuple[Target, int]]:
+        """What each such name is used for, and the line of the first claim that uses it so."""
+        result = self.program.result
+        truth = self._truth(result)
+        found: dict[Tensor, tuple[Target, int]] = {}
+        for claim in claims:
+            own = claim.own
+            if own is None or claim.wrt is not None:
+                continue
+            uses = [
+                (other, side)
+                for other, sides in zip(claims, compared, strict=True)
+                for side in sides
+                if own.tensor in side.link.own and side.found is not None and other.of and other.of.tensor is result
+            ]
+            wrong = [(other, side) for other, side in uses if side.conventions is None]
+            if not wrong or len(wrong) < len(uses):
+                continue
+            meanings = list(possible_meanings(self.program, own))
+            if any(_holds(truth, meaning, own.body) for meaning in meanings):
+                continue
+            line = claim.equation.line
+            for meaning in meanings:
+                slip = EarlierSlip(line, meaning, own.body)
+                if all(
+                    side.target is not None
+                    and side.link.expression is not None
+                    and followed(truth, [slip], side.target, side.link.expression)
+                    for _, side in wrong
+                ):
+                    found[own.tensor] = meaning, wrong[0][0].equation.line
+                    break
+        return found
+
+    def _definition(self, claim: Claim, meanings: Mapping[Tensor, tuple[Target, int]]) -> CheckedClaim:
+        """The verdict on a definition: its sides must be equal, and what it defines what it is used for."""
+        if claim.own is None:
+            return checked(claim, "definition")
+        result, sides = self.program.result, [link for link in claim.links if link.expression is not None]
+        truth = self._truth(result)
+        for before, after in pairwise(sides):
+            assert before.expression is not None
+            assert after.expression is not None
+            difference = _unequal(truth, before.expression, after.expression, claim.own.indices)
+            if difference is None:
+                continue
+            judged = Judgement("wrong", "this side is not equal to the one before", difference=difference)
+            for meaning in possible_meanings(self.program, claim.own):
+                if _holds(truth, meaning, before.expression):
+                    judged = explained(truth, meaning, after.expression)
+                    self._slips.setdefault(result, []).append(EarlierSlip(claim.equation.line, meaning, claim.own.body))
+                    break
+            begin, end = after.syntax.span
+            return replace(
+                checked(claim, "wrong", judged.reason),
+                mistakes=judged.slips,
+                difference=judged.difference,
+                link=claim.equation.latex[begin:end].strip(),
+                marks=marks(claim.equation, after, judged.mended),
+            )
+        if claim.own.tensor in meanings:
+            return self._misused(claim, *meanings[claim.own.tensor])
+        return checked(claim, "definition")
+
+    def _misused(self, claim: Claim, meaning: Target, line: int) -> CheckedClaim:
+        """The verdict on the definition of such a name, as the claim that it makes."""
+        assert claim.own is not None
+        result = self.program.result
+        truth = self._truth(result)
+        body = claim.own.body
+        earlier = followed(truth, self._slips.get(result, []), meaning, body)
+        judged = _following(truth, meaning, body, earlier) if earlier else explained(truth, meaning, body)
+        used = f"line {line} uses it as the derivative by {self._called(meaning.tensor)}, which it is not"
+        self._slips.setdefault(result, []).append(EarlierSlip(judged.follows or claim.equation.line, meaning, body))
+        link = claim.links[-1]
+        return replace(
+            checked(claim, "wrong", f"{used}: {judged.reason}"),
+            mistakes=judged.slips,
+            difference=judged.difference,
+            wrt=meaning.tensor,
+            follows=judged.follows,
+            marks=() if judged.follows else marks(claim.equation, link, judged.mended),
+        )
+
+    def _called(self, tensor: Tensor) -> str:
+        """The document's name for a value; one that it has no name for is told by where it stands."""
+        outer = tensor.name.removeprefix("z_")
+        known = {definition.tensor.name for definition in self.program.definitions}
+        if outer in known and outer != tensor.name and tensor.name not in self.written:
+            return f"the value under the function of {unicode_of(self.written.get(outer, outer))}"
+        return unicode_of(self.written.get(tensor.name, tensor.name))
+
+    # --- verdicts ---
+
+    def _verdict(self, claim: Claim, sides: Sequence[_Compared], agreed: set[tuple[str, Convention]]) -> CheckedClaim:
+        if claim.of is None or claim.wrt is None:
+            return checked(claim, "undetermined", "its left side is not a derivative that could be checked")
+        if not sides:
+            return checked(claim, "undetermined", "it has no right side that could be checked")
+        chain = next((side.settled.reason for side in sides if side.link.chain and side.settled), "")
+        exact = any(side.conventions == () for side in sides)
+        judged: list[tuple[_Compared, Judgement]] = []
+        for side in sides:
+            kept = side.conventions is not None and all(
+                each not in (SIGN, LAYOUT) or (_objective(claim, each), each) in agreed for each in side.conventions
+            )
+            if side.settled is not None:
+                judgement = side.settled
+            elif side.found is not None and kept and (not exact or not side.conventions):
+                judgement = accepted(side.found)
+            else:
+                judgement = self._wrong(claim, side)
+            judged.append((side, judgement))
+            if judgement.verdict == "wrong":
+                break
+        self._remember(claim, sides, judged[-1][1])
+        return self._told(claim, *_decisive(judged), chain)
+
+    def _wrong(self, claim: Claim, side: _Compared) -> Judgement:
+        assert claim.of is not None
+        assert side.target is not None
+        assert side.link.expression is not None
+        truth = self._truth(claim.of.tensor)
+        slips = self._slips.get(claim.of.tensor, [])
+        if side.conventions and LAYOUT in side.conventions:
+            return TRANSPOSED
+        earlier = followed(truth, slips, side.target, side.link.expression)
+        if earlier is not None:
+            return _following(truth, side.target, side.link.expression, earlier)
+        return explained(truth, side.target, side.link.expression, side.found.points if side.found else 0)
+
+    def _remember(self, claim: Claim, sides: Sequence[_Compared], last: Judgement) -> None:
+        """Keeps what a wrong claim says, for the steps that are derived from it."""
+        if last.verdict != "wrong" or claim.of is None:
+            return
+        for side in sides:
+            if side.target is not None and side.link.expression is not None and side.conventions != ():
+                line = last.follows or claim.equation.line
+                slip = EarlierSlip(line, side.target, side.link.expression)
+                self._slips.setdefault(claim.of.tensor, []).append(slip)
+
+    def _told(self, claim: Claim, side: _Compared, judgement: Judgement, chain: str) -> CheckedClaim:
+        found = replace(
+            checked(claim, judgement.verdict, judgement.reason),
+            chain=chain,
+            mistakes=judgement.slips,
+            difference=judgement.difference,
+            wrt=claim.wrt.tensor if claim.wrt else None,
+            follows=judgement.follows,
+        )
+        if judgement.verdict != "wrong" or claim.wrt is None:
+            return found
+        found = replace(found, marks=() if judgement.follows else marks(claim.equation, side.link, judgement.mended))
+        begin, end = side.link.syntax.span
+        several = sum(not link.chain for link in claim.links) > 1
+        found = replace(found, link=claim.equation.latex[begin:end].strip() if several else "")
+        if claim.of is None or claim.of.tensor.axes:
+            return found
+        derivation = self._derivation(claim)
+        expected = derivation.closed_form(claim.wrt.tensor.name)
+        written = write_expression(expected, "sheet", "index", "latex", derivation.source)
+        return replace(found, expected=written, expected_expression=expected)
+
+
+def _holds(truth: Truth, target: Target, claimed: Expression) -> bool:
+    try:
+        return agreement(truth, target, claimed).conventions is not None
+    except ChalkgradError:
+        return False
+
+
+def _unequal(truth: Truth, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> Difference | None:
+    """A point with small whole numbers where two sides differ; its targets are labels, which a writer may rely on."""
+    if (one.free | other.free) - set(axes):
+        return None
+    for point in islice(truth.round_points(), _ROUND):
+        try:
+            left, right = truth.claimed(point, one, axes), truth.claimed(point, other, axes)
+        except ChalkgradError:
+            continue
+        pairs = [(float(a), float(b)) for a, b in zip(left.numbers, right.numbers, strict=True)]
+        if any(abs(a - b) > DIFFERENT * (1 + abs(a) + abs(b)) for a, b in pairs):
+            return Difference(point, right, left)
+    return None
+
+
+def _following(truth: Truth, target: Target, claimed: Expression, earlier: EarlierSlip) -> Judgement:
+    reason = f"it is consistent with your earlier slip (line {earlier.line})"
+    difference = find_difference(truth, claimed, target)
+    return Judgement("wrong", reason, 0, (), difference, None, earlier.line)
+
+
+def _decisive(judged: Sequence[tuple[_Compared, Judgement]]) -> tuple[_Compared, Judgement]:
+    """The side that settles the claim: the first that is wrong, else the first that is anything but right."""
+    for verdicts in (("wrong",), ("unread",), ("undetermined", "right_up_to")):
+        for side, judgement in judged:
+            if judgement.verdict in verdicts:
+                return side, judgement
+    return judged[-1]
+
+
+def _objective(claim: Claim, convention: Convention) -> str:
+    """What a convention is kept for: a sign for one objective by its written name, a layout for all."""
+    assert isinstance(claim.syntax, Chain)
+    left = claim.syntax.sides[0]
+    about = left.numerator if isinstance(left, Derivative) else None
+    return core(about) if isinstance(about, Name) and convention is SIGN else ""
+
+
+def _target(claim: Claim, link: Link) -> Target:
+    """By what a link derives, with the writer's own index letters where the link has them."""
+    assert claim.wrt is not None
+    tensor, indices = claim.wrt.tensor, claim.wrt.indices
+    target = whole(tensor) if indices is None else Target(tensor, indices)
+    if len(link.axes) == len(target.axes) and all(
+        a.size == b.size for a, b in zip(link.axes, target.axes, strict=True)
+    ):
+        named = iter(link.axes)
+        moved = tuple(as_index(next(named)) if index.axis is not None else index for index in target.indices)
+        return Target(tensor, moved)
+    return target

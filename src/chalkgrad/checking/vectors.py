@@ -1,0 +1,322 @@
+"""The reference evaluator for many points at once: expressions over NumPy arrays, and their dual numbers.
+
+An array has an axis for each index of its expression (of length 1 where it does not depend on it), then one for the
+directions of a derivative, then one for the points. The rules of the dual numbers are written here by hand, as they are
+in `language.arithmetic`: nothing rests on the symbolic calculus. Outside the domain of a function is NaN.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalkgrad.errors import EvaluationError
+from chalkgrad.language import (
+    FUNCTIONS,
+    Add,
+    Array,
+    Axis,
+    Call,
+    Constant,
+    Delta,
+    Element,
+    Expression,
+    Index,
+    IndexValue,
+    Indicator,
+    Max,
+    Multiply,
+    Number,
+    Power,
+    Program,
+    SizeOf,
+    Sum,
+    Tensor,
+)
+from chalkgrad.language.functions import X, derivative_expression
+
+Floats: TypeAlias = NDArray[np.float64]
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_MOST_KEPT = 20_000_000  # numbers in memory, in all
+
+
+def _erf(x: Floats) -> Floats:
+    from scipy.special import erf
+
+    found: Floats = erf(x)
+    return found
+
+
+# Each primitive function of the table with its derivative, both by hand.
+_PRIMITIVES: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Any]]] = {
+    "exp": (np.exp, np.exp),
+    "log": (np.log, lambda x: 1 / x),
+    "log1p": (np.log1p, lambda x: 1 / (1 + x)),
+    "expm1": (np.expm1, np.exp),
+    "sqrt": (np.sqrt, lambda x: 0.5 / np.sqrt(x)),
+    "abs": (np.abs, np.sign),
+    "sign": (np.sign, np.zeros_like),
+    "sin": (np.sin, np.cos),
+    "cos": (np.cos, lambda x: -np.sin(x)),
+    "tan": (np.tan, lambda x: 1 + np.tan(x) ** 2),
+    "arctan": (np.arctan, lambda x: 1 / (1 + x * x)),
+    "sinh": (np.sinh, np.cosh),
+    "cosh": (np.cosh, np.sinh),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "erf": (_erf, lambda x: 2 / np.sqrt(np.pi) * np.exp(-x * x)),
+}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Values, and slopes along the directions; no slopes are zero."""
+
+    value: Floats
+    slope: Floats | None = None
+
+
+class Vectors:
+    """Expressions computed at all points, each subexpression once.
+
+    `values` are those of the tensors: an axis each of their own, one for directions, one for the points.
+    """
+
+    def __init__(self, sizes: Mapping[str, int], values: dict[Tensor, Numbers]) -> None:
+        self.sizes, self.values = sizes, values
+        self._slots: dict[Axis, int] = {}
+        self._known: dict[Expression, Numbers] = {}
+        self._kept = 0
+
+    def define(self, program: Program) -> None:
+        """Computes the tensors that a program defines and that are not known."""
+        for definition in program.definitions:
+            if definition.tensor not in self.values:
+                self.values[definition.tensor] = self.placed(self.of(definition.body), definition.indices)
+
+    def at(self, expression: Expression, axes: Sequence[Axis]) -> Floats:
+        """The values along the axes, then the points."""
+        return self.placed(self.of(expression), axes).value[..., 0, :]
+
+    def of(self, expression: Expression) -> Numbers:
+        """The values of an expression, an axis for each slot."""
+        found = self._known.get(expression)
+        if found is None:
+            with np.errstate(all="ignore"):
+                found = self._compute(expression)
+            if self._kept > _MOST_KEPT:
+                self._known.clear()
+                self._kept = 0
+            self._known[expression] = found
+            self._kept += found.value.size + (0 if found.slope is None else found.slope.size)
+        return found
+
+    def placed(self, numbers: Numbers, axes: Sequence[Axis]) -> Numbers:
+        """The same with an axis for each of `axes`, in order."""
+        slots = [self._slot(axis) for axis in axes]
+        shape = [self.size(axis) for axis in axes]
+
+        def arranged(array: Floats) -> Floats:
+            rank = array.ndim - 2
+            wide = array.reshape((1,) * max(0, len(self._slots) - rank) + array.shape)
+            count = wide.ndim - 2
+            order = [count - 1 - slot for slot in slots]
+            rest = [place for place in range(count) if place not in order]
+            moved = wide.transpose([*rest, *order, count, count + 1]).reshape(
+                *(wide.shape[place] for place in order), *wide.shape[count:]
+            )
+            return np.broadcast_to(moved, (*shape, *wide.shape[count:]))
+
+        return Numbers(arranged(numbers.value), None if numbers.slope is None else arranged(numbers.slope))
+
+    def size(self, axis: Axis) -> int:
+        """The length of an axis; raises `EvaluationError` where it is not known."""
+        if isinstance(axis.size, int):
+            return axis.size
+        if axis.size not in self.sizes:
+            raise EvaluationError(f"the size '{axis.size}' of axis '{axis.name}' is not known from any value")
+        return self.sizes[axis.size]
+
+    def _slot(self, axis: Axis) -> int:
+        return self._slots.setdefault(axis, len(self._slots))
+
+    def _index(self, index: Index) -> NDArray[np.int64]:
+        """The places that an index runs through, along the slots of its axes."""
+        total: NDArray[np.int64] = np.array(index.offset)
+        for axis, coefficient in index.terms:
+            shape = (self.size(axis),) + (1,) * self._slot(axis)
+            total = total + coefficient * np.arange(self.size(axis)).reshape(shape)
+        return total
+
+    def _compute(self, expression: Expression) -> Numbers:
+        match expression:
+            case Number(value=value):
+                return _plain(float(value))
+            case Constant():
+                return _plain(np.pi)
+            case SizeOf(size=size):
+                return _plain(float(self.size(Axis(size, size))))
+            case IndexValue(index=index):
+                return _plain(self._index(index))
+            case Element():
+                return self._element(expression)
+            case Delta(left=left, right=right):
+                return _plain(self._index(left) == self._index(right))
+            case Indicator(comparison=comparison, left=before, right=after):
+                return Numbers(_COMPARISONS[comparison](self.of(before).value, self.of(after).value).astype(float))
+            case Add(terms=terms):
+                return reduce(_sum, (self.of(term) for term in terms))
+            case Multiply(factors=factors):
+                return self._product(factors)
+            case Power(base=base, exponent=exponent):
+                return _power(self.of(base), self.of(exponent))
+            case Call(function=function, argument=argument, order=order):
+                return self._call(function, order, self.of(argument))
+            case Sum(body=body, axis=axis):
+                return self._summed(self.of(body), axis)
+            case Max(body=body, axis=axis):
+                return self._greatest(self.of(body), axis)
+        raise TypeError(type(expression).__name__)
+
+    def _element(self, element: Element) -> Numbers:
+        held = self.values[element.tensor]
+        if not element.indices:
+            return held
+        indices = [self._index(index) for index in element.indices]
+        shape = held.value.shape
+        inside: Any = True
+        for index, size in zip(indices, shape, strict=False):
+            inside = inside & (index >= 0) & (index < size)
+        whole = bool(np.all(inside))
+        where = tuple(indices if whole else (np.clip(i, 0, n - 1) for i, n in zip(indices, shape, strict=False)))
+
+        def read(array: Floats) -> Floats:
+            found = array[where]
+            return found if whole else np.where(np.asarray(inside)[..., None, None], found, 0.0)
+
+        return Numbers(read(held.value), None if held.slope is None else read(held.slope))
+
+    def _product(self, factors: Sequence[Expression]) -> Numbers:
+        """Gates hide what is behind them, even where that is not defined."""
+        gates = [self.of(factor).value for factor in factors if isinstance(factor, Indicator | Delta)]
+        others = [self.of(factor) for factor in factors if not isinstance(factor, Indicator | Delta)]
+        result = reduce(_times, others) if others else _plain(1.0)
+        if not gates:
+            return result
+        gate = reduce(operator.mul, gates)
+        slope = None if result.slope is None else np.where(gate != 0, result.slope, 0.0)
+        return Numbers(np.where(gate != 0, result.value, 0.0), slope)
+
+    def _call(self, function: str, order: int, argument: Numbers) -> Numbers:
+        form = FUNCTIONS[function].form if order == 0 else derivative_expression(function, order)
+        if form is None:
+            value, slope = _PRIMITIVES[function]
+            return Numbers(
+                value(argument.value), None if argument.slope is None else slope(argument.value) * argument.slope
+            )
+        inner = Vectors(self.sizes, {X.tensors[0]: argument})
+        return inner.of(form)
+
+    def _summed(self, body: Numbers, axis: Axis) -> Numbers:
+        place, size = -3 - self._slot(axis), self.size(axis)
+
+        def added(array: Floats) -> Floats:
+            if array.ndim < -place or array.shape[place] != size:
+                return array * size
+            total: Floats = array.sum(axis=place, keepdims=True)
+            return total
+
+        return Numbers(added(body.value), None if body.slope is None else added(body.slope))
+
+    def _greatest(self, body: Numbers, axis: Axis) -> Numbers:
+        place = -3 - self._slot(axis)
+        if body.value.ndim < -place:
+            return body
+        chosen = body.value.argmax(axis=place, keepdims=True)
+        value = np.take_along_axis(body.value, chosen, place)
+        if body.slope is None:
+            return Numbers(value)
+        spread = np.broadcast_to(body.slope, np.broadcast_shapes(body.slope.shape, (*body.value.shape[:-2], 1, 1)))
+        wide = np.broadcast_to(chosen, (*chosen.shape[:-2], spread.shape[-2], chosen.shape[-1]))
+        return Numbers(value, np.take_along_axis(spread, wide, place))
+
+
+def _plain(value: Any) -> Numbers:
+    return Numbers(np.asarray(value, dtype=np.float64)[..., None, None])
+
+
+def _sum(left: Numbers, right: Numbers) -> Numbers:
+    value = left.value + right.value
+    if left.slope is None or right.slope is None:
+        one = left.slope if right.slope is None else right.slope
+        return Numbers(value, one)
+    return Numbers(value, left.slope + right.slope)
+
+
+def _times(left: Numbers, right: Numbers) -> Numbers:
+    value = left.value * right.value
+    if left.slope is None:
+        return Numbers(value, None if right.slope is None else left.value * right.slope)
+    if right.slope is None:
+        return Numbers(value, right.value * left.slope)
+    return Numbers(value, left.value * right.slope + left.slope * right.value)
+
+
+def _power(base: Numbers, exponent: Numbers) -> Numbers:
+    value = np.power(base.value, exponent.value)
+    value = np.where((base.value == 0) & (exponent.value < 0), np.nan, value)
+    slope: Floats | None = None
+    if base.slope is not None:
+        lowered = np.where(exponent.value == 0, 0.0, exponent.value * np.power(base.value, exponent.value - 1))
+        slope = base.slope * lowered
+    if exponent.slope is not None:
+        more = exponent.slope * value * np.log(base.value)
+        slope = more if slope is None else slope + more
+    return Numbers(value, slope)
+
+
+class Batch:
+    """A program at several points: its values, and the derivatives of one tensor by others, each computed once."""
+
+    def __init__(self, program: Program, points: Sequence[Mapping[str, Array]], sizes: Mapping[str, int]) -> None:
+        self.program, self.sizes, self.points = program, sizes, len(points)
+        self._given = {
+            tensor: Numbers(
+                np.stack(
+                    [np.array([float(n) for n in point[tensor.name].numbers]) for point in points], axis=-1
+                ).reshape(*points[0][tensor.name].shape, 1, len(points))
+            )
+            for tensor in program.declared
+        }
+        self._derivatives: dict[tuple[str, str], Floats] = {}
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The values of all tensors, and of what is computed from them."""
+        vectors = Vectors(self.sizes, dict(self._given))
+        vectors.define(self.program)
+        return vectors
+
+    def derivative(self, of: Tensor, wrt: Tensor) -> Floats:
+        """The derivative of a tensor (one number) by another, declared or defined on the way: wrt's axes, points."""
+        key = of.name, wrt.name
+        if key not in self._derivatives:
+            held = self.vectors.values[self.program.tensor(wrt.name)].value
+            shape, points = held.shape[:-2], held.shape[-1]
+            count = int(np.prod(shape, dtype=int))
+            seeds = np.eye(count).reshape(*shape, count, 1)
+            moving = Vectors(
+                self.sizes, {**self._given, wrt: Numbers(held, np.broadcast_to(seeds, (*shape, count, 1)))}
+            )
+            moving.define(self.program)
+            slope = moving.values[self.program.tensor(of.name)].slope
+            found = np.zeros((count, points)) if slope is None else np.broadcast_to(slope, (count, points))
+            self._derivatives[key] = found.reshape(*shape, points)
+        return self._derivatives[key]

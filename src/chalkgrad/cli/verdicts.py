@@ -1,0 +1,132 @@
+"""Verdicts on the terminal: each equation, what slipped with its place underlined, a counterexample in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chalkgrad.cli.main import UNREADABLE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from chalkgrad.checking import CheckedClaim, Report
+
+MARKS = {
+    "definition": ("·", "blue"),
+    "right": ("✓", "green"),
+    "right_up_to": ("≈", "cyan"),
+    "wrong": ("✗", "red"),
+    "follows": ("↳", "yellow"),
+    "undetermined": ("?", "yellow"),
+    "unread": ("!", "magenta"),
+}
+_WORDS = {"follows": "following from an earlier slip"}
+_INDENT = 4
+
+
+def print_report(report: Report, hints: bool) -> None:
+    """Prints a report; with `hints` nothing that gives an answer away."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=False)
+    if report.spec:
+        console.print(Text.assemble(("model ", "dim"), report.spec))
+    for claim in report.claims:
+        _print_claim(console, claim, hints)
+    told = {guess for claim in report.claims if claim.verdict == "right" for guess in claim.guesses}
+    others = [guess for guess in report.guesses if guess not in told]
+    if others:
+        console.print(Text("Read so: " + "; ".join(others) + ".", style="dim"))
+    words = ((count, _WORDS.get(verdict, verdict.replace("_", " "))) for verdict, count in report.summary.items())
+    counted = ", ".join(f"{count} {word}" for count, word in words if count)
+    console.print(Text(counted or "no equations found", style="bold"))
+    if report.exit_code == UNREADABLE and not report.claims:
+        console.print("Nothing in this document could be checked.")
+
+
+def _print_claim(console: Console, claim: CheckedClaim, hints: bool) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    mark, colour = MARKS["follows" if claim.follows else claim.verdict]
+    title = claim.subject or claim.latex[:60]
+    verdict = claim.verdict.replace("_", " ")
+    console.print(Text.assemble((f"{mark} ", colour), f"line {claim.line:<4} ", (f"{verdict:<12} ", colour), title))
+    for line in _underlined(claim, console.width - _INDENT) if not hints or claim.mistakes else ():
+        console.print(Padding(line, (0, 0, 0, _INDENT)))
+    for detail in _details(claim, hints):
+        console.print(Padding(Text(detail), (0, 0, 0, _INDENT)))
+
+
+def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
+    """The sentences about a claim."""
+    if claim.chain:
+        yield _sentence(claim.chain)
+    if claim.link:
+        yield f"The first side that is not right: {claim.link}"
+    if claim.mistakes and hints:
+        yield from dict.fromkeys(slip.hint for slip in claim.mistakes)
+    elif claim.mistakes and claim.reason == " ".join(slip.message for slip in claim.mistakes):
+        yield from (slip.message for slip in claim.mistakes)
+    elif claim.verdict not in ("definition", "right") and claim.reason != claim.chain:
+        yield _sentence(claim.reason)
+    elif claim.verdict == "right" and claim.guesses:
+        yield "Read so: " + "; ".join(claim.guesses) + "."
+    counterexample = claim.counterexample
+    if counterexample is not None and not hints and not claim.follows:
+        point = ", ".join(f"{name} = {_short(value)}" for name, value in counterexample["point"].items())
+        claimed, derived = _short(counterexample["claimed"]), _short(counterexample["derived"])
+        yield f"At {point}: claimed {claimed}, but it is {derived}."
+
+
+def _underlined(claim: CheckedClaim, width: int) -> Iterator[Text]:
+    """The lines of the equation in which something is underlined, cut to the width around it."""
+    from rich.text import Text
+
+    begin = 0
+    for line in claim.latex.split("\n"):
+        spans = [
+            (max(mark.start - begin, 0), min(mark.end - begin, len(line)))
+            for mark in claim.marks
+            if mark.start < begin + len(line) and mark.end > begin
+        ]
+        begin += len(line) + 1
+        if not spans:
+            continue
+        under = "".join("^" if any(a <= k < b for a, b in spans) else " " for k in range(len(line)))
+        for start in _windows(spans, len(line), width):
+            if under[start : start + width].strip():
+                yield Text(_cut(line, start, width), no_wrap=True)
+                yield Text(under[start : start + width].rstrip(), style="red", no_wrap=True)
+
+
+def _cut(line: str, start: int, width: int) -> str:
+    """A piece of a line, with dots where it goes on."""
+    piece = line[start : start + width]
+    piece = "…" + piece[1:] if start else piece
+    return piece[:-1] + "…" if start + width < len(line) else piece
+
+
+def _windows(spans: list[tuple[int, int]], length: int, width: int) -> Iterator[int]:
+    """Where the pieces of a line begin in which it is shown: all of it, or from a little before what is underlined."""
+    if length <= width:
+        yield 0
+        return
+    start = max(0, min(min(a for a, _ in spans) - width // 4, length - width))
+    while start < max(b for _, b in spans):
+        yield start
+        start += width
+
+
+def _sentence(words: str) -> str:
+    start = words[:1].upper() + words[1:]
+    return start if start.endswith((".", "!", "?")) else start + "."
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return "(" + ", ".join(map(_short, value)) + ")"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
