@@ -38,8 +38,8 @@ class ProductShape:
         return self.a_row == 1 and self.most_lanes >= _LANES_TO_PACK and self.most_inner >= _TERMS_TO_PACK
 
     def packed(self, lanes: int) -> int:
-        """How many numbers the packed tiles take."""
-        return self.rows * self.most_inner + lanes if self.packs else 0
+        """How many numbers the packed tiles take at most, each with a vector of room after every row."""
+        return self.rows * (self.most_inner + lanes) if self.packs else 0
 
 
 def product_function(name: str, shape: ProductShape, vectors: Emitter, registers: int) -> str:
@@ -100,21 +100,30 @@ class _Product:
         return -(-rows // -(-rows // most))
 
     def _pack(self) -> None:
-        """Writes down a's tiles one after the other, each with its rows together for every k."""
+        """Writes down a's tiles one after the other, each with its rows together for every k.
+
+        Some terms at a time, so that a row of a that is in the cache serves all tiles.
+        """
         skeleton, vectors, real, height = self.skeleton, self.vectors, self.scalars.real, self.height
         whole = self.shape.rows // height * height
+        with skeleton.loop("0", "%inner", _TERMS_TO_PACK) as first:
+            end = skeleton.lesser(skeleton.whole("add", first, _TERMS_TO_PACK), "%inner")
 
-        def tile(row: str, rows: int) -> None:
-            target = skeleton.place("%tiles", skeleton.whole("mul", row, "%inner"), real)
-            source = skeleton.place("%a", row, real)
-            with skeleton.loop("0", "%inner") as k:
-                vector = vectors.load(skeleton.place(source, skeleton.whole("mul", k, self.shape.a_inner), real))
-                vectors.store(vector, skeleton.place(target, skeleton.whole("mul", k, rows), real))
+            def tile(row: str, rows: int) -> None:
+                target = skeleton.place("%tiles", self._packed(row), real)
+                source = skeleton.place("%a", row, real)
+                with skeleton.loop(first, end) as k:
+                    vector = vectors.load(skeleton.place(source, skeleton.whole("mul", k, self.shape.a_inner), real))
+                    vectors.store(vector, skeleton.place(target, skeleton.whole("mul", k, rows), real))
 
-        with skeleton.loop("0", str(whole), height) as row:
-            tile(row, height)
-        if whole < self.shape.rows:
-            tile(str(whole), self.shape.rows - whole)
+            with skeleton.loop("0", str(whole), height) as row:
+                tile(row, height)
+            if whole < self.shape.rows:
+                tile(str(whole), self.shape.rows - whole)
+
+    def _packed(self, row: str) -> str:
+        """Where the tile that begins with a row is; whole vectors were written, so there is room for one more."""
+        return self.skeleton.whole("mul", row, self.skeleton.whole("add", "%inner", self.vectors.lanes))
 
     def _panel(self, lane: str, width: int, mask: str | None) -> None:
         """All rows at some columns: in tiles of equal height as far as that goes."""
@@ -138,7 +147,7 @@ class _Product:
         for total in (total for part in totals for line in part for total in line):
             skeleton.put(total, vectors.vector, vectors.constant(0.0))
         if shape.packs:
-            first, a_row, a_inner = skeleton.place("%tiles", skeleton.whole("mul", row, "%inner"), real), 1, height
+            first, a_row, a_inner = skeleton.place("%tiles", self._packed(row), real), 1, height
         else:
             first = skeleton.place("%a", skeleton.whole("mul", row, shape.a_row), real)
             a_row, a_inner = shape.a_row, shape.a_inner
