@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from chalkgrad.errors import ChalkgradError
 
@@ -19,20 +22,31 @@ def write_atomically(path: str | Path, content: bytes | str) -> Path:
     ...     write_atomically(folder + "/a/b.txt", "text").read_text()
     'text'
     """
-    target = Path(path)
     data = content.encode() if isinstance(content, str) else content
+    with atomic_file(path) as file:
+        file.write(data)
+    return Path(path)
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to be written piece by piece, which appears under its name when all of it has reached the disk.
+
+    Where the block is left by an exception nothing appears. Raises `ChalkgradError` where it cannot be written.
+    """
+    target = Path(path)
     temporary = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
     except OSError as problem:
+        raise ChalkgradError(f"cannot write {target}: {problem.strerror or problem}") from None
+    finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise ChalkgradError(f"cannot write {target}: {problem.strerror or problem}") from None
-    return target

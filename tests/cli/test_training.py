@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import errno
 import json
+import os
 from pathlib import Path
 
+import numpy as np
+import polars
 import pytest
 from typer.testing import CliRunner
 
 from chalkgrad.cli.commands import app
-from chalkgrad.errors import ChalkgradError
+from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.training.tensor_files import read_tensors
 
 SPEC = "2-4-1 tanh sigmoid bce"
@@ -58,3 +63,64 @@ def test_shares_and_batches_that_do_not_fit(tmp_path: Path) -> None:
         run("train", SPEC, "--data", "xor", "--validation", "0.5", "--test", "0.5", "--out", str(tmp_path))
     with pytest.raises(ChalkgradError, match="a batch is 'full'"):
         run("train", SPEC, "--data", "xor", "--batch", "some", "--out", str(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "npz"])
+def test_a_table_that_is_streamed_trains_the_same_network(tmp_path: Path, kind: str) -> None:
+    generator = np.random.default_rng(0)
+    columns = {
+        "a": generator.normal(5, 2, 700), "b": generator.normal(size=700), "weight": generator.uniform(1, 2, 700),
+    }  # fmt: skip
+    columns["class"] = (columns["b"] > 0.2) * 1
+    path = tmp_path / f"t.{kind}"
+    if kind == "npz":
+        np.savez(path, **columns)
+    else:
+        getattr(polars.DataFrame(columns), f"write_{kind}")(path)
+    words = [
+        "train", SPEC, "--data", str(path), "--weights", "weight", "--standardise", "--epochs", "3", "--rate", "0.01",
+    ]  # fmt: skip
+    whole, streamed = tmp_path / "whole", tmp_path / "streamed"
+    run(*words, "--out", str(whole), "--no-stream", "--no-plots")
+    shown = run(*words, "--out", str(streamed), "--stream")
+    assert "validation" in shown
+    assert (streamed / "boundary.png").exists()
+    assert not (streamed / "data").exists()
+    (weights, notes), (others, other_notes) = (
+        read_tensors(folder / "model.safetensors") for folder in (whole, streamed)
+    )
+    assert notes == other_notes
+    for name, value in weights.items():
+        np.testing.assert_array_equal(others[name], value)
+    assert json.loads((whole / "metrics.json").read_text()) == json.loads((streamed / "metrics.json").read_text())
+
+
+def test_what_is_wrong_with_a_row_is_told_with_its_line(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    rows = [f"{k},{'a' if k % 2 else 'b'}" for k in range(100)]
+    rows[70] = "?," + rows[70].split(",")[1]
+    table.write_text("\n".join(["size,kind", *rows]) + "\n")
+    for stream in ("--stream", "--no-stream"):
+        with pytest.raises(ReadingError, match=r"line 72, column 1: '\?' in 'size' is not a number"):
+            run("train", "1-1 sigmoid bce", "--data", str(table), stream, "--out", str(tmp_path / "out"))
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int, begin: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run("data", "xor", "--out", str(tmp_path / "xor.csv"))
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(ChalkgradError, match=r"cannot write .*train inputs.*: No space left on device"):
+        run("train", SPEC, "--data", str(tmp_path / "xor.csv"), "--stream", "--out", str(tmp_path / "out"))
+    assert not (tmp_path / "out" / "data").exists()
+
+
+def test_classes_with_commas_stay_one_entry(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("x,kind\n" + "".join(f'{k},"{"low, or so" if k < 20 else "high"}"\n' for k in range(40)))
+    run("train", "1-1 sigmoid bce", "--data", str(table), "--epochs", "2", "--no-plots", "--out", str(tmp_path))
+    lines = run("predict", str(tmp_path / "model.safetensors"), "--data", str(table)).splitlines()
+    assert {entries[1] for entries in csv.reader(lines[1:])} <= {"low, or so", "high"}

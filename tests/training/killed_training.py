@@ -1,4 +1,4 @@
-"""A training with checkpoints in processes that can be killed: python killed_training.py FOLDER."""
+"""A training with checkpoints in processes that can be killed: python killed_training.py FOLDER ENGINE."""
 
 from __future__ import annotations
 
@@ -9,33 +9,24 @@ from pathlib import Path
 import numpy as np
 
 from chalkgrad.calculus import derive
-from chalkgrad.networks import Network, NetworkSpec, initialise, optimiser_named
+from chalkgrad.networks import Network, NetworkSpec, initialise
 from chalkgrad.training.checkpoints import Checkpoints
 from chalkgrad.training.data import generate
 from chalkgrad.training.session import Session
-from chalkgrad.training.trainer import NumPyTrainer
+from chalkgrad.training.settings import TrainingSettings, trainer_for
 
 SPEC = NetworkSpec((2, 2, 1), ("tanh", "sigmoid"), "bce")
 PROGRAM = Network(SPEC).program
 GRADIENTS = derive(PROGRAM).program
 DATA = generate("xor", 40, seed=3)
+EPOCHS = 500
 
 
-def session(folder: Path | None, epochs: int = 500) -> Session:
-    trainer = NumPyTrainer(
-        PROGRAM,
-        GRADIENTS,
-        initialise(SPEC, seed=2),
-        DATA.x,
-        DATA.y,
-        optimiser_named("adam"),
-        rate=0.01,
-        batch=16,
-        seed=5,
-        dtype="float32",
-    )
+def session(folder: Path | None, engine: str) -> Session:
+    settings = TrainingSettings("adam", rate=0.01, batch=16, seed=5, engine=engine)
+    trainer = trainer_for(PROGRAM, GRADIENTS, initialise(SPEC, seed=2), DATA.x, DATA.y, settings)
     checkpoints = Checkpoints(folder, {"training": "killed"}) if folder else None
-    return Session(trainer, epochs, 0.01, checkpoints=checkpoints)
+    return Session(trainer, EPOCHS, 0.01, checkpoints=checkpoints)
 
 
 def finish(folder: Path, training: Session) -> None:
@@ -43,9 +34,9 @@ def finish(folder: Path, training: Session) -> None:
     np.save(folder / "final.npy", training.run().parameters["W1"])
 
 
-def serve(folder: Path) -> None:
+def serve(folder: Path, engine: str) -> None:
     """For each line on standard input one process that trains: its number is printed, then how it ended."""
-    training = session(folder)  # once, so that kills do not all fall while it is made
+    training = session(folder, engine)  # once, so that kills do not all fall while it is made
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -56,4 +47,4 @@ def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), sys.argv[2])

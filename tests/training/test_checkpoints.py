@@ -24,11 +24,12 @@ from training.killed_training import finish, session
 KILLS = 50
 
 
-def test_training_that_is_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
-    expected = session(None).run().parameters["W1"]
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_training_that_is_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path: Path, engine: str) -> None:
+    expected = session(None, engine).run().parameters["W1"]
     chance = random.Random(7)
     progress = []
-    command = [sys.executable, str(Path(__file__).with_name("killed_training.py")), str(tmp_path)]
+    command = [sys.executable, str(Path(__file__).with_name("killed_training.py")), str(tmp_path), engine]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None
         assert server.stdout is not None
@@ -43,7 +44,7 @@ def test_training_that_is_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path
         server.stdin.close()
     assert progress == sorted(progress)
     assert len(set(progress)) > KILLS / 5, "the kills are to fall at many different moments"
-    finish(tmp_path, session(tmp_path))
+    finish(tmp_path, session(tmp_path, engine))
     np.testing.assert_array_equal(np.load(tmp_path / "final.npy"), expected)
 
 

@@ -41,6 +41,9 @@ def test_arrays_of_numpy(tmp_path: Path) -> None:
     found = read_frame(tmp_path / "t.npz")
     assert list(found.columns) == ["x1", "x2", "y"]
     np.testing.assert_array_equal(np.stack([found.columns["x1"], found.columns["x2"]], axis=1), data.x)
+    np.savez(tmp_path / "f.npz", x=np.asfortranarray(data.x), y=data.labels)
+    by_columns = [part.columns["x2"] for part in read_parts(tmp_path / "f.npz", rows=7)]
+    np.testing.assert_array_equal(np.concatenate(by_columns), data.x[:, 1])
     np.savez(tmp_path / "o.npz", x=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ReadingError, match=r"no \.npz file of plain arrays"):
         read_frame(tmp_path / "o.npz")

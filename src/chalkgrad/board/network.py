@@ -313,7 +313,7 @@ class NetworkSheet:
         inputs, targets = data_names(self.program)
         begin = self._beginning(parameters, seed)
         sets = [
-            fitted(self.program, {inputs: one, targets: other, **begin})
+            fitted(self.program, {inputs: one, targets: other, **begin}, keep=True)
             for one, other in ((x, y), *((validation,) if validation else ()))
         ]
         settings = TrainingSettings(

@@ -51,12 +51,15 @@ def is_batch(sample_program: Program, values: Mapping[str, Any]) -> bool:
     return False
 
 
-def fitted(program: Program, values: Mapping[str, Any], only_inputs: bool = False) -> dict[str, Floats]:
+def fitted(
+    program: Program, values: Mapping[str, Any], only_inputs: bool = False, *, keep: bool = False
+) -> dict[str, Floats]:
     """The values for the declared tensors of the program, in their shapes.
 
     An axis of size 1 may be left out (a target of shape (n,) for (n, 1)). Raises `UnknownNameError` for a name that is
     not declared, `EvaluationError` for one that is missing, `ShapeError` for a shape that does not fit. With
-    `only_inputs` targets may be missing, and are taken as zero.
+    `only_inputs` targets may be missing, and are taken as zero; with `keep` arrays of floats keep their type, and are
+    not copied: they may be larger than memory.
     """
     known = {tensor.name: tensor for tensor in program.declared}
     values = by_own_names(program, values)
@@ -64,7 +67,9 @@ def fitted(program: Program, values: Mapping[str, Any], only_inputs: bool = Fals
     sizes: dict[str, int] = {}
     for name, tensor in known.items():
         if name in values:
-            arrays[name] = _shaped(tensor, as_floats(name, values[name]), sizes)
+            value = values[name]
+            kept = keep and isinstance(value, np.ndarray) and value.dtype.kind == "f"
+            arrays[name] = _shaped(tensor, value if kept else as_floats(name, value), sizes)
         elif not (only_inputs and tensor.role is Role.TARGET):
             raise EvaluationError(f"no value was given for '{name}' of shape {_shape_text(tensor)}")
     for name, tensor in known.items():

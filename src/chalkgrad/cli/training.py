@@ -10,14 +10,16 @@ import typer
 from chalkgrad.cli.models import Loss, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
     from chalkgrad.board.network import NetworkSheet
     from chalkgrad.drawing.plot import Plot
-    from chalkgrad.training.frames import Frame
     from chalkgrad.training.preparation import Preparation
+    from chalkgrad.training.settings import TrainingSettings
+
+_MOST_POINTS = 2000
 
 
 def train(
@@ -49,6 +51,9 @@ def train(
     threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads.")] = 1,
     seed: Annotated[int, typer.Option("--seed", min=0, help="For parameters, parts and order.")] = 0,
     engine: Annotated[str | None, typer.Option("--engine", help="native or numpy.", show_default=False)] = None,
+    stream: Annotated[
+        bool | None, typer.Option("--stream/--no-stream", help="Never hold the table in memory; else if too large.")
+    ] = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Whether to draw pictures.")] = True,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")] = False,
     loss: Loss = None,
@@ -60,42 +65,46 @@ def train(
 
     from chalkgrad.board.network import read
     from chalkgrad.errors import ChalkgradError
+    from chalkgrad.training.arranging import Files, arrange, in_memory, too_large
+    from chalkgrad.training.frames import KINDS, read_parts
     from chalkgrad.training.history import write_history
-    from chalkgrad.training.preparation import check_target, classes_of, prepare
+    from chalkgrad.training.preparation import check_target
+    from chalkgrad.training.settings import TrainingSettings
     from chalkgrad.training.sources import frame_named
-    from chalkgrad.training.splits import split
 
     if batch != "full" and not batch.isdecimal():
         raise ChalkgradError(f"a batch is 'full' or a number of samples from 1, not '{batch}'")
     console = Console(highlight=False)
-    net, frame = read(model, loss), frame_named(source, seed)
-    aim = target or [name for name in frame.columns if name != weights][-1]
-    classes = classes_of(frame, aim)
-    columns = [name for name in frame.columns if name not in (aim, weights)]
-    whole = prepare(frame, aim, columns, missing=missing, unknown=unknown, classes=classes)
-    rows = split(len(frame), validation, test, seed, _labels(whole.targets(frame)) if classes else None)
-    preparation = prepare(
-        frame.rows(rows["train"]), aim, columns, missing=missing, standardise=standardise, unknown=unknown,
-        classes=classes,
-    )  # fmt: skip
-    check_target(net.outputs, preparation)
-    parts = {name: _part(preparation, frame.rows(chosen)) for name, chosen in rows.items()}
-    kept = parts.get("validation")
-    with _Progress(console, epochs) as progress:
-        fitted = net.fit(
-            *parts["train"], optimizer=optimizer, rate=rate, epochs=epochs, schedule=schedule,
-            batch=batch if batch == "full" else int(batch), validation=kept, patience=patience,
-            callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype, threads=threads,
-            seed=seed,
-            weights=None if weights is None else frame.column(weights)[rows["train"]], engine=engine,
-            checkpoints=out, resume=resume,
+    net = read(model, loss)
+    is_file = Path(source).suffix.lower() in KINDS
+    kept_in = Files(out / "data", dtype) if is_file and (too_large(source) if stream is None else stream) else None
+    if kept_in is None:
+        frame = frame_named(source, seed)
+    try:
+        arranged = arrange(
+            (lambda: [frame]) if kept_in is None else lambda: read_parts(source),
+            target, weights=weights, validation=validation, test=test, seed=seed, missing=missing,
+            standardise=standardise, unknown=unknown, room=kept_in or in_memory,
         )  # fmt: skip
-    fitted = replace(fitted, preparation=preparation.as_json())
-    fitted.save(out / "model.safetensors")
-    write_history(fitted.history, out)
-    console.print(_metrics(fitted, parts, len(classes), out))
-    if plots:
-        _draw(fitted, preparation, parts, frame, out)
+        preparation, parts = arranged.preparation, arranged.parts
+        check_target(net.outputs, preparation)
+        with _Progress(console, epochs) as progress:
+            fitted = net.fit(
+                *parts["train"], optimizer=optimizer, rate=rate, epochs=epochs, schedule=schedule,
+                batch=batch if batch == "full" else int(batch), validation=parts.get("validation"), patience=patience,
+                callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype, threads=threads,
+                seed=seed, weights=arranged.weights, engine=engine, checkpoints=out, resume=resume,
+            )  # fmt: skip
+        fitted = replace(fitted, preparation=preparation.as_json())
+        fitted.save(out / "model.safetensors")
+        write_history(fitted.history, out)
+        settings = TrainingSettings(dtype=dtype, threads=threads, engine=engine)
+        outputs = _metrics(fitted, parts, settings, len(preparation.classes), out, console)
+        if plots:
+            _draw(fitted, preparation, parts, outputs, Path(source).stem, out)
+    finally:
+        if kept_in is not None:
+            kept_in.close()
     console.print(f"{out}")
 
 
@@ -106,34 +115,42 @@ def predict(
 ) -> None:
     """Predict with a trained network: its outputs for each row of a table, and the class where it has classes."""
     from chalkgrad.board.network import load
-    from chalkgrad.files import write_atomically
-    from chalkgrad.training.frames import read_frame
+    from chalkgrad.files import atomic_file
+    from chalkgrad.training.frames import read_parts
     from chalkgrad.training.preparation import InputColumn, Preparation, from_json
 
-    net, frame = load(model), read_frame(source)
-    if net.preparation is None:
-        preparation = Preparation(tuple(InputColumn(name) for name in frame.columns))
-    else:
-        preparation = from_json(net.preparation)
-    outputs = net.predict(preparation.inputs(frame))
-    width, classes = outputs.shape[1], preparation.classes
-    names = classes if classes and width == len(classes) else [f"y{k + 1}" for k in range(width)]
-    predicted = preparation.predicted(outputs) if classes else [None] * len(outputs)
-    lines = [",".join([*names, *(["class"] if classes else [])])]
-    for row, label in zip(outputs, predicted, strict=True):
-        lines.append(",".join([*(f"{value:.9g}" for value in row), *([label] if label is not None else [])]))
-    text = "\n".join(lines) + "\n"
-    typer.echo(text, nl=False) if out is None else typer.echo(f"{write_atomically(out, text)}")
+    net = load(model)
+    preparation = None if net.preparation is None else from_json(net.preparation)
+
+    def lines() -> Iterator[str]:
+        for number, frame in enumerate(read_parts(source)):
+            known = preparation or Preparation(tuple(InputColumn(name) for name in frame.columns))
+            outputs, classes = net.predict(known.inputs(frame)), known.classes
+            if not number:
+                width = outputs.shape[1]
+                names = classes if classes and width == len(classes) else [f"y{k + 1}" for k in range(width)]
+                yield _csv_line([*names, *(["class"] if classes else [])])
+            labels = known.predicted(outputs) if classes else [None] * len(outputs)
+            for row, label in zip(outputs, labels, strict=True):
+                yield _csv_line([*(f"{value:.9g}" for value in row), *([label] if label is not None else [])])
+
+    if out is None:
+        for line in lines():
+            typer.echo(line, nl=False)
+        return
+    with atomic_file(out) as file:
+        for line in lines():
+            file.write(line.encode())
+    typer.echo(f"{out}")
 
 
-def _labels(targets: Any) -> Any:
-    from chalkgrad.training.metrics import labels_of
+def _csv_line(entries: Sequence[str]) -> str:
+    import csv
+    from io import StringIO
 
-    return labels_of(targets)
-
-
-def _part(preparation: Preparation, frame: Frame) -> tuple[Any, Any]:
-    return preparation.inputs(frame), preparation.targets(frame)
+    line = StringIO()
+    csv.writer(line, lineterminator="\n").writerow(entries)
+    return line.getvalue()
 
 
 class _Progress:
@@ -161,31 +178,44 @@ class _Progress:
         self.bar.update(self.task, completed=epoch.epoch, description=told)
 
 
-def _metrics(net: NetworkSheet, parts: Mapping[str, tuple[Any, Any]], classes: int, out: Path) -> Any:
-    """The table of how good the predictions are; it is written to metrics.json too."""
+def _metrics(
+    net: NetworkSheet,
+    parts: Mapping[str, tuple[Any, Any]],
+    settings: TrainingSettings,
+    classes: int,
+    out: Path,
+    console: Console,
+) -> dict[str, Any]:
+    """Shows how good the predictions are, and writes it to metrics.json too; gives the outputs by part."""
     import json
 
     from rich.table import Table
 
     from chalkgrad.files import write_atomically
+    from chalkgrad.training.judging import judged
     from chalkgrad.training.metrics import scores
-    from chalkgrad.training.trainer import data_names
 
-    inputs, targets = data_names(net.program)
     told: dict[str, dict[str, float]] = {}
+    outputs: dict[str, Any] = {}
     for name, (x, y) in parts.items():
-        found = {"loss": float(net.loss(**{inputs: x, targets: y}, **(net.trained or {})))}
-        told[name] = {"samples": len(x), **found, **scores(net.predict(x), y, classes)}
+        outputs[name], found = judged(net.program, net.trained or {}, x, y, settings)
+        told[name] = {"samples": len(x), "loss": found, **scores(outputs[name], y, classes)}
     write_atomically(out / "metrics.json", json.dumps(told, indent=1) + "\n")
     columns = list(dict.fromkeys(column for row in told.values() for column in row))
     table = Table("part", *columns, box=None, header_style="dim")
     for name, row in told.items():
         table.add_row(name, *(f"{row[column]:.4g}" if column in row else "" for column in columns))
-    return table
+    console.print(table)
+    return outputs
 
 
 def _draw(
-    net: NetworkSheet, preparation: Preparation, parts: Mapping[str, tuple[Any, Any]], frame: Frame, out: Path
+    net: NetworkSheet,
+    preparation: Preparation,
+    parts: Mapping[str, tuple[Any, Any]],
+    outputs: Mapping[str, Any],
+    title: str,
+    out: Path,
 ) -> None:
     from chalkgrad.training.history import curves
     from chalkgrad.training.plots import loss_curves
@@ -194,12 +224,12 @@ def _draw(
     pictures: dict[str, Plot | None] = {"loss": loss_curves(curves(net.history), "Loss by epoch", along="epoch")}
     classes = preparation.classes
     if classes:
-        x, y = parts.get("test") or parts["train"]
-        shown = "test" if "test" in parts else "training"
-        outputs = net.predict(x)
-        pictures["confusion"] = confusion_plot(outputs, y, classes, f"Confusion on the {shown} samples")
-        pictures["roc"] = roc_plot(outputs, y, classes, f"ROC on the {shown} samples")
-    surface = _boundary(net, preparation, frame)
+        judged, shown = ("test", "test") if "test" in parts else ("train", "training")
+        pictures["confusion"] = confusion_plot(
+            outputs[judged], parts[judged][1], classes, f"Confusion on the {shown} samples"
+        )
+        pictures["roc"] = roc_plot(outputs[judged], parts[judged][1], classes, f"ROC on the {shown} samples")
+    surface = _boundary(net, preparation, parts, title)
     if surface is not None:
         pictures["boundary"] = surface
     for name, picture in pictures.items():
@@ -208,8 +238,10 @@ def _draw(
                 picture.save(out / f"{name}.{suffix}")
 
 
-def _boundary(net: NetworkSheet, preparation: Preparation, frame: Frame) -> Plot | None:
-    """The decision boundary of a network of two numbers, in the units of the table."""
+def _boundary(
+    net: NetworkSheet, preparation: Preparation, parts: Mapping[str, tuple[Any, Any]], title: str
+) -> Plot | None:
+    """The decision boundary of a network of two numbers, in the units of the table, with the first samples."""
     import numpy as np
 
     from chalkgrad.training.data import Dataset, Standardisation
@@ -222,7 +254,7 @@ def _boundary(net: NetworkSheet, preparation: Preparation, frame: Frame) -> Plot
     scale = Standardisation(
         np.array([column.mean for column in columns]), np.array([column.deviation for column in columns])
     )
-    x, y = preparation.inputs(frame), preparation.targets(frame)
-    shown = Dataset(frame.name, scale.undo(x), y, preparation.names, preparation.target, preparation.classes)
+    x, y = (np.concatenate([part[k][:_MOST_POINTS] for part in parts.values()]) for k in (0, 1))
+    shown = Dataset(title, scale.undo(x), y, preparation.names, preparation.target, preparation.classes)
     surface = prediction_surface(net.program, net.trained, bounds_of(shown.x), standardisation=scale)
     return surface_plot(surface, shown, "Decision boundary")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.errors import ReadingError, UnknownNameError
+from chalkgrad.training.array_files import columns_of_arrays
 from chalkgrad.training.data import Dataset
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ _MOST_COLUMNS = 100_000
 class Frame:
     """Columns of equal length by name: numbers (NaN where one is missing) or words (None where one is missing).
 
-    `first_row` is the number of the first row in the file, for messages; `first_line` that of its line.
+    For messages: `first_row` is the number of the first row in the file, `first_line` that of its line; `places` are
+    the numbers of the rows where they do not follow each other.
     """
 
     name: str
     columns: Mapping[str, Column]
     first_row: int = 0
     first_line: int = 2
+    places: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -57,12 +59,15 @@ class Frame:
 
     def rows(self, chosen: NDArray[Any]) -> Frame:
         """Some of the rows, in that order."""
-        return Frame(self.name, {name: column[chosen] for name, column in self.columns.items()})
+        places = np.arange(self.first_row, self.first_row + len(self)) if self.places is None else self.places
+        columns = {name: column[chosen] for name, column in self.columns.items()}
+        return Frame(self.name, columns, self.first_row, self.first_line, places[chosen])
 
     def problem(self, what: str, row: int, name: str, expected: str) -> ReadingError:
         """An error about one entry, with its place in the file."""
         place = list(self.columns).index(name) + 1
-        return ReadingError(what, line=self.first_row + row + self.first_line, column=place, expected=expected)
+        number = self.first_row + row if self.places is None else int(self.places[row])
+        return ReadingError(what, line=number + self.first_line, column=place, expected=expected)
 
 
 def frame_of(data: Dataset) -> Frame:
@@ -100,10 +105,13 @@ def read_parts(path: str | Path, rows: int | None = _ROWS_AT_ONCE) -> Iterator[F
         raise ReadingError(f"there is no file '{source}'", expected="a table of comma-separated values")
     if kind not in KINDS:
         raise ReadingError(f"'{source.name}' is no table that can be read", expected=f"a file of {', '.join(KINDS)}")
-    if kind == ".npz":
-        yield from _in_parts(_read_npz(source), rows)
-        return
     first = 0
+    if kind == ".npz":
+        for columns in columns_of_arrays(source, rows):
+            part = Frame(source.stem, columns, first)
+            first += len(part)
+            yield part
+        return
     for table in _tables(source, kind, rows):
         if len(table.columns) > _MOST_COLUMNS:
             raise ReadingError(f"'{source}' has more than {_MOST_COLUMNS} columns")
@@ -155,33 +163,3 @@ def _column(series: polars.Series, source: Path, first: int, place: int) -> Colu
             text = f"'{str(texts[row])[:40]}' in '{series.name}' is {what}"
             raise ReadingError(text, line=first + row + 2, column=place + 1, expected="a finite number")
     return numbers.fill_null(float("nan")).to_numpy().astype(np.float64)
-
-
-def _read_npz(source: Path) -> Frame:
-    """Arrays of NumPy: nothing in them is executed, as arrays of objects are refused."""
-    try:
-        with np.load(source, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as problem:
-        raise ReadingError(f"'{source}' is no .npz file of plain arrays: {problem}") from None
-    columns: dict[str, Column] = {}
-    for name, array in arrays.items():
-        flat = array[:, None] if array.ndim == 1 else array
-        if flat.ndim != 2:
-            raise ReadingError(f"'{name}' in '{source.name}' has the shape {array.shape}", expected="one or two axes")
-        names = [name] if flat.shape[1] == 1 else [f"{name}{k + 1}" for k in range(flat.shape[1])]
-        for number, own in enumerate(names):
-            entries = flat[:, number]
-            words = entries.dtype.kind in "US"
-            columns[own] = entries.astype(str).astype(object) if words else entries.astype(np.float64)
-    lengths = {len(column) for column in columns.values()}
-    if len(lengths) != 1 or not max(lengths):
-        raise ReadingError(f"the arrays in '{source.name}' need as many rows each, at least one")
-    return Frame(source.stem, columns)
-
-
-def _in_parts(frame: Frame, rows: int | None) -> Iterator[Frame]:
-    step = rows or len(frame)
-    for first in range(0, len(frame), step):
-        part = {name: column[first : first + step] for name, column in frame.columns.items()}
-        yield Frame(frame.name, part, first)

@@ -23,6 +23,7 @@ from chalkgrad.training.session import Callback, Outcome, Session
 from chalkgrad.training.trainer import NumPyTrainer, Trainer, data_names, numpy_loss
 
 ENGINES = ("native", "numpy")
+_ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,11 @@ def _told(settings: TrainingSettings) -> dict[str, str]:
 def _digest(*arrays: Any) -> str:
     digest = hashlib.sha256()
     for array in arrays:
-        value = np.ascontiguousarray(np.asarray(array, dtype=np.float64))
-        digest.update(f"{value.shape}".encode() + value.tobytes())
+        value = np.atleast_1d(np.asarray(array))
+        digest.update(f"{value.shape}".encode())
+        # Data may be larger than memory.
+        for first in range(0, len(value), _ROWS_AT_ONCE):
+            digest.update(np.ascontiguousarray(value[first : first + _ROWS_AT_ONCE], dtype=np.float64).tobytes())
     return digest.hexdigest()
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.engines.native.layout import in_rows
+from chalkgrad.engines.native.layout import MOST_IN_REGISTERS, Layout, in_rows
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Tensor
 
@@ -30,6 +30,19 @@ def checked(tensors: Sequence[Tensor], values: Mapping[str, Any]) -> dict[str, R
             raise ShapeError(f"'{tensor.name}' has {len(value)} samples, what came before {count}")
         data[tensor.name] = value
     return data
+
+
+def fits_registers(layout: Layout, data: Mapping[str, Reals]) -> bool:
+    """Whether the loop in registers trains: few numbers are kept, and no data in files would have to be copied."""
+    in_files = [t for t in layout.data if not in_rows(t) and _is_mapped(data[t.name])]
+    return layout.kept <= MOST_IN_REGISTERS and not in_files
+
+
+def _is_mapped(array: Reals) -> bool:
+    owner: Any = array
+    while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
+        owner = owner.base
+    return isinstance(owner, np.memmap)
 
 
 def columns_of(tensors: Sequence[Tensor], data: Mapping[str, Reals], kind: Any) -> list[Reals]:

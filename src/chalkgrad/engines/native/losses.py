@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chalkgrad.engines.native.data import Reals, aligned, checked, columns_of, rows_of
+from chalkgrad.engines.native.data import Reals, aligned, checked, columns_of, fits_registers, rows_of
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layout import CHUNK, MOST_IN_REGISTERS, Layout
+from chalkgrad.engines.native.layout import CHUNK, Layout
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import Program, Role, program_text
 from chalkgrad.networks import pack, parameter_shapes
@@ -102,7 +102,7 @@ class LossOnData:
         data = tuple(tensor for tensor in program.declared if tensor.role is not Role.PARAMETER)
         layout = Layout(data, program.parameters, (), ())
         given = checked(data, values)
-        in_registers = layout.kept <= MOST_IN_REGISTERS
+        in_registers = fits_registers(layout, given)
         columns = (columns_of if in_registers else rows_of)(data, given, np.dtype(dtype))
         count = len(next(iter(given.values())))
         self._shapes = parameter_shapes(program)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_finite
-from chalkgrad.engines.native.data import SPARE, aligned, checked, columns_of, rows_of
+from chalkgrad.engines.native.data import SPARE, aligned, checked, columns_of, fits_registers, rows_of
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layout import CHUNK, MOST_IN_REGISTERS, apart, layout_of
+from chalkgrad.engines.native.layout import CHUNK, apart, layout_of
 from chalkgrad.engines.native.losses import REAL, CompiledLoss
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
@@ -89,8 +89,8 @@ class NativeTrainer:
         self._rate = optimiser.defaults["rate"] if rate is None else rate
         self._drawn = dict(drawn or {})
         self.layout = layout_of(self._gradient, optimiser, self._drawn)
-        self._in_registers = self.layout.kept <= MOST_IN_REGISTERS and not self._drawn
         self._data = checked(self.layout.data, given_data(self.layout.data, x, y, weights))
+        self._in_registers = fits_registers(self.layout, self._data) and not self._drawn
         arrange = columns_of if self._in_registers else rows_of
         self._columns = arrange(self.layout.data, self._data, self._type)
         self.samples = len(next(iter(self._data.values())))
