@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
-HEAVY = {"numpy", "scipy", "sympy", "mpmath", "matplotlib", "lark", "rich", "typer", "polars", "latex2mathml", "torch"}
+HEAVY = {
+    "numpy", "scipy", "sympy", "mpmath", "matplotlib", "lark", "rich", "typer", "polars", "latex2mathml", "torch",
+    "llvmlite", "safetensors",
+}  # fmt: skip
 
 
 def heavy_modules_after(statement: str) -> set[str]:
@@ -21,6 +24,17 @@ def heavy_modules_after(statement: str) -> set[str]:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     assert heavy_modules_after("import chalkgrad") == set()
+
+
+def test_training_loads_what_it_needs() -> None:
+    statement = """
+import chalkgrad as cg
+from chalkgrad.training.data import generate
+data = generate("xor", 100, seed=0)
+net = cg.network("2-4-1 tanh sigmoid bce").fit(data.x, data.y, optimizer="adam", epochs=2)
+net.predict(data.x)
+"""
+    assert heavy_modules_after(statement) == {"numpy", "llvmlite"}
 
 
 @pytest.mark.parametrize("library", ["mpmath", "lark"])

@@ -1,0 +1,82 @@
+"""Which of the two training loops is quicker for which size: the table behind `MOST_IN_REGISTERS`.
+
+`python benchmarks/loops.py`; with `--write docs/native.md` the table goes there. Both loops run the same network, in
+turns; ratios are medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import chalkgrad as cg
+from chalkgrad.engines.native import data as native_data
+from chalkgrad.engines.native import layout
+
+BEGIN, END = "<!-- loops: begin -->", "<!-- loops: end -->"
+SIZES = ["2-3-1", "2-8-1", "4-8-1", "4-12-1", "6-16-1", "8-18-1", "10-24-1", "16-32-1"]
+SAMPLES, BATCH = 4096, 256
+
+
+def trainer(sizes: str, batch: str | int, *, in_registers: bool) -> tuple[Any, float]:
+    """A trainer with the loop that is wanted, and the seconds it took to make it."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((SAMPLES, int(sizes.split("-")[0])), dtype=np.float32)
+    y = (x[:, :1] > 0).astype(np.float32)
+    native_data.MOST_IN_REGISTERS = 10_000 if in_registers else 0
+    begun = time.perf_counter()
+    made = cg.network(f"{sizes} relu sigmoid bce").trainer(x, y, rate=0.01, batch=batch, dtype="float32")
+    made.run(1)
+    return made, time.perf_counter() - begun
+
+
+def seconds(made: Any, steps: int) -> float:
+    """Seconds of a step."""
+    begun = time.perf_counter()
+    made.run(steps)
+    return (time.perf_counter() - begun) / steps
+
+
+def table(rounds: int) -> list[str]:
+    """The rows, one for each size."""
+    lines = [
+        "| network | parameters | made in registers / in memory | step of 4096 | step of 256 |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for sizes in SIZES:
+        cells = []
+        made: list[float] = []
+        for batch, steps in (("full", 40), (BATCH, 640)):
+            pairs = [trainer(sizes, batch, in_registers=kind) for kind in (True, False)]
+            made = made or [taken for _, taken in pairs]
+            ratios = [seconds(pairs[1][0], steps) / seconds(pairs[0][0], steps) for _ in range(rounds)]
+            cells.append(f"× {statistics.median(ratios):.2f}")
+            count = len(cg.network(f"{sizes} relu sigmoid bce").pack(pairs[0][0].parameters))
+        lines.append(f"| {sizes} | {count} | {made[0]:.2f} s / {made[1]:.2f} s | {cells[0]} | {cells[1]} |")
+    return lines
+
+
+def main() -> None:
+    """Measures, prints the table, and writes it where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--write", type=Path)
+    chosen = parser.parse_args()
+    kept = layout.MOST_IN_REGISTERS
+    text = "\n".join(table(chosen.rounds))
+    native_data.MOST_IN_REGISTERS = kept
+    print(text)
+    if chosen.write:
+        page = chosen.write.read_text()
+        new = re.sub(f"{BEGIN}.*?{END}", lambda _: f"{BEGIN}\n\n{text}\n\n{END}", page, flags=re.DOTALL)
+        chosen.write.write_text(new)
+
+
+if __name__ == "__main__":
+    main()
