@@ -172,7 +172,8 @@ def threads_table(rounds: int) -> list[str]:
 STARTS = {
     "chalkgrad": """
 import chalkgrad as cg
-data = cg.xor(500, seed=0)
+from chalkgrad.training.data import generate
+data = generate("xor", 500, seed=0)
 net = cg.network("2-8-1 tanh sigmoid bce").fit(data.x[:400], data.y[:400], optimizer="adam", rate=0.05, epochs=400)
 assert ((net.predict(data.x[400:]) > 0.5) == (data.y[400:] > 0.5)).mean() >= 0.97
 """,
