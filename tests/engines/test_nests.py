@@ -10,7 +10,7 @@ import pytest
 
 from chalkgrad.calculus import derive
 from chalkgrad.engines.lowering import LoweringError
-from chalkgrad.engines.native import trainer as native
+from chalkgrad.engines.native import data as native_data
 from chalkgrad.engines.native.trainer import NativeTrainer
 from chalkgrad.engines.nests import Contraction, Nest, operations_of
 from chalkgrad.language import (
@@ -80,7 +80,7 @@ def test_every_size_of_batch_and_remainder(count: int, batch: str | int, shuffle
 
 def test_statistics_over_the_batch_take_it_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batch normalisation: values of each sample that depend on sums over all of them, 600 in one block."""
-    monkeypatch.setattr(native, "MOST_IN_REGISTERS", 0)
+    monkeypatch.setattr(native_data, "MOST_IN_REGISTERS", 0)
     n, i, o = Axis("n", "n"), Axis("i", 3), Axis("o", 1)
     x, y = Tensor("x", (n, i), Role.INPUT), Tensor("y", (n, o), Role.TARGET)
     scale, w = Tensor("g", (i,), Role.PARAMETER), Tensor("w", (i, o), Role.PARAMETER)
@@ -107,7 +107,7 @@ def test_statistics_over_the_batch_take_it_whole(monkeypatch: pytest.MonkeyPatch
 
 def test_convolution_attention_and_maxima_are_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shifted indices read zeros outside; axes of positions in both factors; a greatest value in each sample."""
-    monkeypatch.setattr(native, "MOST_IN_REGISTERS", 0)
+    monkeypatch.setattr(native_data, "MOST_IN_REGISTERS", 0)
     n, i, k, t, o = Axis("n", "n"), Axis("i", 6), Axis("k", 3), Axis("t", 6), Axis("o", 1)
     x, y = Tensor("x", (n, i), Role.INPUT), Tensor("y", (n, o), Role.TARGET)
     w, v = Tensor("w", (k,), Role.PARAMETER), Tensor("v", (t,), Role.PARAMETER)
