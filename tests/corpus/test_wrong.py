@@ -1,0 +1,105 @@
+"""Wrong derivations as people write them: each slip is refused with a counterexample and named; the rest is accepted.
+
+Each family folder has its documents and one `labels.toml`, which no document sees. A `[[slip]]` there says of a
+document (`file`) which claim is wrong (`line`), with which mistakes of the catalogue (`kinds`), and which later lines
+follow correctly from it (`follows`). Every line that is not named there has to be accepted.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from chalkgrad.checking import CATALOGUE, CheckedClaim, Report, check_document
+
+WRONG = Path(__file__).parent / "wrong"
+SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
+DOCUMENTS = sorted(path for path in WRONG.rglob("*.*") if path.suffix in SUFFIXES)
+KINDS = {row.kind for row in CATALOGUE}
+NAMED_AT_LEAST = 0.95
+
+
+@dataclass(frozen=True)
+class Label:
+    """A claim that is wrong: its line, its mistakes, and the later lines that follow from it."""
+
+    line: int
+    kinds: tuple[str, ...]
+    follows: tuple[int, ...] = ()
+
+
+def labels() -> dict[Path, list[Label]]:
+    """The labels of all documents."""
+    found: dict[Path, list[Label]] = {}
+    for table in sorted(WRONG.rglob("labels.toml")):
+        for slip in tomllib.loads(table.read_text(encoding="utf-8"))["slip"]:
+            label = Label(slip["line"], tuple(slip["kinds"]), tuple(slip.get("follows", ())))
+            found.setdefault(table.parent / slip["file"], []).append(label)
+    return found
+
+
+LABELS = labels()
+
+
+@cache
+def report_of(path: Path) -> Report:
+    return check_document(path)
+
+
+def claims_at(path: Path, line: int) -> list[CheckedClaim]:
+    return [claim for claim in report_of(path).claims if claim.line == line]
+
+
+def told(claim: CheckedClaim) -> str:
+    kinds = ", ".join(slip.kind for slip in claim.mistakes)
+    follows = f", follows from line {claim.follows}" if claim.follows else ""
+    return f"line {claim.line}: {claim.latex}: {claim.verdict}{follows} [{kinds}] {claim.reason}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(WRONG)))
+def test_what_is_wrong_is_refused_and_nothing_else(path: Path) -> None:
+    """The claims that are labelled are refused with a counterexample; what follows from them is told once."""
+    slips = {label.line: label for label in LABELS[path]}
+    origin = {line: label.line for label in LABELS[path] for line in label.follows}
+    amiss = []
+    for claim in report_of(path).claims:
+        if claim.line in slips:
+            shown = claim.difference is not None or "stands on the right only" in claim.reason or claim.mistakes
+            fine = claim.verdict == "wrong" and claim.follows is None and bool(shown)
+        elif claim.line in origin:
+            fine = claim.verdict == "wrong" and claim.follows == origin[claim.line] and not claim.mistakes
+        else:
+            fine = claim.verdict in ("definition", "right", "right_up_to")
+        if not fine:
+            amiss.append(told(claim))
+    assert not amiss, "\n".join(amiss)
+    assert all(claims_at(path, line) for line in (*slips, *origin)), "a label names a line that has no claim"
+
+
+def test_the_mistakes_are_named() -> None:
+    """What the label says is what the checker says, no more and no less; a claim without a diagnosis counts as none."""
+    unlike = [
+        f"{path.relative_to(WRONG)}, labelled {sorted(label.kinds)}: {told(claim)}"
+        for path in DOCUMENTS
+        for label in LABELS[path]
+        for claim in claims_at(path, label.line)
+        if sorted(slip.kind for slip in claim.mistakes) != sorted(label.kinds)
+    ]
+    total = sum(len(LABELS[path]) for path in DOCUMENTS)
+    assert len(unlike) <= (1 - NAMED_AT_LEAST) * total, "\n".join(unlike)
+
+
+def test_each_document_has_its_label_and_each_label_its_document() -> None:
+    assert set(LABELS) == set(DOCUMENTS)
+    assert {kind for slips in LABELS.values() for label in slips for kind in label.kinds} <= KINDS
+
+
+def test_the_mistakes_of_the_catalogue_are_made() -> None:
+    made = Counter(kind for slips in LABELS.values() for kind in {kind for label in slips for kind in label.kinds})
+    assert len(DOCUMENTS) >= 1
+    assert made.total() >= 1
