@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -29,19 +30,20 @@ def session(folder: Path | None, engine: str) -> Session:
     return Session(trainer, EPOCHS, 0.01, checkpoints=checkpoints)
 
 
-def finish(folder: Path, training: Session) -> None:
-    training.resume()
-    np.save(folder / "final.npy", training.run().parameters["W1"])
-
-
 def serve(folder: Path, engine: str) -> None:
-    """For each line on standard input one process that trains: its number is printed, then how it ended."""
+    """For each line on standard input one process that trains: its number is printed, then how it ended.
+
+    A process that comes to the end of the training leaves final.npy, and waits to be killed like all others.
+    """
     training = session(folder, engine)  # once, so that kills do not all fall while it is made
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            finish(folder, training)
-            os._exit(0)
+            training.resume()
+            np.save(folder / "unfinished.npy", training.run().parameters["W1"])
+            os.replace(folder / "unfinished.npy", folder / "final.npy")
+            while True:
+                signal.pause()
         print(child, flush=True)
         print(os.waitpid(child, 0)[1], flush=True)
 

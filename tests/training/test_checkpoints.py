@@ -19,33 +19,50 @@ from hypothesis import strategies as st
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.training.checkpoints import Checkpoint, Checkpoints
 from chalkgrad.training.tensor_files import from_bytes, read_tensors, to_bytes
-from training.killed_training import finish, session
+from training.killed_training import session
 
 KILLS = 50
 
 
 @pytest.mark.parametrize("engine", ["numpy", "native"])
 def test_training_that_is_killed_fifty_times_ends_as_if_it_had_not_been(tmp_path: Path, engine: str) -> None:
-    expected = session(None, engine).run().parameters["W1"]
+    """Several trainings are killed at random moments until each is done; there are fifty kills before an end."""
+    begun = time.perf_counter()
+    expected = session(tmp_path / "whole", engine).run().parameters["W1"]
+    longest = (time.perf_counter() - begun) / 8
     chance = random.Random(7)
-    progress = []
-    command = [sys.executable, str(Path(__file__).with_name("killed_training.py")), str(tmp_path), engine]
+    moments: list[tuple[int, int]] = []
+    for training in range(KILLS):
+        folder = tmp_path / str(training)
+        folder.mkdir()
+        progress = kills_until_the_end(folder, engine, chance, longest)
+        assert progress == sorted(progress)
+        np.testing.assert_array_equal(np.load(folder / "final.npy"), expected)
+        moments += [(training, epochs) for epochs in progress]
+        if len(moments) >= KILLS:
+            break
+    assert len(moments) >= KILLS
+    assert len(set(moments)) > KILLS / 5, "the kills are to fall at many different moments"
+
+
+def kills_until_the_end(folder: Path, engine: str, chance: random.Random, longest: float) -> list[int]:
+    """Kills one process after another that trains, until one comes to the end; the epochs kept after each kill."""
+    progress: list[int] = []
+    command = [sys.executable, str(Path(__file__).with_name("killed_training.py")), str(folder), engine]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        for _ in range(KILLS):
+        while True:
             print("train", file=server.stdin, flush=True)
             child = int(server.stdout.readline())
-            time.sleep(chance.uniform(0.0, 0.15))
+            time.sleep(chance.uniform(0.0, longest))
             os.kill(child, signal.SIGKILL)
-            assert int(server.stdout.readline()) == signal.SIGKILL, "it ended before it was killed"
-            found = Checkpoints(tmp_path, {}).read(pytest.fail)
+            assert int(server.stdout.readline()) == signal.SIGKILL
+            if (folder / "final.npy").exists():
+                server.stdin.close()
+                return progress
+            found = Checkpoints(folder, {}).read(pytest.fail)
             progress.append(len(found.notes["epochs"]) if found else 0)
-        server.stdin.close()
-    assert progress == sorted(progress)
-    assert len(set(progress)) > KILLS / 5, "the kills are to fall at many different moments"
-    finish(tmp_path, session(tmp_path, engine))
-    np.testing.assert_array_equal(np.load(tmp_path / "final.npy"), expected)
 
 
 def checkpoint(value: float) -> Checkpoint:
