@@ -1,160 +1,259 @@
-"""Edits that mend slips on the way of the chain rule: signs, sums, factors that are missing or too many, places."""
+"""Edits that mend the chain rule: a factor that is missing or one too many, a sum, a way that was not taken."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chalkgrad.checking import tensor_edits as tensors
-from chalkgrad.checking.edits import Edits, Subject, everywhere
+from chalkgrad.checking.activation_factors import without
+from chalkgrad.checking.edits import Edits, Scope, Subject, everywhere, scopes
 from chalkgrad.language import (
     FUNCTIONS,
+    Add,
     Axis,
     Call,
     Element,
     Expression,
+    Index,
     Multiply,
+    Number,
+    Power,
     Role,
     Sum,
     Tensor,
+    add,
+    as_index,
+    delta,
+    fresh_axis,
     multiply,
     number,
+    power,
     rebuild,
     size_of,
     substitute_axes,
     walk,
 )
 
+Edited = Iterator[tuple[Expression, str]]
+Factors = Callable[[Subject, Scope], Edited]
 
-def negated(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The whole with the other sign; where the loss has a logarithm the likely cause is named."""
-    functions = {n.function for d in subject.program.definitions for n in walk(d.body) if isinstance(n, Call)}
-    cause = " The loss is minus a log-likelihood; this is the gradient of the log-likelihood, which one would maximise."
-    yield -expression, cause if "log" in functions else ""
+
+def times(factors: Factors) -> Edits:
+    """One more factor: of the whole, or of what a sum of the claim adds up."""
+
+    def edits(expression: Expression, subject: Subject) -> Edited:
+        for scope in scopes(expression, subject):
+            for factor, what in factors(subject, scope):
+                yield scope.times(factor), what
+
+    return edits
+
+
+def activation_derivatives(subject: Subject, scope: Scope) -> Edited:
+    """The derivative of each layer's activation."""
+    for _, body in subject.layers:
+        assert isinstance(body.argument, Element)
+        for place in subject.places(body.argument.tensor, scope.indices):
+            name = FUNCTIONS[body.function].unicode or body.function
+            yield Call(body.function, place, 1), f"{name}'({body.argument.tensor.name})"
+
+
+def values(subject: Subject, scope: Scope) -> Edited:
+    """Everything in the model that is no parameter."""
+    for tensor in subject.tensors:
+        if tensor.role is not Role.PARAMETER:
+            for place in subject.places(tensor, scope.indices):
+                yield place, tensor.name
+
+
+def weights(subject: Subject, scope: Scope) -> Edited:
+    """The parameters."""
+    for tensor in subject.program.parameters:
+        if tensor is not subject.target.tensor:
+            for place in subject.places(tensor, scope.indices):
+                yield place, tensor.name
+
+
+def errors(subject: Subject, scope: Scope) -> Edited:
+    """Output minus target."""
+    for target in (tensor for tensor in subject.program.declared if tensor.role is Role.TARGET):
+        for definition in subject.program.definitions:
+            if definition.tensor.shape == target.shape:
+                for output in subject.places(definition.tensor, scope.indices):
+                    error = output - Element(target, output.indices)
+                    yield error, f"({error})"
+
+
+def scaled(expression: Expression, subject: Subject) -> Edited:
+    """The whole twice, or half of it."""
+    for text, what in (("2", "2"), ("1/2", "1/2")):
+        yield multiply(number(text), expression), what
+
+
+def by_samples(exponent: int) -> Edits:
+    """The whole times the number of samples to that power."""
+
+    def edits(expression: Expression, subject: Subject) -> Edited:
+        for size in sorted(map(str, subject.samples)):
+            yield multiply(size_of(Axis(size, size)) ** exponent, expression), f"1/{size}"
+
+    return edits
+
+
+def without_factor(expression: Expression, subject: Subject) -> Edited:
+    """A product without one of its factors."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Multiply):
+            for factor in node.factors:
+                if not isinstance(factor, Number):
+                    yield without(node, (factor,)), f"the factor {factor}"
+
+    return everywhere(expression, edit)
+
+
+# --- sums ---
 
 
 def without_sum(kind: str) -> Edits:
-    """A sum along axes of a kind, left away."""
+    """A sum over such an axis taken away, its body at the claim's own index of that size."""
 
-    def edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-        def edit(node: Expression) -> Iterator[tuple[Expression, str]]:
+    def edits(expression: Expression, subject: Subject) -> Edited:
+        def edit(node: Expression) -> Edited:
             if isinstance(node, Sum) and subject.kind_of_axis(node.axis) == kind:
-                yield from _freed(node, subject)
+                for size, index in subject.indices:
+                    axis = index.axis
+                    if size == node.axis.size and (axis is None or axis is node.axis or axis not in node.body.free):
+                        freed = substitute_axes(node.body, {node.axis: index})
+                        yield freed, f"the sum over {node.axis.name.rstrip(chr(39))}"
 
         return everywhere(expression, edit)
 
     return edits
 
 
-def _freed(node: Sum, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The body of a sum, at the claim's own axis of that size."""
-    for axis in subject.axes:
-        if axis.size == node.axis.size and (axis is node.axis or axis not in node.body.free):
-            yield substitute_axes(node.body, {node.axis: axis}), f"the sum over {node.axis.name.rstrip(chr(39))}"
+def summed(samples: bool) -> Edits:
+    """The sum over an axis that is left free: one of samples, or one of units."""
 
-
-def with_sum_over_samples(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The sum over the samples, for anything but a bias."""
-    if not tensors.is_bias(subject):
-        yield from tensors.summed_over_samples(expression, subject)
-
-
-def times(factors: Callable[[Subject], Iterator[tuple[Expression, str]]]) -> Edits:
-    """The whole times one factor more."""
-
-    def edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-        for factor, what in factors(subject):
-            yield multiply(factor, expression), what
+    def edits(expression: Expression, subject: Subject) -> Edited:
+        for axis in sorted(expression.free - set(subject.axes), key=lambda axis: axis.name):
+            if (axis.size in subject.samples) is samples:
+                yield Sum(expression, axis), f"the sum over {axis.name.rstrip(chr(39))}"
 
     return edits
 
 
-def sizes(exponent: int) -> Callable[[Subject], Iterator[tuple[Expression, str]]]:
-    """The named sizes, or one over each, as factors."""
-
-    def factors(subject: Subject) -> Iterator[tuple[Expression, str]]:
-        sizes = {a.size for t in subject.program.declared for a in t.axes if isinstance(a.size, str)}
-        for size in sorted(sizes):
-            yield size_of(Axis(size, size)) ** exponent, f"1/{size}"
-
-    return factors
-
-
-def activation_derivatives(subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The derivatives of the activations, as factors."""
-    for _, body in subject.activations():
-        assert isinstance(body.argument, Element)
-        place = subject.placed(body.argument.tensor)
-        if place is not None:
-            name = FUNCTIONS[body.function].unicode or body.function
-            yield Call(body.function, place, 1), f"{name}'({body.argument.tensor.name})"
+def all_units(expression: Expression, subject: Subject) -> Edited:
+    """What is written of one unit only, added up over all of them."""
+    written = [node for node in walk(expression) if isinstance(node, Element)]
+    for axis in dict.fromkeys(axis for node in written for axis in node.tensor.axes):
+        if axis.size in {size for size, _ in subject.indices} or not isinstance(axis.size, int):
+            continue
+        at = {
+            index.offset
+            for node in written
+            for own, index in zip(node.tensor.axes, node.indices, strict=True)
+            if own is axis and index.axis is None
+        }
+        for place in sorted(at):
+            running = fresh_axis(axis, expression.free)
+            changed = _moved(expression, axis, as_index(place), as_index(running))
+            if changed is not expression and running in changed.free:
+                yield Sum(changed, running), f"the sum over {axis.name}"
 
 
-def factors(subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The inputs, targets and values of the model, as factors."""
-    tensors = (*subject.program.declared, *(definition.tensor for definition in subject.program.definitions))
-    for tensor in tensors:
-        place = subject.placed(tensor)
-        if place is not None and tensor.role is not Role.PARAMETER and tensor is not subject.program.result:
-            yield place, tensor.name
+def _moved(expression: Expression, axis: Axis, one: Index, other: Index) -> Expression:
+    """The expression with another index wherever that one stands along an axis."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Element):
+            pairs = zip(node.tensor.axes, node.indices, strict=True)
+            return Element(node.tensor, tuple(other if own is axis and at == one else at for own, at in pairs))
+        return rebuild(node, change)
+
+    return change(expression)
 
 
-def numbers(subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """Two and one half, as factors."""
-    for text in ("2", "1/2"):
-        yield number(text), text
+# --- softmax ---
 
 
-def without_factor(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """A product without one of its factors."""
+def softmax_whole(expression: Expression, subject: Subject) -> Edited:
+    """p(1 - p) for the Jacobian of a softmax becomes p_i(δ_ij - p_j), with the sum over what comes from above."""
+    tensors = {definition.tensor for definition in subject.program.definitions if _is_softmax(definition.body)}
 
-    def edit(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Multiply):
-            for factor in node.factors:
-                rest = multiply(*(other for other in node.factors if other is not factor))
-                yield rest, f"the factor {factor}"
-
-    return everywhere(expression, edit)
-
-
-def at_pre_activation(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The derivative of an activation at what goes into it instead of at what comes out."""
-    arguments = {d.tensor: body.argument for d, body in subject.activations() if isinstance(body.argument, Element)}
-
-    def edit(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Call) and node.order and isinstance(node.argument, Element):
-            before = arguments.get(node.argument.tensor)
-            if before is not None:
-                moved = Element(before.tensor, node.argument.indices)
-                yield Call(node.function, moved, node.order), f"{node.argument.tensor.name} for {before.tensor.name}"
+    def edit(node: Expression) -> Edited:
+        for factor in node.factors if isinstance(node, Multiply) else (node,):
+            value = _complement(factor)
+            if isinstance(value, Element) and value.tensor in tensors:
+                rest = without(node, (factor,))
+                yield from _through_softmax(rest, value, subject)
 
     return everywhere(expression, edit)
 
 
-def other_derivative(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The derivative of another of the model's activations."""
-    used = sorted({body.function for _, body in subject.activations()})
+def _is_softmax(body: Expression) -> bool:
+    """Whether a body is an exponential over a sum of such."""
+    factors = body.factors if isinstance(body, Multiply) else ()
+    return any(isinstance(factor, Call) and factor.function == "exp" for factor in factors) and any(
+        isinstance(factor, Power) and isinstance(factor.base, Sum) for factor in factors
+    )
 
-    def edit(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Call) and node.order:
-            for function in used:
-                if function != node.function:
-                    yield Call(function, node.argument, node.order), f"the derivative of {node.function}"
+
+def _complement(factor: Expression) -> Expression | None:
+    """The v of 1 - v."""
+    if isinstance(factor, Add) and len(factor.terms) == 2:
+        return next((-term for term in factor.terms if factor is add(1, term)), None)
+    return None
+
+
+def _through_softmax(rest: Expression, value: Element, subject: Subject) -> Edited:
+    """`rest · (1 - p_k)`, where rest is g_k p_k with more behind it, as p_k(g_k - Σ_l g_l p_l) with that behind it."""
+    what = f"{value}(1 - {value})"
+    for size, index in subject.indices:
+        own = value.indices[-1]
+        if size == value.tensor.shape[-1] and index != own:
+            other = Element(value.tensor, (*value.indices[:-1], index))
+            yield multiply(rest, power(value, -1), value, delta(own, index) - other), what
+    axis = value.indices[-1].axis
+    if axis is None:
+        return
+    factors = rest.factors if isinstance(rest, Multiply) else (rest,)
+    above = [f for f in factors if any(t.role is Role.TARGET for t in f.tensors) or value.tensor in f.tensors]
+    behind = [factor for factor in factors if factor not in above]
+    running = fresh_axis(axis, rest.free | {axis})
+    total = Sum(substitute_axes(multiply(*above), {axis: running}), running)
+    yield multiply(*behind, multiply(*above) - multiply(value, total)), what
+
+
+# --- indices ---
+
+
+def other_index(expression: Expression, subject: Subject) -> Edited:
+    """One index of one element becomes the claim's own index of that size."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element):
+            for place, (own, at) in enumerate(zip(node.tensor.axes, node.indices, strict=True)):
+                for size, index in subject.indices:
+                    if size == own.size and index != at:
+                        moved = Element(node.tensor, (*node.indices[:place], index, *node.indices[place + 1 :]))
+                        yield moved, f"{node} stands where {moved} belongs"
 
     return everywhere(expression, edit)
 
 
-def derivative_for_function(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """The derivative of a function for the function."""
-
-    def edit(node: Expression) -> Iterator[tuple[Expression, str]]:
-        if isinstance(node, Call) and node.order == 0 and node.function != "log":
-            yield Call(node.function, node.argument, 1), f"{node}"
-
-    return everywhere(expression, edit)
+def indices_exchanged(expression: Expression, subject: Subject) -> Edited:
+    """Two indices of the claim exchanged throughout."""
+    for one in subject.axes:
+        for other in subject.axes:
+            if one is not other and one.size == other.size and one.name < other.name:
+                yield substitute_axes(expression, {one: other, other: one}), f"{one.name} and {other.name}"
 
 
-def target_and_output(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """Target and output in each other's place."""
+# --- target and output ---
+
+
+def target_and_output(expression: Expression, subject: Subject) -> Edited:
+    """The target for the output, and the output for the target."""
     targets = [tensor for tensor in subject.program.declared if tensor.role is Role.TARGET]
     outputs = [d.tensor for d in subject.program.definitions if targets and d.tensor.axes == targets[0].axes]
     for output in outputs:
@@ -169,9 +268,18 @@ def target_and_output(expression: Expression, subject: Subject) -> Iterator[tupl
             yield change(expression), f"{targets[0].name} and {output.name}"
 
 
-def other_index(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
-    """Two indices of the same size in each other's place."""
-    for one in subject.axes:
-        for other in subject.axes:
-            if one is not other and one.size == other.size and one.name < other.name:
-                yield substitute_axes(expression, {one: other, other: one}), f"{one.name} and {other.name}"
+def negated(expression: Expression, subject: Subject) -> Edited:
+    """The whole with the other sign; where the loss has a logarithm the likely cause is named."""
+    functions = {n.function for d in subject.program.definitions for n in walk(d.body) if isinstance(n, Call)}
+    cause = " The loss is minus a log-likelihood; this is the gradient of the log-likelihood, which one would maximise."
+    yield -expression, cause if "log" in functions else ""
+
+
+def derived(expression: Expression, subject: Subject) -> Edited:
+    """The derivative of a function that is called, for the function."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Call) and node.order == 0 and node.function != "log":
+            yield Call(node.function, node.argument, 1), f"{node}"
+
+    return everywhere(expression, edit)

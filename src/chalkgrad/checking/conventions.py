@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalkgrad.checking.truth import Target, Truth, compare
-from chalkgrad.language import Axis, Expression, Program, Role, multiply, size_of
+from chalkgrad.checking.truth import Target, Truth, compare, samples_of
+from chalkgrad.language import Axis, Expression, multiply, size_of
 
 _MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
 _MINIMISED = re.compile(
@@ -69,18 +69,9 @@ def agreement(
     return Agreement(None, points)
 
 
-def sample_sizes(program: Program) -> list[str]:
-    """The sizes that are names and count samples: those along which inputs and targets both run."""
-    inputs, targets = (
-        {axis.size for tensor in program.declared if tensor.role is role for axis in tensor.axes}
-        for role in (Role.INPUT, Role.TARGET)
-    )
-    return sorted(size for size in inputs & targets if isinstance(size, str))
-
-
 def _factors(truth: Truth) -> Iterator[tuple[Expression, Convention]]:
     """Factors by which people's losses differ: the mean over the samples, or their sum."""
-    for size in sample_sizes(truth.program):
+    for size in samples_of(truth.program):
         samples = size_of(Axis(size, size))
         is_sum = f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
         is_mean = f"the factor {size}: it is for the mean over the samples, the loss is their sum"

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
 
-from chalkgrad.checking.truth import Target
+from chalkgrad.checking.truth import Target, samples_of
 from chalkgrad.language import (
     Axis,
     Call,
     Definition,
     Element,
     Expression,
+    Index,
+    Multiply,
     Program,
     Role,
+    Sum,
     Tensor,
     as_index,
     children,
+    multiply,
     rebuild,
 )
+
+_MOST_PLACES = 4
 
 
 @dataclass(frozen=True)
@@ -33,9 +41,20 @@ class Subject:
         """The axes along which the claim has a value each."""
         return self.target.axes
 
+    @property
+    def indices(self) -> tuple[tuple[int | str, Index], ...]:
+        """The indices of that by which it derives, axes and fixed places, with the sizes along which they run."""
+        sizes = (axis.size for axis in self.target.tensor.axes)
+        return tuple(zip(sizes, self.target.indices, strict=True))
+
+    @cached_property
+    def samples(self) -> frozenset[int | str]:
+        """The sizes that count samples."""
+        return frozenset(samples_of(self.program))
+
     def kind_of_axis(self, axis: Axis) -> str:
         """`samples`, `inputs`, `outputs` or `hidden_units`: along what an axis of that size runs in the model."""
-        if isinstance(axis.size, str):
+        if axis.size in self.samples:
             return "samples"
         inputs = {a.size for t in self.program.declared if t.role is Role.INPUT for a in t.axes}
         targets = {a.size for t in self.program.declared if t.role is Role.TARGET for a in t.axes}
@@ -44,21 +63,67 @@ class Subject:
             return "hidden_units"
         return "inputs" if axis.size in inputs else "outputs"
 
-    def activations(self) -> Iterator[tuple[Definition, Call]]:
+    @cached_property
+    def layers(self) -> tuple[tuple[Definition, Call], ...]:
         """The definitions that are one function of the table, such as `h := relu(z)`."""
-        for definition in self.program.definitions:
-            if isinstance(definition.body, Call) and isinstance(definition.body.argument, Element):
-                yield definition, definition.body
+        return tuple(
+            (definition, definition.body)
+            for definition in self.program.definitions
+            if isinstance(definition.body, Call) and isinstance(definition.body.argument, Element)
+        )
+
+    def activations(self) -> Iterator[tuple[Definition, Call]]:
+        """The same, one after the other."""
+        return iter(self.layers)
+
+    @cached_property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The tensors of the model, but for what it is about in the end."""
+        everything = (*self.program.declared, *(definition.tensor for definition in self.program.definitions))
+        return tuple(tensor for tensor in everything if tensor is not self.program.result)
 
     def placed(self, tensor: Tensor) -> Element | None:
-        """The tensor at the claim's own axes, where each of its axes finds one of its size."""
-        places = []
-        for own in tensor.axes:
-            fitting = [axis for axis in self.axes if axis.size == own.size]
-            if not fitting:
-                return None
-            places.append(as_index(fitting[0]))
-        return Element(tensor, tuple(places))
+        """The tensor at the claim's own indices, where each of its axes finds one of its size."""
+        return next(self.places(tensor, self.indices), None)
+
+    def places(self, tensor: Tensor, indices: tuple[tuple[int | str, Index], ...]) -> Iterator[Element]:
+        """The tensor at such indices, in each way in which its axes find some of their size."""
+        fitting = [[index for size, index in indices if size == own.size] for own in tensor.axes]
+        for chosen in islice(product(*fitting), _MOST_PLACES):
+            yield Element(tensor, chosen)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A product in a claim, outside or within its sums: what stands there, at which indices, and how to change it."""
+
+    body: Expression
+    indices: tuple[tuple[int | str, Index], ...]
+    put: Callable[[Expression], Expression]
+
+    def times(self, factor: Expression) -> Expression:
+        """The claim with one more factor here."""
+        return self.put(multiply(factor, self.body))
+
+
+def scopes(expression: Expression, subject: Subject) -> Iterator[Scope]:
+    """The claim as a whole, then what its sums add up."""
+    return _scopes(expression, subject.indices, lambda inner: inner)
+
+
+def _scopes(
+    node: Expression, indices: tuple[tuple[int | str, Index], ...], put: Callable[[Expression], Expression]
+) -> Iterator[Scope]:
+    yield Scope(node, indices, put)
+    for factor in node.factors if isinstance(node, Multiply) else (node,):
+        if isinstance(factor, Sum):
+            others = [other for other in node.factors if other is not factor] if isinstance(node, Multiply) else []
+            within = ((factor.axis.size, as_index(factor.axis)), *indices)
+
+            def again(inner: Expression, axis: Axis = factor.axis, others: list[Expression] = others) -> Expression:
+                return put(multiply(*others, Sum(inner, axis)))
+
+            yield from _scopes(factor.body, within, again)
 
 
 Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, str]]]

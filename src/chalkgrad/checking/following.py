@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from chalkgrad.checking.conventions import sample_sizes
-from chalkgrad.checking.truth import Point, Target, Truth, whole
+from chalkgrad.checking.truth import Point, Target, Truth, samples_of, whole
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Array, Definition, Element, Expression, Program, Tensor, as_index
 
@@ -67,7 +66,7 @@ def _follows(truth: Truth, slip: EarlierSlip, target: Target, claimed: Expressio
         return False
     through = Truth(truth.program, tensor)
     scales = {(1.0, 1.0)}
-    for size in (float(truth.sizes[name]) for name in sample_sizes(truth.program)):
+    for size in (float(truth.sizes[name]) for name in samples_of(truth.program)):
         scales |= {(size, 1.0), (1 / size, 1.0), (1.0, size), (1.0, 1 / size)}
     bears = False
     for point in truth.random_points[:_POINTS]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalkgrad.checking import activation_factors as activations
 from chalkgrad.checking import chain_edits as chain
 from chalkgrad.checking import rule_edits as rules
 from chalkgrad.checking import tensor_edits as tensors
@@ -12,12 +13,16 @@ from chalkgrad.checking.edits import Edits
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row: its kind, the sentence that explains it (`{what}` is filled in), a hint that does not, and its edits."""
+    """A row: its kind, the sentence that explains it (`{what}` is filled in), a hint that does not, and its edits.
+
+    `weak` rows change almost anything into anything: two of them together would explain whatever was written.
+    """
 
     kind: str
     message: str
     hint: str
     edits: Edits
+    weak: bool = False
 
 
 _EACH = "each component has a gradient of its own, so nothing is added up over it"
@@ -51,19 +56,31 @@ CATALOGUE = (
         "sum_over_samples_missing",
         "A sum is missing: {what} adds up what every sample contributes to the gradient.",
         "How many samples contribute?",
-        chain.with_sum_over_samples,
+        tensors.summed_over_samples,
+    ),
+    Mistake(
+        "sum_over_units_missing",
+        "A sum is missing: {what} adds up all the ways on which it acts.",
+        "On how many ways does it act on the loss?",
+        chain.summed(samples=False),
+    ),
+    Mistake(
+        "partial_for_total",
+        "Only one of the ways is taken: {what} adds up all of them, for the total derivative.",
+        "Through which other units does it act on the loss?",
+        chain.all_units,
     ),
     Mistake(
         "mean_missing",
         "The factor {what} of the mean over the samples is missing.",
         "Is the loss a sum or a mean over the samples?",
-        chain.times(chain.sizes(-1)),
+        chain.by_samples(-1),
     ),
     Mistake(
         "mean_doubled",
         "There is a factor {what} too many: the mean over the samples is taken once.",
         "How often is the mean taken?",
-        chain.times(chain.sizes(1)),
+        chain.by_samples(1),
     ),
     Mistake(
         "bias_gradient_not_summed",
@@ -99,19 +116,43 @@ CATALOGUE = (
         "derivative_at_activation",
         "The derivative of the activation is taken at the wrong place: {what}.",
         "At what is the derivative of the activation evaluated?",
-        chain.at_pre_activation,
+        activations.derivative_elsewhere,
     ),
     Mistake(
         "wrong_activation_derivative",
         "{what} stands where the derivative of another activation belongs.",
         "Which activation does this layer have?",
-        chain.other_derivative,
+        activations.other_derivative,
+    ),
+    Mistake(
+        "wrong_layer_derivative",
+        "The derivative of the activation is that of another layer: {what}.",
+        "Which layer's activation does the way back pass through here?",
+        activations.derivative_of_other_layer,
+    ),
+    Mistake(
+        "activation_derivative_too_many",
+        "The derivative of the activation, {what}, is in there once too often.",
+        "How often does the way back pass through this activation? What has cancelled already?",
+        activations.derivative_dropped,
+    ),
+    Mistake(
+        "gate_turned",
+        "The condition {what} is the wrong way round.",
+        "On which side is the slope zero?",
+        activations.gate_turned,
+    ),
+    Mistake(
+        "softmax_jacobian_diagonal",
+        "{what} is only the diagonal of the softmax's Jacobian: each output depends on all of its inputs.",
+        "On which of its inputs does one output of the softmax depend?",
+        chain.softmax_whole,
     ),
     Mistake(
         "function_for_derivative",
         "{what} stands where its derivative belongs.",
         "Is this the function or its derivative?",
-        chain.derivative_for_function,
+        chain.derived,
     ),
     Mistake(
         "activation_derivative_missing",
@@ -129,37 +170,45 @@ CATALOGUE = (
         "factor_of_two",
         "A factor of {what} is missing.",
         "What is the derivative of a square?",
-        chain.times(chain.numbers),
+        chain.scaled,
     ),
     Mistake(
         "index_swapped",
         "The indices {what} are exchanged.",
         "Which index belongs to which unit?",
+        chain.indices_exchanged,
+    ),
+    Mistake(
+        "wrong_index",
+        "A wrong index: {what}.",
+        "Which unit is each factor about?",
         chain.other_index,
     ),
     Mistake(
         "error_missing",
         "The factor {what}, which comes down from the loss, is missing.",
         "What comes down from the loss?",
-        chain.times(tensors.errors),
+        chain.times(chain.errors),
     ),
     Mistake(
         "weight_missing",
         "The factor {what} is missing: the way back passes through the weights.",
         "By what is a value multiplied on the way back through a layer?",
-        chain.times(tensors.weights),
+        chain.times(chain.weights),
     ),
     Mistake(
         "factor_missing",
         "The factor {what} is missing.",
         "Is every link of the chain there?",
-        chain.times(chain.factors),
+        chain.times(chain.values),
+        weak=True,
     ),
     Mistake(
         "factor_too_many",
         "There is one factor too many: {what}.",
         "Does every factor belong to the chain?",
         chain.without_factor,
+        weak=True,
     ),
     Mistake(
         "wrong_layer_activation",
@@ -196,12 +245,14 @@ CATALOGUE = (
         "There is one term too many: {what}.",
         "Does every term depend on what is derived by?",
         rules.term_dropped,
+        weak=True,
     ),
     Mistake(
         "power_rule",
         "The exponent of {what} is off by one: the power rule lowers it by one.",
         "What does the power rule do to the exponent?",
         rules.exponent_shifted,
+        weak=True,
     ),
     Mistake(
         "log_for_reciprocal",
@@ -214,6 +265,7 @@ CATALOGUE = (
         "{what} is on the wrong side of the fraction line.",
         "What stands above, what below the fraction line?",
         rules.factor_inverted,
+        weak=True,
     ),
     Mistake(
         "regulariser_missing",
@@ -232,5 +284,6 @@ CATALOGUE = (
         "{what}.",
         "Does each name stand for the quantity that is meant?",
         tensors.other_variable,
+        weak=True,
     ),
 )

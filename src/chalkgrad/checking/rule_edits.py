@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from chalkgrad.checking.activation_factors import without
 from chalkgrad.checking.edits import Subject, everywhere
 from chalkgrad.language import Add, Call, Element, Expression, Multiply, Number, Power, add, multiply, number, power
 
@@ -24,33 +25,44 @@ def _values_of(function: str, subject: Subject) -> Callable[[Expression], bool]:
 
 
 def sigmoid_derivative(expression: Expression, subject: Subject) -> Edited:
-    """σ(1 + σ), σ(σ - 1) and σ alone become σ(1 - σ)."""
+    """σ(1 + σ), σ(σ - 1), σ², σ alone and 1 - σ alone become σ(1 - σ)."""
     is_value = _values_of("sigmoid", subject)
 
     def edit(node: Expression) -> Edited:
-        if isinstance(node, Multiply):
-            for value in filter(is_value, node.factors):
-                for factor in node.factors:
-                    if factor is add(1, value):
-                        rest = (other for other in node.factors if other is not factor)
-                        yield multiply(*rest, 1 - value), f"{value}(1 + {value})"
-                rest = (other for other in node.factors if other is not value)
-                yield multiply(*rest, value, 1 - value), f"{value} alone"
+        for factor in node.factors if isinstance(node, Multiply) else (node,):
+            for value in filter(is_value, (*_inside(factor), factor)):
+                rest = without(node, (factor,))
+                if factor is add(1, value):
+                    yield multiply(rest, 1 - value), f"{value}(1 + {value})"
+                    yield multiply(rest, value, 1 - value), str(factor)
+                elif factor is power(value, 2):
+                    yield multiply(rest, value, 1 - value), str(factor)
+                elif factor is value:
+                    yield multiply(rest, value, 1 - value), f"{value} alone"
+                elif factor is 1 - value:
+                    yield multiply(rest, value, 1 - value), f"({factor}) alone"
 
     return everywhere(expression, edit)
 
 
+def _inside(factor: Expression) -> Iterator[Expression]:
+    """The value in a term of a sum, in a power, or with another sign."""
+    for part in factor.terms if isinstance(factor, Add) else (factor,):
+        for inner in (part, -part):
+            yield inner.base if isinstance(inner, Power) else inner
+
+
 def tanh_derivative(expression: Expression, subject: Subject) -> Edited:
-    """1 - tanh and 1 + tanh² become 1 - tanh²."""
+    """1 - tanh, 1 + tanh², tanh² and (1 - tanh)² become 1 - tanh²."""
     is_value = _values_of("tanh", subject)
 
     def edit(node: Expression) -> Edited:
-        if isinstance(node, Add):
-            for term in node.terms:
-                value = term.factors[-1] if isinstance(term, Multiply) else term
-                value = value.base if isinstance(value, Power) else value
-                if is_value(value) and node in (add(1, -value), add(1, value), add(1, power(value, 2))):
-                    yield 1 - value**2, str(node)
+        for factor in node.factors if isinstance(node, Multiply) else (node,):
+            within = factor.base if isinstance(factor, Power) else factor
+            for value in filter(is_value, (*_inside(within), within)):
+                slips = (1 - value, 1 + value, 1 + value**2, value**2, (1 - value) ** 2, value**2 - 1)
+                if any(factor is slip for slip in slips):
+                    yield multiply(without(node, (factor,)), 1 - value**2), str(factor)
 
     return everywhere(expression, edit)
 

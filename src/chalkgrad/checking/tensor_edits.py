@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.chain_edits import summed
 from chalkgrad.checking.edits import Subject, everywhere
 from chalkgrad.language import (
     Add,
@@ -13,7 +14,6 @@ from chalkgrad.language import (
     Expression,
     Program,
     Role,
-    Sum,
     Tensor,
     add,
     multiply,
@@ -25,10 +25,9 @@ Edited = Iterator[tuple[Expression, str]]
 
 
 def summed_over_samples(expression: Expression, subject: Subject) -> Edited:
-    """The sum over an axis of samples that is left free."""
-    for axis in sorted(expression.free - set(subject.axes), key=lambda axis: axis.name):
-        if isinstance(axis.size, str):
-            yield Sum(expression, axis), f"the sum over {axis.name}"
+    """The sum over samples that is missing in the gradient of what is no bias."""
+    if not is_bias(subject):
+        yield from summed(samples=True)(expression, subject)
 
 
 def is_bias(subject: Subject) -> bool:
@@ -45,24 +44,7 @@ def is_bias(subject: Subject) -> bool:
 def bias_summed(expression: Expression, subject: Subject) -> Edited:
     """The same sum, for a bias."""
     if is_bias(subject):
-        yield from summed_over_samples(expression, subject)
-
-
-def errors(subject: Subject) -> Edited:
-    """Output minus target, as factors."""
-    for target in (tensor for tensor in subject.program.declared if tensor.role is Role.TARGET):
-        for definition in subject.program.definitions:
-            output, wanted = subject.placed(definition.tensor), subject.placed(target)
-            if output is not None and wanted is not None and definition.tensor.shape == target.shape:
-                yield output - wanted, f"({output} - {wanted})"
-
-
-def weights(subject: Subject) -> Edited:
-    """The parameters, as factors."""
-    for tensor in subject.program.parameters:
-        place = subject.placed(tensor)
-        if place is not None and tensor is not subject.target.tensor:
-            yield place, tensor.name
+        yield from summed(samples=True)(expression, subject)
 
 
 def other_activation(expression: Expression, subject: Subject) -> Edited:
@@ -95,12 +77,10 @@ def _layers(subject: Subject) -> set[Tensor]:
 
 
 def _replaced(expression: Expression, subject: Subject, exchangeable: Callable[[Tensor, Tensor], bool]) -> Edited:
-    everything = (*subject.program.declared, *(definition.tensor for definition in subject.program.definitions))
-
     def edit(node: Expression) -> Edited:
         if isinstance(node, Element):
-            for tensor in everything:
-                if tensor is node.tensor or tensor is subject.program.result or not exchangeable(node.tensor, tensor):
+            for tensor in subject.tensors:
+                if tensor is node.tensor or not exchangeable(node.tensor, tensor):
                     continue
                 what = f"{node.tensor.name} stands where {tensor.name} belongs"
                 if tensor.shape == node.tensor.shape:

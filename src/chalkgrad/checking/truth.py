@@ -93,6 +93,15 @@ class Target:
         return found
 
 
+def samples_of(program: Program) -> list[str]:
+    """The sizes that are names and count samples: those along which inputs and targets both run."""
+    inputs, targets = (
+        {axis.size for tensor in program.declared if tensor.role is role for axis in tensor.axes}
+        for role in (Role.INPUT, Role.TARGET)
+    )
+    return sorted(size for size in inputs & targets if isinstance(size, str))
+
+
 def whole(tensor: Tensor) -> Target:
     """All of a tensor, at its own axes."""
     return Target(tensor, tuple(as_index(axis) for axis in tensor.axes))
@@ -117,17 +126,17 @@ class Truth:
     @cached_property
     def random_points(self) -> list[Point]:
         """The points at which a claim must hold."""
-        return [self._point(random.Random(seed), _anywhere, _between) for seed in range(POINTS)]
+        return [self._point(random.Random(seed), _anywhere, _between, self.sizes) for seed in range(POINTS)]
 
     def round_points(self) -> Iterator[Point]:
         """Points with small whole numbers, the friendliest first: for counterexamples."""
         for seed in range(60):
-            yield self._point(random.Random(1000 + seed), _small if seed < 30 else _wider, _label)
+            yield self._point(random.Random(1000 + seed), _small if seed < 30 else _wider, _label, self.sizes)
 
-    def _point(self, source: random.Random, draw: Any, draw_target: Any) -> Point:
+    def _point(self, source: random.Random, draw: Any, draw_target: Any, sizes: Mapping[str, int]) -> Point:
         values = {}
         for tensor in self.program.declared:
-            shape = tuple(axis.size if isinstance(axis.size, int) else self.sizes[axis.size] for axis in tensor.axes)
+            shape = tuple(axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes)
             count = 1
             for size in shape:
                 count *= size
@@ -136,7 +145,7 @@ class Truth:
             else:
                 make = draw_target if tensor.role is Role.TARGET else draw
                 values[tensor.name] = Array(shape, [make(source) for _ in range(count)])
-        return Point(values, self.sizes)
+        return Point(values, sizes)
 
     def _sums_to_one(self, target: Tensor) -> bool:
         return any(target in assumption.left.tensors for assumption in self.program.assumptions)
@@ -145,6 +154,16 @@ class Truth:
     def at_random(self) -> Batch:
         """The model at all the random points at once."""
         return Batch(self.program, [point.values for point in self.random_points], self.sizes)
+
+    @cached_property
+    def at_one_sample(self) -> Batch:
+        """The model at random points with one sample each: there a sum over the samples is its only term."""
+        samples = samples_of(self.program)
+        if not samples:
+            return self.at_random
+        sizes = {name: 1 if name in samples else size for name, size in self.sizes.items()}
+        points = [self._point(random.Random(seed), _anywhere, _between, sizes) for seed in range(POINTS)]
+        return Batch(self.program, [point.values for point in points], sizes)
 
     @cached_property
     def shown(self) -> tuple[list[Point], Batch]:
