@@ -24,8 +24,8 @@ FLOORS = (
     {"engines"},
     {"training", "checking", "descent"},
     {"board"},
-    {"grading"},
     {"reports"},
+    {"grading", "worksheets"},
     {"cli"},
 )
 FLOOR_OF = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

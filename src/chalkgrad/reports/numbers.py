@@ -158,6 +158,8 @@ def _product(factors: tuple[Expression, ...], values: Mapping[str, Array]) -> tu
         box, strength = _written(factor, values)
         (below if under else above).append(Fenced(box) if strength == _SUM else box)
     top = separated(above, TIMES) if above else digits("1")
+    if len(below) == 1 and isinstance(below[0], Fenced):
+        below = [below[0].body]  # the bar of the fraction is bracket enough
     if below:
         return row(*sign, Fraction(top, separated(below, TIMES))), _SUM if sign else _PRODUCT
     return row(*sign, top), _SUM if sign else _PRODUCT
