@@ -6,7 +6,9 @@ import csv
 import errno
 import json
 import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 
 from chalkgrad.cli.commands import app
 from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.training.session import Epoch, Session
 from chalkgrad.training.tensor_files import read_tensors
 
 SPEC = "2-4-1 tanh sigmoid bce"
@@ -56,6 +59,30 @@ def test_train_resumes_where_it_was(tmp_path: Path) -> None:
     assert {name: value.tolist() for name, value in whole[0].items()} == {
         name: value.tolist() for name, value in parts[0].items()
     }
+
+
+def test_ctrl_c_leaves_a_model_and_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(number: int) -> None:
+        run_epochs = Session._epoch
+
+        def epoch(session: Session, *given: Any) -> Epoch | None:
+            if len(session._past) == number:
+                signal.raise_signal(signal.SIGINT)
+            return run_epochs(session, *given)
+
+        monkeypatch.setattr(Session, "_epoch", epoch)
+
+    words = ["train", SPEC, "--data", "xor", "--epochs", "9", "--no-plots"]
+    for number, out in ((3, tmp_path / "some"), (0, tmp_path / "none")):
+        interrupt(number)
+        done = CliRunner().invoke(app, [*words, "--out", str(out)])
+        monkeypatch.undo()
+        assert done.exit_code == 130
+        assert f"interrupted after {number} of 9 epochs; the same command with --resume goes on" in done.stdout
+        assert (out / "model.safetensors").exists() == (number > 0)
+        run(*words, "--resume", "--out", str(out))
+    some, none = (read_tensors(tmp_path / out / "model.safetensors")[0] for out in ("some", "none"))
+    assert all(np.array_equal(value, none[name]) for name, value in some.items())
 
 
 def test_shares_and_batches_that_do_not_fit(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,11 @@ from chalkgrad.errors import ChalkgradError, ShapeError, UnknownNameError
 from chalkgrad.networks import OPTIMISERS, Network, NetworkSpec, initialise
 from chalkgrad.networks.adjusting import adjusted
 from chalkgrad.networks.schedules import SCHEDULES, schedule_named
+from chalkgrad.training.checkpoints import Checkpoints
 from chalkgrad.training.data import generate
-from chalkgrad.training.session import Epoch, Outcome
-from chalkgrad.training.settings import TrainingSettings, train
+from chalkgrad.training.interrupting import interruptions
+from chalkgrad.training.session import Epoch, Outcome, Session
+from chalkgrad.training.settings import TrainingSettings, train, trainer_for
 from chalkgrad.training.trainer import NumPyTrainer
 
 SPEC = NetworkSpec((2, 3, 1), ("tanh", "sigmoid"), "bce")
@@ -109,6 +113,48 @@ def test_an_interrupted_session_is_resumed_bit_for_bit(tmp_path: Path, engine: s
     with pytest.raises(ChalkgradError, match="belongs to other training: seed differ"):
         trained(TrainingSettings("adam", rate=0.05, epochs=12, batch=16, engine=engine, seed=1),
                 validation=(KEPT.x, KEPT.y), folder=tmp_path, resume=True)  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_ctrl_c_in_the_middle_of_an_epoch_loses_no_step(tmp_path: Path, engine: str) -> None:
+    def session(folder: Path | None, at: int | None) -> Session:
+        def rate(step: int) -> float:
+            if step == at:
+                signal.raise_signal(signal.SIGINT)
+            return 0.05
+
+        settings = TrainingSettings("adam", batch=4, engine=engine)
+        made = trainer_for(PROGRAM, GRADIENTS, START, DATA.x, DATA.y, settings, rate)
+        return Session(made, 6, rate, checkpoints=Checkpoints(folder, {}) if folder else None)
+
+    whole = session(None, None).run()
+    interrupted = session(tmp_path, 1).run()
+    assert (interrupted.ended, interrupted.epochs) == ("interrupted", ())
+    again = session(tmp_path, 31)
+    assert again.resume()
+    assert again.trainer.step == 1
+    ended = again.run()
+    assert (ended.ended, len(ended.epochs)) == ("interrupted", 3)  # 13 steps make an epoch
+    last = session(tmp_path, None)
+    last.resume()
+    for name, value in last.run().parameters.items():
+        np.testing.assert_array_equal(value, whole.parameters[name])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_twice_interrupts_at_once_and_not_outside_of_the_main_thread() -> None:
+    with interruptions() as interrupted:
+        assert not interrupted()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ended: list[str] = []
+    thread = threading.Thread(target=lambda: ended.append(trained(TrainingSettings(epochs=2, engine="numpy")).ended))
+    thread.start()
+    thread.join()
+    assert ended == ["epochs"]
 
 
 def test_a_callback_stops_by_false() -> None:

@@ -150,6 +150,7 @@ class NetworkSheet:
     settings: NetworkSpec | None
     trained: Mapping[str, Any] | None = field(default=None, compare=False)
     history: tuple[Epoch, ...] = field(default=(), compare=False)
+    ended: str = field(default="", compare=False)
     preparation: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @cached_property
@@ -296,9 +297,10 @@ class NetworkSheet:
     ) -> NetworkSheet:
         """The network trained on inputs x (samples, inputs) and targets y (samples, outputs, or one column flat).
 
-        `trained` are its parameters and `history` its epochs. A callback gets each `Epoch`, and stops training by
-        returning False. `weights` (samples) say how much each sample counts. With `checkpoints`, a folder, training can
-        be resumed. See `TrainingSettings` and `Session`.
+        `trained` are its parameters, `history` its epochs, and `ended` says why it ended: "epochs", "patience",
+        "callback", or "interrupted" by Ctrl-C, which gives what there is by then. A callback gets each `Epoch`,
+        and stops training by returning False. `weights` (samples) say how much each sample counts. With `checkpoints`,
+        a folder, training can be resumed. See `TrainingSettings` and `Session`.
 
         >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
         >>> net = network("2-4-1 tanh sigmoid bce").fit(x, y, optimizer="adam", rate=0.1, epochs=500)
@@ -333,7 +335,7 @@ class NetworkSheet:
             folder=Path(checkpoints) if checkpoints else None,
             resume=resume,
         )
-        return replace(self, trained=outcome.parameters, history=outcome.epochs)
+        return replace(self, trained=outcome.parameters, history=outcome.epochs, ended=outcome.ended)
 
     def predict(self, x: Any) -> NDArray[np.float64]:
         """The outputs of the trained network for inputs x: one sample, or (samples, inputs)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chalkgrad.cli.main import INTERRUPTED
 from chalkgrad.cli.models import Loss, Model
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ def train(
                 callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype, threads=threads,
                 seed=seed, weights=arranged.weights, engine=engine, checkpoints=out, resume=resume,
             )  # fmt: skip
+        if fitted.ended == "interrupted":
+            done = len(fitted.history)
+            console.print(f"interrupted after {done} of {epochs} epochs; the same command with --resume goes on")
+            if not done:
+                raise typer.Exit(INTERRUPTED)
         fitted = replace(fitted, preparation=preparation.as_json())
         fitted.save(out / "model.safetensors")
         write_history(fitted.history, out)
@@ -106,6 +112,8 @@ def train(
         if kept_in is not None:
             kept_in.close()
     console.print(f"{out}")
+    if fitted.ended == "interrupted":
+        raise typer.Exit(INTERRUPTED)
 
 
 def predict(

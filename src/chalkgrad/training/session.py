@@ -11,9 +11,11 @@ import numpy as np
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.training.checkpoints import Checkpoint, Checkpoints
+from chalkgrad.training.interrupting import interruptions
 from chalkgrad.training.trainer import Trainer
 
 _BEST = "best."
+_SECONDS_AT_ONCE = 0.2  # after so long a call of the trainer is to come back, for Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Session:
 
     `validation` gives the loss of parameters on data that is kept apart; with `patience` training stops after that
     many epochs without a lower one. A callback that returns False stops it too. `checkpoints`, if given, are written
-    every `every` epochs and at the end, also after Ctrl-C, which ends the session in order; where one cannot be
-    written, `warn` is told and training goes on.
+    every `every` epochs and at the end, also after Ctrl-C, which ends the session in order, in the middle of an epoch
+    too; where one cannot be written, `warn` is told and training goes on.
     """
 
     trainer: Trainer
@@ -69,6 +71,7 @@ class Session:
     _past: list[Epoch] = field(default_factory=list, init=False)
     _best: dict[str, Any] = field(default_factory=dict, init=False)
     _best_epoch: int = field(default=0, init=False)
+    _steps_at_once: int = field(default=1, init=False)
 
     def __post_init__(self) -> None:
         if self.epochs < 0:
@@ -96,29 +99,41 @@ class Session:
     def run(self) -> Outcome:
         """Trains to the end. Raises `EvaluationError` where a value stops being finite."""
         began = time.monotonic() - (self._past[-1].seconds if self._past else 0.0)
-        ended = "patience" if self._out_of_patience() else "epochs"
-        try:
-            while ended == "epochs" and len(self._past) < self.epochs:
-                epoch = self._epoch(began)
-                answers = [callback(epoch) for callback in self.callbacks]
-                if self._out_of_patience():
-                    ended = "patience"
-                elif any(answer is False for answer in answers):
-                    ended = "callback"
-                if len(self._past) % self.every == 0 and len(self._past) < self.epochs:
-                    self._write()
-        except KeyboardInterrupt:
-            ended = "interrupted"
-        if self._past:
-            self._write()
+        with interruptions() as interrupted:
+            try:
+                ended = self._to_the_end(began, interrupted)
+            except KeyboardInterrupt:
+                ended = "interrupted"
+            if self.trainer.step:
+                self._write()
         parameters = dict(self._best) if self.validation is not None and self._best else self.trainer.parameters
         return Outcome(parameters, tuple(self._past), self._best_epoch or len(self._past), ended)
 
-    def _epoch(self, began: float) -> Epoch:
-        """Runs to the end of the epoch; its record and the best parameters so far."""
+    def _to_the_end(self, began: float, interrupted: Callable[[], bool]) -> str:
+        """Epoch after epoch, until there is a reason to end; gives the reason."""
+        if self._out_of_patience():
+            return "patience"
+        while len(self._past) < self.epochs:
+            epoch = self._epoch(began, interrupted)
+            if epoch is None:
+                return "interrupted"
+            answers = [callback(epoch) for callback in self.callbacks]
+            if self._out_of_patience():
+                return "patience"
+            if any(answer is False for answer in answers):
+                return "callback"
+            if len(self._past) % self.every == 0 and len(self._past) < self.epochs:
+                self._write()
+        return "epochs"
+
+    def _epoch(self, began: float, interrupted: Callable[[], bool]) -> Epoch | None:
+        """Runs to the end of the epoch, and gives its record; None where it was interrupted before that."""
         per_epoch = -(-self.trainer.samples // self.trainer.batch)
         number = len(self._past) + 1
-        self.trainer.run(number * per_epoch - self.trainer.step)
+        while left := number * per_epoch - self.trainer.step:
+            if interrupted():
+                return None
+            self._some_steps(left)
         parameters = self.trainer.parameters
         validation = None if self.validation is None else self.validation(parameters)
         step = self.trainer.step
@@ -129,6 +144,16 @@ class Session:
         if validation is not None and (best is None or validation < best):
             self._best, self._best_epoch = parameters, number
         return epoch
+
+    def _some_steps(self, left: int) -> None:
+        """As many steps as take some tenths of a second, going by those before."""
+        steps, start = min(left, self._steps_at_once), time.perf_counter()
+        self.trainer.run(steps)
+        seconds = time.perf_counter() - start
+        if steps == self._steps_at_once and seconds < _SECONDS_AT_ONCE / 2:
+            self._steps_at_once *= 2 if seconds > _SECONDS_AT_ONCE / 100 else 50
+        elif seconds > 2 * _SECONDS_AT_ONCE:
+            self._steps_at_once = max(1, steps // 2)
 
     def _out_of_patience(self) -> bool:
         return self.patience is not None and len(self._past) - self._best_epoch >= self.patience

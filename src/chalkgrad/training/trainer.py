@@ -153,7 +153,7 @@ class NumPyTrainer:
 
     def run(self, steps: int) -> None:
         """Makes that many steps. Raises `EvaluationError` where a value stops being finite, with its equation."""
-        if steps < 0:
+        if steps < 0 or steps % 1:
             raise ChalkgradError(f"the number of steps is a whole number from 0, not {steps}")
         for _ in range(steps):
             self.advance()

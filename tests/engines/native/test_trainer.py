@@ -147,6 +147,32 @@ def test_runs_go_on_bit_for_bit(sizes: tuple[int, ...]) -> None:
         assert all(np.array_equal(trainer.state()[name], value) for name, value in whole.state().items())
 
 
+@pytest.mark.parametrize("sizes", [(2, 3, 1), LARGE], ids=["registers", "memory"])
+def test_a_run_that_is_interrupted_is_where_its_number_of_steps_says(
+    sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = NetworkSpec(sizes, ("tanh", "sigmoid"), "bce")
+    x, y = data_for(spec, 50)
+    whole, cut = (native(spec, x, y, "adam", rate=0.01, batch=16, seed=5) for _ in range(2))
+    calls, run = [], cut._run
+
+    def interrupted(*pointers: Any) -> None:
+        run(*pointers)
+        calls.append(pointers)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(cut, "_run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cut.run(5000)
+    assert 0 < cut.step < 5000
+    for steps in (cut.step, 7):
+        whole.run(steps)
+        if whole.step > cut.step:
+            cut.run(whole.step - cut.step)
+        assert all(np.array_equal(cut.state()[name], value) for name, value in whole.state().items())
+
+
 def test_the_number_of_threads_does_not_change_a_bit() -> None:
     spec = NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")
     x, y = data_for(spec, 50_000)

@@ -40,9 +40,11 @@ def in_threads(work: Callable[[int], None], threads: int) -> None:
     others = [threading.Thread(target=work, args=(thread,)) for thread in range(1, threads)]
     for other in others:
         other.start()
-    work(0)
-    for other in others:
-        other.join()
+    try:
+        work(0)
+    finally:  # after Ctrl-C too: they work on arrays that are ours
+        for other in others:
+            other.join()
 
 
 def whole_number(code: Compiled, name: str) -> int:

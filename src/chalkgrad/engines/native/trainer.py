@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -20,7 +21,8 @@ from chalkgrad.language import Program, program_text
 from chalkgrad.networks import Optimiser, pack, parameter_shapes, unpack
 
 Reals: TypeAlias = NDArray[Any]
-# A call this long comes back in time for Ctrl-C and for showing how far it is.
+# A call comes back after so long, for Ctrl-C, and after so many steps, for their rates take memory.
+_SECONDS_PER_CALL = 0.2
 _STEPS_PER_CALL = 1_000_000
 _MOST_THREADS = 256
 
@@ -97,6 +99,8 @@ class NativeTrainer:
         self.batch = self._batch_size(batch)
         self.shuffled = shuffle and self.batch < self.samples
         self.step = 0
+        self._steps_per_call = 1
+        self._ordered = -1  # the epoch whose order is in memory
         settings = {**optimiser.defaults, **chosen}
         self._constants = [settings[name] for name in self.layout.constants]
         self._apart = self.layout.count if self._in_registers else apart(self.layout.count)
@@ -161,17 +165,33 @@ class NativeTrainer:
         self._scratch = aligned(size, self._type)
 
     def run(self, steps: int) -> None:
-        """Makes that many steps. Raises `EvaluationError` where a parameter stops being finite."""
-        if steps < 0:
+        """Makes that many steps. Raises `EvaluationError` where a parameter stops being finite.
+
+        Ctrl-C is noticed after some tenths of a second; the steps of the last of them are then taken back, so that
+        parameters, state and the number of steps belong together.
+        """
+        if steps < 0 or steps % 1:
             raise ChalkgradError(f"the number of steps is a whole number from 0, not {steps}")
         while steps:
-            now = min(steps, _STEPS_PER_CALL)
-            before = self._slots.copy()
-            self._call(now)
-            if not self._finite():
-                raise self._what_is_not_finite(before, now)
-            self.step += now
+            now, begun, before = min(steps, self._steps_per_call), self.step, self._slots.copy()
+            start = time.perf_counter()
+            try:
+                self._call(now)
+                if not self._finite():
+                    raise self._what_is_not_finite(before, now)
+                self.step += now
+            except KeyboardInterrupt:
+                if self.step == begun:
+                    self._slots[:] = before
+                raise
+            self._pace(now, time.perf_counter() - start)
             steps -= now
+
+    def _pace(self, steps: int, seconds: float) -> None:
+        """Sets how many steps the next call makes, going by how long some took."""
+        fitting = int(steps * _SECONDS_PER_CALL / max(seconds, 1e-9))
+        if steps == self._steps_per_call or fitting < steps:
+            self._steps_per_call = max(1, min(fitting, 50 * steps, _STEPS_PER_CALL))
 
     def _finite(self) -> bool:
         return bool(np.isfinite(self._slots[: self.layout.count]).all())
@@ -208,9 +228,10 @@ class NativeTrainer:
         controls = []
         slots = [self._slots, *(self._slots.copy() for _ in range(self.threads - 1))]
         orders = [self._order, *(self._order.copy() for _ in range(self.threads - 1))]
+        ordered, self._ordered = self._ordered, -1
         for thread in range(self.threads):
             control = np.array(
-                [self.samples, self.batch, self.step, steps, self.seed & (2**63 - 1), thread, self.threads, -1],
+                [self.samples, self.batch, self.step, steps, self.seed & (2**63 - 1), thread, self.threads, ordered],
                 dtype=np.int64,
             )
             controls.append(control)
@@ -227,6 +248,7 @@ class NativeTrainer:
             )
 
         in_threads(work, self.threads)
+        self._ordered = int(controls[0][-1])
 
     @property
     def parameters(self) -> dict[str, Reals]:
