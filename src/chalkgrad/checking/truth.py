@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
@@ -114,6 +115,7 @@ class Truth:
         self.program = program
         self.of = of or program.result
         self._known: dict[tuple[int, str, str], Any] = {}
+        self._misderivations: dict[str, Misderivations] = {}
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -170,6 +172,12 @@ class Truth:
         """Points for counterexamples, the friendliest first, and the model at all of them."""
         points = [*self.round_points(), *self.random_points]
         return points, Batch(self.program, [point.values for point in points], self.sizes)
+
+    def misderivations(self, wrt: Tensor) -> Misderivations:
+        """What wrong rules make of the derivative by a tensor."""
+        if wrt.name not in self._misderivations:
+            self._misderivations[wrt.name] = Misderivations(self.at_random, self.of, wrt)
+        return self._misderivations[wrt.name]
 
     def values(self, point: Point, arithmetic: Arithmetic = FLOAT) -> dict[str, Array]:
         """Every tensor of the model at the point."""

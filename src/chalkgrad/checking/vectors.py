@@ -178,7 +178,7 @@ class Vectors:
             case Power(base=base, exponent=exponent):
                 return _power(self.of(base), self.of(exponent))
             case Call(function=function, argument=argument, order=order):
-                return self._call(function, order, self.of(argument))
+                return self.called(function, self.of(argument), order)
             case Sum(body=body, axis=axis):
                 return self._summed(self.of(body), axis)
             case Max(body=body, axis=axis):
@@ -214,7 +214,8 @@ class Vectors:
         slope = None if result.slope is None else np.where(gate != 0, result.slope, 0.0)
         return Numbers(np.where(gate != 0, result.value, 0.0), slope)
 
-    def _call(self, function: str, order: int, argument: Numbers) -> Numbers:
+    def called(self, function: str, argument: Numbers, order: int = 0) -> Numbers:
+        """A function of the table, or a derivative of it, at an argument."""
         form = FUNCTIONS[function].form if order == 0 else derivative_expression(function, order)
         if form is None:
             value, slope = _PRIMITIVES[function]

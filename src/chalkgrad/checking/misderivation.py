@@ -1,0 +1,209 @@
+"""What people get who derive a model with one wrong rule: derivatives to which a wrong claim is compared.
+
+The dual numbers of the model are computed once more, with the slope of one node as a wrong rule has it (or of all nodes
+to which the rule applies), with a value that is held constant on the way, with the Jacobian of one definition taken as
+diagonal. A claim that equals such a derivative is explained by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from chalkgrad.checking.vectors import Batch, Floats, Numbers, Vectors
+from chalkgrad.checking.wrong_rules import Rule
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Definition, Expression, Tensor, walk
+
+_MOST_PLACES = 60
+_SAME = 1e-9
+
+Values: TypeAlias = dict[Tensor, Numbers]
+
+
+@dataclass(frozen=True)
+class Misderived:
+    """A wrong derivative of a model by a tensor (its axes, then the points), and what slipped where."""
+
+    derivative: Floats
+    what: str
+
+
+Misderive: TypeAlias = Callable[["Misderivations"], Iterator[Misderived]]
+
+
+class _Slipped(Vectors):
+    """Dual numbers where chosen nodes have the slope that a wrong rule gives them: its first, second, … alternative."""
+
+    rule: Rule
+    chosen: Mapping[Expression, int]
+
+    def _compute(self, expression: Expression) -> Numbers:
+        found = super()._compute(expression)
+        which = self.chosen.get(expression)
+        if which is None or found.slope is None:
+            return found
+        self._known[expression] = found  # the rule asks for it
+        slopes = [slope for slope, _ in self.rule(self, expression)]
+        return Numbers(found.value, slopes[which]) if which < len(slopes) else found
+
+
+class Misderivations:
+    """The wrong derivatives of one tensor of a model by another; those of each wrong rule are computed once."""
+
+    def __init__(self, batch: Batch, of: Tensor, wrt: Tensor) -> None:
+        self.batch, self.program = batch, batch.program
+        self.of, self.wrt = self.program.tensor(of.name), self.program.tensor(wrt.name)
+        self.true = batch.derivative(self.of, self.wrt)
+        held = self.batch.vectors.values[self.wrt].value
+        self.shape, self.count = held.shape[:-2], int(np.prod(held.shape[:-2], dtype=int))
+        self.seeded = Numbers(held, self._seeds(self.shape))
+        self._found: dict[Misderive, list[Misderived]] = {}
+
+    def of_kind(self, misderive: Misderive) -> list[Misderived]:
+        """The wrong derivatives of one kind that differ from the right one."""
+        if misderive not in self._found:
+            self._found[misderive] = [
+                each
+                for each in misderive(self)
+                if np.isfinite(each.derivative).any() and not _same(each.derivative, self.true)
+            ]
+        return self._found[misderive]
+
+    @cached_property
+    def later(self) -> list[Definition]:
+        """The definitions on the way from the one to the other."""
+        moved, found = {self.wrt}, []
+        for definition in self.program.definitions:
+            if definition.tensor is not self.wrt and not moved.isdisjoint(definition.body.tensors):
+                moved.add(definition.tensor)
+                found.append(definition)
+        needed, way = {self.of}, []
+        for definition in reversed(found):
+            if definition.tensor in needed:
+                needed |= set(definition.body.tensors)
+                way.append(definition)
+        return way[::-1]
+
+    @cached_property
+    def moving(self) -> Vectors:
+        """The dual numbers of the model as they are."""
+        vectors = Vectors(self.batch.sizes, self._start())
+        self._define(vectors)
+        return vectors
+
+    def by_rule(self, rule: Rule) -> Iterator[Misderived]:
+        """What a wrong rule makes of the derivative at each place, and at all places at once."""
+        places: dict[Expression, list[str]] = {}
+        nodes = dict.fromkeys(node for definition in self.later for node in walk(definition.body))
+        for node in list(nodes)[:_MOST_PLACES]:
+            with np.errstate(all="ignore"):
+                found = [what for _, what in rule(self.moving, node)]
+            if found:
+                places[node] = found
+        for node, alternatives in places.items():
+            for which, what in enumerate(alternatives):
+                yield Misderived(self._by_rule(rule, {node: which}), what)
+        if len(places) > 1:
+            for which in range(max(map(len, places.values()))):
+                chosen = {node: which for node, found in places.items() if which < len(found)}
+                what = " and ".join(dict.fromkeys(places[node][which] for node in chosen))
+                yield Misderived(self._by_rule(rule, chosen), what)
+
+    def _by_rule(self, rule: Rule, chosen: Mapping[Expression, int]) -> Floats:
+        vectors = _Slipped(self.batch.sizes, self._start())
+        vectors.rule, vectors.chosen = rule, chosen
+        return self._defined(vectors)
+
+    def by_held_values(self) -> Iterator[Misderived]:
+        """The derivative along some of the ways only: in one definition values that move too are held constant."""
+        for definition in self.later:
+            moving = [tensor for tensor in definition.body.tensors if self.moving.values[tensor].slope is not None]
+            if len(moving) < 2:
+                continue
+            held = [(tensor,) for tensor in moving]
+            held += [tuple(other for other in moving if other is not tensor) for tensor in moving]
+            for constant in dict.fromkeys(held):
+                names = " and ".join(tensor.name for tensor in constant)
+                yield Misderived(self._replaced(definition, lambda v, d, c=constant: _holding(v, d, c)), names)
+
+    def by_diagonals(self) -> Iterator[Misderived]:
+        """The derivative with the Jacobian of one definition by a value of the same shape taken as diagonal."""
+        for definition in self.later:
+            for tensor in definition.body.tensors:
+                if tensor.shape == definition.tensor.shape != () and self.moving.values[tensor].slope is not None:
+                    what = f"{definition.tensor.name} by {tensor.name}"
+                    yield Misderived(self._replaced(definition, lambda v, d, t=tensor: self._diagonal(v, d, t)), what)
+
+    def by_other_tensors(self) -> Iterator[Misderived]:
+        """The derivative by another tensor of the same shape."""
+        for tensor in (*self.program.declared, *(definition.tensor for definition in self.program.definitions)):
+            if tensor is not self.wrt and tensor is not self.of and tensor.shape == self.wrt.shape:
+                yield Misderived(self.batch.derivative(self.of, tensor), tensor.name)
+
+    # --- computing ---
+
+    def _seeds(self, shape: tuple[int, ...]) -> Floats:
+        count = int(np.prod(shape, dtype=int))
+        return np.eye(count).reshape(*shape, count, 1)
+
+    def _start(self) -> Values:
+        """The values that do not depend on what is derived by, and that with its slopes."""
+        moved = {definition.tensor for definition in self.later}
+        values = self.batch.vectors.values
+        return {**{tensor: values[tensor] for tensor in values if tensor not in moved}, self.wrt: self.seeded}
+
+    def _define(self, vectors: Vectors) -> None:
+        for definition in self.later:
+            vectors.values[definition.tensor] = vectors.placed(vectors.of(definition.body), definition.indices)
+
+    def _replaced(self, at: Definition, body: Callable[[Vectors, Definition], Numbers]) -> Floats:
+        vectors = Vectors(self.batch.sizes, self._start())
+        for definition in self.later:
+            if definition is at:
+                vectors.values[definition.tensor] = body(vectors, definition)
+            else:
+                vectors.values[definition.tensor] = vectors.placed(vectors.of(definition.body), definition.indices)
+        return self._read(vectors)
+
+    def _defined(self, vectors: Vectors) -> Floats:
+        try:
+            self._define(vectors)
+        except (ChalkgradError, ValueError):
+            return np.full((*self.shape, self.batch.points), np.nan)
+        return self._read(vectors)
+
+    def _read(self, vectors: Vectors) -> Floats:
+        slope = vectors.values[self.of].slope
+        shape = (self.count, self.batch.points)
+        found = np.zeros(shape) if slope is None else np.broadcast_to(slope, shape)
+        return found.reshape(*self.shape, self.batch.points)
+
+    def _diagonal(self, vectors: Vectors, definition: Definition, by: Tensor) -> Numbers:
+        """The values of a definition, with slopes as if each of its places depended on the same place of `by` only."""
+        whole = vectors.placed(vectors.of(definition.body), definition.indices)
+        moved = vectors.values[by]
+        assert moved.slope is not None
+        shape = moved.value.shape[:-2]
+        count = int(np.prod(shape, dtype=int))
+        values = {**self.batch.vectors.values, by: Numbers(moved.value, self._seeds(shape))}
+        alone = Vectors(self.batch.sizes, values)
+        jacobian = alone.placed(alone.of(definition.body), definition.indices).slope
+        assert jacobian is not None
+        flat = np.broadcast_to(jacobian, (*shape, count, self.batch.points)).reshape(count, count, self.batch.points)
+        diagonal = np.einsum("kkp->kp", flat).reshape(*shape, 1, self.batch.points)
+        return Numbers(whole.value, diagonal * moved.slope)
+
+
+def _holding(vectors: Vectors, definition: Definition, constant: tuple[Tensor, ...]) -> Numbers:
+    held = {tensor: Numbers(vectors.values[tensor].value) for tensor in constant}
+    apart = Vectors(vectors.sizes, {**vectors.values, **held})
+    return apart.placed(apart.of(definition.body), definition.indices)
+
+
+def _same(one: Floats, other: Floats) -> bool:
+    return bool(np.allclose(one, other, rtol=_SAME, atol=_SAME, equal_nan=True))
