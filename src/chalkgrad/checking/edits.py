@@ -129,6 +129,11 @@ def _scopes(
 Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, str]]]
 
 
+def no_edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
+    """None at all."""
+    return iter(())
+
+
 def everywhere(
     expression: Expression, edit: Callable[[Expression], Iterator[tuple[Expression, str]]]
 ) -> Iterator[tuple[Expression, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -17,9 +17,10 @@ import numpy as np
 from chalkgrad.checking.vectors import Batch, Floats, Numbers, Vectors
 from chalkgrad.checking.wrong_rules import Rule
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Definition, Expression, Tensor, walk
+from chalkgrad.language import Call, Definition, Element, Expression, Tensor, walk
 
 _MOST_PLACES = 60
+_MOST_STEPS = 6
 _SAME = 1e-9
 
 Values: TypeAlias = dict[Tensor, Numbers]
@@ -96,10 +97,14 @@ class Misderivations:
         self._define(vectors)
         return vectors
 
-    def by_rule(self, rule: Rule) -> Iterator[Misderived]:
-        """What a wrong rule makes of the derivative at each place, and at all places at once."""
+    def by_rule(self, rule: Rule, layers: bool = False) -> Iterator[Misderived]:
+        """What a wrong rule makes of the derivative at each place, and at all places at once.
+
+        With `layers` the places are the definitions that are one function of another value, such as `h := relu(z)`.
+        """
         places: dict[Expression, list[str]] = {}
-        nodes = dict.fromkeys(node for definition in self.later for node in walk(definition.body))
+        bodies = [definition.body for definition in self.later]
+        nodes = dict.fromkeys(node for body in bodies for node in walk(body) if not layers or _is_layer(body, node))
         for node in list(nodes)[:_MOST_PLACES]:
             with np.errstate(all="ignore"):
                 found = [what for _, what in rule(self.moving, node)]
@@ -125,11 +130,11 @@ class Misderivations:
             moving = [tensor for tensor in definition.body.tensors if self.moving.values[tensor].slope is not None]
             if len(moving) < 2:
                 continue
-            held = [(tensor,) for tensor in moving]
+            held: list[tuple[Tensor, ...]] = [(tensor,) for tensor in moving]
             held += [tuple(other for other in moving if other is not tensor) for tensor in moving]
             for constant in dict.fromkeys(held):
                 names = " and ".join(tensor.name for tensor in constant)
-                yield Misderived(self._replaced(definition, lambda v, d, c=constant: _holding(v, d, c)), names)
+                yield Misderived(self._replaced(definition, partial(_holding, constant)), names)
 
     def by_diagonals(self) -> Iterator[Misderived]:
         """The derivative with the Jacobian of one definition by a value of the same shape taken as diagonal."""
@@ -137,13 +142,18 @@ class Misderivations:
             for tensor in definition.body.tensors:
                 if tensor.shape == definition.tensor.shape != () and self.moving.values[tensor].slope is not None:
                     what = f"{definition.tensor.name} by {tensor.name}"
-                    yield Misderived(self._replaced(definition, lambda v, d, t=tensor: self._diagonal(v, d, t)), what)
+                    yield Misderived(self._replaced(definition, partial(self._diagonal, tensor)), what)
 
     def by_other_tensors(self) -> Iterator[Misderived]:
-        """The derivative by another tensor of the same shape."""
+        """The derivative by another tensor of the same shape, or by another entry of the tensor itself."""
         for tensor in (*self.program.declared, *(definition.tensor for definition in self.program.definitions)):
             if tensor is not self.wrt and tensor is not self.of and tensor.shape == self.wrt.shape:
-                yield Misderived(self.batch.derivative(self.of, tensor), tensor.name)
+                found = self.batch.derivative(self.of, tensor)
+                yield Misderived(found, f"this is the derivative by {tensor.name}, not by {self.wrt.name}")
+        for axis, size in enumerate(self.shape):
+            for step in range(1, min(size, _MOST_STEPS)):
+                what = f"this is the derivative by another entry of {self.wrt.name}"
+                yield Misderived(np.roll(self.true, step, axis), what)
 
     # --- computing ---
 
@@ -183,7 +193,7 @@ class Misderivations:
         found = np.zeros(shape) if slope is None else np.broadcast_to(slope, shape)
         return found.reshape(*self.shape, self.batch.points)
 
-    def _diagonal(self, vectors: Vectors, definition: Definition, by: Tensor) -> Numbers:
+    def _diagonal(self, by: Tensor, vectors: Vectors, definition: Definition) -> Numbers:
         """The values of a definition, with slopes as if each of its places depended on the same place of `by` only."""
         whole = vectors.placed(vectors.of(definition.body), definition.indices)
         moved = vectors.values[by]
@@ -199,7 +209,11 @@ class Misderivations:
         return Numbers(whole.value, diagonal * moved.slope)
 
 
-def _holding(vectors: Vectors, definition: Definition, constant: tuple[Tensor, ...]) -> Numbers:
+def _is_layer(body: Expression, node: Expression) -> bool:
+    return node is body and isinstance(node, Call) and isinstance(node.argument, Element)
+
+
+def _holding(constant: tuple[Tensor, ...], vectors: Vectors, definition: Definition) -> Numbers:
     held = {tensor: Numbers(vectors.values[tensor].value) for tensor in constant}
     apart = Vectors(vectors.sizes, {**vectors.values, **held})
     return apart.placed(apart.of(definition.body), definition.indices)

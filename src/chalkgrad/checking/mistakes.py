@@ -1,4 +1,8 @@
-"""The catalogue of mistakes: each row is an edit of the writer's own formula, and what to say if it makes it right."""
+"""The catalogue of mistakes, the more telling ones first.
+
+A row is an edit of the writer's own formula that makes it right, or a wrong rule of differentiation that gives it, and
+what to say then.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,34 @@ from chalkgrad.checking import activation_factors as activations
 from chalkgrad.checking import chain_edits as chain
 from chalkgrad.checking import rule_edits as rules
 from chalkgrad.checking import tensor_edits as tensors
-from chalkgrad.checking.edits import Edits
+from chalkgrad.checking import wrong_rules as wrong
+from chalkgrad.checking.edits import Edits, no_edits
+from chalkgrad.checking.misderivation import Misderivations, Misderive
+from chalkgrad.checking.wrong_rules import Rule
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row: its kind, the sentence that explains it (`{what}` is filled in), a hint that does not, and its edits.
+    """A row: its kind, the sentence that explains it (`{what}` is filled in), a hint that does not.
 
+    `edits` mend a formula with this mistake; `misderive` derives the model with it. A row has one of them or both.
     `weak` rows change almost anything into anything: two of them together would explain whatever was written.
     """
 
     kind: str
     message: str
     hint: str
-    edits: Edits
+    edits: Edits = no_edits
     weak: bool = False
+    misderive: Misderive | None = None
+
+
+def _by(rule: Rule) -> Misderive:
+    return lambda derivatives: derivatives.by_rule(rule)
+
+
+def _of_layers(rule: Rule) -> Misderive:
+    return lambda derivatives: derivatives.by_rule(rule, layers=True)
 
 
 _EACH = "each component has a gradient of its own, so nothing is added up over it"
@@ -69,6 +86,7 @@ CATALOGUE = (
         "Only one of the ways is taken: {what} adds up all of them, for the total derivative.",
         "Through which other units does it act on the loss?",
         chain.all_units,
+        misderive=Misderivations.by_held_values,
     ),
     Mistake(
         "mean_missing",
@@ -147,18 +165,21 @@ CATALOGUE = (
         "{what} is only the diagonal of the softmax's Jacobian: each output depends on all of its inputs.",
         "On which of its inputs does one output of the softmax depend?",
         chain.softmax_whole,
+        misderive=Misderivations.by_diagonals,
     ),
     Mistake(
         "function_for_derivative",
         "{what} stands where its derivative belongs.",
         "Is this the function or its derivative?",
         chain.derived,
+        misderive=_by(wrong.function_not_derived),
     ),
     Mistake(
         "activation_derivative_missing",
         "The factor {what} is missing: the chain passes through the activation.",
         "Does the chain rule pass through every activation?",
         chain.times(chain.activation_derivatives),
+        misderive=_of_layers(wrong.outer_derivative_missing),
     ),
     Mistake(
         "target_and_output_exchanged",
@@ -167,10 +188,23 @@ CATALOGUE = (
         chain.target_and_output,
     ),
     Mistake(
+        "regulariser_missing",
+        "The derivative of the regulariser is missing: {what}.",
+        "Does the loss have a term besides the error?",
+        tensors.regulariser_added,
+    ),
+    Mistake(
+        "regulariser_unscaled",
+        "The derivative of the regulariser has a wrong factor: {what} of it would be right.",
+        "What factor does the regulariser have, and what does deriving its square give?",
+        tensors.regulariser_scaled,
+    ),
+    Mistake(
         "factor_of_two",
         "A factor of {what} is missing.",
         "What is the derivative of a square?",
         chain.scaled,
+        misderive=_by(wrong.factor_of_square_missing),
     ),
     Mistake(
         "index_swapped",
@@ -197,11 +231,68 @@ CATALOGUE = (
         chain.times(chain.weights),
     ),
     Mistake(
+        "sign_of_term",
+        "The term {what} has the wrong sign.",
+        "Look at the signs of the terms.",
+        rules.term_negated,
+    ),
+    Mistake(
+        "product_rule",
+        "The product rule slipped at {what}: (u v)' = u' v + u v'.",
+        "Which terms does the product rule have?",
+        misderive=_by(wrong.product_rule),
+    ),
+    Mistake(
+        "quotient_rule",
+        "The quotient rule slipped at {what}: (u / v)' = (u' v - u v') / v².",
+        "What does the quotient rule have above, what below the fraction line?",
+        misderive=_by(wrong.quotient_rule),
+    ),
+    Mistake(
+        "power_rule_on_exponential",
+        "{what} is an exponential: the power rule is for a variable base, not for a variable exponent.",
+        "Is it the base or the exponent that varies?",
+        misderive=_by(wrong.power_rule_on_exponential),
+    ),
+    Mistake(
+        "log_inner_derivative",
+        "The inner derivative is missing: (log u)' = u'/u, and {what} was derived as if it were 1/u.",
+        "What stands inside the logarithm, and what is its derivative?",
+        misderive=_by(wrong.log_inner_derivative),
+    ),
+    Mistake(
         "factor_missing",
         "The factor {what} is missing.",
         "Is every link of the chain there?",
         chain.times(chain.values),
         weak=True,
+    ),
+    Mistake(
+        "inner_derivative_missing",
+        "The inner derivative is missing: {what} is derived from the outside only.",
+        "What stands inside, and what is its derivative?",
+        weak=True,
+        misderive=_by(wrong.inner_derivative_missing),
+    ),
+    Mistake(
+        "outer_derivative_missing",
+        "The derivative of the outer function of {what} is missing: only what is inside was derived.",
+        "Which function is on the outside, and what is its derivative?",
+        weak=True,
+        misderive=_by(wrong.outer_derivative_missing),
+    ),
+    Mistake(
+        "constant_factor_lost",
+        "The constant factor {what} got lost: it stays when one derives.",
+        "What happens to a constant factor?",
+        weak=True,
+        misderive=_by(wrong.constant_factor_lost),
+    ),
+    Mistake(
+        "exponent_not_in_front",
+        "The exponent of {what} is missing in front: (uⁿ)' = n uⁿ⁻¹ u'.",
+        "Where does the exponent go when a power is derived?",
+        misderive=_by(wrong.exponent_not_in_front),
     ),
     Mistake(
         "factor_too_many",
@@ -229,16 +320,25 @@ CATALOGUE = (
         tensors.transposed,
     ),
     Mistake(
+        "derivative_put_inside",
+        "The derivative of the inside stands inside at {what}: (f(u))' = f'(u) u', not f'(u').",
+        "At what is the outer derivative taken, and where does the inner one go?",
+        weak=True,
+        misderive=_by(wrong.derivative_put_inside),
+    ),
+    Mistake(
+        "term_missing",
+        "A term is missing: {what} depends on it as well.",
+        "Which terms depend on what is derived by?",
+        weak=True,
+        misderive=_by(wrong.term_lost),
+    ),
+    Mistake(
         "constant_kept",
         "The constant {what} is kept, but its derivative is zero.",
         "What is the derivative of a constant?",
         rules.constant_dropped,
-    ),
-    Mistake(
-        "sign_of_term",
-        "The term {what} has the wrong sign.",
-        "Look at the signs of the terms.",
-        rules.term_negated,
+        misderive=_by(wrong.constant_kept),
     ),
     Mistake(
         "term_too_many",
@@ -253,6 +353,7 @@ CATALOGUE = (
         "What does the power rule do to the exponent?",
         rules.exponent_shifted,
         weak=True,
+        misderive=_by(wrong.exponent_not_lowered),
     ),
     Mistake(
         "log_for_reciprocal",
@@ -268,22 +369,11 @@ CATALOGUE = (
         weak=True,
     ),
     Mistake(
-        "regulariser_missing",
-        "The derivative of the regulariser is missing: {what}.",
-        "Does the loss have a term besides the error?",
-        tensors.regulariser_added,
-    ),
-    Mistake(
-        "regulariser_unscaled",
-        "The derivative of the regulariser has a wrong factor: {what} of it would be right.",
-        "What factor does the regulariser have, and what does deriving its square give?",
-        tensors.regulariser_scaled,
-    ),
-    Mistake(
         "wrong_variable",
         "{what}.",
         "Does each name stand for the quantity that is meant?",
         tensors.other_variable,
         weak=True,
+        misderive=Misderivations.by_other_tensors,
     ),
 )

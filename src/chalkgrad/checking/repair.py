@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.calculus import derive
 from chalkgrad.checking.edits import Subject
+from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.truth import DIFFERENT, Truth, compare
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Expression
+from chalkgrad.language import Expression, substitute_axes
 
 MOST_CANDIDATES = 1500
 _MOST_PAIRS = 40
+_MOST_STARTS = 8
 _CLOSE = 1e-7
+_SAME = 1e-9
 _COLUMNS = 48
 _NEEDED = 4
 _SUMS = ("sum_over", "bias_gradient", "partial_for_total")
@@ -77,15 +83,25 @@ class _Search:
         for start in starts:
             if start.slips and self._passes(start):
                 return start
-        once = [self._distinct(start.edits(CATALOGUE, self.subject)) for start in starts]
-        for candidates in once:
-            for candidate in candidates:
-                if self._passes(candidate):
-                    return candidate
-        for start, candidates in zip(starts, once, strict=True):
-            found = self._pair(start, candidates)
-            if found is not None:
-                return found
+        once: list[dict[int, Edited]] = [{} for _ in starts]
+        found = self._one(starts, once)
+        for start, known in zip(starts, once, strict=True):
+            candidates = list(known.values())
+            found = found or self._edited_and_misderived(candidates) or self._pair(start, candidates)
+        for start in starts:
+            found = found or self._misderived_twice(start)
+        return found
+
+    def _one(self, starts: list[Edited], once: list[dict[int, Edited]]) -> Edited | None:
+        """The first row of the catalogue that explains the claim by itself; `once` keeps what was tried."""
+        for row in CATALOGUE:
+            for start, known in zip(starts, once, strict=True):
+                for candidate in self._new(start.edits((row,), self.subject), known):
+                    if self._passes(candidate):
+                        return candidate
+                found = self._misderived(start, row)
+                if found is not None:
+                    return found
         return None
 
     def _starts(self, claimed: Edited) -> list[Edited]:
@@ -100,8 +116,8 @@ class _Search:
             ]
             if not further:
                 break
-            reached = self._distinct(iter(further))[:8]
-        return reached if reached == [claimed] or self._loose(claimed.expression) else [*reached, claimed]
+            reached = list(islice(self._new(iter(further), {}), _MOST_STARTS))
+        return reached if reached == [claimed] else [*reached, claimed]
 
     def _unfit(self, expression: Expression) -> int:
         """How many axes of the claim the expression lacks, and how many it has besides."""
@@ -110,14 +126,15 @@ class _Search:
     def _loose(self, expression: Expression) -> bool:
         return bool(expression.free - set(self.subject.axes))
 
-    def _distinct(self, candidates: Iterator[Edited]) -> list[Edited]:
-        """Each expression once, with the first way that led to it."""
-        known: dict[int, Edited] = {}
+    def _new(self, candidates: Iterator[Edited], known: dict[int, Edited]) -> Iterator[Edited]:
+        """Each expression once, with the first way that led to it; `known` keeps them."""
         for candidate in candidates:
-            known.setdefault(candidate.expression.identity, candidate)
             if len(known) >= MOST_CANDIDATES:
-                break
-        return list(known.values())
+                return
+            identity = candidate.expression.identity
+            if identity not in known:
+                known[identity] = candidate
+                yield candidate
 
     # --- numbers ---
 
@@ -140,6 +157,60 @@ class _Search:
         with np.errstate(all="ignore"):
             far = np.abs(values - self.derived) > DIFFERENT * (1 + np.abs(values) + np.abs(self.derived))
         return not far.any() and compare(self.truth, candidate.expression, self.subject.target)[0]
+
+    # --- wrong rules ---
+
+    def _misderived(self, start: Edited, row: Mistake) -> Edited | None:
+        """What explains the claim as that which a wrong rule gives."""
+        values = self._values(start.expression, self.truth.at_random) if row.misderive is not None else None
+        if values is None or row.misderive is None:
+            return None
+        for wrong in self._derivatives.of_kind(row.misderive):
+            if _agree(values, self._part(wrong.derivative)):
+                return start.after(row, self._right, wrong.what)
+        return None
+
+    def _edited_and_misderived(self, candidates: list[Edited]) -> Edited | None:
+        """One edit and one wrong rule, both telling ones."""
+        for candidate in candidates:
+            for row in CATALOGUE if not candidate.rows[-1].weak else ():
+                found = self._misderived(candidate, row) if not row.weak else None
+                if found is not None:
+                    return found
+        return None
+
+    def _misderived_twice(self, start: Edited) -> Edited | None:
+        """Two wrong rules, whose errors add up."""
+        values = self._values(start.expression, self.truth.at_random)
+        if values is None:
+            return None
+        errors = [
+            (row, wrong, self._part(wrong.derivative) - self.derived)
+            for row in CATALOGUE
+            if row.misderive is not None
+            for wrong in self._derivatives.of_kind(row.misderive)
+        ]
+        for place, (row, one, error) in enumerate(errors):
+            for other_row, other, more in errors[:place]:
+                if other_row is not row and _agree(values, self.derived + error + more):
+                    return start.after(other_row, self._right, other.what).after(row, self._right, one.what)
+        return None
+
+    @property
+    def _derivatives(self) -> Misderivations:
+        return self.truth.misderivations(self.subject.target.tensor)
+
+    def _part(self, derivative: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _at_all_points(self.subject.target.slice_of(derivative), self.truth.at_random)
+
+    @cached_property
+    def _right(self) -> Expression:
+        """The derivative in one formula, at the claim's own indices."""
+        target = self.subject.target
+        name = target.tensor.name
+        derivation = derive(self.truth.program, [name], self.truth.of.name)
+        moved = dict(zip(derivation.definition(name).indices, target.indices, strict=True))
+        return substitute_axes(derivation.closed_form(name), moved)
 
     # --- two slips ---
 
@@ -209,6 +280,14 @@ class _Search:
 
 def _at_all_points(values: NDArray[np.float64], batch: Batch) -> NDArray[np.float64]:
     return np.broadcast_to(values, (*values.shape[:-1], batch.points)).reshape(-1)
+
+
+def _agree(values: NDArray[np.float64], wrong: NDArray[np.float64]) -> bool:
+    """Whether two arrays are equal wherever both are defined."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(values - wrong) / (1 + np.abs(values) + np.abs(wrong))
+    defined = np.isfinite(apart)
+    return int(defined.sum()) >= _NEEDED and bool((apart[defined] <= _SAME).all())
 
 
 _SUM_ROWS = tuple(row for row in CATALOGUE if row.kind.startswith(_SUMS))

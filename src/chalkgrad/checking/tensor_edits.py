@@ -66,7 +66,8 @@ def other_variable(expression: Expression, subject: Subject) -> Edited:
 
     def exchangeable(one: Tensor, other: Tensor) -> bool:
         alike = (one in layers and other in layers) or (one.role is Role.PARAMETER and other.role is Role.PARAMETER)
-        return one.shape == other.shape and not alike
+        itself = one is subject.target.tensor and other.role is not Role.PARAMETER
+        return itself or (one.shape == other.shape and not alike)
 
     return _replaced(expression, subject, exchangeable)
 
@@ -104,6 +105,8 @@ def transposed(expression: Expression, subject: Subject) -> Edited:
 def _regularisers(subject: Subject) -> Edited:
     """The derivatives of the terms of the loss that have the parameter but no other value."""
     tensor, program = subject.target.tensor, subject.program
+    if tensor.role is not Role.PARAMETER:
+        return
     for definition in program.definitions:
         if definition.tensor is not program.result or not isinstance(definition.body, Add):
             continue

@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 
 from chalkgrad.checking.vectors import Floats, Numbers, Vectors
-from chalkgrad.language import Add, Call, Expression, Multiply, Number, Power
+from chalkgrad.language import Add, Call, Element, Expression, Indicator, Multiply, Number, Power, multiply
 
 Slopes = Iterator[tuple[Floats, str]]
 Rule = Callable[[Vectors, Expression], Slopes]
@@ -145,10 +145,10 @@ def _without_inner(vectors: Vectors, node: Call) -> Slopes:
 
 def derivative_put_inside(vectors: Vectors, node: Expression) -> Slopes:
     """f'(u') and f(u'), with and without the factor that belongs there; n u'ⁿ⁻¹ and u'ⁿ."""
-    for base, exponent in _power(vectors, node):
+    for base, exponent in _power(vectors, node) if not _is_plain(node) else ():
         yield exponent * base.slope ** (exponent - 1), str(node)
         yield base.slope**exponent, str(node)
-    if isinstance(node, Call) and node.order == 0:
+    if isinstance(node, Call) and node.order == 0 and not _is_plain(node):
         argument = _moving(vectors, node.argument)
         if argument is not None:
             inside = argument.slope
@@ -158,17 +158,28 @@ def derivative_put_inside(vectors: Vectors, node: Expression) -> Slopes:
             yield _where_moving(inside, _value(vectors, node, inside)), str(node)
 
 
+def _is_plain(node: Expression) -> bool:
+    """Whether a function or a power is of a single name: then nothing stands inside."""
+    inside = node.base if isinstance(node, Power) else node.argument if isinstance(node, Call) else node
+    return isinstance(inside, Element)
+
+
 def outer_derivative_missing(vectors: Vectors, node: Expression) -> Slopes:
-    """u' alone."""
+    """u' alone; what stands behind a condition, without it."""
     if isinstance(node, Call) and node.order == 0:
         argument = _moving(vectors, node.argument)
         if argument is not None:
             yield argument.slope, str(node)
+    if isinstance(node, Multiply) and any(isinstance(factor, Indicator) for factor in node.factors):
+        rest = multiply(*(factor for factor in node.factors if not isinstance(factor, Indicator)))
+        behind = _moving(vectors, rest)
+        if behind is not None:
+            yield behind.slope, str(node)
 
 
 def function_not_derived(vectors: Vectors, node: Expression) -> Slopes:
     """f(u) u', and f(u) alone."""
-    if isinstance(node, Call) and node.order == 0 and node.function != "exp":
+    if isinstance(node, Call) and node.order == 0 and node.function not in ("exp", "log"):
         argument = _moving(vectors, node.argument)
         if argument is not None:
             value = vectors.of(node).value
@@ -198,13 +209,26 @@ def constant_kept(vectors: Vectors, node: Expression) -> Slopes:
                 yield whole.slope + vectors.of(term).value, str(term)
 
 
+def term_lost(vectors: Vectors, node: Expression) -> Slopes:
+    """A term that is not constant is left away."""
+    if isinstance(node, Add):
+        whole = _moving(vectors, node)
+        for term in node.terms if whole is not None else ():
+            part = _moving(vectors, term)
+            if part is not None:
+                assert whole is not None
+                yield whole.slope - part.slope, str(term)
+
+
 def constant_factor_lost(vectors: Vectors, node: Expression) -> Slopes:
     """A constant factor is derived to one."""
-    whole = _moving(vectors, node) if isinstance(node, Multiply) else None
-    for factor in node.factors if isinstance(node, Multiply) and whole is not None else ():
-        if _moving(vectors, factor) is None and not (isinstance(factor, Number) and factor.value == -1):
-            assert whole is not None
-            yield whole.slope / vectors.of(factor).value, str(factor)
+    factors = node.factors if isinstance(node, Multiply) else ()
+    for factor in factors:
+        is_sign = isinstance(factor, Number) and factor.value == -1
+        if not is_sign and not isinstance(factor, Indicator) and _moving(vectors, factor) is None:
+            rest = _moving(vectors, multiply(*(other for other in factors if other is not factor)))
+            if rest is not None:
+                yield rest.slope, str(factor)
 
 
 def _power(vectors: Vectors, node: Expression) -> Iterator[tuple[_Moving, float]]:
