@@ -56,7 +56,8 @@ def agreement(
     if equal or points == 0:
         return Agreement(() if equal else None, points)
     for factor, convention in _factors(truth) if "mean" in may else ():
-        if compare(truth, multiply(factor, claimed), target)[0]:
+        scaled = multiply(factor, claimed)
+        if compare(truth, scaled, target)[0] and compare(truth.resized, scaled, target)[0]:
             return Agreement((convention,), points)
     if "sign" in may:
         found = agreement(truth, target, -claimed, may - {"sign", "layout"})

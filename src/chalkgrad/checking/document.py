@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from chalkgrad.checking.function_claims import FunctionClaims
+from chalkgrad.checking.merging import in_the_documents_words, merged
 from chalkgrad.checking.model_claims import ModelClaims
-from chalkgrad.checking.readings import NO_LOSS, under_the_likeliest_loss
+from chalkgrad.checking.readings import under_the_likeliest_activation, under_the_likeliest_loss
 from chalkgrad.checking.report import CheckedClaim, Report, checked
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.reading.claims import Claim
+from chalkgrad.reading.model import NO_LOSS
 from chalkgrad.reading.sheet import Sheet, Unread, read_sheet
 
 LARGEST_FILE = 2_000_000
@@ -40,15 +42,20 @@ def check_document(
     place = Path(path)
     text = document_text(place)
     latex = place.suffix == ".tex"
+
+    def under(other_loss: str | None, activation: str | None = None) -> Report:
+        sheet = read_sheet(text, loss=other_loss, latex=latex, let=let, model=model, activation=activation)
+        return check_sheet(sheet, place.name)
+
     sheet = read_sheet(text, loss=loss, latex=latex, let=let, model=model)
     report = check_sheet(sheet, place.name)
-    if sheet.model is None or not any(guess.startswith(NO_LOSS) for guess in sheet.guesses):
+    if sheet.model is None:
         return report
-
-    def under(other: str) -> Report:
-        return check_sheet(read_sheet(text, loss=other, latex=latex, let=let, model=model), place.name)
-
-    return under_the_likeliest_loss(report, sheet.model.loss, under)
+    if sheet.undefined:
+        report = under_the_likeliest_activation(report, tuple(sheet.undefined), lambda name: under(loss, name))
+    if any(guess.startswith(NO_LOSS) for guess in sheet.guesses):
+        report = under_the_likeliest_loss(report, sheet.model.loss, under)
+    return report
 
 
 def document_text(path: Path) -> str:
@@ -69,26 +76,28 @@ def check_sheet(sheet: Sheet, name: str = "") -> Report:
     functions = {function.name: FunctionClaims(function) for function in sheet.functions}
     of_model: list[Claim] = []
     of_function: dict[str, list[Claim]] = {}
-    found: list[CheckedClaim] = []
+    found: list[tuple[Claim, CheckedClaim]] = []
     for claim in sheet.claims:
         about = claim.of.tensor.name if claim.of is not None else ""
         if about in functions and claim.wrt is not None:
             of_function.setdefault(about, []).append(claim)
         elif claim.kind == "definition" and claim.own is None:
-            found.append(checked(claim, "definition"))
+            found.append((claim, checked(claim, "definition")))
         elif program is not None:
             of_model.append(claim)
         else:
-            found.append(checked(claim, "undetermined", _NO_MODEL))
+            found.append((claim, checked(claim, "undetermined", _NO_MODEL)))
     if sheet.model is not None:
         model = sheet.model
-        found += ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written").check(of_model)
+        judged = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written").check(of_model)
+        found += zip(of_model, judged, strict=True)
     for about, claims in of_function.items():
-        found += functions[about].check(claims)
-    found = _with_unread(found, [_unread(unread) for unread in sheet.unread])
-    found.sort(key=lambda claim: (claim.line, claim.column))
+        found += zip(claims, functions[about].check(claims), strict=True)
+    every = [in_the_documents_words(claim, sheet.undefined) for claim in merged(found)]
+    every = _with_unread(every, [_unread(unread) for unread in sheet.unread])
+    every.sort(key=lambda claim: (claim.line, claim.column))
     spec = sheet.model.spec if sheet.model else None
-    return Report(name, tuple(found), spec, program, sheet.guesses)
+    return Report(name, tuple(every), spec, program, sheet.guesses)
 
 
 def _with_unread(found: list[CheckedClaim], unread: list[CheckedClaim]) -> list[CheckedClaim]:

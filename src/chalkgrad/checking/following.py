@@ -12,7 +12,8 @@ from itertools import permutations
 
 from chalkgrad.checking.truth import Point, Target, Truth, samples_of, whole
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Add, Array, Definition, Element, Expression, Program, Tensor, as_index
+from chalkgrad.language import Add, Array, Definition, Element, Expression, Program, Tensor, as_index, summation
+from chalkgrad.reading.claims import Claim, Place
 
 _POINTS = 4
 _CLOSE = 1e-9
@@ -50,6 +51,31 @@ def possible_meanings(program: Program, own: Definition) -> Iterator[Target]:
         for order in permutations(own.indices):
             if all(axis.size == own_axis.size for axis, own_axis in zip(tensor.axes, order, strict=True)):
                 yield Target(tensor, tuple(as_index(axis) for axis in order))
+
+
+def used_names(claims: Sequence[Claim]) -> dict[Tensor, set[Tensor]]:
+    """For each name of the writer's, those in its definition and in the definitions of these, and itself."""
+    found: dict[Tensor, set[Tensor]] = {}
+    for claim in claims:
+        if claim.own is not None:
+            direct = {name for link in claim.links for name in link.own}
+            found[claim.own.tensor] = {claim.own.tensor}.union(*(found.get(name, {name}) for name in direct))
+    return found
+
+
+def summed_over_samples(
+    program: Program, of: Place, target: Target, claimed: Expression | None
+) -> tuple[Truth, Target, Expression] | None:
+    """A claim about a value of each sample, such as its loss, as one about the sum over the samples, or None."""
+    index = of.indices[0] if of.indices is not None and len(of.indices) == 1 else None
+    if index is None or index.axis is None or claimed is None or index.axis.size not in samples_of(program):
+        return None
+    total = Tensor("the sum over the samples")
+    body = summation(of.tensor[of.indices], index.axis)
+    summed = Program(
+        program.declared, (*program.definitions, Definition(total, (), body)), (total,), program.assumptions
+    )
+    return Truth(summed), target, summation(claimed, index.axis)
 
 
 def _same_adjoint(program: Program, slip: EarlierSlip) -> Iterator[EarlierSlip]:

@@ -12,7 +12,13 @@ from itertools import islice, pairwise
 
 from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.conventions import LAYOUT, SIGN, Agreement, Convention, agreement, maximises
-from chalkgrad.checking.following import EarlierSlip, followed, possible_meanings
+from chalkgrad.checking.following import (
+    EarlierSlip,
+    followed,
+    possible_meanings,
+    summed_over_samples,
+    used_names,
+)
 from chalkgrad.checking.local_derivatives import judge_local
 from chalkgrad.checking.report import CheckedClaim, checked
 from chalkgrad.checking.truth import DIFFERENT, Difference, Target, Truth, find_difference, whole
@@ -173,6 +179,7 @@ class ModelClaims:
         """What each such name is used for, and the line of the first claim that uses it so."""
         result = self.program.result
         truth = self._truth(result)
+        used = used_names(claims)
         found: dict[Tensor, tuple[Target, int]] = {}
         for claim in claims:
             own = claim.own
@@ -182,8 +189,9 @@ class ModelClaims:
                 (other, side)
                 for other, sides in zip(claims, compared, strict=True)
                 for side in sides
-                if own.tensor in side.link.own and side.found is not None and other.of and other.of.tensor is result
-            ]
+                if any(own.tensor in used.get(name, {name}) for name in side.link.own)
+                and side.found is not None and other.of and other.of.tensor is result
+            ]  # fmt: skip
             wrong = [(other, side) for other, side in uses if side.conventions is None]
             if not wrong or len(wrong) < len(uses):
                 continue
@@ -276,7 +284,7 @@ class ModelClaims:
                 each not in (SIGN, LAYOUT) or (_objective(claim, each), each) in agreed for each in side.conventions
             )
             if side.settled is not None:
-                judgement = side.settled
+                judgement = self._settled(claim, side, side.settled)
             elif side.found is not None and kept and (not exact or not side.conventions):
                 judgement = accepted(side.found)
             else:
@@ -286,6 +294,15 @@ class ModelClaims:
                 break
         self._remember(claim, sides, judged[-1][1])
         return self._told(claim, *_decisive(judged), chain)
+
+    def _settled(self, claim: Claim, side: _Compared, judged: Judgement) -> Judgement:
+        """The verdict on the loss of one sample, which may follow from an earlier slip as that of all of them does."""
+        result = self.program.result
+        if judged.verdict != "wrong" or claim.of is None or claim.wrt is None or not self._slips.get(result):
+            return judged
+        summed = summed_over_samples(self.program, claim.of, _target(claim, side.link), side.link.expression)
+        earlier = followed(summed[0], self._slips[result], *summed[1:]) if summed is not None else None
+        return _following(*summed, earlier) if summed is not None and earlier is not None else judged
 
     def _wrong(self, claim: Claim, side: _Compared) -> Judgement:
         assert claim.of is not None

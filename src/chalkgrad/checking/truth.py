@@ -111,8 +111,8 @@ def whole(tensor: Tensor) -> Target:
 class Truth:
     """The model's values and derivatives at points, each computed once."""
 
-    def __init__(self, program: Program, of: Tensor | None = None) -> None:
-        self.program = program
+    def __init__(self, program: Program, of: Tensor | None = None, shift: int = 0) -> None:
+        self.program, self._shift = program, shift
         self.of = of or program.result
         self._known: dict[tuple[int, str, str], Any] = {}
         self._misderivations: dict[str, Misderivations] = {}
@@ -122,8 +122,14 @@ class Truth:
         """Numbers for the named sizes, distinct from each other and from the sizes that are numbers."""
         axes = {axis for tensor in self.program.declared for axis in tensor.axes}
         taken = {axis.size for axis in axes if isinstance(axis.size, int)}
-        free = (size for size in (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12) if size not in taken)
-        return {name: next(free) for name in sorted({axis.size for axis in axes if isinstance(axis.size, str)})}
+        free = [size for size in (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12) if size not in taken]
+        names = sorted({axis.size for axis in axes if isinstance(axis.size, str)})
+        return dict(zip(names, free[self._shift :], strict=False))
+
+    @cached_property
+    def resized(self) -> Truth:
+        """The same model with other numbers for the named sizes: a 2 in a claim is the size n only by chance."""
+        return Truth(self.program, self.of, self._shift + 1)
 
     @cached_property
     def random_points(self) -> list[Point]:

@@ -5,14 +5,12 @@ All that follows reads derivatives as fractions, layers in brackets, and the wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from chalkgrad.errors import ReadingError
-from chalkgrad.language import Call, Element, Role, Tensor
-from chalkgrad.reading.meaning import meaning_of
-from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
+from chalkgrad.reading.activations import Activations
+from chalkgrad.reading.scope import core, superscript_parts
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -66,16 +64,15 @@ def remade(syntax: Syntax, change: Callable[[Syntax], Syntax]) -> Syntax:
     return change(syntax)
 
 
-def settled(chains: Sequence[Chain]) -> list[Chain]:
-    r"""The equations in the one spelling that the rest of the reader knows.
+def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
+    r"""The equations in the one spelling that the rest of the reader knows, with the writer's activations by name.
 
     >>> from chalkgrad.reading.latex import read_latex
-    >>> settled(read_latex(r"\nabla_{W} L = \delta x^T"))[0].sides[0]
+    >>> settled(read_latex(r"\nabla_{W} L = \delta x^T"), Activations())[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='W', ...),))
     """
     plain = [remade(chain, _plain) for chain in chains]
     layered = _layered_bases(plain)
-    activations = _own_activations(plain)
     defined = {core(chain.sides[0]) for chain in plain if isinstance(chain, Chain) and isinstance(chain.sides[0], Name)}
 
     def change(part: Syntax) -> Syntax:
@@ -83,7 +80,7 @@ def settled(chains: Sequence[Chain]) -> list[Chain]:
             return _with_steps(part)
         if not isinstance(part, Name):
             return part
-        return _known_activation(_with_layer(part, layered), activations)
+        return activations.known(_with_layer(part, layered))
 
     return [chain for chain in (remade(chain, change) for chain in plain) if isinstance(chain, Chain)]
 
@@ -201,43 +198,6 @@ def _with_layer(name: Name, layered: frozenset[str]) -> Name:
         above.append(Group("(", (part,), part.span) if isinstance(part, Number) else part)
     base = "W" if name.base == "w" else name.base
     return replace(name, base=base, superscripts=tuple(above))
-
-
-def _own_activations(chains: Iterable[Syntax]) -> dict[str, str]:
-    r"""The writer's names of activations that the document explains: `g^{[1]}(z) = \max(0, z)`."""
-    found: dict[str, str] = {}
-    for chain in chains:
-        if not isinstance(chain, Chain) or len(chain.sides) < 2 or not isinstance(chain.sides[0], Product):
-            continue
-        factors = chain.sides[0].factors
-        if len(factors) != 2 or not isinstance(factors[0], Name) or not isinstance(factors[1], Group):
-            continue
-        name, arguments = factors[0], factors[1].contents
-        if len(arguments) != 1 or not isinstance(arguments[0], Name) or name.subscripts or name.primes:
-            continue
-        if Scope().function(replace(name, superscripts=())) is not None:
-            continue
-        variable = Tensor(core(arguments[0]), (), Role.INPUT)
-        try:
-            body = meaning_of(chain.sides[1], Scope({variable.name: variable})).expression
-        except ReadingError:
-            continue
-        if isinstance(body, Call) and isinstance(body.argument, Element) and not body.order:
-            found[_labelled(name)] = body.function
-    return found
-
-
-def _labelled(name: Name) -> str:
-    return core(name) + "".join(text_of(part) for part in superscript_parts(name) if is_label(part))
-
-
-def _known_activation(name: Name, activations: Mapping[str, str]) -> Name:
-    bare = replace(name, primes=0)
-    function = activations.get(_labelled(bare), activations.get(core(bare)) if name.superscripts else None)
-    if function is None or name.subscripts:
-        return name
-    above = tuple(part for part in superscript_parts(name) if not is_label(part))
-    return Name(function, (), above, name.primes, (), "", name.span)
 
 
 def names_of_samples(chains: Iterable[Syntax]) -> frozenset[str]:

@@ -27,6 +27,10 @@ _NUMBERED = re.compile(r"[ \t]{0,3}(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})[.):]?[ 
 _SECTION_COMMAND = re.compile(r"\\(?P<level>(?:sub){0,2}section)\*?\{(?P<title>[^}\n]*)\}")
 _LATEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_MARK_OF_ITEM = re.compile(
+    r"[ \t>]*(?:[-*+•]|\\item(?:\[[^\]\n]*\])?|\(?\w{1,3}[.)])?[ \t]*(?:\*\*\w{1,3}[.)]?\*\*)?[ \t]*"
+)
+_END_OF_LINE = re.compile(r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?=\n|\Z)")
 _MATHS_WORDS = frozenset({"softmax", "max", "min", "diag", "sum", "exp", "log", "out", "net"})
 LONGEST_PLAIN_LINE = 2000
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
@@ -37,7 +41,7 @@ class WrittenEquation:
     """Maths as it stands in a document: `line` and `column` (from 1) say where the LaTeX begins.
 
     `section` is the number of the section (or its title where it has none), `text_before` the prose since the last
-    heading or equation; `display` whether it stands on lines of its own.
+    heading or equation; `display` whether it stands on lines of its own, or alone in its line.
     """
 
     latex: str
@@ -97,12 +101,19 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
         if latex_text.strip():
             column = place - starts[line - 1] + 1
             words = " ".join(before.split())
+            display = display or _stands_alone(text, begin, after)
             equations.append(WrittenEquation(latex_text.strip(), line, column, section, words, display))
         end = after
     prose.append(text[end:])
     if not equations:
         equations = _plain_equations(text)
     return Document(tuple(equations), " ".join(prose))
+
+
+def _stands_alone(text: str, begin: int, end: int) -> bool:
+    """Whether nothing but the mark of a list's item stands beside it in its line."""
+    line = text.rfind("\n", 0, begin) + 1
+    return _MARK_OF_ITEM.fullmatch(text, line, begin) is not None and _END_OF_LINE.match(text, end) is not None
 
 
 def _in_cell(equation: WrittenEquation, cell: int, line: int) -> WrittenEquation:

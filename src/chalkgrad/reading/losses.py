@@ -13,15 +13,17 @@ from chalkgrad.language import (
     Expression,
     Multiply,
     Power,
+    Role,
     Sum,
     Tensor,
     call,
     multiply,
     size_of,
     summation,
+    tensors_in,
 )
 from chalkgrad.networks.losses import Loss
-from chalkgrad.reading.matrix_shapes import SAMPLES
+from chalkgrad.reading.scope import SAMPLES
 from chalkgrad.reading.syntax import BigOperator, Fraction, Name, Syntax, walk_syntax
 
 
@@ -48,8 +50,8 @@ def loss_definitions(
 ) -> tuple[Definition, ...]:
     """The equations of the loss called `name`, from the output, or from the logits where the loss wants those.
 
-    Of a batch it is the mean over the samples, the loss of one being called `l`. Raises `ReadingError` where the loss
-    does not fit the output.
+    Of a batch it is the mean over the samples, the loss of one being called `l`. Binary cross-entropies of several
+    outputs are added up, as those who derive them do. Raises `ReadingError` where the loss does not fit the output.
     """
     samples = next((axis for axis in output.axes if axis.size == SAMPLES), None)
     body = next(definition.body for definition in definitions if definition.tensor is output)
@@ -57,9 +59,12 @@ def loss_definitions(
     before = body.argument if isinstance(body, Call) and body.function == loss.logits_of else None
     if isinstance(before, Element):
         output, target = before.tensor, _as(target, before.tensor)
-    if samples is None and output.axes and (loss.term is not None or not is_softmax(body)):
+    inputs = {axis for each in definitions for tensor in tensors_in(each.body) if tensor.role is Role.INPUT
+              for axis in tensor.axes}  # fmt: skip
+    added_up = loss.name.startswith("bce") and bool(output.axes) and not inputs & set(output.axes) - {samples}
+    if samples is None and output.axes and not added_up and (loss.term is not None or not is_softmax(body)):
         return loss.definitions(output, _as(target, output), result)
-    each = _of_one(loss, output, target, samples)
+    each = _of_one(loss, output, target, samples, added_up=added_up)
     if samples is None:
         return (Definition(result, (), each),)
     own = Tensor("l" if name != "l" else "l_sample", (samples,))
@@ -72,8 +77,8 @@ def _as(target: Tensor, output: Tensor) -> Tensor:
     return Tensor(target.name, output.axes, target.role)
 
 
-def _of_one(loss: Loss, output: Tensor, target: Tensor, samples: Axis | None) -> Expression:
-    """The loss of one sample: the mean over its outputs, or the cross-entropy of its classes."""
+def _of_one(loss: Loss, output: Tensor, target: Tensor, samples: Axis | None, *, added_up: bool) -> Expression:
+    """The loss of one sample: the cross-entropy of its classes, or the mean over its outputs, or their sum."""
     outputs = [axis for axis in output.axes if axis is not samples]
     predicted, wanted = output[output.axes], target[target.axes]
     if loss.term is None:
@@ -82,5 +87,7 @@ def _of_one(loss: Loss, output: Tensor, target: Tensor, samples: Axis | None) ->
         return multiply(-1, summation(wanted * call("log", predicted), outputs[0]))
     term = loss.term(predicted, wanted)
     for axis in outputs:
-        term = summation(term, axis) / size_of(axis)
+        term = summation(term, axis)
+        if not added_up:
+            term = term / size_of(axis)
     return term

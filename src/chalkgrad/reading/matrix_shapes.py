@@ -12,7 +12,7 @@ from itertools import pairwise
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Tensor
 from chalkgrad.reading.conventions import LOSS_NAMES
-from chalkgrad.reading.scope import Scope, is_transpose, superscript_parts, written
+from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
 from chalkgrad.reading.syntax import (
     Addition,
     Chain,
@@ -26,7 +26,6 @@ from chalkgrad.reading.syntax import (
     walk_syntax,
 )
 
-SAMPLES = "n"
 DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
 _ONE = "one"
 _ONES = ("1/0",)

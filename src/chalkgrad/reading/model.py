@@ -27,12 +27,12 @@ from chalkgrad.reading.drafting import DefiningEquation, Draft, drafted_matrices
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.folding import with_tensors
 from chalkgrad.reading.losses import is_softmax, loss_definitions
-from chalkgrad.reading.matrix_shapes import SAMPLES
 from chalkgrad.reading.recognition import recognised_spec
-from chalkgrad.reading.scope import Scope
+from chalkgrad.reading.scope import SAMPLES, Scope
 from chalkgrad.reading.syntax import Name
 
 INPUTS = ("x", "X", "u", "a^[0]", "A^[0]", "a^(0)", "A^(0)", "a^(1)", "h^[0]", "h^(0)", "h_0", "a_0")
+NO_LOSS = "no loss is named"
 _AXIS_NAMES = "ijklmpqrs"
 
 
@@ -58,13 +58,18 @@ def model_of(
     pre_activations: Mapping[str, Name],
     loss: Loss | None,
     result_name: str = "L",
+    *,
+    several: bool = False,
 ) -> tuple[SheetModel, Scope]:
     """The network that the equations define, and the scope in which the document's other equations are read.
+
+    `several` says that the document counts the outputs, so that they are not one number even under a binary loss.
 
     `pre_activations` has, for a written name such as `h`, the name that the document uses for the value under its
     outer function. Raises `ReadingError` where the equations cannot be understood as a network.
     """
-    single = key_of(equations[-1].left) if loss is not None and loss.name.startswith("bce") else ""
+    binary = loss is not None and loss.name.startswith("bce") and not several
+    single = key_of(equations[-1].left) if binary else ""
     single = "yhat" if single and any(key_of(each.left) == "yhat" for each in equations) else single
     draft = drafted_matrices(equations, single) or folded(equations, scalars=False) or folded(equations, scalars=True)
     if draft is None:
@@ -249,10 +254,10 @@ def _usual_loss(definitions: Sequence[Definition], output: Tensor, scope: Scope)
     body = next(definition.body for definition in definitions if definition.tensor is output)
     if is_softmax(body):
         row = loss_named("cross_entropy")
-        scope.say(f"no loss is named, so it is taken to be the {row.title}")
+        scope.say(f"{NO_LOSS}, so it is taken to be the {row.title}")
         return row
     row = loss_named("bce" if isinstance(body, Call) and body.function == "sigmoid" else "mse")
-    scope.say(f"no loss is named, so it is taken to be the {row.title}")
+    scope.say(f"{NO_LOSS}, so it is taken to be the {row.title}")
     return row
 
 

@@ -7,14 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import Axis, call, delta, divide, fresh_axis, substitute_axes, summation
-from chalkgrad.reading.scope import core
+from chalkgrad.reading.scope import SAMPLES, core
 from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Addition, Chain, Group, Name, Number, Syntax
 
 if TYPE_CHECKING:
     from chalkgrad.reading.meaning import Meaning
-
-SAMPLES = "n"
 
 
 def _softmax(meaning: Meaning, group: Group) -> Value:

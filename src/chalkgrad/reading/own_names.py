@@ -105,12 +105,14 @@ def introduce(left: Name, side: Syntax, scope: Scope, text: str) -> Introduced:
     if numbered:
         key += "_" + ",".join(map(text_of, left.subscripts))
     tensor = Tensor(f"{key} of the writer", axes)
+    while tensor in scope.own:  # a name that is given a new value
+        tensor = Tensor(f"{tensor.name}, again", axes)
     scope.own[tensor] = (axes, expression)
     first = len(samples)
     scope.layouts[tensor] = Layout(tuple(range(first, len(axes))), 0 if samples else None)
     if not value.loose and len(value.axes) == 1:
         scope.lying[tensor] = value.row is None
-    if below and not samples:
+    if below:
         scope.lettered[f"{key}_{','.join(map(text_of, left.subscripts))}"] = tensor
         if key in scope.tensors and scope.tensors[key] in scope.own:
             return Introduced(Definition(tensor, axes, expression), parts, used)

@@ -9,14 +9,13 @@ from chalkgrad.errors import ReadingError
 from chalkgrad.language import ONE, Axis, Definition, Program, Role, SizeOf, Tensor, validate
 from chalkgrad.networks.batches import batched
 from chalkgrad.networks.losses import loss_named
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, without_samples
 from chalkgrad.reading.drafting import DefiningEquation
 from chalkgrad.reading.families import key_of, quantities
-from chalkgrad.reading.matrix_shapes import SAMPLES
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.model import SheetModel
 from chalkgrad.reading.own_names import written_in
-from chalkgrad.reading.scope import Layout, Scope, core
+from chalkgrad.reading.scope import SAMPLES, Layout, Scope, core
 from chalkgrad.reading.syntax import Syntax
 
 _COUNTS = ("n", "m", "N")
@@ -76,7 +75,7 @@ def name_targets(model: SheetModel, scope: Scope, chains: Iterable[Syntax]) -> N
 def with_loss(model: SheetModel, scope: Scope, written: DefiningEquation) -> SheetModel:
     """The model with the loss that an equation of the document writes out. Raises `ReadingError`."""
     program, key = model.program, key_of(written.left)
-    for name in quantities(written.chain.sides[1]):
+    for name in quantities(without_samples(written.chain).sides[1]):
         other = core(name)
         known = scope.resolve(name) or scope.segments(name) or key_of(name) in scope.sizes or other in LOSS_NAMES
         if not known and not (name.subscripts or name.superscripts) and (len(other) == 1 or name.base[0] == "\\"):

@@ -12,6 +12,7 @@ from chalkgrad.reading.limits import LARGEST_INDEX
 from chalkgrad.reading.spelling import function_names
 from chalkgrad.reading.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
+SAMPLES = "n"
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal"})
 _COMMAND_FUNCTIONS = {r"\ln": "log", r"\sgn": "sign", r"\sigma": "sigmoid"}
 
@@ -181,9 +182,9 @@ class Scope:
                 spelled = f"{key}_{label}" if length else key
                 if length and length == len(name.subscripts) and spelled in self.lettered:
                     tensor = self.lettered[spelled]
-                    letters = split_indices(name.subscripts, len(tensor.axes))
-                    if letters is not None:
-                        return Resolved(tensor, letters, transposed, tuple(left))
+                    placed = self._placed(tensor, name.subscripts, left)
+                    if placed is not None:
+                        return Resolved(tensor, placed[0], transposed, placed[1])
                 if length and spelled in self.elements:
                     element = self.elements[spelled]
                     return Resolved(element.tensor, _fixed(element), transposed, tuple(left))
@@ -215,6 +216,8 @@ class Scope:
         indices: tuple[Syntax | None, ...] | None = (None,) * len(layout.written)
         if below or (layout.written and sample is None):
             indices = split_indices(below, len(layout.written))
+            if indices is None and layout.sample is None:
+                indices = _one_sample(tensor, layout, below)
         if indices is None or (layout.sample is not None and sample is None):
             return None
         placed: list[Syntax | None] = [Number("1")] * len(tensor.axes)
@@ -258,6 +261,14 @@ class Scope:
         if end == len(name.base):
             return replace(name, base=name.base[place:end], span=(begin + place, name.span[1]))
         return Name(name.base[place:end], style=name.style, span=(begin + place, begin + end))
+
+
+def _one_sample(tensor: Tensor, layout: Layout, below: tuple[Syntax, ...]) -> tuple[Syntax | None, ...] | None:
+    """The lone index on a matrix of a batch, which is that of the sample: all of it in `dH_i`."""
+    samples = [tensor.axes[place].size == SAMPLES for place in layout.written]
+    if len(samples) != 2 or sum(samples) != 1 or split_indices(below, 1) is None:
+        return None
+    return tuple(below[0] if is_sample else None for is_sample in samples)
 
 
 def _sample_of(above: list[Syntax]) -> tuple[Syntax | None, tuple[Syntax, ...]]:

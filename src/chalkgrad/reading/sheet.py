@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Definition, Tensor, substitute_axes
@@ -20,27 +19,25 @@ from chalkgrad.reading.claims import (
     pre_activation_names,
     read_claim,
 )
-from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, settled, without_samples
+from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, without_samples
 from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.fixing import fix_names, fixed_in, setting_in
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
+from chalkgrad.reading.gathering import Written, gathered
 from chalkgrad.reading.given_model import writings_of
-from chalkgrad.reading.latex import equations_in
-from chalkgrad.reading.limits import MOST_EQUATIONS
+from chalkgrad.reading.indexing import written_rank
 from chalkgrad.reading.losses import is_softmax_written
 from chalkgrad.reading.matrix_shapes import is_matrix_writing, split_letters, split_run
 from chalkgrad.reading.meaning import Part, meaning_of
-from chalkgrad.reading.model import SheetModel, model_of
+from chalkgrad.reading.model import NO_LOSS, SheetModel, model_of
 from chalkgrad.reading.own_names import differentiated, introduce, own_definitions, written_in
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.samples import name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope, written
 from chalkgrad.reading.spec import read_spec
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, rewritten
-
-Written: TypeAlias = tuple[WrittenEquation, Chain]
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,8 @@ class Sheet:
     """What a document says.
 
     `claims` has one entry for each equation that was read, in the order of the document; `guesses` are sentences, one
-    for each name that was used loosely and each sum whose range had to be inferred.
+    for each name that was used loosely and each sum whose range had to be inferred. `undefined` has the activations of
+    which the document does not say what they are, as it writes them, with the rows of the table taken for them.
     """
 
     model: SheetModel | None
@@ -66,6 +64,7 @@ class Sheet:
     unread: tuple[Unread, ...]
     equations: tuple[WrittenEquation, ...]
     prose: str = ""
+    undefined: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_sheet(
@@ -75,6 +74,7 @@ def read_sheet(
     latex: bool | None = None,
     let: Mapping[str, str] | None = None,
     model: str | None = None,
+    activation: str | None = None,
 ) -> Sheet:
     r"""A Markdown or LaTeX worksheet: its network, its functions, its claims.
 
@@ -83,7 +83,8 @@ def read_sheet(
     block between `---` at its beginning. Raises `UnknownNameError` for a name that is fixed to nothing known.
     `model`, or a line `model: 2-3-1 relu sigmoid bce` in that block, is the spec of the network for a document that
     defines none; it is taken in the notation in which most of the document can be read.
-    What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
+    `activation` is the function that the document's undefined activations shall be; without it another smooth function
+    stands in for each. What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
 
     >>> sheet = read_sheet(r'''
     ... The loss is the mean squared error.
@@ -102,7 +103,7 @@ def read_sheet(
     >>> sheet.claims[-1].subject, str(sheet.claims[-1].links[0].expression)
     ('dL/dw[0]', '2*(yhat - y)*x[0]')
     """
-    sheet = _read(text, loss, latex, let)
+    sheet = _read(text, loss, latex, let, activation)
     given = model or setting_in(text, "model")
     if given is None:
         return sheet
@@ -110,7 +111,7 @@ def read_sheet(
     if sheet.model is not None:
         ignored = f"the document defines its own network, so the model {given} is not used"
         return replace(sheet, guesses=(*sheet.guesses, ignored))
-    sheets = [_read(text, loss or spec.loss, latex, let, equations) for equations in writings_of(spec)]
+    sheets = [_read(text, loss or spec.loss, latex, let, activation, equations) for equations in writings_of(spec)]
     best = min((each for each in sheets if each.model is not None), key=_unclear, default=sheet)
     return best if best.model is None else replace(best, model=replace(best.model, spec=str(spec)))
 
@@ -121,26 +122,18 @@ def _unclear(sheet: Sheet) -> tuple[int, int]:
 
 
 def _read(
-    text: str, loss: str | None, latex: bool | None, let: Mapping[str, str] | None, given: Sequence[str] = ()
+    text: str,
+    loss: str | None,
+    latex: bool | None,
+    let: Mapping[str, str] | None,
+    activation: str | None,
+    given: Sequence[str] = (),
 ) -> Sheet:
     """The sheet, with the equations of a given model as if they stood in front of it."""
     document = read_document(text, latex=latex)
-    chains: list[Written] = []
-    for equation in (WrittenEquation(each, 0, 0) for each in given):
-        chains += [(equation, found) for found in equations_in(equation.latex) if isinstance(found, Chain)]
-    unread: list[Unread] = []
-    for equation in document.equations[:MOST_EQUATIONS]:
-        for found in equations_in(equation.latex):
-            if isinstance(found, ReadingError):
-                if equation.display:
-                    unread.append(_unread(equation, found, text))
-            elif isinstance(found, Chain):
-                chains.append((equation, found))
-    for equation in document.equations[MOST_EQUATIONS:][:1]:
-        problem = ReadingError(f"the document has more than {MOST_EQUATIONS} equations; the rest is not read")
-        unread.append(_unread(equation, problem, text))
-    spelled = settled([chain for _, chain in chains])
-    chains = [(equation, chain) for (equation, _), chain in zip(chains, spelled, strict=True)]
+    found = gathered(document, given, activation)
+    chains = found.written
+    unread = [_unread(equation, problem, text) for equation, problem in found.problems]
     heads = functions_in(chain for _, chain in chains)
     of_functions = [pair for pair in chains if function_of(pair[1], heads) is not None]
     rest = [pair for pair in chains if function_of(pair[1], heads) is None]
@@ -183,8 +176,15 @@ def _read(
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     all_claims = [claim for claim in all_claims if id(claim.equation) in order]
     all_claims.sort(key=lambda claim: order[id(claim.equation)])
-    said = tuple(scope.said)
-    return Sheet(model, functions, tuple(all_claims), said, tuple(unread), document.equations, document.prose)
+    undefined = found.activations.undefined
+    told: dict[tuple[int, int, int], Unread] = {}
+    for each in unread:
+        told.setdefault((id(each.equation), each.error.line, each.error.column), each)
+    said = (*found.said, *scope.said)
+    if undefined and model is not None:
+        model = replace(model, spec=None)
+    equations = document.equations
+    return Sheet(model, functions, tuple(all_claims), said, tuple(told.values()), equations, document.prose, undefined)
 
 
 def _is(unclear: DefiningEquation, pair: Written) -> bool:
@@ -235,7 +235,8 @@ def _model(
     numerators = [part.numerator for part in derivatives_in(claims) if isinstance(part.numerator, Name)]
     results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]
     result = key_of(late[-1].left) if late and not letters else results[0] if results else "L"
-    model, scope = model_of(equations, unnamed, row, result)
+    several = any(len(key_of(name)) > 1 and written_rank(name) == 2 for chain in claims for name in _names(chain))
+    model, scope = model_of(equations, unnamed, row, result, several=several)
     if letters:
         name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
         for each in (each for each in late if names_of_samples([each.left])):
@@ -247,6 +248,8 @@ def _model(
     for each in late:
         model = with_loss(model, scope, each)
     scope.program = model.program
+    if model.loss == "as written":
+        scope.said = [sentence for sentence in scope.said if not sentence.startswith(NO_LOSS)]
     return model, scope
 
 
@@ -269,7 +272,8 @@ def _own(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim | None:
     key = written(left)
     spoken = next((side for side in chain.sides[1:] if isinstance(side, Derivative)), None)
     inner = differentiated(left, scope.tensors)
-    if inner is not None and scope.program is not None and spoken is None:
+    again = any(key_of(name) == key_of(left) for side in chain.sides[1:] for name in quantities(side))
+    if inner is not None and scope.program is not None and spoken is None and not again:
         result = Name(scope.program.result.name, span=left.span)
         spoken = Derivative(result, (inner,), left.span)
     values = [side for side in chain.sides[1:] if not isinstance(side, Derivative)]

@@ -1,0 +1,47 @@
+"""One verdict for each equation: of one that stands for every layer, the worst of what was found for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from chalkgrad.checking.report import CheckedClaim
+from chalkgrad.drawing.labels import unicode_of
+from chalkgrad.language import FUNCTIONS
+from chalkgrad.reading.activations import STAND_INS
+from chalkgrad.reading.claims import Claim
+from chalkgrad.reading.syntax import Span
+
+_WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
+
+
+def merged(found: Sequence[tuple[Claim, CheckedClaim]]) -> list[CheckedClaim]:
+    """The verdicts, those on the same equation as one."""
+    groups: dict[tuple[int, Span], list[CheckedClaim]] = {}
+    for claim, verdict in found:
+        groups.setdefault((id(claim.equation), claim.syntax.span), []).append(verdict)
+    return [_worst(group) for group in groups.values()]
+
+
+def _worst(group: Sequence[CheckedClaim]) -> CheckedClaim:
+    worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
+    if len(group) == 1 or worst.verdict not in ("wrong", "unread", "undetermined"):
+        return worst
+    return replace(worst, reason=f"{worst.subject}: {worst.reason}")
+
+
+def in_the_documents_words(claim: CheckedClaim, undefined: Mapping[str, str]) -> CheckedClaim:
+    """The verdict with the document's names of its undefined activations for those that stood in for them."""
+    for spelled, row in undefined.items():
+        if row not in STAND_INS:
+            continue
+        function = FUNCTIONS[row]
+        named = unicode_of(spelled)
+
+        def said(words: str, ours: str = function.unicode, theirs: str = named) -> str:
+            return words.replace(ours, theirs)
+
+        slips = tuple(replace(each, message=said(each.message), hint=said(each.hint)) for each in claim.mistakes)
+        expected = claim.expected.replace(function.latex, spelled)
+        claim = replace(claim, reason=said(claim.reason), mistakes=slips, expected=expected)
+    return claim

@@ -1,0 +1,87 @@
+"""The equations of a document, brought to the one spelling in which the rest of the reader takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.reading.activations import Activations, activations_in
+from chalkgrad.reading.conventions import settled
+from chalkgrad.reading.documents import Document, WrittenEquation
+from chalkgrad.reading.dots import without_dots
+from chalkgrad.reading.latex import equations_in
+from chalkgrad.reading.layers import by_layers
+from chalkgrad.reading.limits import MOST_EQUATIONS
+from chalkgrad.reading.sample_letters import with_samples_above
+from chalkgrad.reading.syntax import Chain, Group, Name, Number, Product
+from chalkgrad.reading.told_apart import told_apart
+
+Written: TypeAlias = tuple[WrittenEquation, Chain]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The equations in order, those that cannot be read, the writer's activations, and what was guessed."""
+
+    written: tuple[Written, ...]
+    problems: tuple[tuple[WrittenEquation, ReadingError], ...]
+    activations: Activations
+    said: tuple[str, ...] = ()
+
+
+def gathered(document: Document, given: Sequence[str] = (), activation: str | None = None) -> Gathered:
+    """The equations of a document, after those of a given model; `activation` is the row for undefined ones.
+
+    >>> from chalkgrad.reading.documents import read_document
+    >>> len(gathered(read_document("$$z = w x, y = )$$")).problems)
+    1
+    """
+    written: list[Written] = []
+    for equation in (WrittenEquation(each, 0, 0) for each in given):
+        written += [(equation, found) for found in equations_in(equation.latex) if isinstance(found, Chain)]
+    problems: list[tuple[WrittenEquation, ReadingError]] = []
+    for equation in document.equations[:MOST_EQUATIONS]:
+        for found in equations_in(equation.latex):
+            if isinstance(found, ReadingError):
+                if equation.display:
+                    problems.append((equation, found))
+            elif isinstance(found, Chain):
+                written.append((equation, found))
+    for equation in document.equations[MOST_EQUATIONS:][:1]:
+        error = ReadingError(f"the document has more than {MOST_EQUATIONS} equations; the rest is not read")
+        problems.append((equation, error))
+    written = _changed(written, without_dots([chain for _, chain in written]))
+    written, said = by_layers(written, document.prose)
+    chains = [_renewed(chain) for _, chain in written]
+    activations = activations_in(chains, activation)
+    written = _changed(written, told_apart(with_samples_above(settled(chains, activations))))
+    return Gathered(tuple(written), tuple(problems), activations, said)
+
+
+def _changed(written: Sequence[Written], chains: Sequence[Chain]) -> list[Written]:
+    return [(equation, chain) for (equation, _), chain in zip(written, chains, strict=True)]
+
+
+def _renewed(chain: Chain) -> Chain:
+    r"""An assignment to some places, `dH[H \le 0] = 0`, as the new value of all of them: zero where it holds."""
+    left, right = chain.sides[0], chain.sides[-1]
+    if not isinstance(left, Product) or len(left.factors) != 2 or any(left.operators) or len(chain.sides) != 2:
+        return chain
+    name, places = left.factors
+    if not isinstance(name, Name) or not isinstance(places, Group) or places.bracket != "[":
+        return chain
+    condition = places.contents[0] if len(places.contents) == 1 else None
+    if not isinstance(condition, Chain) or len(condition.sides) != 2 or right != Number("0"):
+        return chain
+    opposite = _OPPOSITE.get(condition.relations[0])
+    if opposite is None:
+        return chain
+    gate = Group("[", (replace(condition, relations=(opposite,)),), places.span)
+    indicated = Product(("", ""), (Name("1", span=places.span), gate), places.span)
+    kept = Product(("", r"\odot"), (name, indicated), chain.span)
+    return replace(chain, sides=(name, kept))
+
+
+_OPPOSITE = {"<=": ">", "<": ">=", ">": "<=", ">=": "<"}
