@@ -161,7 +161,9 @@ def derivative_dropped(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         for found in activation_factors(node):
-            yield without(node, found.factors), str(found)
+            rest = without(node, found.factors)
+            if not isinstance(rest, Number):  # by itself it is no factor
+                yield rest, str(found)
 
     return everywhere(expression, edit)
 

@@ -9,13 +9,18 @@ from chalkgrad.checking.chain_edits import summed
 from chalkgrad.checking.edits import Subject, everywhere
 from chalkgrad.language import (
     Add,
+    Call,
     Definition,
     Element,
     Expression,
+    Number,
+    Power,
     Program,
     Role,
+    Sum,
     Tensor,
     add,
+    children,
     multiply,
     number,
     substitute_axes,
@@ -111,11 +116,24 @@ def _regularisers(subject: Subject) -> Edited:
         if definition.tensor is not program.result or not isinstance(definition.body, Add):
             continue
         for term in definition.body.terms:
-            if tensor in term.tensors and all(used in program.declared for used in term.tensors):
+            declared = all(used in program.declared for used in term.tensors)
+            if tensor in term.tensors and declared and _is_even(term, tensor):
                 alone = Program(program.declared, (Definition(definition.tensor, (), term),), (definition.tensor,))
                 gradient = derive(alone, [tensor.name]).gradients[tensor.name]
                 moved = dict(zip(gradient.indices, subject.target.indices, strict=True))
                 yield substitute_axes(gradient.body, moved), str(gradient.body)
+
+
+def _is_even(term: Expression, tensor: Tensor) -> bool:
+    """Whether a term has the tensor in absolute values and even powers only, as a penalty has."""
+    match term:
+        case Element():
+            return term.tensor is not tensor
+        case Call(function="abs"):
+            return True
+        case Power(base=Element() | Call() | Sum(), exponent=Number(value=value)) if value % 2 == 0:
+            return True
+    return all(_is_even(child, tensor) for child in children(term))
 
 
 def regulariser_added(expression: Expression, subject: Subject) -> Edited:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.domains import fractions_of
 from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import EvaluationError
@@ -152,8 +153,14 @@ class Truth:
                 values[tensor.name] = Array(shape, _distributions(source, count, shape[-1], draw_target is _label))
             else:
                 make = draw_target if tensor.role is Role.TARGET else draw
+                if tensor in self._fractions:
+                    make = _between if draw is _anywhere else _quarters
                 values[tensor.name] = Array(shape, [make(source) for _ in range(count)])
         return Point(values, sizes)
+
+    @cached_property
+    def _fractions(self) -> frozenset[Tensor]:
+        return fractions_of(self.program)
 
     def _sums_to_one(self, target: Tensor) -> bool:
         return any(target in assumption.left.tensors for assumption in self.program.assumptions)
@@ -252,6 +259,10 @@ def _wider(source: random.Random) -> Fraction:
     return Fraction(source.randint(-3, 3))
 
 
+def _quarters(source: random.Random) -> Fraction:
+    return Fraction(source.randint(1, 3), 4)
+
+
 def _label(source: random.Random) -> Fraction:
     return Fraction(source.randint(0, 1))
 
@@ -322,9 +333,13 @@ def find_difference(truth: Truth, expression: Expression, target: Target) -> Dif
     points, batch = truth.shown
     with np.errstate(all="ignore"):
         fails = (errors(batch, expression, target, truth.of) >= DIFFERENT) & ~truth.on_a_kink(batch)
-    if not fails.any():
-        return None
     derived = np.abs(target.slice_of(batch.derivative(truth.of, target.tensor))).reshape(-1, batch.points)
     smallest = np.minimum(derived.min(axis=0, initial=np.inf), _LARGE_ENOUGH)
-    chosen = points[int(np.argmax(np.where(fails, smallest, -1.0)))]
-    return Difference(chosen, truth.claimed(chosen, expression, target.axes), truth.derivative(chosen, target))
+    for place in np.argsort(-smallest, kind="stable"):
+        if fails[place]:
+            point = points[int(place)]
+            try:
+                return Difference(point, truth.claimed(point, expression, target.axes), truth.derivative(point, target))
+            except EvaluationError:  # outside the domain of something that the derivative does not need
+                continue
+    return None

@@ -238,12 +238,14 @@ class Meaning:
         elif syntax.primes:
             raise self.error("a prime on something that is not a name", syntax)
         if isinstance(syntax.base, Group) and syntax.base.bracket == r"\|":
-            if [text_of(part) for part in exponents] == ["2"]:
+            below = [text_of(part) for part in syntax.subscripts]
+            if below == ["1"]:
+                value = self._norm(syntax.base, lambda inner: call("abs", inner))
+            elif below not in ([], ["2"], ["F"]):
+                raise self.error(f"the norm _{below[0]}", syntax, "the norm without a subscript, or _1, _2, _F")
+            elif [text_of(part) for part in exponents] == ["2"]:
                 assert isinstance(value.expression, Call)
                 return Value(value.expression.argument)
-            below = [text_of(part) for part in syntax.subscripts]
-            if below not in ([], ["2"]):
-                raise self.error(f"the norm _{below[0]}", syntax, "the norm without a subscript, or _2")
         elif syntax.subscripts:
             value = self._picked(value, syntax)
         return self.raised(value, exponents, syntax)
@@ -259,17 +261,21 @@ class Meaning:
 
     def _group(self, group: Group) -> Value:
         if group.bracket == r"\|" and len(group.contents) == 1:
-            value = self.value(group.contents[0])
-            squares = elementwise(lambda inner: power(inner, 2), value).expression
-            for axis in value.axes:
-                squares = Sum(squares, axis)
-            return Value(call("sqrt", squares))
+            return Value(call("sqrt", self._norm(group, lambda inner: power(inner, 2)).expression))
         if len(group.contents) != 1:
             raise self.error("a list stands where a number should", group)
         value = self.value(group.contents[0])
         if group.bracket == "|":
             return elementwise(lambda inner: call("abs", inner), value)
         return value
+
+    def _norm(self, group: Group, of: Callable[[Expression], Expression]) -> Value:
+        """The sum of something of each entry between the bars."""
+        value = self.value(group.contents[0])
+        total = elementwise(of, value).expression
+        for axis in value.axes:
+            total = Sum(total, axis)
+        return Value(total)
 
     # --- sums, cases, comparisons, derivatives ---
 

@@ -38,7 +38,9 @@ def own_definitions(chains: Sequence[Chain]) -> set[int]:
     for place, left in lefts.items():
         chain, key = chains[place], key_of(left)
         needed = any(key in names and other not in own for other, names in used.items() if other != place)
-        error = used[place] & set(TARGETS) and core(left) not in LOSS_NAMES and not _feeds_loss(key, lefts, used)
+        error = (
+            used[place] & (set(TARGETS) - keys) and core(left) not in LOSS_NAMES and not _feeds_loss(key, lefts, used)
+        )
         if (
             core(left) in _ERRORS
             or differentiated(left, everything) is not None
