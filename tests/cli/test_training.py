@@ -145,6 +145,54 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_written(
     assert not (tmp_path / "out" / "data").exists()
 
 
+@pytest.mark.parametrize("loss", ["sigmoid bce", "identity bce_with_logits", "identity hinge", "identity mse"])
+def test_every_loss_for_two_classes_is_judged_by_its_own_threshold(tmp_path: Path, loss: str) -> None:
+    table = tmp_path / "t.csv"
+    sides = np.random.default_rng(0).uniform(-1, 1, 300)
+    table.write_text("x,side\n" + "".join(f"{x},{'right' if x > 0 else 'left'}\n" for x in sides))
+    run(
+        "train",
+        f"1-1 {loss}",
+        "--data",
+        str(table),
+        "--epochs",
+        "60",
+        "--rate",
+        "0.1",
+        "--no-plots",
+        "--out",
+        str(tmp_path),
+    )
+    assert json.loads((tmp_path / "metrics.json").read_text())["test"]["accuracy"] > 0.97
+    lines = run("predict", str(tmp_path / "model.safetensors"), "--data", str(table)).splitlines()[1:]
+    right = [line.endswith("right") == (x > 0) for line, x in zip(lines, sides, strict=True)]
+    assert np.mean(right) > 0.97
+
+
+def test_numbers_of_classes_are_told_apart_by_a_softmax(tmp_path: Path) -> None:
+    table, generator = tmp_path / "t.csv", np.random.default_rng(0)
+    kinds = np.arange(300) % 3
+    x = np.array([[0, 2], [2, -1], [-2, -1]])[kinds] + generator.normal(0, 0.3, (300, 2))
+    table.write_text("a,b,digit\n" + "".join(f"{p},{q},{k + 7}\n" for (p, q), k in zip(x, kinds, strict=True)))
+    out = str(tmp_path / "out")
+    run(
+        "train",
+        "2-8-3 tanh softmax",
+        "--data",
+        str(table),
+        "--epochs",
+        "30",
+        "--rate",
+        "0.05",
+        "--no-plots",
+        "--out",
+        out,
+    )
+    lines = run("predict", f"{out}/model.safetensors", "--data", str(table)).splitlines()
+    assert lines[0] == "7,8,9,class"
+    assert np.mean([int(line[-1]) == k + 7 for line, k in zip(lines[1:], kinds, strict=True)]) > 0.98
+
+
 def test_classes_with_commas_stay_one_entry(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("x,kind\n" + "".join(f'{k},"{"low, or so" if k < 20 else "high"}"\n' for k in range(40)))

@@ -71,6 +71,11 @@ def test_what_does_not_fit_is_refused() -> None:
         scores(np.zeros((2, 1)), np.zeros((3, 1)), 2)
 
 
+def test_a_split_that_leaves_nothing_to_train_on_is_refused() -> None:
+    with pytest.raises(ChalkgradError, match=r"of 1 samples nothing is left to train on, with 0\.2 for validation"):
+        split(1)
+
+
 @pytest.mark.parametrize(("validation", "test"), [(0.2, 0.2), (0, 0.3), (0.1, 0), (0, 0)])
 def test_parts_have_all_rows_once_and_each_class_in_its_share(validation: float, test: float) -> None:
     labels = (np.arange(1000) % 10 == 0).astype(np.int64)

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
+from chalkgrad.networks import loss_named
 from chalkgrad.training.data import generate
 from chalkgrad.training.frames import Frame, frame_of, read_frame, read_parts
-from chalkgrad.training.preparation import check_target, classes_of, from_json, prepare
+from chalkgrad.training.metrics import scores
+from chalkgrad.training.preparation import Preparation, check_inputs, check_target, classes_of, from_json, prepare
 
 TEXT = "size,colour,kind\n1,red,nut\n,blue,bolt\n4,red,nut\n7,,bolt\n"
 
@@ -44,12 +46,37 @@ def test_arrays_of_numpy(tmp_path: Path) -> None:
     np.savez(tmp_path / "f.npz", x=np.asfortranarray(data.x), y=data.labels)
     by_columns = [part.columns["x2"] for part in read_parts(tmp_path / "f.npz", rows=7)]
     np.testing.assert_array_equal(np.concatenate(by_columns), data.x[:, 1])
+    np.savez(tmp_path / "yx.npz", y=data.labels, X=data.x)
+    assert list(read_frame(tmp_path / "yx.npz").columns) == ["X1", "X2", "y"]
+    for wrong in (data.x * 1j, np.full((3, 1), np.datetime64("2020-01-01"))):
+        np.savez(tmp_path / "w.npz", x=wrong)
+        with pytest.raises(ReadingError, match=r"'x' has entries of the kind .*; expected real numbers or words"):
+            read_frame(tmp_path / "w.npz")
+    np.savez(tmp_path / "i.npz", x=np.array([1, -np.inf]), y=np.zeros(2))
+    with pytest.raises(ReadingError, match="line 3, column 1: the entry of 'x' is infinite"):
+        read_frame(tmp_path / "i.npz")
     np.savez(tmp_path / "o.npz", x=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ReadingError, match=r"no \.npz file of plain arrays"):
         read_frame(tmp_path / "o.npz")
     np.savez(tmp_path / "u.npz", x=np.zeros((3, 2)), y=np.zeros(4))
     with pytest.raises(ReadingError, match="as many rows each"):
         read_frame(tmp_path / "u.npz")
+
+
+def test_parquet_files_with_other_things_than_numbers_and_words(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    polars.DataFrame({"a": [[1.0], [2.0]], "y": [0, 1]}).write_parquet(path)
+    with pytest.raises(ReadingError, match=r"'a' of .* has entries of the kind List\(Float64\)"):
+        read_frame(path)
+    polars.DataFrame({"a": [1.0, float("inf")], "y": [0, 1]}).write_parquet(path)
+    with pytest.raises(ReadingError, match="line 3, column 1: the entry of 'a' is infinite"):
+        read_frame(path)
+    categories = polars.Series(["x", "z"], dtype=polars.Categorical)
+    polars.DataFrame({"c": categories, "y": [True, False]}).write_parquet(path)
+    assert read_frame(path).columns["c"].tolist() == ["x", "z"]
+    path.write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(ReadingError, match="expected a Parquet file"):
+        read_frame(path)
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.npz"])
@@ -106,8 +133,45 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     assert made.predicted(np.eye(3)[[2, 0]]) == ["r", "p"]
     with pytest.raises(ChalkgradError, match="is 3 classes, so the network needs 3 outputs; it has 1"):
         check_target(1, made)
+    with pytest.raises(ChalkgradError, match=r"makes 2 inputs \(a, z\), so the network needs as many; it has 3"):
+        check_inputs(3, prepare(Frame("f", {"a": np.zeros(2), "z": np.zeros(2), "y": np.zeros(2)}), "y"))
+    with pytest.raises(ReadingError, match="too large for their mean and deviation"):
+        prepare(Frame("f", {"a": np.array([1e300, -1e300]), "z": np.zeros(2)}), "z", standardise=True)
+    with pytest.raises(ReadingError, match="every entry of 'a' is missing"):
+        prepare(Frame("f", {"a": np.full(2, np.nan), "z": np.zeros(2)}), "z", missing="mean")
+    with pytest.raises(ReadingError, match="the target 'z' has words"):
+        Preparation((), "z").targets(frame)
     with pytest.raises(ReadingError, match=r"a file of \.csv"):
         read_frame(table(tmp_path, "", "t.xlsx"))
+
+
+def test_whole_numbers_are_classes_where_the_loss_takes_classes() -> None:
+    frame = Frame("f", {"a": np.arange(4.0), "z": np.array([10.0, 2, 10, -1])})
+    assert classes_of(frame, "z") == ()
+    classes = classes_of(frame, "z", of_numbers=True)
+    assert classes == ("-1", "2", "10")
+    made = prepare(frame, "z", classes=classes, loss=loss_named("cross_entropy"))
+    assert made.targets(frame).tolist() == np.eye(3)[[2, 1, 2, 0]].tolist()
+    assert made.predicted(made.targets(frame)) == ["10", "2", "10", "-1"]
+    assert classes_of(Frame("f", {"z": np.array([0.5, 1, 2])}), "z", of_numbers=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "outputs"),
+    [("bce", [0, 1], [0.4, 0.6]), ("bce_with_logits", [0, 1], [-0.1, 0.1]), ("hinge", [-1, 1], [-0.1, 0.1])],
+)
+def test_two_classes_are_the_targets_that_the_loss_takes(loss: str, targets: list[float], outputs: list[float]) -> None:
+    frame = Frame("f", {"a": np.zeros(2), "z": np.array(["no", "yes"], dtype=object)})
+    made = from_json(prepare(frame, "z", classes=("no", "yes"), loss=loss_named(loss)).as_json())
+    assert made.targets(frame)[:, 0].tolist() == targets
+    assert made.predicted(np.array(outputs)[:, None]) == ["no", "yes"]
+    assert scores(np.array(outputs)[:, None], made.targets(frame), 2, made.threshold)["accuracy"] == 1.0
+
+
+def test_preparations_that_were_kept_before_there_were_thresholds_are_read() -> None:
+    kept = prepare(Frame("f", {"a": np.zeros(2), "z": np.zeros(2)}), "z").as_json()
+    del kept["other"], kept["threshold"]
+    assert from_json(kept).threshold == 0.5
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40), st.integers(1, 5))

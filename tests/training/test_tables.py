@@ -43,6 +43,28 @@ def test_numbers_zero_and_one_are_two_classes(tmp_path: Path) -> None:
     assert read_table(written(tmp_path, "a,y\n1,0\n2,1\n")).classes == ("0", "1")
 
 
+READ = {
+    "with a byte order mark": b"\xef\xbb\xbfa,b,y\n1,2,0\n3,4,1\n",
+    "with other ends of lines": b"a,b,y\r\n1,2,0\r\n3,4,1\r\n",
+    "without an end of the last line": b"a,b,y\n1,2,0\n3,4,1",
+    "quoted": b'"a","b","y"\n"1","2","0"\n"3","4","1"\n',
+    "with blanks": b"a, b, y\n1, 2 , 0\n 3,4, 1\n",
+    "with truth values": b"a,b,y\n1,2,False\n3,4,True\n",
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_tables_as_other_programs_write_them(tmp_path: Path, name: str) -> None:
+    data = read_table(written(tmp_path, READ[name]))
+    assert (data.columns, data.target) == (("a", "b"), "y")
+    assert data.x.tolist() == [[1, 2], [3, 4]]
+    assert data.y.tolist() == [[0], [1]]
+
+
+def test_columns_may_be_called_by_their_numbers(tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, "0,1,2\n5,6,0\n7,8,1\n")).columns == ("0", "1")
+
+
 def test_three_words_are_one_column_each(tmp_path: Path) -> None:
     data = read_table(written(tmp_path, "a,kind\n1,r\n2,b\n3,g\n4,b\n"))
     assert data.classes == ("b", "g", "r")
@@ -63,6 +85,16 @@ REFUSED = [
     ("", "is not a table"),
     ("y\n1\n2\n", "the table has no column besides the target 'y'"),
     (b"a,y\n1,\xff\xfe\n", "is not a table"),
+    ("gr\u00f6\u00dfe,y\n1,0\n2,1\n".encode("latin-1"), "its text is not UTF-8"),
+    ("a,y\n1,0\n2,1\n".encode("utf-16"), "is written in UTF-16; expected text in UTF-8"),
+    ("a, a ,y\n1,2,0\n3,4,1\n", "line 1, column 2: two columns of"),
+    ("a,b,y\n1,2,0\n3,4,1,5\n", "line 3, column 4: a line of"),
+    ('a,"b, c",y\n1,2,0\n"3\n4",4,1,5\n', "line 4, column 4: a line of"),
+    ("a;b;y\n1;2;0\n", "are separated by semicolons; expected commas"),
+    ("a\tb\ty\n1\t2\t0\n", "are separated by tabs; expected commas"),
+    ("0.5,2,1\n3,4,0\n", "the first line of"),
+    ("a,y\n1,1\n2,1\n", "the target 'y' has 1 classes, '1'"),
+    ("a,y\n1,0\nNA,1\n", "'NA' in 'a' is not a number; expected a finite number, or nothing where it is missing"),
 ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition, Program
 from chalkgrad.networks import Network, NetworkSpec, initialise, pack, parameter_shapes, unpack
 from chalkgrad.networks.batches import batched
+from chalkgrad.networks.losses import loss_named
 from chalkgrad.notation import Notation, notation_named
 from chalkgrad.reading.spec import read_spec
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from chalkgrad.board.picture import Picture
     from chalkgrad.engines.native.predictor import NativePredictor
     from chalkgrad.engines.numpy import NumpyFunction
+    from chalkgrad.networks.losses import Loss
     from chalkgrad.training.session import Callback, Epoch
     from chalkgrad.training.trainer import Trainer
 
@@ -166,6 +169,22 @@ class NetworkSheet:
         size = network_output(self.program).axes[-1].size
         return size if isinstance(size, int) else 1
 
+    @property
+    def inputs(self) -> int:
+        """How many inputs it has."""
+        size = self.program.tensor(self._input).axes[-1].size
+        return size if isinstance(size, int) else 1
+
+    @property
+    def loss_row(self) -> Loss | None:
+        """The row of the table of losses; None for a network that no spec describes.
+
+        >>> network("2-1 sigmoid bce").loss_row.title
+        'binary cross-entropy'
+        """
+        named = self.settings or (read_spec(self.spec) if self.spec else None)
+        return None if named is None else loss_named(named.loss)
+
     def equations(self, form: str = "scalar", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The equations, in a form (scalar, index, matrix), as unicode, latex, mathml or text.
 
@@ -232,7 +251,7 @@ class NetworkSheet:
         *,
         optimizer: str = "sgd",
         parameters: Mapping[str, Any] | None = None,
-        rate: float | None = None,
+        rate: float | Callable[[int], float] | None = None,
         batch: str | int = "full",
         dtype: str = "float32",
         threads: int = 1,
@@ -247,9 +266,10 @@ class NetworkSheet:
     ) -> Trainer:
         """Training by steps: `run(k)` makes k steps in one call; `parameters`, `loss`, `step`, `state()`, `restore()`.
 
-        x is (samples, inputs) and y (samples, outputs). The parameters begin at `parameters`, or are drawn with the
-        seed; mini-batches are shuffled with it too. `engine` is native or numpy; `weights` say how much each sample
-        counts, and the rest is as for `fit`. Raises as `NativeTrainer` does.
+        x is (samples, inputs) and y (samples, outputs, or one column flat). The parameters begin at `parameters`, or
+        are drawn with the seed; mini-batches are shuffled with it too. `rate` may be a function of the number of the
+        step, from 1. `engine` is native or numpy; `weights` say how much each sample counts, and the rest is as for
+        `fit`. Raises as `NativeTrainer` does.
 
         >>> import numpy as np
         >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])
@@ -258,15 +278,21 @@ class NetworkSheet:
         >>> t.step, t.loss < 0.01
         (500, True)
         """
+        from chalkgrad.board.samples import training_data
         from chalkgrad.calculus import derive
+        from chalkgrad.training.arguments import check_names, check_weights
         from chalkgrad.training.settings import TrainingSettings, trainer_for
 
+        check_names(optimizer, hyper_parameters, inspect.signature(self.trainer).parameters)
+        following = rate if callable(rate) else None
         settings = TrainingSettings(
-            optimizer, rate, batch=batch, dtype=dtype, threads=threads, seed=seed, engine=engine,
-            clip=clip, l1=l1, l2=l2, dropout=dropout, hyper_parameters=hyper_parameters,
+            optimizer, None if callable(rate) else rate, batch=batch, dtype=dtype, threads=threads, seed=seed,
+            engine=engine, clip=clip, l1=l1, l2=l2, dropout=dropout, hyper_parameters=hyper_parameters,
         )  # fmt: skip
         begin = self._beginning(parameters, seed)
-        return trainer_for(self.program, derive(self.program).program, begin, x, y, settings, weights=weights)
+        data = training_data(self.program, x, y, begin, self.loss_row, settings.dtype)
+        counts = None if weights is None else check_weights(weights, len(data[0]))
+        return trainer_for(self.program, derive(self.program).program, begin, *data, settings, following, counts)
 
     def fit(
         self,
@@ -307,30 +333,33 @@ class NetworkSheet:
         >>> net.predict(x).round()[:, 0].tolist(), len(net.history)
         ([0.0, 1.0, 1.0, 0.0], 500)
         """
-        from chalkgrad.board.samples import fitted
+        from chalkgrad.board.samples import training_data
         from chalkgrad.calculus import derive
+        from chalkgrad.training.arguments import check_names, check_weights
         from chalkgrad.training.settings import TrainingSettings, train
-        from chalkgrad.training.trainer import data_names
 
-        inputs, targets = data_names(self.program)
-        begin = self._beginning(parameters, seed)
-        sets = [
-            fitted(self.program, {inputs: one, targets: other, **begin}, keep=True)
-            for one, other in ((x, y), *((validation,) if validation else ()))
-        ]
+        check_names(optimizer, hyper_parameters, inspect.signature(self.fit).parameters)
         settings = TrainingSettings(
             optimizer, rate, schedule, batch, epochs, patience, clip, l1, l2, dropout, dtype, threads, seed,
             engine, hyper_parameters,
         )  # fmt: skip
+        given: Any = validation
+        if given is not None and (not isinstance(given, tuple | list) or len(given) != 2):
+            raise ChalkgradError("validation is a pair: inputs and targets that are kept apart")
+        if callable(callbacks):
+            raise ChalkgradError("callbacks are several functions: [function] for a single one")
+        begin = self._beginning(parameters, seed)
+        known = begin, self.loss_row, settings.dtype
+        data = training_data(self.program, x, y, *known)
+        judged = training_data(self.program, given[0], given[1], *known, " of the validation") if given else None
         outcome = train(
             self.program,
             derive(self.program).program,
             begin,
-            sets[0][inputs],
-            sets[0][targets],
+            *data,
             settings,
-            weights=weights,
-            validation=(sets[1][inputs], sets[1][targets]) if validation else None,
+            weights=None if weights is None else check_weights(weights, len(data[0])),
+            validation=judged,
             callbacks=callbacks,
             folder=Path(checkpoints) if checkpoints else None,
             resume=resume,

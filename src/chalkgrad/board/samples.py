@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chalkgrad.errors import EvaluationError, ShapeError, UnknownNameError
 from chalkgrad.language import Program, Role, Tensor
+from chalkgrad.networks.losses import Loss
 
 Floats = NDArray[np.float64]
 
@@ -17,6 +18,8 @@ Floats = NDArray[np.float64]
 def as_floats(name: str, value: Any) -> Floats:
     """The value as an array of floats; raises `ShapeError` for what is none."""
     try:
+        if np.iscomplexobj(value):
+            raise TypeError
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise ShapeError(f"the value of '{name}' is not an array of numbers with rows of equal length") from None
@@ -78,6 +81,26 @@ def fitted(
                 [axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes]
             )
     return arrays
+
+
+def training_data(
+    program: Program, x: Any, y: Any, parameters: Mapping[str, Any], loss: Loss | None, dtype: str, of: str = ""
+) -> tuple[Any, Any]:
+    """Inputs and targets in the shapes that the program wants (see `fitted`); `of` tells messages what data they are.
+
+    Raises `ChalkgradError` for entries that are not finite, and for targets that the loss (if it is known) cannot take.
+    """
+    from chalkgrad.training.arguments import check_data, check_rows_of_classes, check_targets
+    from chalkgrad.training.trainer import data_names
+
+    inputs, targets = data_names(program)
+    width = program.tensor(targets).axes[-1].size
+    check_rows_of_classes(y, loss, width if isinstance(width, int) else 1, targets)
+    given = fitted(program, {inputs: x, targets: y, **parameters}, keep=True)
+    check_data({inputs + of: given[inputs], targets + of: given[targets]}, dtype)
+    if loss is not None:
+        check_targets(given[targets], loss, targets + of)
+    return given[inputs], given[targets]
 
 
 def _shaped(tensor: Tensor, array: Floats, sizes: dict[str, int]) -> Floats:

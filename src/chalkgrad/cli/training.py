@@ -69,7 +69,7 @@ def train(
     from chalkgrad.training.arranging import Files, arrange, in_memory, too_large
     from chalkgrad.training.frames import KINDS, read_parts
     from chalkgrad.training.history import write_history
-    from chalkgrad.training.preparation import check_target
+    from chalkgrad.training.preparation import check_inputs, check_target
     from chalkgrad.training.settings import TrainingSettings
     from chalkgrad.training.sources import frame_named
 
@@ -85,10 +85,11 @@ def train(
         arranged = arrange(
             (lambda: [frame]) if kept_in is None else lambda: read_parts(source),
             target, weights=weights, validation=validation, test=test, seed=seed, missing=missing,
-            standardise=standardise, unknown=unknown, room=kept_in or in_memory,
+            standardise=standardise, unknown=unknown, loss=net.loss_row, room=kept_in or in_memory,
         )  # fmt: skip
         preparation, parts = arranged.preparation, arranged.parts
         check_target(net.outputs, preparation)
+        check_inputs(net.inputs, preparation)
         with _Progress(console, epochs) as progress:
             fitted = net.fit(
                 *parts["train"], optimizer=optimizer, rate=rate, epochs=epochs, schedule=schedule,
@@ -105,7 +106,7 @@ def train(
         fitted.save(out / "model.safetensors")
         write_history(fitted.history, out)
         settings = TrainingSettings(dtype=dtype, threads=threads, engine=engine)
-        outputs = _metrics(fitted, parts, settings, len(preparation.classes), out, console)
+        outputs = _metrics(fitted, parts, settings, preparation, out, console)
         if plots:
             _draw(fitted, preparation, parts, outputs, Path(source).stem, out)
     finally:
@@ -190,7 +191,7 @@ def _metrics(
     net: NetworkSheet,
     parts: Mapping[str, tuple[Any, Any]],
     settings: TrainingSettings,
-    classes: int,
+    preparation: Preparation,
     out: Path,
     console: Console,
 ) -> dict[str, Any]:
@@ -207,7 +208,8 @@ def _metrics(
     outputs: dict[str, Any] = {}
     for name, (x, y) in parts.items():
         outputs[name], found = judged(net.program, net.trained or {}, x, y, settings)
-        told[name] = {"samples": len(x), "loss": found, **scores(outputs[name], y, classes)}
+        good = scores(outputs[name], y, len(preparation.classes), preparation.threshold)
+        told[name] = {"samples": len(x), "loss": found, **good}
     write_atomically(out / "metrics.json", json.dumps(told, indent=1) + "\n")
     columns = list(dict.fromkeys(column for row in told.values() for column in row))
     table = Table("part", *columns, box=None, header_style="dim")
@@ -233,10 +235,10 @@ def _draw(
     classes = preparation.classes
     if classes:
         judged, shown = ("test", "test") if "test" in parts else ("train", "training")
-        pictures["confusion"] = confusion_plot(
-            outputs[judged], parts[judged][1], classes, f"Confusion on the {shown} samples"
-        )
-        pictures["roc"] = roc_plot(outputs[judged], parts[judged][1], classes, f"ROC on the {shown} samples")
+        drawn = outputs[judged], parts[judged][1], classes
+        at = preparation.threshold
+        pictures["confusion"] = confusion_plot(*drawn, f"Confusion on the {shown} samples", at)
+        pictures["roc"] = roc_plot(*drawn, f"ROC on the {shown} samples", at)
     surface = _boundary(net, preparation, parts, title)
     if surface is not None:
         pictures["boundary"] = surface

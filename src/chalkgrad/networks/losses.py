@@ -32,7 +32,9 @@ class Loss:
     `term(output, target)` is the loss of one output, averaged over the outputs as PyTorch does; a row without it is the
     cross-entropy, which runs over all outputs at once. `logits_of` names the activation whose argument (the logits) the
     loss is computed from; where it is "", the loss is computed from the output itself. `output` is the activation that
-    usually stands before it, `targets` says what the targets mean.
+    usually stands before it, `targets` says what the targets mean. `classes` are the targets of a sample that is not of
+    a class and of one that is, and `threshold` the output from which it is taken for one; there are no `classes` where
+    targets are any numbers.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Loss:
     term: Callable[[Expression, Expression], Expression] | None = None
     logits_of: str = ""
     aliases: tuple[str, ...] = ()
+    classes: tuple[float, float] | None = None
+    threshold: float = 0.5
 
     def definitions(self, output: Tensor, target: Tensor, loss: Tensor) -> tuple[Definition, ...]:
         """The equations of `loss` (the axes of the output but the last) from the output or logits, and the target.
@@ -96,6 +100,7 @@ _ROWS = (
         "Bishop, Pattern Recognition and Machine Learning, 2006, equation 5.21",
         _binary_cross_entropy,
         aliases=("binary_cross_entropy", "log_loss", "logistic_loss"),
+        classes=(0, 1),
     ),
     Loss(
         "bce_with_logits",
@@ -107,6 +112,8 @@ _ROWS = (
         lambda logits, target: call("softplus", logits) - target * logits,
         logits_of="sigmoid",
         aliases=("bce_logits", "binary_cross_entropy_with_logits"),
+        classes=(0, 1),
+        threshold=0,
     ),
     Loss(
         "mse",
@@ -147,6 +154,7 @@ _ROWS = (
         "Bishop, Pattern Recognition and Machine Learning, 2006, equation 5.24; computed by log-sum-exp",
         logits_of="softmax",
         aliases=("softmax_cross_entropy", "categorical_cross_entropy", "crossentropy", "ce"),
+        classes=(0, 1),
     ),
     Loss(
         "hinge",
@@ -157,6 +165,8 @@ _ROWS = (
         "Cortes and Vapnik, Support-vector networks, 1995",
         lambda output, target: call("relu", 1 - target * output),
         aliases=("hinge_loss",),
+        classes=(-1, 1),
+        threshold=0,
     ),
 )
 LOSSES: dict[str, Loss] = {row.name: row for row in _ROWS}

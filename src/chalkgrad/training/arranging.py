@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.networks.losses import Loss
 from chalkgrad.training.frames import Frame
 from chalkgrad.training.metrics import labels_of
 from chalkgrad.training.preparation import Preparation, classes_of, prepare
@@ -109,13 +110,15 @@ def arrange(
     missing: str = "refuse",
     standardise: bool = False,
     unknown: str = "refuse",
+    loss: Loss | None = None,
     room: Room = in_memory,
 ) -> Arrangement:
     """Splits a table into parts and prepares them; what is prepared is learnt from the part "train" alone.
 
     `read` gives the table, in parts, each time it is called: it is gone through four times, and never has to be in
     memory as a whole. `target` is the last column unless named, `weights` a column that says how much each sample
-    counts. `room` makes the arrays. The rest is as in `split` and `prepare`, which say what is raised.
+    counts. `loss` says what its targets are: for one of classes, whole numbers are names of them. `room` makes the
+    arrays. The rest is as in `split` and `prepare`, which say what is raised.
 
     >>> from chalkgrad.training.data import generate
     >>> from chalkgrad.training.frames import frame_of
@@ -125,7 +128,7 @@ def arrange(
     """
     first = next(iter(read()))
     aim = target or [name for name in first.columns if name != weights][-1]
-    classes = classes_of(read(), aim)
+    classes = classes_of(read(), aim, of_numbers=loss is not None and loss.classes is not None)
     columns = [name for name in first.columns if name not in (aim, weights)]
     only_target = Preparation((), aim, classes)
     labels: list[NDArray[np.int64]] = []
@@ -145,7 +148,7 @@ def arrange(
     training = list(rows).index("train")
     preparation = prepare(
         (part for part in _chosen(read(), part_of, training) if len(part)),
-        aim, columns, missing=missing, standardise=standardise, unknown=unknown, classes=classes,
+        aim, columns, missing=missing, standardise=standardise, unknown=unknown, classes=classes, loss=loss,
     )  # fmt: skip
     return _filled(read, preparation, list(rows), part_of, weights, room)
 

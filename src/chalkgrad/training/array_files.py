@@ -25,6 +25,8 @@ class _Array:
         shape, by_columns, kind = read(stream)
         if kind.hasobject or kind.fields is not None:
             raise ValueError(f"'{name}' has objects, not numbers or words")
+        if kind.kind not in "biufUS":
+            raise ReadingError(f"'{name}' has entries of the kind {kind}", expected="real numbers or words")
         if len(shape) not in (1, 2):
             raise ReadingError(f"'{name}' has the shape {shape}", expected="one or two axes")
         self.name, self.stream, self.kind = name, stream, kind
@@ -61,7 +63,8 @@ class _Array:
 def columns_of_arrays(source: Path, rows: int | None) -> Iterator[dict[str, NDArray[Any]]]:
     """The columns of all arrays in a file, so many rows at a time (all at once with None).
 
-    An array of one axis is one column, of two as many as its second is long (`X1`, `X2`, …). Raises `ReadingError`.
+    An array of one axis is one column, of two as many as its second is long (`X1`, `X2`, …); one that is called y comes
+    last, for it is what is to be predicted. Raises `ReadingError`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +78,8 @@ def columns_of_arrays(source: Path, rows: int | None) -> Iterator[dict[str, NDAr
         with ExitStack() as opened:
             file = opened.enter_context(zipfile.ZipFile(source))
             arrays = [
-                _Array(name.removesuffix(".npy"), opened.enter_context(file.open(name))) for name in file.namelist()
+                _Array(name.removesuffix(".npy"), opened.enter_context(file.open(name)))
+                for name in sorted(file.namelist(), key=lambda name: name.lower() == "y.npy")
             ]
             counts = {array.rows for array in arrays}
             if len(counts) != 1 or not max(counts):

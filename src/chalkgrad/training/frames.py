@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.training.array_files import columns_of_arrays
+from chalkgrad.training.csv_files import header, uneven
 from chalkgrad.training.data import Dataset
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Column: TypeAlias = NDArray[Any]
 KINDS = (".csv", ".tsv", ".parquet", ".npz")
+_EXPECTED = {".csv": "comma-separated values", ".tsv": "tab-separated values", ".parquet": "a Parquet file"}
 _ROWS_AT_ONCE = 200_000
 _MOST_COLUMNS = 100_000
 
@@ -108,7 +110,7 @@ def read_parts(path: str | Path, rows: int | None = _ROWS_AT_ONCE) -> Iterator[F
     first = 0
     if kind == ".npz":
         for columns in columns_of_arrays(source, rows):
-            part = Frame(source.stem, columns, first)
+            part = _finite(Frame(source.stem, columns, first))
             first += len(part)
             yield part
         return
@@ -118,15 +120,26 @@ def read_parts(path: str | Path, rows: int | None = _ROWS_AT_ONCE) -> Iterator[F
         place = first
         first += table.height
         columns = {name: _column(table[name], source, place, number) for number, name in enumerate(table.columns)}
-        yield Frame(source.stem, columns, place)
+        yield _finite(Frame(source.stem, columns, place))
     if not first:
         raise ReadingError(f"'{source}' has a header but no rows", line=2, expected="one row for each sample")
+
+
+def _finite(frame: Frame) -> Frame:
+    """The frame; raises `ReadingError` for an infinite number."""
+    for name, column in frame.columns.items():
+        if column.dtype != object and np.isinf(column).any():
+            row = int(np.isinf(column).argmax())
+            raise frame.problem(f"the entry of '{name}' is infinite", row, name, "a finite number")
+    return frame
 
 
 def _tables(source: Path, kind: str, rows: int | None) -> Iterator[polars.DataFrame]:
     import polars
 
     separator = "\t" if kind == ".tsv" else ","
+    names = [] if kind == ".parquet" else header(source, separator)
+    found: Iterable[polars.DataFrame]
     try:
         if rows is not None:
             lazy = (
@@ -134,14 +147,20 @@ def _tables(source: Path, kind: str, rows: int | None) -> Iterator[polars.DataFr
                 if kind == ".parquet"
                 else polars.scan_csv(source, infer_schema=False, separator=separator)
             )
-            yield from lazy.collect_batches(chunk_size=rows, maintain_order=True)
+            found = lazy.collect_batches(chunk_size=rows, maintain_order=True)
         elif kind == ".parquet":
-            yield polars.read_parquet(source)
+            found = [polars.read_parquet(source)]
         else:
-            yield polars.read_csv(source, infer_schema=False, separator=separator)
+            found = [polars.read_csv(source, infer_schema=False, separator=separator)]
+        for table in found:
+            if len(names) == table.width:
+                table.columns = names
+            yield table
     except (polars.exceptions.PolarsError, UnicodeDecodeError) as error:
+        if kind != ".parquet" and (problem := uneven(source, separator)):
+            raise problem from None
         reason = str(error).splitlines()[0]
-        raise ReadingError(f"'{source}' is not a table: {reason}", expected="comma-separated values") from None
+        raise ReadingError(f"'{source}' is not a table: {reason}", expected=_EXPECTED[kind]) from None
 
 
 def _column(series: polars.Series, source: Path, first: int, place: int) -> Column:
@@ -149,6 +168,9 @@ def _column(series: polars.Series, source: Path, first: int, place: int) -> Colu
 
     if series.dtype.is_numeric() or series.dtype == polars.Boolean:
         return series.cast(polars.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
+    if series.dtype.is_nested() or series.dtype in (polars.Binary, polars.Object):
+        what = f"the column '{series.name}' of '{source}' has entries of the kind {series.dtype}"
+        raise ReadingError(what, column=place + 1, expected="numbers or words")
     texts = series.cast(polars.String).str.strip_chars()
     texts = texts.set(texts == "", None)
     numbers = texts.cast(polars.Float64, strict=False)
@@ -161,5 +183,6 @@ def _column(series: polars.Series, source: Path, first: int, place: int) -> Colu
         if len(rows):
             row = int(rows[0])
             text = f"'{str(texts[row])[:40]}' in '{series.name}' is {what}"
-            raise ReadingError(text, line=first + row + 2, column=place + 1, expected="a finite number")
+            expected = "a finite number, or nothing where it is missing"
+            raise ReadingError(text, line=first + row + 2, column=place + 1, expected=expected)
     return numbers.fill_null(float("nan")).to_numpy().astype(np.float64)

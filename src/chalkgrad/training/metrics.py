@@ -111,11 +111,11 @@ def r_squared(y: Floats, predicted: Floats) -> float:
     return float(shares.mean())
 
 
-def scores(outputs: Floats, y: Floats, classes: int) -> dict[str, float]:
+def scores(outputs: Floats, y: Floats, classes: int, threshold: float = 0.5) -> dict[str, float]:
     """What is told of predictions: for `classes` 2 or more of each, for a regression (0) its errors and R².
 
-    `outputs` and `y` are (samples, outputs); two classes are one column. ROC-AUC is that of class 1, of more classes
-    the mean of one class against the rest.
+    `outputs` and `y` are (samples, outputs); two classes are one column, parted at `threshold`. ROC-AUC is that of
+    class 1, of more classes the mean of one class against the rest.
 
     >>> scores(np.array([[0.9], [0.2], [0.7]]), np.array([[1.0], [0.0], [0.0]]), 2)["recall"]
     1.0
@@ -129,7 +129,7 @@ def scores(outputs: Floats, y: Floats, classes: int) -> dict[str, float]:
             "MAE": float(np.abs(errors).mean()),
             "R2": r_squared(y, outputs),
         }
-    labels, predicted = labels_of(y), labels_of(outputs)
+    labels, predicted = labels_of(y, threshold), labels_of(outputs, threshold)
     table = confusion(labels, predicted, classes)
     found = class_scores(table)
     told = {"accuracy": float((labels == predicted).mean())}
@@ -143,11 +143,12 @@ def scores(outputs: Floats, y: Floats, classes: int) -> dict[str, float]:
     return told
 
 
-def labels_of(values: Floats) -> Counts:
-    """The number of the class of each row: of the greatest entry, or for one column whether it is above ½.
+def labels_of(values: Floats, threshold: float = 0.5) -> Counts:
+    """The number of the class of each row: of the greatest entry, or for one column whether it is above the threshold.
 
-    A column of targets -1 and 1, or of outputs to go with them, is to be compared with 0 beforehand.
+    >>> labels_of(np.array([[-1.0], [1.0]]), threshold=0).tolist()
+    [0, 1]
     """
     if values.shape[1] > 1:
         return np.asarray(values.argmax(axis=1), dtype=np.int64)
-    return (values[:, 0] > 0.5).astype(np.int64)
+    return (values[:, 0] > threshold).astype(np.int64)

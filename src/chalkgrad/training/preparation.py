@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
+from chalkgrad.networks.losses import Loss
 from chalkgrad.training.data import Floats
 from chalkgrad.training.frames import Frame
+from chalkgrad.training.metrics import labels_of
 
 MISSING = ("refuse", "mean", "median", "most_frequent")
 UNKNOWN = ("refuse", "zeros")
 MOST_CATEGORIES = 1000
 _MOST_CLASSES = 1000
+_MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,17 @@ class InputColumn:
 class Preparation:
     """The columns that are inputs, and what is predicted; `classes` is empty for a regression.
 
-    `unknown` says what to do with a category that was not there in training: refuse it, or give zeros.
+    `unknown` says what to do with a category that was not there in training: refuse it, or give zeros. `other` is the
+    target of a sample that is not of a class (1 is that of one that is), and `threshold` the output from which a sample
+    is taken for the second of two classes.
     """
 
     columns: tuple[InputColumn, ...]
     target: str = "y"
     classes: tuple[str, ...] = ()
     unknown: str = "refuse"
+    other: float = 0.0
+    threshold: float = 0.5
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,22 +69,19 @@ class Preparation:
 
     def targets(self, frame: Frame) -> Floats:
         """The targets (samples, outputs): numbers; two classes as one column, more as one column each."""
-        column = frame.column(self.target)
-        absent = frame.missing(self.target)
-        if absent.any():
-            row = int(absent.argmax())
-            raise frame.problem(f"the entry of '{self.target}' is missing", row, self.target, "a value in every row")
-        if frame.is_numeric(self.target) and (not self.classes or self.classes == ("0", "1")):
+        if not self.classes and not frame.is_numeric(self.target):
+            raise ReadingError(f"the target '{self.target}' has words", expected="numbers")
+        column = _target_column(frame, self.target)
+        if not self.classes:
             return column[:, None].astype(np.float64)
         places = self._places(frame, self.target, [_word(entry) for entry in column], self.classes, "class")
         if len(self.classes) == 2:
-            return places[:, None].astype(np.float64)
-        return np.eye(len(self.classes))[places]
+            return np.array([self.other, 1.0])[places][:, None]
+        return np.where(np.eye(len(self.classes)) > 0, 1.0, self.other)[places]
 
     def predicted(self, outputs: Floats) -> list[str]:
         """The names of the classes that outputs stand for."""
-        places = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(int)
-        return [self.classes[place] for place in places]
+        return [self.classes[place] for place in labels_of(outputs, self.threshold)]
 
     def _numbers(self, frame: Frame, column: InputColumn) -> Floats:
         if not frame.is_numeric(column.name):
@@ -115,7 +119,9 @@ class Preparation:
             row = int((places < 0).argmax())
             if what == "class" or self.unknown == "refuse":
                 problem = UnknownNameError(what, words[row][:40], list(known))
-                raise frame.problem(f"in '{name}': {problem}", row, name, f"a {what} that was there in training")
+                known_ones = f"a {what} that was there in training"
+                expected = known_ones if what == "class" else f"{known_ones}, or unknown ones to be zeros"
+                raise frame.problem(f"in '{name}': {problem}", row, name, expected)
             places[places < 0] = len(known)
         return places
 
@@ -143,7 +149,8 @@ def from_json(values: Mapping[str, Any]) -> Preparation:
             for column in values["columns"]
         )
         classes = tuple(str(name) for name in values["classes"])
-        return Preparation(columns, str(values["target"]), classes, str(values["unknown"]))
+        meaning = float(values.get("other", 0.0)), float(values.get("threshold", 0.5))
+        return Preparation(columns, str(values["target"]), classes, str(values["unknown"]), *meaning)
     except (KeyError, TypeError, ValueError) as problem:
         raise ReadingError(f"the preparation of data does not fit: {problem}") from None
 
@@ -170,12 +177,14 @@ def prepare(
     standardise: bool = False,
     unknown: str = "refuse",
     classes: Sequence[str] = (),
+    loss: Loss | None = None,
 ) -> Preparation:
     """How to make inputs of the columns (all but the target, unless named), from the rows that are trained on.
 
     Columns of words become one input for each category. `missing` entries are refused, or filled with the mean, the
     median or the most frequent value of a number (a word: always the most frequent one). `standardise` brings numbers
-    to mean 0 and deviation 1. The table may come in parts. Raises `UnknownNameError` and `ReadingError`.
+    to mean 0 and deviation 1. `loss` says what its targets are. The table may come in parts. Raises `UnknownNameError`
+    and `ReadingError`.
 
     >>> frame = Frame("f", {"a": np.array([1.0, 3.0]), "b": np.array(["x", "y"], dtype=object), "z": np.zeros(2)})
     >>> made = prepare(frame, "z", standardise=True)
@@ -201,7 +210,8 @@ def prepare(
         for name, found in seen.items():
             _look(part, name, found, missing)
     made = [_input_column(name, found, missing, standardise) for name, found in seen.items()]
-    return Preparation(tuple(made), target, tuple(classes), unknown)
+    meaning = (loss.classes[0], loss.threshold) if loss is not None and loss.classes else (0.0, 0.5)
+    return Preparation(tuple(made), target, tuple(classes), unknown, *meaning)
 
 
 def _look(part: Frame, name: str, found: _Seen, missing: str) -> None:
@@ -228,11 +238,12 @@ def _look(part: Frame, name: str, found: _Seen, missing: str) -> None:
         return
     # Shifted sums: a column far from zero loses no digits in its deviation.
     values = present.astype(np.float64)
-    mean, count = float(values.mean()), len(values)
-    delta = mean - found.total
-    whole = found.count + count
-    found.squares += float(((values - mean) ** 2).sum()) + delta**2 * found.count * count / whole
-    found.total += delta * count / whole
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is told when its deviation is needed
+        mean, count = values.mean(), len(values)
+        delta = mean - found.total
+        whole = found.count + count
+        found.squares += float(((values - mean) ** 2).sum() + delta**2 * found.count * count / whole)
+        found.total += float(delta * count / whole)
     found.count = whole
     if missing in ("median", "most_frequent"):
         found.numbers.append(values)
@@ -255,35 +266,62 @@ def _input_column(name: str, found: _Seen, missing: str, standardise: bool) -> I
         else:
             distinct, counts = np.unique(values, return_counts=True)
             fill = float(distinct[counts.argmax()])
+    if (standardise or missing == "mean") and not np.isfinite([found.total, deviation]).all():
+        raise ReadingError(f"the numbers in '{name}' are too large for their mean and deviation", expected="others")
     column = InputColumn(name, fill=fill)
     return replace(column, mean=found.total, deviation=deviation if deviation > 0 else 1.0) if standardise else column
 
 
-def classes_of(parts: Frame | Iterable[Frame], target: str) -> tuple[str, ...]:
-    """The classes of a target in alphabetical order: its words, or "0" and "1" for these numbers; none for others.
+def classes_of(parts: Frame | Iterable[Frame], target: str, of_numbers: bool = False) -> tuple[str, ...]:
+    """The classes of a target in order: its words, or "0" and "1" for these numbers; none for others.
 
-    Raises `ReadingError` for one class, or more than can be told apart.
+    With `of_numbers` whole numbers of any kind are classes. Raises `ReadingError` for a missing entry, for one class,
+    and for more than can be told apart.
+
+    >>> frame = Frame("f", {"digit": np.array([7.0, 10, 7, 0])})
+    >>> classes_of(frame, "digit"), classes_of(frame, "digit", of_numbers=True)
+    ((), ('0', '7', '10'))
     """
     words: set[str] = set()
-    numbers_only, zero_or_one = True, True
+    numbers: set[float] = set()
+    numbers_only = True
     for part in [parts] if isinstance(parts, Frame) else parts:
-        column = part.column(target)
+        column = _target_column(part, target)
         if part.is_numeric(target):
-            zero_or_one = zero_or_one and bool(np.isin(column[~np.isnan(column)], (0.0, 1.0)).all())
+            # As soon as there are too many for classes, more need not be kept.
+            if len(numbers) <= _MOST_CLASSES:
+                numbers |= set(np.unique(column).tolist())
         else:
             numbers_only = False
-            words |= {_word(entry) for entry in column if entry is not None}
+            words |= {_word(entry) for entry in column}
             if len(words) > _MOST_CLASSES:
                 raise ReadingError(f"the target '{target}' has more than {_MOST_CLASSES} classes")
     if numbers_only:
-        return ("0", "1") if zero_or_one else ()
+        whole = len(numbers) <= _MOST_CLASSES and all(number.is_integer() for number in numbers)
+        if not numbers <= {0.0, 1.0} and not (of_numbers and whole):
+            return ()
+        words = {_word(number) for number in numbers}
     if len(words) < 2:
-        raise ReadingError(f"the target '{target}' has {len(words)} classes", expected=f"2 to {_MOST_CLASSES} classes")
-    return tuple(sorted(words))
+        only = f", '{next(iter(words))[:40]}'" if words else ""
+        raise ReadingError(
+            f"the target '{target}' has {len(words)} classes{only}", expected=f"2 to {_MOST_CLASSES} classes"
+        )
+    return tuple(sorted(words, key=float if numbers_only else None))
+
+
+def _target_column(frame: Frame, target: str) -> NDArray[Any]:
+    """The target's entries; raises `ReadingError` where one is missing."""
+    absent = frame.missing(target)
+    if absent.any():
+        row = int(absent.argmax())
+        raise frame.problem(f"the entry of '{target}' is missing", row, target, "a value in every row")
+    return frame.column(target)
 
 
 def _word(entry: Any) -> str:
-    return f"{entry:g}" if isinstance(entry, float) else str(entry)
+    if not isinstance(entry, float):
+        return str(entry)
+    return str(int(entry)) if entry.is_integer() else repr(entry)
 
 
 def check_target(net_outputs: int, preparation: Preparation) -> None:
@@ -291,6 +329,17 @@ def check_target(net_outputs: int, preparation: Preparation) -> None:
     needed = len(preparation.classes) if len(preparation.classes) > 2 else 1
     if net_outputs != needed:
         told = f"{len(preparation.classes)} classes" if preparation.classes else "one number"
+        outputs = f"{needed} output{'s' if needed > 1 else ''}"
         raise ChalkgradError(
-            f"the target '{preparation.target}' is {told}, so the network needs {needed} outputs; it has {net_outputs}"
+            f"the target '{preparation.target}' is {told}, so the network needs {outputs}; it has {net_outputs}"
+        )
+
+
+def check_inputs(net_inputs: int, preparation: Preparation) -> None:
+    """Raises `ChalkgradError` where a network has not as many inputs as the columns make."""
+    names = preparation.names
+    if net_inputs != len(names):
+        shown = ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
+        raise ChalkgradError(
+            f"the table makes {len(names)} inputs ({shown}), so the network needs as many; it has {net_inputs}"
         )

@@ -17,11 +17,13 @@ _MOST_CELLS = 30
 _MOST_CURVES = 8
 
 
-def confusion_plot(outputs: Floats, y: Floats, classes: Sequence[str], title: str = "") -> Plot | None:
+def confusion_plot(
+    outputs: Floats, y: Floats, classes: Sequence[str], title: str = "", threshold: float = 0.5
+) -> Plot | None:
     """How often each class (rows) was taken for each (columns); None for more classes than can be read."""
     if len(classes) > _MOST_CELLS:
         return None
-    table = confusion(labels_of(y), labels_of(outputs), len(classes))
+    table = confusion(labels_of(y, threshold), labels_of(outputs, threshold), len(classes))
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     side = 2.4 + 0.5 * len(classes)
     with mpl.rc_context(STYLE):
@@ -41,12 +43,14 @@ def confusion_plot(outputs: Floats, y: Floats, classes: Sequence[str], title: st
     return Plot(figure, f"{title or 'Confusion'}. {right} of {int(table.sum())} samples are on the diagonal.")
 
 
-def roc_plot(outputs: Floats, y: Floats, classes: Sequence[str], title: str = "") -> Plot | None:
+def roc_plot(
+    outputs: Floats, y: Floats, classes: Sequence[str], title: str = "", threshold: float = 0.5
+) -> Plot | None:
     """The share of hits over the share of false alarms, one curve for each class against the rest (two classes: one).
 
     None where a class has no samples, or for more classes than can be told apart.
     """
-    labels = labels_of(y)
+    labels = labels_of(y, threshold)
     shown = [1] if len(classes) == 2 else list(range(len(classes)))
     if len(set(labels.tolist())) < len(classes) or len(shown) > _MOST_CURVES:
         return None

@@ -12,12 +12,13 @@ import numpy as np
 
 from chalkgrad.calculus import derive
 from chalkgrad.engines.lowering import LoweringError
-from chalkgrad.errors import ChalkgradError, UnknownNameError
+from chalkgrad.errors import UnknownNameError
 from chalkgrad.language import Program, program_text
 from chalkgrad.networks import optimiser_named
 from chalkgrad.networks.adjusting import adjusted
 from chalkgrad.networks.regularising import weighted, with_dropout
 from chalkgrad.networks.schedules import schedule_named
+from chalkgrad.training.arguments import finite_number, whole_number
 from chalkgrad.training.checkpoints import Checkpoints
 from chalkgrad.training.session import Callback, Outcome, Session
 from chalkgrad.training.trainer import NumPyTrainer, Trainer, data_names, numpy_loss
@@ -52,6 +53,22 @@ class TrainingSettings:
     seed: int = 0
     engine: str | None = None
     hyper_parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.rate is not None:
+            finite_number("the learning rate", self.rate, least=0)
+        for name, value in self.hyper_parameters.items():
+            finite_number(f"'{name}'", value)
+        # NumPy's own numbers and types are as good as Python's.
+        if isinstance(self.batch, np.integer):
+            object.__setattr__(self, "batch", int(self.batch))
+        if isinstance(self.dtype, type | np.dtype):
+            object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
+        object.__setattr__(self, "epochs", whole_number("the number of epochs", self.epochs, 0))
+        object.__setattr__(self, "threads", whole_number("the number of threads", self.threads, 1))
+        object.__setattr__(self, "seed", whole_number("the seed", self.seed, 0))
+        if self.patience is not None:
+            object.__setattr__(self, "patience", whole_number("patience, in epochs,", self.patience, 1))
 
 
 def trainer_for(
@@ -128,8 +145,6 @@ def train(
     >>> len(outcome.epochs), outcome.ended
     (20, 'epochs')
     """
-    if settings.epochs < 0:
-        raise ChalkgradError(f"the number of epochs is a whole number from 0, not {settings.epochs}")
     row = optimiser_named(settings.optimiser)
     first = row.defaults["rate"] if settings.rate is None else settings.rate
     schedule = schedule_named(settings.schedule)

@@ -36,4 +36,9 @@ def split(
         "validation": order[(place >= test) & (place < test + validation)],
         "test": order[place < test],
     }
+    if not len(parts["train"]):
+        raise ChalkgradError(
+            f"of {count} samples nothing is left to train on, with {validation:g} for validation and "
+            f"{test:g} for a test"
+        )
     return {name: np.sort(rows) for name, rows in parts.items() if len(rows)}

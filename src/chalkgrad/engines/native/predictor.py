@@ -17,7 +17,7 @@ from chalkgrad.engines.native.layer_loop import LayerPlan, layer_assembly
 from chalkgrad.engines.native.losses import REAL
 from chalkgrad.engines.nests import operations_of
 from chalkgrad.engines.stabilise import stabilised
-from chalkgrad.errors import ShapeError, UnknownNameError
+from chalkgrad.errors import ChalkgradError, ShapeError, UnknownNameError
 from chalkgrad.language import Program, Role, Tensor, program_text
 from chalkgrad.networks import pack, parameter_shapes
 
@@ -65,6 +65,8 @@ class NativePredictor:
     ) -> None:
         if dtype not in REAL:
             raise UnknownNameError("type of numbers", dtype, REAL)
+        if threads < 1:
+            raise ChalkgradError(f"the number of threads is a whole number from 1, not {threads}")
         needed = stabilised(program).needed_for(output)
         data = tuple(tensor for tensor in needed.declared if tensor.role is not Role.PARAMETER)
         if len(data) != 1:
@@ -110,7 +112,13 @@ class NativePredictor:
 
     def row(self, x: Any) -> NDArray[Any]:
         """The outputs (outputs,) for one row of inputs (inputs,)."""
-        self.inputs[:] = x
+        try:
+            self.inputs[:] = x
+            fits = len(x) == len(self.inputs)
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise ShapeError(f"a row has {len(self.inputs)} numbers; given was one of the shape {np.shape(x)}")
         self._again(self._block)
         return self.outputs.copy()
 

@@ -277,7 +277,7 @@ class NativeTrainer:
         """Goes back to a state that was taken before, of this trainer or of one made the same way."""
         count = self.layout.count
         for number, name in enumerate(("parameters", *self.layout.states)):
-            values = np.asarray(state[name], dtype=self._type)
+            values = np.asarray(state.get(name, ()), dtype=self._type)
             if values.shape != (count,):
                 raise ShapeError(f"'{name}' of the state has the shape {values.shape}, not ({count},)")
             self._slots[self._apart * number :][:count] = values
