@@ -9,9 +9,10 @@ typedef __m512 v;
 #define FMA _mm512_fmadd_ps
 #define LANES 16
 
-// exp by 2^k times a polynomial of degree 5 on [-ln 2 / 2, ln 2 / 2]
+// exp by 2^k times a polynomial of degree 5 on [-ln 2 / 2, ln 2 / 2]; no greater than 2^126, whose reciprocal (which
+// -ffast-math makes of a division, with a step of Newton's) is a number still
 static inline v exponential(v x) {
-    v t = _mm512_mul_ps(x, V(1.442695041f));
+    v t = _mm512_min_ps(_mm512_mul_ps(x, V(1.442695041f)), V(126));
     v k = _mm512_roundscale_ps(t, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     v f = _mm512_sub_ps(t, k);
     v p = V(1.33335581e-3f);

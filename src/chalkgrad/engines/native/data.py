@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.engines.native.layout import MOST_IN_REGISTERS, Layout, in_rows
+from chalkgrad.engines.lowering import numbers_of
+from chalkgrad.engines.native.layout import MOST_IN_REGISTERS, MOST_IN_ROWS, Layout
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Tensor
 
@@ -34,7 +35,7 @@ def checked(tensors: Sequence[Tensor], values: Mapping[str, Any]) -> dict[str, R
 
 def fits_registers(layout: Layout, data: Mapping[str, Reals]) -> bool:
     """Whether the loop in registers trains: few numbers are kept, and no data in files would have to be copied."""
-    in_files = [t for t in layout.data if not in_rows(t) and _is_mapped(data[t.name])]
+    in_files = [t for t in layout.data if numbers_of(t) > MOST_IN_ROWS and _is_mapped(data[t.name])]
     return layout.kept <= MOST_IN_REGISTERS and not in_files
 
 
@@ -45,12 +46,12 @@ def _is_mapped(array: Reals) -> bool:
     return isinstance(owner, np.memmap)
 
 
-def columns_of(tensors: Sequence[Tensor], data: Mapping[str, Reals], kind: Any) -> list[Reals]:
-    """The data for the loop in registers: narrow rows as they are where that can be, the rest by columns."""
+def columns_of(layout: Layout, data: Mapping[str, Reals], kind: Any) -> list[Reals]:
+    """The data for the loop in registers: some rows as they are where that can be, the rest by columns."""
     columns: list[Reals] = []
-    for tensor in tensors:
+    for tensor in layout.data:
         value = data[tensor.name]
-        if in_rows(tensor):
+        if tensor in layout.rows:
             columns.append(np.ascontiguousarray(value, dtype=kind))
         else:
             flat = value.reshape(len(value), -1)
@@ -58,9 +59,9 @@ def columns_of(tensors: Sequence[Tensor], data: Mapping[str, Reals], kind: Any) 
     return columns
 
 
-def rows_of(tensors: Sequence[Tensor], data: Mapping[str, Reals], kind: Any) -> list[Reals]:
+def rows_of(layout: Layout, data: Mapping[str, Reals], kind: Any) -> list[Reals]:
     """The data for the loop over layers: by rows, as they are where they have the type already."""
-    return [np.ascontiguousarray(data[tensor.name], dtype=kind) for tensor in tensors]
+    return [np.ascontiguousarray(data[tensor.name], dtype=kind) for tensor in layout.data]
 
 
 def aligned(count: int, kind: Any) -> Reals:

@@ -112,6 +112,10 @@ class Emitter:
         chosen = ", ".join(f"i32 {lane}" for lane in lanes)
         return self.value(f"shufflevector {self.vector} {left}, {self.vector} {right}, <{self.lanes} x i32> <{chosen}>")
 
+    def lane(self, vector: str, place: int) -> str:
+        """The number in a lane of a vector."""
+        return vector if self.lanes == 1 else self.value(f"extractelement {self.vector} {vector}, i32 {place}")
+
     def add(self, left: str, right: str) -> str:
         """left + right."""
         return self.value(f"fadd contract {self.vector} {left}, {right}")

@@ -32,6 +32,7 @@ class Scribe:
     ) -> None:
         self.graph, self.emitter, self.uses, self.inside, self.outside = graph, emitter, uses, inside, outside
         self.values: dict[int, str] = {}
+        self._joined: dict[tuple[int | str | None, ...], str] = {}
 
     def needed(self, wanted: Iterable[int]) -> list[int]:
         """The nodes of this region that the wanted ones need and that are not written yet, in order."""
@@ -74,8 +75,8 @@ class Scribe:
         """Whether a node is a product that its one user, a sum, takes up."""
         return self.uses[node] == 1 and self.graph.nodes[node].operation == "product" and self.inside(node)
 
-    def accumulate(self, total: str | None, factors: Sequence[int]) -> str:
-        """A sum and one product more."""
+    def accumulate(self, total: str | None, factors: Sequence[int], live: str | None = None) -> str:
+        """A sum and one product more, where the mask `live` holds."""
         emitter = self.emitter
         if total is not None and emitter.masks_are_free:
             factors = self._opened(factors)
@@ -83,7 +84,7 @@ class Scribe:
         rest = [factor for factor in factors if not self.graph.is_mask(factor)]
         if total is None:
             plain = self._product(rest)
-            return emitter.select(self._mask(masks), plain, emitter.constant(0.0)) if masks else plain
+            return emitter.select(self._mask(masks, live), plain, emitter.constant(0.0)) if masks or live else plain
         negative = bool(rest) and self.graph.value(rest[0]) == Fraction(-1)
         if negative:
             rest = rest[1:]
@@ -94,7 +95,7 @@ class Scribe:
         else:
             first = self._product(rest[:-1])
             added = emitter.fma(emitter.negate(first) if negative else first, self.value(rest[-1]), total)
-        return emitter.select(self._mask(masks), added, total) if masks else added
+        return emitter.select(self._mask(masks, live), added, total) if masks or live else added
 
     def _opened(self, factors: Sequence[int]) -> Sequence[int]:
         """The factors with one that is a gated value, such as relu(z), as its mask and what it lets through."""
@@ -106,11 +107,14 @@ class Scribe:
                 return [*found.operands, *factors[:place], *factors[place + 1 :]]
         return factors
 
-    def _mask(self, masks: Sequence[int]) -> str:
-        joined = self.value(masks[0])
-        for mask in masks[1:]:
-            joined = self.emitter.both(joined, self.value(mask))
-        return joined
+    def _mask(self, masks: Sequence[int], live: str | None) -> str:
+        key = (*masks, live)
+        if key not in self._joined:
+            first, *others = [*([live] if live else []), *(self.value(mask) for mask in masks)]
+            for other in others:
+                first = self.emitter.both(first, other)
+            self._joined[key] = first
+        return self._joined[key]
 
     def _product(self, factors: Sequence[int]) -> str:
         if not factors:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,6 +13,14 @@ import llvmlite.binding as llvm
 # Without the attribute LLVM puts vectors that find no register where the stack happens to be: one load in two then
 # crosses a line of the cache, and a loop may take twice as long in one process as in another.
 _DEFINED = re.compile(r"^(define .*) \{$", re.MULTILINE)
+_DECLARED = re.compile(r"^(declare [^@]*@(?!llvm\.).*)$", re.MULTILINE)
+# llvmlite's own manager of memory puts all of an object into one piece. A constant is then the operand of an instruction
+# and needs none for its address; functions of the C library, which may be far away, are called through a table.
+_IN_ONE_PIECE = sys.platform == "linux" and platform.machine() == "x86_64"
+_CALLS_BY_TABLE = """
+!llvm.module.flags = !{!0}
+!0 = !{i32 7, !"RtLibUseGOT", i32 1}
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,8 @@ def _target_machine() -> llvm.TargetMachine:
         # Without this LLVM splits vectors of 512 bits on processors that lower their clock for them.
         features += ",-prefer-256-bit"
     target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=made_for.processor, features=features, opt=2, jit=True)
+    near = {"codemodel": "small", "reloc": "pic"} if _IN_ONE_PIECE else {}
+    return target.create_target_machine(cpu=made_for.processor, features=features, opt=2, jit=True, **near)
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,10 @@ class Compiled:
 def compile_assembly(assembly: str) -> bytes:
     """The object code for LLVM assembly."""
     target_machine = _target_machine()
-    module = llvm.parse_assembly(_DEFINED.sub(r'\1 "stackrealign" {', assembly))
+    assembly = _DEFINED.sub(r'\1 "stackrealign" {', assembly)
+    if _IN_ONE_PIECE:
+        assembly = _DECLARED.sub(r"\1 nonlazybind", assembly) + _CALLS_BY_TABLE
+    module = llvm.parse_assembly(assembly)
     module.triple = llvm.get_process_triple()
     module.data_layout = str(target_machine.target_data)
     passes = llvm.create_new_module_pass_manager()
@@ -86,7 +100,7 @@ def compile_assembly(assembly: str) -> bytes:
 def load_object(code: bytes) -> Compiled:
     """Object code in memory, ready to run."""
     target_machine = _target_machine()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine, use_lmm=_IN_ONE_PIECE or None)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Compiled(engine, target_machine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,8 +15,10 @@ from chalkgrad.networks import Optimiser
 CHUNK = 8192
 # Above this many numbers kept from step to step they no longer fit into registers.
 MOST_IN_REGISTERS = 160
-# Up to as many numbers of a sample are taken apart while they are read.
+# Up to as many numbers of a sample can be taken apart while they are read, which costs some 5 % of a short pass. It is
+# done where there are more numbers than the other limit, as columns of them would be a copy that is felt.
 MOST_IN_ROWS = 4
+MOST_COPIED = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -24,18 +26,24 @@ class Layout:
     """What is in memory: the tensors of the data, and the slots by parameter and by state.
 
     Slots hold the parameters, flat and in order, then each state of the optimiser in the same order, then the
-    hyper-parameters.
+    hyper-parameters. The loop in registers reads the data in `rows` as they lie, and all others by columns.
     """
 
     data: tuple[Tensor, ...]
     parameters: tuple[Tensor, ...]
     states: tuple[str, ...]
     constants: tuple[str, ...]
+    rows: frozenset[Tensor] = frozenset()
 
     @cached_property
     def count(self) -> int:
         """How many numbers the parameters are."""
         return sum(numbers_of(tensor) for tensor in self.parameters)
+
+    @property
+    def row_names(self) -> list[str]:
+        """The names of the data that are read by rows."""
+        return sorted(tensor.name for tensor in self.rows)
 
     @property
     def kept(self) -> int:
@@ -53,9 +61,16 @@ def layout_of(program: Program, optimiser: Optimiser, drawn: Container[str] = ()
     return Layout(data, program.parameters, optimiser.state, constants)
 
 
-def in_rows(tensor: Tensor) -> bool:
-    """Whether the loop in registers takes a tensor of data by rows, as it is, and not by columns."""
-    return numbers_of(tensor) <= MOST_IN_ROWS
+def in_rows(tensors: Iterable[Tensor], samples: int, *, shuffled: bool) -> frozenset[Tensor]:
+    """Which data the loop in registers is to read by rows: narrow ones, if they are long or in no order.
+
+    What a sample has lies in one line of the cache then.
+    """
+    return frozenset(
+        tensor
+        for tensor in tensors
+        if numbers_of(tensor) <= MOST_IN_ROWS and (shuffled or samples * numbers_of(tensor) > MOST_COPIED)
+    )
 
 
 def apart(count: int) -> int:

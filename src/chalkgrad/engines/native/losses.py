@@ -10,7 +10,7 @@ import numpy as np
 from chalkgrad.engines.native.data import Reals, aligned, checked, columns_of, fits_registers, rows_of
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layout import CHUNK, Layout
+from chalkgrad.engines.native.layout import CHUNK, Layout, in_rows
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import Program, Role, program_text
 from chalkgrad.networks import pack, parameter_shapes
@@ -35,7 +35,7 @@ class CompiledLoss:
         needed = stabilised(program).needed_for(program.result)
         chunks = -(-samples // CHUNK)
         self._threads = min(threads, chunks) if in_registers else 1
-        made_from = ("loss", program_text(needed), [tensor.name for tensor in layout.data], real)
+        made_from = ("loss", program_text(needed), [tensor.name for tensor in layout.data], layout.row_names, real)
         if in_registers:
             threaded = self._threads > 1
 
@@ -100,11 +100,11 @@ class LossOnData:
         self, program: Program, values: Mapping[str, Any], *, dtype: str = "float32", threads: int = 1
     ) -> None:
         data = tuple(tensor for tensor in program.declared if tensor.role is not Role.PARAMETER)
-        layout = Layout(data, program.parameters, (), ())
         given = checked(data, values)
-        in_registers = fits_registers(layout, given)
-        columns = (columns_of if in_registers else rows_of)(data, given, np.dtype(dtype))
         count = len(next(iter(given.values())))
+        layout = Layout(data, program.parameters, (), (), in_rows(data, count, shuffled=False))
+        in_registers = fits_registers(layout, given)
+        columns = (columns_of if in_registers else rows_of)(layout, given, np.dtype(dtype))
         self._shapes = parameter_shapes(program)
         self._loss = CompiledLoss(program, layout, columns, count, in_registers=in_registers, threads=threads)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from chalkgrad.engines.lowering import Graph, Lowering, places_of
 from chalkgrad.engines.native.expressions import PRIMITIVES
 from chalkgrad.engines.native.layer_loop import LayerPlan
-from chalkgrad.engines.native.layout import Layout, in_rows
+from chalkgrad.engines.native.layout import Layout
 from chalkgrad.engines.native.training_loop import TrainingPlan
 from chalkgrad.engines.native.updating import UpdatePlan
 from chalkgrad.engines.nests import operations_of
@@ -20,12 +20,12 @@ def _elements(tensors: Iterable[Tensor]) -> list[tuple[str, tuple[int, ...]]]:
     return [(tensor.name, place) for tensor in tensors for place in places_of(tensor)]
 
 
-def _columns(tensors: Iterable[Tensor]) -> Iterator[tuple[tuple[str, tuple[int, ...]], tuple[int, int, int]]]:
+def _columns(layout: Layout) -> Iterator[tuple[tuple[str, tuple[int, ...]], tuple[int, int, int]]]:
     """Every number of the data with which pointer leads to it, how many numbers a sample has there, and its place."""
     pointer = 0
-    for tensor in tensors:
+    for tensor in layout.data:
         places = places_of(tensor)
-        together = in_rows(tensor)
+        together = tensor in layout.rows
         for number, place in enumerate(places):
             yield (tensor.name, place), (pointer, len(places), number) if together else (pointer + number, 1, 0)
         pointer += 1 if together else len(places)
@@ -56,7 +56,7 @@ def training_plan(
             following[name].append(update.element(optimiser.program.tensor(result), ()))
     return TrainingPlan(
         graph,
-        tuple((graph.node("sample", (), key), *where) for key, where in _columns(layout.data)),
+        tuple((graph.node("sample", (), key), *where) for key, where in _columns(layout)),
         (*parameters, *(node for nodes in states.values() for node in nodes)),
         (*following["p"], *(node for name in layout.states for node in following[name])),
         tuple(constants[name] for name in layout.constants),
@@ -116,7 +116,7 @@ def loss_plan(program: Program, layout: Layout, *, threaded: bool) -> TrainingPl
     parameters = tuple(graph.node("uniform", (), key) for key in _elements(layout.parameters))
     return TrainingPlan(
         graph,
-        tuple((graph.node("sample", (), key), *where) for key, where in _columns(layout.data)),
+        tuple((graph.node("sample", (), key), *where) for key, where in _columns(layout)),
         (*parameters, graph.node("uniform", (), "loss")),
         (*parameters, total),
         (),

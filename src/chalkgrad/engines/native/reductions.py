@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from chalkgrad.engines.native.emitter import Emitter
 
@@ -20,38 +19,22 @@ def sum_of_lanes(emitter: Emitter, vector: str) -> str:
 
 
 def sums_of_lanes(emitter: Emitter, vectors: Sequence[str]) -> str:
-    """One vector whose lane k is the sum of the lanes of the k-th vector; there are as many as lanes.
+    """One vector whose lane k is the sum of the lanes of the k-th vector; there are no more of these than lanes.
 
-    Halves of vectors are exchanged in pairs, so that a sum costs two shuffles and not one for every halving.
+    Lanes are exchanged within pairs of vectors, so that each round halves both the vectors and what is left to add: ten
+    sums of sixteen lanes cost eleven additions, and forty one by one.
     """
-    lanes = emitter.lanes
-    current = [vectors[place] for place in _arrangement(lanes)]
-    distance = lanes // 2
-    while distance:
-        half = len(current) // 2
+    lanes, current, distance = emitter.lanes, list(vectors), 1
+    while distance < lanes:
         kept = [lane if not lane & distance else lanes + lane for lane in range(lanes)]
         moved = [lane + distance if not lane & distance else lanes + lane - distance for lane in range(lanes)]
+        # A vector without a partner is its own: its lanes are then sums twice over, which nothing reads.
+        pairs = [(current[k], current[min(k + 1, len(current) - 1)]) for k in range(0, len(current), 2)]
         current = [
-            emitter.exact_add(emitter.shuffle(left, right, kept), emitter.shuffle(left, right, moved))
-            for left, right in zip(current[:half], current[half:], strict=True)
+            emitter.exact_add(
+                left if left == right else emitter.shuffle(left, right, kept), emitter.shuffle(left, right, moved)
+            )
+            for left, right in pairs
         ]
-        distance //= 2
+        distance *= 2
     return current[0]
-
-
-@cache
-def _arrangement(lanes: int) -> tuple[int, ...]:
-    """In which order the vectors go in, so that their sums come out in order."""
-    labels = [[place] * lanes for place in range(lanes)]
-    distance = lanes // 2
-    while distance:
-        half = len(labels) // 2
-        labels = [
-            [right[lane] if lane & distance else left[lane] for lane in range(lanes)]
-            for left, right in zip(labels[:half], labels[half:], strict=True)
-        ]
-        distance //= 2
-    goes_in = [0] * lanes
-    for lane, label in enumerate(labels[0]):
-        goes_in[label] = lane
-    return tuple(goes_in)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_
 from chalkgrad.engines.native.data import SPARE, aligned, checked, columns_of, fits_registers, rows_of
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layout import CHUNK, apart, layout_of
+from chalkgrad.engines.native.layout import CHUNK, apart, in_rows, layout_of
 from chalkgrad.engines.native.losses import REAL, CompiledLoss
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
@@ -93,11 +94,13 @@ class NativeTrainer:
         self.layout = layout_of(self._gradient, optimiser, self._drawn)
         self._data = checked(self.layout.data, given_data(self.layout.data, x, y, weights))
         self._in_registers = fits_registers(self.layout, self._data) and not self._drawn
-        arrange = columns_of if self._in_registers else rows_of
-        self._columns = arrange(self.layout.data, self._data, self._type)
         self.samples = len(next(iter(self._data.values())))
         self.batch = self._batch_size(batch)
         self.shuffled = shuffle and self.batch < self.samples
+        if self._in_registers:
+            self.layout = replace(self.layout, rows=in_rows(self.layout.data, self.samples, shuffled=self.shuffled))
+        arrange = columns_of if self._in_registers else rows_of
+        self._columns = arrange(self.layout, self._data, self._type)
         self.step = 0
         self._steps_per_call = 1
         self._ordered = -1  # the epoch whose order is in memory
@@ -127,7 +130,7 @@ class NativeTrainer:
         lanes = machine.lanes(real)
         made_from = (
             program_text(self._gradient), self.optimiser.name, program_text(self.optimiser.program), real,
-            self.shuffled,
+            self.shuffled, self.layout.row_names,
         )  # fmt: skip
         if self._in_registers:
             threaded = self.threads > 1

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chalkgrad.engines.lowering import Graph
 from chalkgrad.engines.native.blocks import Skeleton
-from chalkgrad.engines.native.emitter import Emitter, real_literal
+from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.epochs import MIX, STEPS, THREAD, THREADS, Epochs, shuffle_function
 from chalkgrad.engines.native.expressions import Scribe, uses_of
 from chalkgrad.engines.native.layout import CHUNK
-from chalkgrad.engines.native.reductions import sum_of_lanes
+from chalkgrad.engines.native.reductions import sums_of_lanes
 from chalkgrad.engines.native.samples import Column, SampleReader, Samples, boundary, sample_scribe
 
 # A pass that is shorter, in operations, leaves much of the machine idle: it takes two vectors of samples in turn.
@@ -48,7 +48,9 @@ class _Loop:
         self.vectors = self.scalars.with_lanes(lanes)
         self.skeleton = Skeleton(self.scalars)
         self.uses = uses_of(self.graph, plan.following)
-        self.most_sums = sum(node.operation == "reduce" for node in plan.graph.nodes)
+        sums = sum(node.operation == "reduce" for node in plan.graph.nodes)
+        # How many numbers the totals of a chunk take, in whole vectors.
+        self.row = -(-sums // lanes) * lanes
         self.given: dict[int, str] = {}
 
     def write(self) -> str:
@@ -99,7 +101,7 @@ class _Loop:
                 *self.scalars.lines,
                 "ret void",
                 "}",
-                f"define i64 @scratch() {{ ret i64 {self.most_sums} }}",
+                f"define i64 @scratch() {{ ret i64 {self.row} }}",
             ]
         )
 
@@ -141,18 +143,18 @@ class _Loop:
         splats = {node: vectors.splat(uniform.value(node)) for node in boundary(graph, inner, wanted)}
         reader = SampleReader(vectors, skeleton, samples)
         inside_chunk = {node: skeleton.variable(vectors.vector) for node in sums}
-        totals = {node: skeleton.variable(scalars.real) for node in sums}
-        for total in totals.values():
-            skeleton.put(total, scalars.real, real_literal(0.0, scalars.real))
+        # As many totals as a vector has lanes are one vector.
+        packs = [sums[place : place + vectors.lanes] for place in range(0, len(sums), vectors.lanes)]
+        totals = [skeleton.variable(vectors.vector) for _ in packs]
+        for total in totals:
+            skeleton.put(total, vectors.vector, vectors.constant(0.0))
 
         def body(index: str, mask: str | None) -> None:
             scribe = sample_scribe(graph, vectors, self.uses, reader.reader(index, mask), splats.__getitem__)
             scribe.write(wanted)
             for node in sums:
                 before = skeleton.get(inside_chunk[node], vectors.vector)
-                after = scribe.accumulate(before, graph.nodes[node].operands)
-                if mask:
-                    after = vectors.select(mask, after, before)
+                after = scribe.accumulate(before, graph.nodes[node].operands, mask)
                 skeleton.put(inside_chunk[node], vectors.vector, after)
 
         def chunk(first: str) -> None:
@@ -177,50 +179,62 @@ class _Loop:
                 with skeleton.loop(first, end, vectors.lanes) as index:
                     body(index, reader.mask(index))
 
-        def add(node: int, value: str) -> None:
-            skeleton.put(totals[node], scalars.real, scalars.exact_add(skeleton.get(totals[node], scalars.real), value))
+        def packed() -> list[str]:
+            """The sums of the chunk at hand."""
+            return [
+                sums_of_lanes(vectors, [skeleton.get(inside_chunk[node], vectors.vector) for node in pack])
+                for pack in packs
+            ]
+
+        def add(values: Sequence[str]) -> None:
+            for total, value in zip(totals, values, strict=True):
+                skeleton.put(total, vectors.vector, vectors.exact_add(skeleton.get(total, vectors.vector), value))
 
         if self.plan.threaded:
-            self._in_threads(sums, samples, chunk, inside_chunk, add)
+            self._in_threads(samples, chunk, len(packs), packed, add)
         else:
             with skeleton.loop("0", samples.count, CHUNK) as first:
                 chunk(first)
-                for node in sums:
-                    add(node, sum_of_lanes(vectors, skeleton.get(inside_chunk[node], vectors.vector)))
-        return {node: skeleton.get(total, scalars.real) for node, total in totals.items()}
+                add(packed())
+        values = [skeleton.get(total, vectors.vector) for total in totals]
+        return {
+            node: vectors.lane(value, place)
+            for pack, value in zip(packs, values, strict=True)
+            for place, node in enumerate(pack)
+        }
 
     def _in_threads(
         self,
-        sums: Sequence[int],
         samples: Samples,
         chunk: Callable[[str], None],
-        inside_chunk: Mapping[int, str],
-        add: Callable[[int, str], None],
+        packs: int,
+        packed: Callable[[], list[str]],
+        add: Callable[[Sequence[str]], None],
     ) -> None:
         """The same with every thread at its own run of chunks; all add up the totals of all chunks in order."""
-        skeleton, scalars, vectors, control = self.skeleton, self.scalars, self.vectors, self.epochs.control
-        real = scalars.real
+        skeleton, vectors, control = self.skeleton, self.vectors, self.epochs.control
         chunks = skeleton.whole("sdiv", skeleton.whole("add", samples.count, CHUNK - 1), CHUNK)
         met = skeleton.get(self.meetings, "i64")
         # Two sides in turn: a thread may write the next totals while another still reads the last ones.
-        side = skeleton.whole("mul", skeleton.whole("and", met, 1), skeleton.whole("mul", chunks, self.most_sums))
+        side = skeleton.whole("mul", skeleton.whole("and", met, 1), skeleton.whole("mul", chunks, self.row))
         begin, end = (
             skeleton.whole("sdiv", skeleton.whole("mul", chunks, thread), control[THREADS])
             for thread in (control[THREAD], skeleton.whole("add", control[THREAD], 1))
         )
-        with skeleton.loop(begin, end) as place:
-            chunk(skeleton.whole("mul", place, CHUNK))
-            row = skeleton.whole("add", side, skeleton.whole("mul", place, len(sums)))
-            for number, node in enumerate(sums):
-                total = sum_of_lanes(vectors, skeleton.get(inside_chunk[node], vectors.vector))
-                skeleton.store("%partials", skeleton.whole("add", row, number), real, total)
+
+        def place(number: str, pack: int) -> str:
+            row = skeleton.whole("add", side, skeleton.whole("mul", number, self.row))
+            return skeleton.place("%partials", skeleton.whole("add", row, pack * vectors.lanes), vectors.real)
+
+        with skeleton.loop(begin, end) as number:
+            chunk(skeleton.whole("mul", number, CHUNK))
+            for pack, value in enumerate(packed()):
+                vectors.store(value, place(number, pack))
         met = skeleton.whole("add", met, 1)
         skeleton.put(self.meetings, "i64", met)
         skeleton.wait_for_all("%barrier", skeleton.whole("mul", met, control[THREADS]))
-        with skeleton.loop("0", chunks) as place:
-            row = skeleton.whole("add", side, skeleton.whole("mul", place, len(sums)))
-            for number, node in enumerate(sums):
-                add(node, skeleton.load("%partials", skeleton.whole("add", row, number), real))
+        with skeleton.loop("0", chunks) as number:
+            add([vectors.load(place(number, pack)) for pack in range(packs)])
 
 
 def training_assembly(plan: TrainingPlan, real: str, lanes: int, *, fused: bool = True) -> str:
