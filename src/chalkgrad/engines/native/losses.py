@@ -11,6 +11,7 @@ from chalkgrad.engines.native.data import Reals, aligned, checked, columns_of, f
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
 from chalkgrad.engines.native.layout import CHUNK, Layout, in_rows
+from chalkgrad.engines.native.teams import board_size
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import Program, Role, program_text
 from chalkgrad.networks import pack, parameter_shapes
@@ -67,7 +68,7 @@ class CompiledLoss:
     def __call__(self, parameters: Reals) -> float:
         """The loss at the flat vector of the parameters."""
         pointers = np.array([column.ctypes.data for column in self._columns], dtype=np.uint64)
-        meeting = np.zeros(8, dtype=np.int64)
+        board = np.zeros(board_size(self._threads), dtype=np.int64)
         slots = [aligned(self._layout.count + 16, self._type) for _ in range(self._threads)]
         controls = [
             np.array([self._samples, self._samples, 0, 1, 0, thread, self._threads, -1], dtype=np.int64)
@@ -79,7 +80,7 @@ class CompiledLoss:
         def work(thread: int) -> None:
             self._run(
                 pointers.ctypes.data, None, slots[thread].ctypes.data, None, self._scratch.ctypes.data,
-                controls[thread].ctypes.data, meeting.ctypes.data,
+                controls[thread].ctypes.data, board.ctypes.data,
             )  # fmt: skip
 
         in_threads(work, self._threads)

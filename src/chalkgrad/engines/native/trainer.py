@@ -16,6 +16,7 @@ from chalkgrad.engines.native.functions import compiled_code, in_threads, proced
 from chalkgrad.engines.native.host import host
 from chalkgrad.engines.native.layout import CHUNK, apart, in_rows, layout_of
 from chalkgrad.engines.native.losses import REAL, CompiledLoss
+from chalkgrad.engines.native.teams import board_size
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
 from chalkgrad.language import Program, program_text
@@ -227,7 +228,7 @@ class NativeTrainer:
         else:
             rates = np.full(steps, self._rate, dtype=self._type)
         pointers = np.array([column.ctypes.data for column in self._columns], dtype=np.uint64)
-        meeting = np.zeros(8, dtype=np.int64)
+        board = np.zeros(board_size(self.threads), dtype=np.int64)
         controls = []
         slots = [self._slots, *(self._slots.copy() for _ in range(self.threads - 1))]
         orders = [self._order, *(self._order.copy() for _ in range(self.threads - 1))]
@@ -247,7 +248,7 @@ class NativeTrainer:
                 rates.ctypes.data,
                 self._scratch.ctypes.data,
                 controls[thread].ctypes.data,
-                meeting.ctypes.data,
+                board.ctypes.data,
             )
 
         in_threads(work, self.threads)

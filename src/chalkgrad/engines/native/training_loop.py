@@ -13,6 +13,7 @@ from chalkgrad.engines.native.expressions import Scribe, uses_of
 from chalkgrad.engines.native.layout import CHUNK
 from chalkgrad.engines.native.reductions import sums_of_lanes
 from chalkgrad.engines.native.samples import Column, SampleReader, Samples, boundary, sample_scribe
+from chalkgrad.engines.native.teams import TAKE, Team
 
 # A pass that is shorter, in operations, leaves much of the machine idle: it takes two vectors of samples in turn.
 SHORT = 80
@@ -69,8 +70,7 @@ class _Loop:
         constants = {
             node: skeleton.load("%slots", len(plan.slots) + place, real) for place, node in enumerate(plan.constants)
         }
-        self.meetings = skeleton.variable("i64")
-        skeleton.put(self.meetings, "i64", "0")
+        self.team = Team(skeleton, "%board", epochs.control[THREAD], epochs.control[THREADS])
         epochs.begin()
         with skeleton.loop("0", epochs.control[STEPS]) as step:
             begin, count = epochs.batch()
@@ -90,10 +90,11 @@ class _Loop:
 
     def _assembly(self) -> str:
         arguments = "ptr noalias %columns, ptr noalias %order, ptr noalias %slots, ptr noalias %rates"
-        shared = "ptr %partials, ptr noalias %control, ptr %barrier"
+        shared = "ptr %partials, ptr noalias %control, ptr %board"
         return "\n".join(
             [
                 MIX + shuffle_function() if self.plan.shuffled else "",
+                TAKE if self.plan.threaded else "",
                 *self.scalars.declarations,
                 f"define void @run({arguments}, {shared}) {{",
                 "entry:",
@@ -211,38 +212,31 @@ class _Loop:
         packed: Callable[[], list[str]],
         add: Callable[[Sequence[str]], None],
     ) -> None:
-        """The same with every thread at its own run of chunks; all add up the totals of all chunks in order."""
-        skeleton, vectors, control = self.skeleton, self.vectors, self.epochs.control
+        """The same with the chunks shared out among the threads; all add up the totals of all chunks in order."""
+        skeleton, vectors, team = self.skeleton, self.vectors, self.team
         chunks = skeleton.whole("sdiv", skeleton.whole("add", samples.count, CHUNK - 1), CHUNK)
-        met = skeleton.get(self.meetings, "i64")
         # Two sides in turn: a thread may write the next totals while another still reads the last ones.
-        side = skeleton.whole("mul", skeleton.whole("and", met, 1), skeleton.whole("mul", chunks, self.row))
-        begin, end = (
-            skeleton.whole("sdiv", skeleton.whole("mul", chunks, thread), control[THREADS])
-            for thread in (control[THREAD], skeleton.whole("add", control[THREAD], 1))
-        )
+        side = skeleton.whole("mul", team.odd(), skeleton.whole("mul", chunks, self.row))
 
         def place(number: str, pack: int) -> str:
             row = skeleton.whole("add", side, skeleton.whole("mul", number, self.row))
             return skeleton.place("%partials", skeleton.whole("add", row, pack * vectors.lanes), vectors.real)
 
-        with skeleton.loop(begin, end) as number:
+        with team.pieces(chunks) as number:
             chunk(skeleton.whole("mul", number, CHUNK))
             for pack, value in enumerate(packed()):
                 vectors.store(value, place(number, pack))
-        met = skeleton.whole("add", met, 1)
-        skeleton.put(self.meetings, "i64", met)
-        skeleton.wait_for_all("%barrier", skeleton.whole("mul", met, control[THREADS]))
+        team.meet()
         with skeleton.loop("0", chunks) as number:
             add([vectors.load(place(number, pack)) for pack in range(packs)])
 
 
 def training_assembly(plan: TrainingPlan, real: str, lanes: int, *, fused: bool = True) -> str:
-    """LLVM assembly of `run(columns, order, slots, rates, partials, control, barrier)`, which makes steps of training.
+    """LLVM assembly of `run(columns, order, slots, rates, partials, control, board)`, which makes steps of training.
 
     `columns` points to pointers to the data, `order` to rows (32-bit) if shuffled, `slots` to the kept numbers and then
     the constants, `rates` to a rate for each step, `control` to the 64-bit integers named in this module. Threads call
     it with a `thread` number each, slots of their own, and `partials` (for each chunk of a batch twice as many numbers
-    as `scratch()` says) and `barrier` in common.
+    as `scratch()` says) and `board` (see `teams`) in common.
     """
     return _Loop(plan, real, lanes, fused).write()
