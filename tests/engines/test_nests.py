@@ -11,6 +11,7 @@ import pytest
 from chalkgrad.calculus import derive
 from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.native import data as native_data
+from chalkgrad.engines.native import layout
 from chalkgrad.engines.native.trainer import NativeTrainer
 from chalkgrad.engines.nests import Contraction, Nest, operations_of
 from chalkgrad.language import (
@@ -32,15 +33,23 @@ from chalkgrad.training.trainer import NumPyTrainer
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "code"))
+    # However little there is to do, threads share it out.
+    monkeypatch.setattr(layout, "FEWEST_IN_A_THREAD", 1)
+    monkeypatch.setattr(layout, "LEAST_IN_A_THREAD", 1)
 
 
 def both(program: Program, x: Any, y: Any, begin: dict[str, Any], batch: str | int, steps: int = 4, **how: Any) -> None:
-    """Trains by the loop over layers and by NumPy: the parameters are the same."""
+    """Trains by the loop over layers and by NumPy: the parameters are the same, for any threads to the bit."""
     slopes, row = derive(program).program, optimiser_named("momentum")
-    one = NativeTrainer(program, slopes, begin, x, y, row, rate=0.05, batch=batch, seed=1, **how)
+    one, *more = (
+        NativeTrainer(program, slopes, begin, x, y, row, rate=0.05, batch=batch, seed=1, threads=threads, **how)
+        for threads in (1, 2, 3)
+    )
     other = NumPyTrainer(program, slopes, begin, x, y, row, rate=0.05, batch=batch, seed=1, **how)
-    one.run(steps)
-    other.run(steps)
+    for trainer in (one, *more, other):
+        trainer.run(steps)
+    for trainer in more:
+        assert all(np.array_equal(trainer.state()[name], value) for name, value in one.state().items())
     for name, value in other.parameters.items():
         np.testing.assert_allclose(one.parameters[name], value, rtol=1e-11, atol=1e-12)
         assert not np.array_equal(value, begin[name])

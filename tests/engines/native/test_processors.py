@@ -97,10 +97,10 @@ def test_the_code_for_arm_compiles_to_its_vectors(kind: str, monkeypatch: pytest
     gradient = stabilised(derive(program).program)
     layout = layout_of(gradient, row)
     if kind == "registers":
-        plan = training_plan(gradient, row, layout, shuffled=True, threaded=False)
+        plan = training_plan(gradient, row, layout, shuffled=True, threaded=True)
         text = training_assembly(plan, "float", 4, fused=True)
     else:
-        layers = layer_plan(gradient, row, layout, shuffled=True, batch=32, drawn={})
+        layers = layer_plan(gradient, row, layout, shuffled=True, batch=32, drawn={}, threaded=True)
         text = layer_assembly(layers, "float", 4, registers=32, fused=True)
     parsed = llvm.parse_assembly(text)
     parsed.triple = "aarch64-unknown-linux-gnu"

@@ -14,7 +14,7 @@ import llvmlite.binding as llvm
 # crosses a line of the cache, and a loop may take twice as long in one process as in another.
 _DEFINED = re.compile(r"^(define .*) \{$", re.MULTILINE)
 _DECLARED = re.compile(r"^(declare [^@]*@(?!llvm\.).*)$", re.MULTILINE)
-# llvmlite's own manager of memory puts all of an object into one piece. A constant is then the operand of an instruction
+# llvmlite's own manager of memory puts all of an object into one piece. A constant is then an operand of instructions,
 # and needs none for its address; functions of the C library, which may be far away, are called through a table.
 _IN_ONE_PIECE = sys.platform == "linux" and platform.machine() == "x86_64"
 _CALLS_BY_TABLE = """

@@ -19,6 +19,9 @@ MOST_IN_REGISTERS = 160
 # done where there are more numbers than the other limit, as columns of them would be a copy that is felt.
 MOST_IN_ROWS = 4
 MOST_COPIED = 1 << 23
+# A thread of the loop over layers has as many samples at least, and as many products of them with parameters.
+FEWEST_IN_A_THREAD = 16
+LEAST_IN_A_THREAD = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -76,3 +79,11 @@ def in_rows(tensors: Iterable[Tensor], samples: int, *, shuffled: bool) -> froze
 def apart(count: int) -> int:
     """How far from each other the parameters and the states begin in the slots: at the lines of the cache."""
     return -(-count // 16) * 16
+
+
+def threads_worth(threads: int, batch: int, parameters: int) -> int:
+    """How many threads are to share out a batch layer by layer; it does not change the results.
+
+    Each needs work for longer than they wait for each other in a step.
+    """
+    return max(1, min(threads, batch // FEWEST_IN_A_THREAD, batch * parameters // LEAST_IN_A_THREAD))

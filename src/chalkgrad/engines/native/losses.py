@@ -10,7 +10,7 @@ import numpy as np
 from chalkgrad.engines.native.data import Reals, aligned, checked, columns_of, fits_registers, rows_of
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layout import CHUNK, Layout, in_rows
+from chalkgrad.engines.native.layout import CHUNK, Layout, in_rows, threads_worth
 from chalkgrad.engines.native.teams import board_size
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import Program, Role, program_text
@@ -35,10 +35,10 @@ class CompiledLoss:
         lanes = machine.lanes(real)
         needed = stabilised(program).needed_for(program.result)
         chunks = -(-samples // CHUNK)
-        self._threads = min(threads, chunks) if in_registers else 1
+        self._threads = min(threads, chunks) if in_registers else threads_worth(threads, samples, layout.count)
+        threaded = self._threads > 1
         made_from = ("loss", program_text(needed), [tensor.name for tensor in layout.data], layout.row_names, real)
         if in_registers:
-            threaded = self._threads > 1
 
             def assembly() -> str:
                 from chalkgrad.engines.native.planning import loss_plan
@@ -51,15 +51,17 @@ class CompiledLoss:
         else:
 
             def assembly() -> str:
-                from chalkgrad.engines.native.layer_loop import LayerPlan, layer_assembly
+                from chalkgrad.engines.native.layer_loop import layer_assembly
+                from chalkgrad.engines.native.layer_plan import LayerPlan
                 from chalkgrad.engines.nests import operations_of
 
                 plan = LayerPlan(
-                    tuple(operations_of(needed)), layout.data, layout.parameters, (needed.result,), None, False, samples
-                )
+                    tuple(operations_of(needed)), layout.data, layout.parameters, (needed.result,), None, False,
+                    samples, threaded=threaded,
+                )  # fmt: skip
                 return layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused)
 
-            code = compiled_code((*made_from, "layers", min(samples, CHUNK)), assembly)
+            code = compiled_code((*made_from, "layers", min(samples, CHUNK), threaded), assembly)
             size = whole_number(code, "scratch")
         self._in_registers = in_registers
         self._run = procedure(code, "run", 7)

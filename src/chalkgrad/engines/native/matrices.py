@@ -1,7 +1,8 @@
-"""Kernels for matrices in memory: products of two over tiles held in registers, and transposing."""
+"""Products of matrices in memory, over tiles that are held in registers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalkgrad.engines.native.blocks import Skeleton
@@ -20,7 +21,8 @@ class ProductShape:
     """What is known of a product c[r, l] = Σ_k a[r, k]·b[k, l] when it is compiled; strides count numbers.
 
     `rows` is the number of rows, `most_lanes` the greatest number of columns l, `whole` says that c and b have room for
-    whole vectors of them. How many terms and columns there are is told with each call.
+    whole vectors of them. How many terms and columns there are is told with each call. `packed` says that a is given as
+    a function of `pack_function` left it.
     """
 
     rows: int
@@ -31,45 +33,63 @@ class ProductShape:
     b_inner: int
     c_row: int
     most_inner: int
+    packed: bool = False
 
     @property
-    def packs(self) -> bool:
-        """Whether a's columns are brought together first, as tiles would use little of every line of the cache."""
+    def deserves_packing(self) -> bool:
+        """Whether a's columns are better brought together first: tiles would use little of every line of the cache."""
         return self.a_row == 1 and self.most_lanes >= _LANES_TO_PACK and self.most_inner >= _TERMS_TO_PACK
 
-    def packed(self, lanes: int) -> int:
+    def packed_size(self, lanes: int) -> int:
         """How many numbers the packed tiles take at most, each with a vector of room after every row."""
-        return self.rows * (self.most_inner + lanes) if self.packs else 0
+        return self.rows * (self.most_inner + lanes)
+
+    def widths(self, lanes: int, registers: int) -> list[int]:
+        """How many vectors tiles are wide: as many as there is room for, and less for the columns that are left."""
+        widest = min(-(-self.most_lanes // lanes), 4 if registers >= 32 else 2)
+        return [width for width in (4, 3, 2, 1) if width == widest or (width < widest and width != 3)]
+
+    def height(self, lanes: int, registers: int) -> int:
+        """The height of equal tiles that leave registers for what is multiplied."""
+        width = self.widths(lanes, registers)[0]
+        most = min(max(1, (registers - registers // 8 - width) // width), lanes)
+        return -(-self.rows // -(-self.rows // most))
 
 
 def product_function(name: str, shape: ProductShape, vectors: Emitter, registers: int) -> str:
-    """LLVM assembly of `void name(c, a, b, tiles, inner, lanes, adds)`: c is added to where `adds` is not 0.
+    """LLVM assembly of `void name(c, a, b, inner, lanes, begin, end, adds)`, which computes some rows of a product.
 
-    `tiles` is room for what is packed; reading a may go a vector past its end then.
+    They are those from `begin`, a multiple of the height of tiles, to `end`, another one or the number of all rows.
+    They are added to what is there where `adds` is not 0.
 
     A tile of c as large as the registers allow is summed up while k runs, so that every number of b that is loaded
-    serves all rows of the tile, and one of a all its columns.
+    serves all rows of the tile, and one of a all its columns. In which order a number's terms are added does not depend
+    on how rows and columns are shared out among calls.
     """
-    return _Product(name, shape, vectors, registers).write()
+    return _Product(shape, vectors, registers).product(name)
+
+
+def pack_function(name: str, shape: ProductShape, vectors: Emitter, registers: int) -> str:
+    """LLVM assembly of `void name(tiles, a, inner, begin, end)`: tiles of some rows of a, each with its rows together.
+
+    Reading a may go a vector past its end.
+    """
+    return _Product(shape, vectors, registers).pack(name)
 
 
 class _Product:
-    def __init__(self, name: str, shape: ProductShape, vectors: Emitter, registers: int) -> None:
-        self.name, self.shape = name, shape
+    def __init__(self, shape: ProductShape, vectors: Emitter, registers: int) -> None:
+        self.shape = shape
         self.scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
         self.vectors = self.scalars.with_lanes(vectors.lanes)
         self.skeleton = Skeleton(self.scalars)
-        self.registers = registers
+        self.widths = shape.widths(vectors.lanes, registers)
+        self.height = shape.height(vectors.lanes, registers)
 
-    def write(self) -> str:
+    def product(self, name: str) -> str:
         vectors, skeleton, shape = self.vectors, self.skeleton, self.shape
-        most = -(-shape.most_lanes // vectors.lanes)
-        widest = min(most, 4 if self.registers >= 32 else 2)
         start = "0"
-        self.height = self._height(widest)
-        if shape.packs:
-            self._pack()
-        for width in dict.fromkeys((widest, 1)):
+        for width in self.widths:
             step = width * vectors.lanes
             left = skeleton.whole("sub", "%lanes", start)
             whole = skeleton.whole("mul", skeleton.whole("sdiv", left, step), step)
@@ -81,31 +101,12 @@ class _Product:
             with skeleton.when(self.scalars.value(f"icmp slt i64 {start}, %lanes")):
                 mask = SampleReader(vectors, skeleton, Samples({}, "0", "%lanes", None)).mask(start)
                 self._panel(start, 1, mask)
-        return "\n".join(
-            [
-                f"define internal void {self.name}(ptr noalias %c, ptr noalias %a, ptr noalias %b,"
-                " ptr noalias %tiles, i64 %inner, i64 %lanes, i64 %adds) noinline {",
-                "entry:",
-                *skeleton.entry,
-                *self.scalars.lines,
-                "ret void",
-                "}",
-            ]
-        )
+        pointers = "ptr noalias %c, ptr noalias %a, ptr noalias %b"
+        return self._function(name, f"{pointers}, i64 %inner, i64 %lanes, i64 %begin, i64 %end, i64 %adds")
 
-    def _height(self, width: int) -> int:
-        """The height of equal tiles that leave registers for what is multiplied."""
-        rows = self.shape.rows
-        most = min(max(1, (self.registers - self.registers // 8 - width) // width), self.vectors.lanes)
-        return -(-rows // -(-rows // most))
-
-    def _pack(self) -> None:
-        """Writes down a's tiles one after the other, each with its rows together for every k.
-
-        Some terms at a time, so that a row of a that is in the cache serves all tiles.
-        """
-        skeleton, vectors, real, height = self.skeleton, self.vectors, self.scalars.real, self.height
-        whole = self.shape.rows // height * height
+    def pack(self, name: str) -> str:
+        """Some terms at a time, so that a row of a that is in the cache serves all tiles."""
+        skeleton, vectors, real = self.skeleton, self.vectors, self.scalars.real
         with skeleton.loop("0", "%inner", _TERMS_TO_PACK) as first:
             end = skeleton.lesser(skeleton.whole("add", first, _TERMS_TO_PACK), "%inner")
 
@@ -116,9 +117,28 @@ class _Product:
                     vector = vectors.load(skeleton.place(source, skeleton.whole("mul", k, self.shape.a_inner), real))
                     vectors.store(vector, skeleton.place(target, skeleton.whole("mul", k, rows), real))
 
-            with skeleton.loop("0", str(whole), height) as row:
-                tile(row, height)
-            if whole < self.shape.rows:
+            self._over_tiles(tile)
+        return self._function(name, "ptr noalias %tiles, ptr noalias %a, i64 %inner, i64 %begin, i64 %end")
+
+    def _function(self, name: str, arguments: str) -> str:
+        return "\n".join(
+            [
+                f"define internal void {name}({arguments}) noinline {{",
+                "entry:",
+                *self.skeleton.entry,
+                *self.scalars.lines,
+                "ret void",
+                "}",
+            ]
+        )
+
+    def _over_tiles(self, tile: Callable[[str, int], None]) -> None:
+        """Writes what is to be done with every tile of the rows wanted, whose first row and height it is told."""
+        skeleton, whole = self.skeleton, self.shape.rows // self.height * self.height
+        with skeleton.loop("%begin", skeleton.lesser("%end", whole), self.height) as row:
+            tile(row, self.height)
+        if whole < self.shape.rows:
+            with skeleton.when(self.scalars.value(f"icmp sgt i64 %end, {whole}")):
                 tile(str(whole), self.shape.rows - whole)
 
     def _packed(self, row: str) -> str:
@@ -126,28 +146,21 @@ class _Product:
         return self.skeleton.whole("mul", row, self.skeleton.whole("add", "%inner", self.vectors.lanes))
 
     def _panel(self, lane: str, width: int, mask: str | None) -> None:
-        """All rows at some columns: in tiles of equal height as far as that goes."""
-        height = self.height
-        tiles, rest = divmod(self.shape.rows, height)
-        if tiles > 1:
-            with self.skeleton.loop("0", str(tiles * height), height) as row:
-                self._tile(row, height, lane, width, mask)
-        else:
-            self._tile("0", height, lane, width, mask)
-        if rest:
-            self._tile(str(tiles * height), rest, lane, width, mask)
+        """The rows wanted at some columns."""
+        self._over_tiles(lambda row, height: self._tile(row, height, lane, width, mask))
 
     def _tile(self, row: str, height: int, lane: str, width: int, mask: str | None) -> None:
         vectors, skeleton, shape, real = self.vectors, self.skeleton, self.shape, self.scalars.real
-        # Each addition waits for the one before it: a small tile sums up several parts side by side.
-        parts = max(1, _AT_ONCE // (height * width))
+        # Each addition waits for the one before it: a small tile sums up several parts side by side, as many for few
+        # columns as for many.
+        parts = max(1, _AT_ONCE // (height * self.widths[0]))
         totals = [
             [[skeleton.variable(vectors.vector) for _ in range(width)] for _ in range(height)] for _ in range(parts)
         ]
         for total in (total for part in totals for line in part for total in line):
             skeleton.put(total, vectors.vector, vectors.constant(0.0))
-        if shape.packs:
-            first, a_row, a_inner = skeleton.place("%tiles", self._packed(row), real), 1, height
+        if shape.packed:
+            first, a_row, a_inner = skeleton.place("%a", self._packed(row), real), 1, height
         else:
             first = skeleton.place("%a", skeleton.whole("mul", row, shape.a_row), real)
             a_row, a_inner = shape.a_row, shape.a_inner
@@ -199,93 +212,3 @@ class _Product:
         for line, where in zip(totals, places, strict=True):
             for total, place in zip(line, where, strict=True):
                 vectors.store(skeleton.get(total, vectors.vector), place, mask)
-
-
-def transpose_function(vectors: Emitter) -> str:
-    """LLVM assembly of `void @transpose(to, to_row, from, from_row, order, rows, columns)`.
-
-    to[c, r] = from[order[r], c], or from[r, c] where `order` is null. Squares of as many rows as a vector has lanes are
-    exchanged by halves. It writes whole squares, whose rows past the last are copies of it.
-    """
-    scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
-    wide, skeleton, real = scalars.with_lanes(vectors.lanes), Skeleton(scalars), vectors.real
-    lanes = vectors.lanes
-    last = skeleton.whole("sub", "%rows", 1)
-    ordered = scalars.value("icmp ne ptr %order, null")
-    with skeleton.loop("0", "%rows", lanes) as first:
-        sources = []
-        for lane in range(lanes):
-            number = skeleton.variable("i64")
-            row = skeleton.lesser(skeleton.whole("add", first, lane), last)
-            skeleton.put(number, "i64", row)
-            with skeleton.when(ordered):
-                found = skeleton.load("%order", row, "i32")
-                skeleton.put(number, "i64", scalars.value(f"zext i32 {found} to i64"))
-            sources.append(
-                skeleton.place("%from", skeleton.whole("mul", skeleton.get(number, "i64"), "%from_row"), real)
-            )
-
-        def squares(column: str, mask: str | None, sources: list[str], first: str) -> None:
-            square = [wide.load(skeleton.place(source, column, real), mask) for source in sources]
-            corner = skeleton.place("%to", skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), first), real)
-            for line, vector in enumerate(_transposed(wide, square)):
-                wide.store(vector, skeleton.place(corner, skeleton.whole("mul", "%to_row", line), real))
-
-        whole = skeleton.whole("mul", skeleton.whole("sdiv", "%columns", lanes), lanes)
-        with skeleton.loop("0", whole, lanes) as column:
-            squares(column, None, sources, first)
-        with skeleton.when(scalars.value(f"icmp slt i64 {whole}, %columns")):
-            mask = SampleReader(wide, skeleton, Samples({}, "0", "%columns", None)).mask(whole)
-            squares(whole, mask, sources, first)
-    return _function("transpose", skeleton)
-
-
-def columns_function(vectors: Emitter) -> str:
-    """LLVM assembly of `void @columns(…)`, which does as `@transpose` does, number by number: for a few columns."""
-    scalars = Emitter(vectors.real, 1, vectors.fused, declarations=vectors.declarations)
-    skeleton, real = Skeleton(scalars), vectors.real
-    ordered = scalars.value("icmp ne ptr %order, null")
-    number = skeleton.variable("i64")
-    with skeleton.loop("0", "%rows") as row:
-        skeleton.put(number, "i64", row)
-        with skeleton.when(ordered):
-            found = skeleton.load("%order", row, "i32")
-            skeleton.put(number, "i64", scalars.value(f"zext i32 {found} to i64"))
-        source = skeleton.place("%from", skeleton.whole("mul", skeleton.get(number, "i64"), "%from_row"), real)
-        with skeleton.loop("0", "%columns") as column:
-            target = skeleton.whole("add", skeleton.whole("mul", column, "%to_row"), row)
-            skeleton.store("%to", target, real, skeleton.load(source, column, real))
-    return _function("columns", skeleton)
-
-
-def _function(name: str, skeleton: Skeleton) -> str:
-    return "\n".join(
-        [
-            f"define internal void @{name}(ptr noalias %to, i64 %to_row, ptr noalias %from, i64 %from_row,"
-            " ptr %order, i64 %rows, i64 %columns) noinline {",
-            "entry:",
-            *skeleton.entry,
-            *skeleton.emitter.lines,
-            "ret void",
-            "}",
-        ]
-    )
-
-
-def _transposed(emitter: Emitter, square: list[str]) -> list[str]:
-    distance = emitter.lanes // 2
-    while distance:
-        for place in range(emitter.lanes):
-            if not place & distance:
-                upper, lower = square[place], square[place + distance]
-                square[place] = emitter.shuffle(upper, lower, _halves(emitter.lanes, distance, moved=False))
-                square[place + distance] = emitter.shuffle(upper, lower, _halves(emitter.lanes, distance, moved=True))
-        distance //= 2
-    return square
-
-
-def _halves(lanes: int, distance: int, *, moved: bool) -> list[int]:
-    """Which lanes of two vectors, one after the other, make a vector when squares of that size change places."""
-    if moved:
-        return [lane + distance if not lane & distance else lanes + lane for lane in range(lanes)]
-    return [lane if not lane & distance else lanes + lane - distance for lane in range(lanes)]

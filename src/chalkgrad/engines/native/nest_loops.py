@@ -48,10 +48,19 @@ Indices = Mapping[Axis, str]
 
 @dataclass(frozen=True)
 class Extent:
-    """How far the samples of a block go: `count` of them, `padded` to whole vectors; both are 64-bit values."""
+    """Samples of a block from `first` on: `count` of them, `padded` to whole vectors; all are 64-bit values."""
 
     count: str
     padded: str
+    first: str = "0"
+
+
+@dataclass(frozen=True)
+class Share:
+    """The pieces that are a thread's, as 64-bit values."""
+
+    begin: str
+    end: str
 
 
 class _Equations(Lowering):
@@ -95,29 +104,49 @@ class _Prepared:
 
 
 @contextmanager
-def over(skeleton: Skeleton, axes: Sequence[Axis]) -> Iterator[dict[Axis, str]]:
-    """Loops over axes of known size; gives their indices."""
+def over(skeleton: Skeleton, axes: Sequence[Axis], share: Share | None = None) -> Iterator[dict[Axis, str]]:
+    """Loops over axes of known size; gives their indices. The first loop goes over a share only, if there is one."""
     if not axes:
-        yield {}
+        if share is None:
+            yield {}
+        else:
+            with skeleton.loop(share.begin, share.end):
+                yield {}
         return
     if axes[0].size == 1:
-        with over(skeleton, axes[1:]) as inner:
+        with over(skeleton, axes[1:], share) as inner:
             yield {axes[0]: "0", **inner}
         return
-    with skeleton.loop("0", str(axes[0].size)) as index, over(skeleton, axes[1:]) as inner:
+    own = share or Share("0", str(axes[0].size))
+    with skeleton.loop(own.begin, own.end) as index, over(skeleton, axes[1:]) as inner:
         yield {axes[0]: index, **inner}
 
 
+def pieces_of(axes: Sequence[Axis]) -> int:
+    """How many pieces the loops over axes can be shared out in."""
+    return next((axis.size for axis in axes if isinstance(axis.size, int) and axis.size > 1), 1)
+
+
 class NestWriter:
-    """Writes nests and reductions into a function. `places` says where the tensors are; `size` is the batch's."""
+    """Writes nests and reductions into a function. `places` says where the tensors are; `size` is the batch's.
+
+    Of the outermost loop it makes a `share` of as many pieces as `nest` and `reduction` say.
+    """
 
     def __init__(
-        self, skeleton: Skeleton, vectors: Emitter, places: Mapping[Tensor, Place], size: str, samples: str = "n"
+        self,
+        skeleton: Skeleton,
+        vectors: Emitter,
+        places: Mapping[Tensor, Place],
+        size: str,
+        share: Share,
+        samples: str = "n",
     ) -> None:
         self.skeleton, self.vectors, self.places, self.size, self.samples = skeleton, vectors, places, size, samples
+        self.share = share
         self.scalars = skeleton.emitter
 
-    def nest(self, nest: Nest, stored: frozenset[Tensor], extent: Extent) -> None:
+    def nest(self, nest: Nest, stored: frozenset[Tensor], extent: Extent) -> int:
         """Computes the equations of a nest, and writes down those that others need."""
         lane = self._lane(nest.axes, [definition.body for definition in nest.definitions])
         graph = Graph(masks_apart=False)
@@ -130,19 +159,21 @@ class NestWriter:
                 wanted.append((definition.tensor, node))
         nodes = [node for _, node in wanted]
         uses = uses_of(graph, nodes)
-        with over(self.skeleton, [axis for axis in nest.axes if axis is not lane]) as indices:
+        outer = [axis for axis in nest.axes if axis is not lane]
+        with over(self.skeleton, outer, self.share) as indices:
             targets = [self._row(tensor, nest.axes, indices, lane) for tensor, _ in wanted]
             if lane is None:
                 scribe = self._uniform(graph, uses, indices)
                 for target, node in zip(targets, nodes, strict=True):
                     self.skeleton.store(target, "0", self.scalars.real, scribe.value(node))
-                return
-            prepared = self._prepare(graph, uses, nodes, indices, lane)
-            for index, mask in self._along(lane, extent):
-                for target, value in zip(targets, self._values(prepared, index, mask), strict=True):
-                    self.vectors.store(value, self.skeleton.place(target, index, self.scalars.real), mask)
+            else:
+                prepared = self._prepare(graph, uses, nodes, indices, lane)
+                for index, mask in self._along(lane, extent):
+                    for target, value in zip(targets, self._values(prepared, index, mask), strict=True):
+                        self.vectors.store(value, self.skeleton.place(target, index, self.scalars.real), mask)
+        return pieces_of(outer)
 
-    def reduction(self, reduction: Reduction, adds: str, extent: Extent) -> None:
+    def reduction(self, reduction: Reduction, adds: str, extent: Extent) -> int:
         """Computes a sum; it is added to what is there where the 64-bit value `adds` is not 0."""
         last = reduction.summed[-1]
         lane = last if last.size == self.samples or self._runs_along(last, [reduction.body]) else None
@@ -151,7 +182,7 @@ class NestWriter:
         node = _Equations(graph, lane, self.samples).number_of(reduction.body)
         uses = uses_of(graph, [node])
         emitter = self.scalars if lane is None else self.vectors
-        with over(self.skeleton, reduction.axes) as indices:
+        with over(self.skeleton, reduction.axes, self.share) as indices:
             total = self.skeleton.variable(emitter.vector)
             self.skeleton.put(total, emitter.vector, emitter.constant(0.0))
             with over(self.skeleton, outer) as inner:
@@ -167,6 +198,7 @@ class NestWriter:
             summed = sum_of_lanes(emitter, self.skeleton.get(total, emitter.vector))
             target = self._row(reduction.result, reduction.axes, indices, None)
             self._put_or_add(target, summed, adds)
+        return pieces_of(reduction.axes)
 
     def _add(self, emitter: Emitter, total: str, value: str, mask: str | None) -> None:
         old = self.skeleton.get(total, emitter.vector)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from chalkgrad.engines.lowering import Graph, Lowering, places_of
 from chalkgrad.engines.native.expressions import PRIMITIVES
-from chalkgrad.engines.native.layer_loop import LayerPlan
+from chalkgrad.engines.native.layer_plan import LayerPlan
 from chalkgrad.engines.native.layout import Layout
 from chalkgrad.engines.native.training_loop import TrainingPlan
 from chalkgrad.engines.native.updating import UpdatePlan
@@ -75,6 +75,7 @@ def layer_plan(
     shuffled: bool,
     batch: int,
     drawn: Mapping[str, float],
+    threaded: bool,
 ) -> LayerPlan:
     """The plan with all parameters in memory: `batch` is the size of the batches, `drawn` as in `LayerPlan` by name."""
     update = Graph()
@@ -102,6 +103,7 @@ def layer_plan(
         shuffled,
         batch,
         tuple((tensor, drawn[tensor.name]) for tensor in gradient.declared if tensor.name in drawn),
+        threaded=threaded,
     )
 
 

@@ -13,7 +13,8 @@ from chalkgrad.engines.lowering import LoweringError, numbers_of
 from chalkgrad.engines.native.data import Reals, aligned
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layer_loop import LayerPlan, layer_assembly
+from chalkgrad.engines.native.layer_loop import layer_assembly
+from chalkgrad.engines.native.layer_plan import LayerPlan
 from chalkgrad.engines.native.losses import REAL
 from chalkgrad.engines.nests import operations_of
 from chalkgrad.engines.stabilise import stabilised

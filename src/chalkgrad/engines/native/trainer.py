@@ -14,7 +14,7 @@ from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_
 from chalkgrad.engines.native.data import SPARE, aligned, checked, columns_of, fits_registers, rows_of
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
 from chalkgrad.engines.native.host import host
-from chalkgrad.engines.native.layout import CHUNK, apart, in_rows, layout_of
+from chalkgrad.engines.native.layout import CHUNK, apart, in_rows, layout_of, threads_worth
 from chalkgrad.engines.native.losses import REAL, CompiledLoss
 from chalkgrad.engines.native.teams import board_size
 from chalkgrad.engines.stabilise import stabilised
@@ -113,8 +113,7 @@ class NativeTrainer:
         self._slots[: self.layout.count] = pack(self._shapes, parameters)
         self._slots[kept : kept + len(self._constants)] = self._constants
         self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
-        chunks = -(-self.batch // CHUNK)
-        self.threads = min(threads, chunks) if self._in_registers else 1
+        self.threads = self._useful(threads)
         self._judge: CompiledLoss | None = None
         self._compile()
 
@@ -125,6 +124,12 @@ class NativeTrainer:
             raise ChalkgradError(f"a batch is 'full' or a number of samples from 1, not {batch!r}")
         return min(batch, self.samples)
 
+    def _useful(self, threads: int) -> int:
+        """How many of the threads have something to do that is worth waiting for each other."""
+        if self._in_registers:
+            return min(threads, -(-self.batch // CHUNK))
+        return threads_worth(threads, self.batch, self.layout.count)
+
     def _compile(self) -> None:
         real = REAL[self._type.name]
         machine = host()
@@ -133,8 +138,8 @@ class NativeTrainer:
             program_text(self._gradient), self.optimiser.name, program_text(self.optimiser.program), real,
             self.shuffled, self.layout.row_names,
         )  # fmt: skip
+        threaded = self.threads > 1
         if self._in_registers:
-            threaded = self.threads > 1
 
             def assembly() -> str:
                 from chalkgrad.engines.native.planning import training_plan
@@ -158,12 +163,12 @@ class NativeTrainer:
 
                 plan = layer_plan(
                     self._gradient, self.optimiser, self.layout, shuffled=self.shuffled, batch=self.batch,
-                    drawn=self._drawn,
+                    drawn=self._drawn, threaded=threaded,
                 )  # fmt: skip
                 written = layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused)
                 return flushing(written) if machine.processor_is_x86 else written
 
-            code = compiled_code((*made_from, "layers", self.batch, tuple(self._drawn.items())), assembly)
+            code = compiled_code((*made_from, "layers", self.batch, tuple(self._drawn.items()), threaded), assembly)
             size = whole_number(code, "scratch")
         self._run = procedure(code, "run", 7)
         self._scratch = aligned(size, self._type)
@@ -230,7 +235,11 @@ class NativeTrainer:
         pointers = np.array([column.ctypes.data for column in self._columns], dtype=np.uint64)
         board = np.zeros(board_size(self.threads), dtype=np.int64)
         controls = []
-        slots = [self._slots, *(self._slots.copy() for _ in range(self.threads - 1))]
+        # In registers every thread computes all of the update by itself.
+        slots = [
+            self._slots,
+            *(self._slots.copy() if self._in_registers else self._slots for _ in range(1, self.threads)),
+        ]
         orders = [self._order, *(self._order.copy() for _ in range(self.threads - 1))]
         ordered, self._ordered = self._ordered, -1
         for thread in range(self.threads):

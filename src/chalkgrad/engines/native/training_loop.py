@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalkgrad.engines.lowering import Graph
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
-from chalkgrad.engines.native.epochs import MIX, STEPS, THREAD, THREADS, Epochs, shuffle_function
+from chalkgrad.engines.native.epochs import BATCH, MIX, STEPS, THREAD, THREADS, Epochs, shuffle_function
 from chalkgrad.engines.native.expressions import Scribe, uses_of
 from chalkgrad.engines.native.layout import CHUNK
 from chalkgrad.engines.native.reductions import sums_of_lanes
@@ -214,9 +214,12 @@ class _Loop:
     ) -> None:
         """The same with the chunks shared out among the threads; all add up the totals of all chunks in order."""
         skeleton, vectors, team = self.skeleton, self.vectors, self.team
-        chunks = skeleton.whole("sdiv", skeleton.whole("add", samples.count, CHUNK - 1), CHUNK)
+        chunks, most = (
+            skeleton.whole("sdiv", skeleton.whole("add", count, CHUNK - 1), CHUNK)
+            for count in (samples.count, self.epochs.control[BATCH])
+        )
         # Two sides in turn: a thread may write the next totals while another still reads the last ones.
-        side = skeleton.whole("mul", team.odd(), skeleton.whole("mul", chunks, self.row))
+        side = skeleton.whole("mul", team.odd(), skeleton.whole("mul", most, self.row))
 
         def place(number: str, pack: int) -> str:
             row = skeleton.whole("add", side, skeleton.whole("mul", number, self.row))

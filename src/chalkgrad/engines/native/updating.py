@@ -9,6 +9,7 @@ from chalkgrad.engines.lowering import Graph
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.expressions import Scribe, uses_of
+from chalkgrad.engines.native.nest_loops import Share
 from chalkgrad.engines.native.samples import SampleReader, Samples, boundary, sample_scribe
 
 
@@ -30,13 +31,14 @@ class UpdatePlan:
 def write_update(
     plan: UpdatePlan,
     count: int,
+    share: Share,
     apart: int,
     gradient: str,
     changing: Mapping[int, str],
     skeleton: Skeleton,
     vectors: Emitter,
 ) -> None:
-    """Writes the update of `count` parameters in `%slots`, a vector at a time; `gradient` points to the gradient.
+    """Writes the update of a share of `count` parameters in `%slots`, a vector at a time; `gradient` points to theirs.
 
     The states follow in the slots, each `apart` numbers after what is before it, then the hyper-parameters.
     `changing` are the values of the rate and the number of the step.
@@ -70,8 +72,9 @@ def write_update(
         for target, value in zip(targets, values, strict=True):
             vectors.store(value, target, mask)
 
-    with skeleton.loop("0", str(full), vectors.lanes) as index:
+    with skeleton.loop(share.begin, skeleton.lesser(share.end, full), vectors.lanes) as index:
         vector(index, None)
     if full < count:
-        reader = SampleReader(vectors, skeleton, Samples({}, "0", str(count), None))
-        vector(str(full), reader.mask(str(full)))
+        with skeleton.when(scalars.value(f"icmp sgt i64 {share.end}, {full}")):
+            reader = SampleReader(vectors, skeleton, Samples({}, "0", str(count), None))
+            vector(str(full), reader.mask(str(full)))
