@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ def test_tables(place: Path) -> None:
     assert (results["score"], [test["score"] for test in results["tests"]]) == (4.0, [2.0, 2.0])
     page = (place / "out" / "pages" / "bob.md.html").read_text()
     assert "<h1>bob.md</h1>" in page
-    assert "http" not in page
+    assert "default-src 'none'" in page
+    assert not re.search(r"""(src|href)=["'](?!#)|url\(""", page)
     assert "5 submissions, 3.20 of 6 points" in (place / "out" / "statistics.html").read_text()
 
 

@@ -7,23 +7,49 @@ from typing import Annotated
 
 import typer
 
+from chalkgrad.errors import ChalkgradError
+
 
 def grade(
-    sheet: Annotated[Path, typer.Argument(metavar="SHEET", help="The worksheet that defines the network.")],
-    submissions: Annotated[Path, typer.Option("--submissions", help="The folder with a file or folder for each.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for tables and pages.")],
+    sheet: Annotated[
+        Path,
+        typer.Argument(metavar="SHEET", help="The sheet that defines the network; or a folder with one for each."),
+    ],
+    submissions: Annotated[
+        Path | None, typer.Option("--submissions", help="The folder with a file or folder for each.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for tables and pages.")] = Path("grades"),
     rubric: Annotated[
         Path | None, typer.Option("--rubric", help="A TOML file; else a point for each gradient.")
     ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Pages and feedback for students: hints that give no answer away.")
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", help="How many processes.")] = 1,
     loss: Annotated[str | None, typer.Option("--loss", help="The loss, where documents do not say it.")] = None,
+    hooks: Annotated[
+        bool, typer.Option("--hooks", help="Instead, write what goes into Gradescope, nbgrader and Otter.")
+    ] = False,
 ) -> None:
     """Mark every submission of a course; goes on where it was interrupted. Nothing in a submission is executed."""
+    from chalkgrad.grading import read_rubric
+
+    chosen = read_rubric(rubric) if rubric is not None else None
+    if hooks:
+        from chalkgrad.checking import check_document
+        from chalkgrad.grading import rubric_for, write_hooks
+        from chalkgrad.grading.marking import expected_of
+
+        shapes = expected_of(check_document(sheet, loss)).shapes
+        for path in write_hooks(out, sheet, chosen or rubric_for([name for name, _ in shapes]), rubric):
+            typer.echo(f"{path}")
+        return
+    if submissions is None:
+        raise ChalkgradError("there is nothing to mark: give --submissions, a folder, or --hooks")
     from rich.console import Console
     from rich.progress import Progress
 
     from chalkgrad.grading import grade as grade_course
-    from chalkgrad.grading import read_rubric
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("marking", total=None)
@@ -31,8 +57,7 @@ def grade(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        chosen = read_rubric(rubric) if rubric is not None else None
-        course = grade_course(sheet, submissions, out, chosen, jobs=jobs, loss=loss, progress=progress)
+        course = grade_course(sheet, submissions, out, chosen, jobs=jobs, loss=loss, hints=hints, progress=progress)
     review = sum(bool(marked["review"]) for marked in course.marks)
     typer.echo(f"{len(course.marks)} submissions, {course.marked_now} marked now, {review} for a person to look at")
     typer.echo(f"{out / 'statistics.html'}")

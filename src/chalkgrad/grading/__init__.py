@@ -1,6 +1,21 @@
 """Grading: a course's submissions are checked against a sheet, marked by a rubric, and put into tables."""
 
 from chalkgrad.grading.course import Course, grade
-from chalkgrad.grading.rubric import Part, Rubric, read_rubric
+from chalkgrad.grading.hooks import nbgrader_points, otter_check, write_hooks
+from chalkgrad.grading.marking import mark_one
+from chalkgrad.grading.rubric import Part, Rubric, read_rubric, rubric_for
+from chalkgrad.grading.tables import gradescope_results
 
-__all__ = ["Course", "Part", "Rubric", "grade", "read_rubric"]
+__all__ = [
+    "Course",
+    "Part",
+    "Rubric",
+    "grade",
+    "gradescope_results",
+    "mark_one",
+    "nbgrader_points",
+    "otter_check",
+    "read_rubric",
+    "rubric_for",
+    "write_hooks",
+]

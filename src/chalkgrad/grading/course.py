@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 from chalkgrad.checking import check_document
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
-from chalkgrad.grading.marking import documents_of, expected_of, mark
-from chalkgrad.grading.rubric import Rubric, rubric_for
-from chalkgrad.grading.tables import write_tables
+from chalkgrad.grading.marking import SUFFIXES, Expected, documents_of, expected_of, mark, shown
+from chalkgrad.grading.rubric import Rubric
+from chalkgrad.grading.tables import write_results
 from chalkgrad.version import __version__
+
+_FORMAT = 2  # of a mark's file; another one is marked anew
 
 
 @dataclass(frozen=True)
@@ -36,39 +39,42 @@ def grade(
     jobs: int = 1,
     executor: Executor | None = None,
     loss: str | None = None,
+    hints: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Course:
     """Marks every submission (a file, or a folder of documents) in a folder, and writes the tables and pages to `out`.
 
-    Each mark is a file of its own, named by the hash of submission, sheet, rubric and version: what was marked before
-    an interruption is not marked again. `executor` is any executor of `concurrent.futures`; by default `jobs`
-    processes. Nothing in a submission is executed. Raises `ChalkgradError` for a sheet without a network or a missing
-    folder.
+    `sheet` is the sheet of all, or a folder in which each submission has one of its own under the same name. Each mark
+    is a file, named by the hash of submission, sheet, rubric and version: what was marked before an interruption is
+    not marked again. `executor` is any executor of `concurrent.futures`; by default `jobs` processes. With `hints`
+    pages and feedback give no answers away. Nothing in a submission is executed. Raises `ChalkgradError` for a sheet
+    without a network, a part of the rubric that is about nothing in it, and a missing folder.
     """
     folder, results = Path(submissions), Path(out)
     if not folder.is_dir():
         raise ChalkgradError(f"there is no folder {folder}")
     if jobs < 1:
         raise ChalkgradError(f"jobs is {jobs}; expected 1 or more")
-    expected = expected_of(check_document(sheet, loss))
-    chosen = rubric or rubric_for([name for name, _ in expected.shapes])
-    known = {name for name, _ in expected.shapes}
-    for part in chosen.parts:
-        if part.wrt not in known:
-            raise ChalkgradError(
-                f"the part '{part.name}' is about {part.wrt}; the sheet has {', '.join(sorted(known))}"
-            )
-    setting = json.dumps([__version__, asdict(chosen), loss, Path(sheet).read_text(encoding="utf-8")])
+    sheets = _Sheets.of(Path(sheet), loss, rubric)
+    setting = json.dumps([_FORMAT, __version__, asdict(rubric) if rubric else None, loss])
     waiting: dict[str, tuple[Any, ...]] = {}
     places: dict[str, Path] = {}
+    contents: dict[str, str] = {}
     for submission in sorted(folder.iterdir()):
-        if submission.name.startswith(".") or submission.resolve() == results.resolve():
+        name = submission.name
+        if name.startswith(".") or submission.resolve() == results.resolve():
             continue
         files = documents_of(submission)
-        place = results / "marks" / f"{_key(setting, submission.name, files)}.json"
-        places[submission.name] = place
-        if not place.is_file():
-            waiting[submission.name] = (submission.name, tuple(map(str, files)), expected, chosen, loss)
+        contents[name] = _content(files, named=False)
+        key = hashlib.sha256()
+        for part in (setting, sheets.digest(name), _content(files)):
+            key.update(part.encode() + b"\0")
+        key.update(os.fsencode(name))
+        places[name] = results / "marks" / f"{key.hexdigest()[:32]}.json"
+        if not places[name].is_file():
+            waiting[name] = (name, tuple(map(str, files)), sheets.sheet(name), rubric, loss)
+    for half_written in (results / "marks").glob(".*.json.*"):  # by a run that was killed
+        half_written.unlink(missing_ok=True)
     own = ProcessPoolExecutor(jobs) if executor is None and jobs > 1 and waiting else None
     try:
         _mark_all(waiting, places, executor or own, progress)
@@ -76,8 +82,44 @@ def grade(
         if own is not None:
             own.shutdown(cancel_futures=True)
     marks = tuple(json.loads(place.read_text(encoding="utf-8")) for place in places.values())
-    write_tables(marks, chosen, results)
+    marks = tuple({**m, "same_as": _same(name, contents)} for name, m in zip(places, marks, strict=True))
+    write_results(marks, results, hints=hints)
     return Course(marks, len(waiting))
+
+
+@dataclass(frozen=True)
+class _Sheets:
+    """The sheet of all submissions, or one of its own for each, by the name without its ending."""
+
+    common: Expected | None
+    digests: Mapping[str, str]
+    files: Mapping[str, Path]
+
+    @staticmethod
+    def of(place: Path, loss: str | None, rubric: Rubric | None) -> _Sheets:
+        if not place.is_dir():
+            expected = expected_of(check_document(place, loss))
+            _check_rubric(rubric, expected)
+            return _Sheets(expected, {"": _content([place])}, {})
+        by_rank = sorted(place.iterdir(), key=lambda file: (file.suffix != SUFFIXES[0], file.name), reverse=True)
+        files = {file.stem: file for file in by_rank if file.suffix in SUFFIXES and file.is_file()}
+        if not files:
+            raise ChalkgradError(f"there are no sheets ({', '.join(SUFFIXES)}) in the folder {place}")
+        return _Sheets(None, {stem: _content([file]) for stem, file in files.items()}, files)
+
+    def digest(self, name: str) -> str:
+        return self.digests.get("" if self.common is not None else Path(name).stem, "none")
+
+    def sheet(self, name: str) -> Expected | str:
+        """The model, or the file of the sheet, which the process that marks the submission reads itself."""
+        return self.common or str(self.files.get(Path(name).stem, ""))
+
+
+def _check_rubric(rubric: Rubric | None, expected: Expected) -> None:
+    known = [name for name, _ in expected.shapes]
+    for part in rubric.parts if rubric else ():
+        if part.wrt not in known:
+            raise ChalkgradError(f"the part '{part.name}' is about {part.wrt}; the sheet has {', '.join(known)}")
 
 
 def _mark_all(
@@ -86,25 +128,45 @@ def _mark_all(
     executor: Executor | None,
     progress: Callable[[int, int], None] | None,
 ) -> None:
+    before = len(places) - len(waiting)
+
     def keep(name: str, marked: dict[str, Any], done: int) -> None:
         write_atomically(places[name], json.dumps(marked, ensure_ascii=False, indent=1))
         if progress is not None:
-            progress(done, len(waiting))
+            progress(before + done, len(places))
 
+    if progress is not None:
+        progress(before, len(places))
     if executor is None:
         for done, (name, arguments) in enumerate(waiting.items(), start=1):
             keep(name, mark(*arguments), done)
         return
     futures = {executor.submit(mark, *arguments): name for name, arguments in waiting.items()}
-    for done, future in enumerate(as_completed(futures), start=1):
-        keep(futures[future], future.result(), done)
+    try:
+        for done, future in enumerate(as_completed(futures), start=1):
+            keep(futures[future], future.result(), done)
+    except BrokenExecutor as problem:
+        raise ChalkgradError(
+            f"a process that was marking ended from outside ({problem}); run the same command again: what was marked "
+            "is kept"
+        ) from None
 
 
-def _key(setting: str, name: str, files: list[Path]) -> str:
-    digest = hashlib.sha256(setting.encode())
-    for text in (
-        name,
-        *(part for file in files for part in (file.name, hashlib.sha256(file.read_bytes()).hexdigest())),
-    ):
-        digest.update(b"\0" + text.encode())
-    return digest.hexdigest()[:32]
+def _content(files: list[Path], named: bool = True) -> str:
+    """A digest of the bytes of files, and of their names; one that cannot be read is part of it as such."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(os.fsencode(path.name) + b"\0" if named else b"")
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as problem:
+            digest.update(str(problem.errno).encode())
+    return digest.hexdigest()
+
+
+def _same(name: str, contents: Mapping[str, str]) -> list[str]:
+    """The other submissions whose documents are the same, byte by byte."""
+    nothing = _content([])
+    mine = contents[name]
+    return [] if mine == nothing else [shown(n) for n, content in contents.items() if content == mine and n != name]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.checking import CheckedClaim, Report, Truth, check_document
+from chalkgrad.checking import Report, Truth, check_document
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.grading.rubric import Part, Rubric
+from chalkgrad.grading.parts import Written, marked_parts
+from chalkgrad.grading.rubric import Rubric, read_rubric, rubric_for
 from chalkgrad.language import Array, Program, Tensor, evaluate
 from chalkgrad.networks import parameter_shapes
 
 SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
+_MOST_DOCUMENTS = 50
 _PROBES = 3
 
 
@@ -67,36 +70,82 @@ def documents_of(submission: Path) -> list[Path]:
     return [path for path in found if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()]
 
 
-def mark(name: str, files: tuple[str, ...], expected: Expected, rubric: Rubric, loss: str | None) -> dict[str, Any]:
-    """The marks of a submission as plain data: `points`, `parts`, and `review` where a person must look.
+def shown(name: str) -> str:
+    """A file's name as text: bytes in it that are none become question marks.
 
-    Whatever goes wrong with it is told in `review`; it stops nothing else.
+    >>> shown("ann.md"), shown("\\udcff.md")
+    ('ann.md', '?.md')
     """
-    claims: list[CheckedClaim] = []
+    return os.fsencode(name).decode("utf-8", "replace").replace("\N{REPLACEMENT CHARACTER}", "?")
+
+
+def mark_one(
+    sheet: str | Path, submission: str | Path, rubric: Rubric | str | Path | None = None, loss: str | None = None
+) -> dict[str, Any]:
+    """The marks of one submission, a file or a folder, against a sheet: for autograders that see one at a time.
+
+    >>> import tempfile
+    >>> text = "$$y = \\\\sigma(w x)$$ Binary cross-entropy. $$\\\\frac{\\\\partial L}{\\\\partial w} = (y - t) x$$"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "sheet.md").write_text(text)
+    ...     mark_one(Path(folder, "sheet.md"), Path(folder, "sheet.md"))["points"]
+    1.0
+    """
+    place = Path(submission)
+    if not place.exists():
+        raise ChalkgradError(f"there is no submission {place}")
+    expected = expected_of(check_document(sheet, loss))
+    chosen = read_rubric(rubric) if isinstance(rubric, str | Path) else rubric
+    return mark(place.name, tuple(map(str, documents_of(place))), expected, chosen, loss)
+
+
+def mark(
+    name: str, files: tuple[str, ...], sheet: Expected | str, rubric: Rubric | None, loss: str | None
+) -> dict[str, Any]:
+    """The marks of a submission as plain data: `points`, `parts`, its checked `documents`, and what to `review`.
+
+    `sheet` is the model of its sheet, or the sheet's file. Whatever goes wrong with the submission is told in
+    `review`, where a person must look; it stops nothing else.
+    """
+    try:
+        expected = expected_of(check_document(sheet, loss)) if isinstance(sheet, str) else sheet
+    except ChalkgradError as problem:
+        said = [f"its sheet cannot be used: {problem}" if sheet else "there is no sheet of its name"]
+        whole = rubric.points if rubric else 0.0
+        return {"name": shown(name), "points": 0.0, "of": whole, "parts": [], "review": said, "documents": []}
+    chosen = rubric or rubric_for([parameter for parameter, _ in expected.shapes])
     review: list[str] = [] if files else ["there is no document (.md, .tex, .ipynb, .txt) in the submission"]
+    if len(files) > _MOST_DOCUMENTS:
+        review.append(f"only {_MOST_DOCUMENTS} of its {len(files)} documents were read")
+    claims: list[Written] = []
+    documents: list[dict[str, Any]] = []
     names: dict[str, str] = {}
-    for file in files:
+    for file in files[:_MOST_DOCUMENTS]:
+        title = shown(Path(file).name)
         try:
             report = check_document(file, loss)
         except ChalkgradError as problem:
-            review.append(f"{Path(file).name}: {problem}")
+            review.append(shown(str(problem)).replace(shown(file), title))  # pages do not tell where they were made
             continue
         except Exception as problem:  # a defect of ours in one submission must not stop the course
-            review.append(f"{Path(file).name} could not be checked: {type(problem).__name__}")
+            review.append(f"{title} could not be checked: {type(problem).__name__}")
             continue
+        documents.append({"file": title, "claims": [claim.to_json() for claim in report.claims]})
         own = _own_names(report, expected)
-        if own is None:
-            review.append(f"{Path(file).name} does not define the network of the sheet")
+        if own is None or report.program is None:
+            review.append(f"{title} does not define the network of the sheet")
             continue
         names |= own
-        claims += report.claims
-    parts = [_marked(part, claims, names) for part in rubric.parts]
+        loss_name = f"d{report.program.result.name}/"
+        claims += [Written(len(documents), each, each.subject.startswith(loss_name)) for each in report.claims]
+    parts = marked_parts(chosen.parts, claims, names)
     review += [f"{part['name']}: {part['comment']}" for part in parts if part["verdict"] in ("undetermined", "unread")]
-    unread = sum(claim.verdict == "unread" for claim in claims)
+    unread = sum(each.claim.verdict == "unread" for each in claims)
     if unread:
-        review.append(f"{unread} equations could not be read")
-    points = sum(part["points"] for part in parts)
-    return {"name": name, "points": points, "of": rubric.points, "parts": parts, "review": review}
+        review.append("one equation could not be read" if unread == 1 else f"{unread} equations could not be read")
+    points = round(sum(part["points"] for part in parts), 6)
+    told = {"name": shown(name), "points": points, "of": chosen.points, "parts": parts}
+    return {**told, "review": review, "documents": documents}
 
 
 def _own_names(report: Report, expected: Expected) -> dict[str, str] | None:
@@ -109,20 +158,3 @@ def _own_names(report: Report, expected: Expected) -> dict[str, str] | None:
     except ChalkgradError:
         same = False
     return dict(zip(dict(expected.shapes), parameter_shapes(program), strict=True)) if same else None
-
-
-def _marked(part: Part, claims: list[CheckedClaim], names: Mapping[str, str]) -> dict[str, Any]:
-    """The marks for a part: those of the last claim about its derivative."""
-    own = names.get(part.wrt, part.wrt)
-    about = [claim for claim in claims if claim.wrt is not None and claim.wrt.name == own]
-    told: dict[str, Any] = {"name": part.name, "of": part.points, "points": 0.0, "slips": [], "line": None}
-    if not about:
-        return {**told, "verdict": "missing", "comment": f"no derivative by {part.wrt} was found"}
-    claim = about[-1]
-    share = {"right": 1.0, "right_up_to": part.right_up_to}.get(claim.verdict, 0.0)
-    if claim.verdict == "wrong" and claim.mistakes:
-        share = part.known_slip
-    slips = [{"kind": slip.kind, "message": slip.message} for slip in claim.mistakes]
-    comment = " ".join(slip.message for slip in claim.mistakes) or claim.reason
-    changed = {"points": share * part.points, "slips": slips, "line": claim.line}
-    return {**told, **changed, "verdict": claim.verdict, "comment": comment}

@@ -10,15 +10,15 @@ from typing import Any
 
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 
-_FIELDS = ("name", "wrt", "points", "right_up_to", "known_slip")
+_FIELDS = ("name", "wrt", "points", "right_up_to", "known_slip", "follows")
 
 
 @dataclass(frozen=True)
 class Part:
     """A part: the derivative by `wrt` is worth `points`.
 
-    `right_up_to` and `known_slip` are the shares for one that is right up to a convention, and for a wrong one whose
-    slip is known.
+    `right_up_to`, `known_slip` and `follows` are the shares for one that is right up to a convention, for a wrong one
+    whose slip is known, and for one that was derived correctly from an earlier slip, which has been paid for there.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Part:
     points: float = 1.0
     right_up_to: float = 1.0
     known_slip: float = 0.5
+    follows: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def read_rubric(path: str | Path) -> Rubric:
     ...     file = Path(folder, "rubric.toml")
     ...     _ = file.write_text('[[part]]\\nname = "3.1"\\nwrt = "W"\\npoints = 4\\n')
     ...     read_rubric(file).parts
-    (Part(name='3.1', wrt='W', points=4.0, right_up_to=1.0, known_slip=0.5),)
+    (Part(name='3.1', wrt='W', points=4.0, right_up_to=1.0, known_slip=0.5, follows=1.0),)
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))

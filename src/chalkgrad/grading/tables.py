@@ -1,94 +1,122 @@
-"""The marks of a course in the forms that other programs take, and a page for each submission."""
+"""The marks of a course in the forms that other programs take, and the pages, all written into one folder."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from html import escape
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from chalkgrad.files import write_atomically
-from chalkgrad.grading.rubric import Rubric
+from chalkgrad.grading.pages import statistics_page, submission_page
+from chalkgrad.grading.statistics import bar_chart, slips_chart, statistics_of
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse}td,th{padding:.3rem .8rem;text-align:left;border-bottom:1px solid #ccc}"
-    ".bar{background:#0072B2;height:1rem}"
-)
+_PLAIN_NAME = re.compile(r"[^\W_][\w .@+-]{0,99}", re.ASCII)
+_WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+# What Moodle calls the folder or file of a submission that is downloaded with all others.
+_MOODLE_NAME = re.compile(r"(?P<full>.+)_(?P<number>\d+)_assignsubmission_.*")
 
 
-def write_tables(marks: Sequence[dict[str, Any]], rubric: Rubric, out: Path) -> None:
-    """Writes marks.csv, marks.json, moodle.csv, a Gradescope results.json and a page each, and statistics.html."""
-    parts = [part.name for part in rubric.parts]
-    rows = [
-        [m["name"], m["points"], m["of"], *(p["points"] for p in m["parts"]), "; ".join(m["review"])] for m in marks
-    ]
-    write_atomically(out / "marks.csv", _csv([["submission", "points", "of", *parts, "review"], *rows]))
-    write_atomically(out / "marks.json", json.dumps(list(marks), ensure_ascii=False, indent=1))
-    moodle = [[Path(m["name"]).stem, m["points"], m["of"], _feedback(m)] for m in marks]
-    write_atomically(out / "moodle.csv", _csv([["Identifier", "Grade", "Maximum Grade", "Feedback comments"], *moodle]))
+def write_results(marks: Sequence[dict[str, Any]], out: Path, hints: bool = False) -> None:
+    """Writes marks.csv, marks.json, moodle.csv, statistics.json and a page; a page and a results.json for each."""
+    files = file_names([marked["name"] for marked in marks])
+    write_atomically(out / "marks.csv", marks_csv(marks))
+    bare = [{key: value for key, value in marked.items() if key != "documents"} for marked in marks]
+    write_atomically(out / "marks.json", json.dumps(bare, ensure_ascii=False, indent=1) + "\n")
+    write_atomically(out / "moodle.csv", moodle_csv(marks, hints))
+    for marked, name in zip(marks, files, strict=True):
+        told = json.dumps(gradescope_results(marked, hints), ensure_ascii=False, indent=1)
+        write_atomically(out / "gradescope" / name / "results.json", told + "\n")
+        write_atomically(out / "pages" / f"{name}.html", submission_page(marked, hints))
+    statistics = statistics_of(marks)
+    write_atomically(out / "statistics.json", json.dumps(statistics, ensure_ascii=False, indent=1) + "\n")
+    if statistics["slips"]:
+        write_atomically(out / "slips.svg", bar_chart(slips_chart(statistics)))
+    write_atomically(out / "statistics.html", statistics_page(marks, statistics, files))
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """A name for the files of each submission, safe on every system, and never that of another.
+
+    >>> file_names(["ann.md", "Ann.md", "../x"])
+    ['ann.md', 'Ann.md-ab538a', 'x-d6b96a']
+    """
+    taken: set[str] = set()
+    found: list[str] = []
+    for name in names:
+        safe = name
+        if not _PLAIN_NAME.fullmatch(name) or name.endswith((" ", ".")) or _WINDOWS_DEVICE.fullmatch(name):
+            safe = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60] or "submission"
+            safe += "-" + hashlib.sha256(name.encode()).hexdigest()[:6]
+        if safe.casefold() in taken:
+            safe += "-" + hashlib.sha256(f"{len(found)}:{name}".encode()).hexdigest()[:6]
+        taken.add(safe.casefold())
+        found.append(safe)
+    return found
+
+
+def marks_csv(marks: Sequence[dict[str, Any]]) -> str:
+    """The table of the teacher: points for each part, what a person must look at, and who handed in the same."""
+    parts = list(dict.fromkeys(part["name"] for marked in marks for part in marked["parts"]))
+    rows = [["submission", "points", "of", *parts, "review", "same as"]]
     for marked in marks:
-        told = json.dumps(gradescope_results(marked), ensure_ascii=False, indent=1)
-        write_atomically(out / "gradescope" / marked["name"] / "results.json", told)
-        write_atomically(out / "pages" / f"{marked['name']}.html", submission_page(marked))
-    write_atomically(out / "statistics.html", statistics_page(marks))
+        points = {part["name"]: part["points"] for part in marked["parts"]}
+        row = [marked["name"], marked["points"], marked["of"], *(points.get(part, "") for part in parts)]
+        rows.append([*row, "; ".join(marked["review"]), "; ".join(marked["same_as"])])
+    return _csv(rows)
 
 
-def gradescope_results(marked: dict[str, Any]) -> dict[str, Any]:
+def moodle_csv(marks: Sequence[dict[str, Any]], hints: bool = False) -> str:
+    """The grades with the columns of Moodle's grading worksheet.
+
+    A submission that Moodle named when it was downloaded has its participant's number, by which Moodle knows it.
+    """
+    columns = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)", "Feedback comments"]
+    rows: list[list[Any]] = [columns]
+    for marked in marks:
+        found = _MOODLE_NAME.fullmatch(marked["name"])
+        name = found["full"] if found else _without_ending(marked["name"])
+        identifier = f"Participant {found['number']}" if found else name
+        rows.append([identifier, name, marked["points"], marked["of"], "-", feedback(marked, hints)])
+    return _csv(rows)
+
+
+def gradescope_results(marked: Mapping[str, Any], hints: bool = False) -> dict[str, Any]:
     """The marks of a submission as Gradescope's autograder wants them in results.json."""
     tests = [
-        {"name": part["name"], "score": part["points"], "max_score": part["of"], "output": part["comment"]}
-        for part in marked["parts"]
+        {
+            "name": f"{part['name']}",
+            "number": str(number),
+            "score": part["points"],
+            "max_score": part["of"],
+            "status": "passed" if part["points"] >= part["of"] else "failed",
+            "output": _comment(part, hints) or "right",
+            "output_format": "text",
+            "visibility": "visible",
+            "extra_data": {"verdict": part["verdict"], "slips": [slip["kind"] for slip in part["slips"]]},
+        }
+        for number, part in enumerate(marked["parts"], start=1)
     ]
-    return {"score": marked["points"], "output": "\n".join(marked["review"]), "tests": tests}
+    told = {"score": marked["points"], "output": "\n".join(marked["review"]), "output_format": "text"}
+    return {**told, "visibility": "visible", "stdout_visibility": "hidden", "tests": tests}
 
 
-def frequent_slips(marks: Iterable[dict[str, Any]]) -> list[tuple[str, int]]:
-    """In how many submissions each kind of slip was found, the most frequent first."""
-    kinds = (sorted({slip["kind"] for part in marked["parts"] for slip in part["slips"]}) for marked in marks)
-    return Counter(kind for found in kinds for kind in found).most_common()
+def feedback(marked: Mapping[str, Any], hints: bool = False) -> str:
+    """What is said to the student, part by part; nothing where all is right."""
+    said = [f"{p['name']}: {_comment(p, hints)}" for p in marked["parts"] if p["verdict"] != "right"]
+    return " ".join(said)
 
 
-def submission_page(marked: dict[str, Any]) -> str:
-    """A page that stands alone: the marks for each part, why, and what a person should look at."""
-    rows = "".join(
-        f"<tr><td>{escape(part['name'])}</td><td>{part['points']:g} of {part['of']:g}</td>"
-        f"<td>{escape(part['verdict'].replace('_', ' '))}</td><td>{escape(part['comment'])}</td></tr>"
-        for part in marked["parts"]
-    )
-    review = "".join(f"<li>{escape(note)}</li>" for note in marked["review"])
-    looked = f"<h2>For a person to look at</h2><ul>{review}</ul>" if review else ""
-    table = f"<table><tr><th>part</th><th>points</th><th>verdict</th><th>why</th></tr>{rows}</table>"
-    return _page(marked["name"], f"<p>{marked['points']:g} of {marked['of']:g} points</p>{table}{looked}")
+def _comment(part: Mapping[str, Any], hints: bool) -> str:
+    return str(part["hint"] if hints else part["comment"])
 
 
-def statistics_page(marks: Sequence[dict[str, Any]]) -> str:
-    """The class on one page: the mean, and the most frequent slips as bars with their numbers."""
-    if not marks:
-        return _page("Statistics", "<p>There are no submissions.</p>")
-    mean = sum(marked["points"] for marked in marks) / len(marks)
-    slips = frequent_slips(marks)
-    most = max((count for _, count in slips), default=1)
-    rows = "".join(
-        f"<tr><td>{escape(kind)}</td><td>{count}</td>"
-        f"<td style='width:20rem'><div class='bar' style='width:{100 * count / most:.0f}%'></div></td></tr>"
-        for kind, count in slips
-    )
-    links = "".join(
-        f"<li><a href='pages/{quote(m['name'])}.html'>{escape(m['name'])}</a>: {m['points']:g}</li>" for m in marks
-    )
-    said = f"<p>{len(marks)} submissions, {mean:.2f} of {marks[0]['of']:g} points on average.</p>"
-    table = f"<table><tr><th>slip</th><th>submissions</th><th></th></tr>{rows}</table>" if rows else "<p>None.</p>"
-    return _page("Statistics", f"{said}<h2>Slips</h2>{table}<h2>Submissions</h2><ul>{links}</ul>")
-
-
-def _feedback(marked: dict[str, Any]) -> str:
-    return " ".join(f"{part['name']}: {part['comment']}" for part in marked["parts"] if part["verdict"] != "right")
+def _without_ending(name: str) -> str:
+    return Path(name).stem or name
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
@@ -99,9 +127,5 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
 
 def _cell(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def _page(title: str, body: str) -> str:
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><h1>{escape(title)}</h1>{body}</body></html>\n'
+    is_text = isinstance(value, str) and value != "-"
+    return "'" + value if is_text and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else value

@@ -25,6 +25,8 @@ BADGES: Mapping[str, tuple[str, str]] = {
     "follows": ("↳", "consistent with an earlier slip"),
     "undetermined": ("?", "undetermined"),
     "unread": ("…", "could not be read"),
+    "missing": ("∅", "missing"),
+    "incomplete": ("◐", "incomplete"),
 }
 
 
@@ -40,12 +42,12 @@ def verdicts_section(work: Work) -> Section:
     if report.guesses:
         html += heading(3, "How the names were read")
         html += paragraph("Where the document uses a name loosely, it was taken like this:")
-        html += items((text(_sentence(guess)) for guess in report.guesses), class_="guesses")
+        html += items((text(sentence(guess)) for guess in report.guesses), class_="guesses")
     return Section("verdicts", "A verdict on every equation", html, report.to_json())
 
 
 def _summary(counts: Mapping[str, int]) -> str:
-    return " ".join(_badge(verdict, counted(verdict, count)) for verdict, count in counts.items() if count)
+    return " ".join(badge(verdict, counted(verdict, count)) for verdict, count in counts.items() if count)
 
 
 def counted(verdict: str, count: int) -> str:
@@ -57,7 +59,8 @@ def counted(verdict: str, count: int) -> str:
     return f"{count} {BADGES[verdict][1]}{'s' if verdict == 'definition' and count != 1 else ''}"
 
 
-def _badge(verdict: str, words: str = "") -> str:
+def badge(verdict: str, words: str = "") -> str:
+    """A verdict as a small sign of its symbol and word, or other words."""
     symbol, word = BADGES[verdict]
     mark = tag("span", text(symbol), aria_hidden="true")
     return tag("span", mark + " " + text(words or word), class_=f"badge {verdict.replace('_', '-')}")
@@ -65,14 +68,14 @@ def _badge(verdict: str, words: str = "") -> str:
 
 def _claim(claim: CheckedClaim, place: int, work: Work) -> str:
     where = f"Line {claim.line}" + (f", section {claim.section}" if claim.section else "")
-    head = tag("header", tag("h3", text(f"{where} ")), _badge("follows" if claim.follows else claim.verdict))
-    parts = [head, written_equation(claim.latex)]
+    head = tag("header", tag("h3", text(f"{where} ")), badge("follows" if claim.follows else claim.verdict))
+    parts = [head, written_equation(claim.latex, [(mark.start, mark.end) for mark in claim.marks])]
     if claim.chain:
-        parts.append(paragraph(_sentence(claim.chain), class_="chain"))
+        parts.append(paragraph(sentence(claim.chain), class_="chain"))
     if claim.mistakes:
         parts.append(items((text(slip.message) for slip in claim.mistakes), class_="mistakes"))
     elif claim.reason:
-        parts.append(paragraph(_sentence(claim.reason)))
+        parts.append(paragraph(sentence(claim.reason)))
     if claim.expected_expression is not None and claim.wrt is not None and work.model is not None:
         right = Equation(_derivative(claim, work.model), body_box(claim.expected_expression, work.model.names, "index"))
         parts += [paragraph("Right is:", class_="step"), tag("div", display(right), class_="correct")]
@@ -121,7 +124,7 @@ def _name(name: str, program: Program | None, model: Model | None) -> Box:
     return lettered(Tensor(name).name)[0]
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
     """The words with a capital and a full stop; a name at the front keeps its letter."""
     first = words.split(" ", 1)[0]
     start = words if len(first) == 1 or not first.isalpha() or first == first.upper() else words[:1].upper() + words[1:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape, unescape
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
@@ -60,8 +62,11 @@ _ATTRIBUTES = frozenset(
     )
 )
 _RIGHT, _LEFT = (f"text-align: -webkit-{side}; padding-inline: 0" for side in ("right", "left"))
+_SIDES = {"right": _RIGHT, "left": _LEFT}
 _ALIGNMENTS = frozenset({("style", _RIGHT), ("style", _LEFT)})  # the only styles that pass
 _LONGEST = 5_000
+# The environments of lines that the library does not know, each set as one that it does.
+_LINES = re.compile(r"\\(begin|end)\{(?:aligned|alignedat|gather|gathered|eqnarray|multline)\*?\}")
 
 
 def written_mathml(latex: str) -> str | None:
@@ -77,18 +82,46 @@ def written_mathml(latex: str) -> str | None:
     if len(latex) > _LONGEST:
         return None
     try:
-        element = convert_to_element(latex, display="block")
+        element = convert_to_element(_LINES.sub(r"\\\1{split}", latex), display="block")
         return _serialised(_in_lines(element))
     except Exception:  # the library raises whatever its parser stumbles over
         return None
 
 
-def written_equation(latex: str) -> str:
-    """The writer's equation as it is seen on paper, or its source where that cannot be made out."""
-    math = written_mathml(latex)
+def written_equation(latex: str, marks: Iterable[tuple[int, int]] = ()) -> str:
+    """The writer's equation as it is seen on paper, or its source where that cannot be made out.
+
+    `marks` are the parts of the source that are underlined, each from its start to its end.
+    """
+    math = written_mathml(underlined(latex, marks)) or written_mathml(latex)
     if math is None:
         return tag("pre", tag("code", text(latex)), class_="source")
     return tag("div", math, class_="maths")
+
+
+def underlined(latex: str, marks: Iterable[tuple[int, int]]) -> str:
+    r"""The source with its marked parts underlined; a part that is no formula by itself is left as it is.
+
+    >>> underlined(r"a + \frac{b}{c}", [(2, 15), (4, 11)])
+    'a {\\underline{+ \\frac{b}{c}}}'
+    """
+    end = len(latex)
+    for start, stop in sorted(set(marks), key=lambda mark: (-mark[1], mark[0])):
+        part = latex[start:stop]
+        if stop <= end and part.strip() and _is_formula(part):
+            latex = f"{latex[:start]}{{\\underline{{{part}}}}}{latex[stop:]}"
+            end = start
+    return latex
+
+
+def _is_formula(part: str) -> bool:
+    depth = 0
+    for character in part.replace("\\{", "").replace("\\}", ""):
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return False
+    paired = part.count("\\left") == part.count("\\right") and part.count("\\begin") == part.count("\\end")
+    return depth == 0 and paired and "&" not in part and "\\\\" not in part and part[0] not in "^_"
 
 
 def _in_lines(element: Element) -> Element:
@@ -120,9 +153,10 @@ def _serialised(element: Element) -> str:
     if element.tag not in _ELEMENTS:
         return inner
     namespace = ' xmlns="http://www.w3.org/1998/Math/MathML"' if element.tag == "math" else ""
-    attributes = "".join(
-        f' {name}="{escape(value)}"' for name, value in element.attrib.items() if _may_stay(name, value)
-    )
+    kept = {name: value for name, value in element.attrib.items() if _may_stay(name, value)}
+    if kept.get("columnalign") in _SIDES:  # which browsers leave to the style
+        kept["style"] = _SIDES[kept.pop("columnalign")]
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
     return f"<{element.tag}{namespace}{attributes}>{inner}</{element.tag}>"
 
 

@@ -1,0 +1,150 @@
+"""The pages: one for each submission with its equations and their verdicts, and one for the class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+from chalkgrad.grading.statistics import Chart, bar_chart, points_chart, slips_chart
+from chalkgrad.reports.markup import heading, inline, items, paragraph, table, tag, text
+from chalkgrad.reports.numbers import array_box
+from chalkgrad.reports.page import page
+from chalkgrad.reports.section import Section
+from chalkgrad.reports.verdicts_section import badge, sentence
+from chalkgrad.reports.written_latex import written_equation
+from chalkgrad.writing.boxes import Equation
+from chalkgrad.writing.lettering import lettered
+
+Marked = Mapping[str, Any]
+
+
+def submission_page(marked: Marked, hints: bool = False) -> str:
+    """A page that stands alone: the marks for each part and why, and every equation with its verdict.
+
+    With `hints` nothing on it gives an answer away.
+    """
+    sections = [Section("marks", f"{rounded(marked['points'])} of {marked['of']:g} points", _parts(marked, hints), {})]
+    if marked["review"]:
+        review = paragraph("These could not be decided by the machine:") + items(map(text, marked["review"]))
+        sections.append(Section("review", "For a person to look at", review, {}))
+    for number, document in enumerate(marked["documents"], start=1):
+        html = "".join(_equations(document["claims"], hints)) or paragraph("There are no equations in it.")
+        sections.append(Section(f"document-{number}", f"The equations of {document['file']}", html, {}))
+    return page(marked["name"], "The marks, and what was found in each equation.", sections)
+
+
+def rounded(points: float) -> str:
+    """Points for people, to a hundredth.
+
+    >>> rounded(8.666667), rounded(4.0)
+    ('8.67', '4')
+    """
+    return f"{round(points, 2):g}"
+
+
+def _parts(marked: Marked, hints: bool) -> str:
+    rows = [
+        [
+            text(part["name"]),
+            text(f"{rounded(part['points'])} of {part['of']:g}"),
+            badge(part["verdict"]),
+            text(part["hint"] if hints else part["comment"]),
+        ]
+        for part in marked["parts"]
+    ]
+    head = [text(word) for word in ("part", "points", "verdict", "why")]
+    return table(head, rows, "Points by part") if rows else paragraph("There are no parts to mark.")
+
+
+def _equations(claims: Sequence[Marked], hints: bool) -> Iterator[str]:
+    """Each displayed equation once, with what was found about each claim in it."""
+    for (line, latex), group in groupby(claims, key=lambda claim: (claim["line"], claim["latex"])):
+        found = list(group)
+        verdicts = dict.fromkeys(_verdict(claim) for claim in found)
+        section = found[0]["section"].replace("$", "")
+        where = f"Line {line}" + (f", section {section}" if section else "")
+        badges = "".join(badge(verdict) for verdict in verdicts)
+        marks = [(mark["start"], mark["end"]) for claim in found for mark in claim["marks"]]
+        parts = [tag("header", tag("h3", text(where)), badges), written_equation(latex, marks)]
+        parts += [_found(claim, len(found) > 1, hints) for claim in found if _verdict(claim) != "definition"]
+        worst = next((v for v in ("wrong", "unread", "undetermined", "follows") if v in verdicts), next(iter(verdicts)))
+        yield tag("article", *parts, class_=f"claim {worst.replace('_', '-')}")
+
+
+def _verdict(claim: Marked) -> str:
+    return "follows" if claim["follows"] is not None else str(claim["verdict"])
+
+
+def _found(claim: Marked, named: bool, hints: bool) -> str:
+    """What is said about one claim; nothing about one that is simply right."""
+    if claim["verdict"] == "right":
+        return ""
+    said = [slip["hint" if hints else "message"] for slip in claim["mistakes"]]
+    if not said:
+        tells = hints and claim["verdict"] == "wrong" and claim["follows"] is None
+        said = ["This is not the derivative." if tells else sentence(claim["reason"])] if claim["reason"] else []
+    before = heading(4, claim["subject"]) if named and claim["subject"] else ""
+    parts = [before, items(map(text, dict.fromkeys(said)), class_="mistakes")]
+    if not hints and claim["follows"] is None:
+        if claim["expected"]:
+            parts += [
+                paragraph("Right is:", class_="step"),
+                tag("div", written_equation(claim["expected"]), class_="correct"),
+            ]
+        if claim["counterexample"] is not None:
+            parts.append(_counterexample(claim["counterexample"]))
+    return "".join(parts)
+
+
+def _counterexample(found: Marked) -> str:
+    given = [inline(Equation(lettered(name)[0], array_box(value, 5))) for name, value in found["point"].items()]
+    values = [text("claimed: ") + inline(array_box(found["claimed"], 5))]
+    values.append(text("in truth: ") + inline(array_box(found["derived"], 5)))
+    shown = items(given, class_="given") + items(values, class_="values")
+    return tag("div", paragraph("For instance, at", class_="step"), shown, class_="counterexample")
+
+
+def statistics_page(marks: Sequence[Marked], statistics: Marked, files: Sequence[str]) -> str:
+    """The class on one page: how the points are spread, the parts, the most frequent slips, and all submissions."""
+    count = statistics["submissions"]
+    if not count:
+        return page("The class", "There are no submissions.", [])
+    spread = f"{count} submissions, {statistics['mean']:.2f} of {statistics['of']:g} points on average, "
+    spread += f"{statistics['median']:g} in the middle; a person should look at {statistics['review']}."
+    sections = [Section("points", "The points", paragraph(spread) + _figure(points_chart(statistics)), {})]
+    sections.append(Section("parts", "The parts", _part_table(statistics["parts"]), {}))
+    slips = slips_chart(statistics)
+    told = _figure(slips) + _slip_table(slips) if slips.bars else paragraph("No slips were found.")
+    sections.append(Section("slips", "The most frequent slips", told, {}))
+    sections.append(Section("submissions", "The submissions", _submissions(marks, files), {}))
+    links = [("marks.csv", "all points as a table"), ("marks.json", "the same as data")]
+    links += [("moodle.csv", "for Moodle's offline grading"), ("statistics.json", "this page as data")]
+    return page("The class", f"{count} submissions", sections, links)
+
+
+def _figure(chart: Chart) -> str:
+    return tag("figure", bar_chart(chart), tag("figcaption", text(chart.title)))
+
+
+def _slip_table(chart: Chart) -> str:
+    rows = [[text(label), text(str(count))] for label, count in chart.bars]
+    return table([text("slip"), text("submissions")], rows, "The same as a table")
+
+
+def _part_table(parts: Sequence[Marked]) -> str:
+    rows = []
+    for part in parts:
+        verdicts = (f"{number} {verdict.replace('_', ' ')}" for verdict, number in part["verdicts"].items())
+        rows.append([text(part["name"]), text(f"{part['mean']:.2f} of {part['of']:g}"), text(", ".join(verdicts))])
+    return table([text("part"), text("mean"), text("verdicts")], rows, "The mean points of each part")
+
+
+def _submissions(marks: Sequence[Marked], files: Sequence[str]) -> str:
+    rows = []
+    for marked, file in zip(marks, files, strict=True):
+        link = tag("a", text(marked["name"]), href=f"pages/{quote(file)}.html")
+        same = "the same content as " + ", ".join(marked["same_as"]) if marked["same_as"] else ""
+        rows.append([link, text(rounded(marked["points"])), text("; ".join(filter(None, [*marked["review"], same])))])
+    return table([text("submission"), text("points"), text("to look at")], rows, "Every submission")

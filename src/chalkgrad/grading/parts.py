@@ -1,0 +1,171 @@
+"""The marks for the parts of a rubric, from the verdicts on a submission's claims.
+
+A part is about the derivative by one parameter. It may be written as a whole or element by element: each element
+counts alike, and of several claims about it the last. A slip is paid for once: what was derived correctly from it is
+worth what the rubric says, unless the slip stands in a line that no part is about; then the first part pays for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from chalkgrad.checking import CheckedClaim
+from chalkgrad.grading.rubric import Part
+
+_PLACE = re.compile(r"\[(?P<indices>[^\[\]]*)\]$")
+_WORST_FIRST = ("wrong", "unread", "undetermined", "missing", "follows", "right_up_to", "right")
+_MOST_ELEMENTS = 10_000
+
+
+@dataclass(frozen=True)
+class Written:
+    """A claim, the number of the document in which it stands, and whether it is about the derivative of the loss."""
+
+    document: int
+    claim: CheckedClaim
+    of_loss: bool
+
+    @property
+    def slip(self) -> tuple[int, int | None]:
+        """Where the slip was made that a wrong claim pays for, or that it follows from."""
+        return self.document, self.claim.follows or self.claim.line
+
+
+@dataclass(frozen=True)
+class _Element:
+    """An element of a part's derivative, the claim that decides about it, and whether an earlier slip is paid here."""
+
+    written: Written | None
+    charged: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if self.written is None:
+            return "missing"
+        claim = self.written.claim
+        return "follows" if claim.follows and not self.charged else claim.verdict
+
+    def share(self, part: Part, known: bool) -> float:
+        match self.verdict:
+            case "right":
+                return 1.0
+            case "right_up_to":
+                return part.right_up_to
+            case "follows":
+                return part.follows
+            case "wrong":
+                return part.known_slip if known else 0.0
+        return 0.0
+
+
+def marked_parts(parts: Iterable[Part], claims: Sequence[Written], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The marks for each part as plain data; `names` are the submission's names of the sheet's parameters."""
+    of_loss = [each for each in claims if each.of_loss]
+    elements = {part: _elements([w for w in of_loss if _is_by(w, names.get(part.wrt, part.wrt))]) for part in parts}
+    paid = {
+        each.written.slip
+        for found in elements.values()
+        for each in found
+        if each.written is not None and each.verdict == "wrong"
+    }
+    told = []
+    for part, found in elements.items():
+        unpaid = {e.written.slip for e in found if e.written is not None and e.verdict == "follows"} - paid
+        paid |= unpaid
+        found = [replace(e, charged=e.written is not None and e.written.slip in unpaid) for e in found]
+        told.append(_told(part, found, claims))
+    return told
+
+
+def _is_by(written: Written, name: str) -> bool:
+    return written.claim.wrt is not None and written.claim.wrt.name == name
+
+
+def _elements(about: Sequence[Written]) -> list[_Element]:
+    """The elements of the derivative, each with the last claim about it."""
+    if not about:
+        return [_Element(None)]
+    assert about[0].claim.wrt is not None
+    shape = about[0].claim.wrt.shape
+    sizes = [size for size in shape if isinstance(size, int)]
+    count = 1
+    for size in sizes:
+        count *= size
+    if len(sizes) < len(shape) or count > _MOST_ELEMENTS:
+        return [_Element(about[-1])]
+    last: dict[tuple[int, ...], Written] = {}
+    places = list(product(*map(range, sizes)))
+    for written in about:
+        fixed = _fixed(written.claim.subject, len(sizes))
+        for place in places:
+            if all(at is None or at == k for at, k in zip(fixed, place, strict=True)):
+                last[place] = written
+    return [_Element(last.get(place)) for place in places]
+
+
+def _fixed(subject: str, axes: int) -> list[int | None]:
+    """For each axis the place that a claim is about, None for all: dL/dw[0,j] is about the first row."""
+    found = _PLACE.search(subject)
+    indices = found["indices"].split(",") if found else []
+    places = [int(index) if index.strip().isdigit() else None for index in indices]
+    return places if len(places) == axes else [None] * axes
+
+
+def _told(part: Part, elements: Sequence[_Element], claims: Sequence[Written]) -> dict[str, Any]:
+    causes = [_cause(each, claims) for each in elements]
+    shares = [each.share(part, bool(cause and cause.mistakes)) for each, cause in zip(elements, causes, strict=True)]
+    verdicts = [each.verdict for each in elements]
+    verdict = min(verdicts, key=_WORST_FIRST.index)
+    missing = verdicts.count("missing")
+    if verdict == "missing" and missing < len(elements):
+        verdict = "incomplete"
+    found = [(e, cause) for e, cause in zip(elements, causes, strict=True) if cause is not None]
+    slips = {slip.kind: slip for e, cause in found if e.verdict == "wrong" for slip in cause.mistakes}
+    counted = [f"{missing} of {len(elements)} elements are missing."] if missing else []
+    if missing == len(elements):
+        counted = [f"No derivative by {part.wrt} was found."]
+    return {
+        "name": part.name,
+        "of": part.points,
+        "points": round(part.points * sum(shares) / len(shares), 6),
+        "verdict": verdict,
+        "comment": " ".join([*dict.fromkeys(_comment(e, cause) for e, cause in found), *counted]).strip(),
+        "hint": " ".join([*dict.fromkeys(_hint(e, cause) for e, cause in found), *counted]).strip(),
+        "slips": [{"kind": slip.kind, "message": slip.message, "hint": slip.hint} for slip in slips.values()],
+        "line": next((e.written.claim.line for e, _ in found if e.written is not None), None),
+    }
+
+
+def _cause(element: _Element, claims: Sequence[Written]) -> CheckedClaim | None:
+    """The claim that costs an element its points: its own, or the slip in an earlier line that is paid for here."""
+    if element.written is None or element.verdict == "right":
+        return None
+    document, line = element.written.slip
+    if element.charged:
+        for each in claims:
+            if each.document == document and each.claim.line == line and each.claim.verdict == "wrong":
+                return each.claim
+    return element.written.claim
+
+
+def _comment(element: _Element, cause: CheckedClaim) -> str:
+    words = " ".join(slip.message for slip in cause.mistakes) or _sentence(cause.reason)
+    return f"This follows from the slip in line {cause.line}. {words}" if element.charged else words
+
+
+def _hint(element: _Element, cause: CheckedClaim) -> str:
+    """What is said without giving the answer away; the reason of a wrong claim would."""
+    words = " ".join(dict.fromkeys(slip.hint for slip in cause.mistakes))
+    if not words:
+        plain = cause.verdict == "wrong" and cause.follows is None
+        words = "This is not the derivative." if plain else _sentence(cause.reason)
+    return f"This follows from the slip in line {cause.line}. {words}" if element.charged else words
+
+
+def _sentence(words: str) -> str:
+    start = words[:1].upper() + words[1:]
+    return start if start.endswith((".", "!", "?")) or not start else start + "."
