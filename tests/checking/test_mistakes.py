@@ -115,6 +115,13 @@ deep = Program(
     (Tensor("L"),),
 )
 
+p1, p2, p3 = Axis("p1", 3), Axis("p2", 3), Axis("p3", 3)
+S1, S2, S3 = (Tensor(name, (p1, p2), Role.PARAMETER) for name in ("S1", "S2", "S3"))
+trace = Program(
+    (S1, S2, S3),
+    (Definition(Tensor("L"), (), summation(S1[p1, p2] * S2[p2, p3] * S3[p3, p1], p1, p2, p3)),),
+    (Tensor("L"),),
+)
 softmaxed = Program(
     (sy := Tensor("sy", (k,), Role.TARGET), sz := Tensor("sz", (k,), Role.PARAMETER)),
     (
@@ -164,6 +171,7 @@ SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
     ("wrong_layer_derivative", deep, w1, w3[j] * h2[j] * (1 - h2[j]) * w2[j] * h2[j] * (1 - h2[j]) * x0[j]),
     ("gate_turned", RELU, RELU.tensor("b"), error_of(RELU) * v[j] * indicator("<", RELU.tensor("z")[j], 0)),
     ("softmax_jacobian_diagonal", softmaxed, sz, -sy[k] * (1 - sp[k])),
+    ("order_of_product", trace, S1, Sum(S3[p2, p3] * S2[p3, p1], p3)),
     ("sum_over_units_missing", ONE, x, error * v[j] * Call("tanh", z[j], 1) * w[i, j]),
     ("partial_for_total", ONE, x, error * v[1] * Call("tanh", z[1], 1) * w[i, 1]),
 ]

@@ -77,6 +77,7 @@ def check_sheet(sheet: Sheet, name: str = "") -> Report:
     of_model: list[Claim] = []
     of_function: dict[str, list[Claim]] = {}
     found: list[tuple[Claim, CheckedClaim]] = []
+    unfit: set[int] = set()
     for claim in sheet.claims:
         about = claim.of.tensor.name if claim.of is not None else ""
         if about in functions and claim.wrt is not None:
@@ -89,12 +90,13 @@ def check_sheet(sheet: Sheet, name: str = "") -> Report:
             found.append((claim, checked(claim, "undetermined", _NO_MODEL)))
     if sheet.model is not None:
         model = sheet.model
-        judged = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written").check(of_model)
-        found += zip(of_model, judged, strict=True)
+        checker = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written")
+        found += zip(of_model, checker.check(of_model), strict=True)
+        unfit = {id(equation) for equation in checker.refitted}
     for about, claims in of_function.items():
         found += zip(claims, functions[about].check(claims), strict=True)
     every = [in_the_documents_words(claim, sheet.undefined) for claim in merged(found)]
-    every = _with_unread(every, [_unread(unread) for unread in sheet.unread])
+    every = _with_unread(every, [_unread(unread) for unread in sheet.unread if id(unread.equation) not in unfit])
     every.sort(key=lambda claim: (claim.line, claim.column))
     spec = sheet.model.spec if sheet.model else None
     return Report(name, tuple(every), spec, program, sheet.guesses)

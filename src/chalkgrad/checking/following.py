@@ -13,7 +13,7 @@ from itertools import permutations
 from chalkgrad.checking.truth import Point, Target, Truth, samples_of, whole
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Array, Definition, Element, Expression, Program, Tensor, as_index, summation
-from chalkgrad.reading.claims import Claim, Place
+from chalkgrad.reading.claims import Place
 
 _POINTS = 4
 _CLOSE = 1e-9
@@ -51,16 +51,6 @@ def possible_meanings(program: Program, own: Definition) -> Iterator[Target]:
         for order in permutations(own.indices):
             if all(axis.size == own_axis.size for axis, own_axis in zip(tensor.axes, order, strict=True)):
                 yield Target(tensor, tuple(as_index(axis) for axis in order))
-
-
-def used_names(claims: Sequence[Claim]) -> dict[Tensor, set[Tensor]]:
-    """For each name of the writer's, those in its definition and in the definitions of these, and itself."""
-    found: dict[Tensor, set[Tensor]] = {}
-    for claim in claims:
-        if claim.own is not None:
-            direct = {name for link in claim.links for name in link.own}
-            found[claim.own.tensor] = {claim.own.tensor}.union(*(found.get(name, {name}) for name in direct))
-    return found
 
 
 def summed_over_samples(

@@ -314,6 +314,12 @@ CATALOGUE = (
         tensors.other_weights,
     ),
     Mistake(
+        "order_of_product",
+        "The factors of {what} are in the wrong order: a product of matrices cannot be turned round.",
+        "In which order do the shapes fit?",
+        tensors.order_exchanged,
+    ),
+    Mistake(
         "transposed",
         "The indices of {what} are exchanged: it is transposed.",
         "Are rows and columns in the right places?",

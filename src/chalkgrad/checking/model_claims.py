@@ -17,19 +17,22 @@ from chalkgrad.checking.following import (
     followed,
     possible_meanings,
     summed_over_samples,
-    used_names,
 )
 from chalkgrad.checking.local_derivatives import judge_local
+from chalkgrad.checking.own_meanings import Meaning, Use, wrong_meanings
+from chalkgrad.checking.refitted import refitted
+from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, checked
 from chalkgrad.checking.truth import DIFFERENT, Difference, Target, Truth, find_difference, whole
-from chalkgrad.checking.underlining import marks
+from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explained
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Expression, Program, Role, Tensor, as_index
+from chalkgrad.language import Axis, Definition, Expression, Program, Role, Tensor, as_index
 from chalkgrad.reading.claims import Claim, Link, Place
+from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Chain, Derivative, Name
+from chalkgrad.reading.syntax import Chain, Derivative, Name, Span
 from chalkgrad.writing.equations import write_expression
 
 _ROUND = 40
@@ -43,6 +46,7 @@ class _Compared:
     target: Target | None = None
     found: Agreement | None = None
     settled: Judgement | None = None
+    changed: Span | None = None
 
     @property
     def conventions(self) -> tuple[Convention, ...] | None:
@@ -53,7 +57,7 @@ class ModelClaims:
     """The model of a document, its derivatives, and the checking of claims about it.
 
     `written` says how the document writes the model's tensors; `prose` decides whether it maximises, where the loss
-    is not written out.
+    is not written out. `refitted` has the equations that say something wrong by what cannot be read in them.
     """
 
     def __init__(
@@ -68,9 +72,12 @@ class ModelClaims:
         self._truths: dict[Tensor, Truth] = {}
         self._derivations: dict[tuple[str, str], Derivation] = {}
         self._slips: dict[Tensor, list[EarlierSlip]] = {}
+        self._own: dict[Tensor, Definition] = {}
+        self.refitted: list[WrittenEquation] = []
 
     def check(self, claims: Sequence[Claim]) -> list[CheckedClaim]:
         """The verdict on each of the claims, in their order."""
+        self._own = {claim.own.tensor: claim.own for claim in claims if claim.own is not None}
         compared = [self._compare(claim) for claim in claims]
         agreed = self._agreed(claims, compared)
         meanings = self._wrong_names(claims, compared)
@@ -91,13 +98,40 @@ class ModelClaims:
         sides = []
         for link in claim.links:
             if link.problem is not None:
-                sides.append(_Compared(link, settled=Judgement("unread", str(link.problem))))
+                sides.append(self._refitted(claim, link))
                 continue
             try:
                 sides.append(self._compared(claim, link))
             except ChalkgradError as problem:
                 sides.append(_Compared(link, settled=Judgement("undetermined", str(problem))))
         return sides
+
+    def _refitted(self, claim: Claim, link: Link) -> _Compared:
+        """A side that cannot be read: wrong if one change makes it right."""
+        assert claim.of is not None
+        assert claim.wrt is not None
+        of, may = claim.of.tensor, self._may(claim.wrt)
+        unread = _Compared(link, settled=Judgement("unread", str(link.problem)))
+        if of.axes:
+            return unread
+
+        def holds(meant: Link) -> bool:
+            if meant.expression is None or meant.transposed:
+                return False
+            return _holds(self._truth(of), _target(claim, meant), meant.expression, may)
+
+        def explain(meant: Link) -> tuple[Slip, ...]:
+            if meant.expression is None:
+                return ()
+            return explained(
+                self._truth(of), _target(claim, meant), meant.expression, may=may, written=meant.written
+            ).slips
+
+        found = refitted(self.program, link, holds, explain)
+        if found is None:
+            return unread
+        self.refitted.append(claim.equation)
+        return _Compared(link, settled=found[0], changed=found[1].span)
 
     def _compared(self, claim: Claim, link: Link) -> _Compared:
         assert claim.of is not None
@@ -127,7 +161,7 @@ class ModelClaims:
         return frozenset(kinds)
 
     def _truth(self, of: Tensor) -> Truth:
-        return self._truths.setdefault(of, Truth(self.program, of))
+        return self._truths.setdefault(of, Truth(self.program, of, self._own))
 
     def _derivation(self, claim: Claim) -> Derivation:
         assert claim.of is not None
@@ -173,48 +207,24 @@ class ModelClaims:
 
     # --- names of the writer's that are used as a derivative which they are not ---
 
-    def _wrong_names(
-        self, claims: Sequence[Claim], compared: Sequence[Sequence[_Compared]]
-    ) -> dict[Tensor, tuple[Target, int]]:
-        """What each such name is used for, and the line of the first claim that uses it so."""
+    def _wrong_names(self, claims: Sequence[Claim], compared: Sequence[Sequence[_Compared]]) -> dict[Tensor, Meaning]:
         result = self.program.result
         truth = self._truth(result)
-        used = used_names(claims)
-        found: dict[Tensor, tuple[Target, int]] = {}
-        for claim in claims:
-            own = claim.own
-            if own is None or claim.wrt is not None:
-                continue
-            uses = [
-                (other, side)
-                for other, sides in zip(claims, compared, strict=True)
-                for side in sides
-                if any(own.tensor in used.get(name, {name}) for name in side.link.own)
-                and side.found is not None and other.of and other.of.tensor is result
-            ]  # fmt: skip
-            wrong = [(other, side) for other, side in uses if side.conventions is None]
-            if not wrong or len(wrong) < len(uses):
-                continue
-            meanings = list(possible_meanings(self.program, own))
-            if any(_holds(truth, meaning, own.body) for meaning in meanings):
-                continue
-            line = claim.equation.line
-            for meaning in meanings:
-                slip = EarlierSlip(line, meaning, own.body)
-                if all(
-                    side.target is not None
-                    and side.link.expression is not None
-                    and followed(truth, [slip], side.target, side.link.expression)
-                    for _, side in wrong
-                ):
-                    found[own.tensor] = meaning, wrong[0][0].equation.line
-                    break
-        return found
+        uses = [
+            Use(claim.equation.line, side.target, side.link.expression, side.link.own, side.conventions is not None)
+            for claim, sides in zip(claims, compared, strict=True)
+            for side in sides
+            if claim.of is not None and claim.of.tensor is result and side.found is not None
+            if side.target is not None and side.link.expression is not None
+        ]
+        return wrong_meanings(truth, claims, uses, lambda target, body: _holds(truth, target, body))
 
-    def _definition(self, claim: Claim, meanings: Mapping[Tensor, tuple[Target, int]]) -> CheckedClaim:
+    def _definition(self, claim: Claim, meanings: Mapping[Tensor, Meaning]) -> CheckedClaim:
         """The verdict on a definition: its sides must be equal, and what it defines what it is used for."""
         if claim.own is None:
             return checked(claim, "definition")
+        if claim.links and claim.links[-1].problem is not None:
+            return self._unfit(claim, claim.links[-1])
         result, sides = self.program.result, [link for link in claim.links if link.expression is not None]
         truth = self._truth(result)
         for before, after in pairwise(sides):
@@ -238,18 +248,42 @@ class ModelClaims:
                 marks=marks(claim.equation, after, judged.mended),
             )
         if claim.own.tensor in meanings:
-            return self._misused(claim, *meanings[claim.own.tensor])
+            return self._misused(claim, meanings[claim.own.tensor])
         return checked(claim, "definition")
 
-    def _misused(self, claim: Claim, meaning: Target, line: int) -> CheckedClaim:
+    def _unfit(self, claim: Claim, link: Link) -> CheckedClaim:
+        """The verdict on a definition that cannot be read as it stands."""
+        truth = self._truth(self.program.result)
+
+        def holds(meant: Link) -> bool:
+            assert meant.expression is not None
+            own = Definition(Tensor("meant", meant.axes), meant.axes, meant.expression)
+            return any(_holds(truth, target, own.body) for target in possible_meanings(self.program, own))
+
+        found = refitted(self.program, link, holds, lambda meant: ())
+        if found is None:
+            return checked(claim, "unread", str(link.problem))
+        judged, refit = found
+        self.refitted.append(claim.equation)
+        shown = (mark(claim.equation, refit.span),)
+        return replace(checked(claim, "wrong", judged.reason), mistakes=judged.slips, marks=shown)
+
+    def _misused(self, claim: Claim, found: Meaning) -> CheckedClaim:
         """The verdict on the definition of such a name, as the claim that it makes."""
         assert claim.own is not None
+        meaning = found.target
         result = self.program.result
         truth = self._truth(result)
         body = claim.own.body
         earlier = followed(truth, self._slips.get(result, []), meaning, body)
-        judged = _following(truth, meaning, body, earlier) if earlier else explained(truth, meaning, body)
-        used = f"line {line} uses it as the derivative by {self._called(meaning.tensor)}, which it is not"
+        written = claim.links[-1].written if claim.links else None
+        judged = (
+            _following(truth, meaning, body, earlier) if earlier else explained(truth, meaning, body, written=written)
+        )
+        by = self._called(meaning.tensor)
+        used = f"line {found.line} uses it as the derivative by {by}, which it is not"
+        if not found.line:
+            used = f"it is the error of {by}, so the derivative of the loss by that, which it is not"
         self._slips.setdefault(result, []).append(EarlierSlip(judged.follows or claim.equation.line, meaning, body))
         link = claim.links[-1]
         return replace(
@@ -306,6 +340,7 @@ class ModelClaims:
 
     def _wrong(self, claim: Claim, side: _Compared) -> Judgement:
         assert claim.of is not None
+        assert claim.wrt is not None
         assert side.target is not None
         assert side.link.expression is not None
         truth = self._truth(claim.of.tensor)
@@ -315,7 +350,8 @@ class ModelClaims:
         earlier = followed(truth, slips, side.target, side.link.expression)
         if earlier is not None:
             return _following(truth, side.target, side.link.expression, earlier)
-        return explained(truth, side.target, side.link.expression, side.found.points if side.found else 0)
+        points = side.found.points if side.found else 0
+        return explained(truth, side.target, side.link.expression, points, self._may(claim.wrt), side.link.written)
 
     def _remember(self, claim: Claim, sides: Sequence[_Compared], last: Judgement) -> None:
         """Keeps what a wrong claim says, for the steps that are derived from it."""
@@ -338,7 +374,9 @@ class ModelClaims:
         )
         if judgement.verdict != "wrong" or claim.wrt is None:
             return found
-        found = replace(found, marks=() if judgement.follows else marks(claim.equation, side.link, judgement.mended))
+        shown = () if judgement.follows else marks(claim.equation, side.link, judgement.mended)
+        shown = (mark(claim.equation, side.changed),) if side.changed is not None else shown
+        found = replace(found, marks=shown)
         begin, end = side.link.syntax.span
         several = sum(not link.chain for link in claim.links) > 1
         found = replace(found, link=claim.equation.latex[begin:end].strip() if several else "")
@@ -350,9 +388,11 @@ class ModelClaims:
         return replace(found, expected=written, expected_expression=expected)
 
 
-def _holds(truth: Truth, target: Target, claimed: Expression) -> bool:
+def _holds(truth: Truth, target: Target, claimed: Expression, may: frozenset[str] = frozenset({"mean"})) -> bool:
+    if claimed.free - set(target.axes):
+        return False
     try:
-        return agreement(truth, target, claimed).conventions is not None
+        return agreement(truth, target, claimed, may).conventions is not None
     except ChalkgradError:
         return False
 

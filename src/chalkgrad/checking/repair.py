@@ -45,6 +45,11 @@ class Slip:
     hint: str
 
 
+def slip_of(row: Mistake, what: str) -> Slip:
+    """The mistake of a row, with what it is about."""
+    return Slip(row.kind, row.message.replace("{what}", what), row.hint)
+
+
 @dataclass(frozen=True)
 class Edited:
     """A formula after some edits: what slipped, and the rows by which that was mended."""
@@ -55,9 +60,7 @@ class Edited:
 
     def after(self, row: Mistake, expression: Expression, what: str) -> Edited:
         """The same after one more edit."""
-        sentence = row.message.replace("{what}", what)
-        slip = Slip(row.kind, sentence[:1].upper() + sentence[1:], row.hint)
-        return Edited(expression, (*self.slips, slip), (*self.rows, row))
+        return Edited(expression, (*self.slips, slip_of(row, what)), (*self.rows, row))
 
     def edits(self, rows: tuple[Mistake, ...], subject: Subject) -> Iterator[Edited]:
         """All that one more edit makes of it."""
@@ -70,7 +73,7 @@ class Edited:
 def smallest_repair(truth: Truth, subject: Subject, claimed: Expression) -> tuple[Expression, tuple[Slip, ...]] | None:
     """The fewest edits after which the claim is right, and what slipped; None where it is not found."""
     found = _Search(truth, subject).run(claimed)
-    return (found.expression, found.slips) if found is not None else None
+    return (truth.written_out(found.expression), found.slips) if found is not None else None
 
 
 class _Search:
@@ -146,7 +149,7 @@ class _Search:
         if self._loose(expression):
             return None
         try:
-            return _at_all_points(batch.vectors.at(expression, self.subject.axes), batch)
+            return self.truth.values_along(expression, self.subject.axes, batch).reshape(-1)
         except (ChalkgradError, KeyError):
             return None
 
@@ -156,7 +159,9 @@ class _Search:
             return False
         with np.errstate(all="ignore"):
             far = np.abs(values - self.derived) > DIFFERENT * (1 + np.abs(values) + np.abs(self.derived))
-        return not far.any() and compare(self.truth, candidate.expression, self.subject.target)[0]
+        return (
+            not far.any() and compare(self.truth, self.truth.written_out(candidate.expression), self.subject.target)[0]
+        )
 
     # --- wrong rules ---
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import permutations
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.activation_factors import without
 from chalkgrad.checking.chain_edits import summed
 from chalkgrad.checking.edits import Subject, everywhere
 from chalkgrad.language import (
@@ -13,6 +15,7 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
+    Multiply,
     Number,
     Power,
     Program,
@@ -20,6 +23,7 @@ from chalkgrad.language import (
     Sum,
     Tensor,
     add,
+    as_index,
     children,
     multiply,
     number,
@@ -105,6 +109,26 @@ def transposed(expression: Expression, subject: Subject) -> Edited:
             yield Element(node.tensor, node.indices[::-1]), str(node)
 
     return everywhere(expression, edit)
+
+
+def order_exchanged(expression: Expression, subject: Subject) -> Edited:
+    """A product of two square matrices in the other order."""
+
+    def edit(node: Expression) -> Edited:
+        if not isinstance(node, Sum) or not isinstance(node.body, Multiply):
+            return
+        square = [f for f in node.body.factors if isinstance(f, Element) and _is_square(f.tensor)]
+        for one, other in permutations(square, 2):
+            if one.indices[1] == other.indices[0] == as_index(node.axis):
+                rest = without(node.body, (one, other))
+                turned = Element(other.tensor, one.indices) * Element(one.tensor, other.indices)
+                yield Sum(multiply(rest, turned), node.axis), f"{one.tensor.name} {other.tensor.name}"
+
+    return everywhere(expression, edit)
+
+
+def _is_square(tensor: Tensor) -> bool:
+    return len(tensor.shape) == 2 and len(set(tensor.shape)) == 1
 
 
 def _regularisers(subject: Subject) -> Edited:

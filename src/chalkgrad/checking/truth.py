@@ -37,6 +37,7 @@ from chalkgrad.language import (
     evaluate,
     jacobian_by_dual_numbers,
     mpmath_arithmetic,
+    substitute_elements,
     walk,
 )
 
@@ -110,10 +111,19 @@ def whole(tensor: Tensor) -> Target:
 
 
 class Truth:
-    """The model's values and derivatives at points, each computed once."""
+    """The model's values and derivatives at points, each computed once.
 
-    def __init__(self, program: Program, of: Tensor | None = None, shift: int = 0) -> None:
-        self.program, self._shift = program, shift
+    `own` has what the writer's own names stand for, which an expression may use besides.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        of: Tensor | None = None,
+        own: Mapping[Tensor, Definition] | None = None,
+        shift: int = 0,
+    ) -> None:
+        self.program, self.own, self._shift = program, own or {}, shift
         self.of = of or program.result
         self._known: dict[tuple[int, str, str], Any] = {}
         self._misderivations: dict[str, Misderivations] = {}
@@ -130,7 +140,7 @@ class Truth:
     @cached_property
     def resized(self) -> Truth:
         """The same model with other numbers for the named sizes: a 2 in a claim is the size n only by chance."""
-        return Truth(self.program, self.of, self._shift + 1)
+        return Truth(self.program, self.of, self.own, self._shift + 1)
 
     @cached_property
     def random_points(self) -> list[Point]:
@@ -169,6 +179,21 @@ class Truth:
     def at_random(self) -> Batch:
         """The model at all the random points at once."""
         return Batch(self.program, [point.values for point in self.random_points], self.sizes)
+
+    def values_along(self, expression: Expression, axes: tuple[Axis, ...], batch: Batch) -> NDArray[np.float64]:
+        """An expression along the axes at all points of a batch; what its own names stand for is computed once."""
+        vectors = batch.vectors
+        for tensor in expression.tensors:
+            if tensor not in vectors.values and tensor in self.own:
+                definition = self.own[tensor]
+                vectors.values[tensor] = vectors.placed(vectors.of(definition.body), definition.indices)
+        found = vectors.at(expression, axes)
+        return np.broadcast_to(found, (*found.shape[:-1], batch.points))
+
+    def written_out(self, expression: Expression) -> Expression:
+        """An expression with what the writer's own names stand for in their place."""
+        bodies = {tensor: (own.indices, own.body) for tensor, own in self.own.items() if tensor in expression.tensors}
+        return substitute_elements(expression, bodies) if bodies else expression
 
     @cached_property
     def at_one_sample(self) -> Batch:

@@ -40,18 +40,19 @@ def marks(equation: WrittenEquation, link: Link, mended: Expression | None) -> t
     """The parts of a side to underline, from left to right; all of it where nothing smaller is known."""
     side = link.syntax.span
     if mended is None or link.expression is None:
-        return (_mark(equation, side),)
+        return (mark(equation, side),)
     places = _Places(link)
     spans = {places.of(path, equation.latex) or side for path in _changes(link.expression, mended, ())}
     inner = [span for span in spans or {side} if not any(_within(other, span) for other in spans - {span})]
-    return tuple(_mark(equation, span) for span in sorted(inner))
+    return tuple(mark(equation, span) for span in sorted(inner))
 
 
 def _within(inner: Span, outer: Span) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
-def _mark(equation: WrittenEquation, span: Span) -> Mark:
+def mark(equation: WrittenEquation, span: Span) -> Mark:
+    """A part of an equation's LaTeX, without the space around it."""
     text = equation.latex[span[0] : span[1]]
     start = span[0] + len(text) - len(text.lstrip())
     end = span[0] + len(text.rstrip())

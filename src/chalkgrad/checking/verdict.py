@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalkgrad.checking.conventions import Agreement, agreement
 from chalkgrad.checking.edits import Subject
@@ -10,7 +10,7 @@ from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import Slip, smallest_repair
 from chalkgrad.checking.truth import Difference, Target, Truth, find_difference
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Expression
+from chalkgrad.language import Axis, Expression
 
 _ORDER = {row.kind: place for place, row in enumerate(CATALOGUE)}
 
@@ -71,23 +71,43 @@ def accepted(found: Agreement) -> Judgement:
     return Judgement("right_up_to", f"it is right up to {words}", found.points)
 
 
-def explained(truth: Truth, target: Target, claimed: Expression, points: int = 0) -> Judgement:
-    """The verdict on a claim that is wrong: a counterexample, and the smallest edit that mends it."""
-    found = smallest_repair(truth, Subject(truth.program, target), claimed)
+def explained(
+    truth: Truth,
+    target: Target,
+    claimed: Expression,
+    points: int = 0,
+    may: frozenset[str] = frozenset({"mean"}),
+    written: Expression | None = None,
+) -> Judgement:
+    """The verdict on a claim that is wrong: a counterexample, and the smallest edit that mends it.
+
+    `may` has the conventions that may be meant, which are no slips beside another one. `written` is the claim with the
+    writer's own names standing in it: what they stand for is not edited, unless nothing else helps.
+    """
+    subject = Subject(truth.program, target)
+    found = smallest_repair(truth, subject, written) if written is not None and written is not claimed else None
+    found = found or smallest_repair(truth, subject, claimed)
     loose = claimed.free - set(target.axes)
-    if loose:
-        letters = ", ".join(sorted(axis.name for axis in loose))
-        reason = f"the index {letters} stands on the right only: it is neither summed over nor on the left"
-        return Judgement("wrong", reason) if found is None else _wrong(found, 0, None)
-    difference = find_difference(truth, claimed, target)
-    if found is None:
-        return Judgement("wrong", "it differs from the derivative; what slipped was not found", points, (), difference)
-    return _wrong(found, points, difference)
+    difference = None if loose else find_difference(truth, claimed, target)
+    if found is not None:
+        judged = _wrong(found, points, difference, may)
+    else:
+        unknown = "it differs from the derivative; what slipped was not found"
+        judged = Judgement("wrong", unknown, points, (), difference)
+    return replace(judged, reason=f"{_beside(loose)} {judged.reason}") if loose else judged
 
 
-def _wrong(found: tuple[Expression, tuple[Slip, ...]], points: int, difference: Difference | None) -> Judgement:
+def _beside(loose: frozenset[Axis]) -> str:
+    letters = ", ".join(sorted(axis.name.rstrip("'") for axis in loose))
+    return f"The index {letters} is on the right only: it is neither summed over nor on the left."
+
+
+def _wrong(
+    found: tuple[Expression, tuple[Slip, ...]], points: int, difference: Difference | None, may: frozenset[str]
+) -> Judgement:
     """A wrong claim whose slips were found, in the order of the catalogue."""
     mended, unordered = found
-    unordered = tuple(slip for slip in unordered if slip.kind not in _MEANS) or unordered
+    if "mean" in may:
+        unordered = tuple(slip for slip in unordered if slip.kind not in _MEANS) or unordered
     slips = tuple(sorted(unordered, key=lambda slip: _ORDER[slip.kind]))
     return Judgement("wrong", " ".join(slip.message for slip in slips), points, slips, difference, mended)

@@ -18,9 +18,10 @@ from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.meaning import Meaning, Part, meaning_of
 from chalkgrad.reading.own_names import own_written_in, written_in
+from chalkgrad.reading.refitting import Variant, variants
 from chalkgrad.reading.scope import Scope, core, index_of
 from chalkgrad.reading.shapes import Value
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
+from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Span, Syntax, walk_syntax
 
 _TIMES = frozenset({"", r"\cdot", r"\times", "*", r"\circ", r"\odot"})
 
@@ -55,7 +56,8 @@ class Link:
     Either `chain` has its factors, or `expression` has what it says; `parts` has what each part of it says, with its
     place in the equation, and `own` which names of the writer's it uses. `axes` are the expression's free axes that run
     along the axes of what is derived by, in that order; () where it claims one number. `transposed` says that it was
-    written with rows and columns exchanged. `problem` says why a link could not be read.
+    written with rows and columns exchanged. `problem` says why a link could not be read, `refits` what it may have been
+    meant to say. `written` is the expression with the writer's own names standing in it.
     """
 
     syntax: Syntax
@@ -66,6 +68,22 @@ class Link:
     problem: ReadingError | None = None
     parts: tuple[Part, ...] = ()
     own: frozenset[Tensor] = frozenset()
+    written: Expression | None = None
+    refits: tuple[Refit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refit:
+    """What a side that cannot be read would say after one change, which is `link`.
+
+    `kind` is that of the change, `what` the part that was changed, `tensor` what a changed name stands for then.
+    """
+
+    kind: str
+    what: str
+    span: Span
+    link: Link
+    tensor: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -215,22 +233,42 @@ def _link(
     side: Syntax, scope: Scope, equation: WrittenEquation, of: Place, wrt: Place, letters: Mapping[str, Axis]
 ) -> Link:
     try:
-        factors = _chain_factors(side)
-        if len(factors) > 1 or (factors and scope.program is None):
-            meaning = Meaning(scope, equation.latex)
-            known = dict(letters)
-            chain = tuple(_chain_factor(factor, meaning, known) for factor in factors)
-            return Link(side, chain)
-        parts: list[Part] = []
-        value = meaning_of(side, scope, equation.latex, dict(letters), parts)
-        expression = written_in(value.expression, scope, of.tensor)
-        own = frozenset(value.expression.tensors) & scope.own.keys()
-        if expression is not value.expression:
-            parts = [(own_written_in(part, scope, of.tensor), span) for part, span in parts]
+        return _read_link(side, scope, equation, of, wrt, letters)
     except ReadingError as problem:
-        return Link(side, problem=problem)
+        refits = []
+        for variant in variants(side, tuple(letters)):
+            try:
+                link = _read_link(variant.syntax, scope, equation, of, wrt, letters)
+            except ReadingError:
+                continue
+            refits.append(refit_of(variant, link, scope, equation))
+        return Link(side, problem=problem, refits=tuple(refits))
+
+
+def refit_of(variant: Variant, link: Link, scope: Scope, equation: WrittenEquation) -> Refit:
+    """The variant, whose link could be read."""
+    resolved = scope.resolve(variant.name) if variant.name is not None else None
+    what = equation.latex[slice(*variant.span)].strip()
+    return Refit(variant.kind, what, variant.span, link, resolved.tensor if resolved is not None else None)
+
+
+def _read_link(
+    side: Syntax, scope: Scope, equation: WrittenEquation, of: Place, wrt: Place, letters: Mapping[str, Axis]
+) -> Link:
+    factors = _chain_factors(side)
+    if len(factors) > 1 or (factors and scope.program is None):
+        meaning = Meaning(scope, equation.latex)
+        known = dict(letters)
+        chain = tuple(_chain_factor(factor, meaning, known) for factor in factors)
+        return Link(side, chain)
+    parts: list[Part] = []
+    value = meaning_of(side, scope, equation.latex, dict(letters), parts)
+    expression = written_in(value.expression, scope, of.tensor)
+    own = frozenset(value.expression.tensors) & scope.own.keys()
+    if expression is not value.expression:
+        parts = [(own_written_in(part, scope, of.tensor), span) for part, span in parts]
     axes, transposed = _along(value, wrt, scope)
-    return Link(side, (), expression, axes, transposed, None, tuple(parts), own)
+    return Link(side, (), expression, axes, transposed, None, tuple(parts), own, value.expression)
 
 
 def _chain_factors(side: Syntax) -> Sequence[Derivative]:

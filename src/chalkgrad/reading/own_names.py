@@ -16,6 +16,7 @@ from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.limits import LARGEST_WRITTEN_IN
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.scope import Layout, Scope, core, superscript_parts, text_of
+from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, walk_syntax
 
 _MOST_STEPS = 20
@@ -81,20 +82,36 @@ def differentiated(name: Name, keys: set[str] | Mapping[str, object]) -> Name | 
 
 @dataclass(frozen=True)
 class Introduced:
-    """A name of the writer's, with what it stands for, what each part of that says, and the other such names in it."""
+    """A name of the writer's with what it stands for.
+
+    `written` is that with other such names standing in it, `parts` what each part of that says, `used` those names;
+    `value` has its rows and columns, `samples` says how many of its axes are written as samples, above.
+    """
 
     definition: Definition
     parts: tuple[Part, ...]
     used: frozenset[Tensor]
+    written: Expression
+    value: Value
+    samples: int
+    key: str
+    letters: str
 
 
 def introduce(left: Name, side: Syntax, scope: Scope, text: str) -> Introduced:
     """Makes a name of the writer's known. Raises `ReadingError` where it is not clear what it stands for."""
+    introduced = stands_for(left, side, scope, text)
+    make_known(introduced, scope)
+    return introduced
+
+
+def stands_for(left: Name, side: Syntax, scope: Scope, text: str) -> Introduced:
+    """What such a name stands for. Raises `ReadingError` where that is not clear."""
     written_parts: list[Part] = []
     value = meaning_of(side, scope, text, parts=written_parts)
     expression = written_in(value.expression, scope)
-    used = frozenset(value.expression.tensors) & scope.own.keys()
     parts = tuple((own_written_in(part, scope), span) for part, span in written_parts)
+    used = frozenset(value.expression.tensors) & scope.own.keys()
     free = {axis.name: axis for axis in expression.free if axis not in value.axes}
     samples = [free[core(inner)] for inner in _samples(left) if core(inner) in free]
     letters = [_letters(part) for part in left.subscripts]
@@ -103,23 +120,34 @@ def introduce(left: Name, side: Syntax, scope: Scope, text: str) -> Introduced:
     if len(set(axes)) != len(axes) or not expression.free <= set(axes):
         raise ReadingError(f"the indices of '{core(left)}' are not clear")
     key = key_of(left)
-    numbered = left.subscripts and not below
-    if numbered:
+    if left.subscripts and not below:
         key += "_" + ",".join(map(text_of, left.subscripts))
     tensor = Tensor(f"{key} of the writer", axes)
     while tensor in scope.own:  # a name that is given a new value
         tensor = Tensor(f"{tensor.name}, again", axes)
-    scope.own[tensor] = (axes, expression)
-    first = len(samples)
-    scope.layouts[tensor] = Layout(tuple(range(first, len(axes))), 0 if samples else None)
+    definition = Definition(tensor, axes, expression)
+    lettered = ",".join(map(text_of, left.subscripts)) if below else ""
+    return Introduced(definition, parts, used, value.expression, value, len(samples), key, lettered)
+
+
+def make_known(introduced: Introduced, scope: Scope) -> None:
+    """From here on the name stands for that."""
+    tensor, axes, key, value = (
+        introduced.definition.tensor,
+        introduced.definition.indices,
+        introduced.key,
+        introduced.value,
+    )
+    scope.own[tensor] = (axes, introduced.definition.body)
+    first = introduced.samples
+    scope.layouts[tensor] = Layout(tuple(range(first, len(axes))), 0 if first else None)
     if not value.loose and len(value.axes) == 1:
         scope.lying[tensor] = value.row is None
-    if below:
-        scope.lettered[f"{key}_{','.join(map(text_of, left.subscripts))}"] = tensor
+    if introduced.letters:
+        scope.lettered[f"{key}_{introduced.letters}"] = tensor
         if key in scope.tensors and scope.tensors[key] in scope.own:
-            return Introduced(Definition(tensor, axes, expression), parts, used)
+            return
     scope.tensors[key] = tensor
-    return Introduced(Definition(tensor, axes, expression), parts, used)
 
 
 def _samples(left: Name) -> list[Name]:

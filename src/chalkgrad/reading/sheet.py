@@ -28,11 +28,12 @@ from chalkgrad.reading.functions import WrittenFunction, function_of, functions_
 from chalkgrad.reading.gathering import Written, gathered
 from chalkgrad.reading.given_model import writings_of
 from chalkgrad.reading.indexing import written_rank
+from chalkgrad.reading.introductions import introduced_or_meant
 from chalkgrad.reading.losses import is_softmax_written
 from chalkgrad.reading.matrix_shapes import is_matrix_writing, split_letters, split_run
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.model import NO_LOSS, SheetModel, model_of
-from chalkgrad.reading.own_names import differentiated, introduce, own_definitions, written_in
+from chalkgrad.reading.own_names import differentiated, own_definitions, written_in
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.samples import name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope, written
@@ -279,12 +280,14 @@ def _own(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim | None:
     values = [side for side in chain.sides[1:] if not isinstance(side, Derivative)]
     spoken = spoken or scope.stands_for.get(key)
     last = values[-1] if values else chain.sides[-1]
-    introduced = introduce(left, last, scope, equation.latex)
+    introduced, problem, refits = introduced_or_meant(left, last, scope, equation, inner)
     own = introduced.definition
     if spoken is None or not values:
         if spoken is not None:
             scope.stands_for[key] = spoken
-        link = Link(last, (), own.body, own.indices, False, None, introduced.parts, introduced.used)
+        link = Link(last, (), own.body, own.indices, False, None, introduced.parts, introduced.used, introduced.written)
+        if problem is not None:
+            link = Link(last, problem=problem, refits=refits)
         before = [_other_side(side, own, scope, equation) for side in values[:-1]]
         return Claim(equation, "definition", key, chain, links=(*before, link), relations=chain.relations, own=own)
     relations = ("=",) * len(values)

@@ -187,6 +187,30 @@ def parts(syntax: Syntax) -> tuple[Syntax, ...]:
     return ()
 
 
+def replaced_parts(syntax: Syntax, inner: tuple[Syntax, ...]) -> Syntax:
+    """The same with other parts in the places of its own, in their order (but for names, whose parts are scripts)."""
+    match syntax:
+        case Scripted(subscripts=below, superscripts=above):
+            first, last = 1 + len(below), 1 + len(below) + len(above)
+            return replace(syntax, base=inner[0], subscripts=inner[1:first], superscripts=inner[first:last])
+        case Group():
+            return replace(syntax, contents=inner)
+        case Fraction():
+            return replace(syntax, numerator=inner[0], denominator=inner[1])
+        case Root(degree=degree):
+            return replace(syntax, radicand=inner[0], degree=degree and inner[1])
+        case Addition():
+            return replace(syntax, terms=inner)
+        case Product():
+            return replace(syntax, factors=inner)
+        case Chain():
+            return replace(syntax, sides=inner)
+        case BigOperator(subscripts=below, superscripts=above):
+            first, last = len(below), len(below) + len(above)
+            return replace(syntax, subscripts=inner[:first], superscripts=inner[first:last], body=inner[-1])
+    return syntax
+
+
 def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
     """The part and all parts inside it, outermost first, from left to right."""
     pending = [syntax]
