@@ -90,7 +90,7 @@ class _Search:
         found = self._one(starts, once)
         for start, known in zip(starts, once, strict=True):
             candidates = list(known.values())
-            found = found or self._edited_and_misderived(candidates) or self._pair(start, candidates)
+            found = found or self._pair(start, candidates) or self._edited_and_misderived(candidates)
         for start in starts:
             found = found or self._misderived_twice(start)
         return found
