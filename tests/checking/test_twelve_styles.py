@@ -9,7 +9,19 @@ import pytest
 from chalkgrad.checking import Report, check_document
 
 STYLES = Path(__file__).parents[1] / "corpus" / "right" / "styles"
-DEFINITIONS = {"s01": 4, "s02": 3, "s03": 5, "s04": 4, "s05": 3, "s06": 4, "s07": 4, "s08": 3, "s10": 4, "s11": 5}
+DEFINITIONS = {
+    "s01": 4,
+    "s02": 3,
+    "s03": 5,
+    "s04": 4,
+    "s05": 3,
+    "s06": 4,
+    "s07": 4,
+    "s08": 3,
+    "s09": 4,
+    "s10": 4,
+    "s11": 5,
+}
 DEFINITIONS |= {"s12": 3}
 
 # The verdicts on the lines after the model's definitions.
@@ -22,6 +34,7 @@ VERDICTS = {
     "s06": ["right"] * 3,
     "s07": ["right"] * 4,
     "s08": ["right"] * 4,
+    "s09": ["right"] * 7,
     "s10": ["right", "right_up_to", "right"],
     "s11": ["right"] * 5,
     "s12": ["right"] * 4,
@@ -33,7 +46,7 @@ SLIPS = [
     ("s01", r"*g^{[1]\prime}(Z^{[1]})", r"*g^{[1]}(Z^{[1]})", ""),
     ("s01", r"W^{[2]T}dZ^{[2]}*g", r"W^{[2]T}*g", ""),
     ("s01", r"\frac{1}{m}dZ^{[1]}X^{T}", r"\frac{1}{m}dZ^{[1]}", ""),
-    ("s02", r"\odot\sigma'(z^l)", r"\odot\sigma(z^l)", "sigmoid_derivative_slip"),
+    ("s02", r"\odot\sigma'(z^l)", r"\odot\sigma(z^l)", "function_for_derivative"),
     ("s02", r"\delta^L=a^L-y", r"\delta^L=y-a^L", "sign_flipped"),
     ("s02", r"=a^{l-1}_k\delta^l_j", r"=-a^{l-1}_k\delta^l_j", "sign_flipped"),
     ("s02", r"\frac1n\sum_x\delta^{x,l}", r"-\frac1n\sum_x\delta^{x,l}", "sign_flipped"),
@@ -54,6 +67,10 @@ SLIPS = [
     ("s07", r"(\hat y_i-y_i)h_{ij}", r"(\hat y_i-y_i)z_{ij}", ""),
     ("s08", r"\frac1nH^\top(\hat y-y)", r"\frac1nH^\top(y-\hat y)", "sign_flipped"),
     ("s08", r"X^\top\left[(\hat y-y)w_2^\top\odot\phi'(Z)\right]", r"X^\top\left[(\hat y-y)w_2^\top\right]", ""),
+    ("s09", r"dz=dH\,w_2+H\,dw_2", r"dz=dH\,w_2", "partial_for_total"),
+    ("s09", r"dH=\phi'(Z)\odot dZ", r"dH=\phi(Z)\odot dZ", ""),
+    ("s09", r":X\,dW_1", r":-X\,dW_1", "sign_flipped"),
+    ("s09", r"dL=\frac1n(\hat y-y):dz", r"dL=\frac1n(y-\hat y):dz", "sign_flipped"),
     ("s10", r"\mathrm{diag}(\phi'(z_1)) $", r"\mathrm{diag}(\phi'(h)) $", ""),
     ("s10", r"(\hat y-y)h^\top", r"(y-\hat y)h^\top", "sign_flipped"),
     ("s11", r"\hat y(1-\hat y) $", r"\hat y(1+\hat y) $", ""),

@@ -84,6 +84,8 @@ def check_sheet(sheet: Sheet, name: str = "") -> Report:
             of_function.setdefault(about, []).append(claim)
         elif claim.kind == "definition" and claim.own is None:
             found.append((claim, checked(claim, "definition")))
+        elif claim.model is not None:
+            found.append((claim, ModelClaims(claim.model).check([claim])[0]))
         elif program is not None:
             of_model.append(claim)
         else:

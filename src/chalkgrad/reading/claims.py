@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Axis, Definition, Expression, Index, Tensor
+from chalkgrad.language import Axis, Definition, Expression, Index, Program, Tensor
 from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of, quantities
@@ -91,7 +91,8 @@ class Claim:
     """An equation of a document, read: a `definition`, or a `claim` that `of` has certain derivatives by `wrt`.
 
     `subject` is short plain text: `dL/dv`, `df/dx`, or the name that a definition defines. `guesses` are sentences.
-    `own` is what a name of the writer's stands for, where the equation defines one.
+    `own` is what a name of the writer's stands for, where the equation defines one. `model` is the program that the
+    claim is about, where that is not the document's.
     """
 
     equation: WrittenEquation
@@ -104,6 +105,7 @@ class Claim:
     guesses: tuple[str, ...] = ()
     relations: tuple[str, ...] = field(default=())
     own: Definition | None = None
+    model: Program | None = None
 
 
 def loosen(scope: Scope, claims: Iterable[Syntax], result: Tensor | None) -> None:

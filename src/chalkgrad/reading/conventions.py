@@ -119,6 +119,11 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
         by = factor.subscripts[0]
         by = by.contents[0] if isinstance(by, Group) and len(by.contents) == 1 else by
         return Derivative(remade(beside, _plain), (remade(by, _plain),), span), after
+    if isinstance(factor, Name) and factor == Name(r"\nabla") and isinstance(beside, Name) and len(rest) > 1:
+        listed = rest[1]
+        if isinstance(listed, Group) and _lists_names(listed) and len(listed.contents) == 1:
+            span = (factor.span[0], listed.span[1])
+            return Derivative(remade(beside, _plain), (remade(listed.contents[0], _plain),), span), place + 3
     if isinstance(factor, Derivative) and factor.numerator is None and isinstance(beside, Name):
         return replace(factor, numerator=beside, span=(factor.span[0], beside.span[1])), place + 2
     slashed = _slashed(product, place)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from chalkgrad.errors import ReadingError
 from chalkgrad.reading.activations import Activations, activations_in
 from chalkgrad.reading.conventions import settled
+from chalkgrad.reading.differentials import joined_differentials
 from chalkgrad.reading.documents import Document, WrittenEquation
 from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.latex import equations_in
@@ -54,7 +55,7 @@ def gathered(document: Document, given: Sequence[str] = (), activation: str | No
         problems.append((equation, error))
     written = _changed(written, without_dots([chain for _, chain in written]))
     written, said = by_layers(written, document.prose)
-    chains = [_renewed(chain) for _, chain in written]
+    chains = joined_differentials([_renewed(chain) for _, chain in written])
     activations = activations_in(chains, activation)
     written = _changed(written, told_apart(with_samples_above(settled(chains, activations))))
     return Gathered(tuple(written), tuple(problems), activations, said)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Tensor
-from chalkgrad.reading.conventions import LOSS_NAMES
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
 from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
 from chalkgrad.reading.syntax import (
     Addition,
@@ -208,6 +208,9 @@ class MatrixShapes:
             case Scripted(base=base, superscripts=above):
                 shape = self._shape(base)
                 return _turned(shape) if any(map(is_transpose, above)) else shape
+            case Group(bracket=r"\|", contents=(inner,)):
+                self._shape(inner)
+                return Shape()
             case Group(contents=(inner,)):
                 return self._shape(inner)
             case Group(contents=several) if several:
@@ -231,7 +234,7 @@ class MatrixShapes:
 
     def _repeat(self, term: Name, bias: Shape, known: Shape) -> None:
         """Makes a vector that is added to the values of all samples fit one of them."""
-        if written(term) in self._defined or written(term) in DATA or known is bias:
+        if written(term) in self._defined or written(term) in (*DATA, *TARGETS) or known is bias:
             self._unify(known, bias)
         elif len(known.dimensions) == 2:
             self._join(bias.dimensions[0], known.dimensions[0 if self._side == "columns" else 1])

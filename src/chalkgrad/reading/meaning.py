@@ -15,9 +15,7 @@ from chalkgrad.language import (
     Element,
     Expression,
     Index,
-    Max,
     Role,
-    SizeOf,
     Sum,
     Tensor,
     add,
@@ -34,10 +32,11 @@ from chalkgrad.language import (
     size_of,
     substitute_axes,
 )
+from chalkgrad.reading.big_operators import big_value
 from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
 from chalkgrad.reading.products import INDICATORS, product_value
 from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
-from chalkgrad.reading.shapes import Value, elementwise, whole
+from chalkgrad.reading.shapes import Value, elementwise, inner_product, whole
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -59,7 +58,6 @@ from chalkgrad.reading.syntax import (
 )
 
 _COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_LONGEST_WRITTEN_SUM = 1000
 
 
 Part: TypeAlias = tuple[Expression, Span]  # what stands where in the text
@@ -76,6 +74,7 @@ class Meaning:
     guard: DepthGuard = field(default_factory=DepthGuard)
     sizes: dict[str, Expression] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
+    square: Axis | None = None
 
     def value(self, syntax: Syntax) -> Value:
         """What the syntax means. Raises `ReadingError` with the place, and `UnknownNameError`."""
@@ -121,12 +120,12 @@ class Meaning:
                 exponent = number(Rational(1, max(1, int(text))))
                 return elementwise(lambda inner: power(inner, exponent), self.value(radicand))
             case Addition(signs=signs, terms=terms):
-                values = [self.value(term) for term in terms]
+                values = self._terms(terms)
                 return elementwise(lambda *all_: add(*map(multiply, signs, all_)), *values)
             case Product():
                 return product_value(self, syntax)
             case BigOperator():
-                return self._big(syntax)
+                return big_value(self, syntax)
             case Cases():
                 return self._cases(syntax)
             case Chain():
@@ -136,6 +135,20 @@ class Meaning:
             case Text(content=content):
                 raise self.error(f"the words '{content}' stand where maths should", syntax)
         raise self.error("this cannot be read", syntax)
+
+    def _terms(self, terms: Sequence[Syntax]) -> list[Value]:
+        """The terms of a sum; beside a square matrix an unknown I is the identity of its size."""
+        identities = [each for each in terms if "I" not in self.scope.tensors and self._names_identity(each)]
+        values = {id(term): self.value(term) for term in terms if term not in identities}
+        square = next((each for each in values.values() if each.row and each.column), None)
+        if identities and square is not None and square.row is not None:
+            before, self.square = self.square, square.row
+            values |= {id(term): self.value(term) for term in identities}
+            self.square = before
+        return [values[id(term)] if id(term) in values else self.value(term) for term in terms]
+
+    def _names_identity(self, term: Syntax) -> bool:
+        return any(isinstance(part, Name) and part == Name("I", style=part.style) for part in walk_syntax(term))
 
     # --- names ---
 
@@ -184,6 +197,11 @@ class Meaning:
         """What a name that is no tensor means: e, π, an indicator, or a run of names."""
         if core(name) in self.scope.sizes and not name.subscripts:
             return self.raised(Value(self.scope.sizes[core(name)]), name.superscripts, name)
+        if self.square is not None and name.base == "I":
+            row = fresh_axis(self.square, self.taken)
+            column = fresh_axis(self.square, self.taken | {row})
+            self.taken |= {row, column}
+            return Value(delta(row, column), row, column)
         if core(name) in INDICATORS and name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.value(name.subscripts[0])
         if not (name.superscripts or name.accents):
@@ -262,6 +280,8 @@ class Meaning:
     def _group(self, group: Group) -> Value:
         if group.bracket == r"\|" and len(group.contents) == 1:
             return Value(call("sqrt", self._norm(group, lambda inner: power(inner, 2)).expression))
+        if group.bracket == r"\langle" and len(group.contents) == 2:
+            return inner_product(*map(self.value, group.contents))
         if len(group.contents) != 1:
             raise self.error("a list stands where a number should", group)
         value = self.value(group.contents[0])
@@ -278,73 +298,6 @@ class Meaning:
         return Value(total)
 
     # --- sums, cases, comparisons, derivatives ---
-
-    def _big(self, syntax: BigOperator) -> Value:
-        if syntax.kind == "prod":
-            raise self.error("a product over an index cannot be read yet", syntax)
-        over = Sum if syntax.kind == "sum" else Max
-        letters, bounds = self._bounds(syntax)
-        expression_axes: list[Axis] = []
-        outer = dict(self.axes)
-        used = index_axes(self.scope, syntax.body)
-        for letter in letters:
-            known = used.get(letter, [])
-            if len(known) > 1:
-                runs = " and over ".join(str(axis.size) for axis in known)
-                raise self.error(f"the index {letter} runs over {runs}", syntax, "one range for each index")
-            upper = text_of(syntax.superscripts[0]) if syntax.superscripts else ""
-            named = self.scope.sizes.get(upper)
-            size: int | str = named.size if isinstance(named, SizeOf) else upper or letter
-            if known:
-                size = known[0].size
-            elif upper.isdigit() and 0 < len(upper) < 7:
-                size = max(1, int(upper))
-            others = {axis for other, axis in self.axes.items() if other != letter}
-            axis = fresh_axis(Axis(letter, size), self.taken | others)
-            self.axes[letter] = axis
-            expression_axes.append(axis)
-            self._say_range(upper, known)
-        try:
-            body = self.value(syntax.body)
-            first, last = bounds
-            axis = expression_axes[0]
-            if over is Sum and last is not None and isinstance(axis.size, int) and (first, last) != (1, axis.size):
-                return self._written_out(body, axis, first, last, syntax)
-            for axis in reversed(expression_axes):
-                body = replace(body, expression=over(body.expression, axis))
-        finally:
-            self.axes = outer
-        return body
-
-    def _say_range(self, upper: str, used: Sequence[Axis]) -> None:
-        if used and upper and not upper.isdigit() and isinstance(used[0].size, int):
-            counted = self.scope.places.get(used[0], "places")
-            self.scope.say(f"the sum to {upper} runs over the {used[0].size} {counted}")
-
-    def _bounds(self, syntax: BigOperator) -> tuple[list[str], tuple[int, int | None]]:
-        letters: list[str] = []
-        first, last = 1, None
-        for part in syntax.subscripts:
-            index: Syntax = part
-            if isinstance(part, Chain) and part.relations[0] in ("=", "∈"):
-                index = part.sides[0]
-                if isinstance(part.sides[1], Number) and part.sides[1].text.isdigit():
-                    first = int(part.sides[1].text[:6])
-            if isinstance(index, Name) and not index.subscripts:
-                run = index.base.isalpha() and len(index.base) <= 4
-                letters.extend(index.base if run else [core(index)])
-        if not letters:
-            raise self.error("a sum without an index", syntax, r"\sum_i")
-        if syntax.superscripts and isinstance(syntax.superscripts[0], Number):
-            text = syntax.superscripts[0].text
-            last = int(text) if text.isdigit() and len(text) < 7 else None
-        return letters, (first, last)
-
-    def _written_out(self, body: Value, axis: Axis, first: int, last: int, place: Syntax) -> Value:
-        if last - first > _LONGEST_WRITTEN_SUM:
-            raise self.error(f"a sum of {last - first + 1} terms over an axis of {axis.size}", place)
-        terms = [substitute_axes(body.expression, {axis: step - 1}) for step in range(first, last + 1)]
-        return replace(body, expression=add(*terms))
 
     def _cases(self, cases: Cases) -> Value:
         """Each value where its condition holds and none before it did."""

@@ -11,7 +11,7 @@ from chalkgrad.reading.folding import Folding
 from chalkgrad.reading.limits import MOST_BITS, coefficient_bits
 from chalkgrad.reading.operations import OPERATIONS
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.shapes import Value, elementwise, matrix_product
+from chalkgrad.reading.shapes import Value, elementwise, inner_product, matrix_product
 from chalkgrad.reading.spelling import extreme_of
 from chalkgrad.reading.syntax import Chain, Fraction, Group, Name, Number, Product, Scripted, Syntax
 
@@ -25,6 +25,8 @@ INDICATORS = frozenset({"1", "I", "H"})
 
 def product_value(meaning: Meaning, syntax: Product) -> Value:
     factors, operators = syntax.factors, syntax.operators
+    if ":" in operators[1:]:
+        return _inner_product(meaning, syntax, operators.index(":", 1))
     result: Value | None = None
     place = 0
     while place < len(factors):
@@ -41,9 +43,21 @@ def product_value(meaning: Meaning, syntax: Product) -> Value:
         else:
             if coefficient_bits([result.expression, value.expression]) > MOST_BITS:
                 raise meaning.error("the numbers multiply to more digits than are kept", syntax)
-            result = matrix_product(result, value, dot=operator in (r"\cdot", ":"))
+            result = matrix_product(result, value, dot=operator == r"\cdot")
     assert result is not None
     return result
+
+
+def _inner_product(meaning: Meaning, product: Product, place: int) -> Value:
+    """The sum of the products place by place, of all that stands on the two sides of a colon."""
+    sides = []
+    for operators, factors in (
+        (product.operators[:place], product.factors[:place]),
+        (("", *product.operators[place + 1 :]), product.factors[place:]),
+    ):
+        span = (factors[0].span[0], factors[-1].span[1])
+        sides.append(meaning.value(factors[0] if len(factors) == 1 else Product(operators, factors, span)))
+    return inner_product(*sides)
 
 
 def _factor(meaning: Meaning, factors: Sequence[Syntax], operators: Sequence[str], place: int) -> tuple[Value, int]:

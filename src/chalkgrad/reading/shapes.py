@@ -122,6 +122,15 @@ def matrix_product(left: Value, right: Value, *, dot: bool = False) -> Value:
     raise ShapeError(f"the shapes {left.shape()} and {right.shape()} do not fit as a matrix product")
 
 
+def inner_product(left: Value, right: Value) -> Value:
+    """The sum of the products place by place, `A : B`."""
+    product = elementwise(multiply, left, right)
+    expression = product.expression
+    for axis in product.axes:
+        expression = summation(expression, axis)
+    return Value(expression)
+
+
 def _orientations(left: Value, right: Value) -> tuple[tuple[Value, Value], ...]:
     """The two as they stand, then with a lone vector laid the other way."""
     found = [(left, right)]

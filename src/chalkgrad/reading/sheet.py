@@ -20,6 +20,7 @@ from chalkgrad.reading.claims import (
     read_claim,
 )
 from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, without_samples
+from chalkgrad.reading.differentials import Differentials, about_differentials, is_differential
 from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.families import is_definition, key_of, quantities
@@ -140,6 +141,8 @@ def _read(
     rest = [pair for pair in chains if function_of(pair[1], heads) is None]
     functions, claims, problems = read_functions(of_functions)
     unread += [_unread(equation, problem, text) for equation, problem in problems]
+    moving = [pair for pair in rest if is_differential(pair[1])] if about_differentials(c for _, c in rest) else []
+    rest = [pair for pair in rest if pair not in moving]
     named = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
     own = own_definitions([chain for _, chain in named])
     defining = [pair for place, pair in enumerate(named) if place not in own]
@@ -174,6 +177,13 @@ def _read(
             continue
         all_claims.append(claim)
         unread += [_unread(equation, link.problem, text) for link in claim.links if link.problem is not None]
+    if model is not None and moving:
+        differentials = Differentials.of(scope, model.program, [chain for _, chain in (*moving, *claiming)])
+        for equation, chain in moving:
+            try:
+                all_claims.append(differentials.claim(equation, chain))
+            except ReadingError as problem:
+                unread.append(_unread(equation, problem, text))
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     all_claims = [claim for claim in all_claims if id(claim.equation) in order]
     all_claims.sort(key=lambda claim: order[id(claim.equation)])
@@ -221,7 +231,7 @@ def _model(
     names = [
         name for each in equations if each not in late for side in each.chain.sides[:2] for name in quantities(side)
     ]
-    if not letters and not is_matrix_writing(names):
+    if (not letters and not is_matrix_writing(names)) or len(late) == len(equations):
         late = []
     equations = [each for each in equations if each not in late]
     if letters:
