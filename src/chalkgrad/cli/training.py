@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalkgrad.training.settings import TrainingSettings
 
 _MOST_POINTS = 2000
+_MOST_FIELDS = 30
 
 
 def train(
@@ -259,12 +260,20 @@ def _boundary(
     from chalkgrad.training.surface import bounds_of, prediction_surface
 
     columns = preparation.columns
-    if len(columns) != 2 or any(column.categories for column in columns) or net.trained is None:
+    if (
+        len(preparation.classes) > _MOST_FIELDS
+        or len(columns) != 2
+        or any(column.categories for column in columns)
+        or net.trained is None
+    ):
         return None
     scale = Standardisation(
         np.array([column.mean for column in columns]), np.array([column.deviation for column in columns])
     )
     x, y = (np.concatenate([part[k][:_MOST_POINTS] for part in parts.values()]) for k in (0, 1))
-    shown = Dataset(title, scale.undo(x), y, preparation.names, preparation.target, preparation.classes)
+    classes, at = preparation.classes, preparation.threshold
+    if len(classes) == 2:
+        y = (y > at) * 1.0
+    shown = Dataset(title, scale.undo(x), y, preparation.names, preparation.target, classes)
     surface = prediction_surface(net.program, net.trained, bounds_of(shown.x), standardisation=scale)
-    return surface_plot(surface, shown, "Decision boundary")
+    return surface_plot(surface, shown, "Decision boundary" if classes else "Prediction surface", threshold=at)

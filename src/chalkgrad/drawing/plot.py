@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -14,6 +16,8 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
@@ -44,7 +48,7 @@ class Plot:
         """The figure as one SVG element, the same each time, with its words as title."""
         target = StringIO()
         self.figure.set_dpi(100)
-        with mpl.rc_context(STYLE):  # straight to the canvas: `savefig` would draw everything twice
+        with _drawing():  # straight to the canvas: `savefig` would draw everything twice
             canvas: Any = FigureCanvasSVG(self.figure)
             canvas.print_svg(target, metadata={"Date": None, "Creator": None})
         text = _PATH.sub(lambda path: _LONG_FRACTION.sub(r"\1", path[0]), target.getvalue())
@@ -56,7 +60,7 @@ class Plot:
         """The figure as a PNG file."""
         target = BytesIO()
         self.figure.set_dpi(dots_per_inch)
-        with mpl.rc_context(STYLE):
+        with _drawing():
             canvas: Any = FigureCanvasAgg(self.figure)
             canvas.print_png(target, metadata={"Description": self.alternative})
         return target.getvalue()
@@ -64,7 +68,7 @@ class Plot:
     def pdf(self) -> bytes:
         """The figure as a PDF file, the same each time."""
         target = BytesIO()
-        with mpl.rc_context(STYLE):
+        with _drawing():
             metadata = {"CreationDate": None, "Creator": None, "Producer": None, "Title": self.alternative}
             self.figure.savefig(target, format="pdf", metadata=metadata)
         return target.getvalue()
@@ -77,6 +81,37 @@ class Plot:
         if content is None:
             raise ChalkgradError(f"a figure is saved as .svg, .png or .pdf, not as '{place.suffix}'")
         return write_atomically(place, content())
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """The style; a letter that the font lacks is a box, and no reason for a warning to people who only gave a name."""
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        yield
+
+
+def as_text(name: str, most: int = 30) -> str:
+    """A name as a figure shows it: shortened, and with its dollars as dollars, not as formulas.
+
+    >>> as_text("$a_1"), as_text("a name of many letters", most=10)
+    ('\\\\$a_1', 'a name of…')
+    """
+    line = " ".join(name.split())
+    return (line if len(line) <= most else line[: most - 1] + "…").replace("$", r"\$")
+
+
+def width_of(text: str) -> float:
+    """How wide a text is in a figure of the usual style, in inches.
+
+    >>> width_of("m") > width_of("i")
+    True
+    """
+    font = FontProperties(size=STYLE["font.size"])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        width, _, _ = text_to_path.get_text_width_height_descent(text.replace(r"\$", "$"), font, ismath=False)
+    return float(width) / 72
 
 
 def settled(figure: Figure, alternative: str) -> Plot:

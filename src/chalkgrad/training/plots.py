@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot
+from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, as_text, width_of
 from chalkgrad.training.data import Dataset, Floats
 from chalkgrad.training.surface import Surface
 
+_LINE = 0.25  # inches from one line of a legend to the next
 _SURFACE = ("#8FC1E3", "#FBFBFB", "#F2B27F")  # the first two of Okabe and Ito, pale enough for points to stand out
 
 
@@ -36,7 +37,8 @@ def loss_curves(
         if logarithmic:
             axes.set_yscale("log")
         else:
-            axes.set_ylim(bottom=0)
+            greatest = max(float(np.max(values)) for values in losses.values())
+            axes.set_ylim(0, 1.06 * greatest if greatest > 0 else None)
         axes.margins(x=0.01)
         axes.legend(frameon=False)
     courses = " ".join(_course(name, values, along) for name, values in losses.items())
@@ -48,36 +50,34 @@ def _course(name: str, values: Floats, along: str) -> str:
     return f"{name}: from {values[0]:.3g} {way} {values[-1]:.3g} in {len(values)} {along}s."
 
 
-def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: float | None = None) -> Plot:
-    """The prediction surface of a network of two inputs in colour, the boundary at ½, and the data on it.
+def surface_plot(
+    surface: Surface, data: Dataset, title: str = "", accuracy: float | None = None, threshold: float = 0.5
+) -> Plot:
+    """The outputs of a network of two inputs in colour, with the data on them.
 
-    Two classes differ in colour and in marker; the surface is blue where the first is predicted.
+    Of two classes the surface is blue where the first is predicted, and the boundary is where the output is the
+    `threshold`; of more each has its colour, and the boundaries are between them. Classes differ in colour and in
+    marker. Of a regression the points have the colours of their targets.
     """
+    names = [as_text(f"{data.target} {name}") for name in data.classes]
+    columns = min(max(1, int(5.6 / (max(map(width_of, names), default=1.0) + 0.5))), max(len(names), 1))
+    below = 0.7 + _LINE * -(-len(names) // columns)
     with mpl.rc_context(STYLE):
-        figure, axes = figure_with_axes(6.0, 5.2, title, below=0.95 if data.classes else 0.6)
-        levels = max(len(data.classes), 1)
-        single = levels <= 2
-        colours = LinearSegmentedColormap.from_list("classes", _SURFACE)
-        low, high = (0.0, 1.0) if levels == 2 else (float(surface.values.min()), float(surface.values.max()))
-        if single:
-            mesh = axes.imshow(
-                surface.values, cmap=colours, vmin=low, vmax=high, origin="lower", aspect="auto",
-                extent=(surface.x1[0], surface.x1[-1], surface.x2[0], surface.x2[-1]), interpolation="bilinear",
-            )  # fmt: skip
-            predicted = f"predicted probability of {data.classes[1]}" if levels == 2 else f"predicted {data.target}"
-            place = axes.get_position()
-            axes.set_position((place.x0, place.y0, 0.8 * place.width, place.height))
-            beside = figure.add_axes((place.x0 + 0.84 * place.width, place.y0, 0.04 * place.width, place.height))
-            figure.colorbar(mesh, cax=beside, label=predicted)
+        figure, axes = figure_with_axes(6.0, 4.2 + below, title, below=below)
+        if len(names) > 2:
+            _fields(axes, surface, len(names))
         else:
-            edges = np.arange(levels + 1) - 0.5
-            axes.contourf(surface.x1, surface.x2, surface.values, edges, colors=OKABE_ITO[:levels], alpha=0.25)
-        boundary = [0.5] if levels == 2 else np.arange(levels - 1) + 0.5 if levels > 2 else []
-        if len(boundary) and surface.values.min() < boundary[-1] and surface.values.max() > boundary[0]:
-            axes.contour(surface.x1, surface.x2, surface.values, boundary, colors="black", linewidths=1.4)
-        _points(figure, axes, data)
-        axes.set_xlabel(data.columns[0].replace("_", " "))
-        axes.set_ylabel(data.columns[1].replace("_", " "))
+            _shades(figure, axes, surface, data, threshold)
+        for place, name in enumerate(names):
+            chosen = data.x[data.labels == place]
+            axes.scatter(
+                chosen[:, 0], chosen[:, 1], s=22, marker=MARKERS[(place + place // len(OKABE_ITO)) % len(MARKERS)],
+                color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="black", linewidths=0.4, label=name,
+            )  # fmt: skip
+        if names:  # below, where it covers no point
+            figure.legend(loc="lower center", ncols=columns, frameon=False, handletextpad=0.2)
+        axes.set_xlabel(as_text(data.columns[0].replace("_", " "), 50))
+        axes.set_ylabel(as_text(data.columns[1].replace("_", " "), 40))
         axes.set_xlim(surface.x1[0], surface.x1[-1])
         axes.set_ylim(surface.x2[0], surface.x2[-1])
     share = "" if accuracy is None else f" {accuracy:.1%} of the {len(data)} samples lie on the right side."
@@ -85,18 +85,49 @@ def surface_plot(surface: Surface, data: Dataset, title: str = "", accuracy: flo
     return Plot(figure, shown + share)
 
 
-def _points(figure: Figure, axes: Axes, data: Dataset) -> None:
+def _shades(figure: Figure, axes: Axes, surface: Surface, data: Dataset, threshold: float) -> None:
+    """One output as a colour, with its scale; between two classes the boundary, for a regression the data."""
+    values = surface.values
+    low, high = float(values.min()), float(values.max())
+    told = as_text(f"predicted {data.target}", 40)
+    if data.classes:
+        told = as_text(f"predicted probability of {data.classes[1]}", 40)
+        if threshold != 0.5 or low < 0 or high > 1:
+            told = as_text(f"output for {data.classes[1]}", 40)
+            reach = max(high - threshold, threshold - low)
+            low, high = threshold - reach, threshold + reach
+        else:
+            low, high = 0.0, 1.0
+    else:
+        low, high = min(low, float(data.y.min())), max(high, float(data.y.max()))
+    colours = LinearSegmentedColormap.from_list("classes", _SURFACE)
+    mesh = axes.imshow(
+        values, cmap=colours, vmin=low, vmax=high, origin="lower", aspect="auto",
+        extent=(surface.x1[0], surface.x1[-1], surface.x2[0], surface.x2[-1]), interpolation="bilinear",
+    )  # fmt: skip
+    place = axes.get_position()
+    axes.set_position((place.x0, place.y0, 0.8 * place.width, place.height))
+    beside = figure.add_axes((place.x0 + 0.84 * place.width, place.y0, 0.04 * place.width, place.height))
+    figure.colorbar(mesh, cax=beside).set_label(told, labelpad=6)
+    if data.classes and values.min() < threshold < values.max():
+        axes.contour(surface.x1, surface.x2, values, [threshold], colors="black", linewidths=1.4)
     if not data.classes:
-        axes.scatter(data.x[:, 0], data.x[:, 1], s=14, color="black", linewidths=0)
-        return
-    for place, name in enumerate(data.classes):
-        chosen = data.x[data.labels == place]
         axes.scatter(
-            chosen[:, 0], chosen[:, 1], s=22, marker=MARKERS[place % len(MARKERS)],
-            color=OKABE_ITO[place % len(OKABE_ITO)], edgecolors="black", linewidths=0.4,
-            label=f"{data.target} {name}",
+            data.x[:, 0], data.x[:, 1], c=data.y[:, 0], cmap=colours, vmin=low, vmax=high, s=18, edgecolors="black",
+            linewidths=0.5,
         )  # fmt: skip
-    figure.legend(loc="lower center", ncols=len(data.classes), frameon=False, handletextpad=0.2)  # covers no point
+
+
+def _fields(axes: Axes, surface: Surface, classes: int) -> None:
+    """The field of each of several classes, and the lines between them."""
+    every = np.arange(classes)[:, None, None]
+    leads = np.where(surface.values == every, 1.0, -1.0) if surface.leads is None else surface.leads
+    for place, lead in enumerate(leads):
+        if lead.max() > 0:
+            colour = OKABE_ITO[place % len(OKABE_ITO)]
+            axes.contourf(surface.x1, surface.x2, lead, [0, np.inf], colors=[colour], alpha=0.25)
+            if lead.min() < 0:
+                axes.contour(surface.x1, surface.x2, lead, [0], colors="black", linewidths=0.8)
 
 
 def figure_with_axes(

@@ -18,11 +18,15 @@ Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(frozen=True)
 class Surface:
-    """The places along both axes, and the outputs: `values[row, column]` belongs to (x1[column], x2[row])."""
+    """The places along both axes, and the outputs: `values[row, column]` belongs to (x1[column], x2[row]).
+
+    Of several outputs the value is the number of the greatest, and `leads[k]` by how much output k is above all others.
+    """
 
     x1: Floats
     x2: Floats
     values: Floats
+    leads: Floats | None = None
 
 
 def bounds_of(x: Floats, margin: float = 0.1) -> Bounds:
@@ -61,5 +65,9 @@ def prediction_surface(
     x1, x2 = (np.linspace(*interval, steps) for interval in bounds)
     points = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     outputs = predict(program, parameters, standardisation.apply(points) if standardisation else points)
-    values = outputs[:, 0] if outputs.shape[1] == 1 else outputs.argmax(axis=1).astype(np.float64)
-    return Surface(x1, x2, values.reshape(steps, steps))
+    if outputs.shape[1] == 1:
+        return Surface(x1, x2, outputs.reshape(steps, steps))
+    ranked = np.sort(outputs, axis=1)
+    others = np.where(outputs == ranked[:, -1:], ranked[:, -2:-1], ranked[:, -1:])
+    leads = (outputs - others).T.reshape(-1, steps, steps)
+    return Surface(x1, x2, outputs.argmax(axis=1).astype(np.float64).reshape(steps, steps), leads)
