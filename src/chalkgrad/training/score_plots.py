@@ -66,10 +66,11 @@ def roc_plot(
         return None
     curves = {place: roc(labels == place, outputs[:, 0 if len(classes) == 2 else place]) for place in shown}
     names = {place: f"{as_text(classes[place], _LONGEST)}, area {found.area:.3f}" for place, found in curves.items()}
-    within = len(names) == 1 and max(map(width_of, names.values())) < _WIDEST_WITHIN
+    widest = max(map(width_of, names.values()))
+    within = len(names) == 1 and widest < _WIDEST_WITHIN
     below = 0.6 if within else 0.75 + 0.25 * len(names)
     with mpl.rc_context(STYLE):
-        figure, axes = figure_with_axes(4.6, 3.8 + below, title, below=below)
+        figure, axes = figure_with_axes(max(4.6, widest + 0.8), 3.8 + below, title, below=below)
         axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8)
         for number, (place, found) in enumerate(curves.items()):
             line, colour = LINES[number % len(LINES)], OKABE_ITO[number % len(OKABE_ITO)]
