@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Function] = {
     "arctan": torch.atan,
     "sinh": torch.sinh,
     "cosh": torch.cosh,
+    "sech": lambda x: 1 / torch.cosh(x),
     "erf": torch.erf,
     "step": lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)) + 0 * x,
     "square": torch.square,

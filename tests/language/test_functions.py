@@ -79,6 +79,7 @@ REFERENCE: dict[str, Callable[[Any], Any]] = {
     "arctan": lambda x: MP.atan(x),
     "sinh": lambda x: MP.sinh(x),
     "cosh": lambda x: MP.cosh(x),
+    "sech": lambda x: MP.sech(x),
     "erf": lambda x: MP.erf(x),
     "step": lambda x: MP.mpf(1 if x > 0 else 0),
     "square": lambda x: x * x,

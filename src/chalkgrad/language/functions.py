@@ -224,6 +224,13 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
         ElementwiseFunction("arctan", 1 / (1 + X**2), latex=r"\arctan", aliases=("atan",)),
         ElementwiseFunction("sinh", _f("cosh", X), latex=r"\sinh"),
         ElementwiseFunction("cosh", _f("sinh", X), latex=r"\cosh"),
+        ElementwiseFunction(
+            "sech",
+            -_f("sech", X) * tanh,
+            definition=1 / _f("cosh", X),
+            form=2 * decay_above / (1 + decay_above**2),  # cosh overflows
+            latex=r"\operatorname{sech}",
+        ),
         ElementwiseFunction("erf", 2 / Call("sqrt", PI) * _f("exp", -(X**2)), latex=r"\operatorname{erf}"),
         ElementwiseFunction(
             "step",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.reading.activations import Activations
-from chalkgrad.reading.scope import core, superscript_parts
+from chalkgrad.reading.scope import core, is_label, is_transpose, superscript_parts
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -80,6 +80,8 @@ def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
             return _with_steps(part)
         if not isinstance(part, Name):
             return part
+        if "e" in defined and part.base == "e" and not part.subscripts and _is_square(part):
+            return Scripted(replace(part, superscripts=()), (), part.superscripts, 0, part.span)
         return activations.known(_with_layer(part, layered))
 
     return [chain for chain in (remade(chain, change) for chain in plain) if isinstance(chain, Chain)]
@@ -89,9 +91,22 @@ def _plain(part: Syntax) -> Syntax:
     match part:
         case Name(accents=accents) if "vec" in accents:
             return replace(part, accents=tuple(accent for accent in accents if accent != "vec"))
+        case Name(base="e", superscripts=(above,), subscripts=(), accents=(), primes=0) if _is_exponent(above):
+            return Product(
+                ("", ""), (Name(r"\exp", span=part.span), Group("(", (remade(above, _plain),), part.span)), part.span
+            )
         case Product():
             return _plain_product(part)
     return part
+
+
+def _is_square(name: Name) -> bool:
+    return bool(name.superscripts) and all(isinstance(part, Number) for part in name.superscripts)
+
+
+def _is_exponent(part: Syntax) -> bool:
+    """Whether what stands above an e makes it the exponential: no plain number, sample, layer or transpose."""
+    return not (isinstance(part, Number) or sample_letter(part) or is_label(part) or is_transpose(part))
 
 
 def _plain_product(product: Product) -> Syntax:
@@ -113,9 +128,7 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
     beside = rest[0] if rest and not product.operators[place + 1] else None
     if isinstance(factor, Name) and factor.base == r"\nabla" and factor.subscripts and isinstance(beside, Name):
         span = (factor.span[0], beside.span[1])
-        after = place + 2
-        if len(rest) > 1 and _lists_names(rest[1]) and core(beside) in LOSS_NAMES:
-            after += 1
+        after = place + 2 + _is_loss_of(beside, rest)
         by = factor.subscripts[0]
         by = by.contents[0] if isinstance(by, Group) and len(by.contents) == 1 else by
         return Derivative(remade(beside, _plain), (remade(by, _plain),), span), after
@@ -125,7 +138,9 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
             span = (factor.span[0], listed.span[1])
             return Derivative(remade(beside, _plain), (remade(listed.contents[0], _plain),), span), place + 3
     if isinstance(factor, Derivative) and factor.numerator is None and isinstance(beside, Name):
-        return replace(factor, numerator=beside, span=(factor.span[0], beside.span[1])), place + 2
+        return replace(factor, numerator=beside, span=(factor.span[0], beside.span[1])), place + 2 + _is_loss_of(
+            beside, rest
+        )
     slashed = _slashed(product, place)
     if slashed is not None:
         return slashed
@@ -137,6 +152,11 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
             span = (factor.span[0], beside.span[1])
             return Name(factor.base, (), above, factor.primes, factor.accents, factor.style, span), place + 2
     return factor, place + 1
+
+
+def _is_loss_of(name: Name, rest: Sequence[Syntax]) -> bool:
+    r"""Whether a loss with its variables stands there, `J(\theta)`."""
+    return core(name) in LOSS_NAMES and len(rest) > 1 and _lists_names(rest[1])
 
 
 def _slashed(product: Product, place: int) -> tuple[Derivative, int] | None:

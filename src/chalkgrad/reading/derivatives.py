@@ -30,7 +30,8 @@ def _after_sign(syntax: Syntax, *, several: bool) -> list[Syntax | None]:
     signs = 0
     for factor in factors:
         rest = _without_sign(factor)
-        if rest is _NOT_A_SIGN or (signs and not several):
+        by_d = signs and not pending and rest is None  # the d of ∂L/∂d is a name
+        if rest is _NOT_A_SIGN or by_d or (signs and not several):
             pending.append(factor)
             continue
         if signs and not pending:

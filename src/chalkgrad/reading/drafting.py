@@ -13,7 +13,7 @@ from chalkgrad.reading.folding import Folding, with_tensors
 from chalkgrad.reading.indexing import LetterIndices
 from chalkgrad.reading.matrix_shapes import MatrixShapes, is_matrix_writing
 from chalkgrad.reading.meaning import meaning_of
-from chalkgrad.reading.scope import Scope, core, index_of
+from chalkgrad.reading.scope import Scope, core, index_of, written
 from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Name
 
@@ -89,15 +89,17 @@ def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | N
     return draft if all(_generalised(draft, tensor, bodies) for tensor, bodies in by_tensor.items()) else None
 
 
-def drafted_matrices(equations: Sequence[DefiningEquation], single: str) -> Draft | None:
+def drafted_matrices(
+    equations: Sequence[DefiningEquation], single: str, losses: Sequence[DefiningEquation] = ()
+) -> Draft | None:
     r"""The equations as definitions of whole vectors and matrices, `z = W x + b`; None where they are none.
 
-    `single` is the name of a value that is known to be one number, or "".
+    `single` is the name of a value that is known to be one number, or ""; `losses` are what the network ends in.
     """
     names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
-    if not is_matrix_writing(names):
+    if not is_matrix_writing(names, {written(each.left) for each in equations}):
         return None
-    shapes = MatrixShapes([each.chain for each in equations], single)
+    shapes = MatrixShapes([each.chain for each in equations], single, [each.chain for each in losses])
     tensors = shapes.tensors()
     scope = Scope(tensors, lying=shapes.lying(tensors), rows=shapes.rows)
     draft = Draft(scope)

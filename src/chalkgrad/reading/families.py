@@ -12,7 +12,7 @@ from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, te
 from chalkgrad.reading.syntax import BigOperator, Chain, Name, Number, Scripted, Syntax, parts
 
 _LARGEST_PLACE = 100_000
-_NOT_QUANTITIES = frozenset({"max", "min", "e", "pi", "partial", "nabla", "1", "T", "top"}) | {
+_NOT_QUANTITIES = frozenset({"max", "min", "pi", "partial", "nabla", "1", "T", "top"}) | {
     "softmax",
     "diag",
     "tr",
@@ -30,7 +30,8 @@ def quantities(syntax: Syntax) -> Iterator[Name]:
         match part:
             case Name(superscripts=above):
                 bare = Name(part.base, accents=part.accents)
-                if scope.function(bare) is None and core(bare) not in _NOT_QUANTITIES:
+                exponential = core(bare) == "e" and above and not part.subscripts
+                if scope.function(bare) is None and core(bare) not in _NOT_QUANTITIES and not exponential:
                     yield part
                 exponents = [each for each in superscript_parts(part) if not is_label(each)]
                 pending.extend(reversed(exponents if above else []))

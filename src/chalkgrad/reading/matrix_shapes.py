@@ -12,15 +12,18 @@ from itertools import pairwise
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Tensor
 from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
+from chalkgrad.reading.operations import WHOLE_NAMES
 from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
 from chalkgrad.reading.syntax import (
     Addition,
+    Cases,
     Chain,
     Fraction,
     Group,
     Name,
     Number,
     Product,
+    Root,
     Scripted,
     Syntax,
     walk_syntax,
@@ -30,7 +33,7 @@ DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
 _ONE = "one"
 _ONES = ("1/0",)
 _LONGEST_RUN = 4
-_ELSEWHERE = frozenset({"softmax", "max", "min"})
+_TO_A_NUMBER = frozenset({"tr", "trace", "sum", "np.sum"})
 _ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*", "*"})
 
 
@@ -42,20 +45,28 @@ class Shape:
     lies: bool = False
 
 
-def is_matrix_writing(names: Sequence[Name]) -> bool:
-    """Whether names stand for whole matrices: a capital letter without a place in it.
+def is_matrix_writing(names: Sequence[Name], defined: Collection[str] = ()) -> bool:
+    """Whether names stand for whole matrices: a capital letter without a place in it, or something transposed.
+
+    A capital letter that is only `defined` may be anything.
 
     >>> is_matrix_writing([Name("W"), Name("x")]), is_matrix_writing([Name("W", (Number("12"),))])
     (True, False)
     """
-    capitals = [name for name in names if len(name.base) == 1 and name.base.isupper() and not name.accents]
-    capitals = [name for name in capitals if name.base not in LOSS_NAMES]
+    capitals = [name for name in names if is_capital(name) and not name.accents]
+    capitals = [name for name in capitals if name.base not in LOSS_NAMES and written(name) not in defined]
     plain = all(
         not name.subscripts or (isinstance(name.subscripts[0], Number) and len(name.subscripts[0].text) == 1)
         for name in names
     )
     turned = any(is_transpose(part) for name in names for part in superscript_parts(name))
     return bool(capitals or turned) and plain
+
+
+def is_capital(name: Name) -> bool:
+    r"""Whether the letter of a name is a capital, such as W or \Omega."""
+    letter = name.base.lstrip("\\")
+    return letter[:1].isupper() and (len(letter) == 1 or name.base[0] == "\\")
 
 
 def split_letters(name: Name, alone: Collection[str]) -> Syntax:
@@ -118,26 +129,74 @@ class MatrixShapes:
     [('W', 2), ('x', 1), ('b', 1), ('z', 1), ('v', 1), ('c', 0), ('s', 0)]
     """
 
-    def __init__(self, equations: Sequence[Syntax], single: str = "") -> None:
-        """`single` is the name of a value that is one number: the output before a binary loss."""
+    def __init__(self, equations: Sequence[Syntax], single: str = "", losses: Sequence[Syntax] = ()) -> None:
+        """`single` is the name of a value that is one number: the output before a binary loss; so is each loss."""
         self._same: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
+        self._long: set[str] = set()
         self._upright: set[str] = set()
         self._beside: set[tuple[int, int]] = set()
         self._functions = Scope()
+        self._closed = False
         self._side = batch_side(equations)
-        lefts = (equation.sides[0] for equation in _definitions(equations))
+        definitions = _definitions(equations)
+        lefts = (equation.sides[0] for equation in definitions)
         self._defined = {written(left) for left in lefts if isinstance(left, Name)}
-        for equation in _definitions(equations):
-            right, left = self._shape(equation.sides[1]), equation.sides[0]
-            if self._side and isinstance(left, Name):
-                self._ranks.setdefault(written(left), len(right.dimensions))
-            self._unify(self._shape(left), right)
+        pending = self._equated(definitions)
+        for learn in (lambda: self._end(losses), self._shorten):
+            learn()
+            pending = self._equated(pending)
+        for equation in pending:
+            self._equate(equation)
         if single in self._ranks and self._side:
             self._unify(Shape(self._named(single).dimensions[:1][: 1 - (self._side == "rows")]), Shape())
             self._unify(Shape(self._named(single).dimensions[1:][: int(self._side == "rows")]), Shape())
         elif single in self._ranks:
             self._unify(self._named(single), Shape())
+
+    def _equated(self, equations: Sequence[Chain]) -> list[Chain]:
+        """Learns from the equations until nothing more comes of it; gives those that are not clear yet."""
+        pending = list(equations)
+        while True:
+            unclear = []
+            for equation in pending:
+                try:
+                    self._equate(equation)
+                except _SideBySideError:
+                    unclear.append(equation)
+            if len(unclear) in (0, len(pending)):
+                return unclear
+            pending = unclear
+
+    def _equate(self, equation: Chain) -> None:
+        right, left = self._shape(equation.sides[1]), equation.sides[0]
+        if self._side and isinstance(left, Name):
+            self._ranks.setdefault(written(left), len(right.dimensions))
+        self._unify(self._shape(left), right)
+
+    def _end(self, losses: Sequence[Syntax]) -> None:
+        """A loss is one number: so are the values that it is computed from place by place."""
+        self._closed = True
+        for equation in _definitions(losses) if not self._side else ():
+            before = dict(self._same)
+            try:
+                shape = self._shape(equation.sides[1])
+                if len(shape.dimensions) == 1 and self._root(shape.dimensions[0]) not in self._long_roots():
+                    self._unify(shape, Shape())
+            except ReadingError:
+                self._same = before
+        self._closed = False
+
+    def _shorten(self) -> None:
+        """A vector that nothing shows to have several places is one number."""
+        long = self._long_roots()
+        for key, rank in self._ranks.items():
+            if rank == 1 and not self._side and self._root(f"{key}/0") not in long:
+                self._join(f"{key}/0", _ONE)
+
+    def _long_roots(self) -> set[str]:
+        matrices = [f"{key}/{place}" for key, rank in self._ranks.items() if rank == 2 for place in (0, 1)]
+        return {self._root(each) for each in (*self._long, *matrices)}
 
     def tensors(self) -> dict[str, Tensor]:
         """A tensor for each name; dimensions that must be equal are one axis, with a name for its size."""
@@ -199,38 +258,65 @@ class MatrixShapes:
             case Number():
                 return Shape()
             case Name():
-                turned = sum(map(is_transpose, superscript_parts(syntax))) % 2 == 1
-                upright = tuple(part for part in syntax.superscripts if not is_transpose(part))
-                bare = replace(syntax, superscripts=_without_transpose(upright))
-                key = written(bare)
-                self._ranks.setdefault(key, 2 if len(bare.base) == 1 and bare.base.isupper() else 1)
-                return _turned(self._named(key)) if turned else self._named(key)
+                return self._name(syntax)
+            case Scripted(base=Group(bracket=r"\|") as base):
+                return self._shape(base)
             case Scripted(base=base, superscripts=above):
                 shape = self._shape(base)
                 return _turned(shape) if any(map(is_transpose, above)) else shape
             case Group(bracket=r"\|", contents=(inner,)):
-                self._shape(inner)
+                self._long.update(self._shape(inner).dimensions)
                 return Shape()
-            case Group(contents=(inner,)):
-                return self._shape(inner)
             case Group(contents=several) if several:
-                shapes = [self._shape(each) for each in several]
-                return max(shapes, key=lambda shape: len(shape.dimensions))
+                return self._alike([self._shape(each) for each in several])
+            case Cases(rows=rows):
+                return self._alike([self._shape(value) for value, _ in rows])
             case Addition(terms=terms):
-                shapes = [self._shape(term) for term in terms]
-                known = max(shapes, key=lambda shape: len(shape.dimensions))
-                for shape, term in zip(shapes, terms, strict=True):
-                    if self._side and isinstance(term, Name) and len(shape.dimensions) == 1:
-                        self._repeat(term, shape, known)
-                    elif not isinstance(term, Number):
-                        self._unify(known, shape)
-                return known
+                return self._added(terms)
             case Fraction(numerator=above, denominator=below):
-                self._shape(below)
-                return self._shape(above)
+                return self._divided(self._shape(above), self._shape(below))
+            case Root(radicand=radicand):
+                return self._shape(radicand)
             case Product():
                 return self._product(syntax)
         raise ReadingError("this is not an equation of whole vectors and matrices")
+
+    def _name(self, name: Name) -> Shape:
+        turned = sum(map(is_transpose, superscript_parts(name))) % 2 == 1
+        upright = tuple(part for part in name.superscripts if not is_transpose(part))
+        bare = replace(name, superscripts=_without_transpose(upright))
+        key = written(bare)
+        if self._closed and key not in self._ranks:
+            return Shape()
+        self._ranks.setdefault(key, 2 if is_capital(bare) else 1)
+        shape = self._named(key)
+        if len(shape.dimensions) == 1 and self._root(shape.dimensions[0]) == _ONE and not self._side:
+            return Shape()
+        return _turned(shape) if turned else shape
+
+    def _alike(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape of several things of which each stands in the place of the other; numbers fit anything."""
+        known = max(shapes, key=lambda shape: len(shape.dimensions))
+        for shape in shapes:
+            if len(shape.dimensions) == len(known.dimensions):
+                self._unify(known, shape)
+        return known
+
+    def _added(self, terms: Sequence[Syntax]) -> Shape:
+        shapes = [self._shape(term) for term in terms]
+        known = max(shapes, key=lambda shape: len(shape.dimensions))
+        for shape, term in zip(shapes, terms, strict=True):
+            if self._side and isinstance(term, Name) and len(shape.dimensions) == 1:
+                self._repeat(term, shape, known)
+            elif not isinstance(term, Number):
+                self._unify(known, shape)
+        return known
+
+    def _divided(self, above: Shape, below: Shape) -> Shape:
+        """A matrix is divided by a number."""
+        if len(above.dimensions) == 2 and len(below.dimensions) == 1:
+            self._join(below.dimensions[0], _ONE)
+        return above if above.dimensions else below
 
     def _repeat(self, term: Name, bias: Shape, known: Shape) -> None:
         """Makes a vector that is added to the values of all samples fit one of them."""
@@ -243,25 +329,47 @@ class MatrixShapes:
 
     def _product(self, product: Product) -> Shape:
         result: Shape | None = None
-        for place, (operator, factor) in enumerate(zip(product.operators, product.factors, strict=True)):
-            follows = product.factors[place + 1 : place + 2]
-            if isinstance(factor, Name) and follows and isinstance(follows[0], Group):
-                bare = replace(factor, primes=0, superscripts=())
-                if self._functions.function(bare) is not None or bare.base.lstrip("\\") in _ELSEWHERE:
-                    continue
-            shape = self._shape(factor)
-            if result is None or not result.dimensions:
+        operator = ""
+        function: str | None = None
+        for sign, factor in zip(product.operators, product.factors, strict=True):
+            operator = sign or operator
+            if isinstance(factor, Name) and (found := self._function(factor)):
+                function = found
+                continue
+            shape = self._applied(function, self._shape(factor)) if function else self._shape(factor)
+            if result is None:
+                result = shape
+            elif operator == "/":
+                result = self._divided(result, shape)
+            elif not result.dimensions:
                 result = shape
             elif operator in _ELEMENTWISE:
+                self._long.update(result.dimensions)
                 self._unify(result, shape)
             elif shape.dimensions:
-                result = self._multiplied(result, shape)
+                result = self._multiplied(result, shape, dot=operator == r"\cdot")
+            operator, function = "", None
         return result or Shape()
 
-    def _multiplied(self, left: Shape, right: Shape) -> Shape:
+    def _function(self, name: Name) -> str | None:
+        """The function that a name is, or "" if it is none."""
+        bare = replace(name, primes=0, superscripts=())
+        if bare.base.lstrip("\\") in WHOLE_NAMES or bare.base.lstrip("\\") in ("max", "min"):
+            return bare.base.lstrip("\\")
+        return None if written(bare) in self._defined else self._functions.function(bare)
+
+    def _applied(self, function: str, shape: Shape) -> Shape:
+        if function in WHOLE_NAMES:
+            self._long.update(shape.dimensions)
+        if function == "diag":
+            return Shape(shape.dimensions * 2)
+        return Shape() if function in _TO_A_NUMBER else shape
+
+    def _multiplied(self, left: Shape, right: Shape, *, dot: bool = False) -> Shape:
         ranks = (len(left.dimensions), len(right.dimensions))
         self._beside |= {ranks} if not (left.lies or right.lies) else set()
         if ranks == (1, 1) and right.lies and not left.lies:
+            self._long.update(left.dimensions + right.dimensions)
             return Shape(left.dimensions + right.dimensions)
         if ranks == (1, 1) and _ONES in (left.dimensions, right.dimensions):
             ones, number = (left, right) if left.dimensions == _ONES else (right, left)
@@ -271,11 +379,16 @@ class MatrixShapes:
             self._join(left.dimensions[0], right.dimensions[0])
             self._upright.add(right.dimensions[0])
             return Shape()
-        if ranks == (1, 1) and not left.lies:
-            raise ReadingError("two vectors stand side by side", expected=r"a transpose or \odot between them")
+        if ranks == (1, 1) and not left.lies and not dot:
+            raise _SideBySideError("two vectors stand side by side", expected=r"a transpose or \odot between them")
         self._join(left.dimensions[-1], right.dimensions[0])
+        self._long.add(right.dimensions[0])
         rest = left.dimensions[:-1] + right.dimensions[1:]
         return Shape(rest, lies=ranks == (1, 2))
+
+
+class _SideBySideError(ReadingError):
+    """Two vectors side by side, one of which may turn out to be a number."""
 
 
 def _turned(shape: Shape) -> Shape:

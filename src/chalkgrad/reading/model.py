@@ -13,8 +13,10 @@ from chalkgrad.language import (
     Call,
     Definition,
     Element,
+    Expression,
     Program,
     Role,
+    SizeOf,
     Tensor,
     bound_axes,
     tensors_in,
@@ -58,6 +60,7 @@ def model_of(
     pre_activations: Mapping[str, Name],
     loss: Loss | None,
     result_name: str = "L",
+    losses: Sequence[DefiningEquation] = (),
     *,
     several: bool = False,
 ) -> tuple[SheetModel, Scope]:
@@ -66,12 +69,17 @@ def model_of(
     `several` says that the document counts the outputs, so that they are not one number even under a binary loss.
 
     `pre_activations` has, for a written name such as `h`, the name that the document uses for the value under its
-    outer function. Raises `ReadingError` where the equations cannot be understood as a network.
+    outer function; `losses` are the equations of losses that follow. Raises `ReadingError` where the equations cannot
+    be understood as a network.
     """
     binary = loss is not None and loss.name.startswith("bce") and not several
     single = key_of(equations[-1].left) if binary else ""
     single = "yhat" if single and any(key_of(each.left) == "yhat" for each in equations) else single
-    draft = drafted_matrices(equations, single) or folded(equations, scalars=False) or folded(equations, scalars=True)
+    draft = (
+        drafted_matrices(equations, single, losses)
+        or folded(equations, scalars=False)
+        or folded(equations, scalars=True)
+    )
     if draft is None:
         raise ReadingError("the equations do not make up a network", expected="h_1 = ReLU(x_1 w_{11} + …)")
     _split_pre_activations(draft, pre_activations)
@@ -134,6 +142,7 @@ def _finished(
         {key: final[tensor] for key, tensor in draft.scope.tensors.items() if tensor in final},
         {key: final[element.tensor][()] for key, element in draft.scope.elements.items() if element.tensor in final},
         guesses=dict(draft.scope.guesses),
+        sizes=_sizes(draft, axes),
         rows=draft.scope.rows,
         lying={final[tensor]: lies for tensor, lies in draft.scope.lying.items() if tensor in final},
     )
@@ -238,6 +247,16 @@ def _axis_names(draft: Draft, order: Sequence[Tensor]) -> dict[Axis, Axis]:
         taken.add(letter)
         names[axis] = Axis(letter, axis.size)
     return names
+
+
+def _sizes(draft: Draft, axes: Mapping[Axis, Axis]) -> dict[str, Expression]:
+    """The letters of sizes, such as the K of a sum to K, that are the size of one of the axes."""
+    known = {axis.size for axis in axes.values()}
+    return {
+        letter: size
+        for letter, size in draft.scope.sizes.items()
+        if isinstance(size, SizeOf) and size.size in known and letter not in draft.scope.tensors
+    }
 
 
 def _every_axis(draft: Draft, names: Mapping[Axis, Axis]) -> dict[Axis, Axis]:

@@ -82,8 +82,7 @@ def _factor(meaning: Meaning, factors: Sequence[Syntax], operators: Sequence[str
         return whole(meaning, follows), place + 2
     if factor.base == "H" and isinstance(follows, Group) and meaning.scope.resolve(factor) is None:
         return elementwise(lambda inner: call("step", inner), meaning.value(follows)), place + 2
-    bare = replace(factor, primes=0, superscripts=())
-    function = None if meaning.scope.resolve(replace(factor, superscripts=())) else meaning.scope.function(bare)
+    function = _bare_function(meaning, factor)
     if function is None:
         pieces = meaning.scope.segments(factor) if meaning.scope.resolve(factor) is None else None
         if pieces and len(pieces) > 1 and meaning.scope.function(replace(pieces[-1], primes=0, superscripts=())):
@@ -111,8 +110,12 @@ def _call(
             order = min(int(number.text[:3]), LARGEST_ORDER + 1)
     if order > LARGEST_ORDER:
         raise meaning.error(f"a derivative of order {order}", name, f"at most {LARGEST_ORDER}")
+    inner_name = _bare_function(meaning, follows)
     if isinstance(follows, Group):
         argument, after = meaning.value(follows), place + 1
+    elif inner_name is not None:
+        assert isinstance(follows, Name)
+        argument, after = _call(meaning, inner_name, follows, factors, operators, place + 1)
     elif isinstance(follows, Scripted) and isinstance(follows.base, Group) and follows.base.bracket == "(":
         inner = elementwise(lambda each: call(function, each, order), meaning.value(follows.base))
         outer = meaning.scripted(follows, inner)
@@ -126,6 +129,13 @@ def _call(
         argument = meaning.value(alone)
     result = elementwise(lambda inner: call(function, inner, order), argument)
     return meaning.raised(result, exponents, name), after
+
+
+def _bare_function(meaning: Meaning, part: Syntax) -> str | None:
+    r"""The function that a part is the name of, as the cosh of `\log\cosh x` is."""
+    if not isinstance(part, Name) or meaning.scope.resolve(replace(part, superscripts=())) is not None:
+        return None
+    return meaning.scope.function(replace(part, primes=0, superscripts=()))
 
 
 def _continues(meaning: Meaning, factor: Syntax) -> bool:

@@ -156,7 +156,8 @@ def _read(
             unclear = problem.unclear
             unread.append(_unread(unclear.equation, problem, text))
             before = len(defining)
-            defining = [] if _is_used(unclear, defining) else [pair for pair in defining if not _is(unclear, pair)]
+            needed = key_of(unclear.left) in LOSS_NAMES or _is_used(unclear, defining)
+            defining = [] if needed else [pair for pair in defining if not _is(unclear, pair)]
             assert len(defining) < before
         except ChalkgradError as problem:
             error = problem if isinstance(problem, ReadingError) else ReadingError(str(problem))
@@ -231,7 +232,8 @@ def _model(
     names = [
         name for each in equations if each not in late for side in each.chain.sides[:2] for name in quantities(side)
     ]
-    if (not letters and not is_matrix_writing(names)) or len(late) == len(equations):
+    matrices = is_matrix_writing(names, {written(each.left) for each in equations})
+    if (not letters and not matrices) or len(late) == len(equations):
         late = []
     equations = [each for each in equations if each not in late]
     if letters:
@@ -247,7 +249,7 @@ def _model(
     results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]
     result = key_of(late[-1].left) if late and not letters else results[0] if results else "L"
     several = any(len(key_of(name)) > 1 and written_rank(name) == 2 for chain in claims for name in _names(chain))
-    model, scope = model_of(equations, unnamed, row, result, several=several)
+    model, scope = model_of(equations, unnamed, row, result, late, several=several)
     if letters:
         name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
         for each in (each for each in late if names_of_samples([each.left])):
