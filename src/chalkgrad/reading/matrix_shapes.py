@@ -143,10 +143,10 @@ class MatrixShapes:
         lefts = (equation.sides[0] for equation in definitions)
         self._defined = {written(left) for left in lefts if isinstance(left, Name)}
         pending = self._equated(definitions)
-        for learn in (lambda: self._end(losses), self._shorten):
-            learn()
-            pending = self._equated(pending)
-        for equation in pending:
+        self._end(losses)
+        pending = self._equated(pending)
+        self._shorten()
+        for equation in self._equated(pending):
             self._equate(equation)
         if single in self._ranks and self._side:
             self._unify(Shape(self._named(single).dimensions[:1][: 1 - (self._side == "rows")]), Shape())
