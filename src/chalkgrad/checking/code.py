@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.code_slips import CodeSlip, Floats, Layers, pairs, slips
-from chalkgrad.checking.sandbox import MEGABYTES, SECONDS, call_in_sandbox
+from chalkgrad.checking.sandbox import MEGABYTES, SECONDS, CodeRaisedError, call_in_sandbox
 from chalkgrad.engines.numpy import compile_numpy
-from chalkgrad.errors import ShapeError, UnknownNameError
+from chalkgrad.errors import ChalkgradError, ShapeError, UnknownNameError
 from chalkgrad.networks import Network
 from chalkgrad.networks.architecture import SOFTMAX
 from chalkgrad.networks.losses import loss_named
@@ -34,20 +34,25 @@ class CodeBlock:
     reason: str
     slips: tuple[CodeSlip, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """The block as plain data."""
+    def to_json(self, hints: bool = False) -> dict[str, Any]:
+        """The block as plain data; with `hints` nothing in it gives the answer away."""
+        if hints and self.verdict == "wrong":
+            reason = " ".join(slip.hint for slip in self.slips) or "This is not the derivative."
+            told = [{"hint": slip.hint} for slip in self.slips]
+            return {"subject": self.name, "verdict": self.verdict, "reason": reason, "mistakes": told}
         told = [{"kind": slip.kind, "message": slip.message, "hint": slip.hint} for slip in self.slips]
         return {"subject": self.name, "verdict": self.verdict, "reason": self.reason, "mistakes": told}
 
 
 @dataclass(frozen=True)
 class CodeCheck:
-    """What was found about a backward function, parameter by parameter."""
+    """What was found about a backward function, parameter by parameter; `samples` are its "rows" or "columns"."""
 
     file: str
     function: str
     spec: str
     blocks: tuple[CodeBlock, ...]
+    samples: str = "rows"
 
     @property
     def exit_code(self) -> int:
@@ -55,10 +60,11 @@ class CodeCheck:
         verdicts = {block.verdict for block in self.blocks}
         return 1 if "wrong" in verdicts else 2 if "undetermined" in verdicts else 0
 
-    def to_json(self) -> dict[str, Any]:
-        """The check as plain data."""
-        claims = [block.to_json() for block in self.blocks]
-        return {"file": self.file, "function": self.function, "spec": self.spec, "claims": claims}
+    def to_json(self, hints: bool = False) -> dict[str, Any]:
+        """The check as plain data; with `hints` nothing in it gives the answer away."""
+        claims = [block.to_json(hints) for block in self.blocks]
+        about = {"file": self.file, "function": self.function, "spec": self.spec, "samples": self.samples}
+        return {**about, "claims": claims}
 
 
 def check_code(
@@ -73,8 +79,10 @@ def check_code(
     """Runs a NumPy or PyTorch backward function of a file and compares its gradients with those of a network.
 
     The function is given what its signature names: x (n, inputs), y (n, outputs), W1 (inputs, units), b1 (units,), the
-    values on the way (z1, h1, yhat, also a1 for h1), n, or `params`, a dictionary of the parameters. It returns a
-    dictionary of gradients (W1, dW1, dL_dW1, grad_W1) or all of them in order. The loss is the mean over the samples.
+    values on the way (z1, h1, yhat, also a1 for h1), n or m, or `params`, a dictionary of the parameters. It returns a
+    dictionary of gradients (W1, dW1, dL_dW1, grad_W1), anything with such names, or all of them in order. A class is
+    made from the parameters, then its forward and backward are called. Where that fails, samples are taken as columns:
+    x (inputs, n), W1 (units, inputs), b1 (units, 1). The loss is the mean over the samples.
     The file is executed, in a process of its own with limits on time and memory. Raises `EvaluationError`,
     `UnknownNameError` and `ShapeError` for what cannot be compared.
     """
@@ -86,18 +94,62 @@ def check_code(
     compute = compile_numpy(derivation.program, list(wanted))
     to_output = compile_numpy(derive(program, ["yhat"]).program)
     points = []
-    calls = []
     for number in range(_POINTS):
         given = _point(Network(read_one), np.random.default_rng(seed + number))
         values = {**given, **compute(**given)}
         if read_one.activations[-1] != SOFTMAX:
             values["dL_dyhat"] = next(iter(to_output(**given).values()))
         points.append(Layers(read_one, values))
-        calls.append(_offered(points[-1]))
-    results = call_in_sandbox(file, function, calls, parameters, seconds=seconds, megabytes=megabytes)
-    returned = [_by_name(result, parameters, function) for result in results]
-    blocks = tuple(_block(name, points, [one.get(name) for one in returned]) for name in parameters)
-    return CodeCheck(Path(file).name, function, str(read_one), blocks)
+
+    def blocks(columns: bool) -> tuple[CodeBlock, ...]:
+        calls = [_in_columns(_offered(layers)) if columns else _offered(layers) for layers in points]
+        results = call_in_sandbox(file, function, calls, parameters, seconds=seconds, megabytes=megabytes)
+        returned = [_by_name(result, parameters, function) for result in results]
+        if columns:
+            returned = [{name: _turned(name, value) for name, value in each.items()} for each in returned]
+        return tuple(_block(name, points, [one.get(name) for one in returned]) for name in parameters)
+
+    found, samples = _in_either_layout(blocks)
+    return CodeCheck(Path(file).name, function, str(read_one), found, samples)
+
+
+def _in_either_layout(blocks: Callable[[bool], tuple[CodeBlock, ...]]) -> tuple[tuple[CodeBlock, ...], str]:
+    """The verdicts with samples as rows; as columns where only that runs, or where something is right only then."""
+    problem: CodeRaisedError | None = None
+    rows: tuple[CodeBlock, ...] = ()
+    try:
+        rows = blocks(False)
+    except CodeRaisedError as raised:
+        problem = raised
+    if any(block.verdict == "right" for block in rows):
+        return rows, "rows"
+    try:
+        columns = blocks(True)
+    except ChalkgradError:
+        columns = ()
+    if columns and (problem is not None or any(block.verdict == "right" for block in columns)):
+        return columns, "columns"
+    if problem is not None:
+        raise problem
+    return rows, "rows"
+
+
+def _in_columns(offered: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with samples as columns: matrices turned, biases standing upright."""
+    turned = {}
+    for name, value in offered.items():
+        array = np.asarray(value)
+        upright = array.reshape(-1, 1) if array.ndim == 1 else array.T
+        turned[name] = upright.tolist() if array.ndim else value
+    return turned
+
+
+def _turned(name: str, value: Any) -> Any:
+    """A gradient that was returned for columns, as it is for rows."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.ndim != 2:
+        return value
+    return array.reshape(-1) if name[0] == "b" and 1 in array.shape else array.T
 
 
 def _point(network: Network, source: np.random.Generator) -> dict[str, Any]:
@@ -147,7 +199,7 @@ def _block(name: str, points: list[Layers], returned: list[Any]) -> CodeBlock:
     derived = [layers.values[f"dL_d{name}"] for layers in points]
     if all(_equal(one, other) for one, other in zip(claimed, derived, strict=True)):
         return CodeBlock(name, "right", f"it agrees with the derived gradient at {len(points)} random points")
-    if claimed[0].shape != derived[0].shape and claimed[0].squeeze().shape != derived[0].squeeze().shape:
+    if claimed[0].shape not in (derived[0].shape, (1, *derived[0].shape)):
         reason = f"it has the shape {claimed[0].shape}, but {name} has {derived[0].shape}"
     elif not all(np.isfinite(one).all() for one in claimed):
         reason = "it has entries that are not finite"

@@ -119,27 +119,33 @@ def _slope_slips(layers: Layers, layer: int) -> Iterator[tuple[CodeSlip, Rule]]:
     )
     yield (
         CodeSlip(
-            "evaluated_at_activation",
+            "derivative_at_activation",
             f"The derivative of {name} {where} is evaluated at its output instead of at the pre-activation.",
             hint,
         ),
         by(lambda z, h: slope(name, h)),
     )
     yield (
-        CodeSlip("activation_derivative_doubled", f"The derivative of {name} {where} is applied twice.", hint),
+        CodeSlip("activation_derivative_too_many", f"The derivative of {name} {where} is applied twice.", hint),
         by(lambda z, h: slope(name, z) ** 2),
     )
     yield (
-        CodeSlip("activation_for_derivative", f"{name} itself stands where its derivative should, {where}.", hint),
+        CodeSlip("value_for_derivative", f"{name} itself stands where its derivative should, {where}.", hint),
         by(lambda z, h: h),
     )
     if name == "sigmoid":
-        yield CodeSlip("sigmoid_plus", f"σ' is σ(1 − σ), not σ(1 + σ), {where}.", hint), by(lambda z, h: h * (1 + h))
+        yield (
+            CodeSlip("sigmoid_derivative_slip", f"σ' is σ(1 − σ), not σ(1 + σ), {where}.", hint),
+            by(lambda z, h: h * (1 + h)),
+        )
     if name == "tanh":
-        yield CodeSlip("tanh_not_squared", f"tanh' is 1 − tanh², not 1 − tanh, {where}.", hint), by(lambda z, h: 1 - h)
+        yield (
+            CodeSlip("tanh_derivative_slip", f"tanh' is 1 − tanh², not 1 − tanh, {where}.", hint),
+            by(lambda z, h: 1 - h),
+        )
     for other in sorted({"relu", "sigmoid", "tanh"} - {name}):
         yield (
-            CodeSlip("wrong_activation", f"The derivative of {other} is used for the {name} {where}.", hint),
+            CodeSlip("wrong_activation_derivative", f"The derivative of {other} is used for the {name} {where}.", hint),
             by(lambda z, h, other=other: slope(other, z)),  # type: ignore[misc]
         )
 
@@ -156,7 +162,7 @@ def slips(layers: Layers, name: str) -> Iterator[tuple[CodeSlip, Floats]]:
     for other in range(layer + 1, layers.depth + 1):
         message = f"The weights W{other} are missing on the way back to layer {other - 1}."
         hint = "Follow the chain rule from the loss to this parameter: is every factor there?"
-        yield CodeSlip("upstream_missing", message, hint), backward(layers, no_weights=other)[name]
+        yield CodeSlip("weight_missing", message, hint), backward(layers, no_weights=other)[name]
 
 
 def pairs(layers: Layers, name: str) -> Iterator[tuple[CodeSlip, CodeSlip, Floats]]:
@@ -167,17 +173,17 @@ def pairs(layers: Layers, name: str) -> Iterator[tuple[CodeSlip, CodeSlip, Float
                 yield slip, scale, both
 
 
-_SCALES = frozenset({"sign", "mean_missing", "mean_doubled", "factor_two", "factor_half", "transposed"})
+_SCALES = frozenset({"sign_flipped", "mean_missing", "mean_doubled", "factor_of_two", "transposed"})
 
 
 def _scaled(true: Floats, samples: int) -> Iterator[tuple[CodeSlip, Floats]]:
-    yield CodeSlip("sign", "The sign is flipped.", "Look again at the sign."), -true
+    yield CodeSlip("sign_flipped", "The sign is flipped.", "Look again at the sign."), -true
     hint = "How are the losses of the samples put together?"
     yield CodeSlip("mean_missing", "The factor 1/n of the mean over the samples is missing.", hint), true * samples
     yield CodeSlip("mean_doubled", "The factor 1/n of the mean over the samples is there twice.", hint), true / samples
     hint = "Look again at the constant factors."
-    yield CodeSlip("factor_two", "There is a factor 2 too many.", hint), 2 * true
-    yield CodeSlip("factor_half", "A factor 2 is missing.", hint), true / 2
+    yield CodeSlip("factor_of_two", "There is a factor 2 too many.", hint), 2 * true
+    yield CodeSlip("factor_of_two", "A factor 2 is missing.", hint), true / 2
     if true.ndim == 2 and min(true.shape) >= 1:
         hint = "Compare the shape of the gradient with that of the parameter."
         yield CodeSlip("transposed", "It is the transpose of the gradient.", hint), true.T
@@ -189,9 +195,12 @@ def _of_samples(layers: Layers, name: str, true: Floats) -> Iterator[tuple[CodeS
     adjoint = layers.values[f"dL_dz{layer}"]
     hint = "The parameter serves every sample: where do their contributions meet?"
     if name[0] == "b":
-        yield CodeSlip("bias_not_summed", "The gradient of the bias is not summed over the samples.", hint), adjoint
-        yield CodeSlip("bias_averaged", "The gradient of the bias is averaged once more.", hint), adjoint.mean(axis=0)
-        summed = CodeSlip("bias_summed_over_units", "It is summed over the units, not over the samples.", hint)
+        yield (
+            CodeSlip("bias_gradient_not_summed", "The gradient of the bias is not summed over the samples.", hint),
+            adjoint,
+        )
+        yield CodeSlip("mean_doubled", "The gradient of the bias is averaged once more.", hint), adjoint.mean(axis=0)
+        summed = CodeSlip("sum_over_hidden_units", "It is summed over the units, not over the samples.", hint)
         yield summed, adjoint.sum(axis=1)
         return
     before = layers.before(layer)
@@ -201,13 +210,13 @@ def _of_samples(layers: Layers, name: str, true: Floats) -> Iterator[tuple[CodeS
         yield slip, np.outer(before[one], adjoint[one]) * layers.samples
     hint = "Which values enter this layer?"
     if layer > 1:
-        slip = CodeSlip("pre_activation_for_activation", f"z{layer - 1} stands for h{layer - 1}.", hint)
+        slip = CodeSlip("wrong_variable", f"z{layer - 1} stands for h{layer - 1}.", hint)
         yield slip, layers.values[f"z{layer - 1}"].T @ adjoint
     for other in range(1, depth + 1):
         if other != layer and layers.before(other).shape == before.shape:
             slip = CodeSlip(
-                "wrong_layer", f"The activations that enter layer {other} stand for those of {layer}.", hint
+                "wrong_layer_activation", f"The activations that enter layer {other} stand for those of {layer}.", hint
             )
             yield slip, layers.before(other).T @ adjoint
-    slip = CodeSlip("inputs_missing", f"The activations that enter layer {layer} are missing as a factor.", hint)
+    slip = CodeSlip("factor_missing", f"The activations that enter layer {layer} are missing as a factor.", hint)
     yield slip, np.ones_like(before).T @ adjoint

@@ -18,9 +18,13 @@ from typing import Any
 
 from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 
-SECONDS, MEGABYTES = 20, 8000
+SECONDS, MEGABYTES = 20, 3000
 _LARGEST_ANSWER = 50_000_000
 _RUNNER = Path(__file__).with_name("code_runner.py")
+
+
+class CodeRaisedError(EvaluationError):
+    """The person's code raised an exception, as it may where its samples are columns."""
 
 
 def call_in_sandbox(
@@ -112,6 +116,12 @@ def _understood(told: Mapping[str, Any], function: str, name: str) -> list[dict[
             raise UnknownNameError(f"value for the argument of {function} called", told["name"], told["known"])
         case "nothing":
             raise EvaluationError(f"{function} in {name} returned nothing; expected a dictionary or tuple of gradients")
+        case "no numbers":
+            found = f"the gradient {told['name']} that {function} returns is a {told['type']}"
+            raise EvaluationError(f"{found}; expected an array of numbers")
+        case "no backward":
+            known = ", ".join(told["known"])
+            raise EvaluationError(f"the class {function} in {name} has no method backward; it has {known}")
         case _:
             where = f", line {told['line']}: {told['text']}" if told.get("line") else ""
-            raise EvaluationError(f"{name} raised {told['type']}: {told['message']}{where}")
+            raise CodeRaisedError(f"{name} raised {told['type']}: {told['message']}{where}")

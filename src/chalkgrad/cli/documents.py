@@ -84,9 +84,11 @@ def _check_function(file: Path, function: str, spec: str, as_json: bool, hints: 
 
     checked = check_code(file, function, spec)
     if as_json:
-        typer.echo(json.dumps(checked.to_json(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(checked.to_json(hints), ensure_ascii=False, indent=2))
         raise typer.Exit(checked.exit_code)
     console = Console(highlight=False)
+    if checked.samples == "columns":
+        console.print(Text("Read so: the columns of its matrices are the samples.", style="dim"))
     for block in checked.blocks:
         mark, colour = MARKS[block.verdict]
         console.print(Text.assemble((f"{mark} {block.verdict:<12} ", colour), block.name))
