@@ -83,7 +83,7 @@ def _numpy_array(value: Any) -> Any:
 
 
 def _computes_with_torch(function: Any) -> bool:
-    """Whether a function or class, or what it calls of its file, uses PyTorch; by what is loaded where it uses neither."""
+    """Whether a function or class, or what it calls of its file, uses PyTorch. If nor NumPy either: whether it is loaded."""
     roots: set[str] = set()
     pending, seen = [function], set()
     while pending:
