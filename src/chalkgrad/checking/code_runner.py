@@ -83,7 +83,7 @@ def _numpy_array(value: Any) -> Any:
 
 
 def _computes_with_torch(function: Any) -> bool:
-    """Whether a function or class, or what it calls of its file, uses PyTorch. If nor NumPy either: whether it is loaded."""
+    """Whether a function or class, or what it calls of its file, uses PyTorch, or at least loads it and no NumPy."""
     roots: set[str] = set()
     pending, seen = [function], set()
     while pending:
