@@ -73,11 +73,15 @@ class ModelClaims:
         self._derivations: dict[tuple[str, str], Derivation] = {}
         self._slips: dict[Tensor, list[EarlierSlip]] = {}
         self._own: dict[Tensor, Definition] = {}
+        self._wanted: dict[str, dict[str, None]] = {}
         self.refitted: list[WrittenEquation] = []
 
     def check(self, claims: Sequence[Claim]) -> list[CheckedClaim]:
         """The verdict on each of the claims, in their order."""
         self._own = {claim.own.tensor: claim.own for claim in claims if claim.own is not None}
+        for claim in claims:
+            if claim.of is not None and claim.wrt is not None:
+                self._wanted.setdefault(claim.of.tensor.name, {})[claim.wrt.tensor.name] = None
         compared = [self._compare(claim) for claim in claims]
         agreed = self._agreed(claims, compared)
         meanings = self._wrong_names(claims, compared)
@@ -168,7 +172,9 @@ class ModelClaims:
         assert claim.wrt is not None
         key = claim.of.tensor.name, claim.wrt.tensor.name
         if key not in self._derivations:
-            self._derivations[key] = derive(self.program, [key[1]], key[0])
+            together = [name for name in self._wanted.get(key[0], ()) if name != key[1]]
+            found = derive(self.program, [key[1], *together], key[0])
+            self._derivations |= {(key[0], name): found for name in (key[1], *together)}
         return self._derivations[key]
 
     def _chain_verdict(self, claim: Claim, link: Link) -> tuple[bool, str]:

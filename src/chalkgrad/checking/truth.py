@@ -42,6 +42,8 @@ from chalkgrad.language import (
 )
 
 POINTS = 12
+ROUND = 60
+FEW = 8
 EQUAL = 1e-10
 DIFFERENT = 1e-6
 DIGITS = 50
@@ -130,12 +132,19 @@ class Truth:
 
     @cached_property
     def sizes(self) -> dict[str, int]:
-        """Numbers for the named sizes, distinct from each other and from the sizes that are numbers."""
+        """Numbers for the named sizes, distinct from each other and from the sizes that are numbers.
+
+        There are not two or four samples: a slip by such a factor would look like a mean that is missing.
+        """
         axes = {axis for tensor in self.program.declared for axis in tensor.axes}
         taken = {axis.size for axis in axes if isinstance(axis.size, int)}
-        free = [size for size in (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12) if size not in taken]
-        names = sorted({axis.size for axis in axes if isinstance(axis.size, str)})
-        return dict(zip(names, free[self._shift :], strict=False))
+        names = {axis.size for axis in axes if isinstance(axis.size, str)}
+        samples = [name for name in samples_of(self.program) if name in names]
+        counts = [size for size in (5, 3, 7, 6) if size not in taken]
+        found = dict(zip(samples, counts[self._shift :], strict=False))
+        free = [size for size in (3, 4, 2, *range(5, 40)) if size not in taken | set(found.values())]
+        others = sorted(names - set(samples))
+        return {**found, **dict(zip(others, free[self._shift :], strict=False))}
 
     @cached_property
     def resized(self) -> Truth:
@@ -149,8 +158,10 @@ class Truth:
 
     def round_points(self) -> Iterator[Point]:
         """Points with small whole numbers, the friendliest first: for counterexamples."""
-        for seed in range(60):
-            yield self._point(random.Random(1000 + seed), _small if seed < 30 else _wider, _label, self.sizes)
+        return map(self._round, range(ROUND))
+
+    def _round(self, seed: int) -> Point:
+        return self._point(random.Random(1000 + seed), _small if seed < ROUND // 2 else _wider, _label, self.sizes)
 
     def _point(self, source: random.Random, draw: Any, draw_target: Any, sizes: Mapping[str, int]) -> Point:
         values = {}
@@ -206,10 +217,16 @@ class Truth:
         return Batch(self.program, [point.values for point in points], sizes)
 
     @cached_property
-    def shown(self) -> tuple[list[Point], Batch]:
-        """Points for counterexamples, the friendliest first, and the model at all of them."""
-        points = [*self.round_points(), *self.random_points]
-        return points, Batch(self.program, [point.values for point in points], self.sizes)
+    def _shown(self) -> list[tuple[list[Point], Batch]]:
+        return []
+
+    def shown(self) -> Iterator[tuple[list[Point], Batch]]:
+        """Points for counterexamples with the model at them, the friendliest first, some at a time."""
+        for place, of_part in enumerate((range(FEW), range(FEW, ROUND))):
+            if place == len(self._shown):
+                points = [self._round(seed) for seed in of_part] + (self.random_points if place else [])
+                self._shown.append((points, Batch(self.program, [point.values for point in points], self.sizes)))
+            yield self._shown[place]
 
     def misderivations(self, wrt: Tensor) -> Misderivations:
         """What wrong rules make of the derivative by a tensor."""
@@ -268,20 +285,26 @@ class Truth:
         return evaluate(program, given, arithmetic, point.sizes)[_CLAIMED]
 
 
+_ANYWHERE = tuple(Fraction(sign * size, 1000) for sign in (-1, 1) for size in range(200, 1501))
+_BETWEEN = tuple(Fraction(size, 1000) for size in range(100, 901))
+_SMALL = tuple(map(Fraction, (1, 2, -1, 1, 0)))
+_WIDER = tuple(map(Fraction, range(-3, 4)))
+
+
 def _anywhere(source: random.Random) -> Fraction:
-    return Fraction(source.choice((-1, 1)) * source.randint(200, 1500), 1000)
+    return _ANYWHERE[int(source.random() * len(_ANYWHERE))]
 
 
 def _between(source: random.Random) -> Fraction:
-    return Fraction(source.randint(100, 900), 1000)
+    return _BETWEEN[int(source.random() * len(_BETWEEN))]
 
 
 def _small(source: random.Random) -> Fraction:
-    return Fraction(source.choice((1, 2, -1, 1, 0)))
+    return source.choice(_SMALL)
 
 
 def _wider(source: random.Random) -> Fraction:
-    return Fraction(source.randint(-3, 3))
+    return _WIDER[source.randint(-3, 3) + 3]
 
 
 def _quarters(source: random.Random) -> Fraction:
@@ -289,7 +312,7 @@ def _quarters(source: random.Random) -> Fraction:
 
 
 def _label(source: random.Random) -> Fraction:
-    return Fraction(source.randint(0, 1))
+    return _WIDER[source.randint(0, 1) + 3]
 
 
 def _distributions(source: random.Random, count: int, classes: int, one_hot: bool) -> list[Fraction]:
@@ -355,16 +378,31 @@ def find_difference(truth: Truth, expression: Expression, target: Target) -> Dif
     where no entry of the derivative is near zero, which would hide what is wrong, or else the one that is farthest from
     that.
     """
-    points, batch = truth.shown
-    with np.errstate(all="ignore"):
-        fails = (errors(batch, expression, target, truth.of) >= DIFFERENT) & ~truth.on_a_kink(batch)
-    derived = np.abs(target.slice_of(batch.derivative(truth.of, target.tensor))).reshape(-1, batch.points)
-    smallest = np.minimum(derived.min(axis=0, initial=np.inf), _LARGE_ENOUGH)
-    for place in np.argsort(-smallest, kind="stable"):
-        if fails[place]:
-            point = points[int(place)]
-            try:
-                return Difference(point, truth.claimed(point, expression, target.axes), truth.derivative(point, target))
-            except EvaluationError:  # outside the domain of something that the derivative does not need
-                continue
+    later: list[tuple[float, Point, Array]] = []
+    for points, batch in truth.shown():
+        with np.errstate(all="ignore"):
+            fails = (errors(batch, expression, target, truth.of) >= DIFFERENT) & ~truth.on_a_kink(batch)
+        derived = target.slice_of(batch.derivative(truth.of, target.tensor))
+        smallest = np.abs(derived).reshape(-1, batch.points).min(axis=0, initial=np.inf)
+        for place in np.flatnonzero(fails):
+            there = Array(derived.shape[:-1], [float(number) for number in derived[..., place].reshape(-1)])
+            if smallest[place] >= _LARGE_ENOUGH:
+                found = _difference(truth, points[place], expression, target, there)
+                if found is not None:
+                    return found
+            elif not np.isnan(smallest[place]):
+                later.append((smallest[place], points[place], there))
+    for _, point, there in sorted(later, key=lambda each: -each[0]):
+        found = _difference(truth, point, expression, target, there)
+        if found is not None:
+            return found
     return None
+
+
+def _difference(
+    truth: Truth, point: Point, expression: Expression, target: Target, derived: Array
+) -> Difference | None:
+    try:
+        return Difference(point, truth.claimed(point, expression, target.axes), derived)
+    except EvaluationError:  # outside the domain of something that the derivative does not need
+        return None

@@ -97,9 +97,15 @@ class Vectors:
 
     def define(self, program: Program) -> None:
         """Computes the tensors that a program defines and that are not known."""
-        for definition in program.definitions:
-            if definition.tensor not in self.values:
-                self.values[definition.tensor] = self.placed(self.of(definition.body), definition.indices)
+        with np.errstate(all="ignore"):
+            for definition in program.definitions:
+                if definition.tensor not in self.values:
+                    self.values[definition.tensor] = self.placed(self._of(definition.body), definition.indices)
+
+    def forget(self) -> None:
+        """Keeps the tensors only, not what else was computed."""
+        self._known.clear()
+        self._kept = 0
 
     def at(self, expression: Expression, axes: Sequence[Axis]) -> Floats:
         """The values along the axes, then the points."""
@@ -107,10 +113,13 @@ class Vectors:
 
     def of(self, expression: Expression) -> Numbers:
         """The values of an expression, an axis for each slot."""
+        with np.errstate(all="ignore"):
+            return self._of(expression)
+
+    def _of(self, expression: Expression) -> Numbers:
         found = self._known.get(expression)
         if found is None:
-            with np.errstate(all="ignore"):
-                found = self._compute(expression)
+            found = self._compute(expression)
             if self._kept > _MOST_KEPT:
                 self._known.clear()
                 self._kept = 0
@@ -132,7 +141,8 @@ class Vectors:
             moved = wide.transpose([*rest, *order, count, count + 1]).reshape(
                 *(wide.shape[place] for place in order), *wide.shape[count:]
             )
-            return np.broadcast_to(moved, (*shape, *wide.shape[count:]))
+            whole = (*shape, *wide.shape[count:])
+            return moved if moved.shape == whole else np.broadcast_to(moved, whole)
 
         return Numbers(arranged(numbers.value), None if numbers.slope is None else arranged(numbers.slope))
 
@@ -170,25 +180,28 @@ class Vectors:
             case Delta(left=left, right=right):
                 return _plain(self._index(left) == self._index(right))
             case Indicator(comparison=comparison, left=before, right=after):
-                return Numbers(_COMPARISONS[comparison](self.of(before).value, self.of(after).value).astype(float))
+                return Numbers(_COMPARISONS[comparison](self._of(before).value, self._of(after).value).astype(float))
             case Add(terms=terms):
-                return reduce(_sum, (self.of(term) for term in terms))
+                return reduce(_sum, (self._of(term) for term in terms))
             case Multiply(factors=factors):
                 return self._product(factors)
             case Power(base=base, exponent=exponent):
-                return _power(self.of(base), self.of(exponent))
+                return _power(self._of(base), self._of(exponent))
             case Call(function=function, argument=argument, order=order):
-                return self.called(function, self.of(argument), order)
+                return self.called(function, self._of(argument), order)
             case Sum(body=body, axis=axis):
-                return self._summed(self.of(body), axis)
+                return self._summed(self._of(body), axis)
             case Max(body=body, axis=axis):
-                return self._greatest(self.of(body), axis)
+                return self._greatest(self._of(body), axis)
         raise TypeError(type(expression).__name__)
 
     def _element(self, element: Element) -> Numbers:
         held = self.values[element.tensor]
         if not element.indices:
             return held
+        axes = [index.axis for index in element.indices if index.terms]
+        if len(set(axes)) == len(axes) and all(map(self._is_plain, element.indices, held.value.shape)):
+            return self._viewed(held, element.indices)
         indices = [self._index(index) for index in element.indices]
         shape = held.value.shape
         inside: Any = True
@@ -203,10 +216,33 @@ class Vectors:
 
         return Numbers(read(held.value), None if held.slope is None else read(held.slope))
 
+    def _is_plain(self, index: Index, size: int) -> bool:
+        """Whether an index runs through an axis of just that size, or is a place within it."""
+        if not index.terms:
+            return 0 <= index.offset < size
+        axis, coefficient = index.terms[0]
+        return len(index.terms) == 1 and coefficient == 1 and not index.offset and self.size(axis) == size
+
+    def _viewed(self, held: Numbers, indices: Sequence[Index]) -> Numbers:
+        """A tensor at plain indices: no number is moved."""
+        picked = tuple(slice(None) if index.terms else index.offset for index in indices)
+        slots = [self._slot(index.terms[0][0]) for index in indices if index.terms]
+        order = sorted(range(len(slots)), key=lambda place: -slots[place])
+        last = len(slots)
+
+        def read(array: Floats) -> Floats:
+            found = array[picked]
+            shape = [1] * (max(slots, default=-1) + 1)
+            for slot, length in zip(slots, found.shape, strict=False):
+                shape[-1 - slot] = length
+            return found.transpose([*order, last, last + 1]).reshape(*shape, *found.shape[last:])
+
+        return Numbers(read(held.value), None if held.slope is None else read(held.slope))
+
     def _product(self, factors: Sequence[Expression]) -> Numbers:
         """Gates hide what is behind them, even where that is not defined."""
-        gates = [self.of(factor).value for factor in factors if isinstance(factor, Indicator | Delta)]
-        others = [self.of(factor) for factor in factors if not isinstance(factor, Indicator | Delta)]
+        gates = [self._of(factor).value for factor in factors if isinstance(factor, Indicator | Delta)]
+        others = [self._of(factor) for factor in factors if not isinstance(factor, Indicator | Delta)]
         result = reduce(_times, others) if others else _plain(1.0)
         if not gates:
             return result
@@ -283,6 +319,10 @@ def _power(base: Numbers, exponent: Numbers) -> Numbers:
     return Numbers(value, slope)
 
 
+def _floats(array: Array) -> Floats:
+    return np.array([number.numerator / number.denominator for number in array.numbers], dtype=np.float64)
+
+
 class Batch:
     """A program at several points: its values, and the derivatives of one tensor by others, each computed once."""
 
@@ -290,13 +330,13 @@ class Batch:
         self.program, self.sizes, self.points = program, sizes, len(points)
         self._given = {
             tensor: Numbers(
-                np.stack(
-                    [np.array([float(n) for n in point[tensor.name].numbers]) for point in points], axis=-1
-                ).reshape(*points[0][tensor.name].shape, 1, len(points))
+                np.stack([_floats(point[tensor.name]) for point in points], axis=-1).reshape(
+                    *points[0][tensor.name].shape, 1, len(points)
+                )
             )
             for tensor in program.declared
         }
-        self._derivatives: dict[tuple[str, str], Floats] = {}
+        self._moving: dict[str, Vectors] = {}
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -306,18 +346,21 @@ class Batch:
         return vectors
 
     def derivative(self, of: Tensor, wrt: Tensor) -> Floats:
-        """The derivative of a tensor (one number) by another, declared or defined on the way: wrt's axes, points."""
-        key = of.name, wrt.name
-        if key not in self._derivatives:
+        """The derivative of a tensor by another, declared or defined on the way: of's axes, wrt's axes, the points."""
+        shape = self.vectors.values[self.program.tensor(wrt.name)].value.shape[:-2]
+        count = int(np.prod(shape, dtype=int))
+        held = self._along(wrt, shape, count).values[self.program.tensor(of.name)]
+        above = held.value.shape[:-2]
+        slope = np.zeros(1) if held.slope is None else held.slope
+        return np.broadcast_to(slope, (*above, count, self.points)).reshape(*above, *shape, self.points)
+
+    def _along(self, wrt: Tensor, shape: tuple[int, ...], count: int) -> Vectors:
+        """The values of all tensors with their slopes along the entries of one of them."""
+        if wrt.name not in self._moving:
+            seeds = np.broadcast_to(np.eye(count).reshape(*shape, count, 1), (*shape, count, 1))
             held = self.vectors.values[self.program.tensor(wrt.name)].value
-            shape, points = held.shape[:-2], held.shape[-1]
-            count = int(np.prod(shape, dtype=int))
-            seeds = np.eye(count).reshape(*shape, count, 1)
-            moving = Vectors(
-                self.sizes, {**self._given, wrt: Numbers(held, np.broadcast_to(seeds, (*shape, count, 1)))}
-            )
+            moving = Vectors(self.sizes, {**self._given, wrt: Numbers(held, seeds)})
             moving.define(self.program)
-            slope = moving.values[self.program.tensor(of.name)].slope
-            found = np.zeros((count, points)) if slope is None else np.broadcast_to(slope, (count, points))
-            self._derivatives[key] = found.reshape(*shape, points)
-        return self._derivatives[key]
+            moving.forget()
+            self._moving[wrt.name] = moving
+        return self._moving[wrt.name]
