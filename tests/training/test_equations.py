@@ -11,7 +11,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.engines.shuffling import kept_units
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.networks import Network, NetworkSpec, initialise
-from chalkgrad.training.settings import TrainingSettings, trainer_for
+from chalkgrad.training.settings import TrainingSettings, train, trainer_for
 from chalkgrad.training.trainer import Trainer
 
 SMALL = NetworkSpec((2, 3, 1), ("tanh", "sigmoid"), "bce")
@@ -109,6 +109,52 @@ def test_the_first_number_that_is_not_finite_is_named(spec: NetworkSpec, engine:
         trainer.run(400)
     assert int(str(told.value).split()[2]) == trainer.step + 1 <= 4
     assert all(np.isfinite(value).all() for value in trainer.parameters.values())
+
+
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+def test_what_float32_cannot_hold_is_named_by_the_step_and_equation_that_it_comes_from(engine: str) -> None:
+    spec = NetworkSpec((2, 1), ("identity",), "mse")
+    trainer = made(spec, engine, dtype="float32", rate=1e15, batch="full")
+    with pytest.raises(EvaluationError, match=r"at step 3 '\w+' has an entry too large for float32.*, by \w+\[?.* = "):
+        trainer.run(50)
+    assert trainer.step == 2
+    assert all(np.isfinite(value).all() for value in trainer.parameters.values())
+
+
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+def test_a_square_of_a_gradient_that_float32_cannot_hold_is_told(engine: str) -> None:
+    program = Network(NetworkSpec((1, 1), ("identity",), "mae")).program
+    settings = TrainingSettings("adam", rate=0.1, engine=engine)
+    begin = {"W1": np.zeros((1, 1)), "b1": np.zeros(1)}
+    trainer = trainer_for(program, derive(program).program, begin, [[1e25]], [[1.0]], settings)
+    with pytest.raises(EvaluationError, match="at step 1 a parameter, or what the optimiser remembers of it, stops"):
+        trainer.run(3)
+    assert trainer.step == 0
+
+
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+@pytest.mark.parametrize(
+    "spec",
+    [NetworkSpec((2, 1), ("identity",), "mse"), NetworkSpec((9, 40, 1), ("tanh", "identity"), "mse")],
+    ids=["registers", "layers"],
+)
+def test_a_loss_that_is_not_finite_is_named(spec: NetworkSpec, engine: str) -> None:
+    trainer = made(spec, engine, dtype="float32" if engine == "native" else "float64")
+    state = trainer.state()
+    trainer.restore({**state, "parameters": np.full_like(state["parameters"], 1e30 if engine == "native" else 1e300)})
+    with pytest.raises(
+        EvaluationError, match=r"'l' has an entry (too large|that is not finite).* for sample \d+, by l"
+    ):
+        _ = trainer.loss
+
+
+def test_a_validation_that_is_not_finite_ends_training() -> None:
+    program = Network(SMALL).program
+    x, y = data_for(SMALL, 20)
+    settings = TrainingSettings(rate=0.1, epochs=5, engine="numpy")
+    begin = initialise(SMALL, seed=1)
+    with pytest.raises(EvaluationError, match="after epoch 1 the loss over the validation data is nan"):
+        train(program, derive(program).program, begin, x, y, settings, validation=(x * np.nan, y))
 
 
 @pytest.mark.parametrize("engine", ["native", "numpy"])

@@ -83,28 +83,48 @@ def drawn_widths(program: Program, drawn: Mapping[str, float]) -> dict[str, int]
 
 
 def no_longer_finite(
-    program: Program, values: Mapping[str, Any], rows: Sequence[int] | NDArray[np.int64], step: int, rate: float
+    program: Program,
+    values: Mapping[str, Any],
+    rows: Sequence[int] | NDArray[np.int64],
+    step: int,
+    rate: float,
+    dtype: str = "float64",
 ) -> EvaluationError:
     """The error that names the first tensor that is not finite in a step (from 1), its equation, and the sample.
 
-    `values` are those of everything declared, `rows` says which samples of the data they are.
+    `values` are those of everything declared, `rows` says which samples of the data they are. What float64 still holds
+    may be too large for the type of numbers that was computed with.
     """
-    found = next((name for name, value in values.items() if not np.isfinite(value).all()), None)
-    if found is not None:
-        where = f"'{found}' has an entry that is not finite{_sample(program.tensor(found), values[found], rows)}"
-    else:
-        names = [definition.tensor.name for definition in program.definitions]
-        with np.errstate(all="ignore"):
-            computed = compile_numpy(program, names)(**values)
-        name = next((name for name in names if not np.isfinite(computed[name]).all()), names[-1])
-        sample = _sample(program.tensor(name), computed[name], rows)
-        where = f"'{name}' has an entry that is not finite{sample}, by {program.definition(name)}"
-    return EvaluationError(f"at step {step} {where}; try a smaller rate than {rate:g}, or scale the inputs")
+    most = float(np.finfo(dtype).max)
+    advice = f"try a smaller rate than {rate:g}, or scale the inputs"
+
+    def found(name: str, value: Any) -> str:
+        lost = np.isfinite(value).all() and f"an entry too large for {dtype}"
+        return f"'{name}' has {lost or 'an entry that is not finite'}{_sample(program.tensor(name), value, rows, most)}"
+
+    for name, value in values.items():
+        if not _holds(value, most):
+            data = program.tensor(name).role is not Role.PARAMETER
+            how = "training needs finite numbers" if data and not np.isfinite(value).all() else advice
+            return EvaluationError(f"at step {step} {found(name, value)}; {how}")
+    with np.errstate(all="ignore"):
+        computed = compile_numpy(program, [definition.tensor.name for definition in program.definitions])(**values)
+    for definition in program.definitions:
+        name = definition.tensor.name
+        if not _holds(computed[name], most):
+            return EvaluationError(f"at step {step} {found(name, computed[name])}, by {definition}; {advice}")
+    where = "a parameter, or what the optimiser remembers of it, stops being finite by the optimiser's equations"
+    return EvaluationError(f"at step {step} {where}; {advice}")
 
 
-def _sample(tensor: Tensor, value: Any, rows: Sequence[int] | NDArray[np.int64]) -> str:
+def _holds(value: Any, most: float) -> bool:
+    """Whether all entries are numbers up to the greatest."""
+    return bool((np.abs(value) <= most).all())
+
+
+def _sample(tensor: Tensor, value: Any, rows: Sequence[int] | NDArray[np.int64], most: float) -> str:
     """For which sample it is, where a tensor has an entry for each."""
     if not tensor.axes or tensor.axes[0].size != "n":
         return ""
-    bad = ~np.isfinite(np.asarray(value)).reshape(len(rows), -1).all(axis=1)
+    bad = ~(np.abs(np.asarray(value)) <= most).reshape(len(rows), -1).all(axis=1)
     return f" for sample {int(rows[int(np.argmax(bad))])}" if bad.any() else ""

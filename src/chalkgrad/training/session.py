@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from chalkgrad.errors import ChalkgradError
+from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.training.checkpoints import Checkpoint, Checkpoints
 from chalkgrad.training.interrupting import interruptions
 from chalkgrad.training.trainer import Trainer
@@ -136,6 +137,8 @@ class Session:
             self._some_steps(left)
         parameters = self.trainer.parameters
         validation = None if self.validation is None else self.validation(parameters)
+        if validation is not None and not math.isfinite(validation):
+            raise EvaluationError(f"after epoch {number} the loss over the validation data is {validation}")
         step = self.trainer.step
         rate = self.rate(step) if callable(self.rate) else self.rate
         epoch = Epoch(number, step, self.trainer.loss, validation, rate, time.monotonic() - began)

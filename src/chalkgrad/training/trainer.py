@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chalkgrad.engines.feeding import Feed, drawn_widths, given_data, no_longer_finite
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
-from chalkgrad.errors import ChalkgradError, ProgramError, ShapeError, UnknownNameError
+from chalkgrad.errors import ChalkgradError, EvaluationError, ProgramError, ShapeError, UnknownNameError
 from chalkgrad.language import (
     Axis,
     Definition,
@@ -167,14 +167,22 @@ class NumPyTrainer:
         gradient = pack(self._shapes, {name: computed[slope] for name, slope in self._slopes.items()})
         rate = self._rate(self.step + 1) if callable(self._rate) else self._rate
         if not (np.isfinite(loss) and np.isfinite(gradient).all()):
-            raise no_longer_finite(self._stable, values, self._feed.rows(self.step), self.step + 1, rate)
+            raise self._no_longer_finite(values)
         counted = {"t": self.step + 1} if self.optimiser.uses_step else {}
         kept = {name: value.astype(np.float64) for name, value in self._kept.items()}
         new = self._update(p=vector, g=gradient, **kept, **counted, **{**self._constants, "rate": rate})
-        self._vector = new[self.optimiser.updates["p"]].astype(self._type)
-        self._kept = {name: new[self.optimiser.updates[name]].astype(self._type) for name in kept}
-        self.step += 1
+        with np.errstate(over="ignore"):
+            moved = new[self.optimiser.updates["p"]].astype(self._type)
+            remembered = {name: new[self.optimiser.updates[name]].astype(self._type) for name in kept}
+        if not all(np.isfinite(value).all() for value in (moved, *remembered.values())):
+            raise self._no_longer_finite(values)
+        self._vector, self._kept, self.step = moved, remembered, self.step + 1
         return loss
+
+    def _no_longer_finite(self, values: Mapping[str, Any]) -> EvaluationError:
+        rate = self._rate(self.step + 1) if callable(self._rate) else self._rate
+        rows = self._feed.rows(self.step)
+        return no_longer_finite(self._stable, values, rows, self.step + 1, rate, self._type.name)
 
     @property
     def parameters(self) -> dict[str, NDArray[np.float64]]:

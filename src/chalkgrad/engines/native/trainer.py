@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -174,7 +175,7 @@ class NativeTrainer:
         self._scratch = aligned(size, self._type)
 
     def run(self, steps: int) -> None:
-        """Makes that many steps. Raises `EvaluationError` where a parameter stops being finite.
+        """Makes that many steps. Raises `EvaluationError` where a parameter or the state stops being finite.
 
         Ctrl-C is noticed after some tenths of a second; the steps of the last of them are then taken back, so that
         parameters, state and the number of steps belong together.
@@ -203,7 +204,8 @@ class NativeTrainer:
             self._steps_per_call = max(1, min(fitting, 50 * steps, _STEPS_PER_CALL))
 
     def _finite(self) -> bool:
-        return bool(np.isfinite(self._slots[: self.layout.count]).all())
+        """Whether the parameters and what the optimiser remembers are."""
+        return bool(np.isfinite(self._slots[: self._apart * (1 + len(self.layout.states))]).all())
 
     def _what_is_not_finite(self, before: Reals, steps: int) -> EvaluationError:
         """Goes back, and finds the step after which a parameter is not finite; then NumPy finds where in it.
@@ -225,7 +227,7 @@ class NativeTrainer:
         )
         rate = self._rate(self.step + 1) if callable(self._rate) else self._rate
         values = {**feed.values(self.step), **self.parameters}
-        return no_longer_finite(self._gradient, values, feed.rows(self.step), self.step + 1, rate)
+        return no_longer_finite(self._gradient, values, feed.rows(self.step), self.step + 1, rate, self.dtype)
 
     def _call(self, steps: int) -> None:
         if callable(self._rate):
@@ -270,13 +272,20 @@ class NativeTrainer:
 
     @property
     def loss(self) -> float:
-        """The loss over all the data with the parameters as they are now."""
+        """The loss over all the data with the parameters as they are now; raises `EvaluationError` unless finite."""
         if self._judge is None:
             self._judge = CompiledLoss(
                 self.program, self.layout, self._columns, self.samples, in_registers=self._in_registers,
                 threads=self.threads,
             )  # fmt: skip
-        return self._judge(self._slots[: self.layout.count])
+        loss = self._judge(self._slots[: self.layout.count])
+        if not math.isfinite(loss):
+            rate = self._rate(max(self.step, 1)) if callable(self._rate) else self._rate
+            plain = stabilised(self.program).needed_for(self.program.result)
+            values = {**self._data, **self.parameters}
+            given = {tensor.name: values[tensor.name] for tensor in plain.declared}
+            raise no_longer_finite(plain, given, range(self.samples), self.step + 1, rate, self.dtype)
+        return loss
 
     def state(self) -> dict[str, Reals]:
         """Everything that it takes to go on from here: what `restore` takes."""
