@@ -11,6 +11,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.engines.shuffling import kept_units
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.networks import Network, NetworkSpec, initialise
+from chalkgrad.networks.schedules import SCHEDULES, schedule_named
 from chalkgrad.training.settings import TrainingSettings, train, trainer_for
 from chalkgrad.training.trainer import Trainer
 
@@ -20,7 +21,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "l1": {"l1": 0.01},
     "l2": {"l2": 0.05},
     "clip": {"clip": 0.05},
-    "all": {"l1": 0.01, "l2": 0.02, "clip": 0.1, "dropout": 0.3},
+    "weights": {"weights": np.arange(50) % 4 / 2},
+    "all": {"l1": 0.01, "l2": 0.02, "clip": 0.1, "dropout": 0.3, "weights": np.arange(50) % 3},
     "dropout": {"dropout": 0.5},
 }
 
@@ -37,10 +39,12 @@ def data_for(spec: NetworkSpec, count: int) -> tuple[Any, Any]:
     return x, np.eye(width)[y] if width > 1 else y[:, None] * 1.0
 
 
-def made(spec: NetworkSpec, engine: str, count: int = 50, weights: Any = None, **settings: Any) -> Trainer:
+def made(
+    spec: NetworkSpec, engine: str, count: int = 50, weights: Any = None, schedule: Any = None, **settings: Any
+) -> Trainer:
     program, (x, y) = Network(spec).program, data_for(spec, count)
     chosen = TrainingSettings(**{"rate": 0.1, "batch": 16, "seed": 5, "dtype": "float64", "engine": engine, **settings})
-    return trainer_for(program, derive(program).program, initialise(spec, seed=1), x, y, chosen, weights=weights)
+    return trainer_for(program, derive(program).program, initialise(spec, seed=1), x, y, chosen, schedule, weights)
 
 
 def assert_same(one: Trainer, other: Trainer, tolerance: float = 1e-12) -> None:
@@ -51,13 +55,29 @@ def assert_same(one: Trainer, other: Trainer, tolerance: float = 1e-12) -> None:
 @pytest.mark.parametrize("spec", [SMALL, LARGE], ids=["registers", "layers"])
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_engines_do_the_same(spec: NetworkSpec, name: str) -> None:
-    native, plain = (made(spec, engine, **SETTINGS[name]) for engine in ("native", "numpy"))
-    bare = made(spec, "numpy")
-    for trainer in (native, plain, bare):
+    plain, bare = made(spec, "numpy", **SETTINGS[name]), made(spec, "numpy")
+    for trainer in (plain, bare):
         trainer.run(9)
-    assert_same(native, plain)
-    assert native.loss == pytest.approx(plain.loss, rel=1e-12)
+    for dtype, tolerance in (("float64", 1e-12), ("float32", 1e-5)):
+        native = made(spec, "native", dtype=dtype, **SETTINGS[name])
+        native.run(9)
+        assert_same(native, plain, tolerance)
+        assert native.loss == pytest.approx(plain.loss, rel=tolerance)
     assert not np.allclose(plain.parameters["W1"], bare.parameters["W1"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("spec", [SMALL, LARGE], ids=["registers", "layers"])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_engines_follow_every_schedule(spec: NetworkSpec, name: str) -> None:
+    def rate(step: int) -> float:
+        return schedule_named(name)(0.2, step, 9)
+
+    plain = made(spec, "numpy", schedule=rate, optimiser="momentum")
+    plain.run(9)
+    for dtype, tolerance in (("float64", 1e-12), ("float32", 1e-5)):
+        native = made(spec, "native", schedule=rate, optimiser="momentum", dtype=dtype)
+        native.run(9)
+        assert_same(native, plain, tolerance)
 
 
 @pytest.mark.parametrize("engine", ["native", "numpy"])

@@ -52,11 +52,15 @@ def key_of(*parts: object) -> str:
     return digest.hexdigest()
 
 
+def _place(key: str) -> Path:
+    return cache_folder() / key[:2] / f"{key}.o"
+
+
 def kept(key: str) -> bytes | None:
     """The code that is kept under a name; None if there is none, or if it is damaged."""
     try:
-        data = (cache_folder() / key[:2] / f"{key}.o").read_bytes()
-    except OSError:
+        data = _place(key).read_bytes()
+    except (OSError, RuntimeError):  # the latter where nobody knows the user's folder
         return None
     digest, code = data[:_DIGEST], data[_DIGEST:]
     return code if hashlib.sha256(code).digest() == digest else None
@@ -64,6 +68,5 @@ def kept(key: str) -> bytes | None:
 
 def keep(key: str, code: bytes) -> None:
     """Keeps code under a name. Where the folder cannot be written, nothing is kept: the code runs all the same."""
-    path = cache_folder() / key[:2] / f"{key}.o"
-    with suppress(ChalkgradError):
-        write_atomically(path, hashlib.sha256(code).digest() + code)
+    with suppress(ChalkgradError, RuntimeError):
+        write_atomically(_place(key), hashlib.sha256(code).digest() + code)
