@@ -46,7 +46,7 @@ SLIPS = [
     ("s01", r"*g^{[1]\prime}(Z^{[1]})", r"*g^{[1]}(Z^{[1]})", ""),
     ("s01", r"W^{[2]T}dZ^{[2]}*g", r"W^{[2]T}*g", ""),
     ("s01", r"\frac{1}{m}dZ^{[1]}X^{T}", r"\frac{1}{m}dZ^{[1]}", ""),
-    ("s02", r"\odot\sigma'(z^l)", r"\odot\sigma(z^l)", "function_for_derivative"),
+    ("s02", r"\odot\sigma'(z^l)", r"\odot\sigma(z^l)", ""),
     ("s02", r"\delta^L=a^L-y", r"\delta^L=y-a^L", "sign_flipped"),
     ("s02", r"=a^{l-1}_k\delta^l_j", r"=-a^{l-1}_k\delta^l_j", "sign_flipped"),
     ("s02", r"\frac1n\sum_x\delta^{x,l}", r"-\frac1n\sum_x\delta^{x,l}", "sign_flipped"),

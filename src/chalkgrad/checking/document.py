@@ -43,8 +43,8 @@ def check_document(
     text = document_text(place)
     latex = place.suffix == ".tex"
 
-    def under(other_loss: str | None, activation: str | None = None) -> Report:
-        sheet = read_sheet(text, loss=other_loss, latex=latex, let=let, model=model, activation=activation)
+    def under(other_loss: str | None, activations: Mapping[str, str] | None = None) -> Report:
+        sheet = read_sheet(text, loss=other_loss, latex=latex, let=let, model=model, activations=activations)
         return check_sheet(sheet, place.name)
 
     sheet = read_sheet(text, loss=loss, latex=latex, let=let, model=model)
@@ -52,7 +52,7 @@ def check_document(
     if sheet.model is None:
         return report
     if sheet.undefined:
-        report = under_the_likeliest_activation(report, tuple(sheet.undefined), lambda name: under(loss, name))
+        report = under_the_likeliest_activation(report, tuple(sheet.undefined), lambda rows: under(loss, rows))
     if any(guess.startswith(NO_LOSS) for guess in sheet.guesses):
         report = under_the_likeliest_loss(report, sheet.model.loss, under)
     return report

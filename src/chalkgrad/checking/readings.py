@@ -6,8 +6,9 @@ The claims themselves may tell which is meant; those that rest on it say so.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.drawing.labels import unicode_of
@@ -40,43 +41,56 @@ def under_the_likeliest_loss(report: Report, taken: str, under: Callable[[str], 
     return replace(best, claims=claims, guesses=guesses)
 
 
-def under_the_likeliest_activation(report: Report, names: Sequence[str], under: Callable[[str], Report]) -> Report:
+def under_the_likeliest_activation(
+    report: Report, names: Sequence[str], under: Callable[[Mapping[str, str]], Report]
+) -> Report:
     """The report for any smooth activation, where the document does not define it; or for a usual one.
 
-    `names` are those of the activations, `under` checks the document with one of the table in their place. That is
-    preferred only where claims are wrong for any activation and nothing is wrong for this one; they then say so.
+    `names` are those of the activations, the output's last; `under` checks the document with some of the table in their
+    place. That is preferred only where claims are wrong for any activation and nothing is wrong for these; they then
+    say so.
     """
-    said = " and ".join(unicode_of(name) for name in names)
     gates = any(_GATES.search(claim.latex) for claim in report.claims)  # with a ReLU' at the activation all is right
-    best, found = _likeliest(report, (*_USUAL_ACTIVATIONS, *(["relu"] if gates else [])), under)
-    if best is report:
-        told = f"the document does not define {said}, so that it may be any smooth function"
-        return replace(report, guesses=(*report.guesses, told))
-    row = FUNCTIONS[found].unicode or found
+    rows = (*_USUAL_ACTIVATIONS, *(["relu"] if gates else []))
+    readings: list[Mapping[str, str]] = [dict.fromkeys(names, row) for row in rows]
+    if len(names) > 1:
+        readings = [{names[-1]: "sigmoid"}, {names[-1]: "identity"}, *readings]
+    best, taken = _likeliest(report, readings, under)
+    free = " and ".join(unicode_of(name) for name in names if not taken or name not in taken)
+    told = [f"the document does not define {free}, so that it may be any smooth function"] if free else []
+    if taken is None:
+        return replace(report, guesses=(*report.guesses, *told))
+    said = " and ".join(f"{unicode_of(name)} = {FUNCTIONS[row].unicode or row}" for name, row in taken.items())
     before = {(claim.line, claim.column, claim.subject, claim.latex) for claim in report.claims if _is_right(claim)}
-    rests = f"only for {said} = {row}: the document does not define it"
+    rests = f"only for {said}: the document does not define it"
     claims = tuple(
         claim if (claim.line, claim.column, claim.subject, claim.latex) in before else _resting(claim, rests)
         for claim in best.claims
     )
-    told = f"the document does not define {said}, so it is taken to be {row}, for which the claims are true"
-    return replace(best, claims=claims, guesses=(*best.guesses, told))
+    told.append(f"{said} is taken, which the document does not say, but for which the claims are true")
+    return replace(best, claims=claims, guesses=(*best.guesses, *told))
 
 
-def _likeliest(report: Report, names: Sequence[str], under: Callable[[str], Report]) -> tuple[Report, str]:
-    """The report under the name for which nothing is wrong and most is right; the first report where that is so."""
-    best, taken = report, ""
+Reading = TypeVar("Reading", str, Mapping[str, str])
+
+
+def _likeliest(
+    report: Report, readings: Sequence[Reading], under: Callable[[Reading], Report]
+) -> tuple[Report, Reading | None]:
+    """The report under the reading for which nothing is wrong and most is right; the first report where that is so."""
+    best: Report = report
+    taken: Reading | None = None
     if _count(report, "wrong"):
-        for name in names:
-            other = _under(name, under)
+        for reading in readings:
+            other = _under(reading, under)
             if other is not None and not _count(other, "wrong") and _rightly(other) > _rightly(best):
-                best, taken = other, name
+                best, taken = other, reading
     return best, taken
 
 
-def _under(name: str, under: Callable[[str], Report]) -> Report | None:
+def _under(reading: Reading, under: Callable[[Reading], Report]) -> Report | None:
     try:
-        return under(name)
+        return under(reading)
     except ChalkgradError:
         return None
 

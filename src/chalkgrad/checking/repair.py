@@ -189,16 +189,17 @@ class _Search:
         values = self._values(start.expression, self.truth.at_random)
         if values is None:
             return None
-        errors = [
-            (row, wrong, self._part(wrong.derivative) - self.derived)
-            for row in CATALOGUE
-            if row.misderive is not None
-            for wrong in self._derivatives.of_kind(row.misderive)
-        ]
-        for place, (row, one, error) in enumerate(errors):
-            for other_row, other, more in errors[:place]:
-                if other_row is not row and _agree(values, self.derived + error + more):
-                    return start.after(other_row, self._right, other.what).after(row, self._right, one.what)
+        with np.errstate(all="ignore"):
+            errors = [
+                (row, wrong, self._part(wrong.derivative) - self.derived)
+                for row in CATALOGUE
+                if row.misderive is not None
+                for wrong in self._derivatives.of_kind(row.misderive)
+            ]
+            for place, (row, one, error) in enumerate(errors):
+                for other_row, other, more in errors[:place]:
+                    if other_row is not row and _agree(values, self.derived + error + more):
+                        return start.after(other_row, self._right, other.what).after(row, self._right, one.what)
         return None
 
     @property

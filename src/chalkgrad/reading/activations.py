@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Call, Element, Role, Tensor
@@ -45,8 +46,8 @@ def labelled(name: Name) -> str:
     return core(name) + "".join(text_of(part) for part in superscript_parts(name) if is_label(part))
 
 
-def activations_in(chains: Sequence[Syntax], taken: str | None = None) -> Activations:
-    """The activations that the equations explain, and those that they only use; `taken` is what the latter shall be.
+def activations_in(chains: Sequence[Syntax], taken: Mapping[str, str] = MappingProxyType({})) -> Activations:
+    """The activations that the equations explain, and those that they only use; `taken` is what some of these shall be.
 
     >>> from chalkgrad.reading.latex import read_latex
     >>> activations_in(read_latex(r"g(z) = \\max(0, z), h = g(w x), y = \\phi(v h)")).rows
@@ -56,7 +57,7 @@ def activations_in(chains: Sequence[Syntax], taken: str | None = None) -> Activa
     undefined: dict[str, str] = {}
     for name, spelled in _only_applied(chains).items():
         if name not in rows:
-            rows[name] = taken or STAND_INS[len(undefined) % len(STAND_INS)]
+            rows[name] = taken.get(spelled) or STAND_INS[len(undefined) % len(STAND_INS)]
             undefined[spelled] = rows[name]
     return Activations(rows, undefined)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -32,8 +32,8 @@ class Gathered:
     said: tuple[str, ...] = ()
 
 
-def gathered(document: Document, given: Sequence[str] = (), activation: str | None = None) -> Gathered:
-    """The equations of a document, after those of a given model; `activation` is the row for undefined ones.
+def gathered(document: Document, given: Sequence[str] = (), taken: Mapping[str, str] | None = None) -> Gathered:
+    """The equations of a document, after those of a given model; `taken` has rows for undefined activations.
 
     >>> from chalkgrad.reading.documents import read_document
     >>> len(gathered(read_document("$$z = w x, y = )$$")).problems)
@@ -56,7 +56,7 @@ def gathered(document: Document, given: Sequence[str] = (), activation: str | No
     written = _changed(written, without_dots([chain for _, chain in written]))
     written, said = by_layers(written, document.prose)
     chains = joined_differentials([_renewed(chain) for _, chain in written])
-    activations = activations_in(chains, activation)
+    activations = activations_in(chains, taken or {})
     written = _changed(written, told_apart(with_samples_above(settled(chains, activations))))
     return Gathered(tuple(written), tuple(problems), activations, said)
 

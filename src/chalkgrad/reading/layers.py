@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from chalkgrad.reading.conventions import remade
-from chalkgrad.reading.scope import core
+from chalkgrad.reading.scope import core, superscript_parts
 from chalkgrad.reading.syntax import Addition, Chain, Derivative, Group, Name, Number, Syntax, walk_syntax
 
 _LETTERS = {"l": "L", r"\ell": "L", "k": "K"}
@@ -47,14 +47,31 @@ class Layering:
 
     def values(self, chain: Chain) -> list[int]:
         """The layers for which the equation says something, from the last to the first."""
-        needed = [
+        found = range(self.last, self.first - 1, -1)
+        needed = self.steps(chain)
+        return [value for value in found if all(self._has(base, value + offset) for base, offset in needed)]
+
+    def steps(self, *sides: Syntax) -> list[tuple[str, int]]:
+        """The names that stand with the letter, each with its step from it: `a^{l-1}` is (a, -1)."""
+        return [
             (core(name), offset)
-            for name in _names(chain)
+            for side in sides
+            for name in _names(side)
             for script in self._scripts(name)
             if (offset := self._offset(script)) is not None
         ]
-        found = range(self.last, self.first - 1, -1)
-        return [value for value in found if all(self._has(base, value + offset) for base, offset in needed)]
+
+    def number(self, name: Syntax) -> tuple[str, int] | None:
+        """A name with the number of its layer, `a^L` or `a^3`; None without one."""
+        if not isinstance(name, Name):
+            return None
+        for script in self._scripts(name):
+            if isinstance(script, Number) and script.text.isdigit() and len(script.text) < 3:
+                return core(name), int(script.text)
+            from_last = _stepped(script, self.last_letter)
+            if from_last is not None:
+                return core(name), self.last + from_last
+        return None
 
     def at(self, chain: Chain, value: int | None) -> Chain:
         """The equation for one layer: with numbers for the letters of layers."""
@@ -72,7 +89,7 @@ class Layering:
             if not isinstance(part, Name):
                 return part
             if self.superscript:
-                return replace(part, superscripts=tuple(map(script, part.superscripts)))
+                return replace(part, superscripts=tuple(map(script, superscript_parts(part))))
             return replace(part, subscripts=tuple(map(script, part.subscripts)))
 
         changed = remade(chain, change)
@@ -85,7 +102,7 @@ class Layering:
         return layer == self.first and base in self.inputs
 
     def _scripts(self, name: Name) -> Iterator[Syntax]:
-        for part in name.superscripts if self.superscript else name.subscripts:
+        for part in superscript_parts(name) if self.superscript else name.subscripts:
             yield part.contents[0] if isinstance(part, Group) and len(part.contents) == 1 else part
 
     def _offset(self, script: Syntax) -> int | None:
@@ -142,7 +159,7 @@ def _measured(layering: Layering, steps: Sequence[Chain], chains: Sequence[Chain
     numbered: list[tuple[str, int]] = []
     bracketed = False
     for name in (name for chain in chains for name in _names(chain)):
-        for part in name.superscripts if layering.superscript else name.subscripts:
+        for part in superscript_parts(name) if layering.superscript else name.subscripts:
             bracketed = bracketed or (isinstance(part, Group) and part.bracket in "[(")
         for script in layering._scripts(name):
             if isinstance(script, Number) and script.text.isdigit() and len(script.text) < 3:
@@ -222,13 +239,14 @@ def by_layers(written: Sequence[tuple[Where, Chain]], prose: str) -> tuple[list[
         and any(core(chain.sides[0]) == core(left) for left in _lefts(kept, backward))
     ]  # fmt: skip
     at = max([*needed, *backward[:1]], default=-1) if backward else -1
+    runs = _runs(layering, [chain for _, chain in kept], generic, backward)
     result: list[tuple[Where, Chain]] = []
     waiting: list[tuple[Where, Chain]] = []
     for place, (where, chain) in enumerate(kept):
         if place in backward:
             pass
         elif place in generic:
-            values = layering.values(chain)
+            values = runs[place]
             forward = values if isinstance(chain.sides[0], Derivative) else reversed(values)
             each = [(where, layering.at(chain, value)) for value in forward]
             (waiting if place < at and isinstance(chain.sides[0], Derivative) else result).extend(each)
@@ -237,10 +255,40 @@ def by_layers(written: Sequence[tuple[Where, Chain]], prose: str) -> tuple[list[
         if place == at:
             for value in range(layering.last + 1, layering.first - 2, -1):
                 for other in backward:
-                    if value in layering.values(kept[other][1]):
+                    if value in runs[other]:
                         result.append((kept[other][0], layering.at(kept[other][1], value)))
             result += waiting
     return result, layering.said
+
+
+def _runs(
+    layering: Layering, chains: Sequence[Chain], generic: Sequence[int], backward: Sequence[int]
+) -> dict[int, list[int]]:
+    """The layers of each equation for any layer, for which all that it needs is defined."""
+    runs = {place: layering.values(chains[place]) for place in generic}
+    own = {core(left) for place in backward if isinstance(left := chains[place].sides[0], Name)}
+    single = {layering.number(chain.sides[0]) for place, chain in enumerate(chains) if place not in generic}
+    while True:
+        defined = single | {
+            (base, value + offset)
+            for place in backward
+            for base, offset in layering.steps(chains[place].sides[0])
+            for value in runs[place]
+        }
+        fewer = {
+            place: [
+                value
+                for value in values
+                if all(
+                    base not in own or (base, value + offset) in defined
+                    for base, offset in layering.steps(*chains[place].sides[1:])
+                )
+            ]
+            for place, values in runs.items()
+        }
+        if fewer == runs:
+            return runs
+        runs = fewer
 
 
 def _lefts(written: Sequence[tuple[Where, Chain]], places: Sequence[int]) -> list[Name]:

@@ -76,7 +76,7 @@ def read_sheet(
     latex: bool | None = None,
     let: Mapping[str, str] | None = None,
     model: str | None = None,
-    activation: str | None = None,
+    activations: Mapping[str, str] | None = None,
 ) -> Sheet:
     r"""A Markdown or LaTeX worksheet: its network, its functions, its claims.
 
@@ -85,8 +85,9 @@ def read_sheet(
     block between `---` at its beginning. Raises `UnknownNameError` for a name that is fixed to nothing known.
     `model`, or a line `model: 2-3-1 relu sigmoid bce` in that block, is the spec of the network for a document that
     defines none; it is taken in the notation in which most of the document can be read.
-    `activation` is the function that the document's undefined activations shall be; without it another smooth function
-    stands in for each. What cannot be read is in `unread`, with its line and column, and the rest is read all the same.
+    `activations` says which functions the document's undefined activations shall be; for each of the others some
+    smooth function stands in. What cannot be read is in `unread`, with its line and column, and the rest is read all
+    the same.
 
     >>> sheet = read_sheet(r'''
     ... The loss is the mean squared error.
@@ -105,7 +106,7 @@ def read_sheet(
     >>> sheet.claims[-1].subject, str(sheet.claims[-1].links[0].expression)
     ('dL/dw[0]', '2*(yhat - y)*x[0]')
     """
-    sheet = _read(text, loss, latex, let, activation)
+    sheet = _read(text, loss, latex, let, activations)
     given = model or setting_in(text, "model")
     if given is None:
         return sheet
@@ -113,7 +114,7 @@ def read_sheet(
     if sheet.model is not None:
         ignored = f"the document defines its own network, so the model {given} is not used"
         return replace(sheet, guesses=(*sheet.guesses, ignored))
-    sheets = [_read(text, loss or spec.loss, latex, let, activation, equations) for equations in writings_of(spec)]
+    sheets = [_read(text, loss or spec.loss, latex, let, activations, equations) for equations in writings_of(spec)]
     best = min((each for each in sheets if each.model is not None), key=_unclear, default=sheet)
     return best if best.model is None else replace(best, model=replace(best.model, spec=str(spec)))
 
@@ -128,12 +129,12 @@ def _read(
     loss: str | None,
     latex: bool | None,
     let: Mapping[str, str] | None,
-    activation: str | None,
+    activations: Mapping[str, str] | None,
     given: Sequence[str] = (),
 ) -> Sheet:
     """The sheet, with the equations of a given model as if they stood in front of it."""
     document = read_document(text, latex=latex)
-    found = gathered(document, given, activation)
+    found = gathered(document, given, activations)
     chains = found.written
     unread = [_unread(equation, problem, text) for equation, problem in found.problems]
     heads = functions_in(chain for _, chain in chains)
