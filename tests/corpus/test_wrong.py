@@ -22,7 +22,14 @@ SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
 DOCUMENTS = sorted(path for path in WRONG.rglob("*.*") if path.suffix in SUFFIXES)
 KINDS = {row.kind for row in CATALOGUE}
 NAMED_AT_LEAST = 0.95
-NO_VALUE = ("do not fit", "runs over", "is on the right only", "are not clear", "Rows and columns are exchanged")
+NO_VALUE = (
+    "do not fit",
+    "runs over",
+    "is on the right only",
+    "are not clear",
+    "Rows and columns are exchanged",
+    "the chain ",
+)
 
 
 @dataclass(frozen=True)

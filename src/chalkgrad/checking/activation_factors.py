@@ -128,10 +128,16 @@ def derivative_elsewhere(expression: Expression, subject: Subject) -> Edited:
             layer = layer_of(found.at, subject)
             if layer is None:
                 continue
-            named = isinstance(found.factors[0], Call)
-            right, wrong = (layer.before, layer.value) if named else (layer.value, layer.before)
-            if found.at is wrong or (not named and isinstance(found.at, Call)) or (named and found.at is not right):
-                yield multiply(without(node, found.factors), layer.derivative), f"{found.at} for {right}"
+            at: Expression
+            right: Expression
+            if isinstance(found.factors[0], Call):  # σ'(h)
+                at, right = found.at, layer.before
+            elif isinstance(found.at, Call):  # σ(h)(1 - σ(h))
+                at, right = found.at.argument, layer.before if found.at.function == layer.body.function else found.at
+            else:  # z(1 - z)
+                at, right = found.at, layer.value
+            if at in (layer.before, layer.value) and at is not right:
+                yield multiply(without(node, found.factors), layer.derivative), f"{at} for {right}"
 
     return everywhere(expression, edit)
 

@@ -100,11 +100,14 @@ def by_samples(exponent: int) -> Edits:
 
 
 def without_factor(expression: Expression, subject: Subject) -> Edited:
-    """A product without one of its factors."""
+    """A product without one of its factors, or a layer's value once less than it stands there."""
+    values = {definition.tensor for definition, _ in subject.layers}
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Multiply):
             for factor in node.factors:
+                if isinstance(factor, Power) and isinstance(factor.base, Element) and factor.base.tensor in values:
+                    yield without(node, (factor.base,)), f"the factor {factor.base}"
                 if not isinstance(factor, Number):
                     yield without(node, (factor,)), f"the factor {factor}"
 
@@ -146,7 +149,7 @@ def all_units(expression: Expression, subject: Subject) -> Edited:
     """What is written of one unit only, added up over all of them."""
     written = [node for node in walk(expression) if isinstance(node, Element)]
     for axis in dict.fromkeys(axis for node in written for axis in node.tensor.axes):
-        if axis.size in {size for size, _ in subject.indices} or not isinstance(axis.size, int):
+        if axis in subject.target.tensor.axes or not isinstance(axis.size, int):
             continue
         at = {
             index.offset

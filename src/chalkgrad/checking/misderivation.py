@@ -17,7 +17,7 @@ import numpy as np
 from chalkgrad.checking.vectors import Batch, Floats, Numbers, Vectors
 from chalkgrad.checking.wrong_rules import Rule
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Call, Definition, Element, Expression, Tensor, walk
+from chalkgrad.language import Call, Definition, Element, Expression, Role, Tensor, walk
 
 _MOST_PLACES = 60
 _MOST_STEPS = 6
@@ -137,9 +137,13 @@ class Misderivations:
                 yield Misderived(self._replaced(definition, partial(_holding, constant)), names)
 
     def by_diagonals(self) -> Iterator[Misderived]:
-        """The derivative with the Jacobian of one definition by a value of the same shape taken as diagonal."""
+        """The derivative with the Jacobian of one definition by a value of the same shape taken as diagonal.
+
+        Of a softmax or its like: nobody takes the weights of a layer as diagonal.
+        """
         for definition in self.later:
-            for tensor in definition.body.tensors:
+            weighted = any(tensor.role is Role.PARAMETER for tensor in definition.body.tensors)
+            for tensor in () if weighted else definition.body.tensors:
                 if tensor.shape == definition.tensor.shape != () and self.moving.values[tensor].slope is not None:
                     what = f"{definition.tensor.name} by {tensor.name}"
                     yield Misderived(self._replaced(definition, partial(self._diagonal, tensor)), what)

@@ -237,6 +237,11 @@ CATALOGUE = (
         rules.term_negated,
     ),
     Mistake(
+        "link_missing",
+        "The chain of factors does not hold together: {what}.",
+        "Does each factor begin where the one before it ends?",
+    ),
+    Mistake(
         "product_rule",
         "The product rule slipped at {what}: (u v)' = u' v + u v'.",
         "Which terms does the product rule have?",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from chalkgrad.calculus import Derivation, derive
+from chalkgrad.checking.chains import chain_verdict
 from chalkgrad.checking.conventions import LAYOUT, SIGN, Agreement, Convention, agreement, maximises
 from chalkgrad.checking.following import (
     EarlierSlip,
@@ -141,8 +142,11 @@ class ModelClaims:
         assert claim.of is not None
         assert claim.wrt is not None
         if link.chain:
-            right, words = self._chain_verdict(claim, link)
-            return _Compared(link, settled=Judgement("right" if right else "wrong", words))
+            by = claim.wrt.tensor.name
+            judged = chain_verdict(
+                link.chain, claim.of, claim.wrt, lambda: self._derivation(claim).chain(by), self.written
+            )
+            return _Compared(link, settled=judged)
         assert link.expression is not None
         if claim.of.tensor.axes:
             return _Compared(link, settled=judge_local(self.program, claim.of, claim.wrt, link))
@@ -176,23 +180,6 @@ class ModelClaims:
             found = derive(self.program, [key[1], *together], key[0])
             self._derivations |= {(key[0], name): found for name in (key[1], *together)}
         return self._derivations[key]
-
-    def _chain_verdict(self, claim: Claim, link: Link) -> tuple[bool, str]:
-        """Whether the factors of a chain link up from of to wrt, along the only way through the model."""
-        assert claim.of is not None
-        assert claim.wrt is not None
-        factors = link.chain
-        names = [factors[0].of.tensor.name, *(factor.wrt.tensor.name for factor in factors)]
-        for before, after in pairwise(factors):
-            if before.wrt.tensor is not after.of.tensor:
-                return False, f"the chain breaks: {before} is not followed by a derivative of {before.wrt}"
-        written = " → ".join(unicode_of(self.written.get(name, name)) for name in names)
-        if names[0] != claim.of.tensor.name or names[-1] != claim.wrt.tensor.name:
-            return False, f"the chain leads from {names[0]} to {names[-1]}, not to {claim.wrt}"
-        way = iter(self._derivation(claim).chain(claim.wrt.tensor.name))
-        if not all(name in way for name in names):
-            return False, f"the chain {written} is not the only way, or not the way, through the model"
-        return True, f"the chain of factors is right as a chain rule: {written}"
 
     # --- what the document keeps to ---
 

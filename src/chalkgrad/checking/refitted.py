@@ -11,7 +11,7 @@ from itertools import islice
 from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import Slip, slip_of
 from chalkgrad.checking.verdict import Judgement
-from chalkgrad.language import Call, Program, Role, Tensor
+from chalkgrad.language import Call, Indicator, Program, Role, Tensor, walk
 from chalkgrad.reading.claims import Link, Refit
 
 _ROWS = {row.kind: row for row in CATALOGUE}
@@ -57,10 +57,15 @@ def _about_layer(refit: Refit, program: Program) -> tuple[str, str]:
     what = f"{refit.what} stands where {refit.tensor.name} belongs"
     if refit.tensor.role is Role.PARAMETER:
         return "wrong_weights", what
-    return ("wrong_layer_derivative" if _is_argument(refit.tensor, program) else "wrong_layer_activation"), what
+    return (
+        "wrong_layer_derivative" if _is_derived(refit.tensor, refit.link, program) else "wrong_layer_activation"
+    ), what
 
 
-def _is_argument(tensor: Tensor, program: Program) -> bool:
-    """Whether a tensor is what an activation is applied to."""
+def _is_derived(tensor: Tensor, link: Link, program: Program) -> bool:
+    """Whether a tensor stands in a derivative of an activation, or is what an activation is applied to."""
+    nodes = walk(link.written) if link.written is not None else iter(())
+    about_it = [node for node in nodes if tensor in node.tensors]
+    inside = any(isinstance(node, Indicator) or (isinstance(node, Call) and node.order > 0) for node in about_it)
     bodies = (definition.body for definition in program.definitions)
-    return any(isinstance(body, Call) and tensor in body.argument.tensors for body in bodies)
+    return inside or any(isinstance(body, Call) and tensor in body.argument.tensors for body in bodies)

@@ -110,11 +110,13 @@ def _without_terms(expression: Expression, numbers: bool) -> Edited:
 
 
 def term_negated(expression: Expression, subject: Subject) -> Edited:
-    """One term of a sum with the other sign."""
+    """One term of a sum with the other sign, unless it is a number."""
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Add):
             for term in node.terms:
+                if isinstance(term, Number):
+                    continue
                 yield add(*(-other if other is term else other for other in node.terms)), str(term)
 
     return everywhere(expression, edit)
