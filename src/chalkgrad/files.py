@@ -28,6 +28,23 @@ def write_atomically(path: str | Path, content: bytes | str) -> Path:
     return Path(path)
 
 
+def check_writable(folder: str | Path) -> None:
+    """Makes a folder where there is none; raises `ChalkgradError` where files cannot be written to it.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     check_writable(file.name)
+    Traceback (most recent call last):
+    chalkgrad.errors.ChalkgradError: cannot write to the folder ...: File exists
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        raise ChalkgradError(f"cannot write to the folder {folder}: {problem.strerror or problem}") from None
+
+
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     """A file to be written piece by piece, which appears under its name when all of it has reached the disk.

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,32 @@ def test_numbers_of_classes_are_told_apart_by_a_softmax(tmp_path: Path) -> None:
     lines = run("predict", f"{out}/model.safetensors", "--data", str(table)).splitlines()
     assert lines[0] == "7,8,9,class"
     assert np.mean([int(line[-1]) == k + 7 for line, k in zip(lines[1:], kinds, strict=True)]) > 0.98
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ChalkgradError, match=r"cannot write to the folder .*file"):
+        run("train", SPEC, "--data", "xor", "--epochs", "1000000000", "--out", str(tmp_path / "file"))
+
+
+def test_a_network_that_cannot_be_saved_in_its_place_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def full(source: str, target: Path) -> None:
+        if Path(target) == tmp_path / "out" / "model.safetensors":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(
+        ChalkgradError, match=r"No space left on device; the trained network is in (.*) instead"
+    ) as told:
+        run("train", SPEC, "--data", "xor", "--epochs", "2", "--out", str(tmp_path / "out"))
+    kept = str(told.value).split(" is in ")[1].removesuffix(" instead")
+    assert set(read_tensors(kept)[0]) == {"W1", "b1", "W2", "b2"}
 
 
 def test_classes_with_commas_stay_one_entry(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,27 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found is not None
     assert found.notes["value"] == 1.0
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
+
+
+def test_a_file_that_stops_growing_loses_nothing(tmp_path: Path) -> None:
+    kept = Checkpoints(tmp_path, {})
+    kept.write(checkpoint(1.0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    large = Checkpoint({"parameters": np.zeros(100_000)}, {"value": 2.0})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(ChalkgradError, match=r"cannot write .*: File too large"):
+            kept.write(large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    found = kept.read(pytest.fail)
+    assert found is not None
+    assert found.notes["value"] == 1.0
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
+    kept.write(large)
+    again = kept.read(pytest.fail)
+    assert again is not None
+    assert again.notes["value"] == 2.0
 
 
 def test_a_place_that_cannot_be_a_folder_is_a_clear_error(tmp_path: Path) -> None:

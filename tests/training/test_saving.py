@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
 
 import chalkgrad as cg
 from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.training.checkpoints import Checkpoint, Checkpoints
 from chalkgrad.training.tensor_files import read_tensors, to_bytes
 
 X = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
@@ -58,6 +60,20 @@ def test_hostile_files_are_refused(
     path.write_bytes(to_bytes(own_arrays | arrays, own_notes | notes))
     with pytest.raises(ReadingError, match=message):
         cg.load(path)
+
+
+def test_a_checkpoint_is_no_saved_network(tmp_path: Path) -> None:
+    Checkpoints(tmp_path, {}).write(Checkpoint({"parameters": np.zeros(2)}, {}))
+    with pytest.raises(ReadingError, match="is a checkpoint of training; expected a saved network"):
+        cg.load(tmp_path / "checkpoint.safetensors")
+
+
+def test_the_librarys_own_reader_finds_the_parameters_by_their_names(net: cg.NetworkSheet, tmp_path: Path) -> None:
+    path = net.save(tmp_path / "m.safetensors")
+    with safetensors.safe_open(path, "numpy") as file:
+        assert {name: file.get_tensor(name).shape for name in file.keys()} == net.parameters  # noqa: SIM118
+        assert file.metadata()["spec"] == "2-4-1 tanh sigmoid bce"
+        np.testing.assert_array_equal(file.get_tensor("W1"), net.trained["W1"])  # type: ignore[index]
 
 
 def test_a_damaged_file_is_refused(net: cg.NetworkSheet, tmp_path: Path) -> None:

@@ -169,6 +169,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told_and_training_goes_on(tmp_pa
     assert len(outcome.epochs) == 2
     assert told
     assert all("cannot write" in line and "training goes on" in line for line in told)
+    assert len(told) == 1
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -67,6 +67,7 @@ def train(
 
     from chalkgrad.board.network import read
     from chalkgrad.errors import ChalkgradError
+    from chalkgrad.files import check_writable
     from chalkgrad.training.arranging import Files, arrange, in_memory, too_large
     from chalkgrad.training.frames import KINDS, read_parts
     from chalkgrad.training.history import write_history
@@ -76,6 +77,7 @@ def train(
 
     if batch != "full" and not batch.isdecimal():
         raise ChalkgradError(f"a batch is 'full' or a number of samples from 1, not '{batch}'")
+    check_writable(out)  # now, and not when hours of training are over
     console = Console(highlight=False)
     net = read(model, loss)
     is_file = Path(source).suffix.lower() in KINDS
@@ -104,7 +106,7 @@ def train(
             if not done:
                 raise typer.Exit(INTERRUPTED)
         fitted = replace(fitted, preparation=preparation.as_json())
-        fitted.save(out / "model.safetensors")
+        _save(fitted, out / "model.safetensors")
         write_history(fitted.history, out)
         settings = TrainingSettings(dtype=dtype, threads=threads, engine=engine)
         outputs = _metrics(fitted, parts, settings, preparation, out, console)
@@ -116,6 +118,19 @@ def train(
     console.print(f"{out}")
     if fitted.ended == "interrupted":
         raise typer.Exit(INTERRUPTED)
+
+
+def _save(net: NetworkSheet, path: Path) -> None:
+    """Saves the network; where the disk is full it is saved among the temporary files, and the error says where."""
+    import tempfile
+
+    from chalkgrad.errors import ChalkgradError
+
+    try:
+        net.save(path)
+    except ChalkgradError as problem:
+        place = net.save(Path(tempfile.mkdtemp(prefix="chalkgrad-")) / path.name)
+        raise ChalkgradError(f"{problem}; the trained network is in {place} instead") from None
 
 
 def predict(

@@ -67,6 +67,8 @@ def save_network(path: str | Path, saved: SavedNetwork) -> Path:
 def load_network(path: str | Path) -> SavedNetwork:
     """The trained network in a file; raises `ReadingError` for what is damaged or no such file."""
     arrays, notes = read_tensors(path)
+    if "identity" in notes:
+        raise ReadingError(f"{path} is a checkpoint of training", expected="a saved network, such as model.safetensors")
     if notes.get("format") != _FORMAT:
         raise ReadingError(f"{path} is a {notes.get('format') or 'file of another kind'}", expected=f"'{_FORMAT}'")
     try:

@@ -57,7 +57,7 @@ class Session:
     `validation` gives the loss of parameters on data that is kept apart; with `patience` training stops after that
     many epochs without a lower one. A callback that returns False stops it too. `checkpoints`, if given, are written
     every `every` epochs and at the end, also after Ctrl-C, which ends the session in order, in the middle of an epoch
-    too; where one cannot be written, `warn` is told and training goes on.
+    too; where one cannot be written, `warn` is told (once) and training goes on.
     """
 
     trainer: Trainer
@@ -72,6 +72,7 @@ class Session:
     _past: list[Epoch] = field(default_factory=list, init=False)
     _best: dict[str, Any] = field(default_factory=dict, init=False)
     _best_epoch: int = field(default=0, init=False)
+    _told: str = field(default="", init=False)
     _steps_at_once: int = field(default=1, init=False)
 
     def __post_init__(self) -> None:
@@ -169,4 +170,6 @@ class Session:
         try:
             self.checkpoints.write(Checkpoint(arrays, notes))
         except ChalkgradError as problem:
-            self.warn(f"{problem}; training goes on, and the checkpoint before it stays")
+            if self._told != str(problem):  # once, and not a hundred times
+                self.warn(f"{problem}; training goes on, and the checkpoint before it stays")
+                self._told = str(problem)
