@@ -42,6 +42,6 @@ def in_the_documents_words(claim: CheckedClaim, undefined: Mapping[str, str]) ->
             return words.replace(ours, theirs)
 
         slips = tuple(replace(each, message=said(each.message), hint=said(each.hint)) for each in claim.mistakes)
-        expected = claim.expected.replace(function.latex, spelled)
-        claim = replace(claim, reason=said(claim.reason), mistakes=slips, expected=expected)
+        right = claim.right_side.spelling(function.latex, spelled) if claim.right_side is not None else None
+        claim = replace(claim, reason=said(claim.reason), mistakes=slips, right_side=right)
     return claim

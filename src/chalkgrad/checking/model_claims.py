@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise
 
 from chalkgrad.calculus import Derivation, derive
@@ -24,6 +25,7 @@ from chalkgrad.checking.own_meanings import Meaning, Use, wrong_meanings
 from chalkgrad.checking.refitted import refitted
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, checked
+from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.truth import DIFFERENT, Difference, Target, Truth, find_difference, whole
 from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explained
@@ -34,7 +36,6 @@ from chalkgrad.reading.claims import Claim, Link, Place
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.scope import core
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Span
-from chalkgrad.writing.equations import write_expression
 
 _ROUND = 40
 
@@ -375,10 +376,7 @@ class ModelClaims:
         found = replace(found, link=claim.equation.latex[begin:end].strip() if several else "")
         if claim.of is None or claim.of.tensor.axes:
             return found
-        derivation = self._derivation(claim)
-        expected = derivation.closed_form(claim.wrt.tensor.name)
-        written = write_expression(expected, "sheet", "index", "latex", derivation.source)
-        return replace(found, expected=written, expected_expression=expected)
+        return replace(found, right_side=RightSide(partial(self._derivation, claim), claim.wrt.tensor.name))
 
 
 def _holds(truth: Truth, target: Target, claimed: Expression, may: frozenset[str] = frozenset({"mean"})) -> bool:

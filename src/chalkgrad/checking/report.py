@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from chalkgrad.checking.repair import Slip
+from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.truth import Difference
-from chalkgrad.language import Expression, Program, Tensor
+from chalkgrad.language import Program, Tensor
 from chalkgrad.reading.claims import Claim
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
@@ -31,8 +32,8 @@ class Mark:
 class CheckedClaim:
     """One equation of a document and what was found about it.
 
-    `kind` is `definition` or `claim`; `chain` says whether its chain of factors is right as a chain rule; `expected`
-    is the LaTeX of the right expression where the claim is wrong, `expected_expression` the same as an expression.
+    `kind` is `definition` or `claim`; `chain` says whether its chain of factors is right as a chain rule; `right_side`
+    is what a wrong claim should have said.
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own.
     """
@@ -48,13 +49,17 @@ class CheckedClaim:
     chain: str = ""
     mistakes: tuple[Slip, ...] = ()
     difference: Difference | None = None
-    expected: str = ""
-    expected_expression: Expression | None = None
+    right_side: RightSide | None = field(default=None, compare=False)
     wrt: Tensor | None = None
     guesses: tuple[str, ...] = ()
     link: str = ""
     marks: tuple[Mark, ...] = ()
     follows: int | None = None
+
+    @property
+    def expected(self) -> str:
+        """The LaTeX of the right expression where the claim is wrong and one is known, else nothing."""
+        return self.right_side.latex if self.right_side is not None else ""
 
     @property
     def counterexample(self) -> dict[str, Any] | None:
@@ -73,7 +78,7 @@ class CheckedClaim:
         """The claim as plain data; with `hints` nothing in it gives the answer away."""
         if hints and self.verdict == "wrong":
             reason = self.reason if self.follows else " ".join(slip.hint for slip in self.mistakes)
-            shown = replace(self, reason=reason, mistakes=(), difference=None, expected="").to_json()
+            shown = replace(self, reason=reason, mistakes=(), difference=None, right_side=None).to_json()
             return {**shown, "mistakes": [{"hint": slip.hint} for slip in self.mistakes]}
         return {
             "line": self.line,

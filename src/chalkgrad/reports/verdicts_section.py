@@ -76,8 +76,10 @@ def _claim(claim: CheckedClaim, place: int, work: Work) -> str:
         parts.append(items((text(slip.message) for slip in claim.mistakes), class_="mistakes"))
     elif claim.reason:
         parts.append(paragraph(sentence(claim.reason)))
-    if claim.expected_expression is not None and claim.wrt is not None and work.model is not None:
-        right = Equation(_derivative(claim, work.model), body_box(claim.expected_expression, work.model.names, "index"))
+    if claim.right_side is not None and claim.wrt is not None and work.model is not None:
+        right = Equation(
+            _derivative(claim, work.model), body_box(claim.right_side.expression, work.model.names, "index")
+        )
         parts += [paragraph("Right is:", class_="step"), tag("div", display(right), class_="correct")]
     elif claim.expected:
         parts += [paragraph("Right is:", class_="step"), tag("div", written_equation(claim.expected), class_="correct")]
