@@ -20,7 +20,7 @@ from chalkgrad.reading.meaning import Meaning, Part, meaning_of
 from chalkgrad.reading.own_names import own_written_in, written_in
 from chalkgrad.reading.refitting import Variant, variants
 from chalkgrad.reading.scope import Scope, core, index_of
-from chalkgrad.reading.shapes import Value
+from chalkgrad.reading.shapes import ANY_SIZE, Value
 from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Span, Syntax, walk_syntax
 
 _TIMES = frozenset({"", r"\cdot", r"\times", "*", r"\circ", r"\odot"})
@@ -294,6 +294,8 @@ def _along(value: Value, wrt: Place, scope: Scope) -> tuple[tuple[Axis, ...], bo
     if wrt.indices is not None:
         return tuple(index.axis for index in wrt.indices if index.axis is not None), False
     sizes = [axis.size for axis in wrt.tensor.axes]
+    if len(value.axes) == len(sizes) and any(axis.size == ANY_SIZE for axis in value.axes):
+        return wrt.tensor.axes, False
     if value.axes:
         if [axis.size for axis in value.axes] == sizes:
             return value.axes, False

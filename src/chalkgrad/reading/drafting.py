@@ -50,7 +50,7 @@ def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | N
 
     With `scalars` every written place (`h_1`) is a scalar of its own. Raises `ReadingError`.
     """
-    names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
+    names = _names_of(equations)
     found, lone = ({}, {}) if scalars else families(names)
     letters = LetterIndices([each.chain for each in equations], found)
     scope = Scope(sizes=dict(letters.size_letters))
@@ -73,7 +73,8 @@ def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | N
         resolved = scope.resolve(each.left)
         if resolved is None:
             raise UnclearDefinitionError(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
-        body = _right_side(each, scope).expression
+        inside = {letter: Axis(letter, axis.size) for letter, axis in along.items() if letter in _letters(each.left)}
+        body = _right_side(each, scope, inside).expression
         body = with_tensors(body, {}, {Axis(letter, axis.size): axis for letter, axis in along.items()})
         body = draft.folding.fold_sums(body)
         indices = resolved.indices or ()
@@ -89,6 +90,17 @@ def folded(equations: Sequence[DefiningEquation], *, scalars: bool) -> Draft | N
     return draft if all(_generalised(draft, tensor, bodies) for tensor, bodies in by_tensor.items()) else None
 
 
+def are_of_matrices(equations: Sequence[DefiningEquation], losses: Sequence[DefiningEquation]) -> bool:
+    """Whether the equations, by themselves or with those of the losses, are written in whole matrices and vectors."""
+    defined = {written(each.left) for each in (*equations, *losses)}
+    names = [_names_of(each) for each in (equations, (*equations, *losses))]
+    return any(is_matrix_writing(each, defined) for each in names)
+
+
+def _names_of(equations: Sequence[DefiningEquation]) -> list[Name]:
+    return [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
+
+
 def drafted_matrices(
     equations: Sequence[DefiningEquation], single: str, losses: Sequence[DefiningEquation] = ()
 ) -> Draft | None:
@@ -96,14 +108,14 @@ def drafted_matrices(
 
     `single` is the name of a value that is known to be one number, or ""; `losses` are what the network ends in.
     """
-    names = [name for each in equations for side in each.chain.sides[:2] for name in quantities(side)]
-    if not is_matrix_writing(names, {written(each.left) for each in equations}):
+    every = (*equations, *losses)
+    if not are_of_matrices(equations, losses):
         return None
     shapes = MatrixShapes([each.chain for each in equations], single, [each.chain for each in losses])
     tensors = shapes.tensors()
     scope = Scope(tensors, lying=shapes.lying(tensors), rows=shapes.rows)
     draft = Draft(scope)
-    for each in equations:
+    for each in every if shapes.ends else equations:
         resolved = scope.resolve(each.left)
         if resolved is None or resolved.indices not in (None, ()):
             raise UnclearDefinitionError(each, ReadingError(f"'{key_of(each.left)}' is not clear on the left side"))
@@ -116,9 +128,14 @@ def drafted_matrices(
     return draft
 
 
-def _right_side(each: DefiningEquation, scope: Scope) -> Value:
+def _letters(name: Name) -> set[str]:
+    """The letters among the indices of a name."""
+    return {letter for part in name.subscripts if isinstance(part, Name) for letter in (core(part), *part.base)}
+
+
+def _right_side(each: DefiningEquation, scope: Scope, axes: dict[str, Axis] | None = None) -> Value:
     try:
-        return meaning_of(each.chain.sides[1], scope, each.equation.latex)
+        return meaning_of(each.chain.sides[1], scope, each.equation.latex, axes)
     except ReadingError as problem:
         raise UnclearDefinitionError(each, problem) from None
 

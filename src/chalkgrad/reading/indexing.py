@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from chalkgrad.language import Axis, SizeOf, Tensor
 from chalkgrad.reading.families import Family, key_of, places_written, quantities
 from chalkgrad.reading.scope import core, split_indices, text_of
-from chalkgrad.reading.syntax import BigOperator, Chain, Name, Number, Syntax, walk_syntax
+from chalkgrad.reading.syntax import Addition, BigOperator, Chain, Name, Number, Syntax, walk_syntax
 
 _LONGEST_RUN = 4
 
@@ -25,6 +25,7 @@ class LetterIndices:
         self._parent: dict[Hashable, Hashable] = {}
         self._sizes: dict[Hashable, int | str] = {}
         self._ranks: dict[str, int] = {key: len(family.sizes) for key, family in families.items()}
+        self._sums: dict[Hashable, list[tuple[int, Addition]]] = {}
         self.size_letters: dict[str, SizeOf] = {}
         for place, equation in enumerate(equations):
             for name in quantities_of(equation):
@@ -57,12 +58,14 @@ class LetterIndices:
         indices = split_indices(name.subscripts, rank) if rank else None
         if indices is None or (places_written(name) and key not in self._ranks):
             return
-        if not all(isinstance(index, Name | Number) for index in indices):
+        if not all(isinstance(index, Name | Number | Addition) for index in indices):
             return
         self._ranks.setdefault(key, rank)
         for position, index in enumerate(indices):
             if isinstance(index, Name):
                 self._join(("dimension", key, position), ("letter", place, core(index)))
+            elif isinstance(index, Addition):
+                self._sums.setdefault(("dimension", key, position), []).append((place, index))
 
     def _note_bounds(self, place: int, equation: Syntax) -> None:
         for part in walk_syntax(equation):
@@ -93,12 +96,28 @@ class LetterIndices:
         axes = []
         for position in range(rank):
             root = self._root(("dimension", key, position))
+            reach = max((self._reach(*each) for each in self._sums.get(("dimension", key, position), ())), default=0)
+            if root not in self._sizes and reach > 0:
+                self._sizes[root] = reach
             if root not in self._sizes:
                 letter = str(root[2]) if isinstance(root, tuple) and root[0] == "letter" else f"{key}{position}"
                 taken = set(map(str, self._sizes.values()))
                 self._sizes[root] = letter if letter not in taken else f"{key}{position}"
             axes.append(Axis(f"{key}.{position}", self._sizes[root]))
         return Tensor(key, tuple(axes))
+
+    def _reach(self, place: int, index: Addition) -> int:
+        """The last place that an index such as `i+k-1` comes to; 0 where that is not known."""
+        reach = 0
+        for sign, term in zip(index.signs, index.terms, strict=True):
+            size = self._sizes.get(self._root(("letter", place, core(term)))) if isinstance(term, Name) else None
+            if isinstance(term, Number) and term.text.isdigit():
+                reach += sign * int(term.text[:6])
+            elif isinstance(size, int):
+                reach += size if sign > 0 else -1
+            else:
+                return 0
+        return reach
 
 
 def quantities_of(equation: Syntax) -> list[Name]:

@@ -32,6 +32,7 @@ from chalkgrad.reading.syntax import (
 DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
 _ONE = "one"
 _ONES = ("1/0",)
+_SIZES = frozenset({"d", "n", "m"})  # what stands below these, as in d_k, is no index
 _LONGEST_RUN = 4
 _TO_A_NUMBER = frozenset({"tr", "trace", "sum", "np.sum"})
 _ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*", "*"})
@@ -58,6 +59,7 @@ def is_matrix_writing(names: Sequence[Name], defined: Collection[str] = ()) -> b
     plain = all(
         not name.subscripts or (isinstance(name.subscripts[0], Number) and len(name.subscripts[0].text) == 1)
         for name in names
+        if name.base not in _SIZES
     )
     turned = any(is_transpose(part) for name in names for part in superscript_parts(name))
     return bool(capitals or turned) and plain
@@ -137,17 +139,18 @@ class MatrixShapes:
         self._upright: set[str] = set()
         self._beside: set[tuple[int, int]] = set()
         self._functions = Scope()
-        self._closed = False
         self._side = batch_side(equations)
         definitions = _definitions(equations)
         lefts = (equation.sides[0] for equation in definitions)
         self._defined = {written(left) for left in lefts if isinstance(left, Name)}
         pending = self._equated(definitions)
-        self._end(losses)
+        open_losses = self._ended(_definitions(losses))
         pending = self._equated(pending)
         self._shorten()
+        self.ends = not self._ended(open_losses) and not self._side
         for equation in self._equated(pending):
             self._equate(equation)
+        self._shorten()
         if single in self._ranks and self._side:
             self._unify(Shape(self._named(single).dimensions[:1][: 1 - (self._side == "rows")]), Shape())
             self._unify(Shape(self._named(single).dimensions[1:][: int(self._side == "rows")]), Shape())
@@ -170,22 +173,25 @@ class MatrixShapes:
 
     def _equate(self, equation: Chain) -> None:
         right, left = self._shape(equation.sides[1]), equation.sides[0]
-        if self._side and isinstance(left, Name):
+        if isinstance(left, Name) and (self._side or written(left) in LOSS_NAMES):
             self._ranks.setdefault(written(left), len(right.dimensions))
         self._unify(self._shape(left), right)
 
-    def _end(self, losses: Sequence[Syntax]) -> None:
-        """A loss is one number: so are the values that it is computed from place by place."""
-        self._closed = True
-        for equation in _definitions(losses) if not self._side else ():
-            before = dict(self._same)
+    def _ended(self, losses: Sequence[Chain]) -> list[Chain]:
+        """Learns from losses that each is one number, and so what it is made of place by place; gives the unclear."""
+        unclear = []
+        for equation in losses if not self._side else ():
+            same, ranks, long = dict(self._same), dict(self._ranks), set(self._long)
             try:
                 shape = self._shape(equation.sides[1])
-                if len(shape.dimensions) == 1 and self._root(shape.dimensions[0]) not in self._long_roots():
-                    self._unify(shape, Shape())
+                if shape.dimensions and self._root(shape.dimensions[0]) in self._long_roots():
+                    raise ReadingError("a loss that is not one number")
+                self._unify(shape, Shape())
+                self._ranks[written(equation.sides[0])] = 0  # type: ignore[arg-type]
             except ReadingError:
-                self._same = before
-        self._closed = False
+                self._same, self._ranks, self._long = same, ranks, long
+                unclear.append(equation)
+        return unclear
 
     def _shorten(self) -> None:
         """A vector that nothing shows to have several places is one number."""
@@ -267,6 +273,9 @@ class MatrixShapes:
             case Group(bracket=r"\|", contents=(inner,)):
                 self._long.update(self._shape(inner).dimensions)
                 return Shape()
+            case Group(bracket=r"\langle", contents=several) if several:
+                self._long.update(self._alike([self._shape(each) for each in several]).dimensions)
+                return Shape()
             case Group(contents=several) if several:
                 return self._alike([self._shape(each) for each in several])
             case Cases(rows=rows):
@@ -274,9 +283,10 @@ class MatrixShapes:
             case Addition(terms=terms):
                 return self._added(terms)
             case Fraction(numerator=above, denominator=below):
-                return self._divided(self._shape(above), self._shape(below))
+                number = isinstance(above, Number) and isinstance(below, Name)
+                return self._divided(self._shape(above), self._number(below) if number else self._shape(below))
             case Root(radicand=radicand):
-                return self._shape(radicand)
+                return self._number(radicand)
             case Product():
                 return self._product(syntax)
         raise ReadingError("this is not an equation of whole vectors and matrices")
@@ -286,13 +296,20 @@ class MatrixShapes:
         upright = tuple(part for part in name.superscripts if not is_transpose(part))
         bare = replace(name, superscripts=_without_transpose(upright))
         key = written(bare)
-        if self._closed and key not in self._ranks:
-            return Shape()
         self._ranks.setdefault(key, 2 if is_capital(bare) else 1)
         shape = self._named(key)
         if len(shape.dimensions) == 1 and self._root(shape.dimensions[0]) == _ONE and not self._side:
             return Shape()
         return _turned(shape) if turned else shape
+
+    def _number(self, part: Syntax) -> Shape:
+        r"""The shape of something in whose place a lone name is a number, as in `\sqrt{d}` and `\frac1r`."""
+        shape = self._shape(part)
+        if not isinstance(part, Name) or len(shape.dimensions) != 1:
+            return shape
+        if self._root(shape.dimensions[0]) not in self._long_roots():
+            self._join(shape.dimensions[0], _ONE)
+        return self._shape(part)
 
     def _alike(self, shapes: Sequence[Shape]) -> Shape:
         """The shape of several things of which each stands in the place of the other; numbers fit anything."""
@@ -361,6 +378,8 @@ class MatrixShapes:
     def _applied(self, function: str, shape: Shape) -> Shape:
         if function in WHOLE_NAMES:
             self._long.update(shape.dimensions)
+        if function in ("tr", "trace") and len(shape.dimensions) == 2:
+            self._join(*shape.dimensions)
         if function == "diag":
             return Shape(shape.dimensions * 2)
         return Shape() if function in _TO_A_NUMBER else shape

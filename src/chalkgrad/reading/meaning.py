@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from chalkgrad.errors import ProgramError, ReadingError, ShapeError, UnknownNameError
 from chalkgrad.language import (
+    ONE,
     PI,
     Axis,
     Call,
@@ -36,7 +37,7 @@ from chalkgrad.reading.big_operators import big_value
 from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
 from chalkgrad.reading.products import INDICATORS, product_value
 from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
-from chalkgrad.reading.shapes import Value, elementwise, inner_product, whole
+from chalkgrad.reading.shapes import ANY_SIZE, Value, elementwise, inner_product, whole
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -194,7 +195,7 @@ class Meaning:
         return self.raised(value, exponents, name)
 
     def unknown_name(self, name: Name) -> Value:
-        """What a name that is no tensor means: e, π, an indicator, or a run of names."""
+        """What a name that is no tensor means: e, π, ones, an indicator, or a run of names."""
         if core(name) in self.scope.sizes and not name.subscripts:
             return self.raised(Value(self.scope.sizes[core(name)]), name.superscripts, name)
         if self.square is not None and name.base == "I":
@@ -204,6 +205,11 @@ class Meaning:
             return Value(delta(row, column), row, column)
         if core(name) in INDICATORS and name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.value(name.subscripts[0])
+        if name.base == "1" and not name.subscripts:
+            axis = fresh_axis(Axis("ones", ANY_SIZE), self.taken)
+            self.taken.add(axis)
+            turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
+            return Value(ONE, None, axis) if turned else Value(ONE, axis)
         if not (name.superscripts or name.accents):
             found = self._place_or_size(name)
             if found is not None:

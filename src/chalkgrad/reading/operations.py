@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 
 def _softmax(meaning: Meaning, group: Group) -> Value:
-    """The exponentials over their sum along the classes: the axis that is not the samples'."""
+    """The exponentials over their sum along the classes: the axis that is not the samples', else each row."""
     value = _alone(meaning, group)
     classes = [axis for axis in value.axes if axis.size != SAMPLES]
+    if len(classes) == 2:
+        meaning.scope.say("the softmax is taken of each row")
+        classes = classes[1:]
     if len(classes) != 1:
         raise meaning.error("a softmax of something that is not a vector", group, "a vector of logits")
     exponential = call("exp", value.expression)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import ONE, Axis, Definition, Program, Role, SizeOf, Tensor, validate
+from chalkgrad.language import Definition, Program, Role, SizeOf, Tensor, validate
 from chalkgrad.networks.batches import batched
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, without_samples
@@ -51,7 +51,7 @@ def over_samples(model: SheetModel, scope: Scope) -> tuple[SheetModel, Scope]:
 
 
 def name_targets(model: SheetModel, scope: Scope, chains: Iterable[Syntax]) -> None:
-    """Makes the other names of the target known, the letters of the number of samples, and the vector of ones."""
+    """Makes the other names of the target known, and the letters of the number of samples."""
     target = model.program.tensor(model.target)
     used = {key_of(name) for chain in chains for name in quantities(chain)}
     for name in TARGETS:
@@ -63,10 +63,6 @@ def name_targets(model: SheetModel, scope: Scope, chains: Iterable[Syntax]) -> N
     for letter in _COUNTS:
         if letter not in scope.tensors:
             scope.sizes.setdefault(letter, SizeOf(SAMPLES))
-    axis = Axis(SAMPLES, SAMPLES)
-    ones = Tensor("ones of the writer", (axis,))
-    scope.tensors["1"] = ones
-    scope.own[ones] = ((axis,), ONE)
     output = model.program.tensor(model.output)
     if output in scope.lying and len(target.axes) == 1:
         scope.lying[target] = scope.lying[output]

@@ -248,7 +248,8 @@ class Scope:
             for length in range(min(len(letters) - place, 12), 0, -1):
                 end = place + length
                 piece = self._piece(name, place, end)
-                if self.resolve(piece) or self.function(replace(piece, primes=0)):
+                exponential = piece.base == "e" and piece.superscripts
+                if exponential or self.resolve(piece) or self.function(replace(piece, primes=0)):
                     found.append(piece)
                     place = end
                     break
@@ -346,11 +347,11 @@ def index_of(part: Syntax | None, axes: Mapping[str, Axis], axis: Axis) -> Index
         case Name() if core(part) in axes:
             return as_index(axes[core(part)])
         case Addition(signs=signs, terms=terms):
-            total = as_index(0)
+            total = as_index(-1)  # places are counted from 1 on paper, from 0 here
             for sign, term in zip(signs, terms, strict=True):
                 if isinstance(term, Number) and term.text.isdigit() and int(term.text) <= LARGEST_INDEX:
                     total = total + sign * int(term.text)
                 else:
-                    total = total + index_of(term, axes, axis) * sign
+                    total = total + (index_of(term, axes, axis) + 1) * sign
             return total
     raise ReadingError(f"'{text_of(part)}' is not an index", expected="a number or an index such as i")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Axis, Expression, Tensor, multiply, substitute_axes, summation
 
+ANY_SIZE = "any size"  # that of a vector of ones, which is as long as what it stands beside
+
 
 @dataclass(frozen=True)
 class Value:
@@ -61,7 +63,12 @@ def _renamed(value: Value, row: Axis | None, column: Axis | None) -> Value:
 
 
 def _fits(left: Axis | None, right: Axis | None) -> bool:
-    return left is None or right is None or left.size == right.size
+    return left is None or right is None or left.size == right.size or ANY_SIZE in (left.size, right.size)
+
+
+def _known(first: Axis | None, second: Axis | None) -> Axis | None:
+    """The one of two axes that fit which is there and has a known size."""
+    return second if first is None or (first.size == ANY_SIZE and second is not None) else first
 
 
 def elementwise(build: Callable[..., Expression], *values: Value) -> Value:
@@ -72,7 +79,7 @@ def elementwise(build: Callable[..., Expression], *values: Value) -> Value:
     for value in values[1:]:
         if not (_fits(row, value.row) and _fits(column, value.column)) or _crossed(row, column, loose, value):
             value = _flipped(row, column, loose, value)
-        row, column = row or value.row, column or value.column
+        row, column = _known(row, value.row), _known(column, value.column)
         aligned = _renamed(value, row if value.row else None, column if value.column else None)
         expressions.append(aligned.expression)
         loose = (loose and (value.scalar or value.loose)) or (value.loose and first.scalar)
@@ -111,7 +118,7 @@ def matrix_product(left: Value, right: Value, *, dot: bool = False) -> Value:
     if left.scalar or right.scalar:
         return elementwise(multiply, left, right)
     for one, other in _orientations(left, right):
-        if one.column is not None and other.row is not None and one.column.size == other.row.size:
+        if one.column is not None and other.row is not None and _fits(one.column, other.row):
             return _contracted(one, other)
         if one.column is None and other.row is None:
             loose_vectors = left.loose and right.loose
@@ -143,7 +150,9 @@ def _orientations(left: Value, right: Value) -> tuple[tuple[Value, Value], ...]:
 
 def _contracted(left: Value, right: Value) -> Value:
     assert left.column is not None
-    met = _renamed(right, left.column, right.column)
-    body = multiply(left.expression, met.expression)
-    result = Value(summation(body, left.column), left.row, right.column)
+    along = _known(left.column, right.row)
+    if along is None or along.size == ANY_SIZE:
+        raise ShapeError("ones meet ones, and nothing says how many they are")
+    body = multiply(_renamed(left, left.row, along).expression, _renamed(right, along, right.column).expression)
+    result = Value(summation(body, along), left.row, right.column)
     return replace(result, loose=len(result.axes) == 1 and (left.loose or right.loose))

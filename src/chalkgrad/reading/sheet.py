@@ -22,7 +22,7 @@ from chalkgrad.reading.claims import (
 from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, without_samples
 from chalkgrad.reading.differentials import Differentials, about_differentials, is_differential
 from chalkgrad.reading.documents import WrittenEquation, read_document
-from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
+from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError, are_of_matrices
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.fixing import fix_names, fixed_in, setting_in
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
@@ -31,7 +31,7 @@ from chalkgrad.reading.given_model import writings_of
 from chalkgrad.reading.indexing import written_rank
 from chalkgrad.reading.introductions import introduced_or_meant
 from chalkgrad.reading.losses import is_softmax_written
-from chalkgrad.reading.matrix_shapes import is_matrix_writing, split_letters, split_run
+from chalkgrad.reading.matrix_shapes import split_letters, split_run
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.model import NO_LOSS, SheetModel, model_of
 from chalkgrad.reading.own_names import differentiated, own_definitions, written_in
@@ -230,10 +230,7 @@ def _model(
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name):
             equations.append(DefiningEquation(equation, chain.sides[0], chain))
     late = [each for each in equations if key_of(each.left) in LOSS_NAMES]
-    names = [
-        name for each in equations if each not in late for side in each.chain.sides[:2] for name in quantities(side)
-    ]
-    matrices = is_matrix_writing(names, {written(each.left) for each in equations})
+    matrices = are_of_matrices([each for each in equations if each not in late], late)
     if (not letters and not matrices) or len(late) == len(equations):
         late = []
     equations = [each for each in equations if each not in late]
@@ -250,7 +247,7 @@ def _model(
     results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]
     result = key_of(late[-1].left) if late and not letters else results[0] if results else "L"
     several = any(len(key_of(name)) > 1 and written_rank(name) == 2 for chain in claims for name in _names(chain))
-    model, scope = model_of(equations, unnamed, row, result, late, several=several)
+    model, scope = model_of(equations, unnamed, row, result, () if letters else late, several=several)
     if letters:
         name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
         for each in (each for each in late if names_of_samples([each.left])):
@@ -259,6 +256,8 @@ def _model(
         late = [each for each in late if not names_of_samples([each.left])]
     scope.program = model.program
     name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
+    if not letters and model.loss == "as written":
+        late = []
     for each in late:
         model = with_loss(model, scope, each)
     scope.program = model.program
