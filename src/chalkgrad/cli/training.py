@@ -100,11 +100,10 @@ def train(
                 callbacks=[progress.show], clip=clip, l1=l1, l2=l2, dropout=dropout, dtype=dtype, threads=threads,
                 seed=seed, weights=arranged.weights, engine=engine, checkpoints=out, resume=resume,
             )  # fmt: skip
-        if fitted.ended == "interrupted":
-            done = len(fitted.history)
-            console.print(f"interrupted after {done} of {epochs} epochs; the same command with --resume goes on")
-            if not done:
-                raise typer.Exit(INTERRUPTED)
+        for sentence in _how_it_ended(fitted, epochs, patience):
+            console.print(sentence)
+        if not fitted.history:
+            raise typer.Exit(INTERRUPTED)
         fitted = replace(fitted, preparation=preparation.as_json())
         _save(fitted, out / "model.safetensors")
         write_history(fitted.history, out)
@@ -118,6 +117,18 @@ def train(
     console.print(f"{out}")
     if fitted.ended == "interrupted":
         raise typer.Exit(INTERRUPTED)
+
+
+def _how_it_ended(net: NetworkSheet, epochs: int, patience: int | None) -> Iterator[str]:
+    """What there is to say besides that all epochs are over."""
+    done = len(net.history)
+    if net.ended == "interrupted":
+        yield f"interrupted after {done} of {epochs} epochs; the same command with --resume goes on"
+    if net.ended == "patience":
+        yield f"stopped after {done} of {epochs} epochs: for {patience} of them the validation loss was not lower"
+    losses = [epoch.validation_loss for epoch in net.history if epoch.validation_loss is not None]
+    if losses and losses.index(min(losses)) < done - 1:
+        yield f"the parameters are those after epoch {losses.index(min(losses)) + 1}, with the lowest validation loss"
 
 
 def _save(net: NetworkSheet, path: Path) -> None:
@@ -186,7 +197,7 @@ class _Progress:
 
         self.bar = Progress(
             TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"),
-            TimeRemainingColumn(), console=console, transient=True,
+            TimeRemainingColumn(), TextColumn("left"), console=console, transient=True,
         )  # fmt: skip
         self.task = self.bar.add_task("", total=epochs)
 
@@ -230,7 +241,8 @@ def _metrics(
     columns = list(dict.fromkeys(column for row in told.values() for column in row))
     table = Table("part", *columns, box=None, header_style="dim")
     for name, row in told.items():
-        table.add_row(name, *(f"{row[column]:.4g}" if column in row else "" for column in columns))
+        shown = {column: f"{value:,}" if isinstance(value, int) else f"{value:.4g}" for column, value in row.items()}
+        table.add_row(name, *(shown.get(column, "") for column in columns))
     console.print(table)
     return outputs
 
