@@ -133,6 +133,28 @@ def test_what_is_wrong_with_a_row_is_told_with_its_line(tmp_path: Path) -> None:
             run("train", "1-1 sigmoid bce", "--data", str(table), stream, "--out", str(tmp_path / "out"))
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            ["1,1,0.5", "2,1,7", "3,1,0"],
+            "line 3, column 3: 'y' is 7; expected the targets of bce, which are 0 or 1, or a",
+        ),
+        (["1,1,0", "2,-3,1", "3,1,0"], "line 3, column 2: the weight in 'w' is -3; expected a number from 0"),
+        (["1,1,0", "2,1,1", "3,,0"], "line 4, column 2: the weight in 'w' is missing; expected a number from 0"),
+        (["1,x,0", "2,y,1", "3,x,0"], "the column 'w' that weighs the samples has words; expected numbers from 0"),
+    ],
+)
+def test_targets_and_weights_that_do_not_fit_are_told_with_their_line(
+    tmp_path: Path, rows: list[str], message: str
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("\n".join(["a,w,y", *rows * 20]) + "\n")
+    with pytest.raises(ReadingError) as told:
+        run("train", "1-1 sigmoid bce", "--data", str(table), "--weights", "w", "--out", str(tmp_path / "out"))
+    assert message in str(told.value)
+
+
 def test_a_disk_that_is_too_small_is_told_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,22 +104,34 @@ def check_targets(y: Any, loss: Loss, name: str = "y") -> None:
     Traceback (most recent call last):
     chalkgrad.errors.ChalkgradError: 'y' has 2 for sample 1, but the targets of bce are 0 or 1, or a probability between
     """
-    if loss.classes is None:
-        return
-    other, _ = loss.classes
     for first in range(0, len(y), _ROWS_AT_ONCE):
         part = np.asarray(y[first : first + _ROWS_AT_ONCE])
-        fits = np.abs(part) == 1 if other < 0 else (part >= 0) & (part <= 1)
-        right = fits.reshape(len(part), -1).all(axis=1)
-        if loss.term is None:
-            right &= np.abs(part.sum(axis=-1) - 1) <= _CLOSE
-        if not right.all():
-            row = int((~right).argmax())
-            shown = ", ".join(f"{entry:g}" for entry in np.ravel(part[row])[:5])
-            shown += ", …" if part[row].size > 5 else ""
+        row = misfit(part, loss)
+        if row is not None:
             raise ChalkgradError(
-                f"'{name}' has {shown} for sample {first + row}, but the targets of {loss.name} are {loss.targets}"
+                f"'{name}' has {_shown(part[row])} for sample {first + row}, "
+                f"but the targets of {loss.name} are {loss.targets}"
             )
+
+
+def misfit(y: Any, loss: Loss) -> int | None:
+    """The first row of targets (samples, outputs) that the loss has no meaning for, or None.
+
+    >>> from chalkgrad.networks import loss_named
+    >>> misfit(np.array([[1.0], [0.0]]), loss_named("hinge"))
+    1
+    """
+    if loss.classes is None:
+        return None
+    fits = np.abs(y) == 1 if loss.classes[0] < 0 else (y >= 0) & (y <= 1)
+    right = fits.reshape(len(y), -1).all(axis=1)
+    if loss.term is None:
+        right &= np.abs(y.sum(axis=-1) - 1) <= _CLOSE
+    return None if right.all() else int((~right).argmax())
+
+
+def _shown(row: Any) -> str:
+    return ", ".join(f"{entry:g}" for entry in np.ravel(row)[:5]) + (", …" if np.size(row) > 5 else "")
 
 
 def check_rows_of_classes(y: Any, loss: Loss | None, outputs: int, name: str = "y") -> None:

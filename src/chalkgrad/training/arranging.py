@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.errors import ChalkgradError
+from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.networks.losses import Loss
+from chalkgrad.training.arguments import misfit
 from chalkgrad.training.frames import Frame
 from chalkgrad.training.metrics import labels_of
 from chalkgrad.training.preparation import Preparation, classes_of, prepare
@@ -135,7 +136,13 @@ def arrange(
 
     def labelled() -> Iterator[Frame]:
         for frame in read():
-            labels.append(labels_of(only_target.targets(frame)) if classes else np.zeros(len(frame), np.int64))
+            targets = only_target.targets(frame)
+            if not classes and loss is not None and (row := misfit(targets, loss)) is not None:
+                what = f"'{aim}' is {targets[row, 0]:g}"
+                raise frame.problem(what, row, aim, f"the targets of {loss.name}, which are {loss.targets}")
+            if weights is not None:
+                _weights(frame, weights)
+            labels.append(labels_of(targets) if classes else np.zeros(len(frame), np.int64))
             yield frame
 
     # All rows are looked at, so that what is wrong with any of them is told with its line.
@@ -189,9 +196,22 @@ def _filled(
             x, y = parts[name]
             x[here], y[here] = preparation.inputs(part), preparation.targets(part)
             if weighing is not None and weights is not None and number == training:
-                weighing[here] = part.column(weights)
+                weighing[here] = _weights(part, weights)
             filled[number] += len(part)
     return Arrangement(preparation, parts, weighing)
+
+
+def _weights(frame: Frame, name: str) -> Reals:
+    """The column that weighs the samples; raises `ReadingError` for what is no number from 0."""
+    column = frame.column(name)
+    if not frame.is_numeric(name):
+        raise ReadingError(f"the column '{name}' that weighs the samples has words", expected="numbers from 0")
+    wrong = ~(column >= 0)
+    if wrong.any():
+        row = int(wrong.argmax())
+        what = "is missing" if np.isnan(column[row]) else f"is {column[row]:g}"
+        raise frame.problem(f"the weight in '{name}' {what}", row, name, "a number from 0")
+    return column
 
 
 def _split(frame: Frame, part_of: NDArray[np.int8], parts: int) -> list[Frame]:
