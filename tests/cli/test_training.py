@@ -155,6 +155,21 @@ def test_targets_and_weights_that_do_not_fit_are_told_with_their_line(
     assert message in str(told.value)
 
 
+def test_a_regression_far_from_zero_is_learnt_and_told_in_its_own_units(tmp_path: Path) -> None:
+    generator = np.random.default_rng(1)
+    a, b = generator.uniform(50, 200, 300), generator.uniform(1900, 2020, 300)
+    price = 3000 * a - 500 * (2020 - b) + 100_000
+    table, out = tmp_path / "t.csv", tmp_path / "out"
+    polars.DataFrame({"size": a, "built": b, "price": price}).write_csv(table)
+    run("train", "2-1 identity mse", "--data", str(table), "--standardise", "--rate", "0.03", "--out", str(out))
+    told = json.loads((out / "metrics.json").read_text())["test"]
+    assert told["R2"] > 0.999
+    assert told["loss"] == pytest.approx((told["RMSE"] / price.std()) ** 2, rel=0.3)
+    lines = run("predict", str(out / "model.safetensors"), "--data", str(table)).splitlines()
+    np.testing.assert_allclose([float(line) for line in lines[1:]], price, rtol=0.05)
+    assert (out / "boundary.png").exists()
+
+
 def test_a_disk_that_is_too_small_is_told_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

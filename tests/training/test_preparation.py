@@ -168,9 +168,21 @@ def test_two_classes_are_the_targets_that_the_loss_takes(loss: str, targets: lis
     assert scores(np.array(outputs)[:, None], made.targets(frame), 2, made.threshold)["accuracy"] == 1.0
 
 
+def test_the_target_of_a_regression_is_standardised_and_put_back() -> None:
+    frame = Frame("f", {"a": np.zeros(3), "z": np.array([100.0, 104, 108])})
+    made = from_json(prepare(frame, "z", standardise=True).as_json())
+    assert made.targets(frame).mean() == pytest.approx(0)
+    assert made.targets(frame).std() == pytest.approx(1)
+    assert made.in_units(made.targets(frame))[:, 0].tolist() == pytest.approx([100, 104, 108])
+    probabilities = prepare(
+        Frame("f", {"a": np.zeros(2), "z": np.array([0.2, 0.4])}), "z", standardise=True, loss=loss_named("bce")
+    )
+    assert (probabilities.mean, probabilities.deviation) == (0, 1)
+
+
 def test_preparations_that_were_kept_before_there_were_thresholds_are_read() -> None:
     kept = prepare(Frame("f", {"a": np.zeros(2), "z": np.zeros(2)}), "z").as_json()
-    del kept["other"], kept["threshold"]
+    del kept["other"], kept["threshold"], kept["mean"], kept["deviation"]
     assert from_json(kept).threshold == 0.5
 
 

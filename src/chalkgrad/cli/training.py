@@ -44,7 +44,7 @@ def train(
     l2: Annotated[float, typer.Option("--l2", help="The weight of the penalty ½Σw².")] = 0.0,
     dropout: Annotated[float, typer.Option("--dropout", min=0, max=0.99, help="How likely a hidden unit is 0.")] = 0.0,
     weights: Annotated[str | None, typer.Option("--weights", help="The column that weighs the samples.")] = None,
-    standardise: Annotated[bool, typer.Option("--standardise", help="Numbers to mean 0 and deviation 1.")] = False,
+    standardise: Annotated[bool, typer.Option("--standardise", help="Numbers to mean 0, deviation 1.")] = False,
     missing: Annotated[
         str, typer.Option("--missing", help="Missing entries: refuse, mean, median, most_frequent.")
     ] = "refuse",
@@ -161,7 +161,7 @@ def predict(
     def lines() -> Iterator[str]:
         for number, frame in enumerate(read_parts(source)):
             known = preparation or Preparation(tuple(InputColumn(name) for name in frame.columns))
-            outputs, classes = net.predict(known.inputs(frame)), known.classes
+            outputs, classes = known.in_units(net.predict(known.inputs(frame))), known.classes
             if not number:
                 width = outputs.shape[1]
                 names = classes if classes and width == len(classes) else [f"y{k + 1}" for k in range(width)]
@@ -235,7 +235,8 @@ def _metrics(
     outputs: dict[str, Any] = {}
     for name, (x, y) in parts.items():
         outputs[name], found = judged(net.program, net.trained or {}, x, y, settings)
-        good = scores(outputs[name], y, len(preparation.classes), preparation.threshold)
+        predicted, aims = preparation.in_units(outputs[name]), preparation.in_units(y)
+        good = scores(predicted, aims, len(preparation.classes), preparation.threshold)
         told[name] = {"samples": len(x), "loss": found, **good}
     write_atomically(out / "metrics.json", json.dumps(told, indent=1) + "\n")
     columns = list(dict.fromkeys(column for row in told.values() for column in row))
@@ -280,6 +281,8 @@ def _boundary(
     net: NetworkSheet, preparation: Preparation, parts: Mapping[str, tuple[Any, Any]], title: str
 ) -> Plot | None:
     """The decision boundary of a network of two numbers, in the units of the table, with the first samples."""
+    from dataclasses import replace
+
     import numpy as np
 
     from chalkgrad.training.data import Dataset, Standardisation
@@ -301,6 +304,8 @@ def _boundary(
     classes, at = preparation.classes, preparation.threshold
     if len(classes) == 2:
         y = (y > at) * 1.0
-    shown = Dataset(title, scale.undo(x), y, preparation.names, preparation.target, classes)
+    shown = Dataset(title, scale.undo(x), preparation.in_units(y), preparation.names, preparation.target, classes)
     surface = prediction_surface(net.program, net.trained, bounds_of(shown.x), standardisation=scale)
+    if not classes:
+        surface = replace(surface, values=preparation.in_units(surface.values))
     return surface_plot(surface, shown, "Decision boundary" if classes else "Prediction surface", threshold=at)

@@ -43,7 +43,7 @@ class Preparation:
 
     `unknown` says what to do with a category that was not there in training: refuse it, or give zeros. `other` is the
     target of a sample that is not of a class (1 is that of one that is), and `threshold` the output from which a sample
-    is taken for the second of two classes.
+    is taken for the second of two classes. The target of a regression is shifted by `mean` and scaled by `deviation`.
     """
 
     columns: tuple[InputColumn, ...]
@@ -52,6 +52,8 @@ class Preparation:
     unknown: str = "refuse"
     other: float = 0.0
     threshold: float = 0.5
+    mean: float = 0.0
+    deviation: float = 1.0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,11 +75,17 @@ class Preparation:
             raise ReadingError(f"the target '{self.target}' has words", expected="numbers")
         column = _target_column(frame, self.target)
         if not self.classes:
-            return column[:, None].astype(np.float64)
+            return (column[:, None].astype(np.float64) - self.mean) / self.deviation
         places = self._places(frame, self.target, [_word(entry) for entry in column], self.classes, "class")
         if len(self.classes) == 2:
             return np.array([self.other, 1.0])[places][:, None]
         return np.where(np.eye(len(self.classes)) > 0, 1.0, self.other)[places]
+
+    def in_units(self, outputs: Floats) -> Floats:
+        """Outputs, or targets, in the units of the table."""
+        if (self.mean, self.deviation) == (0.0, 1.0):
+            return outputs
+        return np.asarray(outputs, dtype=np.float64) * self.deviation + self.mean
 
     def predicted(self, outputs: Floats) -> list[str]:
         """The names of the classes that outputs stand for."""
@@ -149,7 +157,8 @@ def from_json(values: Mapping[str, Any]) -> Preparation:
             for column in values["columns"]
         )
         classes = tuple(str(name) for name in values["classes"])
-        meaning = float(values.get("other", 0.0)), float(values.get("threshold", 0.5))
+        usual = {"other": 0.0, "threshold": 0.5, "mean": 0.0, "deviation": 1.0}
+        meaning = [float(values.get(name, value)) for name, value in usual.items()]
         return Preparation(columns, str(values["target"]), classes, str(values["unknown"]), *meaning)
     except (KeyError, TypeError, ValueError) as problem:
         raise ReadingError(f"the preparation of data does not fit: {problem}") from None
@@ -183,8 +192,8 @@ def prepare(
 
     Columns of words become one input for each category. `missing` entries are refused, or filled with the mean, the
     median or the most frequent value of a number (a word: always the most frequent one). `standardise` brings numbers
-    to mean 0 and deviation 1. `loss` says what its targets are. The table may come in parts. Raises `UnknownNameError`
-    and `ReadingError`.
+    to mean 0 and deviation 1, the target of a regression too unless the loss gives its targets a meaning; `loss` says
+    what they are. The table may come in parts. Raises `UnknownNameError` and `ReadingError`.
 
     >>> frame = Frame("f", {"a": np.array([1.0, 3.0]), "b": np.array(["x", "y"], dtype=object), "z": np.zeros(2)})
     >>> made = prepare(frame, "z", standardise=True)
@@ -197,7 +206,9 @@ def prepare(
     ):
         if name not in known:
             raise UnknownNameError(what, name, known)
+    scaled = standardise and not classes and (loss is None or loss.classes is None)
     seen: dict[str, _Seen] = {}
+    aims = _Seen()
     for part in [parts] if isinstance(parts, Frame) else parts:
         if not seen:
             part.column(target)
@@ -209,9 +220,12 @@ def prepare(
             seen = {name: _Seen(numeric=part.is_numeric(name)) for name in names}
         for name, found in seen.items():
             _look(part, name, found, missing)
+        if scaled:
+            _look(part, target, aims, "refuse")
     made = [_input_column(name, found, missing, standardise) for name, found in seen.items()]
     meaning = (loss.classes[0], loss.threshold) if loss is not None and loss.classes else (0.0, 0.5)
-    return Preparation(tuple(made), target, tuple(classes), unknown, *meaning)
+    scale = _input_column(target, aims, "refuse", True) if scaled else InputColumn(target)
+    return Preparation(tuple(made), target, tuple(classes), unknown, *meaning, scale.mean, scale.deviation)
 
 
 def _look(part: Frame, name: str, found: _Seen, missing: str) -> None:
