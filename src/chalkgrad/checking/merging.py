@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -38,8 +39,10 @@ def in_the_documents_words(claim: CheckedClaim, undefined: Mapping[str, str]) ->
         function = FUNCTIONS[row]
         named = unicode_of(spelled)
 
-        def said(words: str, ours: str = function.unicode, theirs: str = named) -> str:
-            return words.replace(ours, theirs)
+        ours = re.compile(rf"\b(?:{re.escape(function.unicode)}|{row})\b", re.IGNORECASE)
+
+        def said(words: str, ours: re.Pattern[str] = ours, theirs: str = named) -> str:
+            return ours.sub(lambda found: theirs, words)
 
         slips = tuple(replace(each, message=said(each.message), hint=said(each.hint)) for each in claim.mistakes)
         right = claim.right_side.spelling(function.latex, spelled) if claim.right_side is not None else None

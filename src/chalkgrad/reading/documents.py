@@ -11,7 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from chalkgrad.reading.latex_commands import REFUSED
 from chalkgrad.reading.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
+from chalkgrad.reading.macros import Macros, macros_in
 from chalkgrad.reading.notebooks import notebook_in
 from chalkgrad.reading.spelling import function_names
 
@@ -32,6 +34,7 @@ _MARK_OF_ITEM = re.compile(
 )
 _END_OF_LINE = re.compile(r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?=\n|\Z)")
 _MATHS_WORDS = frozenset({"softmax", "max", "min", "diag", "sum", "exp", "log", "out", "net"})
+_REFUSED = re.compile(r"\\(?:" + "|".join(sorted(REFUSED)) + r")(?![A-Za-z])(?:\{[^}\n]{0,80}\})?")
 LONGEST_PLAIN_LINE = 2000
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 
@@ -54,10 +57,11 @@ class WrittenEquation:
 
 @dataclass(frozen=True)
 class Document:
-    """The equations of a document in order, and its prose without them."""
+    """The equations of a document in order, its prose without them, and the commands that it defines."""
 
     equations: tuple[WrittenEquation, ...]
     prose: str
+    macros: Macros | None = None
 
 
 def read_document(text: str, *, latex: bool | None = None) -> Document:
@@ -75,11 +79,12 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
     if notebook is not None:
         document = read_document(notebook.text, latex=False)
         placed = (_in_cell(equation, *notebook.places[equation.line - 1]) for equation in document.equations)
-        return Document(tuple(placed), document.prose)
+        return Document(tuple(placed), document.prose, document.macros)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if latex if latex is not None else (r"\begin{document}" in text or r"\documentclass" in text):
         text = _LATEX_COMMENT.sub(lambda comment: " " * len(comment.group()), text)
     text = _FRONT_MATTER.sub(lambda front: re.sub(r"[^\n]", " ", front.group()), text)
+    macros, text = macros_in(text)
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
     headings = _headings(text)
     places = [place for place, _ in headings]
@@ -88,6 +93,7 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
     end = 0
     for begin, inside, after, display in _maths(text):
         prose.append(text[end:begin])
+        equations += _refused(text, end, begin, starts)
         latex_text = text[inside[0] : inside[1]]
         lead = len(latex_text) - len(latex_text.lstrip())
         place = inside[0] + lead
@@ -105,9 +111,17 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
             equations.append(WrittenEquation(latex_text.strip(), line, column, section, words, display))
         end = after
     prose.append(text[end:])
+    equations += _refused(text, end, len(text), starts)
     if not equations:
         equations = _plain_equations(text)
-    return Document(tuple(equations), " ".join(prose))
+    return Document(tuple(equations), " ".join(prose), macros)
+
+
+def _refused(text: str, begin: int, end: int, starts: list[int]) -> Iterator[WrittenEquation]:
+    r"""The commands between equations that would include or run something: they are told as what cannot be read."""
+    for found in _REFUSED.finditer(text, begin, end):
+        line = bisect_right(starts, found.start())
+        yield WrittenEquation(found.group(), line, found.start() - starts[line - 1] + 1)
 
 
 def _stands_alone(text: str, begin: int, end: int) -> bool:

@@ -16,8 +16,10 @@ from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layers import by_layers
 from chalkgrad.reading.limits import MOST_EQUATIONS
 from chalkgrad.reading.sample_letters import with_samples_above
+from chalkgrad.reading.sum_scopes import with_whole_sums
 from chalkgrad.reading.syntax import Chain, Group, Name, Number, Product
 from chalkgrad.reading.told_apart import told_apart
+from chalkgrad.reading.updates import updates_as_claims
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
 
@@ -44,7 +46,7 @@ def gathered(document: Document, given: Sequence[str] = (), taken: Mapping[str, 
         written += [(equation, found) for found in equations_in(equation.latex) if isinstance(found, Chain)]
     problems: list[tuple[WrittenEquation, ReadingError]] = []
     for equation in document.equations[:MOST_EQUATIONS]:
-        for found in equations_in(equation.latex):
+        for found in equations_in(equation.latex, document.macros):
             if isinstance(found, ReadingError):
                 if equation.display:
                     problems.append((equation, found))
@@ -55,9 +57,9 @@ def gathered(document: Document, given: Sequence[str] = (), taken: Mapping[str, 
         problems.append((equation, error))
     written = _changed(written, without_dots([chain for _, chain in written]))
     written, said = by_layers(written, document.prose)
-    chains = joined_differentials([_renewed(chain) for _, chain in written])
+    chains = with_whole_sums(joined_differentials([_renewed(chain) for _, chain in written]))
     activations = activations_in(chains, taken or {})
-    written = _changed(written, told_apart(with_samples_above(settled(chains, activations))))
+    written = _changed(written, updates_as_claims(told_apart(with_samples_above(settled(chains, activations)))))
     return Gathered(tuple(written), tuple(problems), activations, said)
 
 

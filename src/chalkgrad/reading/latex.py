@@ -18,6 +18,7 @@ from lark.lexer import Lexer
 from chalkgrad.errors import ReadingError
 from chalkgrad.reading.derivatives import derivative_of_fraction, joined
 from chalkgrad.reading.latex_tokens import latex_tokens
+from chalkgrad.reading.macros import Macros, replaced
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -68,10 +69,16 @@ def read_latex(text: str) -> tuple[Syntax, ...]:
     return tuple(equation for equation in found if not isinstance(equation, ReadingError))
 
 
-def equations_in(text: str) -> Iterator[Syntax | ReadingError]:
-    """The equations of a piece of LaTeX, and in place of each that cannot be read the error that says why."""
+def equations_in(text: str, macros: Macros | None = None) -> Iterator[Syntax | ReadingError]:
+    """The equations of a piece of LaTeX, and in place of each that cannot be read the error that says why.
+
+    The writer's own commands are expanded; places are those in the text as it is written.
+    """
     try:
-        tokens = latex_tokens(text)
+        expanded, origins = macros.expanded(text) if macros is not None else (text, [])
+        tokens = latex_tokens(expanded)
+        if expanded != text:
+            tokens = replaced(tokens, origins, text)
     except ReadingError as problem:
         yield problem
         return

@@ -112,6 +112,7 @@ SKIPPED = _words(
 SKIPPED_WITH_ARGUMENT = _words(
     "cite color eqref footnote hphantom hspace kern label mspace phantom ref tag vphantom vspace"
 )
+REFUSED = _words("catcode csname immediate include input openin openout read write")
 BRACES = _words("overbrace underbrace")
 CASES = _words("cases dcases rcases")
 LAYOUTS = _words(

@@ -368,6 +368,8 @@ class _Tokenizer:
             if name in table:
                 act(name, start)
                 return
+        if name in commands.REFUSED:
+            raise self._error(f"\\{name} is refused: nothing is included, run or redefined", start, "maths")
         known = nearest(name, commands.KNOWN)
         raise self._error(f"the command \\{name} is not known", start, f"\\{known}" if known else "")
 

@@ -35,7 +35,7 @@ from chalkgrad.reading.matrix_shapes import split_letters, split_run
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.model import NO_LOSS, SheetModel, model_of
 from chalkgrad.reading.own_names import differentiated, own_definitions, written_in
-from chalkgrad.reading.prose import loss_in_prose
+from chalkgrad.reading.prose import loss_in_prose, spec_in_prose
 from chalkgrad.reading.samples import name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope, written
 from chalkgrad.reading.spec import read_spec
@@ -108,6 +108,9 @@ def read_sheet(
     """
     sheet = _read(text, loss, latex, let, activations)
     given = model or setting_in(text, "model")
+    said: tuple[str, ...] = ()
+    if given is None and sheet.model is None:
+        given, said = _from_prose(sheet)
     if given is None:
         return sheet
     spec = read_spec(given, loss)
@@ -116,7 +119,18 @@ def read_sheet(
         return replace(sheet, guesses=(*sheet.guesses, ignored))
     sheets = [_read(text, loss or spec.loss, latex, let, activations, equations) for equations in writings_of(spec)]
     best = min((each for each in sheets if each.model is not None), key=_unclear, default=sheet)
-    return best if best.model is None else replace(best, model=replace(best.model, spec=str(spec)))
+    if best.model is None:
+        return best
+    return replace(best, model=replace(best.model, spec=str(spec)), guesses=(*said, *best.guesses))
+
+
+def _from_prose(sheet: Sheet) -> tuple[str | None, tuple[str, ...]]:
+    """The model that a document without one describes in words, where it claims anything; and what was guessed."""
+    found = spec_in_prose(sheet.prose) if sheet.unread else None
+    if found is None:
+        return None, ()
+    spec, said = found
+    return spec, (f"the text describes the network {spec}", *said)
 
 
 def _unclear(sheet: Sheet) -> tuple[int, int]:
