@@ -20,7 +20,7 @@ def with_whole_sums(chains: Sequence[Chain]) -> list[Chain]:
 
     >>> from chalkgrad.reading.latex import read_latex
     >>> found, = with_whole_sums(read_latex(r"L = \sum_i y_i + x_i"))
-    >>> len(found.sides[1].body.terms)
+    >>> len(found.sides[1].body.contents[0].terms)
     2
     """
     changed = [remade(chain, _whole) for chain in chains]
