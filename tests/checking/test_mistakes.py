@@ -98,6 +98,14 @@ bilinear = Program(
     (Definition(Tensor("L"), (), summation(A2[A2.axes] * g[A2.axes[0]], *A2.axes)),),
     (Tensor("L"),),
 )
+quadratic = Program(
+    (
+        B := Tensor("B", (Axis("a", 3), Axis("d", 3)), Role.INPUT),
+        g2 := Tensor("g2", (Axis("a", 3),), Role.PARAMETER),
+    ),
+    (Definition(Tensor("L"), (), summation(B[B.axes] * g2[B.axes[0]] * g2[B.axes[1]], *B.axes)),),
+    (Tensor("L"),),
+)
 deep = Program(
     (
         x0 := Tensor("x0", (j,), Role.INPUT),
@@ -156,6 +164,7 @@ SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
     ("weight_missing", ONE, b, error * Call("tanh", z[j], 1)),
     ("wrong_layer_activation", deep, w2, w3[j] * x0[j] * h2[j] * (1 - h2[j])),
     ("wrong_weights", deep, w1, w3[j] * h2[j] * (1 - h2[j]) * w1[j] * (1 - h1[j] ** 2) * x0[j]),
+    ("symmetry_assumed", quadratic, g2, 2 * summation(B[B.axes] * g2[B.axes[1]], B.axes[1])),
     ("transposed", bilinear, g, Sum(A2[A2.axes[1], A2.axes[0]], A2.axes[1])),
     ("constant_kept", logarithm, e, by_log + 5),
     ("sign_of_term", ONE, p, y[()] / p[()] + (1 - y[()]) / (1 - p[()])),

@@ -50,12 +50,13 @@ def agreement(
     """Whether the claim is the derivative, or that up to conventions.
 
     `may` has the kinds of conventions that may be meant at all: `mean` for the sum over the samples or their mean,
-    `sign` and `layout`. Raises `ChalkgradError` where the claim cannot be computed.
+    `sum` for their sum where the loss is their mean, but not the contrary, `sign` and `layout`.
+    Raises `ChalkgradError` where the claim cannot be computed.
     """
     equal, points = compare(truth, claimed, target)
     if equal or points == 0:
         return Agreement(() if equal else None, points)
-    for factor, convention in _factors(truth) if "mean" in may else ():
+    for factor, convention in _factors(truth, may):
         scaled = multiply(factor, claimed)
         if compare(truth, scaled, target)[0] and compare(truth.resized, scaled, target)[0]:
             return Agreement((convention,), points)
@@ -70,11 +71,13 @@ def agreement(
     return Agreement(None, points)
 
 
-def _factors(truth: Truth) -> Iterator[tuple[Expression, Convention]]:
+def _factors(truth: Truth, may: frozenset[str]) -> Iterator[tuple[Expression, Convention]]:
     """Factors by which people's losses differ: the mean over the samples, or their sum."""
     for size in samples_of(truth.program):
         samples = size_of(Axis(size, size))
         is_sum = f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
         is_mean = f"the factor {size}: it is for the mean over the samples, the loss is their sum"
-        yield samples**-1, Convention("mean", is_sum)
-        yield samples, Convention("mean", is_mean)
+        if may & {"sum", "mean"}:
+            yield samples**-1, Convention("mean", is_sum)
+        if "mean" in may:
+            yield samples, Convention("mean", is_mean)

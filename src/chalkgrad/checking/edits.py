@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
 
+from chalkgrad.checking.misderivation import NO_ACTIVATIONS
 from chalkgrad.checking.truth import Target, samples_of
 from chalkgrad.language import (
     Axis,
@@ -65,11 +66,12 @@ class Subject:
 
     @cached_property
     def layers(self) -> tuple[tuple[Definition, Call], ...]:
-        """The definitions that are one function of the table, such as `h := relu(z)`."""
+        """The definitions that are one activation, such as `h := relu(z)`."""
         return tuple(
             (definition, definition.body)
             for definition in self.program.definitions
             if isinstance(definition.body, Call) and isinstance(definition.body.argument, Element)
+            if definition.body.function not in NO_ACTIVATIONS
         )
 
     def activations(self) -> Iterator[tuple[Definition, Call]]:

@@ -19,6 +19,7 @@ from chalkgrad.checking.wrong_rules import Rule
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Call, Definition, Element, Expression, Role, Tensor, walk
 
+NO_ACTIVATIONS = frozenset({"sqrt", "abs", "log", "log1p", "square", "reciprocal", "sign"})
 _MOST_PLACES = 60
 _MOST_STEPS = 6
 _SAME = 1e-9
@@ -97,14 +98,10 @@ class Misderivations:
         self._define(vectors)
         return vectors
 
-    def by_rule(self, rule: Rule, layers: bool = False) -> Iterator[Misderived]:
-        """What a wrong rule makes of the derivative at each place, and at all places at once.
-
-        With `layers` the places are the definitions that are one function of another value, such as `h := relu(z)`.
-        """
+    def by_rule(self, rule: Rule) -> Iterator[Misderived]:
+        """What a wrong rule makes of the derivative at each place, and at all places at once."""
         places: dict[Expression, list[str]] = {}
-        bodies = [definition.body for definition in self.later]
-        nodes = dict.fromkeys(node for body in bodies for node in walk(body) if not layers or _is_layer(body, node))
+        nodes = dict.fromkeys(node for definition in self.later for node in walk(definition.body))
         for node in list(nodes)[:_MOST_PLACES]:
             with np.errstate(all="ignore"):
                 found = [what for _, what in rule(self.moving, node)]
@@ -147,6 +144,15 @@ class Misderivations:
                 if tensor.shape == definition.tensor.shape != () and self.moving.values[tensor].slope is not None:
                     what = f"{definition.tensor.name} by {tensor.name}"
                     yield Misderived(self._replaced(definition, partial(self._diagonal, tensor)), what)
+
+    def by_identities(self) -> Iterator[Misderived]:
+        """The derivative with one layer left out: a function of a value of the same shape, such as a softmax."""
+        for definition in self.later:
+            inner = [tensor for tensor in definition.body.tensors if self.moving.values[tensor].slope is not None]
+            alike = len(inner) == 1 and inner[0].shape == definition.tensor.shape
+            if alike and any(isinstance(node, Call) for node in walk(definition.body)) and not _is_plain(definition):
+                found = self._replaced(definition, partial(_passed_on, inner[0]))
+                yield Misderived(found, f"∂{definition.tensor.name}/∂{inner[0].name}")
 
     def by_other_tensors(self) -> Iterator[Misderived]:
         """The derivative by another tensor of the same shape, or by another entry of the tensor itself."""
@@ -213,8 +219,15 @@ class Misderivations:
         return Numbers(whole.value, diagonal * moved.slope)
 
 
-def _is_layer(body: Expression, node: Expression) -> bool:
-    return node is body and isinstance(node, Call) and isinstance(node.argument, Element)
+def _is_plain(definition: Definition) -> bool:
+    """Whether a definition is a function that is no activation, of one value."""
+    body = definition.body
+    return isinstance(body, Call) and isinstance(body.argument, Element) and body.function in NO_ACTIVATIONS
+
+
+def _passed_on(tensor: Tensor, vectors: Vectors, definition: Definition) -> Numbers:
+    """The values of a definition, with the slopes that go into it."""
+    return Numbers(vectors.placed(vectors.of(definition.body), definition.indices).value, vectors.values[tensor].slope)
 
 
 def _holding(constant: tuple[Tensor, ...], vectors: Vectors, definition: Definition) -> Numbers:

@@ -38,10 +38,6 @@ def _by(rule: Rule) -> Misderive:
     return lambda derivatives: derivatives.by_rule(rule)
 
 
-def _of_layers(rule: Rule) -> Misderive:
-    return lambda derivatives: derivatives.by_rule(rule, layers=True)
-
-
 _EACH = "each component has a gradient of its own, so nothing is added up over it"
 
 CATALOGUE = (
@@ -179,7 +175,7 @@ CATALOGUE = (
         "The factor {what} is missing: the chain passes through the activation.",
         "Does the chain rule pass through every activation?",
         chain.times(chain.activation_derivatives),
-        misderive=_of_layers(wrong.outer_derivative_missing),
+        misderive=Misderivations.by_identities,
     ),
     Mistake(
         "target_and_output_exchanged",
@@ -217,6 +213,12 @@ CATALOGUE = (
         "A wrong index: {what}.",
         "Which unit is each factor about?",
         chain.other_index,
+    ),
+    Mistake(
+        "symmetry_assumed",
+        "This is right for a symmetric matrix only: {what} stands where it and its transpose belong, half of each.",
+        "Is the matrix symmetric? In how many places does the vector stand?",
+        tensors.symmetrised,
     ),
     Mistake(
         "error_missing",

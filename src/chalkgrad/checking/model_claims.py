@@ -154,7 +154,7 @@ class ModelClaims:
         target = _target(claim, link)
         if link.expression.free - set(target.axes):
             return _Compared(link, target, Agreement(None, 0))
-        found = agreement(self._truth(claim.of.tensor), target, link.expression, self._may(claim.wrt))
+        found = agreement(self._truth(claim.of.tensor), target, link.expression, self._may(claim.of, claim.wrt))
         if link.transposed and found.conventions is not None:
             found = Agreement((*found.conventions, LAYOUT), found.points)
         if found.points == 0:
@@ -162,11 +162,16 @@ class ModelClaims:
             return _Compared(link, target, settled=settled)
         return _Compared(link, target, found)
 
-    def _may(self, wrt: Place) -> frozenset[str]:
-        """The conventions that a claim may follow. A loss that is written out says itself whether it is a mean."""
+    def _may(self, of: Place, wrt: Place) -> frozenset[str]:
+        """The conventions that a claim may follow. A loss that is written out says itself whether it is a mean.
+
+        Of a mean that is written out the loss of one sample may still be meant, by a value of that sample.
+        """
         kinds = {"sign"} if self.maximises else set()
         kinds |= {"layout"} if wrt.indices is None else set()
-        kinds |= {"mean"} if wrt.tensor.role is not Role.PARAMETER or not self.loss_is_written else set()
+        if of.tensor is self.program.result:
+            kinds |= {"sum"} if wrt.tensor.role is not Role.PARAMETER or not self.loss_is_written else set()
+            kinds |= {"mean"} if not self.loss_is_written else set()
         return frozenset(kinds)
 
     def _truth(self, of: Tensor) -> Truth:
@@ -340,7 +345,7 @@ class ModelClaims:
         truth = self._truth(claim.of.tensor)
         slips = self._slips.get(claim.of.tensor, [])
         if side.conventions and LAYOUT in side.conventions:
-            return TRANSPOSED
+            return replace(TRANSPOSED, difference=find_difference(truth, side.link.expression, side.target))
         earlier = followed(truth, slips, side.target, side.link.expression)
         if earlier is not None:
             return _following(truth, side.target, side.link.expression, earlier)
@@ -352,7 +357,9 @@ class ModelClaims:
         if last.verdict != "wrong" or claim.of is None:
             return
         for side in sides:
-            if side.target is not None and side.link.expression is not None and side.conventions != ():
+            if side.target is None or side.link.expression is None or side.conventions == ():
+                continue
+            if side.link.expression.free <= set(side.target.axes):
                 line = last.follows or claim.equation.line
                 slip = EarlierSlip(line, side.target, side.link.expression)
                 self._slips.setdefault(claim.of.tensor, []).append(slip)

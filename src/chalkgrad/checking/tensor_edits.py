@@ -127,6 +127,16 @@ def order_exchanged(expression: Expression, subject: Subject) -> Edited:
     return everywhere(expression, edit)
 
 
+def symmetrised(expression: Expression, subject: Subject) -> Edited:
+    """A square matrix becomes the mean of itself and of its transpose."""
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element) and _is_square(node.tensor):
+            yield multiply(number("1/2"), node + Element(node.tensor, node.indices[::-1])), str(node)
+
+    return everywhere(expression, edit)
+
+
 def _is_square(tensor: Tensor) -> bool:
     return len(tensor.shape) == 2 and len(set(tensor.shape)) == 1
 

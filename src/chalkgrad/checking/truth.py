@@ -35,6 +35,7 @@ from chalkgrad.language import (
     Tensor,
     as_index,
     evaluate,
+    fresh_axis,
     jacobian_by_dual_numbers,
     mpmath_arithmetic,
     substitute_elements,
@@ -108,8 +109,11 @@ def samples_of(program: Program) -> list[str]:
 
 
 def whole(tensor: Tensor) -> Target:
-    """All of a tensor, at its own axes."""
-    return Target(tensor, tuple(as_index(axis) for axis in tensor.axes))
+    """All of a tensor, at its own axes; of two that are the same the second gets another name."""
+    axes: list[Axis] = []
+    for axis in tensor.axes:
+        axes.append(fresh_axis(axis, set(axes)))
+    return Target(tensor, tuple(map(as_index, axes)))
 
 
 class Truth:
