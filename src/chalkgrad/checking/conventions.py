@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalkgrad.checking.truth import Target, Truth, compare, samples_of
-from chalkgrad.language import Axis, Expression, multiply, size_of
+from chalkgrad.language import Axis, Expression, Role, Tensor, multiply, size_of
 
 _MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
 _MINIMISED = re.compile(
@@ -42,6 +42,21 @@ def maximises(prose: str) -> bool:
     (True, False)
     """
     return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
+
+
+def allowed(wrt: Tensor, whole: bool, maximises: bool, loss_is_written: bool | None) -> frozenset[str]:
+    """The kinds of conventions that a claim about the derivative by `wrt`, or the `whole` of it, may follow.
+
+    A loss that is written out says itself whether it is a mean; still the derivative of the loss of one sample may be
+    meant, by a value of that sample. `loss_is_written` is None for a claim that is not about the loss.
+    """
+    kinds = {"sign"} if maximises else set()
+    kinds |= {"layout"} if whole else set()
+    if loss_is_written is False:
+        kinds |= {"sum", "mean"}
+    elif loss_is_written and wrt.role is not Role.PARAMETER:
+        kinds |= {"sum"}
+    return frozenset(kinds)
 
 
 def agreement(

@@ -17,7 +17,7 @@ import numpy as np
 from chalkgrad.checking.vectors import Batch, Floats, Numbers, Vectors
 from chalkgrad.checking.wrong_rules import Rule
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Call, Definition, Element, Expression, Role, Tensor, walk
+from chalkgrad.language import Add, Call, Definition, Element, Expression, Role, Tensor, walk
 
 NO_ACTIVATIONS = frozenset({"sqrt", "abs", "log", "log1p", "square", "reciprocal", "sign"})
 _MOST_PLACES = 60
@@ -149,8 +149,9 @@ class Misderivations:
         """The derivative with one layer left out: a function of a value of the same shape, such as a softmax."""
         for definition in self.later:
             inner = [tensor for tensor in definition.body.tensors if self.moving.values[tensor].slope is not None]
-            alike = len(inner) == 1 and inner[0].shape == definition.tensor.shape
-            if alike and any(isinstance(node, Call) for node in walk(definition.body)) and not _is_plain(definition):
+            if len(inner) != 1 or inner[0].shape != definition.tensor.shape or isinstance(definition.body, Add):
+                continue
+            if any(isinstance(node, Call) for node in walk(definition.body)) and not _is_plain(definition):
                 found = self._replaced(definition, partial(_passed_on, inner[0]))
                 yield Misderived(found, f"∂{definition.tensor.name}/∂{inner[0].name}")
 

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 
 from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.chains import chain_verdict
-from chalkgrad.checking.conventions import LAYOUT, SIGN, Agreement, Convention, agreement, maximises
+from chalkgrad.checking.conventions import LAYOUT, SIGN, Agreement, Convention, agreement, allowed, maximises
 from chalkgrad.checking.following import (
     EarlierSlip,
     followed,
@@ -31,7 +31,7 @@ from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explained
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Definition, Expression, Program, Role, Tensor, as_index
+from chalkgrad.language import Axis, Definition, Expression, Program, Tensor, as_index
 from chalkgrad.reading.claims import Claim, Link, Place
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.scope import core
@@ -116,7 +116,7 @@ class ModelClaims:
         """A side that cannot be read: wrong if one change makes it right."""
         assert claim.of is not None
         assert claim.wrt is not None
-        of, may = claim.of.tensor, self._may(claim.wrt)
+        of, may = claim.of.tensor, self._may(claim.of, claim.wrt)
         unread = _Compared(link, settled=Judgement("unread", str(link.problem)))
         if of.axes:
             return unread
@@ -163,16 +163,9 @@ class ModelClaims:
         return _Compared(link, target, found)
 
     def _may(self, of: Place, wrt: Place) -> frozenset[str]:
-        """The conventions that a claim may follow. A loss that is written out says itself whether it is a mean.
-
-        Of a mean that is written out the loss of one sample may still be meant, by a value of that sample.
-        """
-        kinds = {"sign"} if self.maximises else set()
-        kinds |= {"layout"} if wrt.indices is None else set()
-        if of.tensor is self.program.result:
-            kinds |= {"sum"} if wrt.tensor.role is not Role.PARAMETER or not self.loss_is_written else set()
-            kinds |= {"mean"} if not self.loss_is_written else set()
-        return frozenset(kinds)
+        """The conventions that a claim may follow."""
+        given = self.loss_is_written if of.tensor is self.program.result else None
+        return allowed(wrt.tensor, wrt.indices is None, self.maximises, given)
 
     def _truth(self, of: Tensor) -> Truth:
         return self._truths.setdefault(of, Truth(self.program, of, self._own))
@@ -210,7 +203,7 @@ class ModelClaims:
         result = self.program.result
         truth = self._truth(result)
         uses = [
-            Use(claim.equation.line, side.target, side.link.expression, side.link.own, side.conventions is not None)
+            Use(claim.line, side.target, side.link.expression, side.link.own, side.conventions is not None)
             for claim, sides in zip(claims, compared, strict=True)
             for side in sides
             if claim.of is not None and claim.of.tensor is result and side.found is not None
@@ -236,7 +229,7 @@ class ModelClaims:
             for meaning in possible_meanings(self.program, claim.own):
                 if _holds(truth, meaning, before.expression):
                     judged = explained(truth, meaning, after.expression)
-                    self._slips.setdefault(result, []).append(EarlierSlip(claim.equation.line, meaning, claim.own.body))
+                    self._slips.setdefault(result, []).append(EarlierSlip(claim.line, meaning, claim.own.body))
                     break
             begin, end = after.syntax.span
             return replace(
@@ -283,7 +276,7 @@ class ModelClaims:
         used = f"line {found.line} uses it as the derivative by {by}, which it is not"
         if not found.line:
             used = f"it is the error of {by}, so the derivative of the loss by that, which it is not"
-        self._slips.setdefault(result, []).append(EarlierSlip(judged.follows or claim.equation.line, meaning, body))
+        self._slips.setdefault(result, []).append(EarlierSlip(judged.follows or claim.line, meaning, body))
         link = claim.links[-1]
         return replace(
             checked(claim, "wrong", f"{used}: {judged.reason}"),
@@ -350,7 +343,9 @@ class ModelClaims:
         if earlier is not None:
             return _following(truth, side.target, side.link.expression, earlier)
         points = side.found.points if side.found else 0
-        return explained(truth, side.target, side.link.expression, points, self._may(claim.wrt), side.link.written)
+        return explained(
+            truth, side.target, side.link.expression, points, self._may(claim.of, claim.wrt), side.link.written
+        )
 
     def _remember(self, claim: Claim, sides: Sequence[_Compared], last: Judgement) -> None:
         """Keeps what a wrong claim says, for the steps that are derived from it."""
@@ -360,7 +355,7 @@ class ModelClaims:
             if side.target is None or side.link.expression is None or side.conventions == ():
                 continue
             if side.link.expression.free <= set(side.target.axes):
-                line = last.follows or claim.equation.line
+                line = last.follows or claim.line
                 slip = EarlierSlip(line, side.target, side.link.expression)
                 self._slips.setdefault(claim.of.tensor, []).append(slip)
 

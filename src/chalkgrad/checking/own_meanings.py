@@ -57,7 +57,7 @@ def wrong_meanings(
             continue  # the writer's errors have the other sign
         candidates = [called] if called is not None and (right or not used) else meanings if used else []
         for meaning in candidates:
-            slip = EarlierSlip(claim.equation.line, meaning, own.body)
+            slip = EarlierSlip(claim.line, meaning, own.body)
             if all(followed(truth, [slip], use.target, use.expression) for use in used):
                 found[own.tensor] = Meaning(meaning, min((use.line for use in mine), default=0))
                 break
@@ -67,7 +67,7 @@ def wrong_meanings(
 def _in_names(names: Sequence[tuple[Claim, Definition]], own: Definition, found: dict[Tensor, Meaning]) -> list[Use]:
     """The uses of a name in other such names that are wrong."""
     return [
-        Use(claim.equation.line, found[other.tensor].target, other.body, frozenset({own.tensor}), right=False)
+        Use(claim.line, found[other.tensor].target, other.body, frozenset({own.tensor}), right=False)
         for claim, other in names
         if other.tensor in found and own.tensor in claim.links[-1].own
     ]

@@ -90,7 +90,10 @@ class _Search:
         found = self._one(starts, once)
         for start, known in zip(starts, once, strict=True):
             candidates = list(known.values())
-            found = found or self._pair(start, candidates) or self._edited_and_misderived(candidates)
+            pair = found or self._pair(start, candidates)
+            if pair is None or any(row.weak for row in pair.rows):
+                pair = found or self._edited_and_misderived(candidates) or pair
+            found = pair
         for start in starts:
             found = found or self._misderived_twice(start)
         return found

@@ -149,7 +149,15 @@ def checked(claim: Claim, verdict: str, reason: str = "") -> CheckedClaim:
     """A claim that was read, with its verdict."""
     at = claim.equation
     return CheckedClaim(
-        at.line, at.column, at.section, at.latex, claim.kind, claim.subject, verdict, reason, guesses=claim.guesses
+        claim.line,
+        claim.column,
+        at.section,
+        at.latex,
+        claim.kind,
+        claim.subject,
+        verdict,
+        reason,
+        guesses=claim.guesses,
     )
 
 

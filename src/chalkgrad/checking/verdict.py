@@ -107,7 +107,7 @@ def _wrong(
 ) -> Judgement:
     """A wrong claim whose slips were found, in the order of the catalogue."""
     mended, unordered = found
-    if "mean" in may:
-        unordered = tuple(slip for slip in unordered if slip.kind not in _MEANS) or unordered
+    conventional = _MEANS if "mean" in may else {"mean_missing"} if "sum" in may else ()
+    unordered = tuple(slip for slip in unordered if slip.kind not in conventional) or unordered
     slips = tuple(sorted(unordered, key=lambda slip: _ORDER[slip.kind]))
     return Judgement("wrong", " ".join(slip.message for slip in slips), points, slips, difference, mended)

@@ -107,6 +107,21 @@ class Claim:
     own: Definition | None = None
     model: Program | None = None
 
+    @property
+    def line(self) -> int:
+        """The line where it begins; in maths of several lines that is not the line where these begin."""
+        return self.equation.line + self._before.count("\n")
+
+    @property
+    def column(self) -> int:
+        """The column where that line's maths begins."""
+        end = self._before.rfind("\n")
+        return self.equation.column if end < 0 else len(self._before) - end
+
+    @property
+    def _before(self) -> str:
+        return self.equation.latex[: self.syntax.span[0]]
+
 
 def loosen(scope: Scope, claims: Iterable[Syntax], result: Tensor | None) -> None:
     """Makes known the names that the claims use loosely: a V for all of v, a bare c for c_1, a J for the loss."""

@@ -219,6 +219,12 @@ class _Tokenizer:
         elif character == "∗":
             self.place += 1
             self._emit("OPERATOR", "*", start)
+        elif "⁄" in (fraction := unicodedata.normalize("NFKD", character)):  # ½, ¼, ⅔
+            self.place += 1
+            self._emit("FRACTION", "\\frac", start)
+            for number in fraction.split("⁄"):
+                for kind, value in (("BEGIN", "{"), ("NUMBER", number), ("END", "}")):
+                    self._emit(kind, value, start)
         else:
             raise self._error(f"unexpected '{character}'", start, "LaTeX maths")
 
