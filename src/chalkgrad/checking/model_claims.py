@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.chains import chain_verdict
@@ -26,18 +26,16 @@ from chalkgrad.checking.refitted import refitted
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, checked
 from chalkgrad.checking.right_side import RightSide
-from chalkgrad.checking.truth import DIFFERENT, Difference, Target, Truth, find_difference, whole
+from chalkgrad.checking.truth import Target, Truth, find_difference, find_inequality, whole
 from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explained
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Definition, Expression, Program, Tensor, as_index
+from chalkgrad.language import Definition, Expression, Program, Tensor, as_index
 from chalkgrad.reading.claims import Claim, Link, Place
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.scope import core
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Span
-
-_ROUND = 40
 
 
 @dataclass(frozen=True)
@@ -222,7 +220,7 @@ class ModelClaims:
         for before, after in pairwise(sides):
             assert before.expression is not None
             assert after.expression is not None
-            difference = _unequal(truth, before.expression, after.expression, claim.own.indices)
+            difference = find_inequality(truth, before.expression, after.expression, claim.own.indices)
             if difference is None:
                 continue
             judged = Judgement("wrong", "this side is not equal to the one before", difference=difference)
@@ -388,21 +386,6 @@ def _holds(truth: Truth, target: Target, claimed: Expression, may: frozenset[str
         return agreement(truth, target, claimed, may).conventions is not None
     except ChalkgradError:
         return False
-
-
-def _unequal(truth: Truth, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> Difference | None:
-    """A point with small whole numbers where two sides differ; its targets are labels, which a writer may rely on."""
-    if (one.free | other.free) - set(axes):
-        return None
-    for point in islice(truth.round_points(), _ROUND):
-        try:
-            left, right = truth.claimed(point, one, axes), truth.claimed(point, other, axes)
-        except ChalkgradError:
-            continue
-        pairs = [(float(a), float(b)) for a, b in zip(left.numbers, right.numbers, strict=True)]
-        if any(abs(a - b) > DIFFERENT * (1 + abs(a) + abs(b)) for a, b in pairs):
-            return Difference(point, right, left)
-    return None
 
 
 def _following(truth: Truth, target: Target, claimed: Expression, earlier: EarlierSlip) -> Judgement:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from chalkgrad.checking.domains import fractions_of
 from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.vectors import Batch
-from chalkgrad.errors import EvaluationError
+from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
     FLOAT,
     FUNCTIONS,
@@ -48,6 +49,7 @@ FEW = 8
 EQUAL = 1e-10
 DIFFERENT = 1e-6
 DIGITS = 50
+_ROUND = 40  # points at which sides are compared
 _CLAIMED = "the claim"  # no name of a document has a space
 _LARGE_ENOUGH = 0.05  # of a derivative in a counterexample, to be seen at a glance
 
@@ -410,3 +412,18 @@ def _difference(
         return Difference(point, truth.claimed(point, expression, target.axes), derived)
     except EvaluationError:  # outside the domain of something that the derivative does not need
         return None
+
+
+def find_inequality(truth: Truth, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> Difference | None:
+    """A point with small whole numbers where two sides differ; its targets are labels, which a writer may rely on."""
+    if (one.free | other.free) - set(axes):
+        return None
+    for point in islice(truth.round_points(), _ROUND):
+        try:
+            left, right = truth.claimed(point, one, axes), truth.claimed(point, other, axes)
+        except ChalkgradError:
+            continue
+        pairs = [(float(a), float(b)) for a, b in zip(left.numbers, right.numbers, strict=True)]
+        if any(abs(a - b) > DIFFERENT * (1 + abs(a) + abs(b)) for a, b in pairs):
+            return Difference(point, right, left)
+    return None
