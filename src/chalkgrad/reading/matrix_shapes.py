@@ -325,7 +325,7 @@ class MatrixShapes:
         for shape, term in zip(shapes, terms, strict=True):
             if self._side and isinstance(term, Name) and len(shape.dimensions) == 1:
                 self._repeat(term, shape, known)
-            elif not isinstance(term, Number) and (shape.dimensions or not self._closed):  # a target fits its output
+            elif not isinstance(term, Number):
                 self._unify(known, shape)
         return known
 
