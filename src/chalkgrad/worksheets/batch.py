@@ -32,8 +32,8 @@ _WEIGHTS = (-1.5, -1.0, -0.5, 0.5, 1.0, 1.5)
 _BIASES = (-1.0, -0.5, 0.5, 1.0)
 _REALS = (-1.0, 0.0, 1.0, 2.0)
 _FAR_FROM_A_KINK = 0.2
-_LARGEST = 3.0  # of a pre-activation: beyond it sigmoid and tanh are as good as flat
-_ATTEMPTS = 4000
+_LARGEST = 3.0  # of a smooth activation's argument: beyond it sigmoid and tanh are as good as flat
+_ATTEMPTS = 3000
 
 
 @dataclass(frozen=True)
@@ -76,20 +76,32 @@ def draw_batch(spec: NetworkSpec, derivation: Derivation, lots: Lots, samples: i
             tensor.name: _drawn(tensor, _WEIGHTS if len(tensor.axes) > 1 else _BIASES, lots)
             for tensor in program.parameters
         }
-        batch = [parameters | _sample(spec, program, lots) for _ in range(samples)]
-        if len({str(_nested({n: v for n, v in one.items() if n not in parameters})) for one in batch}) < samples:
+        values = _fit_samples(spec, program, parameters, lots, samples)
+        if values is None or not _shows_both_sides(program, values):
             continue
-        try:
-            values = [evaluate(program, one) for one in batch]
-        except ChalkgradError:
-            continue
-        if all(_is_fit(program, one) for one in values):
-            slopes = [_slopes(derivation, one) for one in batch]
-            if all(any(array.numbers) for one in slopes for array in one.values()) and _shows_both_sides(
-                program, values
-            ):
-                return _stepped(program, parameters, values, slopes, rate)
+        slopes = [_slopes(derivation, {tensor.name: one[tensor.name] for tensor in program.declared}) for one in values]
+        if all(any(array.numbers) for one in slopes for array in one.values()):
+            return _stepped(program, parameters, values, slopes, rate)
     raise ChalkgradError(f"no small numbers were found that keep every unit of {spec} off its kinks and alive")
+
+
+def _fit_samples(
+    spec: NetworkSpec, program: Program, parameters: Mapping[str, Array], lots: Lots, count: int
+) -> list[dict[str, Array]] | None:
+    """All values for so many different samples, None as soon as one of them is not fit."""
+    found: list[dict[str, Array]] = []
+    seen = set()
+    for _ in range(count):
+        sample = _sample(spec, program, lots)
+        try:
+            values = evaluate(program, {**parameters, **sample})
+        except ChalkgradError:
+            return None
+        if str(_nested(sample)) in seen or not _is_fit(program, values):
+            return None
+        seen.add(str(_nested(sample)))
+        found.append(values)
+    return found
 
 
 def _drawn(tensor: Tensor, options: tuple[float, ...], lots: Lots) -> Array:
@@ -124,7 +136,7 @@ def _is_fit(program: Program, values: Mapping[str, Array]) -> bool:
         for name, argument in _arguments(definition, values):
             if any(abs(argument - float(kink.at)) < _FAR_FROM_A_KINK for kink in FUNCTIONS[name].kinks):
                 return False
-            if name not in ("log", "exp") and abs(argument) > _LARGEST:
+            if name not in ("log", "exp") and not FUNCTIONS[name].kinks and abs(argument) > _LARGEST:
                 return False
     return all(abs(number) <= 2 * _LARGEST for array in values.values() for number in array.numbers)
 

@@ -65,9 +65,8 @@ def _forward(sheet: Worksheet) -> Iterator[Piece]:
                 continue
             element, body = equation
             number = float(evaluate_expression(body, {tensor.name: values[tensor.name] for tensor in body.tensors}))
-            result = result_line(with_numbers(body, values), number)
-            written = row(scalar_box(body, sheet.names), EQUALS, result.right)
-            entries.append((row(sheet.names.element(element), EQUALS, written),))
+            # The name stands apart, lest the numbers be read as what defines it.
+            entries.append((sheet.names.element(element), ": ", result_line(with_numbers(body, values), number).right))
     yield Bullets(tuple(entries))
     yield Paragraph(("All samples:",))
     yield samples_table(sheet, [definition.tensor for definition in sheet.paper.definitions])

@@ -7,6 +7,7 @@ from itertools import product
 
 from chalkgrad.language import FUNCTIONS, Element, Role, Tensor, as_index
 from chalkgrad.networks.losses import LOSSES
+from chalkgrad.notation import Kind, kind_of
 from chalkgrad.reports.numbers import value_box
 from chalkgrad.worksheets.pieces import Bullets, Gap, Heading, Inline, NumberTable, Paragraph, Piece
 from chalkgrad.worksheets.worksheet import Worksheet
@@ -107,9 +108,12 @@ def _letters(sheet: Worksheet) -> list[Inline]:
 
 
 def _values(sheet: Worksheet, tensor: Tensor) -> Inline:
-    parts: list[str | Box] = []
+    found = kind_of(tensor.name)
+    assert found is not None
+    noun = "weights" if found[0] is Kind.WEIGHT else "biases"
+    parts: list[str | Box] = [f"the {noun} of layer {found[1]}: "]
     for name, value in elements_of(sheet, tensor, sheet.batch.given[tensor.name].numbers):
-        parts += [", "] if parts else []
+        parts += [", "] if len(parts) > 1 else []
         parts.append(row(name, EQUALS, value_box(float(value))))
     return tuple(parts)
 
