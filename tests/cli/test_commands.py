@@ -144,6 +144,16 @@ def test_the_numerical_check_passes_away_from_kinks() -> None:
     values = ["-s", "x=[0.3,-1]", "-s", "w=[[1,-1,0.2],[0.1,0.7,0.5]]", "-s", "b=[0.1,0,1]", "-s", "v=[1,0.5,-1]"]
     text = run("gradient", SHEET, *values, "-s", "c=1", "-s", "y=1", "--check")
     assert text.count("right") == 4
+    shorter = run("gradient", SHEET, *values, "-s", "c=1", "-s", "y=1", "--check", "--method", "direction")
+    assert shorter.count("right") == 4
+    assert shorter != text
+    assert "did you mean 'direction'" in run(
+        "gradient", SHEET, *values, "-s", "c=1", "-s", "y=1", "--check", "--method", "directions", code=2
+    )
+
+
+def test_no_zero_is_negative() -> None:
+    assert "-0.0," not in run("gradient", SHEET, *COURSE, "-s", "y=[1,0,1]", "--flat")
 
 
 def test_a_kink_at_the_point_is_told() -> None:

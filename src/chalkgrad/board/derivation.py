@@ -210,13 +210,16 @@ class DerivationSheet:
             return self.batch
         return self.derivation
 
-    def check(self, **values: Any) -> GradientCheck:
-        """The numerical check of every gradient at the given values, parameter block by parameter block."""
+    def check(self, method: str = "central", **values: Any) -> GradientCheck:
+        """The numerical check of every gradient at the given values, parameter block by parameter block.
+
+        `method` is "central" (differences for each entry) or "direction" (along some random directions, for many).
+        """
         from chalkgrad.board.samples import fitted
         from chalkgrad.checking import gradcheck_program
 
         chosen = self._chosen(values)
-        return gradcheck_program(chosen, fitted(chosen.program, values))
+        return gradcheck_program(chosen, fitted(chosen.program, values), method=method)
 
     def kinks(self, **values: Any) -> list[str]:
         """Where the values lie exactly on a kink of an activation: there a numerical derivative need not agree.

@@ -33,6 +33,9 @@ def gradient(
     values: Values,
     flat: Annotated[bool, typer.Option("--flat", help="One flat vector instead of one array a parameter.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Check every block numerically.")] = False,
+    method: Annotated[
+        str, typer.Option("--method", help="Of the check: central (each entry) or direction (random ones, for many).")
+    ] = "central",
     decimals: Decimals = 8,
     loss: Loss = None,
 ) -> None:
@@ -48,7 +51,7 @@ def gradient(
     else:
         typer.echo(json.dumps({name: _rounded(value.tolist(), decimals) for name, value in gradients.items()}))
     if check:
-        checked = derivation.check(**given)
+        checked = derivation.check(method, **given)
         typer.echo(str(checked))
         for sentence in derivation.kinks(**given)[:5]:
             typer.echo(sentence)
@@ -163,4 +166,6 @@ def _values(settings: list[str]) -> dict[str, Any]:
 
 
 def _rounded(value: Any, decimals: int) -> Any:
-    return [_rounded(entry, decimals) for entry in value] if isinstance(value, list) else round(value, decimals)
+    return (
+        [_rounded(entry, decimals) for entry in value] if isinstance(value, list) else round(value, decimals) + 0.0
+    )  # not -0.0
