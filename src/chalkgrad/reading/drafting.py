@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import ONE, Axis, Expression, Tensor, substitute_elements
+from chalkgrad.language import ONE, Axis, Expression, SizeOf, Tensor, substitute_elements
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import families, key_of, places_written, quantities
 from chalkgrad.reading.folding import Folding, with_tensors
 from chalkgrad.reading.indexing import LetterIndices
 from chalkgrad.reading.matrix_shapes import MatrixShapes, is_matrix_writing
 from chalkgrad.reading.meaning import meaning_of
-from chalkgrad.reading.scope import Scope, core, index_of, written
+from chalkgrad.reading.scope import COUNTS, SAMPLES, Scope, core, index_of, written
 from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Name
 
@@ -113,7 +113,10 @@ def drafted_matrices(
         return None
     shapes = MatrixShapes([each.chain for each in equations], single, [each.chain for each in losses])
     tensors = shapes.tensors()
-    scope = Scope(tensors, lying=shapes.lying(tensors), rows=shapes.rows)
+    counts = [letter for letter in COUNTS if shapes.batch and letter in tensors and letter not in shapes.defined]
+    tensors = {key: tensor for key, tensor in tensors.items() if key not in counts}
+    sizes: dict[str, Expression] = {letter: SizeOf(SAMPLES) for letter in counts}
+    scope = Scope(tensors, sizes=sizes, lying=shapes.lying(tensors), rows=shapes.rows)
     draft = Draft(scope)
     for each in every if shapes.ends else equations:
         resolved = scope.resolve(each.left)

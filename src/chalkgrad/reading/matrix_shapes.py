@@ -142,7 +142,7 @@ class MatrixShapes:
         self._side = batch_side(equations)
         definitions = _definitions(equations)
         lefts = (equation.sides[0] for equation in definitions)
-        self._defined = {written(left) for left in lefts if isinstance(left, Name)}
+        self.defined = {written(left) for left in lefts if isinstance(left, Name)}
         pending = self._equated(definitions)
         open_losses = self._ended(_definitions(losses))
         pending = self._equated(pending)
@@ -203,6 +203,11 @@ class MatrixShapes:
     def _long_roots(self) -> set[str]:
         matrices = [f"{key}/{place}" for key, rank in self._ranks.items() if rank == 2 for place in (0, 1)]
         return {self._root(each) for each in (*self._long, *matrices)}
+
+    @property
+    def batch(self) -> bool:
+        """Whether the matrices hold the samples of a batch."""
+        return bool(self._side)
 
     def tensors(self) -> dict[str, Tensor]:
         """A tensor for each name; dimensions that must be equal are one axis, with a name for its size."""
@@ -337,7 +342,7 @@ class MatrixShapes:
 
     def _repeat(self, term: Name, bias: Shape, known: Shape) -> None:
         """Makes a vector that is added to the values of all samples fit one of them."""
-        if written(term) in self._defined or written(term) in (*DATA, *TARGETS) or known is bias:
+        if written(term) in self.defined or written(term) in (*DATA, *TARGETS) or known is bias:
             self._unify(known, bias)
         elif len(known.dimensions) == 2:
             self._join(bias.dimensions[0], known.dimensions[0 if self._side == "columns" else 1])
@@ -373,7 +378,7 @@ class MatrixShapes:
         bare = replace(name, primes=0, superscripts=())
         if bare.base.lstrip("\\") in WHOLE_NAMES or bare.base.lstrip("\\") in ("max", "min"):
             return bare.base.lstrip("\\")
-        return None if written(bare) in self._defined else self._functions.function(bare)
+        return None if written(bare) in self.defined else self._functions.function(bare)
 
     def _applied(self, function: str, shape: Shape) -> Shape:
         if function in WHOLE_NAMES:

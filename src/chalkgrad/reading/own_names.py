@@ -33,7 +33,7 @@ def own_definitions(chains: Sequence[Chain]) -> set[int]:
     lefts = {place: chain.sides[0] for place, chain in enumerate(chains) if isinstance(chain.sides[0], Name)}
     keys = {key_of(left) for left in lefts.values()}
     everything = keys | {key_of(name) for chain in chains for side in chain.sides[1:2] for name in quantities(side)}
-    used = {place: {key_of(name) for name in quantities(chain.sides[1])} for place, chain in enumerate(chains)}
+    used = {place: _used(chain.sides[1], keys) for place, chain in enumerate(chains)}
     own: set[int] = set()
     own_keys: set[str] = set()
     for place, left in lefts.items():
@@ -53,6 +53,12 @@ def own_definitions(chains: Sequence[Chain]) -> set[int]:
             own.add(place)
             own_keys.add(key)
     return own
+
+
+def _used(side: Syntax, keys: set[str]) -> set[str]:
+    """The names in a side, and those among the keys that stand in a run of letters, as q does in `qz`."""
+    found = {key_of(name) for name in quantities(side)}
+    return found | {letter for run in found - keys if run.isalpha() for letter in run if letter in keys}
 
 
 def _feeds_loss(key: str, lefts: Mapping[int, Name], used: Mapping[int, set[str]]) -> bool:

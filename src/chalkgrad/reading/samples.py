@@ -9,16 +9,14 @@ from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Program, Role, SizeOf, Tensor, validate
 from chalkgrad.networks.batches import batched
 from chalkgrad.networks.losses import loss_named
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, without_samples
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter, without_samples
 from chalkgrad.reading.drafting import DefiningEquation
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.model import SheetModel
 from chalkgrad.reading.own_names import written_in
-from chalkgrad.reading.scope import SAMPLES, Layout, Scope, core
+from chalkgrad.reading.scope import COUNTS, SAMPLES, Layout, Scope, core
 from chalkgrad.reading.syntax import Syntax
-
-_COUNTS = ("n", "m", "N")
 
 
 def over_samples(model: SheetModel, scope: Scope) -> tuple[SheetModel, Scope]:
@@ -60,7 +58,7 @@ def name_targets(model: SheetModel, scope: Scope, chains: Iterable[Syntax]) -> N
     samples = next((axis for tensor in model.program.declared for axis in tensor.axes if axis.size == SAMPLES), None)
     if samples is None:
         return
-    for letter in _COUNTS:
+    for letter in COUNTS:
         if letter not in scope.tensors:
             scope.sizes.setdefault(letter, SizeOf(SAMPLES))
     output = model.program.tensor(model.output)
@@ -71,11 +69,16 @@ def name_targets(model: SheetModel, scope: Scope, chains: Iterable[Syntax]) -> N
 def with_loss(model: SheetModel, scope: Scope, written: DefiningEquation) -> SheetModel:
     """The model with the loss that an equation of the document writes out. Raises `ReadingError`."""
     program, key = model.program, key_of(written.left)
+    sampled = {core(name) for name in quantities(written.chain.sides[1]) if any(map(sample_letter, name.superscripts))}
+    samples = next((axis for tensor in program.declared for axis in tensor.axes if axis.size == SAMPLES), None)
     for name in quantities(without_samples(written.chain).sides[1]):
         other = core(name)
         known = scope.resolve(name) or scope.segments(name) or key_of(name) in scope.sizes or other in LOSS_NAMES
         if not known and not (name.subscripts or name.superscripts) and (len(other) == 1 or name.base[0] == "\\"):
-            scope.tensors[other] = Tensor(other, (), Role.PARAMETER)
+            along = (samples,) if samples is not None and other in sampled else ()
+            scope.tensors[other] = Tensor(other, along, Role.PARAMETER)
+            if along:
+                scope.layouts[scope.tensors[other]] = Layout((), 0)
             program = replace(program, declared=(*program.declared, scope.tensors[other]))
     value = meaning_of(written.chain.sides[1], scope, written.equation.latex)
     body = written_in(value.expression, scope)

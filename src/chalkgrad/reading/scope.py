@@ -13,6 +13,7 @@ from chalkgrad.reading.spelling import function_names
 from chalkgrad.reading.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 SAMPLES = "n"
+COUNTS = ("n", "m", "N")  # how people write the number of samples
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal"})
 _COMMAND_FUNCTIONS = {r"\ln": "log", r"\sgn": "sign", r"\sigma": "sigmoid"}
 
