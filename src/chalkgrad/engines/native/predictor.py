@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from chalkgrad.engines.lowering import LoweringError, numbers_of
 from chalkgrad.engines.native.data import Reals, aligned
 from chalkgrad.engines.native.functions import compiled_code, in_threads, procedure, whole_number
-from chalkgrad.engines.native.host import host
+from chalkgrad.engines.native.host import Compiled, host
 from chalkgrad.engines.native.layer_loop import layer_assembly
 from chalkgrad.engines.native.layer_plan import LayerPlan
 from chalkgrad.engines.native.losses import REAL
@@ -78,32 +79,40 @@ class NativePredictor:
         self._flat = len(wanted.axes) == 1
         self._type: Any = np.dtype(dtype)
         self._threads = threads
-        real, machine = REAL[dtype], host()
-
-        def assembly() -> str:
-            plan = LayerPlan(
-                tuple(operations_of(needed)), data, needed.parameters, (), None, False, _ANY, (), (wanted,)
-            )
-            lanes = machine.lanes(real)
-            return layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused) + "\n" + _AGAIN
-
-        self._code = compiled_code(("prediction", program_text(needed), output.name, real), assembly)
-        self._run = procedure(self._code, "run", 7)
+        self._needed, self._data, self._wanted = needed, data, wanted
         flat = pack(parameter_shapes(needed), {tensor.name: parameters[tensor.name] for tensor in needed.parameters})
         self._slots = aligned(len(flat) + 16, self._type)
         self._slots[: len(flat)] = flat
-        self._size = whole_number(self._code, "scratch")
         self.inputs = aligned(self._widths[0], self._type)
         self.outputs = aligned(self._widths[1], self._type)
-        self._given = self._arguments(self.inputs, self.outputs, 1)
-        self._again: Any = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(self._code.address("again"))
+        # For one row nothing is worth being brought together first, so it has code of its own.
+        self._one = self._code(1)
+        self._given = self._arguments(self._one, self.inputs, self.outputs, 1)
+        self._again: Any = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(self._one.address("again"))
         self._block = ctypes.c_void_p(self._given[0].ctypes.data)
 
-    def _arguments(self, rows: Reals, to: Reals, count: int) -> list[Reals]:
+    def _code(self, most: int) -> Compiled:
+        """The code for up to so many rows at once."""
+        real, machine = REAL[self._type.name], host()
+
+        def assembly() -> str:
+            operations = tuple(operations_of(self._needed))
+            outputs = (self._wanted,)
+            plan = LayerPlan(operations, self._data, self._needed.parameters, (), None, False, most, outputs=outputs)
+            lanes = machine.lanes(real)
+            return layer_assembly(plan, real, lanes, registers=machine.registers, fused=machine.fused) + "\n" + _AGAIN
+
+        return compiled_code(("prediction", program_text(self._needed), self._wanted.name, real, most), assembly)
+
+    @cached_property
+    def _many(self) -> Compiled:
+        return self._code(_ANY)
+
+    def _arguments(self, code: Compiled, rows: Reals, to: Reals, count: int) -> list[Reals]:
         """What `run` is given: an array of pointers, and after it the arrays that they lead to."""
         pointers = np.array([rows.ctypes.data, to.ctypes.data], dtype=np.uint64)
         control = np.array([count, count, 0, 1, 0, 0, 1, -1], dtype=np.int64)
-        scratch = aligned(self._size, self._type)
+        scratch = aligned(whole_number(code, "scratch"), self._type)
         addresses = [pointers.ctypes.data, 0, self._slots.ctypes.data, 0, scratch.ctypes.data, control.ctypes.data, 0]
         return [np.array(addresses, dtype=np.uint64), pointers, control, scratch, rows, to]
 
@@ -137,9 +146,10 @@ class NativePredictor:
 
         def work(thread: int) -> None:
             begin, end = cuts[thread], cuts[thread + 1]
-            arguments = self._arguments(rows[begin:end], to[begin:end], end - begin)
-            self._run(*map(int, arguments[0]))
+            arguments = self._arguments(self._many, rows[begin:end], to[begin:end], end - begin)
+            run(*map(int, arguments[0]))
 
         if len(rows):
+            run = procedure(self._many, "run", 7)
             in_threads(work, threads)
         return to[:, 0] if self._flat else to
