@@ -1,6 +1,7 @@
 // Training by hand with AVX-512 intrinsics, for one network each: the limit to measure compiled training against.
 
 #include <immintrin.h>
+#include <omp.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,43 +27,77 @@ static inline v exponential(v x) {
 
 static inline v sigmoid(v x) { return _mm512_div_ps(V(1), _mm512_add_ps(V(1), exponential(_mm512_sub_ps(V(0), x)))); }
 
-// 2-3-1 relu sigmoid bce, full batch. x1, x2, y: n numbers each; p: W1 row by row, b1, W2, b2. The sums of d x1, d x2
-// and d over the samples where unit j is on serve for all gradients: that of W2 follows from them.
-void train_231(const float *x1, const float *x2, const float *y, int64_t n, float *p, int64_t steps, float rate) {
-    for (int64_t step = 0; step < steps; step++) {
-        v w[6], b[3], out[3], last = V(p[12]), sums[10];
-        for (int i = 0; i < 6; i++) w[i] = V(p[i]);
-        for (int j = 0; j < 3; j++) b[j] = V(p[6 + j]), out[j] = V(p[9 + j]);
-        for (int i = 0; i < 10; i++) sums[i] = V(0);
-        for (int64_t at = 0; at < n; at += LANES) {
-            __mmask16 live = n - at >= LANES ? 0xFFFF : (__mmask16)((1u << (n - at)) - 1);
-            v one = _mm512_maskz_loadu_ps(live, x1 + at), two = _mm512_maskz_loadu_ps(live, x2 + at);
-            v wanted = _mm512_maskz_loadu_ps(live, y + at), o = last;
-            __mmask16 on[3];
-            for (int j = 0; j < 3; j++) {
-                v z = FMA(w[2 * j], one, FMA(w[2 * j + 1], two, b[j]));
-                on[j] = _mm512_cmp_ps_mask(z, V(0), _CMP_GT_OQ);
-                o = _mm512_mask3_fmadd_ps(out[j], z, o, on[j]);
-            }
-            v d = _mm512_maskz_sub_ps(live, sigmoid(o), wanted);
-            v d1 = _mm512_mul_ps(d, one), d2 = _mm512_mul_ps(d, two);
-            for (int j = 0; j < 3; j++) {
-                sums[3 * j] = _mm512_mask_add_ps(sums[3 * j], on[j], sums[3 * j], d1);
-                sums[3 * j + 1] = _mm512_mask_add_ps(sums[3 * j + 1], on[j], sums[3 * j + 1], d2);
-                sums[3 * j + 2] = _mm512_mask_add_ps(sums[3 * j + 2], on[j], sums[3 * j + 2], d);
-            }
-            sums[9] = _mm512_add_ps(sums[9], d);
-        }
-        float scale = rate / n, total[10];
-        for (int i = 0; i < 10; i++) total[i] = scale * _mm512_reduce_add_ps(sums[i]);
+// 2-3-1 relu sigmoid bce. x1, x2, y: the inputs and targets of samples begin to end; p: W1 row by row, b1, W2, b2. The
+// sums of d x1, d x2 and d over the samples where unit j is on serve for all gradients: that of W2 follows from them.
+static inline void sums_231(const float *x1, const float *x2, const float *y, int64_t begin, int64_t end,
+                            const float *p, float *total) {
+    v w[6], b[3], out[3], last = V(p[12]), sums[10];
+    for (int i = 0; i < 6; i++) w[i] = V(p[i]);
+    for (int j = 0; j < 3; j++) b[j] = V(p[6 + j]), out[j] = V(p[9 + j]);
+    for (int i = 0; i < 10; i++) sums[i] = V(0);
+    for (int64_t at = begin; at < end; at += LANES) {
+        __mmask16 live = end - at >= LANES ? 0xFFFF : (__mmask16)((1u << (end - at)) - 1);
+        v one = _mm512_maskz_loadu_ps(live, x1 + at), two = _mm512_maskz_loadu_ps(live, x2 + at);
+        v wanted = _mm512_maskz_loadu_ps(live, y + at), o = last;
+        __mmask16 on[3];
         for (int j = 0; j < 3; j++) {
-            float by_out = p[2 * j] * total[3 * j] + p[2 * j + 1] * total[3 * j + 1] + p[6 + j] * total[3 * j + 2];
-            p[2 * j] -= p[9 + j] * total[3 * j];
-            p[2 * j + 1] -= p[9 + j] * total[3 * j + 1];
-            p[6 + j] -= p[9 + j] * total[3 * j + 2];
-            p[9 + j] -= by_out;
+            v z = FMA(w[2 * j], one, FMA(w[2 * j + 1], two, b[j]));
+            on[j] = _mm512_cmp_ps_mask(z, V(0), _CMP_GT_OQ);
+            o = _mm512_mask3_fmadd_ps(out[j], z, o, on[j]);
         }
-        p[12] -= total[9];
+        v d = _mm512_maskz_sub_ps(live, sigmoid(o), wanted);
+        v d1 = _mm512_mul_ps(d, one), d2 = _mm512_mul_ps(d, two);
+        for (int j = 0; j < 3; j++) {
+            sums[3 * j] = _mm512_mask_add_ps(sums[3 * j], on[j], sums[3 * j], d1);
+            sums[3 * j + 1] = _mm512_mask_add_ps(sums[3 * j + 1], on[j], sums[3 * j + 1], d2);
+            sums[3 * j + 2] = _mm512_mask_add_ps(sums[3 * j + 2], on[j], sums[3 * j + 2], d);
+        }
+        sums[9] = _mm512_add_ps(sums[9], d);
+    }
+    for (int i = 0; i < 10; i++) total[i] = _mm512_reduce_add_ps(sums[i]);
+}
+
+static inline void update_231(float *p, const float *total, float scale) {
+    for (int j = 0; j < 3; j++) {
+        float by_out = p[2 * j] * total[3 * j] + p[2 * j + 1] * total[3 * j + 1] + p[6 + j] * total[3 * j + 2];
+        float back = scale * p[9 + j];
+        p[2 * j] -= back * total[3 * j];
+        p[2 * j + 1] -= back * total[3 * j + 1];
+        p[6 + j] -= back * total[3 * j + 2];
+        p[9 + j] -= scale * by_out;
+    }
+    p[12] -= scale * total[9];
+}
+
+// Full batches of n samples.
+void train_231(const float *x1, const float *x2, const float *y, int64_t n, float *p, int64_t steps, float rate) {
+    float total[10];
+    for (int64_t step = 0; step < steps; step++) {
+        sums_231(x1, x2, y, 0, n, p, total);
+        update_231(p, total, rate / n);
+    }
+}
+
+// The same with a share of the samples for each thread, which computes the update by itself.
+void train_231_in_threads(const float *x1, const float *x2, const float *y, int64_t n, float *p, int64_t steps,
+                          float rate, int threads) {
+    static float parts[2][64][16] __attribute__((aligned(64)));
+#pragma omp parallel num_threads(threads)
+    {
+        int thread = omp_get_thread_num();
+        int64_t begin = n / LANES * thread / threads * LANES;
+        int64_t end = thread == threads - 1 ? n : n / LANES * (thread + 1) / threads * LANES;
+        float own[13], total[10];
+        memcpy(own, p, sizeof own);
+        for (int64_t step = 0; step < steps; step++) {
+            sums_231(x1, x2, y, begin, end, own, parts[step & 1][thread]);
+#pragma omp barrier
+            for (int i = 0; i < 10; i++) total[i] = 0;
+            for (int k = 0; k < threads; k++)
+                for (int i = 0; i < 10; i++) total[i] += parts[step & 1][k][i];
+            update_231(own, total, rate / n);
+        }
+        if (thread == 0) memcpy(p, own, sizeof own);
     }
 }
 

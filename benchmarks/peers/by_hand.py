@@ -13,26 +13,28 @@ import numpy as np
 from peers.works import Work
 
 SOURCE = Path(__file__).parents[1] / "limits_of_training.c"
-OPTIONS = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
+OPTIONS = ["-O3", "-march=native", "-ffast-math", "-fopenmp", "-shared", "-fPIC"]
 
 
 def prepare(work: Work, threads: int) -> Any:
-    """The compiled function on its own arrangement of the data; one thread."""
-    if threads != 1 or work.sizes not in ((2, 3, 1), (30, 16, 8, 1)):
-        raise SystemExit("C by hand has one thread, and two networks")
+    """The compiled function on its own arrangement of the data; threads for the smallest network."""
+    if work.sizes != (2, 3, 1) and (threads != 1 or work.sizes != (30, 16, 8, 1)):
+        raise SystemExit("C by hand has two networks, one of them in threads")
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder, "limits.so")
         subprocess.run(["gcc", *OPTIONS, "-o", str(library), str(SOURCE)], check=True)
         code = ctypes.CDLL(str(library))
-    return (_small if work.sizes == (2, 3, 1) else _batches)(work, code)
+    return _small(work, code, threads) if work.sizes == (2, 3, 1) else _batches(work, code)
 
 
-def _small(work: Work, code: Any) -> Any:
+def _small(work: Work, code: Any, threads: int) -> Any:
     x, y = work.data
     first, second, wanted = (np.ascontiguousarray(column) for column in (x[:, 0], x[:, 1], y[:, 0]))
     w1, b1, w2, b2 = work.start
     p = np.concatenate([w1.T.ravel(), b1, w2.ravel(), b2])
-    code.train_231.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_float]
+    kinds = [*[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_float]
+    code.train_231.argtypes = kinds
+    code.train_231_in_threads.argtypes = [*kinds, ctypes.c_int]
     given = [array.ctypes.data for array in (first, second, wanted)]
 
     class Run:
@@ -40,7 +42,11 @@ def _small(work: Work, code: Any) -> Any:
 
         @staticmethod
         def steps(count: int) -> None:
-            code.train_231(*given, work.samples, p.ctypes.data, count, work.rate)
+            arguments = (*given, work.samples, p.ctypes.data, count, work.rate)
+            if threads == 1:
+                code.train_231(*arguments)
+            else:
+                code.train_231_in_threads(*arguments, threads)
 
         @staticmethod
         def parameters() -> list[Any]:
