@@ -177,6 +177,7 @@ SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
     ("wrong_variable", ONE, c, p[()] - out[()]),
     ("factor_too_many", ONE, v, error * h[j] * v[j]),
     ("activation_derivative_too_many", ONE, v, error * p[()] * (1 - p[()]) * h[j]),
+    ("pre_activation_for_value", ONE, v, error * z[j]),
     ("wrong_layer_derivative", deep, w1, w3[j] * h2[j] * (1 - h2[j]) * w2[j] * h2[j] * (1 - h2[j]) * x0[j]),
     ("gate_turned", RELU, RELU.tensor("b"), error_of(RELU) * v[j] * indicator("<", RELU.tensor("z")[j], 0)),
     ("softmax_jacobian_diagonal", softmaxed, sz, -sy[k] * (1 - sp[k])),

@@ -22,7 +22,8 @@ from chalkgrad.checking.wrong_rules import Rule
 class Mistake:
     """A row: its kind, the sentence that explains it (`{what}` is filled in), a hint that does not.
 
-    `edits` mend a formula with this mistake; `misderive` derives the model with it. A row has one of them or both.
+    `edits` mend a formula with this mistake; `misderive` derives the model with it. A row that has neither is told from
+    how a claim is written, as a chain or a product.
     `weak` rows change almost anything into anything: two of them together would explain whatever was written.
     """
 
@@ -64,6 +65,11 @@ CATALOGUE = (
         "A sum too many: {what} adds up the outputs, but " + _EACH + ".",
         "Is the derivative by one weight a sum over all outputs?",
         chain.without_sum("outputs"),
+    ),
+    Mistake(
+        "product_not_elementwise",
+        "A product of matrices stands where an elementwise product belongs: nothing is added up here.",
+        "Which of the products are elementwise?",
     ),
     Mistake(
         "sum_over_samples_missing",
@@ -122,7 +128,7 @@ CATALOGUE = (
     ),
     Mistake(
         "value_for_derivative",
-        "{what} is the value of the activation; its derivative belongs here.",
+        "{what} is a value of the layer; the derivative of its activation belongs here.",
         "Is this the activation or its derivative?",
         rules.value_derivative,
     ),
@@ -169,6 +175,12 @@ CATALOGUE = (
         "Is this the function or its derivative?",
         chain.derived,
         misderive=_by(wrong.function_not_derived),
+    ),
+    Mistake(
+        "pre_activation_for_value",
+        "The value before the activation stands where that after it belongs: {what}.",
+        "Which of the two goes into the next layer: the value before the activation, or that after it?",
+        tensors.value_of_layer,
     ),
     Mistake(
         "activation_derivative_missing",

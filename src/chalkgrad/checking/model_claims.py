@@ -22,6 +22,7 @@ from chalkgrad.checking.following import (
 )
 from chalkgrad.checking.local_derivatives import judge_local
 from chalkgrad.checking.own_meanings import Meaning, Use, wrong_meanings
+from chalkgrad.checking.products import told_as_products
 from chalkgrad.checking.refitted import refitted
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, checked
@@ -341,9 +342,9 @@ class ModelClaims:
         if earlier is not None:
             return _following(truth, side.target, side.link.expression, earlier)
         points = side.found.points if side.found else 0
-        return explained(
-            truth, side.target, side.link.expression, points, self._may(claim.of, claim.wrt), side.link.written
-        )
+        may = self._may(claim.of, claim.wrt)
+        judged = explained(truth, side.target, side.link.expression, points, may, side.link.written)
+        return told_as_products(judged, side.link)
 
     def _remember(self, claim: Claim, sides: Sequence[_Compared], last: Judgement) -> None:
         """Keeps what a wrong claim says, for the steps that are derived from it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chalkgrad.checking.activation_factors import without
+from chalkgrad.checking.activation_factors import activation_factors, without
 from chalkgrad.checking.edits import Subject, everywhere
 from chalkgrad.language import Add, Call, Element, Expression, Multiply, Number, Power, add, multiply, number, power
 
@@ -73,8 +73,17 @@ def relu_derivative(expression: Expression, subject: Subject) -> Edited:
 
 
 def value_derivative(expression: Expression, subject: Subject) -> Edited:
-    """The value of another activation becomes its derivative."""
-    return _derived(expression, subject, lambda function: function not in _RECTIFIERS)
+    """The value of another activation, or what an activation is applied to, becomes the derivative there."""
+    yield from _derived(expression, subject, lambda function: function not in _RECTIFIERS)
+    arguments = {body.argument.tensor: body for _, body in subject.layers if isinstance(body.argument, Element)}
+
+    def edit(node: Expression) -> Edited:
+        for factor in node.factors if isinstance(node, Multiply) else ():
+            if isinstance(factor, Element) and factor.tensor in arguments:
+                slope = Call(arguments[factor.tensor].function, factor, 1)
+                yield multiply(without(node, (factor,)), slope), str(factor)
+
+    yield from everywhere(expression, edit)
 
 
 def _derived(expression: Expression, subject: Subject, wanted: Callable[[str], bool]) -> Edited:
@@ -144,15 +153,13 @@ def logarithm_derived(expression: Expression, subject: Subject) -> Edited:
 
 
 def factor_inverted(expression: Expression, subject: Subject) -> Edited:
-    """One factor of a product moved across the fraction line."""
+    """One factor of a product, or a derivative of an activation, moved across the fraction line."""
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Multiply):
-            for factor in node.factors:
-                if not isinstance(factor, Number):
-                    yield (
-                        multiply(*(power(other, -1) if other is factor else other for other in node.factors)),
-                        str(factor),
-                    )
+            single = [(factor,) for factor in node.factors if not isinstance(factor, Number)]
+            for moved in (*single, *(found.factors for found in activation_factors(node))):
+                below = (power(factor, -1) for factor in moved)
+                yield multiply(without(node, moved), *below), str(multiply(*moved))
 
     return everywhere(expression, edit)

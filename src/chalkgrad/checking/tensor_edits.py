@@ -86,17 +86,30 @@ def _layers(subject: Subject) -> set[Tensor]:
     return inputs | {definition.tensor for definition, _ in subject.activations()}
 
 
+def value_of_layer(expression: Expression, subject: Subject) -> Edited:
+    """The value of a layer for that before its activation."""
+    values = {body.argument.tensor: d.tensor for d, body in subject.layers if isinstance(body.argument, Element)}
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element) and node.tensor in values:
+            yield Element(values[node.tensor], node.indices), f"{node.tensor.name} for {values[node.tensor].name}"
+
+    return everywhere(expression, edit)
+
+
 def _replaced(expression: Expression, subject: Subject, exchangeable: Callable[[Tensor, Tensor], bool]) -> Edited:
     def edit(node: Expression) -> Edited:
         if isinstance(node, Element):
+            there = tuple(zip(node.tensor.shape, node.indices, strict=True))
             for tensor in subject.tensors:
                 if tensor is node.tensor or not exchangeable(node.tensor, tensor):
                     continue
                 what = f"{node.tensor.name} stands where {tensor.name} belongs"
                 if tensor.shape == node.tensor.shape:
                     yield Element(tensor, node.indices), what
-                elif (place := subject.placed(tensor)) is not None:
-                    yield place, what
+                else:
+                    for place in subject.places(tensor, (*subject.indices, *there)):
+                        yield place, what
 
     return everywhere(expression, edit)
 
