@@ -48,7 +48,7 @@ def _parts(marked: Marked, hints: bool) -> str:
     rows = [
         [
             text(part["name"]),
-            text(f"{rounded(part['points'])} of {part['of']:g}"),
+            text(f"{rounded(part['points'])}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{part['of']:g}"),
             badge(part["verdict"]),
             text(part["hint"] if hints else part["comment"]),
         ]
