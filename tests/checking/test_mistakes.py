@@ -98,6 +98,15 @@ bilinear = Program(
     (Definition(Tensor("L"), (), summation(A2[A2.axes] * g[A2.axes[0]], *A2.axes)),),
     (Tensor("L"),),
 )
+o3, k3 = Axis("o", 5), Axis("k", 3)
+convolved = Program(
+    (x3 := Tensor("x3", (Axis("l", 7),), Role.INPUT), w3_ := Tensor("w3", (k3,), Role.PARAMETER)),
+    (
+        Definition(z3 := Tensor("z3", (o3,)), (o3,), summation(w3_[k3] * x3[as_index(o3) + k3], k3)),
+        Definition(Tensor("L"), (), summation(z3[o3] ** 2 / 2, o3)),
+    ),
+    (Tensor("L"),),
+)
 quadratic = Program(
     (
         B := Tensor("B", (Axis("a", 3), Axis("d", 3)), Role.INPUT),
@@ -164,6 +173,7 @@ SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
     ("weight_missing", ONE, b, error * Call("tanh", z[j], 1)),
     ("wrong_layer_activation", deep, w2, w3[j] * x0[j] * h2[j] * (1 - h2[j])),
     ("wrong_weights", deep, w1, w3[j] * h2[j] * (1 - h2[j]) * w1[j] * (1 - h1[j] ** 2) * x0[j]),
+    ("index_flipped", convolved, w3_, Sum(z3[o3] * x3[as_index(o3) - k3 + 2], o3)),
     ("symmetry_assumed", quadratic, g2, 2 * summation(B[B.axes] * g2[B.axes[1]], B.axes[1])),
     ("transposed", bilinear, g, Sum(A2[A2.axes[1], A2.axes[0]], A2.axes[1])),
     ("constant_kept", logarithm, e, by_log + 5),

@@ -50,9 +50,12 @@ def times(factors: Factors) -> Edits:
 
 def activation_derivatives(subject: Subject, scope: Scope) -> Edited:
     """The derivative of each layer's activation."""
+    written = scope.body.factors if isinstance(scope.body, Multiply) else (scope.body,)
     for _, body in subject.layers:
         assert isinstance(body.argument, Element)
         for place in subject.places(body.argument.tensor, scope.indices):
+            if body.function == "relu" and place in written:  # z 1[z > 0] is h: z stands where h belongs
+                continue
             name = FUNCTIONS[body.function].unicode or body.function
             yield Call(body.function, place, 1), f"{name}'({body.argument.tensor.name})"
 
@@ -239,6 +242,24 @@ def other_index(expression: Expression, subject: Subject) -> Edited:
                 for size, index in subject.indices:
                     if size == own.size and index != at:
                         moved = Element(node.tensor, (*node.indices[:place], index, *node.indices[place + 1 :]))
+                        yield moved, f"{node} stands where {moved} belongs"
+
+    return everywhere(expression, edit)
+
+
+def index_turned(expression: Expression, subject: Subject) -> Edited:
+    """An index `i - k` of a convolution becomes `i + k`, or the other way round, with or without its shift."""
+
+    def edit(node: Expression) -> Edited:
+        for place, index in enumerate(node.indices if isinstance(node, Element) else ()):
+            assert isinstance(node, Element)
+            for axis, coefficient in index.terms if len(index.terms) > 1 else ():
+                if isinstance(axis.size, int):
+                    turned = index - 2 * coefficient * as_index(axis)
+                    for shift in (coefficient * (axis.size - 1), coefficient * (axis.size - 1) + 1, 0, 1, -1):
+                        moved = Element(
+                            node.tensor, (*node.indices[:place], turned + shift, *node.indices[place + 1 :])
+                        )
                         yield moved, f"{node} stands where {moved} belongs"
 
     return everywhere(expression, edit)

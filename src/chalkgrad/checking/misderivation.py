@@ -110,11 +110,19 @@ class Misderivations:
         for node, alternatives in places.items():
             for which, what in enumerate(alternatives):
                 yield Misderived(self._by_rule(rule, {node: which}), what)
+        for chosen in self._together(places):
+            what = " and ".join(dict.fromkeys(places[node][which] for node, which in chosen.items()))
+            yield Misderived(self._by_rule(rule, chosen), what)
+
+    def _together(self, places: Mapping[Expression, list[str]]) -> Iterator[Mapping[Expression, int]]:
+        """The places where a rule is likely applied as well as at one: all of them, or those where it does the same."""
         if len(places) > 1:
             for which in range(max(map(len, places.values()))):
-                chosen = {node: which for node, found in places.items() if which < len(found)}
-                what = " and ".join(dict.fromkeys(places[node][which] for node in chosen))
-                yield Misderived(self._by_rule(rule, chosen), what)
+                yield {node: which for node, found in places.items() if which < len(found)}
+        for what in dict.fromkeys(what for found in places.values() for what in found):
+            alike = {node: found.index(what) for node, found in places.items() if what in found}
+            if 1 < len(alike) < len(places):
+                yield alike
 
     def _by_rule(self, rule: Rule, chosen: Mapping[Expression, int]) -> Floats:
         vectors = _Slipped(self.batch.sizes, self._start())
@@ -139,7 +147,8 @@ class Misderivations:
         Of a softmax or its like: nobody takes the weights of a layer as diagonal.
         """
         for definition in self.later:
-            weighted = any(tensor.role is Role.PARAMETER for tensor in definition.body.tensors)
+            weights = [tensor for tensor in definition.body.tensors if tensor.role is Role.PARAMETER]
+            weighted = any(tensor is not self.wrt or len(tensor.axes) > 1 for tensor in weights)
             for tensor in () if weighted else definition.body.tensors:
                 if tensor.shape == definition.tensor.shape != () and self.moving.values[tensor].slope is not None:
                     what = f"{definition.tensor.name} by {tensor.name}"

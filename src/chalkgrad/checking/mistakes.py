@@ -233,6 +233,12 @@ CATALOGUE = (
         tensors.symmetrised,
     ),
     Mistake(
+        "index_flipped",
+        "An index runs the wrong way: {what}.",
+        "Which input does this weight meet at each place?",
+        chain.index_turned,
+    ),
+    Mistake(
         "error_missing",
         "The factor {what}, which comes down from the loss, is missing.",
         "What comes down from the loss?",

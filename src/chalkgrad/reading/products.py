@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*"})
 LARGEST_ORDER = 10
 INDICATORS = frozenset({"1", "I", "H"})
+_EXTREMES = frozenset({r"\max", r"\min", "max", "min"})
 
 
 def product_value(meaning: Meaning, syntax: Product) -> Value:
@@ -69,8 +70,11 @@ def _factor(meaning: Meaning, factors: Sequence[Syntax], operators: Sequence[str
             assert follows is not None
             return meaning.value(follows), place + 2
         return meaning.value(factor), place + 1
-    if factor.base in (r"\max", r"\min", "max", "min") and isinstance(follows, Group):
+    if factor.base in _EXTREMES and isinstance(follows, Group):
         return _extreme(meaning, factor, follows), place + 2
+    if factor.base in _EXTREMES and isinstance(follows, Scripted) and isinstance(follows.base, Group):
+        extreme = _extreme(meaning, factor, follows.base)
+        return meaning.raised(extreme, follows.superscripts, follows), place + 2
     if core(factor) in INDICATORS and (core(factor) == "1" or meaning.scope.resolve(factor) is None):
         if _is_condition(follows):
             assert follows is not None
