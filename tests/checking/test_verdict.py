@@ -45,7 +45,7 @@ TRUE = Sum(2 * ERROR * X[N, I], N)
 CASES = [
     (TRUE / size_of(N), "right", []),
     (TRUE, "right_up_to", []),
-    (TRUE / size_of(N) ** 2, "right_up_to", []),
+    (TRUE / size_of(N) ** 2, "wrong", ["mean_doubled"]),
     (-TRUE / size_of(N), "wrong", ["sign_flipped"]),
     (TRUE / (2 * size_of(N)), "wrong", ["factor_of_two"]),
     (2 * ERROR * X[N, I] / size_of(N), "wrong", ["sum_over_samples_missing"]),

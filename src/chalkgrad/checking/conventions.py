@@ -1,4 +1,4 @@
-"""What writers may agree on otherwise than we do: the sign of the objective, the mean over samples, the layout."""
+"""What writers may agree on otherwise than we do: the objective's sign, the mean over samples, the layout, labels."""
 
 from __future__ import annotations
 
@@ -6,8 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalkgrad.checking.truth import Target, Truth, compare, samples_of
-from chalkgrad.language import Axis, Expression, Role, Tensor, multiply, size_of
+from chalkgrad.checking.comparing import compare, undefined_at
+from chalkgrad.checking.points import has_probabilities, samples_of
+from chalkgrad.checking.truth import POINTS, Target, Truth
+from chalkgrad.language import (
+    Axis,
+    Element,
+    Expression,
+    Indicator,
+    Number,
+    Program,
+    Role,
+    SizeOf,
+    Tensor,
+    multiply,
+    size_of,
+    walk,
+)
 
 _MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
 _MINIMISED = re.compile(
@@ -25,14 +40,24 @@ class Convention:
 
 SIGN = Convention("sign", "the sign: it is the gradient of the log-likelihood, which is maximised")
 LAYOUT = Convention("layout", "the layout: it is the transpose of the derivative, with rows for columns throughout")
+LABELS = Convention("labels", "the targets: it holds where they are labels, as its cases are, not between them")
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a claim agrees with the derivative: up to which conventions, or (None) not at all; and at how many points."""
+    """How a claim agrees with the derivative: up to which conventions, or (None) not at all; and at how many points.
+
+    `undefined` counts the random points at which the claim is not defined though the derivative is.
+    """
 
     conventions: tuple[Convention, ...] | None
     points: int
+    undefined: int = 0
+
+    @property
+    def partly_undefined(self) -> bool:
+        """Whether the claim is not defined at so many points that its agreement elsewhere settles nothing."""
+        return self.conventions is not None and self.undefined > POINTS / 4
 
 
 def maximises(prose: str) -> bool:
@@ -65,15 +90,19 @@ def agreement(
     """Whether the claim is the derivative, or that up to conventions.
 
     `may` has the kinds of conventions that may be meant at all: `mean` for the sum over the samples or their mean,
-    `sum` for their sum where the loss is their mean, but not the contrary, `sign` and `layout`.
-    Raises `ChalkgradError` where the claim cannot be computed.
+    `sum` for their sum where the loss is their mean, but not the contrary, `sign` and `layout`. A claim by cases of a label may hold for labels only. Raises `ChalkgradError` where the claim
+    cannot be computed.
     """
     equal, points = compare(truth, claimed, target)
-    if equal or points == 0:
-        return Agreement(() if equal else None, points)
-    for factor, convention in _factors(truth, may):
-        scaled = multiply(factor, claimed)
-        if compare(truth, scaled, target)[0] and compare(truth.resized, scaled, target)[0]:
+    if equal:
+        return Agreement((), points, undefined_at(truth, claimed, target))
+    if points == 0:
+        return Agreement(None, points)
+    if not truth.labels and _by_cases_of_a_label(truth.program, claimed):
+        found = agreement(truth.labelled, target, claimed, may)
+        return Agreement((*found.conventions, LABELS) if found.conventions is not None else None, points)
+    for factor, convention in mean_factors(truth, may):
+        if compare(truth, multiply(factor, claimed), target)[0]:
             return Agreement((convention,), points)
     if "sign" in may:
         found = agreement(truth, target, -claimed, may - {"sign", "layout"})
@@ -86,13 +115,30 @@ def agreement(
     return Agreement(None, points)
 
 
-def _factors(truth: Truth, may: frozenset[str]) -> Iterator[tuple[Expression, Convention]]:
-    """Factors by which people's losses differ: the mean over the samples, or their sum."""
+def _by_cases_of_a_label(program: Program, claimed: Expression) -> bool:
+    """Whether the claim asks whether a target is a certain number, as in `-1/ŷ if y = 1`, where it may be one."""
+    if not has_probabilities(program):
+        return False
+    targets = {tensor for tensor in program.declared if tensor.role is Role.TARGET}
+    return any(
+        isinstance(node, Indicator)
+        and node.comparison in ("=", "!=")
+        and isinstance(node.left, Element)
+        and node.left.tensor in targets
+        and isinstance(node.right, Number)
+        for node in walk(claimed)
+    )
+
+
+def mean_factors(truth: Truth, may: frozenset[str]) -> Iterator[tuple[Expression, Convention]]:
+    """The factor by which people's losses differ: a sum over the samples for a mean, a mean for a sum."""
+    body = truth.program.definition(truth.program.result.name).body
+    averaged = {node.size for node in walk(body) if isinstance(node, SizeOf)}
     for size in samples_of(truth.program):
         samples = size_of(Axis(size, size))
-        is_sum = f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
-        is_mean = f"the factor {size}: it is for the mean over the samples, the loss is their sum"
-        if may & {"sum", "mean"}:
+        if size in averaged and may & {"sum", "mean"}:
+            is_sum = f"the factor 1/{size}: it is for the sum over the samples, the loss is their mean"
             yield samples**-1, Convention("mean", is_sum)
-        if "mean" in may:
+        if size not in averaged and "mean" in may:
+            is_mean = f"the factor {size}: it is for the mean over the samples, the loss is their sum"
             yield samples, Convention("mean", is_mean)

@@ -8,7 +8,8 @@ from functools import cached_property
 from itertools import islice, product
 
 from chalkgrad.checking.misderivation import NO_ACTIVATIONS
-from chalkgrad.checking.truth import Target, samples_of
+from chalkgrad.checking.points import samples_of
+from chalkgrad.checking.truth import Target
 from chalkgrad.language import (
     Axis,
     Call,

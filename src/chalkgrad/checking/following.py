@@ -12,7 +12,8 @@ from itertools import permutations
 
 import numpy as np
 
-from chalkgrad.checking.truth import Target, Truth, samples_of
+from chalkgrad.checking.points import samples_of
+from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Definition, Element, Expression, Program, Tensor, as_index, summation

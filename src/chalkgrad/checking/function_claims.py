@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+from chalkgrad.checking.comparing import DIGITS, Difference
 from chalkgrad.checking.model_claims import ModelClaims
+from chalkgrad.checking.points import Point
 from chalkgrad.checking.report import CheckedClaim, checked
-from chalkgrad.checking.truth import EQUAL, Difference, Point, Truth
+from chalkgrad.checking.truth import Truth
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Array, Definition, Expression, Program, Tensor, jacobian_by_dual_numbers
+from chalkgrad.language import (
+    Array,
+    Definition,
+    Expression,
+    Program,
+    Tensor,
+    jacobian_by_dual_numbers,
+    mpmath_arithmetic,
+)
 from chalkgrad.reading.claims import Claim
 from chalkgrad.reading.functions import WrittenFunction
+
+_CLOSE = 1e-40
 
 
 class FunctionClaims:
@@ -55,18 +68,19 @@ class FunctionClaims:
 
     def _mixed_difference(self, one: Expression, by: str, other: Expression, wrt: str) -> Difference | None:
         truth = Truth(self._of(one))
-        for point in (*truth.round_points(), *truth.random_points):
+        for point in (*truth.round_points, *truth.random_points):
             try:
                 left, right = self._derived(one, by, point), self._derived(other, wrt, point)
             except ChalkgradError:
                 continue
-            if abs(left - right) > EQUAL * (1 + abs(left) + abs(right)):
-                return Difference(point, Array((), [left]), Array((), [right]))
+            if abs(left - right) > _CLOSE * (1 + abs(left) + abs(right)):
+                return Difference(point, Array((), [float(left)]), Array((), [float(right)]))
         return None
 
     def _of(self, expression: Expression) -> Program:
         result = Tensor(f"{self.function.name}_partial")
         return Program(self.function.variables, (Definition(result, (), expression),), (result,))
 
-    def _derived(self, expression: Expression, by: str, point: Point) -> float:
-        return float(jacobian_by_dual_numbers(self._of(expression), point.values, by).numbers[0])
+    def _derived(self, expression: Expression, by: str, point: Point) -> Any:
+        found = jacobian_by_dual_numbers(self._of(expression), point.values, by, arithmetic=mpmath_arithmetic(DIGITS))
+        return found.numbers[0]

@@ -13,13 +13,15 @@ from itertools import pairwise
 
 from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.chains import chain_verdict
-from chalkgrad.checking.conventions import LAYOUT, SIGN, Agreement, Convention, agreement, allowed, maximises
+from chalkgrad.checking.comparing import find_difference, find_inequality
+from chalkgrad.checking.conventions import LAYOUT, Agreement, Convention, agreement, allowed, maximises
 from chalkgrad.checking.following import (
     EarlierSlip,
     followed,
     possible_meanings,
     summed_over_samples,
 )
+from chalkgrad.checking.keeping import Kept, kept_conventions
 from chalkgrad.checking.local_derivatives import judge_local
 from chalkgrad.checking.own_meanings import Meaning, Use, wrong_meanings
 from chalkgrad.checking.products import told_as_products
@@ -27,7 +29,7 @@ from chalkgrad.checking.refitted import refitted
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, checked
 from chalkgrad.checking.right_side import RightSide
-from chalkgrad.checking.truth import Target, Truth, find_difference, find_inequality, whole
+from chalkgrad.checking.truth import Target, Truth, whole
 from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explained
 from chalkgrad.drawing.labels import unicode_of
@@ -35,8 +37,9 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition, Expression, Program, Tensor, as_index
 from chalkgrad.reading.claims import Claim, Link, Place
 from chalkgrad.reading.documents import WrittenEquation
-from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Span
+from chalkgrad.reading.syntax import Span
+
+_EQUALITIES = frozenset({"=", "≈", "⇒", "→"})
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,12 @@ class ModelClaims:
         if claim.of is None or claim.wrt is None:
             return []
         sides = []
-        for link in claim.links:
+        for number, link in enumerate(claim.links):
+            relation = claim.relations[number] if number < len(claim.relations) else "="
+            if relation not in _EQUALITIES:
+                words = f"the relation {relation} does not say what the derivative is"
+                sides.append(_Compared(link, settled=Judgement("undetermined", words)))
+                continue
             if link.problem is not None:
                 sides.append(self._refitted(claim, link))
                 continue
@@ -181,20 +189,14 @@ class ModelClaims:
 
     # --- what the document keeps to ---
 
-    def _agreed(self, claims: Sequence[Claim], compared: Sequence[Sequence[_Compared]]) -> set[tuple[str, Convention]]:
-        """The conventions to which the document keeps: no claim of the kind, about the same objective, breaks them."""
-        kept: set[tuple[str, Convention]] = set()
-        broken: set[tuple[str, Convention]] = set()
-        for claim, sides in zip(claims, compared, strict=True):
-            for side in sides:
-                if side.conventions is None or side.target is None:
-                    continue
-                kept |= {(_objective(claim, each), each) for each in side.conventions}
-                plain = [SIGN] if SIGN not in side.conventions else []
-                if len(side.target.axes) == 2 and claim.wrt is not None and claim.wrt.indices is None:
-                    plain += [LAYOUT] if LAYOUT not in side.conventions else []
-                broken |= {(_objective(claim, each), each) for each in plain}
-        return kept - broken
+    def _agreed(self, claims: Sequence[Claim], compared: Sequence[Sequence[_Compared]]) -> Kept:
+        sides = [
+            (claim, side.target, side.conventions)
+            for claim, of_claim in zip(claims, compared, strict=True)
+            for side in of_claim
+            if side.target is not None and side.conventions is not None
+        ]
+        return kept_conventions(sides, self._truth(self.program.result))
 
     # --- names of the writer's that are used as a derivative which they are not ---
 
@@ -296,7 +298,7 @@ class ModelClaims:
 
     # --- verdicts ---
 
-    def _verdict(self, claim: Claim, sides: Sequence[_Compared], agreed: set[tuple[str, Convention]]) -> CheckedClaim:
+    def _verdict(self, claim: Claim, sides: Sequence[_Compared], agreed: Kept) -> CheckedClaim:
         if claim.of is None or claim.wrt is None:
             return checked(claim, "undetermined", "its left side is not a derivative that could be checked")
         if not sides:
@@ -305,9 +307,7 @@ class ModelClaims:
         exact = any(side.conventions == () for side in sides)
         judged: list[tuple[_Compared, Judgement]] = []
         for side in sides:
-            kept = side.conventions is not None and all(
-                each not in (SIGN, LAYOUT) or (_objective(claim, each), each) in agreed for each in side.conventions
-            )
+            kept = side.conventions is not None and all(agreed.has(claim, each) for each in side.conventions)
             if side.settled is not None:
                 judgement = self._settled(claim, side, side.settled)
             elif side.found is not None and kept and (not exact or not side.conventions):
@@ -402,14 +402,6 @@ def _decisive(judged: Sequence[tuple[_Compared, Judgement]]) -> tuple[_Compared,
             if judgement.verdict in verdicts:
                 return side, judgement
     return judged[-1]
-
-
-def _objective(claim: Claim, convention: Convention) -> str:
-    """What a convention is kept for: a sign for one objective by its written name, a layout for all."""
-    assert isinstance(claim.syntax, Chain)
-    left = claim.syntax.sides[0]
-    about = left.numerator if isinstance(left, Derivative) else None
-    return core(about) if isinstance(about, Name) and convention is SIGN else ""
 
 
 def _target(claim: Claim, link: Link) -> Target:

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.comparing import DIFFERENT, compare, undefined_at
 from chalkgrad.checking.edits import Subject
 from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
-from chalkgrad.checking.truth import DIFFERENT, Truth, compare
+from chalkgrad.checking.truth import Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression, substitute_axes
@@ -162,8 +163,9 @@ class _Search:
             return False
         with np.errstate(all="ignore"):
             far = np.abs(values - self.derived) > DIFFERENT * (1 + np.abs(values) + np.abs(self.derived))
+        written, target = self.truth.written_out(candidate.expression), self.subject.target
         return (
-            not far.any() and compare(self.truth, self.truth.written_out(candidate.expression), self.subject.target)[0]
+            not far.any() and compare(self.truth, written, target)[0] and not undefined_at(self.truth, written, target)
         )
 
     # --- wrong rules ---

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from chalkgrad.checking.comparing import Difference
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
-from chalkgrad.checking.truth import Difference
 from chalkgrad.language import Program, Tensor
 from chalkgrad.reading.claims import Claim
 

@@ -180,7 +180,7 @@ class Vectors:
             case Delta(left=left, right=right):
                 return _plain(self._index(left) == self._index(right))
             case Indicator(comparison=comparison, left=before, right=after):
-                return Numbers(_COMPARISONS[comparison](self._of(before).value, self._of(after).value).astype(float))
+                return _compared(comparison, self._of(before).value, self._of(after).value)
             case Add(terms=terms):
                 return reduce(_sum, (self._of(term) for term in terms))
             case Multiply(factors=factors):
@@ -247,8 +247,9 @@ class Vectors:
         if not gates:
             return result
         gate = reduce(operator.mul, gates)
+        open_gate = np.where(np.isnan(gate), gate, 1.0)
         slope = None if result.slope is None else np.where(gate != 0, result.slope, 0.0)
-        return Numbers(np.where(gate != 0, result.value, 0.0), slope)
+        return Numbers(np.where(gate != 0, result.value * open_gate, 0.0), slope)
 
     def called(self, function: str, argument: Numbers, order: int = 0) -> Numbers:
         """A function of the table, or a derivative of it, at an argument."""
@@ -283,6 +284,13 @@ class Vectors:
         spread = np.broadcast_to(body.slope, np.broadcast_shapes(body.slope.shape, (*body.value.shape[:-2], 1, 1)))
         wide = np.broadcast_to(chosen, (*chosen.shape[:-2], spread.shape[-2], chosen.shape[-1]))
         return Numbers(value, np.take_along_axis(spread, wide, place))
+
+
+def _compared(comparison: str, left: Floats, right: Floats) -> Numbers:
+    """1 where it holds, 0 where not, and not defined where one of the two is not."""
+    holds = _COMPARISONS[comparison](left, right).astype(float)
+    undefined = np.isnan(left) | np.isnan(right)
+    return Numbers(np.where(undefined, np.nan, holds) if undefined.any() else holds)
 
 
 def _plain(value: Any) -> Numbers:
@@ -326,17 +334,22 @@ def _floats(array: Array) -> Floats:
 class Batch:
     """A program at several points: its values, and the derivatives of one tensor by others, each computed once."""
 
-    def __init__(self, program: Program, points: Sequence[Mapping[str, Array]], sizes: Mapping[str, int]) -> None:
-        self.program, self.sizes, self.points = program, sizes, len(points)
-        self._given = {
-            tensor: Numbers(
-                np.stack([_floats(point[tensor.name]) for point in points], axis=-1).reshape(
-                    *points[0][tensor.name].shape, 1, len(points)
-                )
-            )
-            for tensor in program.declared
-        }
+    def __init__(self, program: Program, given: Mapping[Tensor, Floats], sizes: Mapping[str, int]) -> None:
+        """`given` has an array for each declared tensor: its axes, then the points."""
+        self.program, self.given, self.sizes = program, given, sizes
+        self.points = next(iter(given.values())).shape[-1] if given else 1
+        self._given = {tensor: Numbers(array[..., None, :]) for tensor, array in given.items()}
         self._moving: dict[str, Vectors] = {}
+
+    @classmethod
+    def of(cls, program: Program, points: Sequence[Mapping[str, Array]], sizes: Mapping[str, int]) -> Batch:
+        """The batch of the points, each with the values of the declared tensors by name."""
+
+        def stacked(name: str) -> Floats:
+            columns = [_floats(point[name]) for point in points]
+            return np.stack(columns, axis=-1).reshape(*points[0][name].shape, len(points))
+
+        return cls(program, {tensor: stacked(tensor.name) for tensor in program.declared}, sizes)
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -344,6 +357,15 @@ class Batch:
         vectors = Vectors(self.sizes, dict(self._given))
         vectors.define(self.program)
         return vectors
+
+    @cached_property
+    def defined(self) -> NDArray[np.bool_]:
+        """At which points every value of the program is a number."""
+        found = np.ones(self.points, dtype=bool)
+        for tensor in (definition.tensor for definition in self.program.definitions):
+            value = self.vectors.values[tensor].value
+            found &= np.isfinite(value).reshape(-1, value.shape[-1]).all(axis=0)
+        return found
 
     def derivative(self, of: Tensor, wrt: Tensor) -> Floats:
         """The derivative of a tensor by another, declared or defined on the way: of's axes, wrt's axes, the points."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from chalkgrad.checking.comparing import Difference, find_difference
 from chalkgrad.checking.conventions import Agreement, agreement
 from chalkgrad.checking.edits import Subject
 from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import Slip, smallest_repair
-from chalkgrad.checking.truth import Difference, Target, Truth, find_difference
+from chalkgrad.checking.truth import POINTS, Target, Truth
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Axis, Expression
 
 _ORDER = {row.kind: place for place, row in enumerate(CATALOGUE)}
 
-_MEANS = frozenset({"mean_missing", "mean_doubled"})  # beside another slip a convention, which would be accepted
+_MEANS = frozenset({"mean_missing"})  # beside another slip a convention, which would be accepted
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:
 
 
 def accepted(found: Agreement) -> Judgement:
-    """The verdict on a claim that agrees with the derivative, perhaps up to conventions."""
+    """The verdict on a claim that agrees with the derivative, perhaps up to conventions, wherever it is defined."""
+    if found.partly_undefined:
+        reason = f"it is not defined at {found.undefined} of {POINTS} points at which the derivative is"
+        return Judgement("undetermined", f"{reason}; at the others it agrees", found.points)
     if not found.conventions:
         return Judgement("right", f"it agrees with the derivative at {found.points} random points", found.points)
     words = " and ".join(convention.words for convention in found.conventions)

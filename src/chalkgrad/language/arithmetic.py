@@ -125,6 +125,10 @@ EXACT = Arithmetic(
 )
 
 
+_COSTLY_FAR_AWAY = frozenset({"exp", "expm1", "sinh", "cosh", "sin", "cos", "tan"})  # where all digits are carried
+_FARTHEST = 1e9
+
+
 def mpmath_arithmetic(digits: int = 50) -> Arithmetic:
     """Real numbers of mpmath with the given number of decimal digits.
 
@@ -144,6 +148,8 @@ def mpmath_arithmetic(digits: int = 50) -> Arithmetic:
 
     def real(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def guarded(value: Any) -> Any:
+            if name in _COSTLY_FAR_AWAY and abs(value) > _FARTHEST:
+                raise EvaluationError(f"{name}({context.nstr(value, 6)}) is too large a task")
             result = function(value)
             if isinstance(result, context.mpc) or not context.isfinite(result):
                 raise EvaluationError(f"{name}({context.nstr(value, 6)}) is not a real number")
@@ -154,6 +160,10 @@ def mpmath_arithmetic(digits: int = 50) -> Arithmetic:
     def power(base: Any, exponent: Any) -> Any:
         if base == 0 and exponent < 0:
             raise EvaluationError("division by zero")
+        if base != 0 and abs(exponent) > 1 and abs(exponent) * abs(context.mag(base)) > _FARTHEST:
+            raise EvaluationError(
+                f"{context.nstr(base, 6)} to the power {context.nstr(exponent, 6)} is too large a task"
+            )
         return real("power", lambda value: context.power(value, exponent))(base)
 
     names = {"arctan": "atan", "abs": "fabs"}

@@ -79,7 +79,7 @@ class Model:
     def example(self) -> dict[str, Array]:
         """Small whole numbers for everything that is declared, and every value that follows from them."""
         candidates = []
-        for place, point in enumerate(Truth(self.program).round_points()):
+        for place, point in enumerate(Truth(self.program).round_points):
             try:
                 values = evaluate(self.program, point.values)
             except ChalkgradError:
