@@ -90,8 +90,8 @@ def agreement(
     """Whether the claim is the derivative, or that up to conventions.
 
     `may` has the kinds of conventions that may be meant at all: `mean` for the sum over the samples or their mean,
-    `sum` for their sum where the loss is their mean, but not the contrary, `sign` and `layout`. A claim by cases of a label may hold for labels only. Raises `ChalkgradError` where the claim
-    cannot be computed.
+    `sum` for their sum where the loss is their mean, but not the contrary, `sign` and `layout`. A claim by cases of a
+    label may hold for labels only. Raises `ChalkgradError` where the claim cannot be computed.
     """
     equal, points = compare(truth, claimed, target)
     if equal:
