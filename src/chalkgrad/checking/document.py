@@ -45,7 +45,7 @@ def check_document(
 
     def under(other_loss: str | None, activations: Mapping[str, str] | None = None) -> Report:
         sheet = read_sheet(text, loss=other_loss, latex=latex, let=let, model=model, activations=activations)
-        return check_sheet(sheet, place.name)
+        return check_sheet(sheet, place.name, explain=False)
 
     sheet = read_sheet(text, loss=loss, latex=latex, let=let, model=model)
     report = check_sheet(sheet, place.name)
@@ -70,8 +70,8 @@ def document_text(path: Path) -> str:
         raise ChalkgradError(f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}") from None
 
 
-def check_sheet(sheet: Sheet, name: str = "") -> Report:
-    """The verdict on every equation of a sheet that was read."""
+def check_sheet(sheet: Sheet, name: str = "", *, explain: bool = True) -> Report:
+    """The verdict on every equation of a sheet that was read; without `explain` nobody looks for what slipped."""
     program = sheet.model.program if sheet.model else None
     functions = {function.name: FunctionClaims(function) for function in sheet.functions}
     of_model: list[Claim] = []
@@ -92,7 +92,7 @@ def check_sheet(sheet: Sheet, name: str = "") -> Report:
             found.append((claim, checked(claim, "undetermined", _NO_MODEL)))
     if sheet.model is not None:
         model = sheet.model
-        checker = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written")
+        checker = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written", explain)
         found += zip(of_model, checker.check(of_model), strict=True)
         unfit = {id(equation) for equation in checker.refitted}
     for about, claims in of_function.items():

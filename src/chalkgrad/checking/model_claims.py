@@ -61,7 +61,8 @@ class ModelClaims:
     """The model of a document, its derivatives, and the checking of claims about it.
 
     `written` says how the document writes the model's tensors; `prose` decides whether it maximises, where the loss
-    is not written out. `refitted` has the equations that say something wrong by what cannot be read in them.
+    is not written out. Without `explain` a wrong claim is only said to be wrong. `refitted` has the equations that say
+    something wrong by what cannot be read in them.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class ModelClaims:
         written: Mapping[str, str] | None = None,
         prose: str = "",
         loss_is_written: bool = False,
+        explain: bool = True,
     ) -> None:
         self.program, self.written, self.loss_is_written = program, written or {}, loss_is_written
+        self.explain = explain
         self.maximises = not loss_is_written and maximises(prose)
         self._truths: dict[Tensor, Truth] = {}
         self._derivations: dict[tuple[str, str], Derivation] = {}
@@ -334,6 +337,8 @@ class ModelClaims:
         assert claim.wrt is not None
         assert side.target is not None
         assert side.link.expression is not None
+        if not self.explain:
+            return Judgement("wrong", "it differs from the derivative")
         truth = self._truth(claim.of.tensor)
         slips = self._slips.get(claim.of.tensor, [])
         if side.conventions and LAYOUT in side.conventions:

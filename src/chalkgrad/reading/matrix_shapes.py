@@ -33,7 +33,6 @@ DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
 _ONE = "one"
 _ONES = ("1/0",)
 _SIZES = frozenset({"d", "n", "m"})  # what stands below these, as in d_k, is no index
-_LONGEST_RUN = 4
 _TO_A_NUMBER = frozenset({"tr", "trace", "sum", "np.sum"})
 _ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*", "*"})
 
@@ -69,34 +68,6 @@ def is_capital(name: Name) -> bool:
     r"""Whether the letter of a name is a capital, such as W or \Omega."""
     letter = name.base.lstrip("\\")
     return letter[:1].isupper() and (len(letter) == 1 or name.base[0] == "\\")
-
-
-def split_letters(name: Name, alone: Collection[str]) -> Syntax:
-    """A run of letters each of which stands `alone` elsewhere as the product that it is: `wx`."""
-    letters = name.base
-    if not (1 < len(letters) <= _LONGEST_RUN and letters.isascii() and letters.isalpha()) or name.style or name.accents:
-        return name
-    if letters in alone or not set(letters) <= set(alone) or Scope().function(name) is not None:
-        return name
-    begin = name.span[0]
-    firsts = [Name(each, span=(begin + k, begin + k + 1)) for k, each in enumerate(letters[:-1])]
-    factors = (*firsts, replace(name, base=letters[-1]))
-    return Product(("",) * len(factors), factors, name.span)
-
-
-def split_run(name: Name) -> Syntax:
-    r"""Two letters of which one is a capital as the product that they are: `xW_1`, `Hw`; any other name as it is.
-
-    >>> split_run(Name("xW", (Number("1"),))).factors
-    (Name(base='x', ...), Name(base='W', subscripts=(Number(text='1'),), ...))
-    """
-    letters = name.base
-    mixed = len(letters) == 2 and letters.isalpha() and letters.isascii() and letters.lower() != letters
-    if not mixed or letters[0] == "d" or name.accents or name.style or Scope().function(name) is not None:
-        return name
-    begin, end = name.span
-    first = Name(letters[0], span=(begin, begin + 1))
-    return Product(("", ""), (first, replace(name, base=letters[1], span=(begin + 1, end))), name.span)
 
 
 def batch_side(equations: Sequence[Syntax]) -> str:
@@ -284,7 +255,8 @@ class MatrixShapes:
             case Group(contents=several) if several:
                 return self._alike([self._shape(each) for each in several])
             case Cases(rows=rows):
-                return self._alike([self._shape(value) for value, _ in rows])
+                conditions = [side for _, at in rows if isinstance(at, Chain) for side in at.sides]
+                return self._alike([self._shape(each) for each in (*(value for value, _ in rows), *conditions)])
             case Addition(terms=terms):
                 return self._added(terms)
             case Fraction(numerator=above, denominator=below):

@@ -142,6 +142,7 @@ def _finished(
         {key: final[tensor] for key, tensor in draft.scope.tensors.items() if tensor in final},
         {key: final[element.tensor][()] for key, element in draft.scope.elements.items() if element.tensor in final},
         guesses=dict(draft.scope.guesses),
+        said=list(draft.scope.said),
         sizes=_sizes(draft, axes),
         rows=draft.scope.rows,
         lying={final[tensor]: lies for tensor, lies in draft.scope.lying.items() if tensor in final},

@@ -31,11 +31,11 @@ from chalkgrad.reading.given_model import writings_of
 from chalkgrad.reading.indexing import written_rank
 from chalkgrad.reading.introductions import introduced_or_meant
 from chalkgrad.reading.losses import is_softmax_written
-from chalkgrad.reading.matrix_shapes import split_letters, split_run
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.model import NO_LOSS, SheetModel, model_of
 from chalkgrad.reading.own_names import differentiated, own_definitions, written_in
 from chalkgrad.reading.prose import loss_in_prose, spec_in_prose
+from chalkgrad.reading.runs import split_letters, split_run
 from chalkgrad.reading.samples import name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope, written
 from chalkgrad.reading.spec import read_spec

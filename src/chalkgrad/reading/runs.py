@@ -1,0 +1,39 @@
+"""Runs of letters that are products: `wx`, `XW_1`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from chalkgrad.reading.scope import Scope
+from chalkgrad.reading.syntax import Name, Product, Syntax
+
+_LONGEST_RUN = 4
+
+
+def split_letters(name: Name, alone: Collection[str]) -> Syntax:
+    """A run of letters each of which stands `alone` elsewhere as the product that it is: `wx`."""
+    letters = name.base
+    if not (1 < len(letters) <= _LONGEST_RUN and letters.isascii() and letters.isalpha()) or name.style or name.accents:
+        return name
+    if letters in alone or not set(letters) <= set(alone) or Scope().function(name) is not None:
+        return name
+    begin = name.span[0]
+    firsts = [Name(each, span=(begin + k, begin + k + 1)) for k, each in enumerate(letters[:-1])]
+    factors = (*firsts, replace(name, base=letters[-1]))
+    return Product(("",) * len(factors), factors, name.span)
+
+
+def split_run(name: Name) -> Syntax:
+    r"""Two letters of which one is a capital as the product that they are: `xW_1`, `Hw`; any other name as it is.
+
+    >>> split_run(Name("xW", (Number("1"),))).factors
+    (Name(base='x', ...), Name(base='W', subscripts=(Number(text='1'),), ...))
+    """
+    letters = name.base
+    mixed = len(letters) == 2 and letters.isalpha() and letters.isascii() and letters.lower() != letters
+    if not mixed or letters[0] == "d" or name.accents or name.style or Scope().function(name) is not None:
+        return name
+    begin, end = name.span
+    first = Name(letters[0], span=(begin, begin + 1))
+    return Product(("", ""), (first, replace(name, base=letters[1], span=(begin + 1, end))), name.span)
