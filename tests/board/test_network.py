@@ -133,3 +133,15 @@ def test_initial_values_are_seeded_and_have_their_shapes(sheet: cg.NetworkSheet)
     assert {name: value.shape for name, value in first.items()} == sheet.parameters
     assert all((first[name] == again[name]).all() for name in first)
     assert not (first["w"] == other["w"]).all()
+
+
+def test_the_network_of_a_worksheet_is_trained_with_its_own_names(tmp_path: Path) -> None:
+    net = cg.read(r"$$\hat y = \sigma(w_1 x_1 + w_2 x_2 + b)$$", loss="bce")
+    x, y = [[1, -1], [-1, 1], [2, 0], [0, 2]], [0, 1, 0, 1]
+    trained = net.fit(x, y, optimizer="adam", rate=0.1, epochs=200)
+    assert trained.predict(x).round()[:, 0].tolist() == y
+    np.testing.assert_allclose(trained.predictor(dtype="float64")(x), trained.predict(x), rtol=1e-12)
+    assert cg.load(trained.save(tmp_path / "m.safetensors")).predict(x).tolist() == trained.predict(x).tolist()
+    trainer = net.trainer(x, y, rate=0.1)
+    trainer.run(3)
+    assert set(trainer.parameters) == {"w", "b"}

@@ -161,6 +161,19 @@ def test_a_kink_at_the_point_is_told() -> None:
     assert "out_hidden[1, 0] = 0 is on the kink of ReLU" in text
 
 
+def test_fit_gives_every_loss_the_targets_that_it_takes(tmp_path: Path) -> None:
+    for loss in ("sigmoid bce", "identity bce_with_logits", "identity hinge"):
+        told = run(
+            "fit", f"2-8-1 tanh {loss}", "--data", "xor", "--epochs", 300, "--optimiser", "momentum, adam",
+            "-o", tmp_path,
+        )  # fmt: skip
+        assert min(float(line.split()[-1].rstrip("%")) for line in told.splitlines()[1:3]) > 80, told
+    digits = "a,b,digit\n" + "".join(f"{k % 3},{k % 3 == 1:d},{k % 3 + 7}\n" for k in range(30))
+    (tmp_path / "t.csv").write_text(digits)
+    assert "accuracy" in run("fit", "2-4-3 tanh softmax", "--data", tmp_path / "t.csv", "--epochs", 5, "-o", tmp_path)
+    assert "the targets of bce are" in run("fit", SPEC, "--data", "plane", "-o", tmp_path, code=2)
+
+
 def test_data_and_fit(tmp_path: Path) -> None:
     run("data", "xor", "-o", tmp_path / "xor.csv", "--count", 200, "--seed", 3)
     lines = (tmp_path / "xor.csv").read_text().splitlines()

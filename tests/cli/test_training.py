@@ -50,6 +50,16 @@ def test_train_writes_a_model_that_predict_uses(tmp_path: Path) -> None:
     assert right > 150
 
 
+def test_the_network_of_a_worksheet_is_trained_like_any_other(tmp_path: Path) -> None:
+    sheet, table = str(Path(__file__).parents[2] / "examples" / "homework.md"), str(tmp_path / "xor.csv")
+    run("data", "xor", "--out", table)
+    run("train", sheet, "--data", table, "--rate", "0.05", "--epochs", "60", "--no-plots", "--out", str(tmp_path))
+    assert set(read_tensors(tmp_path / "model.safetensors")[0]) == {"w", "b", "v", "c"}
+    assert json.loads((tmp_path / "metrics.json").read_text())["train"]["accuracy"] > 0.7
+    lines = run("predict", str(tmp_path / "model.safetensors"), "--data", table).splitlines()
+    assert (lines[0], len(lines)) == ("y1,class", 501)
+
+
 def test_train_resumes_where_it_was(tmp_path: Path) -> None:
     words = ["train", SPEC, "--data", "xor", "--seed", "3", "--out"]
     run(*words, str(tmp_path / "whole"), "--epochs", "20")

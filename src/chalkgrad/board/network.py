@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Definition, Program
+from chalkgrad.language import Definition, Program, Role
 from chalkgrad.networks import Network, NetworkSpec, initialise, pack, parameter_shapes, unpack
-from chalkgrad.networks.batches import batched
+from chalkgrad.networks.batches import batched, in_columns
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.notation import Notation, notation_named
 from chalkgrad.reading.spec import read_spec
@@ -172,7 +172,7 @@ class NetworkSheet:
     @property
     def inputs(self) -> int:
         """How many inputs it has."""
-        size = self.program.tensor(self._input).axes[-1].size
+        size = self._trainable.tensor(self._input).axes[-1].size
         return size if isinstance(size, int) else 1
 
     @property
@@ -290,9 +290,9 @@ class NetworkSheet:
             engine=engine, clip=clip, l1=l1, l2=l2, dropout=dropout, hyper_parameters=hyper_parameters,
         )  # fmt: skip
         begin = self._beginning(parameters, seed)
-        data = training_data(self.program, x, y, begin, self.loss_row, settings.dtype)
+        data = training_data(self._trainable, x, y, begin, self.loss_row, settings.dtype)
         counts = None if weights is None else check_weights(weights, len(data[0]))
-        return trainer_for(self.program, derive(self.program).program, begin, *data, settings, following, counts)
+        return trainer_for(self._trainable, derive(self._trainable).program, begin, *data, settings, following, counts)
 
     def fit(
         self,
@@ -350,11 +350,11 @@ class NetworkSheet:
             raise ChalkgradError("callbacks are several functions: [function] for a single one")
         begin = self._beginning(parameters, seed)
         known = begin, self.loss_row, settings.dtype
-        data = training_data(self.program, x, y, *known)
-        judged = training_data(self.program, given[0], given[1], *known, " of the validation") if given else None
+        data = training_data(self._trainable, x, y, *known)
+        judged = training_data(self._trainable, given[0], given[1], *known, " of the validation") if given else None
         outcome = train(
-            self.program,
-            derive(self.program).program,
+            self._trainable,
+            derive(self._trainable).program,
             begin,
             *data,
             settings,
@@ -364,7 +364,9 @@ class NetworkSheet:
             folder=Path(checkpoints) if checkpoints else None,
             resume=resume,
         )
-        return replace(self, trained=outcome.parameters, history=outcome.epochs, ended=outcome.ended)
+        return replace(
+            self, program=self._trainable, trained=outcome.parameters, history=outcome.epochs, ended=outcome.ended
+        )
 
     def predict(self, x: Any) -> NDArray[np.float64]:
         """The outputs of the trained network for inputs x: one sample, or (samples, inputs)."""
@@ -392,11 +394,18 @@ class NetworkSheet:
         values = self._trained() if parameters is None else parameters
         return save_network(path, SavedNetwork(self.sample_program, self.program, values, self.spec, self.preparation))
 
+    @cached_property
+    def _trainable(self) -> Program:
+        """The equations for a batch with the target in columns, as data have it; a worksheet's is often one number."""
+        targets = [tensor for tensor in self.program.declared if tensor.role is Role.TARGET]
+        flat = len(targets) == 1 and len(targets[0].axes) == 1
+        return batched(in_columns(self.sample_program)) if flat else self.program
+
     @property
     def _input(self) -> str:
         from chalkgrad.training.trainer import data_names
 
-        return data_names(self.program)[0]
+        return data_names(self._trainable)[0]
 
     def _trained(self) -> Mapping[str, Any]:
         if self.trained is None:

@@ -106,15 +106,19 @@ def fit(
     from chalkgrad.training.surface import bounds_of, prediction_surface
 
     net = read(model, loss)
-    samples = dataset_named(source, target, seed)
+    row = net.loss_row
+    samples = dataset_named(source, target, seed, row)
+    threshold = 0.5 if row is None else row.threshold
     scale = standardisation(samples.x) if standardise else None
     shown = samples if scale is None else _scaled(samples, scale)
     program = batched(in_columns(net.sample_program))
     gradients = derive(program).program
     start = net.initial(seed=seed)
     runs = {
-        name: fit_program(program, gradients, start, shown, name, rate=rate, epochs=epochs, seed=seed)
-        for name in optimiser.split(",")
+        name: fit_program(
+            program, gradients, start, shown, name, rate=rate, epochs=epochs, seed=seed, threshold=threshold
+        )
+        for name in (word.strip() for word in optimiser.split(","))
     }
     losses = {name: run.losses for name, run in runs.items()}
     rows = ["iteration," + ",".join(losses)]
@@ -134,7 +138,7 @@ def fit(
         if samples.x.shape[1] == 2:
             surface = prediction_surface(program, run.parameters, bounds_of(samples.x), standardisation=scale)
             for suffix in ("svg", "png"):
-                surface_plot(surface, samples, f"{samples.name} by {name}", run.accuracy).save(
+                surface_plot(surface, samples, f"{samples.name} by {name}", run.accuracy, threshold).save(
                     out / f"surface-{name}.{suffix}"
                 )
     typer.echo(f"{out}")

@@ -18,8 +18,9 @@ Floats: TypeAlias = "NDArray[np.float64]"
 class Dataset:
     """Inputs x (samples, variables) with targets y (samples, outputs), and what the columns are called.
 
-    Two classes are one column of 0 and 1; more classes are one column each, with a 1 for the sample's own (one-hot).
-    `classes` names them, and is empty for a regression. Raises `ShapeError` for arrays that do not belong together.
+    Two classes are one column of 0 (or -1) and 1; more classes are one column each, with a 1 for the sample's own
+    (one-hot). `classes` names them, and is empty for a regression. Raises `ShapeError` for arrays that do not belong
+    together.
 
     >>> Dataset("two points", [[0, 1], [2, 3]], [0, 1], ("a", "b"), "class", ("no", "yes")).y
     array([[0.],
@@ -51,7 +52,7 @@ class Dataset:
         """The number of each sample's class, counting from 0; raises `ChalkgradError` for a regression."""
         if not self.classes:
             raise ChalkgradError(f"the data set '{self.name}' has no classes: its target is a number")
-        return self.y.argmax(axis=1) if self.y.shape[1] > 1 else self.y[:, 0].astype(np.int64)
+        return self.y.argmax(axis=1) if self.y.shape[1] > 1 else (self.y[:, 0] > 0).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -47,14 +47,15 @@ def fit(
     epochs: int = 1000,
     batch: str | int = "full",
     seed: int = 0,
+    threshold: float = 0.5,
     **hyper_parameters: float,
 ) -> History:
     """Trains the parameters on the data: in each epoch every sample once, in batches in an order drawn with the seed.
 
     `program` gives the loss and `gradient_program` (of its derivation) the gradients by all parameters. `rate` and the
-    optimiser's other hyper-parameters have the table's values unless given. The same seed gives the same run. Raises
-    `EvaluationError` where a value stops being finite (with the step and the equation), `UnknownNameError`,
-    `ShapeError` and `ProgramError` for arguments that do not fit.
+    optimiser's other hyper-parameters have the table's values unless given. A single output above `threshold` is
+    class 1. The same seed gives the same run. Raises `EvaluationError` where a value stops being finite (with the step
+    and the equation), `UnknownNameError`, `ShapeError` and `ProgramError` for arguments that do not fit.
 
     >>> from chalkgrad.calculus import derive
     >>> from chalkgrad.networks import Network, NetworkSpec, initialise
@@ -93,7 +94,7 @@ def fit(
         raise
     final = trainer.parameters
     outputs = predict(program, final, data.x)
-    accuracy = accuracy_of(outputs, data.y) if data.classes else None
+    accuracy = accuracy_of(outputs, data.y, threshold) if data.classes else None
     return History(row.name, np.array(losses), final, final_loss, accuracy, epochs, per_epoch if epochs else 0)
 
 
@@ -112,8 +113,8 @@ def predict(program: Program, parameters: Mapping[str, Any], x: Floats) -> Float
     return forward(**{data_names(program)[0]: x}, **kept)[output.name]
 
 
-def accuracy_of(outputs: Floats, y: Floats) -> float:
-    """The share of samples whose class is right: the greatest output, or for a single one whether it is above ½.
+def accuracy_of(outputs: Floats, y: Floats, threshold: float = 0.5) -> float:
+    """The share of samples whose class is right: the greatest output, or a single one if it is above the threshold.
 
     Where the targets are -1 and 1, a single output is compared with 0.
 
@@ -124,5 +125,5 @@ def accuracy_of(outputs: Floats, y: Floats) -> float:
         raise ShapeError(f"outputs {outputs.shape} and targets {y.shape} need the same shape")
     if y.shape[1] > 1:
         return float((outputs.argmax(axis=1) == y.argmax(axis=1)).mean())
-    threshold = 0.0 if y.min() < 0 else 0.5
-    return float(((outputs > threshold) == (y > threshold)).mean())
+    at = 0.0 if y.min() < 0 else threshold
+    return float(((outputs > at) == (y > 0)).mean())

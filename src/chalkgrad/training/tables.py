@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from chalkgrad.networks.losses import Loss
 from chalkgrad.training.data import Dataset
 from chalkgrad.training.frames import read_frame
 from chalkgrad.training.preparation import classes_of, prepare
 
 
-def read_table(path: str | Path, target: str | None = None, columns: Sequence[str] | None = None) -> Dataset:
+def read_table(
+    path: str | Path, target: str | None = None, columns: Sequence[str] | None = None, loss: Loss | None = None
+) -> Dataset:
     """The data set in a table (see `read_frame`): `target` is the last column unless named, `columns` all others.
 
     A column of words is one input for each of them. A target of numbers stays as it is; one of words is a class (two:
-    0 and 1 in alphabetical order; more: one column each). Nothing may be missing. Raises `ReadingError` with the line,
+    0 and 1 in alphabetical order; more: one column each), as whole numbers are where the `loss` takes classes, and what
+    stands for them is what the loss takes. Nothing may be missing. Raises `ReadingError` with the line,
     and `UnknownNameError` for a column.
 
     >>> import tempfile
@@ -28,7 +32,8 @@ def read_table(path: str | Path, target: str | None = None, columns: Sequence[st
     aim = target or list(frame.columns)[-1]
     for name in (aim, *(columns or ())):
         frame.column(name)
-    preparation = prepare(frame, aim, columns, classes=classes_of(frame, aim))
+    classes = classes_of(frame, aim, of_numbers=loss is not None and loss.classes is not None)
+    preparation = prepare(frame, aim, columns, classes=classes, loss=loss)
     x, y = preparation.inputs(frame), preparation.targets(frame)
     return Dataset(Path(path).stem, x, y, preparation.names, aim, preparation.classes)
 
