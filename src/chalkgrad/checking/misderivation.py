@@ -64,17 +64,23 @@ class Misderivations:
         held = self.batch.vectors.values[self.wrt].value
         self.shape, self.count = held.shape[:-2], int(np.prod(held.shape[:-2], dtype=int))
         self.seeded = Numbers(held, self._seeds(self.shape))
-        self._found: dict[Misderive, list[Misderived]] = {}
+        self._found: dict[Misderive, tuple[list[Misderived], Iterator[Misderived]]] = {}
 
-    def of_kind(self, misderive: Misderive) -> list[Misderived]:
-        """The wrong derivatives of one kind that differ from the right one."""
-        if misderive not in self._found:
-            self._found[misderive] = [
-                each
-                for each in misderive(self)
-                if np.isfinite(each.derivative).any() and not _same(each.derivative, self.true)
-            ]
-        return self._found[misderive]
+    def of_kind(self, misderive: Misderive) -> Iterator[Misderived]:
+        """The wrong derivatives of one kind that differ from the right one, each computed when it is asked for."""
+        kept, more = self._found.setdefault(misderive, ([], misderive(self)))
+        place = 0
+        while place < len(kept) or self._further(kept, more):
+            yield kept[place]
+            place += 1
+
+    def _further(self, kept: list[Misderived], more: Iterator[Misderived]) -> bool:
+        """Computes and keeps one more, if there is one."""
+        for each in more:
+            if np.isfinite(each.derivative).any() and not _same(each.derivative, self.true):
+                kept.append(each)
+                return True
+        return False
 
     @cached_property
     def later(self) -> list[Definition]:
@@ -101,7 +107,7 @@ class Misderivations:
     def by_rule(self, rule: Rule) -> Iterator[Misderived]:
         """What a wrong rule makes of the derivative at each place, and at all places at once."""
         places: dict[Expression, list[str]] = {}
-        nodes = dict.fromkeys(node for definition in self.later for node in walk(definition.body))
+        nodes = dict.fromkeys(node for parts in self._parts.values() for node in parts)
         for node in list(nodes)[:_MOST_PLACES]:
             with np.errstate(all="ignore"):
                 found = [what for _, what in rule(self.moving, node)]
@@ -125,7 +131,8 @@ class Misderivations:
                 yield alike
 
     def _by_rule(self, rule: Rule, chosen: Mapping[Expression, int]) -> Floats:
-        vectors = _Slipped(self.batch.sizes, self._start())
+        first = next(d for d in self.later if not chosen.keys().isdisjoint(self._parts[d]))
+        vectors = _Slipped(self.batch.sizes, self._until(first))
         vectors.rule, vectors.chosen = rule, chosen
         return self._defined(vectors)
 
@@ -187,13 +194,25 @@ class Misderivations:
         values = self.batch.vectors.values
         return {**{tensor: values[tensor] for tensor in values if tensor not in moved}, self.wrt: self.seeded}
 
+    @cached_property
+    def _parts(self) -> Mapping[Definition, Mapping[Expression, None]]:
+        """The nodes of the definitions on the way."""
+        return {definition: dict.fromkeys(walk(definition.body)) for definition in self.later}
+
+    def _until(self, first: Definition) -> Values:
+        """The values before a definition, with their slopes."""
+        before = self.later[: self.later.index(first)]
+        return {**self._start(), **{each.tensor: self.moving.values[each.tensor] for each in before}}
+
     def _define(self, vectors: Vectors) -> None:
         for definition in self.later:
+            if definition.tensor in vectors.values:
+                continue
             vectors.values[definition.tensor] = vectors.placed(vectors.of(definition.body), definition.indices)
 
     def _replaced(self, at: Definition, body: Callable[[Vectors, Definition], Numbers]) -> Floats:
-        vectors = Vectors(self.batch.sizes, self._start())
-        for definition in self.later:
+        vectors = Vectors(self.batch.sizes, self._until(at))
+        for definition in self.later[self.later.index(at) :]:
             if definition is at:
                 vectors.values[definition.tensor] = body(vectors, definition)
             else:

@@ -101,12 +101,13 @@ class _Search:
 
     def _one(self, starts: list[Edited], once: list[dict[int, Edited]]) -> Edited | None:
         """The first row of the catalogue that explains the claim by itself; `once` keeps what was tried."""
+        values = [self._values(start.expression, self.truth.at_random) for start in starts]
         for row in CATALOGUE:
-            for start, known in zip(starts, once, strict=True):
+            for start, claimed, known in zip(starts, values, once, strict=True):
                 for candidate in self._new(start.edits((row,), self.subject), known):
                     if self._passes(candidate):
                         return candidate
-                found = self._misderived(start, row)
+                found = self._misderived(start, claimed, row)
                 if found is not None:
                     return found
         return None
@@ -170,9 +171,8 @@ class _Search:
 
     # --- wrong rules ---
 
-    def _misderived(self, start: Edited, row: Mistake) -> Edited | None:
-        """What explains the claim as that which a wrong rule gives."""
-        values = self._values(start.expression, self.truth.at_random) if row.misderive is not None else None
+    def _misderived(self, start: Edited, values: NDArray[np.float64] | None, row: Mistake) -> Edited | None:
+        """What explains the claim, which has those values, as that which a wrong rule gives."""
         if values is None or row.misderive is None:
             return None
         for wrong in self._derivatives.of_kind(row.misderive):
@@ -183,8 +183,11 @@ class _Search:
     def _edited_and_misderived(self, candidates: list[Edited]) -> Edited | None:
         """One edit and one wrong rule, both telling ones."""
         for candidate in candidates:
-            for row in CATALOGUE if not candidate.rows[-1].weak else ():
-                found = self._misderived(candidate, row) if not row.weak else None
+            if candidate.rows[-1].weak:
+                continue
+            values = self._values(candidate.expression, self.truth.at_random)
+            for row in CATALOGUE:
+                found = self._misderived(candidate, values, row) if not row.weak else None
                 if found is not None:
                     return found
         return None
