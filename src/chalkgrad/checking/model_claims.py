@@ -221,8 +221,9 @@ class ModelClaims:
             return checked(claim, "definition")
         if claim.links and claim.links[-1].problem is not None:
             return self._unfit(claim, claim.links[-1])
-        result, sides = self.program.result, [link for link in claim.links if link.expression is not None]
-        truth = self._truth(result)
+        result, truth = self.program.result, self._truth(self.program.result)
+        # A number is what it comes to in an example, such as z = w x + b = 3.
+        sides = [link for link in claim.links if link.expression is not None and link.expression.tensors]
         for before, after in pairwise(sides):
             assert before.expression is not None
             assert after.expression is not None
