@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from chalkgrad.checking.examples import Examples
 from chalkgrad.checking.function_claims import FunctionClaims
 from chalkgrad.checking.merging import in_the_documents_words, merged
 from chalkgrad.checking.model_claims import ModelClaims
@@ -13,6 +14,7 @@ from chalkgrad.checking.readings import under_the_likeliest_activation, under_th
 from chalkgrad.checking.report import CheckedClaim, Report, checked
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.reading.claims import Claim
+from chalkgrad.reading.examples import Example
 from chalkgrad.reading.model import NO_LOSS
 from chalkgrad.reading.sheet import Sheet, Unread, read_sheet
 
@@ -76,7 +78,7 @@ def check_sheet(sheet: Sheet, name: str = "", *, explain: bool = True) -> Report
     functions = {function.name: FunctionClaims(function) for function in sheet.functions}
     of_model: list[Claim] = []
     of_function: dict[str, list[Claim]] = {}
-    found: list[tuple[Claim, CheckedClaim]] = []
+    found: list[tuple[Claim | Example, CheckedClaim]] = []
     unfit: set[int] = set()
     for claim in sheet.claims:
         about = claim.of.tensor.name if claim.of is not None else ""
@@ -95,6 +97,7 @@ def check_sheet(sheet: Sheet, name: str = "", *, explain: bool = True) -> Report
         checker = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written", explain)
         found += zip(of_model, checker.check(of_model), strict=True)
         unfit = {id(equation) for equation in checker.refitted}
+        found += zip(sheet.examples, Examples(model.program).check(sheet.examples), strict=True)
     for about, claims in of_function.items():
         found += zip(claims, functions[about].check(claims), strict=True)
     every = [in_the_documents_words(claim, sheet.undefined) for claim in merged(found)]

@@ -1,4 +1,4 @@
-"""One verdict for each equation: of one that stands for every layer, the worst of what was found for each of them."""
+"""One verdict for each equation: the worst of what was found for each layer that it stands for, or in its numbers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.language import FUNCTIONS
 from chalkgrad.reading.activations import STAND_INS
 from chalkgrad.reading.claims import Claim
+from chalkgrad.reading.examples import Example
 from chalkgrad.reading.syntax import Span
 
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
 
 
-def merged(found: Sequence[tuple[Claim, CheckedClaim]]) -> list[CheckedClaim]:
+def merged(found: Sequence[tuple[Claim | Example, CheckedClaim]]) -> list[CheckedClaim]:
     """The verdicts, those on the same equation as one."""
     groups: dict[tuple[int, Span], list[CheckedClaim]] = {}
     for claim, verdict in found:
@@ -26,9 +27,10 @@ def merged(found: Sequence[tuple[Claim, CheckedClaim]]) -> list[CheckedClaim]:
 
 def _worst(group: Sequence[CheckedClaim]) -> CheckedClaim:
     worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
-    if len(group) == 1 or worst.verdict not in ("wrong", "unread", "undetermined"):
-        return worst
-    return replace(worst, reason=f"{worst.subject}: {worst.reason}")
+    if len({each.subject for each in group}) > 1 and worst.verdict in ("wrong", "unread", "undetermined"):
+        return replace(worst, reason=f"{worst.subject}: {worst.reason}")
+    more = [each.reason for each in group if each is not worst and each.verdict == "definition" and each.reason]
+    return replace(worst, reason="; ".join([worst.reason, *more])) if more and worst.verdict != "wrong" else worst
 
 
 def in_the_documents_words(claim: CheckedClaim, undefined: Mapping[str, str]) -> CheckedClaim:

@@ -115,6 +115,7 @@ SKIPPED_WITH_ARGUMENT = _words(
 REFUSED = _words("catcode csname immediate include input openin openout read write")
 BRACES = _words("overbrace underbrace")
 CASES = _words("cases dcases rcases")
+MATRICES = _words("matrix pmatrix bmatrix Bmatrix smallmatrix")
 LAYOUTS = _words(
     "equation align aligned alignat gather gathered split multline eqnarray math displaymath "
     "equation* align* aligned* alignat* gather* gathered* split* multline* eqnarray* math* displaymath*"

@@ -55,6 +55,7 @@ class _Tokenizer:
         self.open: list[str] = []
         self.depth = 0
         self.cases = 0
+        self.matrices: list[int] = []
 
     def tokens(self) -> list[Token]:
         while self._skip_space():
@@ -113,7 +114,9 @@ class _Tokenizer:
             self._bar(r"\|" if double else "|", start)
         elif character == "&":
             self.place += 1
-            if self.cases and not self.open:
+            if self._in_matrix():
+                self._emit("COMMA", "&", start)
+            elif self.cases and not self.open:
                 self._emit("NEXT_COLUMN", "&", start)
         elif character in _PUNCTUATION:
             self.place += 1
@@ -345,6 +348,11 @@ class _Tokenizer:
         spacing = _ROW_SPACING.match(self.text, self.place)
         if spacing:
             self.place = spacing.end()
+        if self._in_matrix():
+            self._close("[", start)
+            self._emit("COMMA", r"\\", start)
+            self._open("[", start)
+            return
         self._emit("NEXT_ROW", r"\\", start)
 
     def _environment(self, name: str, start: int) -> None:
@@ -355,11 +363,29 @@ class _Tokenizer:
                 raise self._error(r"\end{cases} ends nothing that was begun", start)
             self._deeper(start, 1 if name == "begin" else -1)
             self._emit("CASES" if name == "begin" else "END_CASES", which, start)
+        elif which in commands.MATRICES:
+            self._matrix(name, which, start)
         elif which not in commands.LAYOUTS:
-            known = sorted(commands.CASES | commands.LAYOUTS)
+            known = sorted(commands.CASES | commands.MATRICES | commands.LAYOUTS)
             raise self._error(
                 f"the environment '{which[:40]}' is not known", start, nearest(which[:40], known) or "cases"
             )
+
+    def _matrix(self, name: str, which: str, start: int) -> None:
+        """A matrix is the list of its rows, as in `[[1, 2], [3, 4]]`."""
+        if name == "begin":
+            self._open("[", start)
+            self._open("[", start)
+            self.matrices.append(len(self.open))
+        elif self._in_matrix():
+            self.matrices.pop()
+            self._close("[", start)
+            self._close("[", start)
+        else:
+            raise self._error(f"\\end{{{which}}} ends nothing that was begun", start)
+
+    def _in_matrix(self) -> bool:
+        return bool(self.matrices) and len(self.open) == self.matrices[-1]
 
     def _named(self, name: str, start: int) -> None:
         if name in commands.SYMBOLS:

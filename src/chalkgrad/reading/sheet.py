@@ -23,6 +23,7 @@ from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, without_
 from chalkgrad.reading.differentials import Differentials, about_differentials, is_differential
 from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError, are_of_matrices
+from chalkgrad.reading.examples import Example, read_example, set_apart
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.fixing import fix_names, fixed_in, setting_in
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
@@ -57,6 +58,7 @@ class Sheet:
     `claims` has one entry for each equation that was read, in the order of the document; `guesses` are sentences, one
     for each name that was used loosely and each sum whose range had to be inferred. `undefined` has the activations of
     which the document does not say what they are, as it writes them, with the rows of the table taken for them.
+    `examples` has what it says in numbers.
     """
 
     model: SheetModel | None
@@ -67,6 +69,7 @@ class Sheet:
     equations: tuple[WrittenEquation, ...]
     prose: str = ""
     undefined: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
 
 
 def read_sheet(
@@ -157,7 +160,7 @@ def _read(
     functions, claims, problems = read_functions(of_functions)
     unread += [_unread(equation, problem, text) for equation, problem in problems]
     moving = [pair for pair in rest if is_differential(pair[1])] if about_differentials(c for _, c in rest) else []
-    rest = [pair for pair in rest if pair not in moving]
+    rest, in_numbers = set_apart([pair for pair in rest if pair not in moving])
     named = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
     own = own_definitions([chain for _, chain in named])
     defining = [pair for place, pair in enumerate(named) if place not in own]
@@ -182,7 +185,7 @@ def _read(
     if model is not None:
         fix_names(scope, {**fixed_in(text), **(let or {})})
         all_claims += [_definition(equation, chain, scope) for equation, chain in defining]
-        loosen(scope, [chain for _, chain in claiming], model.program.result)
+        loosen(scope, [chain for _, chain in (*claiming, *in_numbers)], model.program.result)
     places = {id(pair[1]): place for place, pair in enumerate(rest)}
     for equation, chain in sorted([*mine, *claiming], key=lambda pair: places[id(pair[1])]):
         try:
@@ -200,6 +203,12 @@ def _read(
                 all_claims.append(differentials.claim(equation, chain))
             except ReadingError as problem:
                 unread.append(_unread(equation, problem, text))
+    examples: list[Example] = []
+    for equation, chain in in_numbers if model is not None else ():
+        try:
+            examples.append(read_example(equation, chain, scope))
+        except ReadingError as problem:
+            unread += [_unread(equation, problem, text)] if equation.display else []
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     all_claims = [claim for claim in all_claims if id(claim.equation) in order]
     all_claims.sort(key=lambda claim: order[id(claim.equation)])
@@ -211,7 +220,10 @@ def _read(
     if undefined and model is not None:
         model = replace(model, spec=None)
     equations = document.equations
-    return Sheet(model, functions, tuple(all_claims), said, tuple(told.values()), equations, document.prose, undefined)
+    return Sheet(
+        model, functions, tuple(all_claims), said, tuple(told.values()), equations, document.prose, undefined,
+        tuple(examples),
+    )  # fmt: skip
 
 
 def _is(unclear: DefiningEquation, pair: Written) -> bool:

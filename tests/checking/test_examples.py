@@ -1,0 +1,101 @@
+"""Worked examples in numbers: what is given, what comes out, rounding, rows and matrices, and what stays unchecked."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalkgrad.checking import check_sheet
+from chalkgrad.reading.sheet import read_sheet
+
+MODEL = r"""
+The loss is binary cross-entropy.
+$$h_1 = ReLU(x_1w_{11} + x_2w_{21} + b_1)$$
+$$h_2 = ReLU(x_1w_{12} + x_2w_{22} + b_2)$$
+$$\hat{y} = \sigma(h_1v_1 + h_2v_2 + c)$$
+"""
+GIVEN = r"""
+$$W = \begin{pmatrix} 1 & -1 \\ 0 & 0.5 \end{pmatrix},\quad b = (0, 2)^\top$$
+$$v = \begin{bmatrix} 1 \\ -1 \end{bmatrix}$$
+and $c = 1$. Let $x = (1, -1)$ and $y = 1$.
+"""
+SINGLE = r"Binary cross-entropy. $$z = w x + b$$ $$\hat y = \sigma(z)$$ "
+
+
+def verdicts(text: str) -> list[str]:
+    return [claim.verdict for claim in check_sheet(read_sheet(text)).claims if claim.kind == "claim"]
+
+
+@pytest.mark.parametrize(
+    ("equation", "right"),
+    [
+        ("h_1 = ReLU(1) = 1", True),
+        ("h_2 = 0.5", True),
+        ("h_2 = ReLU(-1 - 0.5 + 2) = 0.5", True),
+        ("h_2 = ReLU(-1 - 0.5 + 2) = 0.6", False),
+        ("h = (1, 0.5)", True),
+        ("h = (0.5, 1)", False),
+        (r"\hat y = \sigma(1 - 0.5 + 1) = \sigma(1.5) \approx 0.818", True),
+        (r"\hat y \approx 0.82", True),
+        (r"\hat y \approx 0.88", False),
+        (r"L = -\log 0.8176 \approx 0.201", True),
+        (r"L = -\log 0.8176 \approx -0.201", False),
+        (r"\frac{\partial L}{\partial v} = (\hat y - y) h = (-0.182, -0.091)", True),
+        (r"\frac{\partial L}{\partial v} = (\hat y - y) h = (0.182, 0.091)", False),
+        (r"\frac{\partial L}{\partial v_2} = (\hat y - y) h_2 = -0.182 \cdot 0.5 = -0.091", True),
+        (r"\frac{\partial L}{\partial v_2} = (\hat y - y) h_2 = -0.182 \cdot 0.5 = -0.91", False),
+        (r"\frac{\partial L}{\partial c} \approx -0.182", True),
+        (r"\frac{\partial L}{\partial \hat y} = -\frac{1}{0.818} = -1.22", True),
+        (r"\frac{\partial L}{\partial b} = (-0.182, 0.182)", True),
+        (r"\frac{\partial L}{\partial w_{21}} = (\hat y - y) v_1 1[h_1 > 0] x_2 = 0.182", True),
+        (r"\frac{\partial L}{\partial w_{21}} = (\hat y - y) v_1 1[h_1 > 0] x_2 = -0.182", False),
+    ],
+)
+def test_what_comes_out_is_compared_at_the_numbers_given(equation: str, right: bool) -> None:
+    assert verdicts(f"{MODEL}{GIVEN}$${equation}$$") == ["right" if right else "wrong"]
+
+
+def test_a_wrong_number_is_underlined_and_the_right_one_told() -> None:
+    report = check_sheet(read_sheet(SINGLE + r"$x = 2$, $w = 3$, $b = 1$. $$z = w x + b = 3 \cdot 2 + 1 = 6$$"))
+    claim = report.claims[-1]
+    assert claim.reason == "at the numbers given it is 7, not 6"
+    mark = claim.marks[0]
+    assert claim.latex[mark.start : mark.end] == "6"
+    assert report.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "equation", ["z = w x + b = 7", r"\hat y = \sigma(7) = 0.999", r"\frac{\partial L}{\partial b} = \hat y - y = -0.5"]
+)
+def test_without_all_numbers_nothing_is_said_of_what_comes_out(equation: str) -> None:
+    report = check_sheet(
+        read_sheet(SINGLE + f"$x = 2$. $${equation}$$ $$\\frac{{\\partial L}}{{\\partial w}} = (\\hat y - y) x$$")
+    )
+    assert not {"wrong", "unread", "undetermined"} & set(report.summary) or report.exit_code == 0
+    assert "not checked in numbers: there are none for" in report.claims[-2].reason
+    assert report.claims[-1].verdict == "right"
+
+
+def test_numbers_do_not_make_a_parameter_a_constant() -> None:
+    text = SINGLE + r"$$w = 0.5, b = -1, x = 2, y = 1$$ $$\frac{\partial L}{\partial w} = (\hat y - y) x$$"
+    sheet = read_sheet(text)
+    assert sheet.model is not None
+    assert [tensor.name for tensor in sheet.model.program.parameters] == ["w", "b"]
+    assert verdicts(text) == ["right"]
+    assert verdicts(text.replace(r"(\hat y - y) x", r"(\hat y - y) w")) == ["wrong"]
+
+
+def test_numbers_that_are_given_anew_are_the_next_examples() -> None:
+    both = r"$$w = 3, b = 1, x = 2$$ $$z = w x + b = 7$$ $$x = 4$$ $$z = w x + b = 13$$"
+    assert verdicts(SINGLE + both) == ["right", "right"]
+    assert verdicts(SINGLE + both.replace("13", "12")) == ["right", "wrong"]
+
+
+def test_numbers_that_do_not_fit_are_told() -> None:
+    report = check_sheet(read_sheet(f"{MODEL}$$x = (1, 2, 3)$$ $$h_1 = 1$$"))
+    assert report.claims[-2].reason == "these numbers are not used: x is 2"
+
+
+def test_a_hyper_parameter_in_numbers_is_a_constant_of_the_model() -> None:
+    text = r"$$\hat y = w x$$ $$\lambda = 0.1$$ $$L = (\hat y - y)^2 + \lambda w^2$$ "
+    claim = r"$$\frac{\partial L}{\partial w} = 2 (\hat y - y) x + 0.2 w$$"
+    assert verdicts(text + claim) == ["right"]
