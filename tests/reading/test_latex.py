@@ -141,7 +141,7 @@ def test_where_equations_part(text: str, count: int) -> None:
         ("a +", 1, 4, ""),
         ("a = \n b + \\foo", 2, 6, ""),
         (r"\frac{a}", 1, 9, r"the argument of \frac"),
-        (r"\begin{matrix} a \end{matrix}", 1, 1, ""),
+        (r"\begin{tabular} a \end{tabular}", 1, 1, ""),
         (r"a \cdot", 1, 8, "a factor"),
         (r"\sum_i", 1, 1, "what is summed"),
         ("x" + "'" * 40, 1, 1, "at most 10"),
@@ -212,3 +212,27 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         if isinstance(equation, ReadingError):
             assert equation.line >= 1
             assert equation.column >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (r"\begin{pmatrix} 1 & -1 \\ 0 & 0.5 \end{pmatrix}", [["1", "-1"], ["0", "0.5"]]),
+        (r"\begin{bmatrix} 1 \\ 2 \\ \end{bmatrix}", [["1"], ["2"]]),
+        (r"\begin{matrix} (1 + 2) & {3} \end{matrix}", [["(1 + 2)", "3"]]),
+    ],
+)
+def test_a_matrix_is_the_list_of_its_rows(text: str, rows: list[list[str]]) -> None:
+    (found,) = read_latex(text)
+    assert isinstance(found, Group)
+    assert all(isinstance(row, Group) for row in found.contents)
+    written = [[text[slice(*part.span)].strip() for part in row.contents] for row in found.contents]
+    assert written == rows
+
+
+@pytest.mark.parametrize(
+    "text", [r"\begin{pmatrix} 1 & 2", r"\end{pmatrix}", r"\begin{pmatrix} 1 & (2 \\ 3) \end{pmatrix}"]
+)
+def test_a_matrix_that_is_not_whole_is_refused(text: str) -> None:
+    with pytest.raises(ReadingError):
+        read_latex(text)

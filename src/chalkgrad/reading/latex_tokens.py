@@ -15,6 +15,7 @@ from lark import Token
 
 from chalkgrad.errors import ReadingError, nearest
 from chalkgrad.reading import latex_commands as commands
+from chalkgrad.reading.latex_matrices import with_lists
 from chalkgrad.reading.limits import LONGEST_LATEX, LONGEST_NUMBER, check_length
 
 DEEPEST_LATEX = 40
@@ -27,7 +28,7 @@ _PRIMES = re.compile(r"\{\s*(?:(?:\\prime|'|â€²)\s*)+\}|\\prime(?![A-Za-z])|'|â€
 _STAR = re.compile(r"\*|\{\s*\*\s*\}")
 _ROW_SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,20}(?:pt|em|ex|cm|mm)\]")
 _CLOSES = {"(": ")", "[": "]", r"\{": r"\}", "|": "|", r"\|": r"\|", r"\langle": r"\rangle"}
-_ENDS_OPERAND = frozenset({"NUMBER", "WORD", "TEXT", "CLOSE", "END", "PRIME", "END_CASES", "DOTS"})
+_ENDS_OPERAND = frozenset({"NUMBER", "WORD", "TEXT", "CLOSE", "END", "PRIME", "END_CASES", "END_MATRIX", "DOTS"})
 _LONGEST_CHOICE = 60
 _PUNCTUATION = {"+": "SIGN", "-": "SIGN", "*": "OPERATOR", "/": "OPERATOR", ",": "COMMA", ";": "COMMA"}
 
@@ -54,17 +55,16 @@ class _Tokenizer:
         self.found: list[Token] = []
         self.open: list[str] = []
         self.depth = 0
-        self.cases = 0
-        self.matrices: list[int] = []
+        self.tables: list[int] = []  # how many brackets were open where each began
 
     def tokens(self) -> list[Token]:
         while self._skip_space():
             self._one()
         if self.open:
             raise self._error(f"'{self.open[-1]}' is never closed", len(self.text), _CLOSES[self.open[-1]])
-        if self.cases:
-            raise self._error(r"\begin{cases} is never ended", len(self.text), r"\end{cases}")
-        return self.found
+        if self.tables:
+            raise self._error(r"a \begin is never ended", len(self.text), r"\end")
+        return with_lists(self.found)
 
     def _error(self, problem: str, place: int, expected: str = "") -> ReadingError:
         line, column = self._line_and_column(place)
@@ -114,9 +114,7 @@ class _Tokenizer:
             self._bar(r"\|" if double else "|", start)
         elif character == "&":
             self.place += 1
-            if self._in_matrix():
-                self._emit("COMMA", "&", start)
-            elif self.cases and not self.open:
+            if self.tables and self.tables[-1] == len(self.open):
                 self._emit("NEXT_COLUMN", "&", start)
         elif character in _PUNCTUATION:
             self.place += 1
@@ -348,44 +346,25 @@ class _Tokenizer:
         spacing = _ROW_SPACING.match(self.text, self.place)
         if spacing:
             self.place = spacing.end()
-        if self._in_matrix():
-            self._close("[", start)
-            self._emit("COMMA", r"\\", start)
-            self._open("[", start)
-            return
         self._emit("NEXT_ROW", r"\\", start)
 
     def _environment(self, name: str, start: int) -> None:
         which = self._raw_argument()
-        if which in commands.CASES:
-            self.cases += 1 if name == "begin" else -1
-            if self.cases < 0:
-                raise self._error(r"\end{cases} ends nothing that was begun", start)
-            self._deeper(start, 1 if name == "begin" else -1)
-            self._emit("CASES" if name == "begin" else "END_CASES", which, start)
-        elif which in commands.MATRICES:
-            self._matrix(name, which, start)
+        table = "CASES" if which in commands.CASES else "MATRIX" if which in commands.MATRICES else ""
+        if table and name == "begin":
+            self._deeper(start, 1)
+            self.tables.append(len(self.open))
+            self._emit(table, which, start)
+        elif table:
+            if not self.tables or self.tables.pop() != len(self.open):
+                raise self._error(f"\\end{{{which}}} ends nothing that was begun", start)
+            self._deeper(start, -1)
+            self._emit(f"END_{table}", which, start)
         elif which not in commands.LAYOUTS:
             known = sorted(commands.CASES | commands.MATRICES | commands.LAYOUTS)
             raise self._error(
                 f"the environment '{which[:40]}' is not known", start, nearest(which[:40], known) or "cases"
             )
-
-    def _matrix(self, name: str, which: str, start: int) -> None:
-        """A matrix is the list of its rows, as in `[[1, 2], [3, 4]]`."""
-        if name == "begin":
-            self._open("[", start)
-            self._open("[", start)
-            self.matrices.append(len(self.open))
-        elif self._in_matrix():
-            self.matrices.pop()
-            self._close("[", start)
-            self._close("[", start)
-        else:
-            raise self._error(f"\\end{{{which}}} ends nothing that was begun", start)
-
-    def _in_matrix(self) -> bool:
-        return bool(self.matrices) and len(self.open) == self.matrices[-1]
 
     def _named(self, name: str, start: int) -> None:
         if name in commands.SYMBOLS:
