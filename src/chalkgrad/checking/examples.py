@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.underlining import mark
 from chalkgrad.errors import ChalkgradError
@@ -24,6 +25,7 @@ from chalkgrad.reading.examples import Example, Side
 _MOST_CHOICES = 32
 _ROUNDED = 0.005
 _EXACT = 1e-9
+_HINT = "Put the numbers that are given in once more, step by step."
 
 Reals = NDArray[np.float64]
 
@@ -48,7 +50,7 @@ class Examples:
             fitted = _fitted(value, place.tensor)
             if fitted is None:
                 shape = " × ".join(map(str, place.tensor.shape)) or "a single number"
-                return replace(told, reason=f"these numbers are not used: {place.tensor.name} is {shape}")
+                return replace(told, guesses=(f"these numbers are not used, as {place.tensor.name} is {shape}",))
             value = fitted
             if None not in known:
                 known.clear()
@@ -61,8 +63,8 @@ class Examples:
         needed = _needed(self.program, example)
         missing = [tensor.name for tensor in needed if not self._values(tensor)]
         if missing:
-            words = f"it is not checked in numbers: there are none for {', '.join(sorted(missing))}"
-            return _told(example, "definition", words)
+            words = f"its numbers are not checked, as there are none for {', '.join(sorted(missing))}"
+            return replace(_told(example, "definition"), guesses=(words,))
         wrong: tuple[Side, Any] | None = None
         choices = product(*(self._values(tensor) for tensor in needed))
         for chosen in islice(choices, _MOST_CHOICES):
@@ -79,8 +81,9 @@ class Examples:
         side, true = wrong
         begin, end = side.syntax.span
         said = example.equation.latex[begin:end].strip()
-        told = _told(example, "wrong", f"at the numbers given it is {_written(true)}, not {said}")
-        return replace(told, marks=(mark(example.equation, side.syntax.span),), link=said)
+        slip = Slip("wrong_number", f"At the numbers given it is {_written(true)}, not {said}.", _HINT)
+        told = _told(example, "wrong", slip.message)
+        return replace(told, mistakes=(slip,), marks=(mark(example.equation, side.syntax.span),), link=said)
 
     def _values(self, tensor: Tensor) -> list[Reals]:
         """The numbers that a tensor was given, as a whole or entry by entry, the latest first."""

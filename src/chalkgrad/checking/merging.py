@@ -29,8 +29,8 @@ def _worst(group: Sequence[CheckedClaim]) -> CheckedClaim:
     worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
     if len({each.subject for each in group}) > 1 and worst.verdict in ("wrong", "unread", "undetermined"):
         return replace(worst, reason=f"{worst.subject}: {worst.reason}")
-    more = [each.reason for each in group if each is not worst and each.verdict == "definition" and each.reason]
-    return replace(worst, reason="; ".join([worst.reason, *more])) if more and worst.verdict != "wrong" else worst
+    guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
+    return replace(worst, guesses=tuple(guesses))
 
 
 def in_the_documents_words(claim: CheckedClaim, undefined: Mapping[str, str]) -> CheckedClaim:

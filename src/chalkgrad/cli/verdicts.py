@@ -73,7 +73,7 @@ def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
         yield from (slip.message for slip in claim.mistakes)
     elif claim.verdict not in ("definition", "right") and claim.reason != claim.chain:
         yield _sentence(claim.reason)
-    elif claim.verdict == "right" and claim.guesses:
+    elif claim.verdict in ("right", "definition") and claim.guesses:
         yield "Read so: " + "; ".join(claim.guesses) + "."
     counterexample = claim.counterexample
     if counterexample is not None and not hints and not claim.follows:
