@@ -145,8 +145,8 @@ class Misderivations:
             held: list[tuple[Tensor, ...]] = [(tensor,) for tensor in moving]
             held += [tuple(other for other in moving if other is not tensor) for tensor in moving]
             for constant in dict.fromkeys(held):
-                names = " and ".join(tensor.name for tensor in constant)
-                yield Misderived(self._replaced(definition, partial(_holding, constant)), names)
+                ways = "the way through " + " and ".join(tensor.name for tensor in constant)
+                yield Misderived(self._replaced(definition, partial(_holding, constant)), ways)
 
     def by_diagonals(self) -> Iterator[Misderived]:
         """The derivative with the Jacobian of one definition by a value of the same shape taken as diagonal.

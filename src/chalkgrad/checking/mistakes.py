@@ -84,8 +84,20 @@ CATALOGUE = (
         chain.summed(samples=False),
     ),
     Mistake(
+        "regulariser_missing",
+        "The derivative of the regulariser is missing: {what}.",
+        "Does the loss have a term besides the error?",
+        tensors.regulariser_added,
+    ),
+    Mistake(
+        "regulariser_unscaled",
+        "The derivative of the regulariser has a wrong factor: {what} of it would be right.",
+        "What factor does the regulariser have, and what does deriving its square give?",
+        tensors.regulariser_scaled,
+    ),
+    Mistake(
         "partial_for_total",
-        "Only one of the ways is taken: {what} adds up all of them, for the total derivative.",
+        "Not all of the ways are taken: {what} belongs to the total derivative.",
         "Through which other units does it act on the loss?",
         chain.all_units,
         misderive=Misderivations.by_held_values,
@@ -194,18 +206,6 @@ CATALOGUE = (
         "{what} are exchanged.",
         "Which is the target, which the output?",
         chain.target_and_output,
-    ),
-    Mistake(
-        "regulariser_missing",
-        "The derivative of the regulariser is missing: {what}.",
-        "Does the loss have a term besides the error?",
-        tensors.regulariser_added,
-    ),
-    Mistake(
-        "regulariser_unscaled",
-        "The derivative of the regulariser has a wrong factor: {what} of it would be right.",
-        "What factor does the regulariser have, and what does deriving its square give?",
-        tensors.regulariser_scaled,
     ),
     Mistake(
         "factor_of_two",

@@ -415,10 +415,8 @@ def _target(claim: Claim, link: Link) -> Target:
     assert claim.wrt is not None
     tensor, indices = claim.wrt.tensor, claim.wrt.indices
     target = whole(tensor) if indices is None else Target(tensor, indices)
-    if len(link.axes) == len(target.axes) and all(
-        a.size == b.size for a, b in zip(link.axes, target.axes, strict=True)
-    ):
-        named = iter(link.axes)
-        moved = tuple(as_index(next(named)) if index.axis is not None else index for index in target.indices)
-        return Target(tensor, moved)
-    return target
+    if len(link.axes) != len(target.axes):
+        return target
+    fitting = (a if a.size == b.size else b for a, b in zip(link.axes, target.axes, strict=True))
+    moved = tuple(as_index(next(fitting)) if index.axis is not None else index for index in target.indices)
+    return Target(tensor, moved) if len(set(moved)) == len(moved) else target

@@ -70,13 +70,15 @@ def other_weights(expression: Expression, subject: Subject) -> Edited:
 
 
 def other_variable(expression: Expression, subject: Subject) -> Edited:
-    """Any other tensor of the same shape for one that is written."""
+    """Any other tensor of the same shape for one that is written, of any length for one with an index too many."""
     layers = _layers(subject)
+    loose = {axis.size for axis in expression.free - set(subject.axes)}
 
     def exchangeable(one: Tensor, other: Tensor) -> bool:
         alike = (one in layers and other in layers) or (one.role is Role.PARAMETER and other.role is Role.PARAMETER)
         itself = one is subject.target.tensor and other.role is not Role.PARAMETER
-        return itself or (one.shape == other.shape and not alike)
+        strays = len(one.shape) == len(other.shape) and not loose.isdisjoint(one.shape)
+        return itself or strays or (one.shape == other.shape and not alike)
 
     return _replaced(expression, subject, exchangeable)
 
