@@ -28,6 +28,7 @@ from chalkgrad.language import (
     number,
     power,
     rebuild,
+    replace,
     size_of,
     substitute_axes,
     walk,
@@ -234,17 +235,14 @@ def _through_softmax(rest: Expression, value: Element, subject: Subject) -> Edit
 
 
 def other_index(expression: Expression, subject: Subject) -> Edited:
-    """One index of one element becomes the claim's own index of that size."""
-
-    def edit(node: Expression) -> Edited:
-        if isinstance(node, Element):
-            for place, (own, at) in enumerate(zip(node.tensor.axes, node.indices, strict=True)):
-                for size, index in subject.indices:
-                    if size == own.size and index != at:
-                        moved = Element(node.tensor, (*node.indices[:place], index, *node.indices[place + 1 :]))
-                        yield moved, f"{node} stands where {moved} belongs"
-
-    return everywhere(expression, edit)
+    """One index of one element becomes the claim's own index of that size, wherever the element stands."""
+    for node in dict.fromkeys(node for node in walk(expression) if isinstance(node, Element)):
+        for place, (own, at) in enumerate(zip(node.tensor.axes, node.indices, strict=True)):
+            for size, index in subject.indices:
+                if size == own.size and index != at:
+                    moved = Element(node.tensor, (*node.indices[:place], index, *node.indices[place + 1 :]))
+                    what = f"{node} stands where {moved} belongs"
+                    yield replace(expression, {node.identity: moved}), what
 
 
 def index_turned(expression: Expression, subject: Subject) -> Edited:
@@ -290,6 +288,19 @@ def target_and_output(expression: Expression, subject: Subject) -> Edited:
 
         if any(isinstance(node, Element) and node.tensor is targets[0] for node in walk(expression)):
             yield change(expression), f"{targets[0].name} and {output.name}"
+
+
+def target_subtracted(expression: Expression, subject: Subject) -> Edited:
+    """Output minus target for the output."""
+    targets = {tensor.shape: tensor for tensor in subject.program.declared if tensor.role is Role.TARGET}
+    outputs = {definition.tensor for definition in subject.program.definitions}
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Element) and node.tensor in outputs and node.tensor.shape in targets:
+            target = Element(targets[node.tensor.shape], node.indices)
+            yield node - target, f"{target}"
+
+    return everywhere(expression, edit)
 
 
 def negated(expression: Expression, subject: Subject) -> Edited:

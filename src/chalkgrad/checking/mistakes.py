@@ -239,6 +239,12 @@ CATALOGUE = (
         chain.index_turned,
     ),
     Mistake(
+        "target_missing",
+        "The target {what} is missing: what comes down from the loss is the output minus the target.",
+        "With what does the loss compare the output?",
+        chain.target_subtracted,
+    ),
+    Mistake(
         "error_missing",
         "The factor {what}, which comes down from the loss, is missing.",
         "What comes down from the loss?",

@@ -153,7 +153,7 @@ def logarithm_derived(expression: Expression, subject: Subject) -> Edited:
 
 
 def factor_inverted(expression: Expression, subject: Subject) -> Edited:
-    """One factor of a product, or a derivative of an activation, moved across the fraction line."""
+    """One factor of a product, or a derivative of an activation, or a term, moved across the fraction line."""
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Multiply):
@@ -161,5 +161,9 @@ def factor_inverted(expression: Expression, subject: Subject) -> Edited:
             for moved in (*single, *(found.factors for found in activation_factors(node))):
                 below = (power(factor, -1) for factor in moved)
                 yield multiply(without(node, moved), *below), str(multiply(*moved))
+        elif isinstance(node, Add):
+            for term in node.terms:
+                if isinstance(term, Element):
+                    yield add(*(power(term, -1) if other is term else other for other in node.terms)), str(term)
 
     return everywhere(expression, edit)

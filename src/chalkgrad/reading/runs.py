@@ -11,12 +11,18 @@ from chalkgrad.reading.syntax import Name, Product, Syntax
 _LONGEST_RUN = 4
 
 
-def split_letters(name: Name, alone: Collection[str]) -> Syntax:
-    """A run of letters each of which stands `alone` elsewhere as the product that it is: `wx`."""
+def split_letters(name: Name, alone: Collection[str], defined: Collection[str] = ()) -> Syntax:
+    """A run of letters as the product that it is: `wx`.
+
+    Each of them stands `alone` elsewhere; or they are two, the second of which is `defined`, or the data x.
+    """
     letters = name.base
     if not (1 < len(letters) <= _LONGEST_RUN and letters.isascii() and letters.isalpha()) or name.style or name.accents:
         return name
-    if letters in alone or not set(letters) <= set(alone) or Scope().function(name) is not None:
+    if letters in alone or Scope().function(name) is not None:
+        return name
+    with_known = len(letters) == 2 and letters[0] != "d" and letters[1] in {*defined, "x"}
+    if not with_known and not set(letters) <= set(alone):
         return name
     begin = name.span[0]
     firsts = [Name(each, span=(begin + k, begin + k + 1)) for k, each in enumerate(letters[:-1])]

@@ -242,13 +242,12 @@ def _model(
     """The model, and the scope in which the claims are read."""
     letters = names_of_samples([chain for _, chain in (*defining, *claiming)])
     every = [name for _, chain in (*claiming, *defining) for name in _names(chain)]
-    alone = {name.base for name in every if len(name.base) == 1} | {
-        name.base for _, chain in defining if isinstance(name := chain.sides[0], Name)
-    }
+    lefts = {name.base for _, chain in defining if isinstance(name := chain.sides[0], Name)}
+    alone = {name.base for name in every if len(name.base) == 1} | lefts
 
     def spread(name: Name) -> Syntax:
         split = split_run(name)
-        return split if split is not name else split_letters(name, alone)
+        return split if split is not name else split_letters(name, alone, lefts)
 
     spaced = [(equation, rewritten(chain, spread)) for equation, chain in defining]
     equations = []
