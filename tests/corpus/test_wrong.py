@@ -111,8 +111,8 @@ def test_each_document_has_its_label_and_each_label_its_document() -> None:
     assert {kind for slips in LABELS.values() for label in slips for kind in label.kinds} <= KINDS
 
 
-def test_the_mistakes_of_the_catalogue_are_made() -> None:
+def test_every_mistake_of_the_catalogue_is_made_in_several_documents() -> None:
     made = Counter(kind for slips in LABELS.values() for kind in {kind for label in slips for kind in label.kinds})
-    assert set(made) == KINDS
-    assert len(DOCUMENTS) >= 240
+    assert [kind for kind in KINDS if made[kind] < 3] == []
+    assert len(DOCUMENTS) >= 400
     assert sum(map(len, LABELS.values())) >= 400
