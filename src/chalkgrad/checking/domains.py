@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from chalkgrad.language import Add, Call, Element, Expression, Multiply, Number, Power, Program, Tensor, walk
 
 _OF_POSITIVE_NUMBERS = frozenset({"log", "sqrt"})
 
 
+@lru_cache(maxsize=256)
 def fractions_of(program: Program) -> frozenset[Tensor]:
     """The declared tensors that stand by themselves, or as a term, in a logarithm or a root.
 

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain, count
 from typing import Any, TypeAlias
 
@@ -96,6 +97,7 @@ def round_point(program: Program, sizes: Mapping[str, int], seed: int) -> Point:
     return _point(program, sizes, random.Random(1000 + seed), draw, _label, _label)
 
 
+@lru_cache(maxsize=256)
 def has_probabilities(program: Program) -> bool:
     """Whether the targets are probabilities: those of a loss with logarithms are."""
     targets = {tensor for tensor in program.declared if tensor.role is Role.TARGET}
