@@ -14,15 +14,17 @@ _LONGEST_RUN = 4
 def split_letters(name: Name, alone: Collection[str], defined: Collection[str] = ()) -> Syntax:
     """A run of letters as the product that it is: `wx`.
 
-    Each of them stands `alone` elsewhere; or they are two, the second of which is `defined`, or the data x.
+    Each of them stands `alone` elsewhere, of capitals one is enough; or they are two, the second of which is `defined`,
+    or the data x.
     """
     letters = name.base
     if not (1 < len(letters) <= _LONGEST_RUN and letters.isascii() and letters.isalpha()) or name.style or name.accents:
         return name
     if letters in alone or Scope().function(name) is not None:
         return name
+    known = set(letters) & set(alone)
     with_known = len(letters) == 2 and letters[0] != "d" and letters[1] in {*defined, "x"}
-    if not with_known and not set(letters) <= set(alone):
+    if not with_known and not (known and letters.isupper()) and known != set(letters):
         return name
     begin = name.span[0]
     firsts = [Name(each, span=(begin + k, begin + k + 1)) for k, each in enumerate(letters[:-1])]
