@@ -27,8 +27,8 @@ def plot(results: dict[str, dict[str, tuple[Peer, list[float]]]], path: Path) ->
             (WORKS[name].samples, statistics.median(results[name][peer][1])) for name in small if peer in results[name]
         ]
         if points:
-            style = {"linestyle": "--"} if peer == "by_hand" else {}
-            left.plot(*zip(*points, strict=True), "o", color=colour, label=TITLES[peer], **({"ls": "-"} | style))
+            style = "o--" if peer == "by_hand" else "o-"
+            left.plot(*zip(*points, strict=True), style, color=colour, label=TITLES[peer])
     left.set(xscale="log", yscale="log", xlabel="samples", ylabel="seconds for a step", title="2-3-1, full batch")
     left.grid(alpha=0.3)
     left.legend(fontsize=8)
