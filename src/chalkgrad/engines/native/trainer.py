@@ -111,6 +111,8 @@ class NativeTrainer:
         self._apart = self.layout.count if self._in_registers else apart(self.layout.count)
         kept = self._apart * (1 + len(self.layout.states))
         self._slots = aligned(kept + len(self._constants) + SPARE // self._type.itemsize, self._type)
+        # What the slots were before a call: made once, as new memory costs more than what is written there.
+        self._before = np.empty_like(self._slots)
         self._slots[: self.layout.count] = pack(self._shapes, parameters)
         self._slots[kept : kept + len(self._constants)] = self._constants
         self._order = np.zeros(self.samples if self.shuffled else 1, dtype=np.int32)
@@ -183,7 +185,8 @@ class NativeTrainer:
         if steps < 0 or steps % 1:
             raise ChalkgradError(f"the number of steps is a whole number from 0, not {steps}")
         while steps:
-            now, begun, before = min(steps, self._steps_per_call), self.step, self._slots.copy()
+            now, begun, before = min(steps, self._steps_per_call), self.step, self._before
+            before[:] = self._slots
             start = time.perf_counter()
             try:
                 self._call(now)
