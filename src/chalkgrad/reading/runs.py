@@ -35,6 +35,7 @@ def split_letters(name: Name, alone: Collection[str], defined: Collection[str] =
 def split_run(name: Name) -> Syntax:
     r"""Two letters of which one is a capital as the product that they are: `xW_1`, `Hw`; any other name as it is.
 
+    >>> from chalkgrad.reading.syntax import Number
     >>> split_run(Name("xW", (Number("1"),))).factors
     (Name(base='x', ...), Name(base='W', subscripts=(Number(text='1'),), ...))
     """
