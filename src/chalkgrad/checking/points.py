@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, count
+from math import prod
 from typing import Any, TypeAlias
 
 from chalkgrad.checking.domains import fractions_of
@@ -109,26 +110,29 @@ def has_probabilities(program: Program) -> bool:
     )
 
 
+@lru_cache(maxsize=64)
+def _special(program: Program) -> tuple[frozenset[Tensor], bool]:
+    """The tensors whose values are fractions, and whether the targets are probabilities."""
+    targets = any(tensor.role is Role.TARGET for tensor in program.declared)
+    return fractions_of(program), targets and has_probabilities(program)
+
+
 def _point(
     program: Program, sizes: Mapping[str, int], source: random.Random, draw: Draw, real: Draw, probability: Draw
 ) -> Point:
     values = {}
-    targets = any(tensor.role is Role.TARGET for tensor in program.declared)
-    of_target = probability if targets and has_probabilities(program) else real
-    fractions = fractions_of(program)
+    fractions, probabilities = _special(program)
+    of_target = probability if probabilities else real
     of_fraction = _quarters if draw in (_small, _wider) else _between
     for tensor in program.declared:
         shape = tuple(axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes)
-        entries = 1
-        for size in shape:
-            entries *= size
         if tensor.role is Role.TARGET and sums_to_one(program, tensor):
-            values[tensor.name] = Array(shape, _distributions(source, entries, shape[-1], probability is _label))
+            values[tensor.name] = Array(shape, _distributions(source, prod(shape), shape[-1], probability is _label))
         else:
             make = of_target if tensor.role is Role.TARGET else draw
             if tensor in fractions:
                 make = of_fraction
-            values[tensor.name] = Array(shape, [make(source) for _ in range(entries)])
+            values[tensor.name] = Array(shape, [make(source) for _ in range(prod(shape))])
     return Point(values, sizes)
 
 
@@ -141,6 +145,8 @@ _ANYWHERE = tuple(Fraction(sign * size, 1000) for sign in (-1, 1) for size in ra
 _BETWEEN = tuple(Fraction(size, 1000) for size in range(100, 901))
 _SMALL = tuple(map(Fraction, (1, 2, -1, 1, 0)))
 _WIDER = tuple(map(Fraction, range(-3, 4)))
+_LABELS = tuple(map(Fraction, (0, 1)))
+_QUARTERS = tuple(Fraction(size, 4) for size in (1, 2, 3))
 
 
 def _anywhere(source: random.Random) -> Fraction:
@@ -152,19 +158,19 @@ def _between(source: random.Random) -> Fraction:
 
 
 def _small(source: random.Random) -> Fraction:
-    return source.choice(_SMALL)
+    return _SMALL[int(source.random() * len(_SMALL))]
 
 
 def _wider(source: random.Random) -> Fraction:
-    return _WIDER[source.randint(-3, 3) + 3]
+    return _WIDER[int(source.random() * len(_WIDER))]
 
 
 def _quarters(source: random.Random) -> Fraction:
-    return Fraction(source.randint(1, 3), 4)
+    return _QUARTERS[int(source.random() * len(_QUARTERS))]
 
 
 def _label(source: random.Random) -> Fraction:
-    return _WIDER[source.randint(0, 1) + 3]
+    return _LABELS[int(source.random() * len(_LABELS))]
 
 
 def _distributions(source: random.Random, count: int, classes: int, one_hot: bool) -> list[Fraction]:
