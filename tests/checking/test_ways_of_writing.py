@@ -136,3 +136,48 @@ def test_sizes_are_not_taken_for_numbers(tmp_path: Path) -> None:
     for factor, verdict in (("", "right_up_to"), ("2", "wrong"), ("3", "wrong"), ("4", "wrong")):
         claim = rf"$$\nabla_w L = {factor}X^\top(\hat y - y)$$"
         assert checked(tmp_path, text + claim).claims[-1].verdict == verdict
+
+
+WORKED_OUT = r"""
+Squared loss.
+
+$$z = w_1x_1 + w_2x_2 + b, a = \sigma(z), L = \frac12(a - y)^2$$
+
+With $x_1 = 1$, $x_2 = 2$, $w_1 = 0.5$, $w_2 = -0.25$, $b = 0$, $y = 1$ we get
+
+$$z = 0.5\cdot 1 + (-0.25)\cdot 2 + 0 = 0$$
+$$a = \sigma(0) = 0.5$$
+$$\therefore \frac{\partial L}{\partial w_1} = (a-y)a(1-a)x_1 = -0.5\cdot 0.25\cdot 1 = -0.125$$
+$$\frac{\partial L}{\partial w_2} = (a-y)a(1-a)x_2 \approx -0.25$$
+$$\frac{\partial a}{\partial z} = a(1-a) = 0.25$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "line"),
+    [
+        ("= -0.125", "= -0.25", 10),
+        (r"\approx -0.25", r"\approx 0.25", 11),
+        ("+ 0 = 0$", "+ 0 = 1$", 8),
+        (r"\sigma(0) = 0.5", r"\sigma(1) = 0.5", 9),
+        ("= 0.25$", "= 0.5$", 12),
+    ],
+)
+def test_what_is_worked_out_in_numbers_is_compared(tmp_path: Path, written: str, instead: str, line: int) -> None:
+    claims = checked(tmp_path, WORKED_OUT).claims
+    assert [claim.verdict for claim in claims] == ["definition"] * 3 + ["right"] * 5
+    assert WORKED_OUT.count(written) == 1
+    changed = checked(tmp_path, WORKED_OUT.replace(written, instead)).claims
+    assert [claim.line for claim in changed if claim.verdict == "wrong"] == [line]
+
+
+def test_numbers_that_are_not_given_leave_a_claim_open(tmp_path: Path) -> None:
+    claims = checked(tmp_path, WORKED_OUT.replace("$y = 1$", "so")).claims
+    open_ends = [claim for claim in claims if claim.verdict == "undetermined"]
+    assert len(open_ends) == 2
+    assert all("no numbers for y" in claim.reason for claim in open_ends)
+
+
+def test_a_constant_is_part_of_the_network_where_nothing_is_worked_out(tmp_path: Path) -> None:
+    text = r"Squared error. $$x_0 = 1$$ $$y = w_0x_0 + w_1x_1$$ $$\frac{\partial L}{\partial w_0} = 2(y - t)$$"
+    assert checked(tmp_path, text).claims[-1].verdict == "right"

@@ -95,7 +95,7 @@ class ModelClaims:
         self._slips.clear()
         found = []
         for claim, sides in zip(claims, compared, strict=True):
-            if claim.kind == "definition":
+            if claim.kind != "claim":
                 found.append(self._definition(claim, meanings))
             else:
                 found.append(self._verdict(claim, sides, agreed))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Axis, Definition, Expression, Index, Program, Tensor
+from chalkgrad.language import Axis, Call, Definition, Element, Expression, Index, Program, Tensor
 from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of, quantities
@@ -23,6 +23,7 @@ from chalkgrad.reading.scope import Scope, core, index_of
 from chalkgrad.reading.shapes import ANY_SIZE, Value
 from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Span, Syntax, walk_syntax
 
+_UNDER_THE_OUTPUT = frozenset({"out", "net", "logit", "logits", "score", "scores", "z", "s", "a", "o", "u"})
 _TIMES = frozenset({"", r"\cdot", r"\times", "*", r"\circ", r"\odot"})
 
 
@@ -88,7 +89,8 @@ class Refit:
 
 @dataclass(frozen=True)
 class Claim:
-    """An equation of a document, read: a `definition`, or a `claim` that `of` has certain derivatives by `wrt`.
+    """An equation of a document, read: a `definition`, or a `claim` that `of` has certain derivatives by `wrt`; an
+    `identity` says of formulae that they are equal.
 
     `subject` is short plain text: `dL/dv`, `df/dx`, or the name that a definition defines. `guesses` are sentences.
     `own` is what a name of the writer's stands for, where the equation defines one. `model` is the program that the
@@ -96,7 +98,7 @@ class Claim:
     """
 
     equation: WrittenEquation
-    kind: Literal["definition", "claim"]
+    kind: Literal["definition", "claim", "identity"]
     subject: str
     syntax: Syntax
     of: Place | None = None
@@ -140,6 +142,18 @@ def loosen(scope: Scope, claims: Iterable[Syntax], result: Tensor | None) -> Non
         elif key in LOSS_NAMES and result is not None:
             scope.tensors[key] = result
             scope.guesses[key] = f"{key} is the loss"
+
+
+def name_by_role(scope: Scope, claims: Iterable[Syntax], output: Definition) -> None:
+    """Makes known the names by which is derived and which are only used so: a `net`, a `logit` under the output."""
+    body = output.body
+    if not isinstance(body, Call) or not isinstance(body.argument, Element):
+        return
+    for name in (name for part in derivatives_in(claims) for name in part.denominators if isinstance(name, Name)):
+        key = key_of(name)
+        if key in _UNDER_THE_OUTPUT and not name.subscripts and scope.resolve(name) is None:
+            scope.tensors[key] = body.argument.tensor
+            scope.guesses[key] = f"{key} is the value under the function of {output.tensor.name}"
 
 
 def _spelled(written: str) -> str:

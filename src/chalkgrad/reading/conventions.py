@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.reading.activations import Activations
-from chalkgrad.reading.scope import core, is_label, is_transpose, superscript_parts
+from chalkgrad.reading.scope import Scope, core, is_label, is_transpose, superscript_parts
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -91,6 +91,8 @@ def _plain(part: Syntax) -> Syntax:
     match part:
         case Name(accents=accents) if "vec" in accents:
             return replace(part, accents=tuple(accent for accent in accents if accent != "vec"))
+        case Name(accents=("dot",)) if Scope().function(replace(part, accents=(), primes=0, superscripts=())):
+            return replace(part, accents=(), primes=part.primes + 1)
         case Name(base="e", superscripts=(above,), subscripts=(), accents=(), primes=0) if _is_exponent(above):
             return Product(
                 ("", ""), (Name(r"\exp", span=part.span), Group("(", (remade(above, _plain),), part.span)), part.span

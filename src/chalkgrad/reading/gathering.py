@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from chalkgrad.errors import ReadingError
+from chalkgrad.networks.losses import loss_named
 from chalkgrad.reading.activations import Activations, activations_in
 from chalkgrad.reading.conventions import settled
 from chalkgrad.reading.differentials import joined_differentials
@@ -15,10 +16,11 @@ from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layers import by_layers
 from chalkgrad.reading.limits import MOST_EQUATIONS
+from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.sample_letters import with_samples_above
 from chalkgrad.reading.sum_scopes import with_whole_sums
-from chalkgrad.reading.syntax import Chain, Group, Name, Number, Product
-from chalkgrad.reading.told_apart import told_apart
+from chalkgrad.reading.syntax import Chain, Group, Name, Number, Product, Syntax
+from chalkgrad.reading.told_apart import told_apart, with_pre_activations
 from chalkgrad.reading.updates import updates_as_claims
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
@@ -34,8 +36,12 @@ class Gathered:
     said: tuple[str, ...] = ()
 
 
-def gathered(document: Document, given: Sequence[str] = (), taken: Mapping[str, str] | None = None) -> Gathered:
+def gathered(
+    document: Document, given: Sequence[str] = (), taken: Mapping[str, str] | None = None, loss: str | None = None
+) -> Gathered:
     """The equations of a document, after those of a given model; `taken` has rows for undefined activations.
+
+    Where it is not given, an undefined activation of the output follows from the loss that is named.
 
     >>> from chalkgrad.reading.documents import read_document
     >>> len(gathered(read_document("$$z = w x, y = )$$")).problems)
@@ -50,8 +56,8 @@ def gathered(document: Document, given: Sequence[str] = (), taken: Mapping[str, 
             if isinstance(found, ReadingError):
                 if equation.display:
                     problems.append((equation, found))
-            elif isinstance(found, Chain):
-                written.append((equation, found))
+            elif isinstance(chain := _unwrapped(found), Chain):
+                written.append((equation, chain))
     for equation in document.equations[MOST_EQUATIONS:][:1]:
         error = ReadingError(f"the document has more than {MOST_EQUATIONS} equations; the rest is not read")
         problems.append((equation, error))
@@ -59,8 +65,29 @@ def gathered(document: Document, given: Sequence[str] = (), taken: Mapping[str, 
     written, said = by_layers(written, document.prose)
     chains = with_whole_sums(joined_differentials([_renewed(chain) for _, chain in written]))
     activations = activations_in(chains, taken or {})
-    written = _changed(written, updates_as_claims(told_apart(with_samples_above(settled(chains, activations)))))
+    if taken is None and len(activations.undefined) > 1 and _ends_in_sigmoid(document.prose, loss):
+        last = list(activations.undefined)[-1]
+        activations = activations_in(chains, {last: "sigmoid"})
+        hidden = {name: row for name, row in activations.undefined.items() if name != last}
+        activations = replace(activations, undefined=hidden)
+        spelled = last.lstrip("\\")
+        said = (*said, f"{spelled} is not defined, so it is taken to be σ, which the loss is for")
+    written = _changed(written, with_samples_above(settled(chains, activations)))
+    written = with_pre_activations(written)
+    written = _changed(written, updates_as_claims(told_apart([chain for _, chain in written])))
     return Gathered(tuple(written), tuple(problems), activations, said)
+
+
+def _ends_in_sigmoid(prose: str, loss: str | None) -> bool:
+    row = loss_named(loss) if loss else loss_in_prose(prose)
+    return row is not None and row.output == "sigmoid"
+
+
+def _unwrapped(found: Syntax) -> Syntax:
+    r"""The equation in a box or in braces, `\boxed{y = w x}`."""
+    while isinstance(found, Group) and found.bracket == "{" and len(found.contents) == 1:
+        found = found.contents[0]
+    return found
 
 
 def _changed(written: Sequence[Written], chains: Sequence[Chain]) -> list[Written]:

@@ -106,13 +106,14 @@ BARS = {
 SPACES = _words("qquad quad")
 SKIPPED = _words(
     "Big Bigg Biggl Biggr Bigl Bigm Bigr allowbreak because big bigg biggl biggr bigl bigm bigr boxed break "
-    "cancel displaystyle hfill left limits mathstrut middle noindent nolimits nonumber notag overset right "
-    "scriptstyle smash textstyle therefore underset"
+    "cancel displaystyle hfill left limits mathstrut middle noindent nolimits nonumber notag right "
+    "scriptstyle smash textstyle therefore"
 ) | {",", ";", "!", ":", " ", ">", "/", "-", "\n", "\t"}
 SKIPPED_WITH_ARGUMENT = _words(
     "cite color eqref footnote hphantom hspace kern label mspace phantom ref tag vphantom vspace"
 )
 REFUSED = _words("catcode csname immediate include input openin openout read write")
+STACKED = _words("overset stackrel underset")
 BRACES = _words("overbrace underbrace")
 CASES = _words("cases dcases rcases")
 MATRICES = _words("matrix pmatrix bmatrix Bmatrix smallmatrix")

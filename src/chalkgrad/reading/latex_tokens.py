@@ -400,6 +400,7 @@ class _Tokenizer:
             (commands.DOTS, lambda name, start: self._emit("DOTS", "...", start)),
             (commands.SKIPPED_WITH_ARGUMENT, lambda name, start: (self._raw_argument(), None)[1]),
             (commands.BRACES, self._underbrace),
+            (commands.STACKED, self._stacked),
             (frozenset({"prime", "'"}), lambda name, start: self._emit("PRIME", "'", start)),
             (frozenset({"sqrt"}), self._root),
         )
@@ -437,6 +438,12 @@ class _Tokenizer:
         if self.text[self.place : self.place + 1] in ("_", "^"):
             self.place += 1
             self._raw_argument()
+
+    def _stacked(self, name: str, start: int) -> None:
+        """What stands at the height of the line, without what is set above or below it."""
+        self._raw_argument()
+        for token in latex_tokens(self._raw_argument()):
+            self._emit(token.type, str(token), start)
 
     def _font(self, name: str, start: int) -> None:
         if self.text.startswith("*", self.place):

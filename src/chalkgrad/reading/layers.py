@@ -88,6 +88,8 @@ class Layering:
         def change(part: Syntax) -> Syntax:
             if not isinstance(part, Name):
                 return part
+            if part.base == r"\nabla" and self.superscript:
+                return replace(part, subscripts=tuple(map(self._of_last, part.subscripts)))
             if self.superscript:
                 return replace(part, superscripts=tuple(map(script, superscript_parts(part))))
             return replace(part, subscripts=tuple(map(script, part.subscripts)))
@@ -95,6 +97,12 @@ class Layering:
         changed = remade(chain, change)
         assert isinstance(changed, Chain)
         return changed
+
+    def _of_last(self, by: Syntax) -> Syntax:
+        r"""The a of `\nabla_a C`, which is that of the last layer."""
+        if isinstance(by, Name) and core(by) in self.inputs and not by.superscripts:
+            return replace(by, superscripts=(Number(str(self.last), by.span),))
+        return by
 
     def _has(self, base: str, layer: int) -> bool:
         if self.first < layer <= self.last or (base, layer) in self.explicit:

@@ -107,6 +107,7 @@ class MatrixShapes:
         self._same: dict[str, str] = {}
         self._ranks: dict[str, int] = {}
         self._long: set[str] = set()
+        self._rows: set[str] = set()
         self._upright: set[str] = set()
         self._beside: set[tuple[int, int]] = set()
         self._functions = Scope()
@@ -122,10 +123,10 @@ class MatrixShapes:
         for equation in self._equated(pending):
             self._equate(equation)
         self._shorten()
-        if single in self._ranks and self._side:
+        if self._ranks.get(single) == 2 and self._side:
             self._unify(Shape(self._named(single).dimensions[:1][: 1 - (self._side == "rows")]), Shape())
             self._unify(Shape(self._named(single).dimensions[1:][: int(self._side == "rows")]), Shape())
-        elif single in self._ranks:
+        elif single in self._ranks and not self._side:
             self._unify(self._named(single), Shape())
 
     def _equated(self, equations: Sequence[Chain]) -> list[Chain]:
@@ -146,6 +147,7 @@ class MatrixShapes:
         right, left = self._shape(equation.sides[1]), equation.sides[0]
         if isinstance(left, Name) and (self._side or written(left) in LOSS_NAMES):
             self._ranks.setdefault(written(left), len(right.dimensions))
+            self._rows |= {written(left)} if right.lies and self._side == "columns" else set()
         self._unify(self._shape(left), right)
 
     def _ended(self, losses: Sequence[Chain]) -> list[Chain]:
@@ -208,6 +210,8 @@ class MatrixShapes:
                 found[tensor] = self._root(f"{key}/0") == _ONE
             elif f"{key}/0" in self._upright:
                 found[tensor] = False
+            elif key in self._rows and len(tensor.axes) == 1:
+                found[tensor] = True
         return found
 
     def _root(self, dimension: str) -> str:
@@ -277,6 +281,7 @@ class MatrixShapes:
         shape = self._named(key)
         if len(shape.dimensions) == 1 and self._root(shape.dimensions[0]) == _ONE and not self._side:
             return Shape()
+        shape = replace(shape, lies=key in self._rows)
         return _turned(shape) if turned else shape
 
     def _number(self, part: Syntax) -> Shape:

@@ -41,12 +41,22 @@ def product_value(meaning: Meaning, syntax: Product) -> Value:
             result = elementwise(divide, result, value)
         elif operator in _ELEMENTWISE or (operator == "*" and not (result.scalar or value.scalar)):
             result = elementwise(multiply, result, value)
+        elif not operator and _same_column(result, value):
+            meaning.scope.say("two columns side by side are multiplied place by place")
+            result = elementwise(multiply, result, value)
         else:
             if coefficient_bits([result.expression, value.expression]) > MOST_BITS:
                 raise meaning.error("the numbers multiply to more digits than are kept", syntax)
             result = matrix_product(result, value, dot=operator == r"\cdot")
     assert result is not None
     return result
+
+
+def _same_column(left: Value, right: Value) -> bool:
+    """Whether both are columns of one length, which have no product as matrices."""
+    if left.row is None or right.row is None or left.column is not None or right.column is not None:
+        return False
+    return left.row.size == right.row.size
 
 
 def _inner_product(meaning: Meaning, product: Product, place: int) -> Value:

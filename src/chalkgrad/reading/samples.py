@@ -66,6 +66,16 @@ def name_targets(model: SheetModel, scope: Scope, chains: Iterable[Syntax]) -> N
         scope.lying[target] = scope.lying[output]
 
 
+def name_samples(scope: Scope) -> None:
+    """Makes single samples of a batch's matrices known, `a^{(i)}` of A."""
+    for key, tensor in list(scope.tensors.items()):
+        at = [place for place, axis in enumerate(tensor.axes) if axis.size == SAMPLES]
+        if len(at) != 1 or tensor in scope.own:
+            continue
+        scope.layouts[tensor] = Layout(tuple(place for place in range(len(tensor.axes)) if place not in at), at[0])
+        scope.tensors.setdefault(key[0].lower() + key[1:], tensor)
+
+
 def with_loss(model: SheetModel, scope: Scope, written: DefiningEquation) -> SheetModel:
     """The model with the loss that an equation of the document writes out. Raises `ReadingError`."""
     program, key = model.program, key_of(written.left)

@@ -7,40 +7,33 @@ from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Definition, Tensor, substitute_axes
-from chalkgrad.networks.losses import loss_named
 from chalkgrad.reading.claims import (
     Claim,
     Link,
     Place,
-    derivatives_in,
-    evaluated_names,
     loosen,
-    outer_function,
-    pre_activation_names,
+    name_by_role,
     read_claim,
 )
-from chalkgrad.reading.conventions import LOSS_NAMES, names_of_samples, without_samples
+from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.differentials import Differentials, about_differentials, is_differential
 from chalkgrad.reading.documents import WrittenEquation, read_document
-from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError, are_of_matrices
+from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.examples import Example, read_example, set_apart
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.fixing import fix_names, fixed_in, setting_in
 from chalkgrad.reading.functions import WrittenFunction, function_of, functions_in, read_functions
 from chalkgrad.reading.gathering import Written, gathered
 from chalkgrad.reading.given_model import writings_of
-from chalkgrad.reading.indexing import written_rank
 from chalkgrad.reading.introductions import introduced_or_meant
-from chalkgrad.reading.losses import is_softmax_written
 from chalkgrad.reading.meaning import Part, meaning_of
-from chalkgrad.reading.model import NO_LOSS, SheetModel, model_of
+from chalkgrad.reading.model import SheetModel
+from chalkgrad.reading.network import read_model
 from chalkgrad.reading.own_names import differentiated, own_definitions, written_in
-from chalkgrad.reading.prose import loss_in_prose, spec_in_prose
-from chalkgrad.reading.runs import split_letters, split_run
-from chalkgrad.reading.samples import name_targets, over_samples, with_loss
+from chalkgrad.reading.prose import spec_in_prose
 from chalkgrad.reading.scope import Scope, written
 from chalkgrad.reading.spec import read_spec
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, rewritten
+from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax
 
 
 @dataclass(frozen=True)
@@ -151,7 +144,7 @@ def _read(
 ) -> Sheet:
     """The sheet, with the equations of a given model as if they stood in front of it."""
     document = read_document(text, latex=latex)
-    found = gathered(document, given, activations)
+    found = gathered(document, given, activations, loss)
     chains = found.written
     unread = [_unread(equation, problem, text) for equation, problem in found.problems]
     heads = functions_in(chain for _, chain in chains)
@@ -161,7 +154,7 @@ def _read(
     unread += [_unread(equation, problem, text) for equation, problem in problems]
     moving = [pair for pair in rest if is_differential(pair[1])] if about_differentials(c for _, c in rest) else []
     rest, in_numbers = set_apart([pair for pair in rest if pair not in moving])
-    named = [pair for pair in rest if is_definition(pair[1]) and pair[0].display]
+    named = _definitions(rest)
     own = own_definitions([chain for _, chain in named])
     defining = [pair for place, pair in enumerate(named) if place not in own]
     mine = [pair for place, pair in enumerate(named) if place in own]
@@ -169,7 +162,7 @@ def _read(
     model, scope = None, Scope()
     while defining and model is None:
         try:
-            model, scope = _model(defining, [*mine, *claiming], loss, document.prose)
+            model, scope = read_model(defining, [*mine, *claiming], loss, document.prose)
         except UnclearDefinitionError as problem:
             unclear = problem.unclear
             unread.append(_unread(unclear.equation, problem, text))
@@ -186,16 +179,26 @@ def _read(
         fix_names(scope, {**fixed_in(text), **(let or {})})
         all_claims += [_definition(equation, chain, scope) for equation, chain in defining]
         loosen(scope, [chain for _, chain in (*claiming, *in_numbers)], model.program.result)
+        output = next((each for each in model.program.definitions if each.tensor.name == model.output), None)
+        if output is not None:
+            name_by_role(scope, [chain for _, chain in (*mine, *claiming)], output)
     places = {id(pair[1]): place for place, pair in enumerate(rest)}
     for equation, chain in sorted([*mine, *claiming], key=lambda pair: places[id(pair[1])]):
         try:
             claim = _own(equation, chain, scope) if isinstance(chain.sides[0], Name) else None
             claim = claim or read_claim(equation, chain, scope)
         except ReadingError as problem:
-            unread.append(_unread(equation, problem, text))
+            if equation.display or isinstance(chain.sides[0], Derivative):
+                unread.append(_unread(equation, problem, text))
             continue
         all_claims.append(claim)
         unread += [_unread(equation, link.problem, text) for link in claim.links if link.problem is not None]
+    for equation, chain in rest:
+        if equation.display and "=" in chain.relations and not isinstance(chain.sides[0], Name | Derivative):
+            try:
+                all_claims.append(_identity(equation, chain, scope))
+            except ReadingError as problem:
+                unread.append(_unread(equation, problem, text))
     if model is not None and moving:
         differentials = Differentials.of(scope, model.program, [chain for _, chain in (*moving, *claiming)])
         for equation, chain in moving:
@@ -226,6 +229,23 @@ def _read(
     )  # fmt: skip
 
 
+def _definitions(written: Sequence[Written]) -> list[Written]:
+    """The equations that define a name.
+
+    Those within a sentence count where no others do, and where they define an error or a gradient.
+    """
+    every = [pair for pair in written if is_definition(pair[1]) and (pair[0].display or _has_names(pair[1].sides[1]))]
+    displayed = [pair for pair in every if pair[0].display]
+    if not displayed:
+        return every
+    own = own_definitions([chain for _, chain in every])
+    return [pair for place, pair in enumerate(every) if pair[0].display or place in own]
+
+
+def _has_names(side: Syntax) -> bool:
+    return any(True for _ in quantities(side))
+
+
 def _is(unclear: DefiningEquation, pair: Written) -> bool:
     return pair[0] is unclear.equation and pair[1].span == unclear.chain.span
 
@@ -234,73 +254,6 @@ def _is_used(unclear: DefiningEquation, defining: Sequence[Written]) -> bool:
     """Whether other definitions stand on the unclear one, so that no network can be read without it."""
     others = [pair[1].sides[1] for pair in defining if not _is(unclear, pair)]
     return any(key_of(name) == key_of(unclear.left) for side in others for name in quantities(side))
-
-
-def _model(
-    defining: Sequence[Written], claiming: Sequence[Written], loss: str | None, prose: str
-) -> tuple[SheetModel, Scope]:
-    """The model, and the scope in which the claims are read."""
-    letters = names_of_samples([chain for _, chain in (*defining, *claiming)])
-    every = [name for _, chain in (*claiming, *defining) for name in _names(chain)]
-    lefts = {name.base for _, chain in defining if isinstance(name := chain.sides[0], Name)}
-    alone = {name.base for name in every if len(name.base) == 1} | lefts
-
-    def spread(name: Name) -> Syntax:
-        split = split_run(name)
-        return split if split is not name else split_letters(name, alone, lefts)
-
-    spaced = [(equation, rewritten(chain, spread)) for equation, chain in defining]
-    equations = []
-    for equation, chain in spaced:
-        if isinstance(chain, Chain) and isinstance(chain.sides[0], Name):
-            equations.append(DefiningEquation(equation, chain.sides[0], chain))
-    late = [each for each in equations if key_of(each.left) in LOSS_NAMES]
-    matrices = are_of_matrices([each for each in equations if each not in late], late)
-    if (not letters and not matrices) or len(late) == len(equations):
-        late = []
-    equations = [each for each in equations if each not in late]
-    if letters:
-        equations = [_of_one_sample(each) for each in equations]
-    known = {key_of(name): None for each in equations for side in each.chain.sides[:2] for name in quantities(side)}
-    claims = [without_samples(chain) if letters else chain for _, chain in claiming]
-    heads = {outer_function(each.chain.sides[1]): key_of(each.left) for each in equations}
-    loose = evaluated_names(claims, heads, known) | pre_activation_names(claims, known)
-    unnamed = {key: name for key, name in loose.items() if key_of(name) not in LOSS_NAMES}
-    classes = any(is_softmax_written(each.chain.sides[1]) for each in equations)
-    row = loss_named(loss) if loss else loss_in_prose(prose, one_output=not classes)
-    numerators = [part.numerator for part in derivatives_in(claims) if isinstance(part.numerator, Name)]
-    results = [key_of(name) for name in numerators if key_of(name) in LOSS_NAMES and key_of(name) not in known]
-    result = key_of(late[-1].left) if late and not letters else results[0] if results else "L"
-    several = any(len(key_of(name)) > 1 and written_rank(name) == 2 for chain in claims for name in _names(chain))
-    model, scope = model_of(equations, unnamed, row, result, () if letters else late, several=several)
-    if letters:
-        name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
-        for each in (each for each in late if names_of_samples([each.left])):
-            model = with_loss(model, scope, _of_one_sample(each))
-        model, scope = over_samples(model, scope)
-        late = [each for each in late if not names_of_samples([each.left])]
-    scope.program = model.program
-    name_targets(model, scope, [chain for _, chain in (*claiming, *defining)])
-    if not letters and model.loss == "as written":
-        late = []
-    for each in late:
-        model = with_loss(model, scope, each)
-    scope.program = model.program
-    if model.loss == "as written":
-        scope.said = [sentence for sentence in scope.said if not sentence.startswith(NO_LOSS)]
-    return model, scope
-
-
-def _names(chain: Chain) -> list[Name]:
-    """The names of quantities in an equation, those by which it derives included."""
-    return [name for side in chain.sides for name in quantities(side)]
-
-
-def _of_one_sample(each: DefiningEquation) -> DefiningEquation:
-    chain = without_samples(each.chain)
-    left = chain.sides[0]
-    assert isinstance(left, Name)
-    return DefiningEquation(each.equation, left, chain)
 
 
 def _own(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim | None:
@@ -354,6 +307,17 @@ def _definition(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
     own, links = _sides(chain, scope, equation)
     key = key_of(left) + below
     return Claim(equation, "definition", key, chain, of, links=links, relations=chain.relations, own=own)
+
+
+def _identity(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
+    """An equation between formulae, whose sides must be equal. Raises `ReadingError` where one cannot be read."""
+    value = meaning_of(chain.sides[0], scope, equation.latex)
+    letters = sorted(value.expression.free - set(value.axes), key=lambda axis: axis.name)
+    own = Definition(Tensor("the sides"), (*letters, *value.axes), written_in(value.expression, scope))
+    links = tuple(_other_side(side, own, scope, equation) for side in chain.sides)
+    for problem in (link.problem for link in links if link.problem is not None):
+        raise problem
+    return Claim(equation, "identity", "sides", chain, links=links, relations=chain.relations, own=own)
 
 
 def _sides(chain: Chain, scope: Scope, equation: WrittenEquation) -> tuple[Definition | None, tuple[Link, ...]]:

@@ -1,4 +1,4 @@
-r"""Steps of gradient descent, `w := w - \alpha G`: they claim that G is the gradient of what is minimised."""
+r"""Gradients claimed in other words: `w := w - \alpha G`, a step of descent along G, and `L_w = G`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,51 @@ from dataclasses import replace
 
 from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Addition, Chain, Derivative, Fraction, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Derivative,
+    Fraction,
+    Name,
+    Number,
+    Product,
+    Syntax,
+    walk_syntax,
+)
 
 _RATES = frozenset({"alpha", "eta", "epsilon", "varepsilon", "gamma", "lr", "rate", "lambda", "mu", "rho"})
+_INDICES = frozenset("ijklmnpqrstNMK") | {"T"}
 _MAXIMISED = frozenset({"ell", "l"})
 
 
 def updates_as_claims(chains: Sequence[Chain]) -> list[Chain]:
-    r"""The equations with each step of descent (or ascent) as the claim about the gradient that it makes.
+    r"""The equations with each step of descent (or ascent), and each `L_w`, as the claim that it makes.
 
     >>> from chalkgrad.reading.latex import read_latex
     >>> updates_as_claims(read_latex(r"w := w - \alpha\,(y - t) x"))[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='w', ...),))
     """
     objective = _objective(chains)
-    return [_claim(chain, objective) or chain for chain in chains]
+    parts = [part for chain in chains for side in chain.sides for part in walk_syntax(side)]
+    letters = {core(part) for operator in parts if isinstance(operator, BigOperator)
+               for below in operator.subscripts for part in walk_syntax(below) if isinstance(part, Name)}  # fmt: skip
+    variables = {core(part) for part in parts if isinstance(part, Name)} - letters - _INDICES
+    return [_claim(chain, objective) or _lowered(chain, variables) or chain for chain in chains]
+
+
+def _lowered(chain: Chain, variables: set[str]) -> Chain | None:
+    """The claim that `L_w = G` makes, where w is one of the variables and L is written alone elsewhere."""
+    left = chain.sides[0]
+    if not isinstance(left, Name) or core(left) not in LOSS_NAMES or core(left) not in variables:
+        return None
+    if len(left.subscripts) != 1 or left.superscripts or not isinstance(left.subscripts[0], Name):
+        return None
+    by = left.subscripts[0]
+    if core(by) not in variables:
+        return None
+    derivative = Derivative(replace(left, subscripts=()), (by,), left.span)
+    return replace(chain, sides=(derivative, *chain.sides[1:]))
 
 
 def _objective(chains: Sequence[Chain]) -> Name:
