@@ -145,9 +145,14 @@ def loosen(scope: Scope, claims: Iterable[Syntax], result: Tensor | None) -> Non
 
 
 def name_by_role(scope: Scope, claims: Iterable[Syntax], output: Definition) -> None:
-    """Makes known the names by which is derived and which are only used so: a `net`, a `logit` under the output."""
+    """Makes known the names by which is derived and which are only used so: a `net`, a `logit` under the output.
+
+    A value that the document has a name for needs no other.
+    """
     body = output.body
     if not isinstance(body, Call) or not isinstance(body.argument, Element):
+        return
+    if body.argument.tensor.name != f"z_{output.tensor.name}":
         return
     for name in (name for part in derivatives_in(claims) for name in part.denominators if isinstance(name, Name)):
         key = key_of(name)
