@@ -158,19 +158,19 @@ def _between(source: random.Random) -> Fraction:
 
 
 def _small(source: random.Random) -> Fraction:
-    return _SMALL[int(source.random() * len(_SMALL))]
+    return source.choice(_SMALL)
 
 
 def _wider(source: random.Random) -> Fraction:
-    return _WIDER[int(source.random() * len(_WIDER))]
+    return _WIDER[source.randint(-3, 3) + 3]
 
 
 def _quarters(source: random.Random) -> Fraction:
-    return _QUARTERS[int(source.random() * len(_QUARTERS))]
+    return _QUARTERS[source.randint(0, 2)]
 
 
 def _label(source: random.Random) -> Fraction:
-    return _LABELS[int(source.random() * len(_LABELS))]
+    return _LABELS[source.randint(0, 1)]
 
 
 def _distributions(source: random.Random, count: int, classes: int, one_hot: bool) -> list[Fraction]:
