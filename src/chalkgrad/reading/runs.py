@@ -35,7 +35,6 @@ def split_letters(name: Name, alone: Collection[str], defined: Collection[str] =
 def split_run(name: Name) -> Syntax:
     r"""Two letters of which one is a capital as the product that they are: `xW_1`, `Hw`; any other name as it is.
 
-    >>> from chalkgrad.reading.syntax import Number
     >>> [factor.base for factor in split_run(Name("xW")).factors]
     ['x', 'W']
     """
