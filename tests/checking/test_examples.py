@@ -101,3 +101,9 @@ def test_a_hyper_parameter_in_numbers_is_a_constant_of_the_model() -> None:
     text = r"$$\hat y = w x$$ $$\lambda = 0.1$$ $$L = (\hat y - y)^2 + \lambda w^2$$ "
     claim = r"$$\frac{\partial L}{\partial w} = 2 (\hat y - y) x + 0.2 w$$"
     assert verdicts(text + claim) == ["right"]
+
+
+def test_the_unit_that_is_always_one_is_no_example() -> None:
+    text = r"$$y = w_0 x_0 + w_1 x_1$$ $$x_0 = 1$$ $$L = (y - t)^2$$ "
+    assert verdicts(text + r"$$\frac{\partial L}{\partial w_0} = 2(y - t)$$") == ["right"]
+    assert verdicts(text + r"$$\frac{\partial L}{\partial w_1} = 2(y - t)$$") == ["wrong"]

@@ -40,7 +40,7 @@ def verdicts(text: str) -> list[str]:
         (
             COLUMNS,
             r"$$dZ^{[2]} = \frac1m(A^{[2]} - Y)$$ $$dW^{[2]} = \frac1m dZ^{[2]}A^{[1]T}$$",
-            ["right", "right_up_to"],
+            ["right", "wrong"],
         ),
         (COLUMNS, r"$$dW^{[1]} = \frac1m (W^{[2]T}(A^{[2]} - Y) \odot A^{[1]}) X^T$$", ["wrong"]),
         (COLUMNS, r"$$db^{[2]} = np.sum(A^{[2]} - Y, axis=1, keepdims=True)$$", ["right_up_to"]),

@@ -91,7 +91,7 @@ def set_apart(chains: Sequence[Written]) -> tuple[list[Written], list[Written]]:
     >>> [len(chain.sides) for _, chain in rest], [len(chain.sides) for _, chain in numbers]
     ([2, 2], [2, 2, 3])
     """
-    parts = [(pair, _in_numbers(pair[1])) for pair in chains]
+    parts = [(pair, [] if _is_constant_unit(pair[1]) else _in_numbers(pair[1])) for pair in chains]
     defined = {
         key_of(left) for (_, chain), places in parts if isinstance(left := chain.sides[0], Name) and 1 not in places
     }
@@ -119,6 +119,12 @@ def set_apart(chains: Sequence[Written]) -> tuple[list[Written], list[Written]]:
         else:
             rest.append((equation, chain))
     return rest, numbers
+
+
+def _is_constant_unit(chain: Chain) -> bool:
+    """Whether this is the unit that is always 1, by which a bias is written as a weight: `x_0 = 1`."""
+    left, right = chain.sides[0], chain.sides[-1]
+    return isinstance(left, Name) and right == Number("1") and Number("0") in left.subscripts
 
 
 def _declared(chains: Sequence[Chain], defined: set[str]) -> set[str]:
