@@ -22,7 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the golden files anew instead of comparing with them; review the difference before committing it",
     )
-    parser.addoption("--mutations", type=int, default=25, help="how often each correct derivation is changed at random")
+    parser.addoption("--mutations", type=int, default=10, help="how often each correct derivation is changed at random")
+    parser.addoption("--all-hostile", action="store_true", help="give the readers every hostile input, not a sample")
 
 
 @pytest.fixture

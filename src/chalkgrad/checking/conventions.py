@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chalkgrad.checking.comparing import compare, undefined_at
 from chalkgrad.checking.points import has_probabilities, samples_of
-from chalkgrad.checking.truth import POINTS, Target, Truth
+from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.language import (
     Axis,
     Element,
@@ -56,8 +56,8 @@ class Agreement:
 
     @property
     def partly_undefined(self) -> bool:
-        """Whether the claim is not defined at so many points that its agreement elsewhere settles nothing."""
-        return self.conventions is not None and self.undefined > POINTS / 4
+        """Whether the claim is not defined somewhere where the derivative is, so that its agreement settles nothing."""
+        return self.conventions is not None and self.undefined > 0
 
 
 def maximises(prose: str) -> bool:

@@ -20,6 +20,7 @@ from chalkgrad.language import Add, Definition, Element, Expression, Program, Te
 from chalkgrad.reading.claims import Place
 
 _CLOSE = 1e-9
+_MOST_SLIPS = 20  # of the latest, from which a claim may follow
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def followed(truth: Truth, slips: Sequence[EarlierSlip], target: Target, claimed
     """The latest earlier slip from which the claim was derived correctly, None where it was not."""
     if claimed.free - set(target.axes):
         return None
-    for slip in reversed(slips):
+    for slip in reversed(slips[-_MOST_SLIPS:]):
         for meant in (slip, *_same_adjoint(truth.program, slip)):
             try:
                 if _follows(truth, meant, target, claimed):

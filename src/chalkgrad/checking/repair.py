@@ -23,9 +23,11 @@ from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.truth import Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Expression, substitute_axes
+from chalkgrad.language import Expression, substitute_axes, walk
 
 MOST_CANDIDATES = 1500
+LARGEST_CLAIM = 200  # different parts; a long line of a derivation has 40
+LARGEST_MODEL = 400
 _MOST_PAIRS = 40
 _MOST_STARTS = 8
 _CLOSE = 1e-7
@@ -71,8 +73,17 @@ class Edited:
                     yield self.after(row, changed, what)
 
 
+def _nodes(*expressions: Expression) -> int:
+    return len({node for expression in expressions for node in walk(expression)})
+
+
 def smallest_repair(truth: Truth, subject: Subject, claimed: Expression) -> tuple[Expression, tuple[Slip, ...]] | None:
-    """The fewest edits after which the claim is right, and what slipped; None where it is not found."""
+    """The fewest edits after which the claim is right, and what slipped; None where it is not found.
+
+    It is not looked for in what nobody writes by hand, where the search would take minutes.
+    """
+    if _nodes(claimed) > LARGEST_CLAIM or _nodes(*(d.body for d in subject.program.definitions)) > LARGEST_MODEL:
+        return None
     found = _Search(truth, subject).run(claimed)
     return (truth.written_out(found.expression), found.slips) if found is not None else None
 
@@ -263,7 +274,8 @@ class _Search:
         self, found: NDArray[np.float64], wanted: NDArray[np.float64], kept: list[Edited]
     ) -> Iterator[tuple[Edited, Edited]]:
         """Pairs whose products are what is wanted, the likeliest first."""
-        partner = wanted / found
+        with np.errstate(all="ignore"):
+            partner = wanted / found
         pairs = np.argwhere(np.abs(partner[:, None, 0] - found[None, :, 0]) <= _CLOSE * np.abs(found[None, :, 0]))
         pairs = pairs[pairs[:, 0] <= pairs[:, 1]]
         close = np.abs(partner[pairs[:, 0]] - found[pairs[:, 1]]) <= _CLOSE * np.abs(found[pairs[:, 1]])

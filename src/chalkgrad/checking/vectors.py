@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,6 +46,8 @@ Floats: TypeAlias = NDArray[np.float64]
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+_LARGEST = 1_000_000  # numbers in an array, at each point
+_FEW_AXES = 3
 _MOST_KEPT = 20_000_000  # numbers in memory, in all
 
 
@@ -119,6 +122,8 @@ class Vectors:
     def _of(self, expression: Expression) -> Numbers:
         found = self._known.get(expression)
         if found is None:
+            if len(expression.free) > _FEW_AXES:
+                _check_size(prod(map(self.size, expression.free)))
             found = self._compute(expression)
             if self._kept > _MOST_KEPT:
                 self._known.clear()
@@ -293,6 +298,12 @@ def _compared(comparison: str, left: Floats, right: Floats) -> Numbers:
     return Numbers(np.where(undefined, np.nan, holds) if undefined.any() else holds)
 
 
+def _check_size(numbers: int) -> None:
+    """Refuses arrays so large that they would fill the memory."""
+    if numbers > _LARGEST:
+        raise EvaluationError(f"{numbers} numbers at once are too many; at most {_LARGEST} are computed")
+
+
 def _plain(value: Any) -> Numbers:
     return Numbers(np.asarray(value, dtype=np.float64)[..., None, None])
 
@@ -379,6 +390,7 @@ class Batch:
     def _along(self, wrt: Tensor, shape: tuple[int, ...], count: int) -> Vectors:
         """The values of all tensors with their slopes along the entries of one of them."""
         if wrt.name not in self._moving:
+            _check_size(count * count)
             seeds = np.broadcast_to(np.eye(count).reshape(*shape, count, 1), (*shape, count, 1))
             held = self.vectors.values[self.program.tensor(wrt.name)].value
             moving = Vectors(self.sizes, {**self._given, wrt: Numbers(held, seeds)})

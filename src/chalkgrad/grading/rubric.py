@@ -10,6 +10,8 @@ from typing import Any
 
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 
+_LARGEST = 200_000  # characters
+_LONGEST_LINE = 5000  # a dotted key is read in a time and space that grow with its square
 _FIELDS = ("name", "wrt", "points", "right_up_to", "known_slip", "follows")
 
 
@@ -61,8 +63,12 @@ def read_rubric(path: str | Path) -> Rubric:
     (Part(name='3.1', wrt='W', points=4.0, right_up_to=1.0, known_slip=0.5, follows=1.0),)
     """
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(_LARGEST + 1)
+        if len(text) > _LARGEST or max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
+            raise ChalkgradError(f"the rubric {path} is larger than {_LARGEST // 1000} kB, or has a very long line")
+        content = tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as problem:
         raise ChalkgradError(f"cannot read the rubric {path}: {problem}") from None
     rows = content.get("part")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):

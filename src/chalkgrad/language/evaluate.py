@@ -287,6 +287,9 @@ def _compile(
             return _call_closure(function, order, of(argument), arithmetic)
         case Sum(body=body, axis=axis):
             length, inner = _size(axis, sizes), of(body)
+            if axis not in body.free:
+                times = arithmetic.number(length)
+                return lambda environment: times * inner(environment)
 
             def summed(environment: _Environment) -> Any:
                 scope = dict(environment)

@@ -19,7 +19,8 @@ from chalkgrad.reading.spelling import function_names
 
 _ENVIRONMENTS = "equation|align|gather|multline|displaymath|eqnarray|alignat|math"
 _OPENER = re.compile(
-    r"(?P<comment><!--)|(?P<fence>^[ \t]*(?P<ticks>```+|~~~+)[ \t]*(?P<language>[\w-]*)[^\n]*\n)|(?P<code>`+)|\\\$"
+    r"(?P<comment><!--)|(?P<fence>^[ \t]*+(?P<ticks>```++|~~~++)[ \t]*+(?P<language>[\w-]*+)[^\n]*+\n)"
+    r"|(?P<code>`++)|\\\$"
     r"|(?P<display>\$\$)|(?P<inline>\$)|(?P<bracket>\\\[)|(?P<paren>\\\()"
     rf"|\\begin\{{(?P<environment>(?:{_ENVIRONMENTS})\*?)\}}",
     re.MULTILINE,

@@ -17,7 +17,7 @@ from lark.lexer import Lexer
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.reading.derivatives import derivative_of_fraction, joined
-from chalkgrad.reading.latex_tokens import latex_tokens
+from chalkgrad.reading.latex_tokens import DEEPEST_LATEX, latex_tokens
 from chalkgrad.reading.macros import Macros, replaced
 from chalkgrad.reading.syntax import (
     Addition,
@@ -148,13 +148,13 @@ def _pieces(tokens: list[Token]) -> Iterator[list[Token]]:
         if token.type == "BREAK" and (depth or rows):
             continue
         if token.type == "NEXT_ROW" and not rows:
-            if not depth and _may_end(piece, tokens[place + 1 :]):
+            if not depth and _may_end(piece, tokens, place + 1):
                 yield piece
                 piece = []
             continue
         parts = token.type in ("BREAK", "TEXT") or (token.type == "COMMA" and not depth and not rows)
         if parts and not depth and not rows:
-            if _may_end(piece, tokens[place + 1 :]):
+            if _may_end(piece, tokens, place + 1):
                 yield piece
                 piece = []
             elif token.type == "COMMA" and place + 1 < len(tokens) and piece:
@@ -167,10 +167,11 @@ def _pieces(tokens: list[Token]) -> Iterator[list[Token]]:
         yield piece
 
 
-def _may_end(piece: list[Token], rest: list[Token]) -> bool:
+def _may_end(piece: list[Token], tokens: list[Token], place: int) -> bool:
     """Whether an equation may end between the two: nothing is left hanging, and what follows does not go on."""
     if not piece or piece[-1].type in ("SIGN", "OPERATOR", "RELATION", "COMMA"):
         return False
+    rest = (tokens[at] for at in range(place, len(tokens)))
     following = next((token for token in rest if token.type not in ("BREAK", "NEXT_ROW", "NEXT_COLUMN")), None)
     return following is None or following.type not in ("SIGN", "OPERATOR", "RELATION")
 
@@ -232,6 +233,8 @@ class _SyntaxBuilder:
 
     def _product(self, children: list[Any], span: Span) -> Syntax:
         """Folds from the right: a sum sign governs all that follows it."""
+        if sum(isinstance(child, _Big) for child in children) > DEEPEST_LATEX:
+            raise self._error(f"sums are nested deeper than {DEEPEST_LATEX}", span)
         operators: list[str] = []
         factors: list[Syntax] = []
         operator, sign, missing = "", 1, True
