@@ -1,6 +1,7 @@
 """Gives hostile inputs to a reader one after the other, in a process of its own: `python running.py READER EVERY`.
 
-Of the table of the reader every so-manieth is given. Prints a line of JSON for each: what came of it, the processor's seconds, the megabytes that it added at the most.
+Of the table of the reader every so-manieth is given. Prints a line of JSON for each: what came of it, and the
+processor's seconds.
 """
 
 from __future__ import annotations

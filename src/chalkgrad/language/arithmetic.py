@@ -126,7 +126,7 @@ EXACT = Arithmetic(
 
 
 _COSTLY_FAR_AWAY = frozenset({"exp", "expm1", "sinh", "cosh", "sin", "cos", "tan"})  # where all digits are carried
-_FARTHEST = 1e9
+_FARTHEST = 1e15
 
 
 def mpmath_arithmetic(digits: int = 50) -> Arithmetic:
