@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +77,7 @@ _PRIMITIVES: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Any]
 }
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(NamedTuple):
     """Values, and slopes along the directions; no slopes are zero."""
 
     value: Floats
@@ -171,34 +169,7 @@ class Vectors:
         return total
 
     def _compute(self, expression: Expression) -> Numbers:
-        match expression:
-            case Number(value=value):
-                return _plain(float(value))
-            case Constant():
-                return _plain(np.pi)
-            case SizeOf(size=size):
-                return _plain(float(self.size(Axis(size, size))))
-            case IndexValue(index=index):
-                return _plain(self._index(index))
-            case Element():
-                return self._element(expression)
-            case Delta(left=left, right=right):
-                return _plain(self._index(left) == self._index(right))
-            case Indicator(comparison=comparison, left=before, right=after):
-                return _compared(comparison, self._of(before).value, self._of(after).value)
-            case Add(terms=terms):
-                return reduce(_sum, (self._of(term) for term in terms))
-            case Multiply(factors=factors):
-                return self._product(factors)
-            case Power(base=base, exponent=exponent):
-                return _power(self._of(base), self._of(exponent))
-            case Call(function=function, argument=argument, order=order):
-                return self.called(function, self._of(argument), order)
-            case Sum(body=body, axis=axis):
-                return self._summed(self._of(body), axis)
-            case Max(body=body, axis=axis):
-                return self._greatest(self._of(body), axis)
-        raise TypeError(type(expression).__name__)
+        return _RULES[type(expression)](self, expression)
 
     def _element(self, element: Element) -> Numbers:
         held = self.values[element.tensor]
@@ -291,6 +262,26 @@ class Vectors:
         return Numbers(value, np.take_along_axis(spread, wide, place))
 
 
+# How each kind of node is computed: a table, as looking a type up is far quicker than trying one after the other.
+_RULES: dict[type[Expression], Callable[[Vectors, Any], Numbers]] = {
+    Number: lambda vectors, node: _plain(float(node.value)),
+    Constant: lambda vectors, node: _plain(np.pi),
+    SizeOf: lambda vectors, node: _plain(float(vectors.size(Axis(node.size, node.size)))),
+    IndexValue: lambda vectors, node: _plain(vectors._index(node.index)),
+    Element: lambda vectors, node: vectors._element(node),
+    Delta: lambda vectors, node: _plain(vectors._index(node.left) == vectors._index(node.right)),
+    Indicator: lambda vectors, node: _compared(
+        node.comparison, vectors._of(node.left).value, vectors._of(node.right).value
+    ),
+    Add: lambda vectors, node: reduce(_sum, map(vectors._of, node.terms)),
+    Multiply: lambda vectors, node: vectors._product(node.factors),
+    Power: lambda vectors, node: _power(vectors._of(node.base), vectors._of(node.exponent)),
+    Call: lambda vectors, node: vectors.called(node.function, vectors._of(node.argument), node.order),
+    Sum: lambda vectors, node: vectors._summed(vectors._of(node.body), node.axis),
+    Max: lambda vectors, node: vectors._greatest(vectors._of(node.body), node.axis),
+}
+
+
 def _compared(comparison: str, left: Floats, right: Floats) -> Numbers:
     """1 where it holds, 0 where not, and not defined where one of the two is not."""
     holds = _COMPARISONS[comparison](left, right).astype(float)
@@ -326,6 +317,8 @@ def _times(left: Numbers, right: Numbers) -> Numbers:
 
 
 def _power(base: Numbers, exponent: Numbers) -> Numbers:
+    if exponent.slope is None and exponent.value.size == 1 and (small := _SMALL_POWERS.get(exponent.value.item())):
+        return small(base)
     value = np.power(base.value, exponent.value)
     value = np.where((base.value == 0) & (exponent.value < 0), np.nan, value)
     slope: Floats | None = None
@@ -336,6 +329,18 @@ def _power(base: Numbers, exponent: Numbers) -> Numbers:
         more = exponent.slope * value * np.log(base.value)
         slope = more if slope is None else slope + more
     return Numbers(value, slope)
+
+
+def _squared(base: Numbers) -> Numbers:
+    return Numbers(base.value * base.value, None if base.slope is None else 2 * base.value * base.slope)
+
+
+def _reciprocal(base: Numbers) -> Numbers:
+    value = 1 / np.where(base.value == 0, np.nan, base.value)
+    return Numbers(value, None if base.slope is None else -base.slope * value * value)
+
+
+_SMALL_POWERS = {2.0: _squared, -1.0: _reciprocal}
 
 
 def _floats(array: Array) -> Floats:
