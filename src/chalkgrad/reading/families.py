@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -24,14 +25,12 @@ _NOT_QUANTITIES = frozenset({"max", "min", "pi", "partial", "nabla", "1", "T", "
 def quantities(syntax: Syntax) -> Iterator[Name]:
     """The names of quantities in a part, with their subscripts: no functions, indices, layer labels or transposes."""
     pending: list[Syntax] = [syntax]
-    scope = Scope()
     while pending:
         part = pending.pop()
         match part:
             case Name(superscripts=above):
-                bare = Name(part.base, accents=part.accents)
-                exponential = core(bare) == "e" and above and not part.subscripts
-                if scope.function(bare) is None and core(bare) not in _NOT_QUANTITIES and not exponential:
+                exponential = part.base == "e" and not part.accents and above and not part.subscripts
+                if _is_quantity(part.base, part.accents) and not exponential:
                     yield part
                 exponents = [each for each in superscript_parts(part) if not is_label(each)]
                 pending.extend(reversed(exponents if above else []))
@@ -41,6 +40,13 @@ def quantities(syntax: Syntax) -> Iterator[Name]:
                 pending.append(body)
             case _:
                 pending.extend(reversed(parts(part)))
+
+
+@lru_cache(4096)
+def _is_quantity(base: str, accents: tuple[str, ...]) -> bool:
+    """Whether a name with these letters is no function, constant or sign."""
+    bare = Name(base, accents=accents)
+    return Scope().function(bare) is None and core(bare) not in _NOT_QUANTITIES
 
 
 def key_of(name: Name) -> str:

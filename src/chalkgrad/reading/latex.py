@@ -6,7 +6,7 @@ The grammar is in `latex.lark`; its words come from `latex_tokens.py`. Trees are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -112,7 +112,7 @@ class _Tokens:
 @cache
 def _parser() -> Lark:
     grammar = files("chalkgrad.reading").joinpath("latex.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", start="chain", lexer=_GivenTokens, propagate_positions=True)
+    return Lark(grammar, parser="lalr", start="chain", lexer=_GivenTokens)
 
 
 def _parsed(tokens: list[Token], text: str) -> Syntax:
@@ -184,9 +184,13 @@ class _SyntaxBuilder:
 
     def build(self, tree: Branch) -> Syntax:
         values: dict[int, Any] = {}
+        spans: dict[int, Span] = {}
         for part in tree.iter_subtrees():
             children = [child if isinstance(child, Token) else values[id(child)] for child in part.children]
-            span = (getattr(part.meta, "start_pos", 0), getattr(part.meta, "end_pos", 0))
+            span = _span_of(part, spans)
+            if span is not None:
+                spans[id(part)] = span
+            span = span or (0, 0)
             act: Callable[[list[Any], Span], Any] = getattr(self, f"_{part.data}")
             values[id(part)] = act(children, span)
         syntax: Syntax = values[id(tree)]
@@ -360,6 +364,16 @@ class _SyntaxBuilder:
 
     def _cases(self, children: list[Any], span: Span) -> Syntax:
         return Cases(tuple(child for child in children if isinstance(child, tuple)), span)
+
+
+def _span_of(part: Branch, spans: Mapping[int, Span]) -> Span | None:
+    """From where the first of its children begins to where the last ends; None for a part in which nothing stands."""
+    found = [
+        (child.start_pos or 0, child.end_pos or 0) if isinstance(child, Token) else spans[id(child)]
+        for child in part.children
+        if isinstance(child, Token) or id(child) in spans
+    ]
+    return (found[0][0], found[-1][1]) if found else None
 
 
 class _Operator:
