@@ -12,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 
 from chalkgrad.calculus import Derivation, derive
-from chalkgrad.checking.chains import chain_verdict
+from chalkgrad.checking.chains import chain_verdict, way_down
 from chalkgrad.checking.comparing import find_difference, find_inequality
 from chalkgrad.checking.conventions import LAYOUT, Agreement, Convention, agreement, allowed, maximises
 from chalkgrad.checking.following import (
@@ -153,10 +153,8 @@ class ModelClaims:
         assert claim.of is not None
         assert claim.wrt is not None
         if link.chain:
-            by = claim.wrt.tensor.name
-            judged = chain_verdict(
-                link.chain, claim.of, claim.wrt, lambda: self._derivation(claim).chain(by), self.written
-            )
+            way = partial(way_down, self.program, claim.of, claim.wrt, lambda: self._derivation(claim))
+            judged = chain_verdict(link.chain, claim.of, claim.wrt, way, self.written)
             return _Compared(link, settled=judged)
         assert link.expression is not None
         if claim.of.tensor.axes:

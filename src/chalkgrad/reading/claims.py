@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from chalkgrad.errors import ReadingError
+from chalkgrad.calculus import derive
+from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Axis, Call, Definition, Element, Expression, Index, Program, Tensor
 from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.documents import WrittenEquation
@@ -235,14 +236,35 @@ def read_claim(equation: WrittenEquation, chain: Chain, scope: Scope) -> Claim:
     left = chain.sides[0]
     assert isinstance(left, Derivative)
     meaning = Meaning(scope, equation.latex)
-    if left.numerator is None or len(left.denominators) != 1:
+    if left.numerator is None or len(left.denominators) not in (1, 2):
         raise meaning.error("this is not a first derivative of something", left, r"\frac{\partial L}{\partial w}")
     letters: dict[str, Axis] = {}
     wrt = _place(left.denominators[0], meaning, letters)
     of = _place(left.numerator, meaning, letters)
+    if len(left.denominators) == 2:
+        return _second(equation, chain, scope, (of, wrt, _place(left.denominators[1], meaning, letters)), letters)
     links = tuple(_link(side, scope, equation, of, wrt, letters) for side in chain.sides[1:])
     subject = f"d{of}/d{wrt}"
     return Claim(equation, "claim", subject, chain, of, wrt, links, scope.heard(), chain.relations)
+
+
+def _second(
+    equation: WrittenEquation, chain: Chain, scope: Scope, places: tuple[Place, Place, Place], letters: dict[str, Axis]
+) -> Claim:
+    """The claim about a second derivative of the loss: about the first derivative of the gradient as we derive it."""
+    of, wrt, inner = places
+    program, left = scope.program, chain.sides[0]
+    if program is None or of.tensor is not program.result:
+        problem = "only the second derivative of the loss, or of a function, can be judged"
+        raise Meaning(scope, equation.latex).error(problem, left)
+    try:
+        gradient = derive(program, [inner.tensor.name]).program
+    except ChalkgradError as problem:
+        raise ReadingError(str(problem)) from None
+    first = Place(gradient.result, inner.indices)
+    links = tuple(_link(side, scope, equation, of, wrt, letters) for side in chain.sides[1:])
+    subject = f"d2{of}/d{wrt}2" if wrt == inner else f"d2{of}/d{wrt}d{inner}"
+    return Claim(equation, "claim", subject, chain, first, wrt, links, scope.heard(), chain.relations, model=gradient)
 
 
 def _place(syntax: Syntax, meaning: Meaning, letters: dict[str, Axis]) -> Place:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TypeGuard
 
 from chalkgrad.reading.activations import Activations
 from chalkgrad.reading.scope import Scope, core, is_label, is_transpose, superscript_parts
@@ -29,6 +30,7 @@ from chalkgrad.reading.syntax import (
 )
 
 LOSS_NAMES = ("L", "J", "C", "E", "ell", "Loss", "loss", "cost", "l")
+ERRORS = frozenset({"delta", "varepsilon", "epsilon", "err"})
 TARGETS = ("y", "t", "Y")
 _PARAMETERS_BELOW = frozenset({"theta", "w", "W", "beta", "phi"})
 _LAYERED = frozenset({"w", "W", "b", "B", "a", "z", "h", r"\delta"})
@@ -128,12 +130,13 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
     """What begins at the place in the one spelling, and where the next factor is."""
     factor, rest = product.factors[place], product.factors[place + 1 :]
     beside = rest[0] if rest and not product.operators[place + 1] else None
-    if isinstance(factor, Name) and factor.base == r"\nabla" and factor.subscripts and isinstance(beside, Name):
+    if _is_gradient(factor) and isinstance(beside, Name):
         span = (factor.span[0], beside.span[1])
         after = place + 2 + _is_loss_of(beside, rest)
         by = factor.subscripts[0]
         by = by.contents[0] if isinstance(by, Group) and len(by.contents) == 1 else by
-        return Derivative(remade(beside, _plain), (remade(by, _plain),), span), after
+        twice = 2 if factor.superscripts == (Number("2"),) else 1
+        return Derivative(remade(beside, _plain), (remade(by, _plain),) * twice, span), after
     if isinstance(factor, Name) and factor == Name(r"\nabla") and isinstance(beside, Name) and len(rest) > 1:
         listed = rest[1]
         if isinstance(listed, Group) and _lists_names(listed) and len(listed.contents) == 1:
@@ -154,6 +157,12 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
             span = (factor.span[0], beside.span[1])
             return Name(factor.base, (), above, factor.primes, factor.accents, factor.style, span), place + 2
     return factor, place + 1
+
+
+def _is_gradient(factor: Syntax) -> TypeGuard[Name]:
+    r"""Whether a factor is `\nabla_W`, or `\nabla_W^2` for the second derivative."""
+    nabla = isinstance(factor, Name) and factor.base == r"\nabla" and bool(factor.subscripts)
+    return nabla and factor.superscripts in ((), (Number("2"),))
 
 
 def _is_loss_of(name: Name, rest: Sequence[Syntax]) -> bool:

@@ -1,21 +1,53 @@
-r"""Fractions that are derivatives: `\frac{\partial L}{\partial W}`, `\frac{dL}{dx}`."""
+r"""Fractions that are derivatives: `\frac{\partial L}{\partial W}`, `\frac{dL}{dx}`, also of higher order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from chalkgrad.reading.syntax import Derivative, Group, Name, Product, Span, Syntax
+from chalkgrad.reading.syntax import Derivative, Group, Name, Number, Product, Span, Syntax
 
 
 def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Derivative | None:
-    r"""The derivative that a fraction is, if both its parts begin with ∂ or d; else None."""
+    r"""The derivative that a fraction is, if both its parts begin with ∂ or d; else None.
+
+    One of the second order has two denominators, `\partial x^2` is x and x again.
+    """
     variables = _after_sign(below, several=True)
     if not variables or any(variable is None for variable in variables):
         return None
     numerator = _after_sign(above, several=False)
     if not numerator:
         return None
-    return Derivative(numerator[0], tuple(variable for variable in variables if variable is not None), span)
+    by = _of_order(_order(above), [variable for variable in variables if variable is not None])
+    return Derivative(numerator[0], by, span) if by else None
+
+
+def _order(above: Syntax) -> int:
+    r"""How often a numerator says that it is derived: twice in `\partial^2 f`."""
+    while isinstance(above, Group) and above.bracket == "{" and len(above.contents) == 1:
+        above = above.contents[0]
+    sign = above.factors[0] if isinstance(above, Product) else above
+    if isinstance(sign, Name) and sign.base in (r"\partial", "d") and len(sign.superscripts) == 1:
+        return _count(sign.superscripts[0])
+    return 1
+
+
+def _count(part: Syntax) -> int:
+    return int(part.text) if isinstance(part, Number) and part.text in ("2", "3", "4") else 1
+
+
+def _of_order(order: int, variables: Sequence[Syntax]) -> tuple[Syntax, ...]:
+    """The variables, each as often as it is derived by; none where that is not the order of the derivative."""
+    if order == 1 or len(variables) == order:
+        return tuple(variables)
+    found: list[Syntax] = []
+    for variable in variables:
+        times = _count(variable.superscripts[-1]) if isinstance(variable, Name) and variable.superscripts else 1
+        if times > 1 and isinstance(variable, Name):
+            variable = replace(variable, superscripts=variable.superscripts[:-1])
+        found += [variable] * times
+    return tuple(found) if len(found) == order else ()
 
 
 def _after_sign(syntax: Syntax, *, several: bool) -> list[Syntax | None]:

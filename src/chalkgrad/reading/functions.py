@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from chalkgrad.calculus import derive
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Expression, Program, Role, Tensor
 from chalkgrad.reading.claims import Claim, Link, Place
@@ -131,7 +132,7 @@ def read_functions(
         tensors = tuple(Tensor(variable, (), Role.INPUT) for variable in variables)
         known = functions.get(name, WrittenFunction(name, tensors))
         try:
-            claim = _claim(equation, chain, name, tensors)
+            claim = _claim(equation, chain, known)
         except ReadingError as problem:
             unread.append((equation, problem))
             continue
@@ -146,8 +147,8 @@ def read_functions(
     return tuple(functions.values()), tuple(claims), tuple(unread)
 
 
-def _claim(equation: WrittenEquation, chain: Chain, name: str, variables: Sequence[Tensor]) -> Claim:
-    scope = Scope({tensor.name: tensor for tensor in variables})
+def _claim(equation: WrittenEquation, chain: Chain, function: WrittenFunction) -> Claim:
+    name, scope = function.name, Scope({tensor.name: tensor for tensor in function.variables})
     links: list[Link] = []
     for side in chain.sides[1:]:
         try:
@@ -161,8 +162,27 @@ def _claim(equation: WrittenEquation, chain: Chain, name: str, variables: Sequen
     if not isinstance(left, Derivative):
         return Claim(equation, "definition", name, chain, Place(Tensor(name)), None, tuple(links))
     meaning = Meaning(scope, equation.latex)
-    by = left.denominators[0]
-    if len(left.denominators) != 1 or not isinstance(by, Name) or core(by) not in scope.tensors:
-        raise meaning.error("a partial by something that is not one of the variables", left)
-    wrt = Place(scope.tensors[core(by)])
-    return Claim(equation, "claim", f"d{name}/d{wrt}", chain, Place(Tensor(name)), wrt, tuple(links))
+    for by in left.denominators:
+        if not isinstance(by, Name) or core(by) not in scope.tensors or by.superscripts:
+            raise meaning.error("a partial by something that is not one of the variables", left)
+    by, *before = [core(each) for each in left.denominators if isinstance(each, Name)]
+    wrt = Place(scope.tensors[by])
+    if not before:
+        return Claim(equation, "claim", f"d{name}/d{wrt}", chain, Place(Tensor(name)), wrt, tuple(links))
+    if function.definition is None:
+        raise meaning.error(f"a second derivative of {name}, which is not defined before", left, f"{name}(…) = …")
+    times = {each: (by, *before).count(each) for each in (by, *before)}
+    below = "".join(f"d{each}{count if count > 1 else ''}" for each, count in times.items())
+    subject = f"d{len(left.denominators)}{name}/{below}"
+    partial = _partial(function, before)
+    return Claim(equation, "claim", subject, chain, Place(partial.result), wrt, tuple(links), model=partial)
+
+
+def _partial(function: WrittenFunction, by: Sequence[str]) -> Program:
+    """The derivative of a function by its variables, one after the other from the last, as a program of its own."""
+    assert function.definition is not None
+    result = Tensor(function.name)
+    program = Program(function.variables, (Definition(result, (), function.definition),), (result,))
+    for variable in reversed(by):
+        program = derive(program, [variable]).program
+    return program

@@ -16,6 +16,8 @@ from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layers import by_layers
 from chalkgrad.reading.limits import MOST_EQUATIONS
+from chalkgrad.reading.naming import named_on_the_right
+from chalkgrad.reading.partials import partials_as_fractions
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.sample_letters import with_samples_above
 from chalkgrad.reading.sum_scopes import with_whole_sums
@@ -61,6 +63,7 @@ def gathered(
     for equation in document.equations[MOST_EQUATIONS:][:1]:
         error = ReadingError(f"the document has more than {MOST_EQUATIONS} equations; the rest is not read")
         problems.append((equation, error))
+    written = partials_as_fractions(named_on_the_right(written))
     written = _changed(written, without_dots([chain for _, chain in written]))
     written, said = by_layers(written, document.prose)
     chains = with_whole_sums(joined_differentials([_renewed(chain) for _, chain in written]))

@@ -54,6 +54,10 @@ RELATIONS = {
     "simeq": "≈",
     "equiv": "=",
     "coloneqq": "=",
+    "coloneq": "=",
+    "defeq": "=",
+    "doteq": "=",
+    "eqqcolon": "=:",
     "triangleq": "=",
     "le": "<=",
     "leq": "<=",
@@ -79,6 +83,15 @@ RELATIONS = {
     "sim": "∼",
     "mapsto": "↦",
 }
+RELATION_SIGNS = (
+    (":=", "="),
+    ("=:", "=:"),
+    ("==", "="),
+    ("!=", "!="),
+    ("<=", "<="),
+    (">=", ">="),
+    ("=>", "⇒"),
+)
 BIG_OPERATORS = _words("prod sum")
 DOTS = _words("cdots ddots dots dotsb dotsc ldots vdots")
 OPENING = {
@@ -115,6 +128,9 @@ SKIPPED_WITH_ARGUMENT = _words(
 REFUSED = _words("catcode csname immediate include input openin openout read write")
 STACKED = _words("overset stackrel underset")
 BRACES = _words("overbrace underbrace")
+CLOSES = {"(": ")", "[": "]", r"\{": r"\}", "|": "|", r"\|": r"\|", r"\langle": r"\rangle"}
+ENDS_OPERAND = frozenset({"NUMBER", "WORD", "TEXT", "CLOSE", "END", "PRIME", "END_CASES", "END_MATRIX", "DOTS"})
+PUNCTUATION = {"+": "SIGN", "-": "SIGN", "*": "OPERATOR", "/": "OPERATOR", ",": "COMMA", ";": "COMMA"}
 CASES = _words("cases dcases rcases")
 MATRICES = _words("matrix pmatrix bmatrix Bmatrix smallmatrix")
 LAYOUTS = _words(
@@ -157,6 +173,10 @@ CHARACTERS = dict(zip(_SMALL_GREEK, _SMALL_NAMES.split(), strict=True)) | {
     "⋅": "cdot",
     "×": "times",
     "÷": "div",
+    "∗": "ast",
+    "≔": "coloneqq",
+    "≕": "eqqcolon",
+    "←": "gets",
     "≤": "le",
     "≥": "ge",
     "≠": "ne",

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import takewhile
 
 from lark import Token
 
@@ -27,10 +28,7 @@ _SPACE = re.compile(r"(?:[\s~]|(?<!\\)%.*\n?)+")
 _PRIMES = re.compile(r"\{\s*(?:(?:\\prime|'|′)\s*)+\}|\\prime(?![A-Za-z])|'|′")
 _STAR = re.compile(r"\*|\{\s*\*\s*\}")
 _ROW_SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,20}(?:pt|em|ex|cm|mm)\]")
-_CLOSES = {"(": ")", "[": "]", r"\{": r"\}", "|": "|", r"\|": r"\|", r"\langle": r"\rangle"}
-_ENDS_OPERAND = frozenset({"NUMBER", "WORD", "TEXT", "CLOSE", "END", "PRIME", "END_CASES", "END_MATRIX", "DOTS"})
 _LONGEST_CHOICE = 60
-_PUNCTUATION = {"+": "SIGN", "-": "SIGN", "*": "OPERATOR", "/": "OPERATOR", ",": "COMMA", ";": "COMMA"}
 
 
 def latex_tokens(text: str) -> list[Token]:
@@ -61,7 +59,7 @@ class _Tokenizer:
         while self._skip_space():
             self._one()
         if self.open:
-            raise self._error(f"'{self.open[-1]}' is never closed", len(self.text), _CLOSES[self.open[-1]])
+            raise self._error(f"'{self.open[-1]}' is never closed", len(self.text), commands.CLOSES[self.open[-1]])
         if self.tables:
             raise self._error(r"a \begin is never ended", len(self.text), r"\end")
         return with_lists(self.found)
@@ -116,9 +114,9 @@ class _Tokenizer:
             self.place += 1
             if self.tables and self.tables[-1] == len(self.open):
                 self._emit("NEXT_COLUMN", "&", start)
-        elif character in _PUNCTUATION:
+        elif character in commands.PUNCTUATION:
             self.place += 1
-            self._emit("COMMA" if character in ",;" else _PUNCTUATION[character], character, start)
+            self._emit(commands.PUNCTUATION[character], character, start)
         elif character == "?":
             self.place += 1
             self._emit("QUESTION", "?", start)
@@ -180,9 +178,9 @@ class _Tokenizer:
             self._emit(kind, value, start)
 
     def _relation(self, start: int) -> None:
-        for written, meant in ((":=", "="), ("==", "="), ("!=", "!="), ("<=", "<="), (">=", ">="), ("=>", "⇒")):
+        for written, meant in commands.RELATION_SIGNS:
             if self.text.startswith(written, start):
-                self.place += 2
+                self.place += len(written)
                 self._emit("RELATION", meant, start)
                 return
         character = self.text[start]
@@ -199,12 +197,10 @@ class _Tokenizer:
             return
         for kind, sign, table in (("ABOVE", "^", commands.SUPERSCRIPTS), ("BELOW", "_", commands.SUBSCRIPTS)):
             if character in table:
-                end = start
-                while end < len(self.text) and self.text[end] in table:
-                    end += 1
-                content = "".join(table[self.text[place]] for place in range(start, end))
+                run = list(takewhile(table.__contains__, self.text[start:]))
+                content = "".join(table[each] for each in run)
                 inner = latex_tokens(r"\top" if content == "T" else content)
-                self.place = end
+                self.place = start + len(run)
                 self._emit(kind, sign, start)
                 self._emit("BEGIN", "{", start)
                 for token in inner:
@@ -217,9 +213,6 @@ class _Tokenizer:
         elif character in "−–":
             self.place += 1
             self._emit("SIGN", "-", start)
-        elif character == "∗":
-            self.place += 1
-            self._emit("OPERATOR", "*", start)
         elif "⁄" in (fraction := unicodedata.normalize("NFKD", character)):  # ½, ¼, ⅔
             self.place += 1
             self._emit("FRACTION", "\\frac", start)
@@ -243,14 +236,19 @@ class _Tokenizer:
 
     def _close(self, bracket: str, start: int) -> None:
         if not self.open or self.open[-1] != bracket:
-            expected = f"'{_CLOSES[self.open[-1]]}'" if self.open else ""
+            expected = f"'{commands.CLOSES[self.open[-1]]}'" if self.open else ""
             raise self._error(f"'{self.text[start : self.place]}' closes nothing that is open", start, expected)
         self._deeper(start, -1)
         self.open.pop()
         self._emit("CLOSE", bracket, start)
 
     def _bar(self, bar: str, start: int) -> None:
-        closes = bool(self.open) and self.open[-1] == bar and bool(self.found) and self.found[-1].type in _ENDS_OPERAND
+        closes = (
+            bool(self.open)
+            and self.open[-1] == bar
+            and bool(self.found)
+            and self.found[-1].type in commands.ENDS_OPERAND
+        )
         if closes:
             self._close(bar, start)
         else:
@@ -266,7 +264,7 @@ class _Tokenizer:
         if self.place >= len(self.text):
             raise self._error("'{' is never closed", start, "}")
         if self.open:
-            raise self._error(f"'{self.open[-1]}' is never closed", self.place, _CLOSES[self.open[-1]])
+            raise self._error(f"'{self.open[-1]}' is never closed", self.place, commands.CLOSES[self.open[-1]])
         self.open = outer
         self._deeper(start, -1)
         end = self.place
@@ -406,10 +404,8 @@ class _Tokenizer:
         )
 
     def _skipped(self, name: str, start: int) -> None:
-        if name in ("left", "right", "middle"):
-            self._skip_space()
-            if self.text.startswith(".", self.place):
-                self.place += 1
+        if name in ("left", "right", "middle") and self._skip_space() and self.text[self.place] == ".":
+            self.place += 1
 
     def _fraction(self, name: str, start: int) -> None:
         self._emit("FRACTION", "\\frac", start)

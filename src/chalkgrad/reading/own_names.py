@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from chalkgrad.calculus import derive
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Axis, Definition, Element, Expression, Program, Role, Tensor, substitute_elements, walk
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter
+from chalkgrad.reading.conventions import ERRORS, LOSS_NAMES, TARGETS, sample_letter
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.limits import LARGEST_WRITTEN_IN
 from chalkgrad.reading.meaning import Part, meaning_of
@@ -20,7 +20,6 @@ from chalkgrad.reading.shapes import Value
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, walk_syntax
 
 _MOST_STEPS = 20
-_ERRORS = frozenset({"delta", "varepsilon", "epsilon", "err"})
 
 
 def own_definitions(chains: Sequence[Chain]) -> set[int]:
@@ -43,7 +42,7 @@ def own_definitions(chains: Sequence[Chain]) -> set[int]:
             used[place] & (set(TARGETS) - keys) and core(left) not in LOSS_NAMES and not _feeds_loss(key, lefts, used)
         )
         if (
-            core(left) in _ERRORS
+            core(left) in ERRORS
             or differentiated(left, everything) is not None
             or any(_about_derivatives(side) for side in chain.sides[1:])
             or used[place] & own_keys

@@ -32,6 +32,7 @@ from chalkgrad.reading.network import read_model
 from chalkgrad.reading.own_names import differentiated, own_definitions, written_in
 from chalkgrad.reading.prose import spec_in_prose
 from chalkgrad.reading.scope import Scope, written
+from chalkgrad.reading.sentences import defined_in_sentences
 from chalkgrad.reading.spec import read_spec
 from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax
 
@@ -141,8 +142,13 @@ def _read(
     let: Mapping[str, str] | None,
     activations: Mapping[str, str] | None,
     given: Sequence[str] = (),
+    *,
+    sentences: bool = True,
 ) -> Sheet:
-    """The sheet, with the equations of a given model as if they stood in front of it."""
+    """The sheet, with the equations of a given model as if they stood in front of it.
+
+    With `sentences` equations inside a sentence define what the others use, unless less could be read with them.
+    """
     document = read_document(text, latex=latex)
     found = gathered(document, given, activations, loss)
     chains = found.written
@@ -154,7 +160,7 @@ def _read(
     unread += [_unread(equation, problem, text) for equation, problem in problems]
     moving = [pair for pair in rest if is_differential(pair[1])] if about_differentials(c for _, c in rest) else []
     rest, in_numbers = set_apart([pair for pair in rest if pair not in moving])
-    named = _definitions(rest)
+    named = _definitions(rest, sentences=sentences)
     own = own_definitions([chain for _, chain in named])
     defining = [pair for place, pair in enumerate(named) if place not in own]
     mine = [pair for place, pair in enumerate(named) if place in own]
@@ -223,23 +229,30 @@ def _read(
     if undefined and model is not None:
         model = replace(model, spec=None)
     equations = document.equations
+    spoken = sentences and any(not equation.display for equation, _ in named)
+    if spoken and (unread or model is None):
+        without = _read(text, loss, latex, let, activations, given, sentences=False)
+        if len(without.unread) < len(told) or (model is None and without.model is not None):
+            return without
     return Sheet(
         model, functions, tuple(all_claims), said, tuple(told.values()), equations, document.prose, undefined,
         tuple(examples),
     )  # fmt: skip
 
 
-def _definitions(written: Sequence[Written]) -> list[Written]:
+def _definitions(written: Sequence[Written], *, sentences: bool) -> list[Written]:
     """The equations that define a name.
 
-    Those within a sentence count where no others do, and where they define an error or a gradient.
+    Those within a sentence count where no others do, where they define an error or a gradient, and with `sentences`
+    where other equations need them.
     """
     every = [pair for pair in written if is_definition(pair[1]) and (pair[0].display or _has_names(pair[1].sides[1]))]
     displayed = [pair for pair in every if pair[0].display]
     if not displayed:
         return every
+    needed = {id(chain) for _, chain in defined_in_sentences(written)} if sentences else set()
     own = own_definitions([chain for _, chain in every])
-    return [pair for place, pair in enumerate(every) if pair[0].display or place in own]
+    return [pair for place, pair in enumerate(every) if pair[0].display or place in own or id(pair[1]) in needed]
 
 
 def _has_names(side: Syntax) -> bool:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from chalkgrad.reading.conventions import LOSS_NAMES, remade
+from chalkgrad.reading.conventions import ERRORS, LOSS_NAMES, remade
 from chalkgrad.reading.scope import core, is_label, superscript_parts
 from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 Where = TypeVar("Where")
-_ERRORS = frozenset({"delta", "varepsilon", "epsilon", "err"})
 
 
 def told_apart(chains: Sequence[Chain]) -> list[Chain]:
@@ -25,7 +24,7 @@ def told_apart(chains: Sequence[Chain]) -> list[Chain]:
     letters: dict[str, list[str]] = {}
     for chain in chains:
         left = chain.sides[0]
-        if isinstance(left, Name) and core(left) not in _ERRORS and core(left) not in LOSS_NAMES and _letter(left):
+        if isinstance(left, Name) and core(left) not in ERRORS and core(left) not in LOSS_NAMES and _letter(left):
             found = letters.setdefault(core(left), [])
             found += [_letter(left)] if _letter(left) not in found else []
             for key, pair in _weights(chain, _letter(left)):
@@ -60,7 +59,7 @@ def with_pre_activations(written: Sequence[tuple[Where, Chain]]) -> list[tuple[W
         lefts = [(core(left), _letter(left)) if isinstance(left := chain.sides[0], Name) else ("", "")
                  for _, chain in result]  # fmt: skip
         key, letter = core(name), _letter(name)
-        outputs = [at for at, left in enumerate(lefts) if left[1] == letter and left[0] not in (*_ERRORS, *LOSS_NAMES)]
+        outputs = [at for at, left in enumerate(lefts) if left[1] == letter and left[0] not in (*ERRORS, *LOSS_NAMES)]
         if not letter or (key, letter) in lefts or key not in {base for base, _ in lefts} or len(outputs) != 1:
             continue
         where, chain = result[outputs[0]]
