@@ -89,9 +89,24 @@ def test_commands_that_do_not_end_are_refused(tmp_path: Path, body: str) -> None
     assert claim.verdict == "unread"
 
 
-def test_a_command_with_arguments_is_not_expanded(tmp_path: Path) -> None:
-    text = r"\newcommand{\dd}[2]{\frac{\partial #1}{\partial #2}}" + ONE_NEURON + r" $$\dd{L}{b} = \hat y - y$$"
-    assert "takes arguments" in checked(tmp_path, text).claims[-1].reason
+@pytest.mark.parametrize(
+    ("commands", "claim", "verdict"),
+    [
+        (r"\newcommand{\dd}[2]{\frac{\partial #1}{\partial #2}}", r"\dd{L}{b} = \hat y - y", "right"),
+        (r"\newcommand{\dd}[2]{\frac{\partial #1}{\partial #2}}", r"\dd{L}{b} = y - \hat y", "wrong"),
+        (r"\newcommand{\dd}[2][L]{\frac{\partial #1}{\partial #2}}", r"\dd{b} = \hat y - y", "right"),
+        (r"\newcommand{\dd}[2][L]{\frac{\partial #1}{\partial #2}}", r"\dd[L]b = \hat y - y", "right"),
+        (r"\def\dd#1#2{\frac{\partial #1}{\partial #2}}", r"\dd L b = \hat y - y", "right"),
+        (r"\def\dd#1#2{\frac{\partial #1}{\partial #2}}\def\db#1{\dd{#1}{b}}", r"\db{L} = \hat y - y", "right"),
+    ],
+)
+def test_a_command_with_arguments_is_expanded(tmp_path: Path, commands: str, claim: str, verdict: str) -> None:
+    assert checked(tmp_path, f"{commands}{ONE_NEURON} $${claim}$$").claims[-1].verdict == verdict
+
+
+def test_a_command_without_its_arguments_is_told(tmp_path: Path) -> None:
+    text = r"\newcommand{\dd}[2]{\frac{\partial #1}{\partial #2}}" + ONE_NEURON + r" $$\hat y - y = \dd{L}$$"
+    assert r"the command \dd takes 2 arguments" in checked(tmp_path, text).claims[-1].reason
 
 
 def test_a_slip_is_underlined_where_it_was_written_beside_a_command(tmp_path: Path) -> None:

@@ -29,7 +29,11 @@ def merged(found: Sequence[tuple[Claim | Example, CheckedClaim]]) -> list[Checke
 
 def _worst(group: Sequence[CheckedClaim]) -> CheckedClaim:
     worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
-    if len({each.subject for each in group}) > 1 and worst.verdict in ("wrong", "unread", "undetermined"):
+    if len({each.subject for each in group if each.verdict != "definition"}) > 1 and worst.verdict in (
+        "wrong",
+        "unread",
+        "undetermined",
+    ):
         return replace(worst, reason=f"{worst.subject}: {worst.reason}")
     guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
     return replace(worst, guesses=tuple(guesses))

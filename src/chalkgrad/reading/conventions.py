@@ -161,8 +161,9 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
 
 def _is_gradient(factor: Syntax) -> TypeGuard[Name]:
     r"""Whether a factor is `\nabla_W`, or `\nabla_W^2` for the second derivative."""
-    nabla = isinstance(factor, Name) and factor.base == r"\nabla" and bool(factor.subscripts)
-    return nabla and factor.superscripts in ((), (Number("2"),))
+    if not isinstance(factor, Name) or factor.base != r"\nabla" or not factor.subscripts:
+        return False
+    return factor.superscripts in ((), (Number("2"),))
 
 
 def _is_loss_of(name: Name, rest: Sequence[Syntax]) -> bool:

@@ -37,6 +37,9 @@ _END_OF_LINE = re.compile(r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?=\n|\Z)")
 _MATHS_WORDS = frozenset({"softmax", "max", "min", "diag", "sum", "exp", "log", "out", "net"})
 _REFUSED = re.compile(r"\\(?:" + "|".join(sorted(REFUSED)) + r")(?![A-Za-z])(?:\{[^}\n]{0,80}\})?")
 LONGEST_PLAIN_LINE = 2000
+_NUMBERED_NAME = re.compile(r"(?<![A-Za-z\\_^])(?P<name>[A-Za-z]+)(?P<digits>\d{1,3})(?![\w.])")
+_SUM = re.compile(r"\bsum(?=_)")
+_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 
 
@@ -145,10 +148,22 @@ def _plain_equations(text: str) -> list[WrittenEquation]:
         words = [word.lower() for word in _WORD.findall(bare)]
         sentence = sum(word not in function_names() and word not in _MATHS_WORDS for word in words)
         if "=" in bare and not sentence and len(bare) <= LONGEST_PLAIN_LINE and not _HASH_HEADING.match(line):
-            found.append(WrittenEquation(bare, number, len(line) - len(line.lstrip()) + 1))
+            found.append(WrittenEquation(_with_subscripts(bare), number, len(line) - len(line.lstrip()) + 1))
         if len(found) > MOST_EQUATIONS:
             break
     return found
+
+
+def _with_subscripts(line: str) -> str:
+    """A line of plain text with the digits that stand on a letter below it, `W1 x`, and its sums as signs.
+
+    Every character keeps its place.
+    """
+
+    def lowered(found: re.Match[str]) -> str:
+        return found.group() if found["name"] in function_names() else found["name"] + found["digits"].translate(_BELOW)
+
+    return _SUM.sub("Σ  ", _NUMBERED_NAME.sub(lowered, line))
 
 
 def _headings(text: str) -> list[tuple[int, str]]:

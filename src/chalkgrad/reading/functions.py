@@ -165,13 +165,13 @@ def _claim(equation: WrittenEquation, chain: Chain, function: WrittenFunction) -
     for by in left.denominators:
         if not isinstance(by, Name) or core(by) not in scope.tensors or by.superscripts:
             raise meaning.error("a partial by something that is not one of the variables", left)
-    by, *before = [core(each) for each in left.denominators if isinstance(each, Name)]
-    wrt = Place(scope.tensors[by])
+    first, *before = [core(each) for each in left.denominators if isinstance(each, Name)]
+    wrt = Place(scope.tensors[first])
     if not before:
         return Claim(equation, "claim", f"d{name}/d{wrt}", chain, Place(Tensor(name)), wrt, tuple(links))
     if function.definition is None:
         raise meaning.error(f"a second derivative of {name}, which is not defined before", left, f"{name}(…) = …")
-    times = {each: (by, *before).count(each) for each in (by, *before)}
+    times = {each: (first, *before).count(each) for each in (first, *before)}
     below = "".join(f"d{each}{count if count > 1 else ''}" for each, count in times.items())
     subject = f"d{len(left.denominators)}{name}/{below}"
     partial = _partial(function, before)

@@ -16,6 +16,7 @@ from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layers import by_layers
 from chalkgrad.reading.limits import MOST_EQUATIONS
+from chalkgrad.reading.mixed_indices import with_one_kind_of_names
 from chalkgrad.reading.naming import named_on_the_right
 from chalkgrad.reading.partials import partials_as_fractions
 from chalkgrad.reading.prose import loss_in_prose
@@ -75,7 +76,7 @@ def gathered(
         activations = replace(activations, undefined=hidden)
         spelled = last.lstrip("\\")
         said = (*said, f"{spelled} is not defined, so it is taken to be σ, which the loss is for")
-    written = _changed(written, with_samples_above(settled(chains, activations)))
+    written = _changed(written, with_one_kind_of_names(with_samples_above(settled(chains, activations))))
     written = with_pre_activations(written)
     written = _changed(written, updates_as_claims(told_apart([chain for _, chain in written])))
     return Gathered(tuple(written), tuple(problems), activations, said)

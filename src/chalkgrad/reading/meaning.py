@@ -275,7 +275,10 @@ class Meaning:
         return self.raised(value, exponents, syntax)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
-        """An element of something that is not a name: `(W x)_j`."""
+        """An element of something that is not a name, `(W x)_j`, or a row of it."""
+        if len(syntax.subscripts) == 1 and value.row is not None and value.column is not None:
+            picked = {value.row: index_of(syntax.subscripts[0], self.axes, value.row)}
+            return Value(substitute_axes(value.expression, picked), value.column, loose=True)
         if len(syntax.subscripts) != len(value.axes):
             raise self.error(f"{len(syntax.subscripts)} indices on something with {len(value.axes)} axes", syntax)
         changes = {

@@ -166,6 +166,8 @@ def _finished(
     else:
         loss_name = "as written"
         target = targets[0] if targets else yhat
+        if targets and any(each.tensor is yhat and is_softmax(each.body) for each in definitions):
+            assumptions = loss_named("cross_entropy").assumptions(target)
     program = Program((*inputs, *targets, *parameters), tuple(definitions), (definitions[-1].tensor,), assumptions)
     validate(program)
     scope.tensors[result_name] = program.result

@@ -36,8 +36,8 @@ def _parted(chain: Chain, defined: set[str]) -> list[Chain]:
     if len(relations) != len(sides) - 1:
         return [chain]
     last = sides[-1]
-    closing = isinstance(sides[0], Derivative) and len(sides) > 2 and isinstance(last, Name)
-    if closing and relations[-1] == "=" and core(last) in ERRORS and key_of(last) not in defined:
+    about = isinstance(sides[0], Derivative) and len(sides) > 2 and relations[-1] == "="
+    if about and isinstance(last, Name) and core(last) in ERRORS and key_of(last) not in defined:
         relations = (*relations[:-1], NAMES_THE_LEFT)
     found: list[Chain] = []
     kept: list[tuple[str, int]] = []

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeAlias
 
+from chalkgrad.reading.derivatives import joined
 from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.functions import applied, functions_in
 from chalkgrad.reading.scope import core, is_transpose
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Scripted, Syntax
+from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Scripted, Syntax, walk_syntax
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
 Heads: TypeAlias = Mapping[str, tuple[str, ...]]
 
+_FREE_LETTERS = "fgFGqrhuvpkPQRSUV"
 _HESSIANS = frozenset({"H", "Hess"})
 
 
@@ -31,9 +35,55 @@ def partials_as_fractions(written: Sequence[Written]) -> list[Written]:
     """
     heads = functions_in(chain for _, chain in written)
     heads = {name: variables for name, variables in heads.items() if _is_defined(name, written)}
-    if not heads:
-        return list(written)
-    return [(equation, each) for equation, chain in written for each in _spelled_out(chain, heads)]
+    defined = {key_of(left) for _, chain in written if isinstance(left := chain.sides[0], Name)}
+    taken = set(heads) | {core(part) for _, chain in written for part in walk_syntax(chain) if isinstance(part, Name)}
+    result: list[Written] = []
+    for equation, chain in written:
+        unnamed = _of_a_formula(chain, heads, defined, taken)
+        result += [(equation, each) for each in unnamed or _spelled_out(chain, heads)]
+    return result
+
+
+def _of_a_formula(chain: Chain, heads: Heads, defined: set[str], taken: set[str]) -> list[Chain]:
+    r"""`\frac{d}{dx}(x \sin x) = …` as the definition of a function and its derivative; nothing for anything else.
+
+    A formula of values that the document defines is none of its letters alone.
+    """
+    left = chain.sides[0]
+    if not isinstance(left, Product) or not isinstance(left.factors[0], Derivative) or len(left.factors) < 2:
+        return []
+    acting = left.factors[0]
+    if acting.numerator is not None or left.operators[1]:
+        return []
+    formula = joined(left.factors[1:]) if len(left.factors) == 2 else replace(
+        left, operators=("", *left.operators[2:]), factors=left.factors[1:], span=(acting.span[1], left.span[1])
+    )  # fmt: skip
+    by = [part for part in acting.denominators if isinstance(part, Name)]
+    known = applied(formula)
+    if known is not None and heads.get(known[0]) == known[1]:
+        of = Name(known[0], span=left.span)
+        return [replace(chain, sides=(replace(acting, numerator=of, span=left.span), *chain.sides[1:]))]
+    names = list(quantities(formula))
+    keys = {key_of(name) for name in names}
+    plain = all(not (name.subscripts or name.superscripts or name.primes) or key_of(name) in keys for name in names)
+    called = any(isinstance(one, Name) and isinstance(other, Group) and key_of(one) in keys
+                 for part in walk_syntax(formula) if isinstance(part, Product)
+                 for one, other in pairwise(part.factors))  # fmt: skip
+    own = {key_of(name) for name in by}
+    if not plain or called or keys & defined - own or not own <= keys or len(by) != len(acting.denominators):
+        return []
+    letter = next((each for each in _FREE_LETTERS if each not in taken), "")
+    if not letter or any(name.subscripts for name in names):
+        return []
+    taken.add(letter)
+    function = Name(letter, span=left.span)
+    bare = {key_of(name): replace(name, superscripts=()) for name in names}
+    head = Product(("", ""), (function, Group("(", tuple(bare.values()), left.span)), left.span)
+    derived = replace(acting, numerator=function, span=left.span)
+    return [
+        replace(chain, relations=("=",), sides=(head, formula)),
+        replace(chain, sides=(derived, *chain.sides[1:])),
+    ]
 
 
 def _is_defined(name: str, written: Sequence[Written]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Definition, Program, Role, SizeOf, Tensor, validate
+from chalkgrad.language import Definition, Program, Role, SizeOf, Tensor, summation, validate
 from chalkgrad.networks.batches import batched
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter, without_samples
@@ -92,6 +92,11 @@ def with_loss(model: SheetModel, scope: Scope, written: DefiningEquation) -> She
             program = replace(program, declared=(*program.declared, scope.tensors[other]))
     value = meaning_of(written.chain.sides[1], scope, written.equation.latex)
     body = written_in(value.expression, scope)
+    output = program.tensor(model.output)
+    if body.free and body.free <= set(output.axes) - {samples}:
+        for axis in sorted(body.free, key=lambda axis: axis.name):
+            body = summation(body, axis)
+        scope.say("the loss is added up over the outputs")
     if body.free:
         letters = ", ".join(sorted(axis.name for axis in body.free))
         raise ReadingError(f"the loss '{key}' is not one number: {letters} is neither summed nor fixed")
