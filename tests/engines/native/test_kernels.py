@@ -21,7 +21,7 @@ UNSIGNED: dict[str, Any] = {"float": np.uint32, "double": np.uint64}
 WIDTHS = (1, 4, 8, 16, 32)
 
 # What every function's own text promises, in units in the last place.
-BOUND = {"sigmoid": 2.5}  # units in the last place; 2 for the others
+BOUND = 2.0
 
 
 def _sigmoid(x: Any) -> Any:
@@ -158,14 +158,14 @@ def greatest_error(name: str, real: str, x: Any) -> tuple[float, float]:
 @pytest.mark.parametrize("name", KERNELS)
 def test_float_is_within_its_bound(name: str) -> None:
     error, where = greatest_error(name, "float", arguments(name, "float", 400_000))
-    assert error <= BOUND.get(name, 2.0), (error, where)
+    assert error <= BOUND, (error, where)
     assert error >= 0.5  # exact in every digit would mean that nothing was measured
 
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_double_is_within_its_bound(name: str) -> None:
     error, where = greatest_error(name, "double", arguments(name, "double", 10_000))
-    assert error <= BOUND.get(name, 2.0), (error, where)
+    assert error <= BOUND, (error, where)
     assert error >= 0.5
 
 

@@ -210,6 +210,11 @@ class Emitter:
         self.declarations[f"declare void {function}({self.vector}, ptr, i32, {self.mask})"] = None
         self.line(f"call void {function}({self.vector} {value}, ptr {pointer}, i32 {align}, {self.mask} {mask})")
 
+    def fetch(self, pointer: str, *, level: int) -> None:
+        """Has the line of an address brought into the first or the second level of the cache; it may be any address."""
+        self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
+        self.line(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 0, i32 {4 - level}, i32 1)")
+
     # Truth values
 
     def compare(self, condition: str, left: str, right: str) -> str:

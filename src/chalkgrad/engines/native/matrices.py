@@ -9,9 +9,11 @@ from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.samples import SampleReader, Samples
 
-# Packing is a pass over a; it pays where a is long and read again for many panels of b.
-_LANES_TO_PACK = 256
-_TERMS_TO_PACK = 64
+# From so many columns and terms on operands come from the outer levels of the cache, again and again.
+_MANY_LANES = 256
+_MANY_TERMS = 64
+# How many terms ahead the numbers of b are fetched: the time of so many is longer than they take from the second level.
+_TERMS_AHEAD = 8
 # How many sums have to go on at once to hide how long an addition takes.
 _AT_ONCE = 8
 
@@ -36,17 +38,26 @@ class ProductShape:
     packed: bool = False
 
     @property
+    def large(self) -> bool:
+        """Whether the operands are too large for the first level of the cache, and are read again many times."""
+        return self.most_lanes >= _MANY_LANES and self.most_inner >= _MANY_TERMS
+
+    @property
     def deserves_packing(self) -> bool:
         """Whether a's columns are better brought together first: tiles would use little of every line of the cache."""
-        return self.a_row == 1 and self.most_lanes >= _LANES_TO_PACK and self.most_inner >= _TERMS_TO_PACK
+        return self.large and self.a_row == 1
 
     def packed_size(self, lanes: int) -> int:
         """How many numbers the packed tiles take at most, each with a vector of room after every row."""
         return self.rows * (self.most_inner + lanes)
 
     def widths(self, lanes: int, registers: int) -> list[int]:
-        """How many vectors tiles are wide: as many as there is room for, and less for the columns that are left."""
-        widest = min(-(-self.most_lanes // lanes), 4 if registers >= 32 else 2)
+        """How many vectors tiles are wide: as many as there is room for, and less for the columns that are left.
+
+        Where b comes from the second level of the cache, narrower and higher tiles need less of it.
+        """
+        room = (3 if self.large else 4) if registers >= 32 else 2
+        widest = min(-(-self.most_lanes // lanes), room)
         return [width for width in (4, 3, 2, 1) if width == widest or (width < widest and width != 3)]
 
     def height(self, lanes: int, registers: int) -> int:
@@ -107,8 +118,8 @@ class _Product:
     def pack(self, name: str) -> str:
         """Some terms at a time, so that a row of a that is in the cache serves all tiles."""
         skeleton, vectors, real = self.skeleton, self.vectors, self.scalars.real
-        with skeleton.loop("0", "%inner", _TERMS_TO_PACK) as first:
-            end = skeleton.lesser(skeleton.whole("add", first, _TERMS_TO_PACK), "%inner")
+        with skeleton.loop("0", "%inner", _MANY_TERMS) as first:
+            end = skeleton.lesser(skeleton.whole("add", first, _MANY_TERMS), "%inner")
 
             def tile(row: str, rows: int) -> None:
                 target = skeleton.place("%tiles", self._packed(row), real)
@@ -166,7 +177,11 @@ class _Product:
             a_row, a_inner = shape.a_row, shape.a_inner
         panel = skeleton.place("%b", lane, real)
 
+        fetch = self._fetcher(first, panel, row, height, width) if shape.large and mask is None else None
+
         def term(k: str, part: list[list[str]]) -> None:
+            if fetch is not None:
+                fetch(k)
             a = skeleton.place(first, skeleton.whole("mul", k, a_inner), real)
             b = skeleton.place(panel, skeleton.whole("mul", k, shape.b_inner), real)
             right = [vectors.load(skeleton.place(b, str(v * vectors.lanes), real), mask) for v in range(width)]
@@ -185,6 +200,31 @@ class _Product:
                 term(k, totals[0])
             self._join(totals)
         self._finish(totals[0], row, lane, mask)
+
+    def _fetcher(self, first: str, panel: str, row: str, height: int, width: int) -> Callable[[str], None]:
+        """What is to be fetched while term k of the tile from `first` and `panel` on is added.
+
+        What processors do by themselves ends with a page, and the rows of b lie in different ones: so its next terms
+        are fetched here, and of the next panel one vector of each row in every tile; the next tile of a evenly.
+        """
+        skeleton, shape, real, lanes = self.skeleton, self.shape, self.scalars.real, self.vectors.lanes
+        if shape.packed:
+            next_tile = skeleton.place("%a", self._packed(skeleton.whole("add", row, height)), real)
+        else:
+            next_tile = skeleton.place(first, str(height * shape.a_row), real)
+        vector = skeleton.whole("urem", skeleton.whole("udiv", row, self.height), width)
+        next_panel = skeleton.place(panel, skeleton.whole("mul", skeleton.whole("add", vector, width), lanes), real)
+
+        def fetch(k: str) -> None:
+            b_row = skeleton.whole("mul", k, shape.b_inner)
+            ahead = skeleton.place(panel, skeleton.whole("add", b_row, _TERMS_AHEAD * shape.b_inner), real)
+            for number in range(width):
+                self.scalars.fetch(skeleton.place(ahead, str(number * lanes), real), level=1)
+            self.scalars.fetch(skeleton.place(next_panel, b_row, real), level=2)
+            if shape.packed or shape.a_inner == 1:
+                self.scalars.fetch(skeleton.place(next_tile, skeleton.whole("mul", k, height), real), level=1)
+
+        return fetch
 
     def _join(self, totals: list[list[list[str]]]) -> None:
         """Adds the parts up in the first."""
