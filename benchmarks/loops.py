@@ -1,4 +1,4 @@
-"""Which of the two training loops is quicker for which size: the table behind `MOST_IN_REGISTERS`.
+"""Which of the two training loops is quicker for which size: the table behind the limits of the loop in registers.
 
 `python benchmarks/loops.py`; with `--write docs/native.md` the table goes there. Both loops run the same network, in
 turns; ratios are medians over the rounds. The times are the processor's, as both have one thread.
@@ -22,16 +22,18 @@ from chalkgrad.engines.native import data as native_data
 from chalkgrad.engines.native import layout
 
 BEGIN, END = "<!-- loops: begin -->", "<!-- loops: end -->"
-SIZES = ["2-3-1", "2-8-1", "4-8-1", "4-12-1", "6-16-1", "8-18-1", "10-24-1", "16-32-1"]
-SAMPLES, BATCH = 4096, 256
+SIZES = ["2-3-1", "2-8-1", "4-8-1", "4-12-1", "6-16-1", "6-12-12-1", "8-18-1", "10-24-1", "12-28-1", "16-32-1"]
+# The first is all samples; with how many steps are timed at once.
+BATCHES = {4096: 40, 512: 320, 256: 640, 32: 5000}
+SAMPLES = max(BATCHES)
 
 
-def trainer(sizes: str, batch: str | int, *, in_registers: bool) -> tuple[Any, float]:
+def trainer(sizes: str, batch: int, *, in_registers: bool) -> tuple[Any, float]:
     """A trainer with the loop that is wanted, and the seconds it took to make it, where nothing is compiled yet."""
     generator = np.random.default_rng(0)
     x = generator.standard_normal((SAMPLES, int(sizes.split("-")[0])), dtype=np.float32)
     y = (x[:, :1] > 0).astype(np.float32)
-    native_data.MOST_IN_REGISTERS = 10_000 if in_registers else 0
+    native_data.MOST_IN_REGISTERS = native_data.MOST_IN_SHORT_STEPS = 10_000 if in_registers else 0
     begun = time.process_time()
     made = cg.network(f"{sizes} relu sigmoid bce").trainer(x, y, rate=0.01, batch=batch, dtype="float32")
     made.run(1)
@@ -48,19 +50,20 @@ def seconds(made: Any, steps: int) -> float:
 def table(rounds: int) -> list[str]:
     """The rows, one for each size."""
     lines = [
-        "| network | parameters | made in registers / in memory | step of 4096 | step of 256 |",
-        "| --- | --- | --- | --- | --- |",
+        "| network | parameters | made in registers / in memory |"
+        + "".join(f" step of {batch} |" for batch in BATCHES),
+        "| --- " * (3 + len(BATCHES)) + "|",
     ]
     for sizes in SIZES:
         cells = []
         made: list[float] = []
-        for batch, steps in (("full", 40), (BATCH, 640)):
+        for batch, steps in BATCHES.items():
             pairs = [trainer(sizes, batch, in_registers=kind) for kind in (True, False)]
             made = made or [taken for _, taken in pairs]
             ratios = [seconds(pairs[1][0], steps) / seconds(pairs[0][0], steps) for _ in range(rounds)]
             cells.append(f"× {statistics.median(ratios):.2f}")
             count = len(cg.network(f"{sizes} relu sigmoid bce").pack(pairs[0][0].parameters))
-        lines.append(f"| {sizes} | {count} | {made[0]:.2f} s / {made[1]:.2f} s | {cells[0]} | {cells[1]} |")
+        lines.append(f"| {sizes} | {count} | {made[0]:.2f} s / {made[1]:.2f} s | {' | '.join(cells)} |")
     return lines
 
 
@@ -70,11 +73,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--write", type=Path)
     chosen = parser.parse_args()
-    kept = layout.MOST_IN_REGISTERS
+    kept = layout.MOST_IN_REGISTERS, layout.MOST_IN_SHORT_STEPS
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CHALKGRAD_CACHE"] = folder
         text = "\n".join(table(chosen.rounds))
-    native_data.MOST_IN_REGISTERS = kept
+    native_data.MOST_IN_REGISTERS, native_data.MOST_IN_SHORT_STEPS = kept
     print(text)
     if chosen.write:
         page = chosen.write.read_text()

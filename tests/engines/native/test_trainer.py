@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chalkgrad.calculus import derive
-from chalkgrad.engines.native.layout import MOST_IN_REGISTERS
+from chalkgrad.engines.native.layout import FEWEST_IN_LONG_STEPS, MOST_IN_REGISTERS, MOST_IN_SHORT_STEPS
 from chalkgrad.engines.native.trainer import NativeTrainer
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.shuffling import epoch_order
@@ -75,8 +75,7 @@ def flat(trainer: NativeTrainer) -> Any:
     return pack(parameter_shapes(trainer.program), trainer.parameters)
 
 
-SMALL = [(2, 3, 1), (3, 2, 2, 1)]
-LARGE = (9, 12, 3)
+LARGE = (9, 12, 4)
 ACTIVATIONS = sorted(name for name in FUNCTIONS if FUNCTIONS[name].kinks or FUNCTIONS[name].definition)
 HIDDEN = [name for name in ACTIVATIONS if name not in ("reciprocal", "step", "sign")]
 
@@ -185,8 +184,24 @@ def test_the_number_of_threads_does_not_change_a_bit() -> None:
     assert np.array_equal(flat(alone), flat(together))
 
 
-def test_the_layouts_meant_are_the_ones_tested() -> None:
-    assert 13 * 3 <= MOST_IN_REGISTERS < 9 * 12 + 12 + 12 * 3 + 3 + 9
+@pytest.mark.parametrize(("sizes", "in_registers"), [((2, 3, 1), True), ((2, 3, 2), True), (LARGE, False)])
+def test_the_layouts_meant_are_the_ones_tested(sizes: tuple[int, ...], in_registers: bool) -> None:
+    spec = NetworkSpec(sizes, ("tanh", "sigmoid"), "mse")
+    for optimiser in OPTIMISERS:
+        assert native(spec, *data_for(spec, 100), optimiser)._in_registers == in_registers
+
+
+def test_more_fits_into_registers_where_steps_are_long() -> None:
+    spec = NetworkSpec((10, 24, 1), ("tanh", "sigmoid"), "bce")
+    assert MOST_IN_SHORT_STEPS < 10 * 24 + 24 + 24 + 1 <= MOST_IN_REGISTERS
+    x, y = data_for(spec, FEWEST_IN_LONG_STEPS)
+    options: dict[str, Any] = {"rate": 0.05, "shuffle": False}
+    short = native(spec, x, y, batch=FEWEST_IN_LONG_STEPS - 1, **options)
+    trained = native(spec, x, y, batch=FEWEST_IN_LONG_STEPS, **options)
+    assert (short._in_registers, trained._in_registers) == (False, True)
+    trained.run(5)
+    expected = by_numpy(spec, x, y, "sgd", 5, FEWEST_IN_LONG_STEPS, 0.05, None)
+    np.testing.assert_allclose(flat(trained), expected, rtol=1e-12, atol=1e-12)
 
 
 def test_a_schedule_gives_the_rate_of_every_step() -> None:

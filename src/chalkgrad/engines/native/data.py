@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.engines.lowering import numbers_of
-from chalkgrad.engines.native.layout import MOST_IN_REGISTERS, MOST_IN_ROWS, Layout
+from chalkgrad.engines.native.layout import (
+    FEWEST_IN_LONG_STEPS,
+    MOST_IN_REGISTERS,
+    MOST_IN_ROWS,
+    MOST_IN_SHORT_STEPS,
+    Layout,
+)
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Tensor
 
@@ -33,10 +39,16 @@ def checked(tensors: Sequence[Tensor], values: Mapping[str, Any]) -> dict[str, R
     return data
 
 
-def fits_registers(layout: Layout, data: Mapping[str, Reals]) -> bool:
-    """Whether the loop in registers trains: few numbers are kept, and no data in files would have to be copied."""
+def fits_registers(layout: Layout, data: Mapping[str, Reals], batch: int) -> bool:
+    """Whether the loop in registers takes steps of `batch` samples.
+
+    It does where few numbers are kept, and no data in files would have to be copied.
+    """
+    most = MOST_IN_REGISTERS
+    if batch < FEWEST_IN_LONG_STEPS:
+        most = min(most, MOST_IN_SHORT_STEPS)
     in_files = [t for t in layout.data if numbers_of(t) > MOST_IN_ROWS and _is_mapped(data[t.name])]
-    return layout.kept <= MOST_IN_REGISTERS and not in_files
+    return layout.kept <= most and not in_files
 
 
 def _is_mapped(array: Reals) -> bool:

@@ -13,8 +13,11 @@ from chalkgrad.networks import Optimiser
 # Sums are cut into pieces of this many samples, whose totals are added in order: rounding errors do not grow with the
 # number of samples, and results do not depend on the number of threads.
 CHUNK = 8192
-# Above this many numbers kept from step to step they no longer fit into registers.
-MOST_IN_REGISTERS = 160
+# The loop in registers trains up to so many numbers kept from step to step. Steps of few samples pay for its long
+# prologue, so that they have a limit of their own (`benchmarks/loops.py`).
+MOST_IN_REGISTERS = 300
+MOST_IN_SHORT_STEPS = 160
+FEWEST_IN_LONG_STEPS = 512
 # Up to as many numbers of a sample can be taken apart while they are read, which costs some 5 % of a short pass. It is
 # done where there are more numbers than the other limit, as columns of them would be a copy that is felt.
 MOST_IN_ROWS = 4

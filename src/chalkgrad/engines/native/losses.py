@@ -106,7 +106,7 @@ class LossOnData:
         given = checked(data, values)
         count = len(next(iter(given.values())))
         layout = Layout(data, program.parameters, (), (), in_rows(data, count, shuffled=False))
-        in_registers = fits_registers(layout, given)
+        in_registers = fits_registers(layout, given, count)
         columns = (columns_of if in_registers else rows_of)(layout, given, np.dtype(dtype))
         self._shapes = parameter_shapes(program)
         self._loss = CompiledLoss(program, layout, columns, count, in_registers=in_registers, threads=threads)

@@ -95,9 +95,9 @@ class NativeTrainer:
         self._drawn = dict(drawn or {})
         self.layout = layout_of(self._gradient, optimiser, self._drawn)
         self._data = checked(self.layout.data, given_data(self.layout.data, x, y, weights))
-        self._in_registers = fits_registers(self.layout, self._data) and not self._drawn
         self.samples = len(next(iter(self._data.values())))
         self.batch = self._batch_size(batch)
+        self._in_registers = fits_registers(self.layout, self._data, self.batch) and not self._drawn
         self.shuffled = shuffle and self.batch < self.samples
         if self._in_registers:
             self.layout = replace(self.layout, rows=in_rows(self.layout.data, self.samples, shuffled=self.shuffled))
