@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ DIFFERENT = 1e-6
 DIGITS = 50
 _MORE_DIGITS = 300  # far from 0, where 1 - ŷ may be as small as e^-500
 _LARGE_ENOUGH = 0.05  # of a derivative in a counterexample, to be seen at a glance
+_VISIBLE = 1e-3
+_MOST_TRIED = 40
 
 
 @dataclass(frozen=True)
@@ -181,13 +183,21 @@ def find_difference(truth: Truth, expression: Expression, target: Target) -> Dif
 
     A point on a kink shows nothing: what the derivative is there is a convention. Of such points the first is taken
     where no entry of the derivative is near zero, which would hide what is wrong, or else the one that is farthest from
-    that.
+    that. One whose numbers look alike, as where rounding is all that differs, is only taken where there is no other.
     """
+    alike: Difference | None = None
     for batches, fine, least in _shown(truth, expression):
-        found = _difference_at(truth, batches, expression, target, fine, least)
-        if found is not None:
-            return found
-    return None
+        for found in islice(_differences_at(truth, batches, expression, target, fine, least), _MOST_TRIED):
+            if _can_be_seen(found):
+                return found
+            alike = alike or found
+    return alike
+
+
+def _can_be_seen(found: Difference) -> bool:
+    """Whether some entry differs in the digits that are told."""
+    pairs = zip(found.claimed.numbers, found.derived.numbers, strict=True)
+    return any(not abs(one - other) <= _VISIBLE * max(abs(one), abs(other)) for one, other in pairs)
 
 
 def _shown(truth: Truth, expression: Expression) -> Iterator[tuple[Iterator[tuple[list[Point], Batch]], bool, float]]:
@@ -199,14 +209,14 @@ def _shown(truth: Truth, expression: Expression) -> Iterator[tuple[Iterator[tupl
     yield chain(truth.beside_edges(expression), [truth.far_away]), False, DIFFERENT
 
 
-def _difference_at(
+def _differences_at(
     truth: Truth,
     batches: Iterator[tuple[list[Point], Batch]],
     expression: Expression,
     target: Target,
     fine: bool,
     least: float,
-) -> Difference | None:
+) -> Iterator[Difference]:
     later: list[tuple[float, Point, Array]] = []
     for points, batch in batches:
         with np.errstate(all="ignore"):
@@ -219,14 +229,13 @@ def _difference_at(
             if smallest[place] >= _LARGE_ENOUGH:
                 found = _difference(truth, points[place], expression, target, there)
                 if found is not None:
-                    return found
+                    yield found
             elif not np.isnan(smallest[place]):
                 later.append((smallest[place], points[place], there))
     for _, point, there in sorted(later, key=lambda each: -each[0]):
         found = _difference(truth, point, expression, target, there)
         if found is not None:
-            return found
-    return None
+            yield found
 
 
 def _difference(

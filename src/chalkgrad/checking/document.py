@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.reading.claims import Claim
 from chalkgrad.reading.examples import Example
 from chalkgrad.reading.model import NO_LOSS
+from chalkgrad.reading.several_networks import networks_apart
 from chalkgrad.reading.sheet import Sheet, Unread, read_sheet
 
 LARGEST_FILE = 2_000_000
@@ -44,13 +45,38 @@ def check_document(
     place = Path(path)
     text = document_text(place)
     latex = place.suffix == ".tex"
+    report = _check(text, place.name, latex, loss, let, model)
+    parts = networks_apart(text, latex=latex) if model is None else [text]
+    if len(parts) == 1:
+        return report
+    apart = [_check(part, place.name, latex, loss, let, None) for part in parts]
+    return min((report, _joined(apart)), key=_amiss) if all(each.program for each in apart) else report
+
+
+def _joined(reports: Sequence[Report]) -> Report:
+    """The reports on the networks of a document, one after the other, as one."""
+    claims = tuple(claim for report in reports for claim in report.claims)
+    said = f"the document has {len(reports)} networks, each under a heading of its own: each is read by itself"
+    guesses = dict.fromkeys((said, *(guess for report in reports for guess in report.guesses)))
+    return Report(reports[-1].file, claims, None, reports[-1].program, tuple(guesses))
+
+
+def _amiss(report: Report) -> tuple[int, int]:
+    verdicts = [claim.verdict for claim in report.claims]
+    return verdicts.count("unread"), verdicts.count("wrong")
+
+
+def _check(
+    text: str, name: str, latex: bool, loss: str | None, let: Mapping[str, str] | None, model: str | None
+) -> Report:
+    """The report on a text about one network."""
 
     def under(other_loss: str | None, activations: Mapping[str, str] | None = None) -> Report:
         sheet = read_sheet(text, loss=other_loss, latex=latex, let=let, model=model, activations=activations)
-        return check_sheet(sheet, place.name, explain=False)
+        return check_sheet(sheet, name, explain=False)
 
     sheet = read_sheet(text, loss=loss, latex=latex, let=let, model=model)
-    report = check_sheet(sheet, place.name)
+    report = check_sheet(sheet, name)
     if sheet.model is None:
         return report
     if sheet.undefined:

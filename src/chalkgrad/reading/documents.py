@@ -166,6 +166,11 @@ def _with_subscripts(line: str) -> str:
     return _SUM.sub("Σ  ", _NUMBERED_NAME.sub(lowered, line))
 
 
+def headings_in(text: str) -> list[int]:
+    """Where each heading of a document begins."""
+    return [place for place, _ in _headings(text)]
+
+
 def _headings(text: str) -> list[tuple[int, str]]:
     """Where each section begins, and its number or title."""
     found: list[tuple[int, str]] = []

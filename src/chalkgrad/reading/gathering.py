@@ -9,6 +9,7 @@ from typing import TypeAlias
 from chalkgrad.errors import ReadingError
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.reading.activations import Activations, activations_in
+from chalkgrad.reading.class_labels import labels_as_vectors
 from chalkgrad.reading.conventions import settled
 from chalkgrad.reading.differentials import joined_differentials
 from chalkgrad.reading.documents import Document, WrittenEquation
@@ -18,6 +19,7 @@ from chalkgrad.reading.layers import by_layers
 from chalkgrad.reading.limits import MOST_EQUATIONS
 from chalkgrad.reading.mixed_indices import with_one_kind_of_names
 from chalkgrad.reading.naming import named_on_the_right
+from chalkgrad.reading.network_functions import as_values
 from chalkgrad.reading.partials import partials_as_fractions
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.sample_letters import with_samples_above
@@ -64,7 +66,7 @@ def gathered(
     for equation in document.equations[MOST_EQUATIONS:][:1]:
         error = ReadingError(f"the document has more than {MOST_EQUATIONS} equations; the rest is not read")
         problems.append((equation, error))
-    written = partials_as_fractions(named_on_the_right(written))
+    written = partials_as_fractions(as_values(named_on_the_right(written)))
     written = _changed(written, without_dots([chain for _, chain in written]))
     written, said = by_layers(written, document.prose)
     chains = with_whole_sums(joined_differentials([_renewed(chain) for _, chain in written]))
@@ -76,7 +78,9 @@ def gathered(
         activations = replace(activations, undefined=hidden)
         spelled = last.lstrip("\\")
         said = (*said, f"{spelled} is not defined, so it is taken to be σ, which the loss is for")
-    written = _changed(written, with_one_kind_of_names(with_samples_above(settled(chains, activations))))
+    written = _changed(
+        written, labels_as_vectors(with_one_kind_of_names(with_samples_above(settled(chains, activations))))
+    )
     written = with_pre_activations(written)
     written = _changed(written, updates_as_claims(told_apart([chain for _, chain in written])))
     return Gathered(tuple(written), tuple(problems), activations, said)
