@@ -58,6 +58,9 @@ def claims_of(path: Path) -> Iterator[Claims]:
         model = sheet.model
         about = [claim for claim in sheet.claims if claim.of is None or claim.of.tensor.name not in functions]
         about = [claim for claim in about if claim.kind == "claim" or claim.own is not None]
+        for claim in (each for each in about if each.model is not None):
+            yield Claims(ModelClaims(claim.model), claim.model, [claim])
+        about = [claim for claim in about if claim.model is None]
         own = {claim.own.tensor.name for claim in about if claim.own is not None}
         about = [claim for claim in about if used_in(claim) <= known_to(model.program) | own]
         checker = ModelClaims(model.program, model.written, sheet.prose, model.loss == "as written")

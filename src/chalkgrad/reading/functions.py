@@ -15,7 +15,7 @@ from chalkgrad.reading.latex import read_latex
 from chalkgrad.reading.limits import LONGEST_PROGRAM, check_length
 from chalkgrad.reading.meaning import Meaning, meaning_of
 from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
-from chalkgrad.reading.syntax import BigOperator, Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
+from chalkgrad.reading.syntax import BigOperator, Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,16 @@ def applied(syntax: Syntax | None) -> tuple[str, tuple[str, ...]] | None:
     name, group = syntax.factors
     if not isinstance(name, Name) or not isinstance(group, Group) or group.bracket != "(" or name.subscripts:
         return None
-    variables = [core(part) for part in group.contents if isinstance(part, Name) and not part.subscripts]
+    variables = [variable for part in group.contents if (variable := variable_of(part))]
     return (core(name), tuple(variables)) if variables and len(variables) == len(group.contents) else None
+
+
+def variable_of(part: Syntax) -> str:
+    """How a variable of a function is called, `x` or `x_1`; "" for what is none."""
+    if not isinstance(part, Name) or part.superscripts or part.primes:
+        return ""
+    numbers = [each.text for each in part.subscripts if isinstance(each, Number)]
+    return "_".join((core(part), *numbers)) if len(numbers) == len(part.subscripts) <= 1 else ""
 
 
 def function_of(chain: Chain, known: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]] | None:
@@ -163,9 +171,9 @@ def _claim(equation: WrittenEquation, chain: Chain, function: WrittenFunction) -
         return Claim(equation, "definition", name, chain, Place(Tensor(name)), None, tuple(links))
     meaning = Meaning(scope, equation.latex)
     for by in left.denominators:
-        if not isinstance(by, Name) or core(by) not in scope.tensors or by.superscripts:
+        if variable_of(by) not in scope.tensors:
             raise meaning.error("a partial by something that is not one of the variables", left)
-    first, *before = [core(each) for each in left.denominators if isinstance(each, Name)]
+    first, *before = [variable_of(each) for each in left.denominators]
     wrt = Place(scope.tensors[first])
     if not before:
         return Claim(equation, "claim", f"d{name}/d{wrt}", chain, Place(Tensor(name)), wrt, tuple(links))

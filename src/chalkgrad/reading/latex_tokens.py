@@ -146,9 +146,7 @@ class _Tokenizer:
                 self.place += 1
                 self._emit("BREAK", ".", start)
             return
-        digits = number.group()
-        if in_argument:
-            digits = digits[:1]
+        digits = number.group()[:1] if in_argument else number.group()
         if len(digits) > LONGEST_NUMBER:
             raise self._error("a number with too many digits", start, f"at most {LONGEST_NUMBER}")
         self.place += len(digits)
@@ -342,8 +340,7 @@ class _Tokenizer:
 
     def _row(self, start: int) -> None:
         spacing = _ROW_SPACING.match(self.text, self.place)
-        if spacing:
-            self.place = spacing.end()
+        self.place = spacing.end() if spacing else self.place
         self._emit("NEXT_ROW", r"\\", start)
 
     def _environment(self, name: str, start: int) -> None:
@@ -360,9 +357,8 @@ class _Tokenizer:
             self._emit(f"END_{table}", which, start)
         elif which not in commands.LAYOUTS:
             known = sorted(commands.CASES | commands.MATRICES | commands.LAYOUTS)
-            raise self._error(
-                f"the environment '{which[:40]}' is not known", start, nearest(which[:40], known) or "cases"
-            )
+            near = nearest(which[:40], known) or "cases"
+            raise self._error(f"the environment '{which[:40]}' is not known", start, near)
 
     def _named(self, name: str, start: int) -> None:
         if name in commands.SYMBOLS:

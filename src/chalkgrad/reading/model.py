@@ -193,7 +193,8 @@ def _ordered(draft: Draft) -> list[Tensor]:
         if tensor in order or tensor not in draft.bodies:
             return
         if tensor in visiting or len(visiting) > 400:
-            raise ReadingError(f"'{tensor.name}' is defined by itself")
+            problem = f"'{tensor.name}' is defined by itself: networks that run over steps of time are not read"
+            raise ReadingError(problem, expected="each value from values before it")
         visiting.add(tensor)
         for used in tensors_in(draft.bodies[tensor][1]):
             visit(used)
