@@ -326,7 +326,7 @@ def _slip(text: str, begin: int, names: Sequence[str], by: random.Random) -> str
         return text[:start] + " " + by.choice(names) + " " + text[end:]
     if token in "+-":
         return text[:start] + ("+" if token == "-" else "-") + text[end:]
-    if token.isdigit():
+    if token.isdecimal():
         return text[:start] + str(int(token) + by.choice([1, -1, 2])) + text[end:]
     if token in _FUNCTIONS:
         return text[:start] + by.choice(_FUNCTIONS) + " " + text[end:]

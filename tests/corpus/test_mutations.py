@@ -17,7 +17,7 @@ import pytest
 
 import chalkgrad.checking.local_derivatives
 import chalkgrad.checking.model_claims
-from chalkgrad.checking import check_document
+from chalkgrad.checking import check_document, check_sheet
 from chalkgrad.checking.document import document_text
 from chalkgrad.checking.model_claims import ModelClaims
 from chalkgrad.checking.verdict import Judgement
@@ -25,7 +25,7 @@ from chalkgrad.language import Axis, Definition, Element, Expression, Program, T
 from chalkgrad.reading.claims import Claim, Link
 from chalkgrad.reading.sheet import read_sheet
 from corpus.independent import Model
-from corpus.mutating import SAME, SLIPS, Setting, mutants
+from corpus.mutating import SAME, SLIPS, Setting, latex_mutants, mutants
 
 RIGHT = Path(__file__).parent / "right"
 DOCUMENTS = sorted(path for path in RIGHT.rglob("*.*") if path.suffix in (".md", ".tex", ".ipynb", ".txt"))
@@ -178,6 +178,45 @@ def _problem(
     if apart is None:
         return "it is not defined everywhere"
     return "" if differs_by_a_convention(model, before, after) else "it differs"
+
+
+@pytest.mark.usefixtures("verdicts_only")
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(RIGHT)))
+def test_changed_latex_is_not_accepted_for_something_else(path: Path, request: pytest.FixtureRequest) -> None:
+    """Where the changed text is accepted it must be read as the same, in numbers; what is not read must be told."""
+    text, latex = document_text(path), path.suffix == ".tex"
+    sheet = read_sheet(text, latex=latex)
+    accepted = {(found.line, found.subject) for found in check_sheet(sheet).claims if found.verdict in ACCEPTED}
+    claims = [
+        claim
+        for claim in sheet.claims
+        if sheet.model is not None and claim.of is not None and not claim.of.tensor.axes and claim.kind == "claim"
+        if (claim.line, claim.subject) in accepted and "=" in claim.equation.latex and claim.equation.latex in text
+    ]
+    by = random.Random(path.stem)
+    for _ in range(max(1, request.config.getoption("--mutations") // 5) if claims else 0):
+        assert sheet.model is not None
+        claim = by.choice(claims)
+        written = claim.equation.latex
+        changed = next(latex_mutants(written, sorted(sheet.model.written.values()), by))
+        other = read_sheet(text.replace(written, changed, 1), latex=latex)
+        found = check_sheet(other).claims
+        here = [each for each in found if claim.line <= each.line <= claim.line + written.count("\n") + 1]
+        same = [each for each in here if each.subject == claim.subject and each.line == claim.line]
+        assert same or any(each.verdict not in (*ACCEPTED, "definition") for each in here) or ":=" in written, changed
+        read = [each for each in other.claims if (each.subject, each.line) == (claim.subject, claim.line)]
+        if not same or same[0].verdict not in ACCEPTED or not read:
+            continue
+        assert other.model is not None
+        assert str(other.model.program) == str(sheet.model.program), changed
+        model = Model(sheet.model.program, 7)
+        for before, after in zip(claim.links, read[0].links, strict=False):
+            if before.expression is None or after.expression is None or before.expression is after.expression:
+                continue
+            one, two = values(model, before.expression, before.axes), values(model, after.expression, after.axes)
+            apart = difference(one, two)
+            assert apart is not None, changed
+            assert apart < 1e-9 or differs_by_a_convention(model, one, two), changed
 
 
 def test_the_documents_are_accepted_unchanged() -> None:

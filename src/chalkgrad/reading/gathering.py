@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -29,6 +30,9 @@ from chalkgrad.reading.told_apart import told_apart, with_pre_activations
 from chalkgrad.reading.updates import updates_as_claims
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
+
+
+_CLAIM = re.compile(r"(?:\\partial|\\nabla|[∂∇]).*=", re.DOTALL)  # within a sentence: says what a derivative is
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def gathered(
     for equation in document.equations[:MOST_EQUATIONS]:
         for found in equations_in(equation.latex, document.macros):
             if isinstance(found, ReadingError):
-                if equation.display:
+                if equation.display or _CLAIM.search(equation.latex):
                     problems.append((equation, found))
             elif isinstance(chain := _unwrapped(found), Chain):
                 written.append((equation, chain))

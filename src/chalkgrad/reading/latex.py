@@ -204,6 +204,8 @@ class _SyntaxBuilder:
     def _chain(self, children: list[Any], span: Span) -> Syntax:
         relations = tuple(str(child) for child in children if isinstance(child, Token))
         sides = tuple(child for child in children if not isinstance(child, Token))
+        if relations and len(sides) == 1:
+            raise self._error(f"the relation {relations[0]} has a side only", span, "something on both sides of it")
         return Chain(relations, sides, span) if relations else sides[0]
 
     def _choice(self, children: list[Any], span: Span) -> Syntax:
