@@ -74,6 +74,20 @@ def test_only_an_equation_says_what_a_derivative_is(relation: str) -> None:
     assert "relation" in claim.reason
 
 
+@pytest.mark.parametrize(
+    ("sides", "verdict"),
+    [
+        (r"2(\hat y - y) = 2\hat y - 2y", "right"),
+        (r"2(\hat y - y) = 2\hat y - 2y^2", "wrong"),
+        (r"\sum_q \frac{\partial L}{\partial w} = (\hat y - y)x", "undetermined"),  # how many q there are is not said
+        (r"\log(-x^2) + y = \log(-x^2) + w", "undetermined"),
+    ],
+)
+def test_sides_that_cannot_be_compared_are_not_equal(sides: str, verdict: str) -> None:
+    claim = last(ONE + rf"$${sides}$$")
+    assert claim.verdict == verdict, claim.reason
+
+
 def test_a_mean_is_a_convention_only_where_the_document_keeps_to_it() -> None:
     model = r"$$Z = WX + b$$ $$A = \sigma(Z)$$ The columns of $X$ are samples; binary cross-entropy. "
     both = [r"$$dW = (A - Y)X^T$$", r"$$db = \sum_n (A_n - Y_n)$$"]

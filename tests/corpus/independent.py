@@ -233,10 +233,10 @@ class Model:
             return self.random.uniform(0.05, 0.95, size=(*shape, self.points))
         if tensor.role is not Role.TARGET:
             return self.random.normal(size=(*shape, self.points)) * scale
-        if "log" not in str(self.program) and "softplus" not in str(self.program.definitions[-1]):
+        one = any(tensor in assumption.left.tensors for assumption in self.program.assumptions)
+        if not one and "log" not in str(self.program) and "softplus" not in str(self.program.definitions[-1]):
             return self.random.normal(size=(*shape, self.points)) * scale
         drawn = self.random.uniform(0.05, 0.95, size=(*shape, self.points))
-        one = any(tensor in assumption.left.tensors for assumption in self.program.assumptions)
         return drawn / drawn.sum(axis=-2, keepdims=True) if one else drawn
 
 

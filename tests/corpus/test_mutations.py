@@ -181,7 +181,9 @@ def _problem(
 
 
 @pytest.mark.usefixtures("verdicts_only")
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(RIGHT)))
+@pytest.mark.parametrize(
+    "path", [path for path in DOCUMENTS if path.suffix != ".txt"], ids=lambda path: str(path.relative_to(RIGHT))
+)
 def test_changed_latex_is_not_accepted_for_something_else(path: Path, request: pytest.FixtureRequest) -> None:
     """Where the changed text is accepted it must be read as the same, in numbers; what is not read must be told."""
     text, latex = document_text(path), path.suffix == ".tex"
@@ -191,6 +193,7 @@ def test_changed_latex_is_not_accepted_for_something_else(path: Path, request: p
         claim
         for claim in sheet.claims
         if sheet.model is not None and claim.of is not None and not claim.of.tensor.axes and claim.kind == "claim"
+        if used_in(claim) <= known_to(sheet.model.program)
         if (claim.line, claim.subject) in accepted and "=" in claim.equation.latex and claim.equation.latex in text
     ]
     by = random.Random(path.stem)
@@ -201,7 +204,8 @@ def test_changed_latex_is_not_accepted_for_something_else(path: Path, request: p
         changed = next(latex_mutants(written, sorted(sheet.model.written.values()), by))
         other = read_sheet(text.replace(written, changed, 1), latex=latex)
         found = check_sheet(other).claims
-        here = [each for each in found if claim.line <= each.line <= claim.line + written.count("\n") + 1]
+        first = claim.equation.line
+        here = [each for each in found if first <= each.line <= first + written.count("\n") + 1]
         same = [each for each in here if each.subject == claim.subject and each.line == claim.line]
         assert same or any(each.verdict not in (*ACCEPTED, "definition") for each in here) or ":=" in written, changed
         read = [each for each in other.claims if (each.subject, each.line) == (claim.subject, claim.line)]

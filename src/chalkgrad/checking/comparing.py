@@ -164,14 +164,19 @@ def find_inequality(truth: Truth, one: Expression, other: Expression, axes: tupl
     """A point where two sides of a definition differ, with small whole numbers if there is one.
 
     Its targets are labels, on which a writer may rely, and no less than the sixth digit counts: decimals are rounded.
+    Raises `EvaluationError` where the sides cannot be compared.
     """
-    if (one.free | other.free) - set(axes):
-        return None
+    loose = (one.free | other.free) - set(axes)
+    if loose:
+        letters = ", ".join(sorted(axis.name for axis in loose))
+        raise EvaluationError(f"the index {letters} stands on one side only")
     points, batch = truth.as_written
     left, right = truth.values_along(one, axes, batch), truth.values_along(other, axes, batch)
     with np.errstate(all="ignore"):
-        apart = np.abs(left - right) > DIFFERENT * (1 + np.abs(left) + np.abs(right))
-    failing = np.flatnonzero(apart.reshape(-1, batch.points).any(axis=0))
+        apart = np.abs(left - right) / (1 + np.abs(left) + np.abs(right))
+    if not np.isfinite(apart).any():
+        raise EvaluationError("the sides are not defined at any of the points tried")
+    failing = np.flatnonzero((apart > DIFFERENT).reshape(-1, batch.points).any(axis=0))
     if not failing.size:
         return None
     point = points[int(failing[0])]

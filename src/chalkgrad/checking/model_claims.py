@@ -225,7 +225,10 @@ class ModelClaims:
         for before, after in pairwise(sides):
             assert before.expression is not None
             assert after.expression is not None
-            difference = find_inequality(truth, before.expression, after.expression, claim.own.indices)
+            try:
+                difference = find_inequality(truth, before.expression, after.expression, claim.own.indices)
+            except ChalkgradError as problem:
+                return checked(claim, "undetermined", f"its sides could not be compared: {problem}")
             if difference is None:
                 continue
             judged = Judgement("wrong", "this side is not equal to the one before", difference=difference)
