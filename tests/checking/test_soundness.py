@@ -78,7 +78,7 @@ def test_only_an_equation_says_what_a_derivative_is(relation: str) -> None:
     ("sides", "verdict"),
     [
         (r"2(\hat y - y) = 2\hat y - 2y", "right"),
-        (r"2(\hat y - y) = 2\hat y - 2y^2", "wrong"),
+        (r"2(\hat y - y)x = 2x\hat y - 2x^2y", "wrong"),
         (r"\sum_q \frac{\partial L}{\partial w} = (\hat y - y)x", "undetermined"),  # how many q there are is not said
         (r"\log(-x^2) + y = \log(-x^2) + w", "undetermined"),
     ],
