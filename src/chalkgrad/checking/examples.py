@@ -6,7 +6,7 @@ Where a quantity was given several numbers, all of them are tried, the latest fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, product
 from typing import Any
@@ -60,7 +60,8 @@ class Examples:
         return replace(told, reason="given in numbers")
 
     def _verdict(self, example: Example) -> CheckedClaim:
-        needed = _needed(self.program, example)
+        reached = _reached(self.program, example.of.tensor)
+        needed = [tensor for tensor in self.program.declared if tensor in reached]
         missing = [tensor.name for tensor in needed if not self._values(tensor)]
         if missing:
             words = f"its numbers are not checked, as there are none for {', '.join(sorted(missing))}"
@@ -107,20 +108,22 @@ def _told(example: Example, verdict: str, reason: str = "") -> CheckedClaim:
     )  # fmt: skip
 
 
-def _needed(program: Program, example: Example) -> list[Tensor]:
-    """What is declared on which the value depends."""
-    reached = {example.of.tensor}
+def _reached(program: Program, of: Tensor) -> set[Tensor]:
+    """The tensor, and all on which its value depends."""
+    found = {of}
     for definition in reversed(program.definitions):
-        if definition.tensor in reached:
-            reached |= set(definition.body.tensors)
-    return [tensor for tensor in program.declared if tensor in reached]
+        if definition.tensor in found:
+            found |= set(definition.body.tensors)
+    return found
 
 
 def _true(program: Program, example: Example, values: Mapping[str, Any]) -> Reals:
     """The value, or the derivative, of which the example speaks."""
     of = example.of.tensor
     declared = tuple(tensor for tensor in program.declared if tensor.name in values)
-    part = Program(declared, tuple(_up_to(program, of)), (of,), program.assumptions)
+    reached = _reached(program, of)
+    way = tuple(definition for definition in program.definitions if definition.tensor in reached)
+    part = Program(declared, way, (of,), program.assumptions)
     known = evaluate(part, values)
     if example.wrt is None:
         return _part(np.array(known[of.name].nested(), dtype=float), example.of)
@@ -132,14 +135,6 @@ def _true(program: Program, example: Example, values: Mapping[str, Any]) -> Real
         values = {**values, by.name: known[by.name].nested()}
     found = np.array(jacobian_by_dual_numbers(part, values, by.name, of.name).nested(), dtype=float)
     return _part(found, example.wrt)
-
-
-def _up_to(program: Program, of: Tensor) -> Iterator[Any]:
-    reached = {of}
-    for definition in reversed(program.definitions):
-        if definition.tensor in reached:
-            reached |= set(definition.body.tensors)
-    return (definition for definition in program.definitions if definition.tensor in reached)
 
 
 def _part(value: Reals, place: Place) -> Reals:
