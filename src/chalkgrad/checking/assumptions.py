@@ -1,0 +1,69 @@
+"""What a document takes for granted about its targets: those of a cross-entropy over a softmax sum to one."""
+
+from __future__ import annotations
+
+from chalkgrad.language import (
+    ONE,
+    Assumption,
+    Call,
+    Element,
+    Expression,
+    Multiply,
+    Power,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    summation,
+    walk,
+)
+
+
+def assumptions_of(program: Program) -> tuple[Assumption, ...]:
+    """The targets that sum to one along an axis, as those of a cross-entropy over a softmax do."""
+    softmaxes = {each.tensor: along for each in program.definitions if (along := _normalised(each.body, each)) is not None}
+    found: dict[Tensor, Assumption] = {}
+    for definition in program.definitions:
+        for node in walk(definition.body):
+            if not isinstance(node, Sum):
+                continue
+            for target, output in _pairs(node.body):
+                place = softmaxes.get(output.tensor)
+                if target.tensor.role is not Role.TARGET or place is None:
+                    continue
+                at = output.indices[place].axis
+                if at is None or not any(index.axis is at for index in target.indices):
+                    continue
+                left = summation(target.tensor[target.tensor.axes], target.tensor.axes[
+                    next(k for k, index in enumerate(target.indices) if index.axis is at)])  # fmt: skip
+                found[target.tensor] = Assumption(left, ONE, "the targets sum to one")
+    return tuple(found.values())
+
+
+def _normalised(body: Expression, definition) -> int | None:  # type: ignore[no-untyped-def]
+    """The place of the axis along which a quotient of exponentials sums to one."""
+    if not isinstance(body, Multiply):
+        return None
+    for factor in body.factors:
+        if isinstance(factor, Power) and isinstance(factor.base, Sum) and _exponential(factor.base.body):
+            rest = [each for each in body.factors if each is not factor]
+            if any(_exponential(each) for each in rest):
+                kept = factor.base.free
+                return next((k for k, axis in enumerate(definition.indices) if axis not in kept), None)
+    return None
+
+
+def _exponential(part: Expression) -> bool:
+    return isinstance(part, Call) and part.function == "exp"
+
+
+def _pairs(body: Expression):  # type: ignore[no-untyped-def]
+    """What stands as `y log p` in a term."""
+    for node in walk(body):
+        if isinstance(node, Multiply):
+            targets = [each for each in node.factors if isinstance(each, Element)]
+            logs = [each.argument for each in node.factors if isinstance(each, Call) and each.function == "log"]
+            for target in targets:
+                for output in logs:
+                    if isinstance(output, Element):
+                        yield target, output

@@ -1,0 +1,377 @@
+"""The sides of a claim compared in the world that it speaks of: where they fit, whether they are equal.
+
+Each side is an expression with axes; derivatives in it are tensors whose numbers are true by definition. So a claim
+holds if its left side and the others have the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from chalkgrad.checking.worlds import Undefined, World, program_of
+from chalkgrad.errors import ChalkgradError, EvaluationError
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Expression,
+    Program,
+    Role,
+    SizeOf,
+    Sum,
+    Tensor,
+    add,
+    as_index,
+    multiply,
+    number,
+    substitute_axes,
+    walk,
+)
+from chalkgrad.reading.layout import Value
+from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
+from chalkgrad.reading.sizes import Resizing
+
+DIFFERENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A side laid along the axes of the left one; `layout` says that rows and columns are exchanged."""
+
+    side: SideRead
+    expression: Expression
+    axes: tuple[Axis, ...]
+    layout: bool = False
+    shorthand: str = ""
+
+
+@dataclass
+class Compared:
+    """What came of comparing a side: `right`, `wrong`, `misfit`, `unread` or `undetermined`, and why."""
+
+    verdict: str
+    reason: str = ""
+    fitted: Fitted | None = None
+    points: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Comparing:
+    """Compares the claims of a reading."""
+
+    reading: Reading
+    roles: dict[str, Role] = field(default_factory=dict)
+    _worlds: dict[tuple[object, ...], World] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.roles = roles_of(self.reading)
+        self.fits = [self._fits(claim) for claim in self.reading.claims]
+        self.resizing = Resizing(self.reading.sizes, self.roles)
+        self.definitions = {
+            name: self.resizing.definition(each)
+            for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
+        }
+
+    # --- laying the sides along the left ---
+
+    def _fits(self, claim: ClaimRead) -> list[list[Fitted]]:
+        left = claim.left.value
+        if left is None:
+            return [[] for _ in claim.sides]
+        found = []
+        for ways in claim.sides:
+            here: list[Fitted] = []
+            for side in ways:
+                here += self._fit(left, side)
+            found.append(here)
+        return found
+
+    def _fit(self, left: Value, side: SideRead) -> Iterator[Fitted]:
+        if side.value is None:
+            return
+        for expression, pairs, layout, shorthand in laid(left, side.value):
+            every = [*side.pairs, *pairs]
+            span = self.reading.sizes.would_fit(every)
+            if span is not None:
+                side.misfit = side.misfit or span
+                continue
+            self.reading.sizes.join_all(every, strict=True)
+            yield Fitted(side, expression, axes_along(left), layout, shorthand)
+
+    # --- comparing ---
+
+    def compare(self, number_: int) -> list[Compared]:
+        """What came of each side of a claim."""
+        claim = self.reading.claims[number_]
+        if claim.left.value is None:
+            problem = claim.left.problem
+            return [Compared("unread", str(problem)) for _ in claim.sides]
+        if claim.left.misfit is not None:
+            return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
+        return [
+            self._side(claim, ways, fits)
+            for ways, fits in zip(claim.sides, self.fits[number_], strict=True)
+        ]
+
+    def _side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
+        if not fits:
+            problem = ways[0].problem if ways else None
+            from chalkgrad.reading.layout import Misfit
+
+            if problem is not None and not isinstance(problem, Misfit):
+                return Compared("unread", str(problem))
+            return Compared("misfit", str(problem) if problem else "its layout is not that of the left side")
+        found: Compared | None = None
+        for fitted in fits:
+            compared = self._fitted(claim, fitted)
+            if compared.verdict == "right":
+                return compared
+            found = found or compared
+        assert found is not None
+        return found
+
+    def _fitted(self, claim: ClaimRead, fitted: Fitted) -> Compared:
+        left = claim.left.value
+        assert left is not None
+        one, other = self.resizing.of(left.expression), self.resizing.of(fitted.expression)
+        axes = tuple(self.resizing.axis(axis) for axis in (*fitted.axes, *sorted(
+            left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
+        axes = tuple(dict.fromkeys(axes))
+        loose = other.free - set(axes)
+        if loose:
+            letters = ", ".join(sorted(axis.name for axis in loose))
+            return Compared("wrong", f"the index {letters} is on the right only", fitted)
+        try:
+            world, made = self._world((one, other), left)
+        except Undefined as problem:
+            return Compared("undetermined", str(problem), fitted)
+        try:
+            equal, points = self._equal(world, one, other, axes)
+        except (EvaluationError, KeyError, ValueError, MemoryError) as problem:
+            return Compared("undetermined", f"it could not be computed: {problem}", fitted)
+        if points == 0:
+            return Compared("undetermined", "it is not defined at any of the points tried", fitted)
+        if equal:
+            return Compared("right", f"it agrees at {points} random points", fitted, points)
+        if made:
+            names = ", ".join(sorted(made))
+            return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
+        return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _equal(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
+        with np.errstate(all="ignore"):
+            left, right = world.along(one, axes), world.along(other, axes)
+            distance = np.abs(left - right)
+            size = np.maximum(np.abs(left), np.abs(right))
+            scale = np.nanmax(size.reshape(-1, size.shape[-1]), axis=0, initial=0.0)
+            apart = distance / (size + 1e-9 * scale + 1e-300)
+            apart = np.where(distance == 0, 0.0, apart).reshape(-1, size.shape[-1])
+        computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(axis=0)
+        count = int(computed.sum())
+        if not count:
+            return False, 0
+        differs = (apart > DIFFERENT).any(axis=0) & computed
+        return not differs.any(), count
+
+    # --- worlds ---
+
+    def _world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str]]:
+        """The world of some expressions, and which functions in it were made up."""
+        adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
+        definitions = dict(self.definitions)
+        made: set[str] = set()
+        tensors = self._tensors(expressions)
+        for tensor in self._all_adjoints(adjoints):
+            tensors.setdefault(tensor.of, Tensor(tensor.of, self._axes(tensor, above=True), self._role(tensor.of)))
+            tensors.setdefault(tensor.wrt, Tensor(tensor.wrt, self._axes(tensor, above=False), self._role(tensor.wrt)))
+        every = list(self._all_adjoints(adjoints))
+        own = expressions[0].tensors[0] if expressions[0].tensors else None
+        for of in dict.fromkeys(tensor.of for tensor in every):
+            if of in definitions or of in self.reading.broken and of != self.reading.loss:
+                continue
+            by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
+            if not tensors[of].axes:
+                others = [name for name in by if own is None or (own.of, own.wrt) != (of, name)]
+                if not others:
+                    raise Undefined(f"nothing says what {of} is")
+                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
+            else:
+                definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
+                made.add(of)
+            for tensor in definitions[of].body.tensors:
+                tensors.setdefault(tensor.name, tensor)
+        cut = frozenset(tensor.wrt for tensor in adjoints)
+        program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
+        program = self._with_assumptions(program)
+        key = (program.declared, program.definitions)
+        if key not in self._worlds:
+            least = {str(size): count for size, count in self.reading.sizes.least.items()}
+            extra = {node.size for each in expressions for node in walk(each) if isinstance(node, SizeOf)}
+            extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
+                      for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
+            extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
+            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)))
+        return self._worlds[key], made
+
+    def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
+        """Those that are named, and those in the definitions of what is named."""
+        seen: set[str] = set()
+        pending = list(adjoints)
+        while pending:
+            tensor = pending.pop()
+            if tensor.name in seen:
+                continue
+            seen.add(tensor.name)
+            if tensor.role is Role.ADJOINT:
+                yield tensor
+                names = [tensor.of, tensor.wrt]
+            else:
+                names = [tensor.name]
+            for name in names:
+                definition = self.definitions.get(name)
+                if definition is not None and name not in seen:
+                    seen.add(name)
+                    pending.extend(definition.body.tensors)
+
+    def _axes(self, tensor: Tensor, *, above: bool) -> tuple[Axis, ...]:
+        """The axes of what is derived, or of that by which."""
+        known = self.definitions.get(tensor.of if above else tensor.wrt)
+        if known is not None:
+            return known.tensor.axes
+        other = self.definitions.get(tensor.wrt if above else tensor.of)
+        if other is not None:
+            count = len(other.tensor.axes)
+            return tensor.axes[: len(tensor.axes) - count] if above else tensor.axes[count:]
+        named = [axis for axis in tensor.axes if axis.name.rpartition(":")[0] == (tensor.of if above else tensor.wrt)]
+        return tuple(named)
+
+    def _role(self, name: str) -> Role:
+        return self.roles.get(name, Role.VALUE)
+
+    def _tensors(self, expressions: Sequence[Expression]) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {}
+        for expression in (*expressions, *(each.body for each in self.definitions.values())):
+            for tensor in expression.tensors:
+                if tensor.role is not Role.ADJOINT:
+                    found.setdefault(tensor.name, tensor)
+        for each in self.definitions.values():
+            found.setdefault(each.tensor.name, each.tensor)
+        return found
+
+    def _with_assumptions(self, program: Program) -> Program:
+        from chalkgrad.checking.assumptions import assumptions_of
+
+        found = assumptions_of(program)
+        return Program(program.declared, program.definitions, program.results, found) if found else program
+
+
+def axes_along(left: Value) -> tuple[Axis, ...]:
+    """The axes of the left side, in order."""
+    if left.kind == "T" and left.derivative is not None:
+        return (*left.derivative.of_axes, *left.derivative.by_axes)
+    return left.axes
+
+
+def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]], bool, str]]:
+    """The ways in which the right side can be laid along the axes of the left one."""
+
+    def along(pairs: Sequence[tuple[Axis, Axis]]) -> tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]]]:
+        changes = {theirs: mine for mine, theirs in pairs if mine is not theirs}
+        sizes = [(mine.size, theirs.size, (0, 0)) for mine, theirs in pairs]
+        return substitute_axes(right.expression, changes), sizes
+
+    if left.kind == right.kind and left.kind != "T":
+        yield (*along(list(zip(left.axes, right.axes, strict=True))), False, "")
+        if left.kind == "M" and left.row is not None and left.column is not None:
+            assert right.row is not None
+            assert right.column is not None
+            yield (*along([(left.row, right.column), (left.column, right.row)]), True, "")
+        return
+    if left.kind == right.kind == "T":
+        one, other = left.derivative, right.derivative
+        assert one is not None
+        assert other is not None
+        if len(one.of_axes) == len(other.of_axes) and len(one.by_axes) == len(other.by_axes):
+            pairs = zip((*one.of_axes, *one.by_axes), (*other.of_axes, *other.by_axes), strict=True)
+            yield (*along(list(pairs)), False, "")
+        return
+    if right.kind == "S" and not right.expression.tensors and left.derivative is None:
+        yield right.expression, [], False, ""
+        return
+    if {left.kind, right.kind} == {"C", "R"}:
+        yield (*along([(left.axes[0], right.axes[0])]), True, "")
+        return
+    what = left.derivative
+    if right.kind == "S" and (what is None or not what.of_axes or not what.by_axes):
+        if not right.expression.tensors:
+            yield right.expression, [], False, ""
+        return
+    if what is not None and what.of_axes and what.by_axes:
+        yield from _shorthands(left, right, along)
+
+
+def _shorthands(left: Value, right: Value, along) -> Iterator:  # type: ignore[no-untyped-def]
+    """What people write for a Jacobian that has more axes than can be written: each entry by its own, or a factor."""
+    what = left.derivative
+    assert what is not None
+    from chalkgrad.language import delta
+
+    if len(what.of_axes) == len(what.by_axes):
+        if right.kind == "S" or len(right.axes) == len(what.of_axes):
+            pairs = list(zip(what.of_axes, right.axes, strict=True)) if right.axes else []
+            expression, sizes = along(pairs)
+            gates = [delta(as_index(a), as_index(b)) for a, b in zip(what.of_axes, what.by_axes, strict=True)]
+            sizes = [*sizes, *((a.size, b.size, (0, 0)) for a, b in zip(what.of_axes, what.by_axes, strict=True))]
+            yield multiply(*gates, expression), sizes, False, "element by element"
+    if len(what.of_axes) == 1 and len(what.by_axes) == 2 and len(right.axes) == 1:
+        for own, rest in ((what.by_axes[0], what.by_axes[1]), (what.by_axes[1], what.by_axes[0])):
+            expression, sizes = along([(rest, right.axes[0])])
+            gate = delta(as_index(what.of_axes[0]), as_index(own))
+            yield (
+                multiply(gate, expression), [*sizes, (what.of_axes[0].size, own.size, (0, 0))], False,
+                "as the factor that the derivative by the outcome is multiplied with",
+            )  # fmt: skip
+
+
+def _any_function(of: Tensor, by: Sequence[Tensor]) -> Definition:
+    """Some smooth function of some quantities, all of its entries of all of theirs; a number of a linear kind."""
+    out = tuple(Axis(f"o{k}", axis.size) for k, axis in enumerate(of.axes))
+    terms: list[Expression] = []
+    for place, tensor in enumerate(by):
+        axes = tuple(Axis(f"b{place}{k}", axis.size) for k, axis in enumerate(tensor.axes))
+        weights = Tensor(f"{of.name} by {tensor.name}", tuple(Axis(f"w{k}", a.size) for k, a in enumerate((*out, *axes))))
+        term = multiply(weights[tuple(map(as_index, (*out, *axes)))], tensor[tuple(map(as_index, axes))])
+        for axis in axes:
+            term = Sum(term, axis)
+        terms.append(term)
+    total = add(*terms) if terms else number(0)
+    body = add(total, Call("mish", total)) if of.axes else add(total, multiply(total, total))
+    return Definition(of, out, body)
+
+
+def roles_of(reading: Reading) -> dict[str, Role]:
+    """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
+    definitions = reading.definitions
+    derived = {str(symbol) for symbol in reading.facts.derived_by}
+    loss = definitions.get(reading.loss)
+    in_model = {tensor.name for name, each in definitions.items() if name != reading.loss for tensor in each.body.tensors}
+    in_loss = {tensor.name for tensor in loss.body.tensors} if loss is not None else set()
+    names = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
+    for claim in reading.claims:
+        for side in (claim.left, *(way for ways in claim.sides for way in ways[:1])):
+            if side.value is not None:
+                names |= {tensor.name for tensor in side.value.expression.tensors if tensor.role is not Role.ADJOINT}
+    roles: dict[str, Role] = {}
+    for name in names - set(definitions):
+        if name in in_loss and name not in in_model and name not in derived:
+            roles[name] = Role.TARGET
+        else:
+            roles[name] = Role.PARAMETER if name in derived else Role.INPUT
+    return roles
+
+
+__all__ = ["Comparing", "Mapping"]

@@ -1,0 +1,159 @@
+"""What is true of a document's quantities at random points: their values, and the derivatives of any by any.
+
+A claim is compared in a program of its own: the definitions that its names rest on. What nothing defines is random; a
+loss that nothing defines is any function of the values by whose gradients the claim speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalkgrad.checking.points import random_point, samples_of
+from chalkgrad.checking.vectors import Batch, Numbers, Vectors
+from chalkgrad.errors import ChalkgradError, EvaluationError
+from chalkgrad.language import Axis, Definition, Expression, Max, Program, Role, SizeOf, Sum, Tensor, walk
+
+POINTS = 12
+_SAMPLE_COUNTS = (5, 3, 7, 6)
+_COUNTS = (3, 4, 2)
+_HELD = " held"
+
+
+class Undefined(ChalkgradError):
+    """Something that a claim needs, and that the document does not define or that could not be read."""
+
+
+@dataclass
+class World:
+    """A program at random points, with the derivatives that expressions ask for."""
+
+    program: Program
+    seed: int = 0
+    others: bool = False
+    _adjoints: dict[Tensor, NDArray[np.float64]] = field(default_factory=dict)
+
+    least: Mapping[str, int] = field(default_factory=dict)
+    extra: tuple[str, ...] = ()
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """A number for each named size, all different from each other and from those that are numbers."""
+        axes = {axis for tensor in self._tensors() for axis in tensor.axes}
+        axes |= {node.axis for each in self.program.definitions for node in walk(each.body)
+                 if isinstance(node, Sum | Max)}  # fmt: skip
+        names = {axis.size for axis in axes if isinstance(axis.size, str)} | set(self.extra)
+        names |= {node.size for each in self.program.definitions for node in walk(each.body)
+                  if isinstance(node, SizeOf)}  # fmt: skip
+        taken = {axis.size for axis in axes if isinstance(axis.size, int)}
+        samples = [name for name in samples_of(self.program) if name in names]
+        found: dict[str, int] = {}
+        for name in (*samples, *sorted(names - set(samples))):
+            usual = _SAMPLE_COUNTS if name in samples else _COUNTS
+            usual = usual[1:] + usual[:1] if self.others else usual
+            least = self.least.get(name, 1)
+            found[name] = next(size for size in chain(usual, count(5)) if size not in taken and size >= least)
+            taken.add(found[name])
+        return found
+
+    def _tensors(self) -> Iterator[Tensor]:
+        yield from self.program.declared
+        for definition in self.program.definitions:
+            yield definition.tensor
+
+    @cached_property
+    def batch(self) -> Batch:
+        points = [random_point(self.program, self.sizes, self.seed + number) for number in range(POINTS)]
+        return Batch.of(self.program, [point.values for point in points], self.sizes)
+
+    def along(self, expression: Expression, axes: Sequence[Axis]) -> NDArray[np.float64]:
+        """The values of an expression along the axes, then the points."""
+        self._supply(expression)
+        vectors = self.batch.vectors
+        found = vectors.at(expression, axes)
+        return np.broadcast_to(found, (*found.shape[:-1], self.batch.points))
+
+    def _supply(self, expression: Expression) -> None:
+        """Computes the derivatives that an expression names."""
+        values = self.batch.vectors.values
+        for tensor in expression.tensors:
+            if tensor.role is Role.ADJOINT and tensor not in values:
+                values[tensor] = Numbers(self.derivative(tensor)[..., None, :])
+
+    def derivative(self, tensor: Tensor) -> NDArray[np.float64]:
+        """The numbers of a derivative: the axes of what is derived, then those of what by."""
+        of, by = self.program.tensor(tensor.of), self.program.tensor(tensor.wrt)
+        if tensor.name.endswith(_HELD):
+            return self._held(of, by)
+        return self.batch.derivative(of, by)
+
+    def _held(self, of: Tensor, by: Tensor) -> NDArray[np.float64]:
+        """The derivative through what defines `of` alone, all other quantities being held."""
+        batch = self.batch
+        known = {tensor: Numbers(numbers.value) for tensor, numbers in batch.vectors.values.items()}
+        shape = known[by].value.shape[:-2]
+        count = int(np.prod(shape, dtype=int))
+        seeds = np.broadcast_to(np.eye(count).reshape(*shape, count, 1), (*shape, count, 1))
+        held = {tensor: numbers for tensor, numbers in known.items() if tensor is not of}
+        held[by] = Numbers(known[by].value, seeds)
+        vectors = Vectors(self.sizes, held)
+        definition = next((each for each in self.program.definitions if each.tensor is of), None)
+        above = known[of].value.shape[:-2]
+        if definition is None:
+            slope: NDArray[np.float64] = np.zeros(1)
+        else:
+            vectors.define(Program((), (definition,), (of,)))
+            found = vectors.values[of].slope
+            slope = np.zeros(1) if found is None else found
+        return np.broadcast_to(slope, (*above, count, batch.points)).reshape(*above, *shape, batch.points)
+
+
+def program_of(
+    expressions: Iterable[Expression],
+    definitions: Mapping[str, Definition],
+    broken: Mapping[str, ChalkgradError],
+    tensors: Mapping[str, Tensor],
+    cut: frozenset[str] = frozenset(),
+) -> Program:
+    """The definitions that expressions rest on, in order, and what these leave free.
+
+    What is derived by (`cut`) needs no definition of its own. `tensors` has the tensor of each quantity by its name.
+    Raises `Undefined` for what could not be read.
+    """
+    ordered: list[Definition] = []
+    declared: dict[str, Tensor] = {}
+    begun: set[str] = set()
+
+    def need(name: str) -> None:
+        if name in begun:
+            return
+        begun.add(name)
+        definition = definitions.get(name)
+        if definition is not None:
+            for inner in definition.body.tensors:
+                wanted(inner)
+            ordered.append(definition)
+        elif name in broken and name not in cut:
+            raise Undefined(f"it rests on {name}, whose definition could not be read")
+        elif name not in tensors:
+            raise Undefined(f"nothing says what {name} is")
+        else:
+            declared[name] = tensors[name]
+
+    def wanted(tensor: Tensor) -> None:
+        names = (tensor.of, tensor.wrt) if tensor.role is Role.ADJOINT else (tensor.name,)
+        for name in names:
+            need(name)
+
+    for expression in expressions:
+        for tensor in expression.tensors:
+            wanted(tensor)
+    return Program(tuple(declared.values()), tuple(ordered), tuple(each.tensor for each in ordered[-1:]))
+
+
+__all__ = ["EvaluationError", "Undefined", "World", "program_of"]

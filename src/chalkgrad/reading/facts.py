@@ -1,0 +1,339 @@
+r"""What the equations of a document are: definitions of quantities and functions, claims, declarations, updates.
+
+A quantity is bound by the first equation that defines it. One that is derived by stays free where a later equation only
+says where its gradient vanishes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.scripts import base_of, scripts_of
+from chalkgrad.reading.sense import Head, inner_of_gradient
+from chalkgrad.reading.syntax import (
+    Addition,
+    Chain,
+    Derivative,
+    Fraction,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of
+
+_CONCLUDES = re.compile(
+    r"\b(?:so|thus|hence|therefore|solv\w+|solution|optim\w+|minimi[sz]er|yields?|gives?|get|obtain|zero|equal to 0|set)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An equation of the document, with what stands beside it."""
+
+    chain: Chain
+    equation: WrittenEquation
+    place: int
+    conditions: tuple[Syntax, ...] = ()
+    notes: tuple[str, ...] = ()
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A quantity that an equation defines: at which index letters, and by which side."""
+
+    symbol: Symbol
+    statement: Statement
+    use: Use
+    side: Syntax
+    head: tuple[Symbol, ...] = ()
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it defines one place of a vector, as `h_1 = …` does."""
+        return any(item.kind == "number" for item in (*self.use.samples, *self.use.indices))
+
+
+@dataclass
+class Facts:
+    """The equations of a document by what they are."""
+
+    vocabulary: Vocabulary
+    statements: list[Statement]
+    defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
+    claims: list[Statement] = field(default_factory=list)
+    declared: list[Statement] = field(default_factory=list)
+    updates: list[Statement] = field(default_factory=list)
+    loss: Symbol | None = None
+    derived_by: set[Symbol] = field(default_factory=set)
+    derived: Counter[Symbol] = field(default_factory=Counter)
+    squares: set[str] = field(default_factory=set)
+    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity"]] = field(default_factory=dict)
+
+    def symbols(self) -> Iterator[tuple[Use, Statement]]:
+        """Every use of a quantity, with where it stands."""
+        for statement in self.statements:
+            for name in quantities(statement.chain):
+                yield self.use(name), statement
+
+    def use(self, name: Name) -> Use:
+        found = self.vocabulary.use(name)
+        if found.symbol.base in self.squares and found.powers and _two(found.powers[0]):
+            squared = Symbol(found.symbol.base + "²", found.symbol.labels)
+            return replace(found, symbol=squared, powers=found.powers[1:])
+        return found
+
+
+def _two(part: Syntax) -> bool:
+    return isinstance(part, Number) and part.text == "2"
+
+
+def quantities(syntax: Syntax) -> Iterator[Name]:
+    """The names in a part but for those in scripts."""
+    pending = [syntax]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Name):
+            yield part
+            if part.base == r"\nabla":
+                pending.extend(reversed(part.subscripts))
+            elif part.base in ("e", r"\exp"):
+                pending.extend(reversed(part.superscripts))
+            else:
+                for power in part.superscripts:
+                    if isinstance(power, Addition | Product | Fraction):
+                        pending.append(power)
+            continue
+        pending.extend(reversed(_inside(part)))
+
+
+def _inside(part: Syntax) -> tuple[Syntax, ...]:
+    from chalkgrad.reading.syntax import BigOperator, parts
+
+    if isinstance(part, BigOperator):
+        return (part.body,)
+    if isinstance(part, Scripted):
+        return (part.base, *(p for p in part.superscripts if isinstance(p, Addition | Product | Fraction)))
+    return parts(part)
+
+
+def is_gradient_name(name: Name, vocabulary: Vocabulary) -> bool:
+    """Whether a name is a `dW` of a quantity W."""
+    inner = inner_of_gradient(name)
+    return inner is not None and vocabulary.bases[base_of(inner)] > 0 and vocabulary.row_of(name) is None
+
+
+def is_derivative(side: Syntax, facts: Facts) -> bool:
+    """Whether a side is a derivative: what a claim has on its left."""
+    match side:
+        case Derivative():
+            return True
+        case Group(contents=(inner,)):
+            return is_derivative(inner, facts)
+        case Scripted(base=base):
+            return is_derivative(base, facts)
+        case Name():
+            return is_gradient_name(side, facts.vocabulary)
+        case Product(factors=factors):
+            first = factors[0]
+            if isinstance(first, Derivative):
+                return first.numerator is None or all(
+                    isinstance(each, Derivative) or _is_argument(each) for each in factors[1:]
+                )
+            if isinstance(first, Name) and first.base == r"\nabla":
+                return True
+            if isinstance(first, Name) and first.primes and len(factors) == 2 and _is_argument(factors[1]):
+                return facts.vocabulary.row_of(first) is not None or facts.vocabulary.is_function(first)
+    return False
+
+
+def _is_argument(part: Syntax) -> bool:
+    return isinstance(part, Group) and part.bracket in ("(", "[")
+
+
+def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> Facts:
+    """What each equation is."""
+    found = Facts(vocabulary, list(statements))
+    _squares(found)
+    _derived(found)
+    for statement in statements:
+        found.kinds[statement.place] = _kind(found, statement)
+    _loss(found)
+    return found
+
+
+def _squares(found: Facts) -> None:
+    r"""Squares that are names of their own: the `\sigma^2` that is defined or derived by."""
+    for statement in found.statements:
+        left = statement.chain.sides[0]
+        names = [left] if isinstance(left, Name) else []
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Derivative):
+                names += [each for each in part.denominators if isinstance(each, Name)]
+        for name in names:
+            use = found.vocabulary.use(name)
+            if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
+                found.squares.add(use.symbol.base)
+
+
+def _derived(found: Facts) -> None:
+    for statement in found.statements:
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Derivative):
+                for below in part.denominators:
+                    for name in quantities(below) if not isinstance(below, Name) else (below,):
+                        found.derived_by.add(found.use(name).symbol)
+                        break
+                above = part.numerator
+                if isinstance(above, Product) and isinstance(above.factors[0], Name):
+                    above = above.factors[0]
+                if isinstance(above, Name):
+                    found.derived[found.use(above).symbol] += 1
+            elif isinstance(part, Product):
+                for one, other in zip(part.factors, part.factors[1:], strict=False):
+                    if isinstance(one, Name) and one.base == r"\nabla" and isinstance(other, Name):
+                        found.derived[found.use(other).symbol] += 1
+                        for below in one.subscripts:
+                            if isinstance(below, Name):
+                                found.derived_by.add(found.use(below).symbol)
+
+
+def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity"]:
+    chain = statement.chain
+    left = chain.sides[0]
+    if "∈" in chain.relations or "∼" in chain.relations or "⊂" in chain.relations:
+        found.declared.append(statement)
+        return "declaration"
+    if chain.relations[0] in ("←", "<-", "↦"):
+        found.updates.append(statement)
+        return "update"
+    if is_derivative(left, found):
+        found.claims.append(statement)
+        return "claim"
+    named = _defined(found, statement, left)
+    if named is None:
+        if _has_derivative(chain, found):
+            found.claims.append(statement)
+            return "claim"
+        return "identity"
+    symbol, use, head = named
+    if any(found.use(name) == use for name in quantities(chain.sides[1])):
+        found.updates.append(statement)
+        return "update"
+    earlier = found.defined.get(symbol, [])
+    if chain.relations[0] not in ("=", ":=", "≡") and not earlier:
+        return "identity"
+    if earlier and not (_another_place(use, earlier)):
+        found.claims.append(statement)
+        return "claim"
+    if not earlier and _is_conclusion(found, statement, symbol):
+        return "identity"
+    if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
+        del found.vocabulary.capitals[symbol.base]
+    side = chain.sides[1]
+    if _has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+        plain = next((each for each in chain.sides[1:] if not _has_derivative(each, found)), side)
+        side = plain
+    found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
+    if head or isinstance(left, Product):
+        found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
+    if len(chain.sides) > 2:
+        found.claims.append(statement)
+    return "definition"
+
+
+def _has_derivative(syntax: Syntax, found: Facts) -> bool:
+    return any(
+        isinstance(part, Derivative)
+        or (isinstance(part, Name) and (part.base == r"\nabla" or is_gradient_name(part, found.vocabulary)))
+        for part in walk_syntax(syntax)
+    )
+
+
+def _defined(found: Facts, statement: Statement, left: Syntax) -> tuple[Symbol, Use, tuple[Symbol, ...]] | None:
+    """The quantity that an equation would define, and for a function its arguments."""
+    vocabulary = found.vocabulary
+    if isinstance(left, Group) and left.bracket == "{" and len(left.contents) == 1:
+        left = left.contents[0]
+    if isinstance(left, Name):
+        if vocabulary.row_of(left) is not None and not left.subscripts or left.base == r"\nabla":
+            return None
+        use = found.use(left)
+        return None if use.powers or use.transposed else (use.symbol, use, ())
+    if isinstance(left, Product) and len(left.factors) == 2 and not left.operators[1]:
+        name, group = left.factors
+        if not isinstance(name, Name) or not isinstance(group, Group) or group.bracket not in ("(", "[") or name.primes:
+            return None
+        if vocabulary.row_of(name) is not None:
+            return None
+        arguments = arguments_of(group)
+        if not all(isinstance(each, Name) for each in arguments):
+            return None
+        parameters = tuple(found.use(each).symbol for each in arguments if isinstance(each, Name))
+        use = found.use(name)
+        return None if use.powers or use.transposed else (use.symbol, use, parameters)
+    return None
+
+
+def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
+    """Whether an equation defines another place of a vector that is defined place by place."""
+    mine = tuple(map(str, (*use.samples, *use.indices)))
+    numbered = any(item.kind == "number" for item in (*use.samples, *use.indices))
+    others = {tuple(map(str, (*each.use.samples, *each.use.indices))) for each in earlier}
+    return numbered and all(each.numbered for each in earlier) and mine not in others
+
+
+def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
+    """Whether an equation says where a gradient vanishes, or gives a number to a parameter, and defines nothing."""
+    if symbol not in found.derived_by:
+        plain = _is_number(statement.chain.sides[1])
+        return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
+                             for name in quantities(each.chain))  # fmt: skip
+    if _is_number(statement.chain.sides[1]):
+        return True
+    before = [each for each in found.statements if each.place < statement.place]
+    used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
+               for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
+    claimed = any(_by(found, each) == symbol for each in before if found.kinds.get(each.place) == "claim")
+    words = f"{statement.equation.text_before} {statement.lead}"
+    return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)
+
+
+def _is_number(side: Syntax) -> bool:
+    return not any(True for _ in quantities(side)) and not any(isinstance(p, Derivative) for p in walk_syntax(side))
+
+
+def _by(found: Facts, statement: Statement) -> Symbol | None:
+    left = statement.chain.sides[0]
+    if isinstance(left, Derivative) and isinstance(left.denominators[0], Name):
+        return found.use(left.denominators[0]).symbol
+    return None
+
+
+def _loss(found: Facts) -> None:
+    """The quantity that is derived most and that nothing is derived by."""
+    for symbol, _ in found.derived.most_common():
+        if symbol not in found.derived_by:
+            found.loss = symbol
+            return
+    if found.derived:
+        found.loss = None
+    if found.loss is None and any(
+        isinstance(name, Name) and is_gradient_name(name, found.vocabulary)
+        for statement in found.claims for name in quantities(statement.chain.sides[0])
+    ):  # fmt: skip
+        found.loss = Symbol("loss")
+
+
+__all__ = ["Defined", "Facts", "Statement", "facts_of", "quantities", "scripts_of"]

@@ -1,0 +1,126 @@
+"""A loss that a document names in words, as the definition of the letter that it derives: `binary cross-entropy` for L."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Sum,
+    Tensor,
+    add,
+    call,
+    multiply,
+    size_of,
+)
+from chalkgrad.networks.losses import LOSSES
+from chalkgrad.reading.readings import Reading
+from chalkgrad.reading.syntax import Addition, Name, walk_syntax
+
+_OUTPUTS = ("sigmoid", "softmax")
+
+
+@dataclass(frozen=True)
+class NamedLoss:
+    """The definition of a loss that is named, and what of it was guessed."""
+
+    definition: Definition
+    name: str
+    output: str
+    target: str
+
+
+def named_loss(reading: Reading, name: str) -> NamedLoss | None:
+    """The loss called `name` of the document's output and target, or None where it has none to take."""
+    if not reading.loss:
+        return None
+    output = output_of(reading)
+    if output is None:
+        return None
+    definition = reading.definitions[output]
+    tensor = definition.tensor
+    target = target_of(reading, output)
+    axes = tuple(Axis(f"l{k}", axis.size) for k, axis in enumerate(tensor.axes))
+    goal = Tensor(target, tensor.axes)
+    predicted, wanted = tensor[axes], goal[axes]
+    samples = sample_axes(reading, tensor)
+    row = LOSSES.get(name)
+    if row is None:
+        return None
+    if row.term is None:
+        if not axes:
+            return None
+        term: Expression = multiply(-1, wanted, call("log", predicted))
+    elif row.logits_of:
+        logits = definition.body.argument if isinstance(definition.body, Call) else predicted
+        term = row.term(logits if isinstance(logits, Element) else predicted, wanted)
+    else:
+        term = row.term(predicted, wanted)
+    for place, axis in enumerate(axes):
+        term = Sum(term, axis)
+        if place in samples:
+            term = term / size_of(axis)
+    loss = Tensor(reading.loss)
+    return NamedLoss(Definition(loss, (), term), name, output, target)
+
+
+def output_of(reading: Reading) -> str | None:
+    """The value at the end of the network: the last that no other definition uses."""
+    used = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
+    ends = [
+        name for name, each in reading.definitions.items()
+        if name not in used and name != reading.loss and not _about_derivatives(each.body)
+    ]  # fmt: skip
+    squashed = [name for name in ends if _is_output(reading.definitions[name].body)]
+    for names in (squashed, ends):
+        if names:
+            return names[-1]
+    return None
+
+
+def _about_derivatives(body: Expression) -> bool:
+    return any(tensor.of for tensor in body.tensors)
+
+
+def _is_output(body: Expression) -> bool:
+    return (isinstance(body, Call) and body.function == "sigmoid") or "exp(" in str(body)
+
+
+def target_of(reading: Reading, output: str) -> str:
+    """The quantity that stands in a difference with the output and that nothing defines or derives by."""
+    facts = reading.facts
+    found: dict[str, int] = {}
+    for statement in facts.statements:
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Addition) and len(part.terms) == 2 and part.signs[0] != part.signs[1]:
+                names = [str(facts.use(term).symbol) for term in part.terms if isinstance(term, Name)]
+                if len(names) == 2 and output in names:
+                    other = names[1 - names.index(output)]
+                    if other not in reading.definitions and other not in reading.broken:
+                        found[other] = found.get(other, 0) + 1
+    if found:
+        return max(found, key=lambda name: found[name])
+    defined = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
+    free = [str(use.symbol) for use, _ in facts.symbols() if str(use.symbol) not in {*reading.definitions, *defined}
+            and use.symbol not in facts.derived_by]  # fmt: skip
+    return next((name for name in ("y", "t", "Y") if name in free), free[0] if free else "y")
+
+
+def sample_axes(reading: Reading, tensor: Tensor) -> set[int]:
+    """The axes of an output along which no parameter runs: they count samples."""
+    sizes = reading.sizes
+    parameters = {str(symbol) for symbol in reading.facts.derived_by} - set(reading.definitions)
+    along = {sizes.find(axis.size) for each in reading.definitions.values() for inner in each.body.tensors
+             if inner.name in parameters for axis in inner.axes}  # fmt: skip
+    if not along:
+        return set()
+    return {place for place, axis in enumerate(tensor.axes) if sizes.find(axis.size) not in along}
+
+
+def _unused() -> Iterator[Expression]:
+    yield add()

@@ -1,0 +1,149 @@
+r"""Sums, and the greatest of several, over letters: `\sum_{i=1}^n`, `\sum_k`, `\sum_{j \ne i}`, `\max_j`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.language import (
+    Axis,
+    Expression,
+    Max,
+    SizeOf,
+    Sum,
+    as_index,
+    delta,
+    index_value,
+    indicator,
+    multiply,
+    number,
+)
+from chalkgrad.reading.layout import Value
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.syntax import Addition, BigOperator, Chain, Group, Name, Number, Syntax
+from chalkgrad.reading.vocabulary import bound_letters, size_key
+
+if TYPE_CHECKING:
+    from chalkgrad.reading.sense import Sense
+
+MANY = "many"
+
+
+def big_value(sense: Sense, syntax: BigOperator) -> Value:
+    """The value of a sum, or of the greatest of several, over the letters below the sign."""
+    if syntax.kind == "prod":
+        raise sense.error("a product over an index cannot be read yet", syntax)
+    node = Sum if syntax.kind == "sum" else Max
+    items = bound_letters(syntax)
+    outer = dict(sense.letters)
+    axes: list[Axis] = []
+    for item in items:
+        sense.count += 1
+        axis = Axis(item.text if item.text not in outer else f"{item.text}{sense.count}",
+                    f"{sense.key}/{item.text}{sense.count}")  # fmt: skip
+        sense.letters[item.text] = axis
+        axes.append(axis)
+    try:
+        body = sense.value(syntax.body)
+        gates = _gates(sense, syntax, axes)
+    finally:
+        for item in items:
+            if item.text in outer:
+                sense.letters[item.text] = outer[item.text]
+            else:
+                sense.letters.pop(item.text, None)
+    expression = multiply(*gates, body.expression) if gates else body.expression
+    if not items:
+        return _all_of(sense, Value(expression, body.row, body.column), node, syntax)
+    for axis in reversed(axes):
+        if axis not in expression.free and len(axes) == 1 and node is Sum:
+            return _unindexed(sense, Value(expression, body.row, body.column), axis, syntax)
+        expression = node(expression, axis)
+    return Value(expression, body.row, body.column)
+
+
+def _all_of(sense: Sense, body: Value, node: type[Sum] | type[Max], syntax: Syntax) -> Value:
+    """A sum without a letter: over all places of what stands there."""
+    expression = body.expression
+    if not body.axes:
+        return _unindexed(sense, body, Axis("every", MANY), syntax)
+    sense.say("a sum without an index runs over all entries", 0.1)
+    for axis in body.axes:
+        expression = node(expression, axis)
+    return Value(expression)
+
+
+def _unindexed(sense: Sense, body: Value, axis: Axis, syntax: Syntax) -> Value:
+    """A sum whose letter is on nothing that it sums: over the samples, of which each has values of its own."""
+    sense.facts.same(axis, Axis("", MANY), syntax.span)
+    sense.say("a sum over samples whose letter nothing wears", 0.3)
+    return Value(Sum(body.expression, Axis(f"sample {axis.name}", MANY)), body.row, body.column)
+
+
+def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expression]:
+    """What is left out of the range, as factors that are 0 there."""
+    gates: list[Expression] = []
+    first = 1
+    for part in syntax.subscripts:
+        if not isinstance(part, Chain):
+            continue
+        letter = part.sides[0]
+        axis = sense.letters.get(base_of(letter)) if isinstance(letter, Name) else None
+        for relation, side in zip(part.relations, part.sides[1:], strict=True):
+            if relation == "=" and isinstance(side, Number) and side.text.isdigit():
+                first = int(side.text[:9])
+            elif relation == "=" and axis is not None:
+                gates.append(indicator(">=", index_value(axis) + 1, sense.value(side).expression))
+            elif relation == "!=" and axis is not None:
+                other = sense._compared(side)
+                if isinstance(other, Value):
+                    gates.append(indicator("!=", index_value(axis) + 1, other.expression))
+                else:
+                    sense.facts.same(axis, other.axis or axis, side.span)
+                    gates.append(number(1) - delta(as_index(axis), other))
+            elif relation in ("<", "<=", ">", ">=") and axis is not None:
+                other = sense._compared(side)
+                value = other.expression if isinstance(other, Value) else index_value(other) + 1
+                gates.append(indicator(relation, index_value(axis) + 1, value))
+            elif relation == "∈" and axis is not None:
+                gates += _members(sense, axis, side)
+    if not axes:
+        return gates
+    axis = axes[0]
+    for upper in syntax.superscripts:
+        gates += _upper(sense, axis, upper, first)
+    if first > 1:
+        gates.append(indicator(">=", index_value(axis) + 1, number(first)))
+    return gates
+
+
+def _members(sense: Sense, axis: Axis, side: Syntax) -> list[Expression]:
+    if isinstance(side, Group) and side.bracket == r"\{":
+        last = side.contents[-1]
+        if isinstance(last, Name | Number):
+            return _upper(sense, axis, last, 1)
+        return []
+    return []
+
+
+def _upper(sense: Sense, axis: Axis, upper: Syntax, first: int) -> list[Expression]:
+    """The upper end: the size of the axis, or a gate where it is another number."""
+    if isinstance(upper, Group) and len(upper.contents) == 1:
+        upper = upper.contents[0]
+    match upper:
+        case Name() if not upper.accents and not upper.primes:
+            known = sense.setting.sort(sense.setting.vocabulary.use(upper).symbol)
+            key = size_key(upper)
+            if key in sense.letters:
+                return [indicator("<=", index_value(axis), index_value(sense.letters[key]))]
+            if known is None and first in (0, 1):
+                sense.facts.same(axis, Axis("", f"size {key}"), upper.span)
+                return [] if first == 1 else [indicator("<=", index_value(axis), SizeOf(f"size {key}"))]
+        case Number(text=text) if text.isdigit() and len(text) < 8:
+            count = int(text) + (1 if first == 0 else 0)
+            sense.facts.pairs.append((axis.size, count, upper.span))
+            return []
+        case Addition(signs=(1, -1), terms=(Name() as name, Number(text="1"))) if first == 0:
+            sense.facts.same(axis, Axis("", f"size {size_key(name)}"), upper.span)
+            return []
+    end = sense.value(upper)
+    return [indicator("<=", index_value(axis) + 1, end.expression)]

@@ -1,0 +1,317 @@
+"""A document read: its quantities with their axes, its definitions as expressions, its claims side by side.
+
+Nothing waits for a whole network: each definition that can be read stands by itself, each that cannot is named, and a
+claim needs only what its own names rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Expression,
+    Index,
+    Sum,
+    Tensor,
+    add,
+    as_index,
+    delta,
+    multiply,
+    substitute_axes,
+)
+from chalkgrad.reading.documents import Document
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of
+from chalkgrad.reading.latex import equations_in
+from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.search import Search, State, left_sort
+from chalkgrad.reading.sense import Part, Sense, Setting, Sort
+from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.sorts import seen_in, size_key, sort_class
+from chalkgrad.reading.syntax import Chain, Name, Number, Span, Syntax
+from chalkgrad.reading.templates import instances
+from chalkgrad.reading.vocabulary import Symbol, runs_apart, vocabulary_of
+
+# The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
+WAYS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset(), ""),
+    (frozenset({"dot elementwise"}), ""),
+    (frozenset({"direct"}), ""),
+    (frozenset({"direct", "dot elementwise"}), ""),
+    (frozenset({"diagonal"}), ""),
+    (frozenset({"softmax down"}), ""),
+    (frozenset({"side elementwise"}), "two columns side by side are multiplied place by place"),
+    (frozenset({"side outer"}), "two columns side by side stand for their outer product"),
+)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An equation, or a side of one, that could not be read."""
+
+    statement_place: int
+    error: ChalkgradError
+
+
+@dataclass
+class SideRead:
+    """A side of a claim under one way to read it: its value and the parts that it consists of."""
+
+    syntax: Syntax
+    value: Value | None
+    way: frozenset[str] = frozenset()
+    loosely: str = ""
+    parts: tuple[Part, ...] = ()
+    pairs: tuple[tuple[int | str, int | str, Span], ...] = ()
+    problem: ChalkgradError | None = None
+    misfit: Span | None = None
+
+
+@dataclass
+class ClaimRead:
+    """A claim, read: its left side and for each of the others the ways in which it can be read."""
+
+    statement: Statement
+    left: SideRead
+    sides: list[list[SideRead]]
+    letters: dict[str, Axis]
+
+
+@dataclass
+class Reading:
+    """What a document says under the best choice of what is open in it."""
+
+    facts: Facts
+    sorts: Mapping[Symbol, Sort]
+    sizes: Sizes
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    sources: dict[str, Statement] = field(default_factory=dict)
+    broken: dict[str, ChalkgradError] = field(default_factory=dict)
+    claims: list[ClaimRead] = field(default_factory=list)
+    unreadable: list[tuple[Statement, ChalkgradError]] = field(default_factory=list)
+    said: dict[str, float] = field(default_factory=dict)
+    formulas: dict[str, Definition] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    cost: float = 0.0
+    samples: set[str] = field(default_factory=set)
+    loss: str = ""
+
+
+def statements_of(document: Document) -> tuple[list[Statement], list[tuple[object, ReadingError]]]:
+    """The equations of a document in order, and what could not be parsed."""
+    found: list[Statement] = []
+    problems: list[tuple[object, ReadingError]] = []
+    for equation in document.equations:
+        for piece in equations_in(equation.latex, document.macros):
+            if isinstance(piece, ReadingError):
+                problems.append((equation, piece))
+            elif isinstance(piece, Chain) and len(piece.sides) > 1:
+                found.append(Statement(piece, equation, len(found)))
+    return found, problems
+
+
+def read_facts(statements: Sequence[Statement]) -> Facts:
+    """The equations with runs of letters taken apart, and what each of them is."""
+    chains = [statement.chain for statement in statements]
+    vocabulary = vocabulary_of(chains)
+    apart = []
+    for statement in statements:
+        chain = runs_apart(statement.chain, vocabulary)
+        assert isinstance(chain, Chain)
+        apart.append(replace(statement, chain=chain))
+    vocabulary = vocabulary_of([statement.chain for statement in apart])
+    return facts_of(apart, vocabulary)
+
+
+def readings_of(facts: Facts, most: int = 3) -> list[Reading]:
+    """The best few readings of the equations, the cheapest first."""
+    definitions = [each for group in facts.defined.values() for each in group]
+    definitions.sort(key=lambda each: each.statement.place)
+    definitions += instances(facts)
+    search = Search.of(facts, definitions)
+    states = search.run()
+    return [_reading(facts, search, state, definitions) for state in states[:most]]
+
+
+def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[Defined]) -> Reading:
+    setting = search.setting(state.sorts)
+    reading = Reading(facts, state.sorts, Sizes(), unknown=search.unknown, cost=state.cost)
+    reading.loss = str(facts.loss) if facts.loss is not None else ""
+    by_symbol: dict[Symbol, list[Defined]] = {}
+    for each in definitions:
+        by_symbol.setdefault(each.symbol, []).append(each)
+    for symbol, group in by_symbol.items():
+        _read_definition(reading, setting, symbol, group)
+    _declared_sizes(reading, facts, setting, search)
+    reading.sizes.settle()
+    for statement in facts.claims:
+        claim = _read_claim(reading, setting, statement)
+        if claim is not None:
+            reading.claims.append(claim)
+    return reading
+
+
+def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
+    name = str(symbol)
+    problem: ChalkgradError | None = None
+    bodies: list[tuple[Definition, Defined]] = []
+    for each in group:
+        sense = Sense(setting, f"d{each.statement.place}.{name}", each.statement.equation.latex)
+        try:
+            value = sense.value(each.side)
+            bodies.append((_definition(reading, setting, each, sense, value), each))
+        except ChalkgradError as found:
+            problem = found
+            continue
+        except RecursionError:
+            problem = ReadingError("the formula is nested too deeply")
+            continue
+        for sentence, cost in sense.said.items():
+            reading.said.setdefault(sentence, cost)
+        _keep_formulas(reading, sense)
+        if not each.numbered:
+            break
+    reading.sources[name] = group[0].statement
+    if problem is not None or not bodies:
+        reading.broken[name] = problem or ReadingError("it cannot be read")
+        reading.unreadable.append((group[0].statement, reading.broken[name]))
+        return
+    reading.definitions[name] = _joined(bodies)
+
+
+def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sense, value: Value) -> Definition:
+    """A definition along the axes of the quantity's tensor."""
+    sort = setting.sort(defined.symbol) or left_sort(defined, value)
+    tensor = setting.tensor(defined.symbol, sort)
+    given = (*defined.use.samples, *defined.use.indices)
+    indices: list[Index] = []
+    for item, axis in zip(given, tensor.axes, strict=False):
+        indices.append(sense.index(item, axis, defined.statement.chain.sides[0]))
+    rest = list(value.axes)
+    expression = value.expression
+    if defined.symbol == setting.loss and rest and not given and sort.rank == 0:
+        for axis in rest:
+            expression = Sum(expression, axis)
+        rest = []
+    if sort.kind == "M" and len(rest) == 2 and len(given) + 2 == len(tensor.axes):
+        indices += map(as_index, rest)
+    else:
+        indices += map(as_index, rest)
+    if len(indices) < len(tensor.axes):
+        free = tensor.axes[len(indices) :]
+        indices += [as_index(sense.fresh(axis.size)) for axis in free]
+    if len(indices) != len(tensor.axes):
+        raise ReadingError(f"'{defined.symbol}' has {len(indices)} axes here and {len(tensor.axes)} elsewhere")
+    for index, axis in zip(indices, tensor.axes, strict=True):
+        if index.axis is not None:
+            sense.facts.same(axis, index.axis, (0, 0))
+    loose = expression.free - {index.axis for index in indices if index.axis is not None}
+    if loose:
+        letters = ", ".join(sorted(axis.name for axis in loose))
+        raise ReadingError(f"the index {letters} stands on the right only, and nothing sums over it")
+    span = reading.sizes.join_all(sense.facts.pairs)
+    if span is not None:
+        raise Misfit("sizes that differ stand where they must be the same", span)
+    reading.sizes.settle_these(axis.size for axis in tensor.axes)
+    letters_now: list[Axis] = []
+    for index in indices:
+        if index.axis is not None and index.axis not in letters_now:
+            letters_now.append(index.axis)
+        else:
+            new = sense.fresh(tensor.axes[len(letters_now)].size)
+            expression = multiply(delta(as_index(new), index), expression)
+            letters_now.append(new)
+    return Definition(tensor, tuple(letters_now), expression)
+
+
+def _joined(bodies: Sequence[tuple[Definition, Defined]]) -> Definition:
+    """Definitions of the places of one vector as one: each place from its own equation."""
+    first = bodies[0][0]
+    if len(bodies) == 1:
+        return first
+    terms = [
+        substitute_axes(each.body, dict(zip(each.indices, first.indices, strict=True))) for each, _ in bodies
+    ]
+    return Definition(first.tensor, first.indices, add(*terms))
+
+
+def _keep_formulas(reading: Reading, sense: Sense) -> None:
+    for tensor, value in sense.formulas.items():
+        reading.formulas[tensor.name] = Definition(tensor, sense.formula_axes[tensor], value.expression)
+
+
+def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Search) -> None:
+    for symbol, seen in seen_in(facts, search.templated).items():
+        for sort, dimensions in seen.declared:
+            known = setting.sort(symbol)
+            if known != sort or any(text == "#" for text, _ in symbol.labels):
+                continue
+            tensor = setting.tensor(symbol, known)
+            for axis, part in zip(tensor.axes[sort.family :], dimensions, strict=False):
+                if isinstance(part, Name):
+                    reading.sizes.join(axis.size, f"size {size_key(part)}")
+                elif isinstance(part, Number) and part.text.isdigit() and len(part.text) < 5:
+                    reading.sizes.join(axis.size, f"size {part.text}")
+
+
+def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
+    latex = statement.equation.latex
+    key = f"c{statement.place}"
+    left: SideRead | None = None
+    letters: dict[str, Axis] = {}
+    chain = statement.chain
+    sense = Sense(setting, key, latex)
+    try:
+        value = sense.value(chain.sides[0])
+        letters = dict(sense.letters)
+        _keep_formulas(reading, sense)
+        left = SideRead(chain.sides[0], value, parts=tuple(sense.parts), pairs=tuple(sense.facts.pairs))
+        span = reading.sizes.join_all(sense.facts.pairs, strict=True)
+        if span is not None:
+            left.misfit = span
+    except ChalkgradError as problem:
+        reading.unreadable.append((statement, problem))
+        left = SideRead(chain.sides[0], None, problem=problem)
+    except RecursionError:
+        left = SideRead(chain.sides[0], None, problem=ReadingError("the formula is nested too deeply"))
+    sides = []
+    for number, side in enumerate(chain.sides[1:], start=1):
+        sides.append(list(_ways(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
+    return ClaimRead(statement, left, sides, letters)
+
+
+def _ways(
+    reading: Reading,
+    setting: Setting,
+    statement: Statement,
+    side: Syntax,
+    key: str,
+    letters: Mapping[str, Axis],
+    like: Value | None,
+) -> Iterator[SideRead]:
+    """The ways to read a side that differ in what they say."""
+    found: set[Expression] = set()
+    for options, loosely in WAYS:
+        sense = Sense(setting, key + "".join(sorted(options)), statement.equation.latex, options, letters=dict(letters))
+        sense.like = like
+        try:
+            value = sense.value(side)
+        except ChalkgradError as problem:
+            if not options:
+                yield SideRead(side, None, options, loosely, problem=problem)
+            continue
+        except RecursionError:
+            yield SideRead(side, None, options, loosely, problem=ReadingError("the formula is nested too deeply"))
+            return
+        if value.expression in found and options:
+            continue
+        found.add(value.expression)
+        _keep_formulas(reading, sense)
+        yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs))
+
+
+__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_facts", "readings_of", "sort_class",
+           "statements_of"]  # fmt: skip

@@ -1,0 +1,345 @@
+"""The search for the sorts of a document's quantities under which most of its equations fit, the cheapest first.
+
+Definitions are read in the order in which they need each other; each settles what is still open in it. At most `BEAM`
+readings are kept. An equation is read once for each choice of the sorts that it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from itertools import islice, product
+
+from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
+from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
+from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
+from chalkgrad.reading.syntax import Syntax
+from chalkgrad.reading.vocabulary import Symbol
+
+BEAM = 12
+_MOST_COMBINATIONS = 96
+_UNREAD = 6.0  # what a definition costs that cannot be read
+_MISFIT = 6.0
+_CLAIM = 1.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of reading a side: its value, or the problem."""
+
+    value: Value | None
+    cost: float
+    problem: ChalkgradError | None = None
+
+
+@dataclass
+class State:
+    """The sorts settled so far, and what they cost."""
+
+    sorts: dict[Symbol, Sort]
+    cost: float = 0.0
+
+
+@dataclass
+class Search:
+    """The sorts of a document's quantities, and the reading of its sides under given ones."""
+
+    facts: Facts
+    definitions: Sequence[Defined]
+    templated: frozenset[str] = frozenset()
+    unknown: dict[str, str] = field(default_factory=dict)
+    options: frozenset[str] = frozenset()
+    aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, facts: Facts, definitions: Sequence[Defined], options: frozenset[str] = frozenset()) -> Search:
+        return cls(facts, definitions, templated_bases(facts), options=options, aliases=_aliases(facts))
+
+    def setting(self, sorts: Mapping[Symbol, Sort]) -> Setting:
+        """The setting in which an equation is read under the sorts."""
+        return Setting(
+            self.facts.vocabulary, _BySort(sorts, self.templated), self.facts.heads, self.facts.loss, self.unknown,
+            self.aliases, frozenset(self.facts.squares), frozenset(self.facts.derived_by),
+        )  # fmt: skip
+
+    def run(self) -> list[State]:
+        """The best few states, the cheapest first."""
+        seen = seen_in(self.facts, self.templated)
+        domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        states = [State({})]
+        if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
+            states = [State({self._class(self.facts.loss): Sort()})]
+        for defined in self._ordered():
+            states = self._defined(defined, states, domains)
+        for statement in self.facts.claims:
+            states = self._claim(statement, states, domains)
+        for state in states:
+            for symbol, options in domains.items():
+                if symbol not in state.sorts:
+                    state.sorts[symbol] = options[0][0]
+        return sorted(states, key=lambda state: state.cost)
+
+    def _class(self, symbol: Symbol) -> Symbol:
+        return sort_class(symbol, self.templated)
+
+    def _ordered(self) -> list[Defined]:
+        """The definitions, each after those that it needs."""
+        by_symbol: dict[Symbol, list[Defined]] = {}
+        for each in self.definitions:
+            by_symbol.setdefault(each.symbol, []).append(each)
+        ordered: list[Defined] = []
+        begun: set[Symbol] = set()
+
+        def visit(symbol: Symbol, depth: int) -> None:
+            if symbol in begun or depth > 150:
+                return
+            begun.add(symbol)
+            for each in by_symbol.get(symbol, []):
+                for name in quantities(each.side):
+                    visit(self._alias(self.facts.use(name).symbol), depth + 1)
+                ordered.append(each)
+
+        for each in self.definitions:
+            visit(each.symbol, 0)
+        return ordered
+
+    def _alias(self, symbol: Symbol) -> Symbol:
+        return self.aliases.get(symbol, symbol)
+
+    def open_in(self, side: Syntax, state: State, domains: Mapping[Symbol, object]) -> list[Symbol]:
+        """The quantities of a side whose sort is not settled."""
+        found: dict[Symbol, None] = {}
+        for name in quantities(side):
+            symbols = [self._class(self._alias(self.facts.use(name).symbol))]
+            inner = inner_of_gradient(name)
+            if inner is not None and self.facts.vocabulary.bases[base_of(inner)]:
+                symbols.append(self._class(self._alias(self.facts.use(inner).symbol)))
+            for symbol in symbols:
+                if symbol in domains and symbol not in state.sorts and not self._is_special(symbol):
+                    found[symbol] = None
+        return list(found)
+
+    def _is_special(self, symbol: Symbol) -> bool:
+        """Whether a name is no quantity: a function, a size, a letter that counts, a constant."""
+        vocabulary = self.facts.vocabulary
+        free = symbol not in self.facts.defined and symbol not in self.facts.derived_by
+        if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
+            return True
+        if free and symbol.base in vocabulary.functions and symbol.base not in vocabulary.heads:
+            return True
+        if symbol.base in vocabulary.sizes and free and not symbol.labels:
+            return True
+        if str(symbol) in vocabulary.sizes and free:
+            return True
+        if symbol.base in vocabulary.index_letters and free and not symbol.labels:
+            return symbol.base in vocabulary.bound
+        return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
+
+    def combinations(
+        self, side: Syntax, state: State, domains: Mapping[Symbol, list[tuple[Sort, float]]]
+    ) -> list[tuple[dict[Symbol, Sort], float]]:
+        """The choices for what is open in a side, the cheapest first."""
+        symbols = self.open_in(side, state, domains)
+        tables = [domains[symbol] for symbol in symbols]
+        every = (
+            (
+                dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
+                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts),
+            )
+            for chosen in islice(product(*tables), 20_000)
+        )
+        return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
+
+    def _defined(
+        self, defined: Defined, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
+    ) -> list[State]:
+        reached: list[State] = []
+        symbol = self._class(defined.symbol)
+        for state in states:
+            best = float("inf")
+            for chosen, cost in self.combinations(defined.side, state, domains):
+                if cost > best + 1.5:
+                    break
+                sorts = {**state.sorts, **chosen}
+                outcome = self.outcome(defined, sorts)
+                total = state.cost + cost + outcome.cost
+                if outcome.value is None:
+                    if not reached or chosen == {}:
+                        reached.append(State({**state.sorts}, state.cost + outcome.cost))
+                    if isinstance(outcome.problem, ReadingError) and not isinstance(outcome.problem, Misfit):
+                        if cost > 2.5:
+                            break
+                    continue
+                best = min(best, cost + outcome.cost)
+                sort = left_sort(defined, outcome.value)
+                penalty = 0.0
+                if symbol in sorts:
+                    penalty = 0.0 if sorts[symbol] == sort else 1.0
+                elif symbol in domains:
+                    known = dict(domains[symbol])
+                    penalty = 0.3 * known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
+                    sorts[symbol] = sort
+                else:
+                    sorts[symbol] = sort
+                penalty += _unlike(defined, sort, sorts, self.facts)
+                reached.append(State(sorts, total + penalty))
+        return _best(reached) or states
+
+    def _claim(
+        self, statement: Statement, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
+    ) -> list[State]:
+        if not any(self.open_in(side, state, domains) for side in statement.chain.sides for state in states[:1]):
+            if len(states) == 1:
+                return states
+            for state in states:
+                state.cost += self._claim_cost(statement, state.sorts)
+            return _best(states)
+        reached = []
+        for state in states:
+            for chosen, cost in self.combinations(statement.chain, state, domains)[:24]:
+                sorts = {**state.sorts, **chosen}
+                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts)))
+        return _best(reached) or states
+
+    def _claim_cost(self, statement: Statement, sorts: Mapping[Symbol, Sort]) -> float:
+        """What the sides of a claim cost that do not have the layout of its left."""
+        total = 0.0
+        kinds: list[str] = []
+        for number, side in enumerate(statement.chain.sides):
+            outcome = self.side(statement, number, side, sorts)
+            if outcome.value is None:
+                total += _CLAIM if isinstance(outcome.problem, Misfit) else 0.3
+            else:
+                total += min(outcome.cost, 1.0)
+                kinds.append(outcome.value.kind)
+        left = kinds[0] if kinds else ""
+        return total + sum(0.5 for kind in kinds[1:] if kind != left and left != "T")
+
+    def outcome(self, defined: Defined, sorts: Mapping[Symbol, Sort]) -> Outcome:
+        """The reading of the side that defines something."""
+        return self.side(defined.statement, f"{defined.symbol}", defined.side, sorts, len(defined.use.indices))
+
+    def side(
+        self, statement: Statement, which: object, side: Syntax, sorts: Mapping[Symbol, Sort], left: int = 0
+    ) -> Outcome:
+        """The reading of a side of an equation under the sorts."""
+        used = self._used(statement, which, side)
+        key = (statement.place, which, tuple(sorts.get(symbol) for symbol in used))
+        if key not in self._known:
+            sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, self.options)
+            try:
+                value = sense.value(side)
+                self._known[key] = Outcome(value, sense.cost)
+            except Misfit as problem:
+                self._known[key] = Outcome(None, _MISFIT, problem)
+            except RecursionError:
+                self._known[key] = Outcome(None, _UNREAD, ReadingError("the formula is nested too deeply"))
+            except ChalkgradError as problem:
+                self._known[key] = Outcome(None, _UNREAD, problem)
+        return self._known[key]
+
+    def _used(self, statement: Statement, which: object, side: Syntax) -> tuple[Symbol, ...]:
+        key = (statement.place, which, "used")
+        if key not in self._names:
+            found: dict[Symbol, None] = {}
+            pending = [side]
+            depth = 0
+            while pending and depth < 200:
+                depth += 1
+                for name in quantities(pending.pop()):
+                    for each in (name, inner_of_gradient(name)):
+                        if each is not None:
+                            found[self._class(self._alias(self.facts.use(each).symbol))] = None
+                    head = self.facts.heads.get(base_of(name))
+                    if head is not None and head.symbol not in found:
+                        found[head.symbol] = None
+                        pending.append(head.body)
+            if self.facts.loss is not None:
+                found[self._class(self.facts.loss)] = None
+            self._names[key] = tuple(found)
+        return self._names[key]
+
+    _names: dict[tuple[object, ...], tuple[Symbol, ...]] = field(default_factory=dict)
+
+
+class _BySort(dict[Symbol, Sort]):
+    """Sorts by quantity, those of all layers under one key."""
+
+    def __init__(self, sorts: Mapping[Symbol, Sort], templated: frozenset[str]) -> None:
+        super().__init__(sorts)
+        self.templated = templated
+
+    def get(self, symbol: Symbol, default: object = None) -> Sort | None:  # type: ignore[override]
+        return super().get(sort_class(symbol, self.templated))
+
+    def __contains__(self, symbol: object) -> bool:
+        return isinstance(symbol, Symbol) and super().__contains__(sort_class(symbol, self.templated))
+
+
+_CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
+_NEVER = frozenset(("nabla", "partial", "1", "infty"))
+
+
+def _unlike(defined: Defined, sort: Sort, sorts: Mapping[Symbol, Sort], facts: Facts) -> float:
+    """What it costs that a loss is no number, or that one layer's quantity is of another kind than the others'."""
+    cost = 2.0 if defined.symbol == facts.loss and sort.kind != "S" and not defined.use.indices else 0.0
+    for symbol, other in sorts.items():
+        if symbol.base == defined.symbol.base and symbol != defined.symbol and other.kind != sort.kind:
+            cost += 0.3
+    return cost
+
+
+def _needed(options: Sequence[tuple[Sort, float]]) -> int:
+    return min(sort.rank for sort, _ in options)
+
+
+def _mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
+    """What it costs that quantities of one letter are of different kinds."""
+    cost = 0.0
+    kinds: dict[str, set[str]] = {}
+    for symbol, sort in zip(symbols, chosen, strict=True):
+        kinds.setdefault(symbol.base, set()).add(sort.kind)
+    for symbol, sort in settled.items():
+        if symbol.base in kinds:
+            kinds[symbol.base].add(sort.kind)
+    for found in kinds.values():
+        cost += 0.3 * (len(found) - 1)
+    return cost
+
+
+def _best(states: list[State]) -> list[State]:
+    unique: dict[tuple[tuple[Symbol, Sort], ...], State] = {}
+    for state in states:
+        key = tuple(sorted(state.sorts.items(), key=lambda pair: str(pair[0])))
+        if key not in unique or unique[key].cost > state.cost:
+            unique[key] = state
+    return nsmallest(BEAM, unique.values(), key=lambda state: state.cost)
+
+
+def left_sort(defined: Defined, value: Value) -> Sort:
+    """The sort of what is defined, from the layout of what defines it."""
+    indices, samples = len(defined.use.indices), len(defined.use.samples)
+    if value.kind == "S" or value.kind == "T":
+        return {0: Sort(samples, "S"), 1: Sort(samples, "C"), 2: Sort(samples, "M")}.get(
+            indices, Sort(samples + indices, "S")
+        )
+    return Sort(samples + indices, value.kind)
+
+
+def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
+    """Capitals that stand for all of a quantity that is written with indices: W for the w_{ij}."""
+    found: dict[Symbol, Symbol] = {}
+    uses: dict[Symbol, set[int]] = {}
+    for use, _ in facts.symbols():
+        uses.setdefault(use.symbol, set()).add(len(use.indices))
+    for symbol, counts in uses.items():
+        if len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol not in facts.defined:
+            small = Symbol(symbol.base.lower(), symbol.labels)
+            if max(uses.get(small, {0})) > 0 and 0 not in uses.get(small, {0}):
+                found[symbol] = small
+    return found

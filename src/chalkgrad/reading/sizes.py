@@ -1,0 +1,153 @@
+"""Which sizes of a document are the same: union–find over the sizes of axes, with numbers that are what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Delta,
+    Element,
+    Expression,
+    Index,
+    IndexValue,
+    Max,
+    Role,
+    SizeOf,
+    Sum,
+    Tensor,
+    delta,
+    index_value,
+    number,
+    rebuild,
+)
+from chalkgrad.reading.syntax import Span
+
+Size: TypeAlias = "int | str"
+
+
+@dataclass
+class Sizes:
+    """Classes of sizes that are equal. Those that are `settled` come from definitions; a claim cannot join two."""
+
+    parent: dict[Size, Size] = field(default_factory=dict)
+    least: dict[Size, int] = field(default_factory=dict)
+    settled: set[Size] = field(default_factory=set)
+
+    def find(self, size: Size) -> Size:
+        root = size
+        while self.parent.get(root, root) != root:
+            root = self.parent[root]
+        while self.parent.get(size, size) != root:
+            self.parent[size], size = root, self.parent[size]
+        return root
+
+    def join(self, one: Size, other: Size, *, strict: bool = False) -> bool:
+        """Makes two sizes one; False where they are different numbers, or with `strict` both settled."""
+        if isinstance(other, str) and other.startswith("at least "):
+            return self._at_least(one, int(other.removeprefix("at least ")))
+        a, b = self.find(one), self.find(other)
+        if a == b:
+            return True
+        if isinstance(a, int) and isinstance(b, int):
+            return False
+        if strict and self.is_settled(a) and self.is_settled(b):
+            return False
+        if isinstance(a, int) or (self.is_settled(a) and not isinstance(b, int)):
+            a, b = b, a
+        self.parent[a] = b
+        least = max(self.least.pop(a, 1), self.least.get(b, 1))
+        if least > 1:
+            self.least[b] = least
+        if self.is_settled(a):
+            self.settled.add(b)
+        return True
+
+    def _at_least(self, size: Size, least: int) -> bool:
+        root = self.find(size)
+        if isinstance(root, int):
+            return least <= root
+        self.least[root] = max(self.least.get(root, 1), least)
+        return True
+
+    def is_settled(self, root: Size) -> bool:
+        return root in self.settled or isinstance(root, int)
+
+    def join_all(self, pairs: Iterable[tuple[Size, Size, Span]], *, strict: bool = False) -> Span | None:
+        """Joins all pairs; the place of the first that cannot be one, if any."""
+        for one, other, span in pairs:
+            if not self.join(one, other, strict=strict):
+                return span
+        return None
+
+    def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
+        """The place of the first pair that could not be joined, without joining any."""
+        trial = Sizes(dict(self.parent), dict(self.least), set(self.settled))
+        return trial.join_all(pairs, strict=True)
+
+    def settle(self) -> None:
+        """From here on the classes that there are stay apart."""
+        self.settled |= {self.find(size) for size in list(self.parent)}
+
+    def settle_these(self, sizes: Iterable[Size]) -> None:
+        self.settled |= {self.find(size) for size in sizes}
+
+
+class Resizing:
+    """Expressions with each size in the name of its class, made once for each node."""
+
+    def __init__(self, sizes: Sizes, roles: Mapping[str, Role]) -> None:
+        self.sizes, self.roles = sizes, roles
+        self._axes: dict[Axis, Axis] = {}
+        self._tensors: dict[Tensor, Tensor] = {}
+        self._known: dict[Expression, Expression] = {}
+
+    def size(self, size: Size) -> Size:
+        return self.sizes.find(size)
+
+    def axis(self, axis: Axis) -> Axis:
+        found = self._axes.get(axis)
+        if found is None:
+            found = self._axes[axis] = Axis(axis.name, self.size(axis.size))
+        return found
+
+    def tensor(self, tensor: Tensor) -> Tensor:
+        found = self._tensors.get(tensor)
+        if found is None:
+            axes = tuple(Axis(f"{axis.name}", self.size(axis.size)) for axis in tensor.axes)
+            role = tensor.role if tensor.role is Role.ADJOINT else self.roles.get(tensor.name, tensor.role)
+            found = self._tensors[tensor] = Tensor(tensor.name, axes, role, tensor.of, tensor.wrt)
+        return found
+
+    def definition(self, definition: Definition) -> Definition:
+        axes = tuple(map(self.axis, definition.indices))
+        return Definition(self.tensor(definition.tensor), axes, self.of(definition.body))
+
+    def index(self, index: Index) -> Index:
+        return Index(tuple((self.axis(axis), factor) for axis, factor in index.terms), index.offset)
+
+    def of(self, expression: Expression) -> Expression:
+        found = self._known.get(expression)
+        if found is None:
+            found = self._known[expression] = self._of(expression)
+        return found
+
+    def _of(self, node: Expression) -> Expression:
+        match node:
+            case Element(tensor=tensor, indices=indices):
+                return Element(self.tensor(tensor), tuple(map(self.index, indices)))
+            case Sum(body=body, axis=axis):
+                return Sum(self.of(body), self.axis(axis))
+            case Max(body=body, axis=axis):
+                return Max(self.of(body), self.axis(axis))
+            case Delta(left=left, right=right):
+                return delta(self.index(left), self.index(right))
+            case IndexValue(index=index):
+                return index_value(self.index(index))
+            case SizeOf(size=size):
+                root = self.size(size)
+                return number(root) if isinstance(root, int) else SizeOf(root)
+        return rebuild(node, self.of)

@@ -1,0 +1,205 @@
+"""What each quantity may be (a number, a column, a row, a matrix, a family of these), and what each choice costs.
+
+A letter's case and weight are evidence and break ties: the costs are all below that of one equation that does not fit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chalkgrad.reading.facts import Facts, Statement, quantities
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.sense import Sort
+from chalkgrad.reading.syntax import (
+    BigOperator,
+    Chain,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
+from chalkgrad.reading.vocabulary import Symbol, Use, size_key
+
+_BOLD = frozenset(("mathbf", "bm", "boldsymbol", "pmb", "bold", "vec", "mathbfit"))
+
+
+@dataclass
+class Seen:
+    """How a quantity is written: with how many indices, transposed, in bold, in a norm."""
+
+    indices: set[int] = field(default_factory=set)
+    samples: set[int] = field(default_factory=set)
+    transposed: int = 0
+    transposed_with_index: int = 0
+    bold: bool = False
+    arrow: bool = False
+    norm: bool = False
+    whole_function: bool = False
+    base: str = ""
+    declared: list[tuple[Sort, tuple[Syntax, ...]]] = field(default_factory=list)
+
+
+def sort_class(symbol: Symbol, templated: frozenset[str]) -> Symbol:
+    """The quantities that share their sort: those of all layers, where a layer is a letter."""
+    if symbol.base in templated:
+        return Symbol(symbol.base, tuple(("#", 0) for _ in symbol.labels))
+    return symbol
+
+
+def templated_bases(facts: Facts) -> frozenset[str]:
+    """The names with a letter for a layer or a time."""
+    found = set()
+    for use, _ in facts.symbols():
+        if any(text.isalpha() and (shift or len(text) == 1 or text == "ell") for text, shift in use.symbol.labels):
+            if any(other.symbol.base == use.symbol.base and other.symbol != use.symbol for other, _ in facts.symbols()):
+                found.add(use.symbol.base)
+    return frozenset(found)
+
+
+def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
+    """How each class of quantities is written in the document."""
+    found: dict[Symbol, Seen] = defaultdict(Seen)
+
+    def note(name: Name) -> Seen:
+        use = facts.use(name)
+        seen = found[sort_class(use.symbol, templated)]
+        _note(seen, use, name)
+        return seen
+
+    for statement in facts.statements:
+        for name in quantities(statement.chain):
+            note(name)
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Group) and part.bracket == r"\|":
+                for name in quantities(part):
+                    note(name).norm = True
+    for statement in facts.declared:
+        _declared(facts, statement, found, templated)
+    return dict(found)
+
+
+def _note(seen: Seen, use: Use, name: Name) -> None:
+    seen.base = use.symbol.base
+    seen.indices.add(len(use.indices))
+    seen.samples.add(len(use.samples))
+    if use.transposed:
+        seen.transposed += 1
+        if use.indices or use.samples:
+            seen.transposed_with_index += 1
+    if name.style in _BOLD:
+        seen.bold = True
+    if "vec" in name.accents:
+        seen.arrow = True
+
+
+def _declared(facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str]) -> None:
+    r"""`x \in \mathbb R^d`: a column; `W \in \mathbb R^{m \times n}`: a matrix."""
+    chain = statement.chain
+    for relation, left, right in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
+        if relation != "∈":
+            continue
+        space = next((p for p in walk_syntax(right) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
+        names = [left] if isinstance(left, Name) else list(quantities(left)) if isinstance(left, Group) else []
+        if space is None:
+            continue
+        for name in names:
+            use = facts.use(name)
+            dimensions = _dimensions(space)
+            if dimensions is None:
+                continue
+            kinds = {0: "S", 1: "C", 2: "M"}
+            kind = kinds.get(len(dimensions))
+            if kind is None:
+                continue
+            if kind == "M" and _one(dimensions[0]):
+                kind, dimensions = "R", dimensions[1:]
+            elif kind == "M" and _one(dimensions[1]):
+                kind, dimensions = "C", dimensions[:1]
+            elif kind == "C" and _one(dimensions[0]):
+                kind, dimensions = "S", ()
+            seen = found[sort_class(use.symbol, templated)]
+            _note(seen, use, name)
+            given = len(use.indices) + len(use.samples)
+            seen.declared.append((Sort(given, kind), dimensions))
+
+
+def _one(part: Syntax) -> bool:
+    return isinstance(part, Number) and part.text == "1"
+
+
+def _dimensions(space: Name) -> tuple[Syntax, ...] | None:
+    if not space.superscripts:
+        return ()
+    part = space.superscripts[0]
+    if isinstance(part, Group) and len(part.contents) == 1:
+        part = part.contents[0]
+    if isinstance(part, Product):
+        if r"\times" in part.operators:
+            groups: list[list[Syntax]] = [[]]
+            for operator, factor in zip(part.operators, part.factors, strict=True):
+                if operator == r"\times":
+                    groups.append([])
+                groups[-1].append(factor)
+            return tuple(group[0] if len(group) == 1 else part for group in groups)
+        return (part,)
+    return tuple(space.superscripts)
+
+
+def domain(seen: Seen) -> list[tuple[Sort, float]]:
+    """The sorts that a quantity may have, the cheapest first, each with its cost."""
+    if seen.declared:
+        return [(sort, 0.0) for sort in dict.fromkeys(sort for sort, _ in seen.declared)]
+    samples = max(seen.samples, default=0)
+    indices = max(seen.indices, default=0)
+    options = sorted(_residual(seen, indices), key=lambda pair: pair[1])
+    return [(Sort(sort.family + samples, sort.kind), cost) for sort, cost in options]
+
+
+def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
+    bare = seen.base.replace("hat", "").replace("tilde", "").replace("bar", "").rstrip("'²")
+    upper = bare[:1].isupper()
+    turned = 1.5 if seen.transposed > seen.transposed_with_index else 0.0
+    vector = 1.0 if seen.norm else 0.0
+    if indices == 0:
+        if seen.bold or seen.arrow:
+            costs = {"M": 0.0, "C": 1.0, "R": 1.4, "S": 2.0} if upper else {"C": 0.0, "R": 0.5, "S": 1.5, "M": 1.5}
+        elif upper:
+            costs = {"M": 0.0, "S": 0.9 + turned, "C": 1.0, "R": 1.3}
+        elif len(bare) > 1 and bare.isascii() and not _is_greek(bare):
+            costs = {"S": 0.2 + turned, "C": 0.2, "M": 0.3, "R": 0.4}
+        else:
+            costs = {"S": 0.0 + turned + vector, "C": 0.4, "R": 0.7, "M": 1.2}
+        for kind, cost in costs.items():
+            yield Sort(0, kind), cost
+    elif indices == 1:
+        with_index = seen.transposed_with_index > 0
+        yield Sort(0, "C"), 0.0 + (1.5 if with_index else 0.0) + (0.6 if seen.bold else 0.0)
+        yield Sort(0, "R"), 0.3 + (1.5 if with_index else 0.0) + (0.6 if seen.bold else 0.0)
+        yield Sort(1, "C"), (0.1 if with_index else 0.6 if seen.bold else 1.0) + (0.5 if upper else 0.0)
+        yield Sort(1, "R"), (0.5 if with_index else 1.3)
+        yield Sort(0, "M"), 0.5 if upper else 1.2
+        yield Sort(1, "M"), 1.4 if upper else 2.5
+    elif indices == 2:
+        yield Sort(0, "M"), 0.0
+        yield Sort(2, "C"), 1.5 if seen.transposed_with_index else 2.5
+        yield Sort(1, "M"), 2.6
+    else:
+        yield Sort(indices, "S"), 0.0
+
+
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi varphi chi psi omega "
+    "ell varepsilon".split()
+)
+
+
+def _is_greek(base: str) -> bool:
+    return base in _GREEK
+
+
+__all__ = ["BigOperator", "Chain", "Scripted", "Seen", "domain", "seen_in", "size_key", "sort_class", "templated_bases"]

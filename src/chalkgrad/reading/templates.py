@@ -1,0 +1,104 @@
+r"""Definitions of any layer or time, `z^l = w^l a^{l-1} + b^l`, written for the layers that the document speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from chalkgrad.reading.facts import Defined, Facts
+from chalkgrad.reading.scripts import Item, item_of
+from chalkgrad.reading.syntax import Addition, Group, Name, Number, Product, Syntax
+from chalkgrad.reading.vocabulary import Symbol
+
+_MOST = 60
+
+
+def instances(facts: Facts) -> list[Defined]:
+    """The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`."""
+    found: list[Defined] = []
+    known = set(facts.defined)
+    wanted = list(dict.fromkeys(use.symbol for use, _ in facts.symbols()))
+    templates = [each for group in facts.defined.values() for each in group if _letter(each.symbol) is not None]
+    for symbol in wanted:
+        if symbol in known or len(found) >= _MOST:
+            continue
+        for template in templates:
+            made = instance(template, symbol)
+            if made is not None:
+                found.append(made)
+                known.add(symbol)
+                break
+    return found
+
+
+def _letter(symbol: Symbol) -> tuple[int, str, int] | None:
+    """Which label of a quantity is a letter, the letter and what is added to it."""
+    for place, (text, shift) in enumerate(symbol.labels):
+        if (len(text) == 1 and text.isalpha()) or text == "ell":
+            return place, text, shift
+    return None
+
+
+def instance(template: Defined, symbol: Symbol) -> Defined | None:
+    """The definition of `symbol` that a template gives, or None."""
+    letter = _letter(template.symbol)
+    if letter is None or template.symbol.base != symbol.base or len(template.symbol.labels) != len(symbol.labels):
+        return None
+    place, text, shift = letter
+    for at, (mine, theirs) in enumerate(zip(template.symbol.labels, symbol.labels, strict=True)):
+        if at != place and mine != theirs:
+            return None
+    target, offset = symbol.labels[place]
+    if target.isdigit():
+        base: str | int = int(target) - shift
+        if base < 1:
+            return None
+    elif (len(target) == 1 and target.isalpha()) or target == "ell":
+        base = target
+        offset -= shift
+    else:
+        return None
+    if target.isupper() and not text.isupper() and offset > 0:
+        return None
+    side = shifted(template.side, text, base, offset if isinstance(base, str) else 0)
+    return replace(template, symbol=symbol, side=side)
+
+
+def shifted(syntax: Syntax, letter: str, base: str | int, offset: int) -> Syntax:
+    """The part with a layer's letter in scripts replaced by another layer."""
+    from chalkgrad.reading.conventions import remade
+
+    def script(part: Syntax) -> Syntax:
+        item = item_of(part)
+        if item.kind == "letter" and item.text == letter:
+            made = _made(item, base, offset, part)
+            if isinstance(part, Group):
+                return replace(part, contents=(made,))
+            return made
+        if isinstance(part, Group):
+            return replace(part, contents=tuple(map(script, part.contents)))
+        if isinstance(part, Product):
+            return replace(part, factors=tuple(map(script, part.factors)))
+        return part
+
+    def change(part: Syntax) -> Syntax:
+        if isinstance(part, Name) and (part.subscripts or part.superscripts):
+            return replace(
+                part, subscripts=tuple(map(script, part.subscripts)), superscripts=tuple(map(script, part.superscripts))
+            )
+        return part
+
+    return remade(syntax, change)
+
+
+def _made(item: Item, base: str | int, offset: int, part: Syntax) -> Syntax:
+    total = offset + item.offset
+    if isinstance(base, int):
+        return Number(str(max(base + total, 0)), part.span)
+    name = Name(base if len(base) == 1 else "\\" + base, span=part.span)
+    if total == 0:
+        return name
+    return Addition((1, 1 if total > 0 else -1), (name, Number(str(abs(total)), part.span)), part.span)
+
+
+__all__ = ["Iterator", "Sequence", "instance", "instances", "shifted"]

@@ -1,0 +1,521 @@
+r"""How a document uses its letters: which are indices, layers or parts of names, which names are functions or runs.
+
+Everything here is found from where a letter stands in the whole document. Lists of letters only break ties.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, scripts_of
+from chalkgrad.reading.spelling import function_names
+from chalkgrad.reading.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Derivative,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
+
+USUAL_INDICES = frozenset("ijklmnpqrsuvabcd")
+USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
+USUAL_SAMPLES = frozenset("inmsjk")
+TABLE_COMMANDS = {"ln": "log", "sgn": "sign", "sigma": "sigmoid", "arctan": "arctan"}
+WHOLE_FUNCTIONS = frozenset(
+    ("softmax", "diag", "tr", "trace", "Tr", "max", "min", "sum", "np.sum", "vec", "det", "mean", "np.dot", "logsumexp",
+     "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log", "np.maximum", "np.multiply", "np.outer",
+     "sup", "inf", "argmax", "E", "Var", "rank", "Diag")
+)  # fmt: skip
+_LONGEST_RUN = 12
+
+
+@dataclass(frozen=True, order=True)
+class Symbol:
+    """Who a quantity is: its letters and the marks that are part of its name, such as layers.
+
+    A label is a text and what is added to it: the layer `l-1` is `("l", -1)`.
+    """
+
+    base: str
+    labels: tuple[tuple[str, int], ...] = ()
+
+    def __str__(self) -> str:
+        marks = ",".join(text + (f"{shift:+d}" if shift else "") for text, shift in self.labels)
+        return f"{self.base}_{marks}" if marks else self.base
+
+
+@dataclass(frozen=True)
+class Use:
+    """One occurrence of a quantity: who it is, its indices (samples first), its powers, whether it is transposed."""
+
+    symbol: Symbol
+    samples: tuple[Item, ...] = ()
+    indices: tuple[Item, ...] = ()
+    powers: tuple[Syntax, ...] = ()
+    transposed: bool = False
+    name: Name | None = field(default=None, compare=False)
+
+
+@dataclass
+class Vocabulary:
+    """The letters of a document and what they are used for."""
+
+    index_letters: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+    label_letters: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)  # bases whose digits below are places
+    pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
+    layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
+    sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
+    functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
+    heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
+    bases: Counter[str] = field(default_factory=Counter)
+    applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
+    words: set[str] = field(default_factory=set)
+    defined: set[str] = field(default_factory=set)
+    capitals: dict[str, str] = field(default_factory=dict)
+    singles: set[str] = field(default_factory=set)
+    sizes: set[str] = field(default_factory=set)
+    class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
+
+    # --- what a name is ---
+
+    def use(self, name: Name) -> Use:
+        """Who a name is and what hangs on it."""
+        base = base_of(name)
+        scripts = scripts_of(name)
+        labels: list[tuple[str, int]] = []
+        indices: list[Item] = []
+        samples: list[Item] = []
+        powers: list[Syntax] = []
+        for item in scripts.above:
+            if item.bracket == "[" or (item.bracket == "(" and not self.is_sample(item)):
+                labels.append((item.text, item.offset))
+            elif item.bracket == "(":
+                samples.append(item)
+            elif self.is_label_above(base, item):
+                labels.append((item.text, item.offset))
+            elif item.kind == "letter" and item.text in self.bound and self.is_index_above(base, item):
+                samples.append(item)
+            elif item.syntax is not None:
+                powers.append(item.syntax)
+        for item in self._below(base, scripts.below):
+            if self.is_index(base, item):
+                indices.append(item)
+            else:
+                labels.append((item.text, item.offset))
+        if base in self.singles and labels == [("1", 0)]:
+            labels = []
+        if scripts.starred:
+            labels.append(("*", 0))
+        return Use(
+            Symbol(base + "'" * name.primes, tuple(labels)), tuple(samples), tuple(indices), tuple(powers),
+            scripts.transposed, name,
+        )  # fmt: skip
+
+    def _below(self, base: str, items: Sequence[Item]) -> Iterator[Item]:
+        for item in items:
+            if item.kind == "word":
+                yield from letters_apart(item, self.index_letters)
+            elif item.kind == "number" and base in self.pairs and len(items) == 1:
+                yield from digits_apart(item)
+            else:
+                yield item
+
+    def is_index(self, base: str, item: Item) -> bool:
+        """Whether something below a name is one of its indices."""
+        if item.kind == "letter":
+            return item.text in self.index_letters
+        if item.kind == "number":
+            return base in self.places or base in self.pairs
+        return item.kind == "other" and item.text in self.class_letters
+
+    def is_sample(self, item: Item) -> bool:
+        """Whether something in brackets above a name counts samples."""
+        return item.kind == "letter" and item.text in self.sampled
+
+    def is_label_above(self, base: str, item: Item) -> bool:
+        """Whether a plain mark above a name says which of several quantities it is."""
+        if item.kind == "word":
+            return True
+        if item.kind == "number":
+            return base in self.layered and item.text.isdigit()
+        if item.kind == "letter":
+            if base in self.layered:
+                return True
+            upper = len(item.text) == 1 and item.text.isupper()
+            return item.text not in self.bound and (item.text in USUAL_LAYERS or item.offset != 0 or upper)
+        return False
+
+    def applied_never(self, base: str) -> bool:
+        """Whether a name that a function has is only ever a quantity: a standard deviation called σ."""
+        return base not in self.applied and self.bases[base] > 0
+
+    def is_index_above(self, base: str, item: Item) -> bool:
+        return base not in self.layered
+
+    def row_of(self, name: Name) -> str | None:
+        """The row of the function table, or the operation on whole vectors, that a name is; None for a quantity."""
+        base = name.base.lstrip("\\")
+        if name.accents or (base in self.defined and base not in self.applied) or base in self.heads:
+            return None
+        if base == "sigma" and self.applied_never(base):
+            return None
+        if base in WHOLE_FUNCTIONS:
+            return base
+        word = name.base.startswith("\\") or len(base) > 1 or base in ("σ",)
+        if not word:
+            return None
+        if base in TABLE_COMMANDS:
+            return TABLE_COMMANDS[base]
+        spelled = base.lower().replace("-", "").replace(" ", "")
+        return function_names().get(spelled)
+
+    def is_row(self, base: str) -> bool:
+        """Whether letters name a function of the table, or an operation on whole vectors."""
+        return self.row_of(Name("\\" + base)) is not None
+
+    def is_function(self, name: Name) -> bool:
+        """Whether a name is applied to what stands in brackets after it."""
+        base = base_of(name)
+        return base in self.functions or base in self.heads
+
+
+def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -> Vocabulary:
+    r"""What the equations of a document use their letters for.
+
+    >>> from chalkgrad.reading.latex import read_latex
+    >>> found = vocabulary_of(read_latex(r"z_j = \sum_i w_{ji} x_i, a^{(1)} = \sigma(W_f x + b_f)"))
+    >>> sorted(found.index_letters), str(found.use(read_latex("W_f")[0]).symbol)
+    (['i', 'j'], 'W_f')
+    """
+    found = Vocabulary()
+    every = [part for chain in (*chains, *conditions) for part in walk_syntax(chain)]
+    names = [part for part in every if isinstance(part, Name)]
+    below = {id(inner) for name in names for script in (*name.subscripts, *name.superscripts)
+             for inner in walk_syntax(script)}  # fmt: skip
+    quantities = [name for name in names if id(name) not in below]
+    found.bases = Counter(base_of(name) for name in quantities)
+    for chain in chains:
+        left = _left(chain)
+        if left is not None:
+            found.defined.add(base_of(left))
+    _bind(found, every, conditions)
+    _letters(found, quantities)
+    _above(found, quantities)
+    _digits(found, quantities, chains)
+    _functions(found, chains)
+    _sizes(found, every)
+    return found
+
+
+def _left(chain: Syntax) -> Name | None:
+    side = chain.sides[0] if isinstance(chain, Chain) else None
+    if isinstance(side, Product) and isinstance(side.factors[0], Name) and len(side.factors) == 2:
+        side = side.factors[0] if isinstance(side.factors[1], Group) else None
+    return side if isinstance(side, Name) else None
+
+
+def bound_letters(operator: BigOperator) -> list[Item]:
+    r"""The letters below a sum: i of `\sum_{i=1}^n`, i and j of `\sum_{i,j}` and `\sum_{ij}`."""
+    found: list[Item] = []
+    for part in operator.subscripts:
+        side = part.sides[0] if isinstance(part, Chain) else part
+        if isinstance(side, Group) and side.contents:
+            side = side.contents[0]
+        if isinstance(side, Name):
+            scripts = Item("word", side.base, 0, "", side)
+            if side.base.isalpha() and 1 < len(side.base) <= 3 and not side.style:
+                found += letters_apart(scripts, set(side.base))
+            else:
+                found.append(Item("letter", base_of(side), 0, "", side))
+    return found
+
+
+def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Syntax]) -> None:
+    for part in every:
+        if isinstance(part, BigOperator):
+            found.bound.update(item.text for item in bound_letters(part))
+        elif isinstance(part, Name) and base_of(part) == "delta" and part.subscripts:
+            items = [each for item in scripts_of(part).below for each in _apart(item)]
+            if len(items) == 2 and all(item.kind == "letter" for item in items):
+                found.index_letters.update(item.text for item in items)
+    for condition in conditions:
+        for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
+            sides = [side for side in chain.sides if isinstance(side, Name)]
+            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 for side in sides):
+                found.index_letters.update(base_of(side) for side in sides)
+
+
+def _apart(item: Item) -> tuple[Item, ...]:
+    return letters_apart(item, set(item.text)) if item.kind == "word" and len(item.text) == 2 else (item,)
+
+
+def _letters(found: Vocabulary, quantities: Sequence[Name]) -> None:
+    """Which letters below names are indices."""
+    shifted: set[str] = set()
+    runs: dict[str, list[str]] = defaultdict(list)
+    single: dict[str, set[str]] = defaultdict(set)
+    for name in quantities:
+        for item in scripts_of(name).below:
+            if item.kind == "letter":
+                single[item.text].add(base_of(name))
+                if item.offset:
+                    shifted.add(item.text)
+            elif item.kind == "word" and item.text.isalpha() and len(item.text) <= 4:
+                runs[item.text].append(base_of(name))
+    found.index_letters |= found.bound
+    for letter in single:
+        quantity = found.bases[letter] > 0 and letter not in found.bound
+        if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
+            found.index_letters.add(letter)
+    for run in runs:
+        known = [letter in found.index_letters for letter in run]
+        usual = all(letter in USUAL_INDICES and not found.bases[letter] for letter in run)
+        if len(set(run)) == len(run) and ((len(run) == 2 and any(known) and _plausible(found, run)) or usual):
+            found.index_letters.update(run)
+    for name in quantities:
+        for item in scripts_of(name).below:
+            if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
+                found.class_letters.add(item.text)
+    found.label_letters = set(single) - found.index_letters
+
+
+def _plausible(found: Vocabulary, run: str) -> bool:
+    return all(letter in found.index_letters or not found.bases[letter] for letter in run)
+
+
+def _above(found: Vocabulary, quantities: Sequence[Name]) -> None:
+    """Which marks above names are layers and which count samples."""
+    shifted: set[str] = set()
+    bracketed: Counter[str] = Counter()
+    for name in quantities:
+        base = base_of(name)
+        for item in scripts_of(name).above:
+            if item.kind != "letter":
+                continue
+            if item.offset:
+                shifted.add(item.text)
+                if not item.bracket and not (base in ("e", "exp")):
+                    found.layered.add(base)
+            if item.bracket == "(":
+                bracketed[item.text] += 1
+            elif not item.bracket and item.text in ("l", "L", "ell") and item.text not in found.bound and base != "e":
+                found.layered.add(base)
+    for letter in bracketed:
+        if letter in found.bound or (letter not in shifted and letter in USUAL_SAMPLES):
+            found.sampled.add(letter)
+
+
+def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syntax]) -> None:
+    """Of which names the digits below are places, as of a vector, and not just part of the name."""
+    lettered: set[str] = set()
+    numbers: dict[str, set[str]] = defaultdict(set)
+    bare: set[str] = set()
+    for name in quantities:
+        base = base_of(name)
+        items = scripts_of(name).below
+        if not items:
+            bare.add(base)
+        for item in items:
+            letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
+            if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
+                lettered.add(base)
+            if item.kind == "number":
+                numbers[base].add(item.text)
+    listed = {base_of(chain.sides[0]) for chain in chains if isinstance(chain, Chain) and _is_list(chain)}
+    for base, texts in numbers.items():
+        capital = base.upper() if len(base) == 1 else base
+        partner = capital != base and capital in bare and capital not in found.defined and not numbers.get(capital)
+        two = {text for text in texts if len(text) == 2 and text.isdigit() and "0" not in text}
+        if len(two) >= 2 and len(two) == len(texts):
+            found.pairs.add(base)
+        if base in lettered or base in listed or (partner and len(texts) > 1):
+            (found.pairs if len(two) == len(texts) and two else found.places).add(base)
+        elif texts == {"1"} and (base in bare or partner):
+            found.singles.add(base)
+        if partner and base not in found.layered:
+            found.capitals[capital] = base
+
+
+def _is_list(chain: Chain) -> bool:
+    if not isinstance(chain.sides[0], Name) or len(chain.sides) < 2:
+        return False
+    side = chain.sides[1]
+    if isinstance(side, Scripted):
+        side = side.base
+    return isinstance(side, Group) and side.bracket in "[(" and len(side.contents) > 1
+
+
+def applications(part: Product) -> Iterator[tuple[Name, Group]]:
+    """The names in a product that brackets follow directly."""
+    for place, (one, other) in enumerate(pairwise(part.factors)):
+        if part.operators[place + 1]:
+            continue
+        group = other.base if isinstance(other, Scripted) else other
+        if isinstance(one, Name) and isinstance(group, Group) and group.bracket in ("(", "["):
+            yield one, group
+
+
+def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
+    """Which names are functions: those that are applied, and stand for no number."""
+    applied: Counter[str] = Counter()
+    primed: set[str] = set()
+    inside: Counter[str] = Counter()
+    arguments: dict[str, list[Group]] = defaultdict(list)
+    for chain in chains:
+        for part in walk_syntax(chain):
+            if isinstance(part, Product):
+                for name, group in applications(part):
+                    applied[base_of(name)] += 1
+                    arguments[base_of(name)].append(group)
+                    if name.primes:
+                        primed.add(base_of(name))
+            elif isinstance(part, Derivative):
+                for each in (part.numerator,):
+                    if isinstance(each, Name):
+                        inside[base_of(each)] += 1
+        head = _head(chain)
+        if head is not None:
+            found.heads.setdefault(head[0], head[1])
+    for chain in chains:
+        for part in walk_syntax(chain):
+            if isinstance(part, Product):
+                for place, factor in enumerate(part.factors[:-1]):
+                    if isinstance(factor, Name) and not part.operators[place + 1]:
+                        if factor.base.startswith("\\") and isinstance(part.factors[place + 1], Name | Scripted):
+                            if base_of(factor) != "sigma" or not factor.subscripts and not factor.superscripts:
+                                found.applied.add(base_of(factor))
+    found.applied |= set(applied)
+    for base, count in applied.items():
+        if base.lower() in function_names() and base not in found.heads:
+            continue
+        alone = found.bases[base] - count
+        simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
+        if base in primed or alone == 0 or (alone <= inside[base] and simple == count):
+            if base not in found.defined or base in found.heads or base in primed:
+                found.functions.add(base)
+
+
+def _head(chain: Syntax) -> tuple[str, int] | None:
+    r"""The function that an equation defines, and of how many arguments: `J(w, b) = …`."""
+    if not isinstance(chain, Chain) or not isinstance(chain.sides[0], Product):
+        return None
+    factors = chain.sides[0].factors
+    if len(factors) != 2 or chain.sides[0].operators[1] or not isinstance(factors[0], Name):
+        return None
+    group = factors[1]
+    if not isinstance(group, Group) or group.bracket not in ("(", "["):
+        return None
+    names = [part for part in arguments_of(group) if isinstance(part, Name)]
+    if factors[0].primes or len(names) != len(arguments_of(group)):
+        return None
+    return base_of(factors[0]), len(names)
+
+
+def arguments_of(group: Group) -> list[Syntax]:
+    r"""What a function is applied to: `(x; w, b)` has three arguments, as `(y \mid x)` has two."""
+    found: list[Syntax] = []
+    for part in group.contents:
+        if isinstance(part, Group) and part.bracket == "{":
+            found.extend(part.contents)
+        else:
+            found.append(part)
+    return found
+
+
+def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
+    """The letters that say how many there are: what sums run to, and the sizes of declared spaces."""
+    for part in every:
+        if isinstance(part, BigOperator):
+            for upper in part.superscripts:
+                if isinstance(upper, Name) and not upper.superscripts:
+                    found.sizes.add(_size_key(upper))
+        elif isinstance(part, Chain) and "∈" in part.relations:
+            for name in (name for side in part.sides[1:] for name in walk_syntax(side) if isinstance(name, Name)):
+                if name.base in ("R", r"\R", r"\Re") and name.superscripts:
+                    for inner in (each for script in name.superscripts for each in walk_syntax(script)):
+                        if isinstance(inner, Name):
+                            found.sizes.add(_size_key(inner))
+
+
+def _size_key(name: Name) -> str:
+    below = "".join(str(item) for item in scripts_of(name).below)
+    above = "".join(str(item) for item in scripts_of(name).above)
+    return base_of(name) + (f"_{below}" if below else "") + (f"^{above}" if above else "")
+
+
+size_key = _size_key
+
+
+def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
+    """The equation with each run of letters that is a product of the document's names taken apart."""
+    from chalkgrad.reading.conventions import remade
+
+    def change(part: Syntax) -> Syntax:
+        if isinstance(part, Name) and not part.style and not part.base.startswith("\\") and len(part.base) > 1:
+            pieces = segments(part, found)
+            if pieces is not None:
+                return Product(("",) * len(pieces), tuple(pieces), part.span)
+        if isinstance(part, Product):
+            factors: list[Syntax] = []
+            operators: list[str] = []
+            for operator, factor in zip(part.operators, part.factors, strict=True):
+                if isinstance(factor, Product) and not any(factor.operators):
+                    factors += factor.factors
+                    operators += [operator, *factor.operators[1:]]
+                else:
+                    factors.append(factor)
+                    operators.append(operator)
+            return replace(part, factors=tuple(factors), operators=tuple(operators))
+        return part
+
+    return remade(chain, change)
+
+
+def segments(name: Name, found: Vocabulary) -> list[Name] | None:
+    """A run of letters as the known names that it is made of, or None: `Wx` is W times x."""
+    text = name.base
+    if not text.isalpha() or len(text) > _LONGEST_RUN or text.lower() in function_names() or text in WHOLE_FUNCTIONS:
+        return None
+    if text in found.defined or text in found.words:
+        return None
+    if text[0] == "d" and text[1:] in found.bases:
+        return None
+    pieces: list[str] = []
+    place = 0
+    while place < len(text):
+        for length in range(len(text) - place, 0, -1):
+            piece = text[place : place + length]
+            if piece == text:
+                continue
+            if (length == 1 and found.bases[piece]) or (length > 1 and (piece.lower() in function_names())):
+                pieces.append(piece)
+                place += length
+                break
+        else:
+            return None
+    begin = name.span[0]
+    made: list[Name] = []
+    at = 0
+    for number, piece in enumerate(pieces):
+        last = number == len(pieces) - 1
+        span = (begin + at, name.span[1] if last else begin + at + len(piece))
+        at += len(piece)
+        if last:
+            made.append(replace(name, base=piece, span=span))
+        else:
+            made.append(Name(piece, span=span))
+    return made
+
+
+__all__ = ["Number", "Symbol", "Use", "Vocabulary", "is_transpose", "runs_apart", "size_key", "vocabulary_of"]
