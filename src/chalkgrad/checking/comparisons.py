@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
+from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -18,6 +21,7 @@ from chalkgrad.language import (
     Call,
     Definition,
     Expression,
+    Number,
     Program,
     Role,
     SizeOf,
@@ -25,16 +29,22 @@ from chalkgrad.language import (
     Tensor,
     add,
     as_index,
+    divide,
     multiply,
     number,
+    replace,
+    size_of,
     substitute_axes,
     walk,
 )
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
+from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 
 DIFFERENT = 1e-6
+_ROUNDED = 4  # digits from which a decimal is taken to be rounded
+_MOST_DECIMALS = 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Fitted:
     side: SideRead
     expression: Expression
     axes: tuple[Axis, ...]
+    left: Value
     layout: bool = False
     shorthand: str = ""
 
@@ -79,14 +90,13 @@ class Comparing:
     # --- laying the sides along the left ---
 
     def _fits(self, claim: ClaimRead) -> list[list[Fitted]]:
-        left = claim.left.value
-        if left is None:
-            return [[] for _ in claim.sides]
         found = []
         for ways in claim.sides:
             here: list[Fitted] = []
-            for side in ways:
-                here += self._fit(left, side)
+            for left in (claim.left, *claim.other_lefts):
+                if left.value is not None:
+                    for side in ways:
+                        here += self._fit(left.value, side)
             found.append(here)
         return found
 
@@ -100,7 +110,7 @@ class Comparing:
                 side.misfit = side.misfit or span
                 continue
             self.reading.sizes.join_all(every, strict=True)
-            yield Fitted(side, expression, axes_along(left), layout, shorthand)
+            yield Fitted(side, expression, axes_along(left), left, layout, shorthand)
 
     # --- comparing ---
 
@@ -135,8 +145,7 @@ class Comparing:
         return found
 
     def _fitted(self, claim: ClaimRead, fitted: Fitted) -> Compared:
-        left = claim.left.value
-        assert left is not None
+        left = fitted.left
         one, other = self.resizing.of(left.expression), self.resizing.of(fitted.expression)
         axes = tuple(self.resizing.axis(axis) for axis in (*fitted.axes, *sorted(
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
@@ -146,8 +155,8 @@ class Comparing:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
         try:
-            world, made = self._world((one, other), left)
-        except Undefined as problem:
+            world, made, (one, other) = self._world((one, other), left)
+        except (Undefined, EvaluationError) as problem:
             return Compared("undetermined", str(problem), fitted)
         try:
             equal, points = self._equal(world, one, other, axes)
@@ -155,12 +164,34 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
+        if equal and _contains_itself(left.expression, fitted.expression):
+            return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
+        if not equal:
+            factor = self._factor(world, one, other, axes)
+            if factor:
+                return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
             return Compared("right", f"it agrees at {points} random points", fitted, points)
         if made:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
+        """The factor that a loss named in words leaves open: a half, a mean or a sum."""
+        if self.reading.loss not in self.reading.named:
+            return ""
+        if not any(tensor.of == self.reading.loss for tensor in one.tensors):
+            return ""
+        sizes = {f"1/{name}": size_of(Axis("", name)) for name in world.sizes}
+        factors: dict[str, Expression] = {"2": number("1/2"), "1/2": number(2)}
+        for words, size in sizes.items():
+            factors[words] = size
+            factors[words.removeprefix("1/")] = divide(1, size)
+        for words, factor in factors.items():
+            if self._equal(world, one, multiply(factor, other), axes)[0]:
+                return f"the factor {words}, which the name of the loss leaves open"
+        return ""
 
     def _equal(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
         with np.errstate(all="ignore"):
@@ -170,6 +201,9 @@ class Comparing:
             scale = np.nanmax(size.reshape(-1, size.shape[-1]), axis=0, initial=0.0)
             apart = distance / (size + 1e-9 * scale + 1e-300)
             apart = np.where(distance == 0, 0.0, apart).reshape(-1, size.shape[-1])
+            rounding = self._rounding(world, other, right, axes)
+            if rounding is not None:
+                apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
         computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(axis=0)
         count = int(computed.sum())
         if not count:
@@ -177,9 +211,22 @@ class Comparing:
         differs = (apart > DIFFERENT).any(axis=0) & computed
         return not differs.any(), count
 
+    def _rounding(
+        self, world: World, side: Expression, value: NDArray[np.float64], axes: tuple[Axis, ...]
+    ) -> NDArray[np.float64] | None:
+        """How far a side may be off because its decimals are rounded to the digits given."""
+        decimals = {node for node in walk(side) if isinstance(node, Number) and _digits(node.value) >= _ROUNDED}
+        if not decimals or len(decimals) > _MOST_DECIMALS:
+            return None
+        total = np.zeros_like(value)
+        for node in decimals:
+            moved = Number(node.value + Fraction(1, 2 * 10 ** _digits(node.value)))
+            total = total + np.abs(world.along(replace(side, {node.identity: moved}), axes) - value)
+        return 1.05 * total
+
     # --- worlds ---
 
-    def _world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str]]:
+    def _world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
         """The world of some expressions, and which functions in it were made up."""
         adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
         definitions = dict(self.definitions)
@@ -206,6 +253,11 @@ class Comparing:
                 tensors.setdefault(tensor.name, tensor)
         cut = frozenset(tensor.wrt for tensor in adjoints)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
+        bodies = [each.body for each in program.definitions]
+        if has_hidden_samples((*expressions, *bodies)):
+            lifting = Lifting(program, self.resizing.size(MANY))
+            expressions = [lifting.of(each) for each in expressions]
+            program = lifting.lifted_program()
         program = self._with_assumptions(program)
         key = (program.declared, program.definitions)
         if key not in self._worlds:
@@ -215,7 +267,7 @@ class Comparing:
                       for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
             extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)))
-        return self._worlds[key], made
+        return self._worlds[key], made, expressions
 
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
@@ -267,6 +319,12 @@ class Comparing:
 
         found = assumptions_of(program)
         return Program(program.declared, program.definitions, program.results, found) if found else program
+
+
+def _contains_itself(left: Expression, right: Expression) -> bool:
+    """Whether a side contains the derivative that stands on the left."""
+    own = [tensor for tensor in left.tensors if tensor.role is Role.ADJOINT]
+    return bool(own) and own[0] in right.tensors
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:
@@ -335,6 +393,14 @@ def _shorthands(left: Value, right: Value, along) -> Iterator:  # type: ignore[n
                 multiply(gate, expression), [*sizes, (what.of_axes[0].size, own.size, (0, 0))], False,
                 "as the factor that the derivative by the outcome is multiplied with",
             )  # fmt: skip
+
+
+def _digits(value: Fraction) -> int:
+    """How many digits a decimal has after its point; 0 for what is no decimal."""
+    for digits in range(1, 13):
+        if (value * 10**digits).denominator == 1:
+            return 0 if value.denominator == 1 else digits
+    return 0
 
 
 def _any_function(of: Tensor, by: Sequence[Tensor]) -> Definition:

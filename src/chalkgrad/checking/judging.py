@@ -52,7 +52,7 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
+                            named=frozenset({reading.loss}), said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         with_loss.sizes.settle_these(())
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if prose is not None:
@@ -85,6 +85,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged:
 
 def _of_side(side: Compared) -> tuple[str, str]:
     if side.verdict == "right" and side.fitted is not None:
+        if side.notes:
+            return "right_up_to", side.reason
         if side.fitted.side.loosely:
             return "wrong", side.fitted.side.loosely
         if side.fitted.layout:

@@ -421,7 +421,7 @@ def _same_arguments(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bo
         if not isinstance(each, Name):
             return False
         use = sense.setting.vocabulary.use(each)
-        if use.powers or use.symbol in sense.bindings:
+        if use.powers or use.samples or use.indices or use.symbol in sense.bindings:
             return False
         found.append(use.symbol)
     return tuple(found) == head.parameters

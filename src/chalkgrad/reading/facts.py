@@ -16,10 +16,8 @@ from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.reading.syntax import (
-    Addition,
     Chain,
     Derivative,
-    Fraction,
     Group,
     Name,
     Number,
@@ -28,7 +26,7 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities
 
 _CONCLUDES = re.compile(
     r"\b(?:so|thus|hence|therefore|solv\w+|solution|optim\w+|minimi[sz]er|yields?|gives?|get|obtain|zero|equal to 0|set)\b",
@@ -57,6 +55,7 @@ class Defined:
     use: Use
     side: Syntax
     head: tuple[Symbol, ...] = ()
+    made: bool = False  # from the definition of another layer
 
     @property
     def numbered(self) -> bool:
@@ -97,35 +96,6 @@ class Facts:
 
 def _two(part: Syntax) -> bool:
     return isinstance(part, Number) and part.text == "2"
-
-
-def quantities(syntax: Syntax) -> Iterator[Name]:
-    """The names in a part but for those in scripts."""
-    pending = [syntax]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Name):
-            yield part
-            if part.base == r"\nabla":
-                pending.extend(reversed(part.subscripts))
-            elif part.base in ("e", r"\exp"):
-                pending.extend(reversed(part.superscripts))
-            else:
-                for power in part.superscripts:
-                    if isinstance(power, Addition | Product | Fraction):
-                        pending.append(power)
-            continue
-        pending.extend(reversed(_inside(part)))
-
-
-def _inside(part: Syntax) -> tuple[Syntax, ...]:
-    from chalkgrad.reading.syntax import BigOperator, parts
-
-    if isinstance(part, BigOperator):
-        return (part.body,)
-    if isinstance(part, Scripted):
-        return (part.base, *(p for p in part.superscripts if isinstance(p, Addition | Product | Fraction)))
-    return parts(part)
 
 
 def is_gradient_name(name: Name, vocabulary: Vocabulary) -> bool:
@@ -228,8 +198,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             return "claim"
         return "identity"
     symbol, use, head = named
-    if any(found.use(name) == use for name in quantities(chain.sides[1])):
-        found.updates.append(statement)
+    if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
+        (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"
     earlier = found.defined.get(symbol, [])
     if chain.relations[0] not in ("=", ":=", "≡") and not earlier:
@@ -251,6 +221,19 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if len(chain.sides) > 2:
         found.claims.append(statement)
     return "definition"
+
+
+def _may_be_same(one: Use, other: Use) -> bool:
+    """Whether a name on the right may be what is defined on the left."""
+    if one.symbol != other.symbol:
+        return False
+    mine, theirs = (*one.samples, *one.indices), (*other.samples, *other.indices)
+    return len(mine) != len(theirs) or all(str(a) == str(b) or a.kind == b.kind for a, b in zip(mine, theirs, strict=True))
+
+
+def _lists_places(found: Facts, chain: Chain, symbol: Symbol) -> bool:
+    """Whether an equation says of what entries a vector consists: `w = [w_1, w_2]^T`."""
+    return all(found.use(name).symbol == symbol for name in quantities(chain.sides[1]))
 
 
 def _has_derivative(syntax: Syntax, found: Facts) -> bool:

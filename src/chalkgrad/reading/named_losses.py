@@ -13,7 +13,6 @@ from chalkgrad.language import (
     Expression,
     Sum,
     Tensor,
-    add,
     call,
     multiply,
     size_of,
@@ -46,7 +45,9 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
     tensor = definition.tensor
     target = target_of(reading, output)
     axes = tuple(Axis(f"l{k}", axis.size) for k, axis in enumerate(tensor.axes))
-    goal = Tensor(target, tensor.axes)
+    goal = _goal(reading, target, tensor)
+    if goal is None:
+        return None
     predicted, wanted = tensor[axes], goal[axes]
     samples = sample_axes(reading, tensor)
     row = LOSSES.get(name)
@@ -67,6 +68,27 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
             term = term / size_of(axis)
     loss = Tensor(reading.loss)
     return NamedLoss(Definition(loss, (), term), name, output, target)
+
+
+def _goal(reading: Reading, target: str, output: Tensor) -> Tensor | None:
+    """The tensor of the target, which is as large as the output."""
+    known = next((inner for side in _sides(reading) for inner in side.tensors if inner.name == target), None)
+    if known is None:
+        return Tensor(target, output.axes)
+    if len(known.axes) != len(output.axes):
+        return None
+    for mine, theirs in zip(known.axes, output.axes, strict=True):
+        reading.sizes.join(mine.size, theirs.size)
+    return known
+
+
+def _sides(reading: Reading) -> Iterator[Expression]:
+    for each in reading.definitions.values():
+        yield each.body
+    for claim in reading.claims:
+        for side in (claim.left, *(way for ways in claim.sides for way in ways)):
+            if side.value is not None:
+                yield side.value.expression
 
 
 def output_of(reading: Reading) -> str | None:
@@ -114,13 +136,14 @@ def target_of(reading: Reading, output: str) -> str:
 def sample_axes(reading: Reading, tensor: Tensor) -> set[int]:
     """The axes of an output along which no parameter runs: they count samples."""
     sizes = reading.sizes
-    parameters = {str(symbol) for symbol in reading.facts.derived_by} - set(reading.definitions)
-    along = {sizes.find(axis.size) for each in reading.definitions.values() for inner in each.body.tensors
-             if inner.name in parameters for axis in inner.axes}  # fmt: skip
+    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in reading.definitions}
+    along = {
+        sizes.find(axis.size)
+        for each in reading.definitions.values()
+        for inner in each.body.tensors
+        if inner.name not in reading.definitions and inner.name.partition("_")[0] in bases
+        for axis in inner.axes
+    }
     if not along:
         return set()
     return {place for place, axis in enumerate(tensor.axes) if sizes.find(axis.size) not in along}
-
-
-def _unused() -> Iterator[Expression]:
-    yield add()

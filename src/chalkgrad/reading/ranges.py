@@ -33,7 +33,10 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
     if syntax.kind == "prod":
         raise sense.error("a product over an index cannot be read yet", syntax)
     node = Sum if syntax.kind == "sum" else Max
-    items = bound_letters(syntax)
+    items = [item for item in bound_letters(syntax) if item.text not in sense.setting.vocabulary.unworn]
+    if not items and syntax.subscripts:
+        body = sense.value(syntax.body)
+        return _unindexed(sense, body, Axis("every", MANY), syntax)
     outer = dict(sense.letters)
     axes: list[Axis] = []
     for item in items:
@@ -42,8 +45,11 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
                     f"{sense.key}/{item.text}{sense.count}")  # fmt: skip
         sense.letters[item.text] = axis
         axes.append(axis)
+    sense.new_letters = set()
+    before = set(sense.letters.values())
     try:
         body = sense.value(syntax.body)
+        sense.new_letters = set(sense.letters.values()) - before
         gates = _gates(sense, syntax, axes)
     finally:
         for item in items:
@@ -64,6 +70,15 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
 def _all_of(sense: Sense, body: Value, node: type[Sum] | type[Max], syntax: Syntax) -> Value:
     """A sum without a letter: over all places of what stands there."""
     expression = body.expression
+    known = set(sense.letters.values()) - sense.new_letters
+    letters = [axis for axis in sorted(expression.free, key=lambda axis: axis.name)
+               if axis not in body.axes and axis in sense.letters.values() and axis not in known]  # fmt: skip
+    if letters:
+        for axis in letters:
+            expression = node(expression, axis)
+            sense.letters = {text: each for text, each in sense.letters.items() if each is not axis}
+        sense.say("a sum without an index runs over the letters in it", 0.1)
+        return Value(expression, body.row, body.column)
     if not body.axes:
         return _unindexed(sense, body, Axis("every", MANY), syntax)
     sense.say("a sum without an index runs over all entries", 0.1)

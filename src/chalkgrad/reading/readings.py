@@ -6,15 +6,17 @@ claim needs only what its own names rest on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
+    Add,
     Axis,
     Definition,
     Expression,
     Index,
+    Multiply,
     Sum,
     Tensor,
     add,
@@ -33,7 +35,7 @@ from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.syntax import Chain, Name, Number, Span, Syntax
 from chalkgrad.reading.templates import instances
-from chalkgrad.reading.vocabulary import Symbol, runs_apart, vocabulary_of
+from chalkgrad.reading.vocabulary import Symbol, labelled_bases, runs_apart, vocabulary_of
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
 WAYS: tuple[tuple[frozenset[str], str], ...] = (
@@ -78,6 +80,7 @@ class ClaimRead:
     left: SideRead
     sides: list[list[SideRead]]
     letters: dict[str, Axis]
+    other_lefts: tuple[SideRead, ...] = ()
 
 
 @dataclass
@@ -96,7 +99,7 @@ class Reading:
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
     cost: float = 0.0
-    samples: set[str] = field(default_factory=set)
+    named: frozenset[str] = frozenset()  # losses that are named in words
     loss: str = ""
 
 
@@ -123,6 +126,7 @@ def read_facts(statements: Sequence[Statement]) -> Facts:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart])
+    vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     return facts_of(apart, vocabulary)
 
 
@@ -174,6 +178,8 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         _keep_formulas(reading, sense)
         if not each.numbered:
             break
+    if group[0].made and (problem is not None or not bodies):
+        return
     reading.sources[name] = group[0].statement
     if problem is not None or not bodies:
         reading.broken[name] = problem or ReadingError("it cannot be read")
@@ -209,6 +215,10 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
         if index.axis is not None:
             sense.facts.same(axis, index.axis, (0, 0))
     loose = expression.free - {index.axis for index in indices if index.axis is not None}
+    if loose and all(_twice(expression, axis) for axis in loose):
+        sense.say("a letter that stands twice in a product is summed over", 0.3)
+        expression = einstein(expression, loose)
+        loose = frozenset()
     if loose:
         letters = ", ".join(sorted(axis.name for axis in loose))
         raise ReadingError(f"the index {letters} stands on the right only, and nothing sums over it")
@@ -225,6 +235,29 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
             expression = multiply(delta(as_index(new), index), expression)
             letters_now.append(new)
     return Definition(tensor, tuple(letters_now), expression)
+
+
+def _twice(expression: Expression, axis: Axis) -> bool:
+    """Whether an axis stands twice in every term that has it."""
+    terms = expression.terms if isinstance(expression, Add) else (expression,)
+    return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
+
+
+def _occurrences(term: Expression, axis: Axis) -> int:
+    factors = term.factors if isinstance(term, Multiply) else (term,)
+    return sum(axis in factor.free for factor in factors)
+
+
+def einstein(expression: Expression, axes: Iterable[Axis]) -> Expression:
+    """The expression with each term summed over those of the axes that stand in it."""
+    terms = expression.terms if isinstance(expression, Add) else (expression,)
+    summed = []
+    for term in terms:
+        for axis in sorted(axes, key=lambda axis: axis.name):
+            if axis in term.free:
+                term = Sum(term, axis)
+        summed.append(term)
+    return add(*summed)
 
 
 def _joined(bodies: Sequence[tuple[Definition, Defined]]) -> Definition:
@@ -280,7 +313,22 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
     sides = []
     for number, side in enumerate(chain.sides[1:], start=1):
         sides.append(list(_ways(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
-    return ClaimRead(statement, left, sides, letters)
+    others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
+    return ClaimRead(statement, left, sides, letters, others)
+
+
+def _other_lefts(
+    reading: Reading, setting: Setting, statement: Statement, key: str, left: Value | None, letters: dict[str, Axis]
+) -> Iterator[SideRead]:
+    """The derivative with other quantities held, where a quantity is derived that the document defines."""
+    what = left.derivative if left is not None else None
+    if what is None or what.of.name not in reading.definitions or what.of.name == reading.loss:
+        return
+    sense = Sense(setting, key + "held", statement.equation.latex, frozenset({"direct"}), letters=dict(letters))
+    value = sense.value(statement.chain.sides[0])
+    if reading.sizes.join_all(sense.facts.pairs, strict=True) is None:
+        _keep_formulas(reading, sense)
+        yield SideRead(statement.chain.sides[0], value)
 
 
 def _ways(

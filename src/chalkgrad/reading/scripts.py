@@ -22,7 +22,7 @@ class Item:
     `bracket` is what it stands in: "[" as in `[l]`, "(" as in `(i)`, or nothing.
     """
 
-    kind: Literal["number", "letter", "word", "other"]
+    kind: Literal["number", "letter", "word", "affine", "other"]
     text: str
     offset: int = 0
     bracket: str = ""
@@ -129,7 +129,19 @@ def item_of(part: Syntax) -> Item:
                 if inner.kind == "letter":
                     offset = sum(sign * int(term.text) for sign, term in rest if isinstance(term, Number))
                     return Item("letter", inner.text, offset, "", part)
+            if len(names) > 1 and all(_whole(term) for _, term in rest):
+                if all(item_of(term).kind == "letter" for _, term in names):
+                    return Item("affine", _text(part), 0, "", part)
     return Item("other", _text(part), 0, "", part)
+
+
+def letters_in(item: Item) -> tuple[str, ...]:
+    """The letters of an index: i and k of `i+k-1`."""
+    if item.kind == "letter":
+        return (item.text,)
+    if item.kind == "affine" and isinstance(item.syntax, Addition):
+        return tuple(item_of(term).text for term in item.syntax.terms if isinstance(term, Name))
+    return ()
 
 
 def _whole(part: Syntax) -> bool:

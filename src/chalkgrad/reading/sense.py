@@ -47,7 +47,7 @@ from chalkgrad.reading.layout import (
     of_derivative,
 )
 from chalkgrad.reading.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
-from chalkgrad.reading.scripts import Item, base_of, is_transpose, scripts_of
+from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
 from chalkgrad.reading.syntax import (
     Addition,
     BigOperator,
@@ -349,6 +349,14 @@ class Sense:
             if item.offset == 0:
                 self.facts.same(letter, axis, name.span)
             return as_index(letter) + item.offset
+        if item.kind == "affine" and isinstance(item.syntax, Addition):
+            total = as_index(-1)  # places are counted from 1 on paper, from 0 here
+            for sign, term in zip(item.syntax.signs, item.syntax.terms, strict=True):
+                if isinstance(term, Number):
+                    total = total + sign * int(term.text)
+                else:
+                    total = total + (as_index(self.letter(item_of(term).text)) + 1) * sign
+            return total
         if item.kind == "other" and item.text in self.setting.vocabulary.class_letters:
             return as_index(0)  # the place of the right class: the first one, as well as any other
         raise self.error(f"'{item}' is not an index", name, "a number or an index such as i")
@@ -536,7 +544,7 @@ class Sense:
                 result = signed
                 continue
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
-                self.say("a number is added to every entry", 0.2)
+                self.say("a number is added to every entry", 0.6)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -685,6 +693,7 @@ class Sense:
         return tensor, tuple(map(as_index, free))
 
     formula_axes: dict[Tensor, tuple[Axis, ...]] = field(default_factory=dict)
+    new_letters: set[Axis] = field(default_factory=set)
 
 
 def inner_of_gradient(name: Name) -> Name | None:

@@ -53,12 +53,14 @@ def sort_class(symbol: Symbol, templated: frozenset[str]) -> Symbol:
 
 def templated_bases(facts: Facts) -> frozenset[str]:
     """The names with a letter for a layer or a time."""
-    found = set()
-    for use, _ in facts.symbols():
-        if any(text.isalpha() and (shift or len(text) == 1 or text == "ell") for text, shift in use.symbol.labels):
-            if any(other.symbol.base == use.symbol.base and other.symbol != use.symbol for other, _ in facts.symbols()):
-                found.add(use.symbol.base)
-    return frozenset(found)
+    labels = [(use.symbol.base, text, shift) for use, _ in facts.symbols() for text, shift in use.symbol.labels]
+    letters = {text for _, text, shift in labels if shift and _is_letter(text)}
+    letters |= {text for _, text, _ in labels if text in ("l", "ell", "L")}
+    return frozenset(base for base, text, _ in labels if text in letters)
+
+
+def _is_letter(text: str) -> bool:
+    return text == "ell" or (len(text) == 1 and text.isalpha())
 
 
 def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
@@ -173,7 +175,7 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         elif len(bare) > 1 and bare.isascii() and not _is_greek(bare):
             costs = {"S": 0.2 + turned, "C": 0.2, "M": 0.3, "R": 0.4}
         else:
-            costs = {"S": 0.0 + turned + vector, "C": 0.4, "R": 0.7, "M": 1.2}
+            costs = {"S": 0.0 + turned + vector, "C": 0.4, "R": 0.5, "M": 1.2}
         for kind, cost in costs.items():
             yield Sort(0, kind), cost
     elif indices == 1:

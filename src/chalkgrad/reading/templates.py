@@ -61,7 +61,7 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
     if target.isupper() and not text.isupper() and offset > 0:
         return None
     side = shifted(template.side, text, base, offset if isinstance(base, str) else 0)
-    return replace(template, symbol=symbol, side=side)
+    return replace(template, symbol=symbol, side=side, made=True)
 
 
 def shifted(syntax: Syntax, letter: str, base: str | int, offset: int) -> Syntax:

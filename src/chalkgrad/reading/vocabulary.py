@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, scripts_of
+from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.spelling import function_names
 from chalkgrad.reading.syntax import (
     Addition,
@@ -23,6 +23,7 @@ from chalkgrad.reading.syntax import (
     Product,
     Scripted,
     Syntax,
+    parts,
     walk_syntax,
 )
 
@@ -72,6 +73,7 @@ class Vocabulary:
     index_letters: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     label_letters: set[str] = field(default_factory=set)
+    labelled: set[str] = field(default_factory=set)  # bases whose letters below are part of the name
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
@@ -85,6 +87,8 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
+    bracketed: Counter[str] = field(default_factory=Counter)
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
     # --- what a name is ---
@@ -133,8 +137,8 @@ class Vocabulary:
 
     def is_index(self, base: str, item: Item) -> bool:
         """Whether something below a name is one of its indices."""
-        if item.kind == "letter":
-            return item.text in self.index_letters
+        if item.kind in ("letter", "affine"):
+            return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
         if item.kind == "number":
             return base in self.places or base in self.pairs
         return item.kind == "other" and item.text in self.class_letters
@@ -200,22 +204,46 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     """
     found = Vocabulary()
     every = [part for chain in (*chains, *conditions) for part in walk_syntax(chain)]
-    names = [part for part in every if isinstance(part, Name)]
-    below = {id(inner) for name in names for script in (*name.subscripts, *name.superscripts)
-             for inner in walk_syntax(script)}  # fmt: skip
-    quantities = [name for name in names if id(name) not in below]
-    found.bases = Counter(base_of(name) for name in quantities)
+    names = [name for chain in (*chains, *conditions) for name in quantities(chain)]
+    found.bases = Counter(base_of(name) for name in names)
     for chain in chains:
         left = _left(chain)
         if left is not None:
             found.defined.add(base_of(left))
+    for part in every:
+        if isinstance(part, Product):
+            for name, group in applications(part):
+                if group.bracket == "[":
+                    found.bracketed.update(each.base for each in group.contents if isinstance(each, Name))
     _bind(found, every, conditions)
-    _letters(found, quantities)
-    _above(found, quantities)
-    _digits(found, quantities, chains)
+    _letters(found, names)
+    _above(found, names)
+    _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
     return found
+
+
+def quantities(syntax: Syntax) -> Iterator[Name]:
+    """The names in a part but for those that are indices or marks."""
+    pending = [syntax]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Name):
+            yield part
+            if part.base == r"\nabla":
+                pending.extend(reversed(part.subscripts))
+            elif part.base in ("e", r"\exp"):
+                pending.extend(reversed(part.superscripts))
+            else:
+                pending += [item.syntax for item in scripts_of(part).above
+                            if item.kind == "other" and not item.bracket and item.syntax is not None]  # fmt: skip
+        elif isinstance(part, BigOperator):
+            pending.append(part.body)
+        elif isinstance(part, Scripted):
+            pending += [part.base, *(power for power in part.superscripts if not isinstance(power, Name))]
+        else:
+            pending.extend(reversed(parts(part)))
 
 
 def _left(chain: Syntax) -> Name | None:
@@ -273,6 +301,9 @@ def _letters(found: Vocabulary, quantities: Sequence[Name]) -> None:
                     shifted.add(item.text)
             elif item.kind == "word" and item.text.isalpha() and len(item.text) <= 4:
                 runs[item.text].append(base_of(name))
+    worn = {base_of(name) for name in quantities if name.subscripts or name.superscripts}
+    found.unworn = {letter for letter in found.bound if letter in worn and letter not in single and letter not in runs}
+    found.bound -= found.unworn
     found.index_letters |= found.bound
     for letter in single:
         quantity = found.bases[letter] > 0 and letter not in found.bound
@@ -433,6 +464,29 @@ def arguments_of(group: Group) -> list[Syntax]:
     return found
 
 
+def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
+    r"""The names whose letters below stand free on the right of a definition, and once: the ij of `\hat\theta_{ij} x`."""
+    labelled: set[str] = set()
+    for chain in chains:
+        left = _left(chain)
+        if left is None or not isinstance(chain, Chain) or chain.relations[0] != "=":
+            continue
+        bound = {item.text for part in walk_syntax(chain) if isinstance(part, BigOperator) for item in bound_letters(part)}
+        known = {letter for item in found.use(left).indices + found.use(left).samples for letter in letters_in(item)}
+        counted: Counter[str] = Counter()
+        wearing: dict[str, set[str]] = defaultdict(set)
+        for name in quantities(chain.sides[1]):
+            use = found.use(name)
+            for item in (*use.indices, *use.samples):
+                for letter in letters_in(item):
+                    counted[letter] += 1
+                    wearing[letter].add(base_of(name))
+        for letter, count in counted.items():
+            if letter not in bound and letter not in known and count == 1:
+                labelled |= wearing[letter]
+    return labelled
+
+
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
     """The letters that say how many there are: what sums run to, and the sizes of declared spaces."""
     for part in every:
@@ -467,6 +521,9 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
             if pieces is not None:
                 return Product(("",) * len(pieces), tuple(pieces), part.span)
         if isinstance(part, Product):
+            part = _bracketed(part, found)
+            if not isinstance(part, Product):
+                return part
             factors: list[Syntax] = []
             operators: list[str] = []
             for operator, factor in zip(part.operators, part.factors, strict=True):
@@ -480,6 +537,32 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
         return part
 
     return remade(chain, change)
+
+
+def _bracketed(product: Product, found: Vocabulary) -> Syntax:
+    """The product with indices in brackets as indices: `S[i, k]` is S_{ik}."""
+    factors: list[Syntax] = []
+    operators: list[str] = []
+    for operator, factor in zip(product.operators, product.factors, strict=True):
+        before = factors[-1] if factors else None
+        if not operator and isinstance(before, Name) and not before.subscripts and _is_brackets(factor, before, found):
+            assert isinstance(factor, Group)
+            span = (before.span[0], factor.span[1])
+            factors[-1] = replace(before, subscripts=factor.contents, span=span)
+            continue
+        factors.append(factor)
+        operators.append(operator)
+    if len(factors) == 1:
+        return factors[0]
+    return replace(product, factors=tuple(factors), operators=tuple(operators))
+
+
+def _is_brackets(part: Syntax, name: Name, found: Vocabulary) -> bool:
+    if not isinstance(part, Group) or part.bracket != "[" or found.row_of(name) is not None:
+        return False
+    letters = [each for each in part.contents if isinstance(each, Name) and not each.subscripts and len(each.base) == 1]
+    bases = all(each.base in USUAL_INDICES and found.bases[each.base] <= found.bracketed[each.base] for each in letters)
+    return len(letters) == len(part.contents) and bool(letters) and bases
 
 
 def segments(name: Name, found: Vocabulary) -> list[Name] | None:
