@@ -9,7 +9,8 @@ from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.reading.documents import Document
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.prose import loss_in_prose
-from chalkgrad.reading.readings import ClaimRead, Reading, read_facts, readings_of, statements_of
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
+from chalkgrad.reading.syntax import Number, Syntax
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,17 @@ class Judged:
     sides: tuple[Compared, ...]
 
 
-def judged(document: Document) -> tuple[list[Judged], Reading | None]:
-    """The verdicts on the claims of a document, and the reading under which they were found."""
+def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
+    """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
     statements, _ = statements_of(document)
-    if not statements:
-        return [], None
-    facts = read_facts(statements)
-    readings = readings_of(facts)
-    best: list[Judged] = []
-    chosen: Reading | None = None
-    for reading in readings[:1]:
-        best, chosen = _under_losses(reading, document)
-    return best, chosen
+    found: list[Judged] = []
+    taken: list[Reading] = []
+    for facts in read_parts(statements) if statements else ():
+        for reading in readings_of(facts)[:1]:
+            of_part, chosen = _under_losses(reading, document)
+            found += of_part
+            taken.append(chosen)
+    return found, taken
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
@@ -69,18 +69,31 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
     found = []
     for number, claim in enumerate(comparing.reading.claims):
         sides = comparing.compare(number)
-        found.append(_of_claim(claim, sides))
+        judged_one = _of_claim(claim, sides)
+        if judged_one is not None:
+            found.append(judged_one)
     return found
 
 
+_EQUALITIES = frozenset({"=", "≈", "≡"})
 _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 
 
-def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged:
-    verdicts = [_of_side(side) for side in sides]
-    worst = min(range(len(sides)), key=lambda k: _ORDER.index(verdicts[k][0]))
+def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
+    """The verdict of a claim from those of its sides; None where it only asks for what makes it so."""
+    chain = claim.statement.chain
+    asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
+    kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right")]
+    if not kept:
+        return None
+    verdicts = [_of_side(sides[k]) for k in kept]
+    worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
+
+
+def _is_zero(side: Syntax) -> bool:
+    return isinstance(side, Number) and side.text == "0"
 
 
 def _of_side(side: Compared) -> tuple[str, str]:

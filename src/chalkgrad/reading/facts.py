@@ -44,6 +44,7 @@ class Statement:
     conditions: tuple[Syntax, ...] = ()
     notes: tuple[str, ...] = ()
     lead: str = ""
+    borrowed: bool = False  # from another section, for what it defines
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if is_derivative(left, found):
         found.claims.append(statement)
         return "claim"
-    named = _defined(found, statement, left)
+    named = defined_by(found, statement)
     if named is None:
-        if _has_derivative(chain, found):
+        if _has_derivative(chain, found) and chain.relations[0] == "=":
             found.claims.append(statement)
             return "claim"
         return "identity"
@@ -205,6 +206,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if chain.relations[0] not in ("=", ":=", "≡") and not earlier:
         return "identity"
     if earlier and not (_another_place(use, earlier)):
+        if chain.relations[0] != "=" or _is_number(chain.sides[1]):
+            return "identity"
         found.claims.append(statement)
         return "claim"
     if not earlier and _is_conclusion(found, statement, symbol):
@@ -244,9 +247,9 @@ def _has_derivative(syntax: Syntax, found: Facts) -> bool:
     )
 
 
-def _defined(found: Facts, statement: Statement, left: Syntax) -> tuple[Symbol, Use, tuple[Symbol, ...]] | None:
+def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[Symbol, ...]] | None:
     """The quantity that an equation would define, and for a function its arguments."""
-    vocabulary = found.vocabulary
+    vocabulary, left = found.vocabulary, statement.chain.sides[0]
     if isinstance(left, Group) and left.bracket == "{" and len(left.contents) == 1:
         left = left.contents[0]
     if isinstance(left, Name):

@@ -29,6 +29,7 @@ from chalkgrad.reading.documents import Document
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.sections import sections_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sense import Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
@@ -116,8 +117,11 @@ def statements_of(document: Document) -> tuple[list[Statement], list[tuple[objec
     return found, problems
 
 
-def read_facts(statements: Sequence[Statement]) -> Facts:
-    """The equations with runs of letters taken apart, and what each of them is."""
+def read_parts(statements: Sequence[Statement]) -> list[Facts]:
+    """The equations of each section, with what these need of the others, and what each of them is.
+
+    Runs of letters are taken apart as the whole document uses its letters.
+    """
     chains = [statement.chain for statement in statements]
     vocabulary = vocabulary_of(chains)
     apart = []
@@ -127,7 +131,7 @@ def read_facts(statements: Sequence[Statement]) -> Facts:
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart])
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return facts_of(apart, vocabulary)
+    return [facts_of(part, vocabulary) for part in sections_of(apart, vocabulary)]
 
 
 def readings_of(facts: Facts, most: int = 3) -> list[Reading]:
@@ -152,6 +156,8 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _declared_sizes(reading, facts, setting, search)
     reading.sizes.settle()
     for statement in facts.claims:
+        if statement.borrowed:
+            continue
         claim = _read_claim(reading, setting, statement)
         if claim is not None:
             reading.claims.append(claim)
@@ -361,5 +367,5 @@ def _ways(
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs))
 
 
-__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_facts", "readings_of", "sort_class",
+__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_parts", "readings_of", "sort_class",
            "statements_of"]  # fmt: skip
