@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Call, Element, Role, Tensor
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
-from chalkgrad.reading.syntax import Chain, Group, Name, Product, Syntax, walk_syntax
 
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
 _LETTERS = frozenset(("f", "g", "h", r"\phi", r"\varphi", r"\psi", r"\rho", r"\Phi", r"\Psi", "act", "activation"))
@@ -49,7 +49,7 @@ def labelled(name: Name) -> str:
 def activations_in(chains: Sequence[Syntax], taken: Mapping[str, str] = MappingProxyType({})) -> Activations:
     """The activations that the equations explain, and those that they only use; `taken` is what some of these shall be.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> activations_in(read_latex(r"g(z) = \\max(0, z), h = g(w x), y = \\phi(v h)")).rows
     {'g': 'relu', 'phi': 'mish'}
     """

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.conventions import TARGETS, remade
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import BigOperator, Chain, Group, Name, Product, Syntax, walk_syntax
 
 _ONES = frozenset({"1", "I"})
 
@@ -16,7 +16,7 @@ _ONES = frozenset({"1", "I"})
 def labels_as_vectors(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with `\log p_y` as the sum of all `y_k \log p_k`, and `\mathbb{1}[k = y]` as `y_k`.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = labels_as_vectors(read_latex(r"p = \mathrm{softmax}(z), L = -\log p_y"))
     >>> found[1].sides[1].terms[0].kind
     'sum'

@@ -10,9 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeGuard
 
-from chalkgrad.reading.activations import Activations
-from chalkgrad.reading.scope import Scope, core, is_label, is_transpose, superscript_parts
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Cases,
@@ -28,6 +26,8 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.activations import Activations
+from chalkgrad.reading.scope import Scope, core, is_label, is_transpose, superscript_parts
 
 LOSS_NAMES = ("L", "J", "C", "E", "ell", "Loss", "loss", "cost", "l")
 ERRORS = frozenset({"delta", "varepsilon", "epsilon", "err"})
@@ -69,7 +69,7 @@ def remade(syntax: Syntax, change: Callable[[Syntax], Syntax]) -> Syntax:
 def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
     r"""The equations in the one spelling that the rest of the reader knows, with the writer's activations by name.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> settled(read_latex(r"\nabla_{W} L = \delta x^T"), Activations())[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='W', ...),))
     """

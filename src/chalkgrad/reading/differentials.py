@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Program, Role, Tensor
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.claims import Claim, Link, Place, derivatives_in
 from chalkgrad.reading.conventions import LOSS_NAMES, remade
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.own_names import written_in
 from chalkgrad.reading.scope import Scope, core
-from chalkgrad.reading.syntax import Chain, Name, Product, Syntax, walk_syntax
 
 STEP = "t of the writer"
 
@@ -25,7 +25,7 @@ STEP = "t of the writer"
 def joined_differentials(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with each `d X` as one name, where the document is about differentials; else as they are.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> joined_differentials(read_latex(r"d L = G : d W"))[0].sides[0]
     Name(base='dL', ...)
     """

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from chalkgrad.page.syntax import Addition, Chain, Derivative, Group, Name, Number, Syntax, walk_syntax
 from chalkgrad.reading.conventions import remade
 from chalkgrad.reading.scope import core, superscript_parts
-from chalkgrad.reading.syntax import Addition, Chain, Derivative, Group, Name, Number, Syntax, walk_syntax
 
 _LETTERS = {"l": "L", r"\ell": "L", "k": "K"}
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -135,7 +135,7 @@ def _names(syntax: Syntax) -> list[Name]:
 def layering_of(chains: Sequence[Chain], prose: str) -> Layering | None:
     r"""How the layers of a document run, where it has equations for any layer; else None.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = layering_of(read_latex(r"z^l = w^l a^{l-1} + b^l, a^l = \sigma(z^l), L = 4"), "")
     >>> found.first, found.last, sorted(found.inputs)
     (1, 4, ['a'])

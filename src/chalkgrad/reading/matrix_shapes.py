@@ -11,10 +11,7 @@ from itertools import pairwise
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Tensor
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
-from chalkgrad.reading.operations import WHOLE_NAMES
-from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     Cases,
     Chain,
@@ -28,6 +25,9 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
+from chalkgrad.reading.operations import WHOLE_NAMES
+from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
 
 DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
 _ONE = "one"
@@ -73,7 +73,7 @@ def is_capital(name: Name) -> bool:
 def batch_side(equations: Sequence[Syntax]) -> str:
     r"""Whether the samples of a batch are the `columns` of its matrices or their `rows`; "" without a batch.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> [batch_side(read_latex(text)) for text in ("Z = W X + b", "Z = X W + b", "z = W x")]
     ['columns', 'rows', '']
     """
@@ -96,7 +96,7 @@ def _definitions(equations: Sequence[Syntax]) -> list[Chain]:
 class MatrixShapes:
     """Finds the axes of whole tensors from the equations that they stand in.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = MatrixShapes(read_latex(r"z = W x + b,\\ s = \\sigma(v^T z + c)"), single="s")
     >>> [(tensor.name, len(tensor.axes)) for tensor in found.tensors().values()]
     [('W', 2), ('x', 1), ('b', 1), ('z', 1), ('v', 1), ('c', 0), ('s', 0)]

@@ -33,12 +33,8 @@ from chalkgrad.language import (
     size_of,
     substitute_axes,
 )
-from chalkgrad.reading.big_operators import big_value
-from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
-from chalkgrad.reading.products import INDICATORS, product_value
-from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
-from chalkgrad.reading.shapes import ANY_SIZE, Value, elementwise, inner_product, whole
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.limits import MOST_BITS, DepthGuard, power_bits
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Cases,
@@ -57,6 +53,10 @@ from chalkgrad.reading.syntax import (
     Text,
     walk_syntax,
 )
+from chalkgrad.reading.big_operators import big_value
+from chalkgrad.reading.products import INDICATORS, product_value
+from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
+from chalkgrad.reading.shapes import ANY_SIZE, Value, elementwise, inner_product, whole
 
 _COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -380,7 +380,7 @@ def meaning_of(
 
     What each of its parts means, with its place, is added to `parts`.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> j = Axis("j", 3)
     >>> scope = Scope({"h": Tensor("h", (j,)), "v": Tensor("v", (j,)), "c": Tensor("c")})
     >>> formula, = read_latex(r"\sigma(\sum_k v_k h_k + c)")

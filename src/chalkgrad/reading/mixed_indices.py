@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
+from chalkgrad.page.syntax import BigOperator, Chain, Derivative, Fraction, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.conventions import TARGETS, remade
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import BigOperator, Chain, Derivative, Fraction, Group, Name, Product, Syntax, walk_syntax
 
 _INPUTS = ("x", "X")
 
@@ -21,7 +21,7 @@ _INPUTS = ("x", "X")
 def with_one_kind_of_names(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations, with what is defined whole and used by places written in one way.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = with_one_kind_of_names(read_latex(r"a = W x, h_j = \tanh(a_j)"))
     >>> found[1].sides[0], found[1].sides[1].factors[1].contents
     (Name(base='h', ...), (Name(base='a', ...),))

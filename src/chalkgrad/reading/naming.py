@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Derivative, Name
 from chalkgrad.reading.conventions import ERRORS
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Chain, Derivative, Name
 
 NAMES_THE_LEFT = "=:"
 Written: TypeAlias = tuple[WrittenEquation, Chain]
@@ -21,7 +21,7 @@ def named_on_the_right(written: Sequence[Written]) -> list[Written]:
 
     So is an error that ends a chain about a derivative, `\ldots = p - y = \delta`, where nothing else defines it.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> text = r"\frac{\partial L}{\partial z} = p - y =: \delta"
     >>> found = named_on_the_right([(WrittenEquation(text, 1, 1), chain) for chain in read_latex(text)])
     >>> [len(chain.sides) for _, chain in found], found[1][1].sides[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalkgrad.networks.losses import loss_named
+from chalkgrad.page.syntax import Chain, Name, Syntax, rewritten
 from chalkgrad.reading.claims import (
     derivatives_in,
     evaluated_names,
@@ -23,7 +24,6 @@ from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.runs import split_letters, split_run
 from chalkgrad.reading.samples import name_samples, name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope
-from chalkgrad.reading.syntax import Chain, Name, Syntax, rewritten
 
 
 def read_model(

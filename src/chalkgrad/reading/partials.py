@@ -10,12 +10,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from chalkgrad.reading.derivatives import joined
-from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.page.derivatives import joined
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.functions import applied, functions_in
 from chalkgrad.reading.scope import core, is_transpose
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Scripted, Syntax, walk_syntax
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
 Heads: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -27,7 +27,7 @@ _HESSIANS = frozenset({"H", "Hess"})
 def partials_as_fractions(written: Sequence[Written]) -> list[Written]:
     r"""The equations with each shorter spelling of a derivative of a function that the document has as a fraction.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> text = r"f(x, y) = x y \quad \nabla f = (y, x) \quad f_{xy} = 1"
     >>> written = [(WrittenEquation(text, 1, 1), chain) for chain in read_latex(text)]
     >>> [len(chain.sides[0].denominators) for _, chain in partials_as_fractions(written)[1:]]

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
-from chalkgrad.reading.scope import is_transpose, superscript_parts
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     BigOperator,
     Group,
     Name,
@@ -25,6 +24,7 @@ from chalkgrad.reading.syntax import (
     rewritten,
     walk_syntax,
 )
+from chalkgrad.reading.scope import is_transpose, superscript_parts
 
 _MOST = 80
 _LONGEST = 60
@@ -46,7 +46,7 @@ def variants(side: Syntax, letters: tuple[str, ...] = (), loose: tuple[str, ...]
 
     `letters` are the indices on the left, `loose` those that stand on the right only.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> formula, = read_latex("W d")
     >>> [variant.kind for variant in variants(formula)]
     ['transposed', 'transposed', 'order_of_product']

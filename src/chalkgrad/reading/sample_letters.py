@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, remade, sample_letter
-from chalkgrad.reading.scope import core, superscript_parts
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
@@ -21,6 +19,8 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, remade, sample_letter
+from chalkgrad.reading.scope import core, superscript_parts
 
 _INPUTS = frozenset({"x", "X"})
 _TARGETS = frozenset({*TARGETS, "T"})
@@ -29,7 +29,7 @@ _TARGETS = frozenset({*TARGETS, "T"})
 def with_samples_above(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with the letter of the samples above, where the loss says which it is.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = with_samples_above(read_latex(r"y_n = w x_n, E = \sum_n E_n"))
     >>> found[0].sides[0]
     Name(base='y', subscripts=(), superscripts=(Group(bracket='(', contents=(Name(base='n', ...),)),), ...)

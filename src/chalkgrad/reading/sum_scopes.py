@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Product, Syntax, parts
 from chalkgrad.reading.conventions import remade
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Addition, BigOperator, Chain, Group, Name, Product, Syntax, parts
 
 _DEEPEST = 60
 
@@ -18,7 +18,7 @@ _DEEPEST = 60
 def with_whole_sums(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with such terms inside their sums.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found, = with_whole_sums(read_latex(r"L = \sum_i y_i + x_i"))
     >>> len(found.sides[1].body.contents[0].terms)
     2

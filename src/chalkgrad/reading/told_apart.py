@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.conventions import ERRORS, LOSS_NAMES, remade
 from chalkgrad.reading.scope import core, is_label, superscript_parts
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 Where = TypeVar("Where")
 
@@ -16,7 +16,7 @@ Where = TypeVar("Where")
 def told_apart(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with numbers above such values, in the order in which they are defined.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = told_apart(read_latex(r"a_j = \sum_i w_{ji} x_i, a_k = \sum_j v_{kj} \tanh(a_j)"))
     >>> [chain.sides[0].superscripts[0].contents for chain in found]
     [(Number(text='1'),), (Number(text='2'),)]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import LOSS_NAMES
-from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
@@ -19,6 +17,8 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES
+from chalkgrad.reading.scope import core
 
 _RATES = frozenset({"alpha", "eta", "epsilon", "varepsilon", "gamma", "lr", "rate", "lambda", "mu", "rho"})
 _INDICES = frozenset("ijklmnpqrstNMK") | {"T"}
@@ -28,7 +28,7 @@ _MAXIMISED = frozenset({"ell", "l"})
 def updates_as_claims(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with each step of descent (or ascent), and each `L_w`, as the claim that it makes.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> updates_as_claims(read_latex(r"w := w - \alpha\,(y - t) x"))[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='w', ...),))
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.syntax import Derivative, Group, Name, Number, Product, Span, Syntax
+from chalkgrad.page.syntax import Derivative, Group, Name, Number, Product, Span, Syntax
 
 
 def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Derivative | None:

@@ -16,10 +16,10 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.reading.derivatives import derivative_of_fraction, joined
-from chalkgrad.reading.latex_tokens import DEEPEST_LATEX, latex_tokens
-from chalkgrad.reading.macros import Macros, replaced
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.derivatives import derivative_of_fraction, joined
+from chalkgrad.page.latex_tokens import DEEPEST_LATEX, latex_tokens
+from chalkgrad.page.macros import Macros, replaced
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Cases,
@@ -111,7 +111,7 @@ class _Tokens:
 
 @cache
 def _parser() -> Lark:
-    grammar = files("chalkgrad.reading").joinpath("latex.lark").read_text(encoding="utf-8")
+    grammar = files("chalkgrad.page").joinpath("latex.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", start="chain", lexer=_GivenTokens)
 
 

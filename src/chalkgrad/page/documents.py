@@ -11,11 +11,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from chalkgrad.reading.latex_commands import REFUSED
-from chalkgrad.reading.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
-from chalkgrad.reading.macros import Macros, macros_in
-from chalkgrad.reading.notebooks import notebook_in
-from chalkgrad.reading.spelling import function_names
+from chalkgrad.page.latex_commands import REFUSED
+from chalkgrad.page.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
+from chalkgrad.page.macros import Macros, macros_in
+from chalkgrad.page.notebooks import notebook_in
+from chalkgrad.page.spelling import function_names
 
 _ENVIRONMENTS = "equation|align|gather|multline|displaymath|eqnarray|alignat|math"
 _OPENER = re.compile(

@@ -15,9 +15,9 @@ from itertools import takewhile
 from lark import Token
 
 from chalkgrad.errors import ReadingError, nearest
-from chalkgrad.reading import latex_commands as commands
-from chalkgrad.reading.latex_matrices import with_lists
-from chalkgrad.reading.limits import LONGEST_LATEX, LONGEST_NUMBER, check_length
+from chalkgrad.page import latex_commands as commands
+from chalkgrad.page.latex_matrices import with_lists
+from chalkgrad.page.limits import LONGEST_LATEX, LONGEST_NUMBER, check_length
 
 DEEPEST_LATEX = 40
 _COMMAND = re.compile(r"\\([A-Za-z]+|.|\n)")
