@@ -23,10 +23,11 @@ from chalkgrad.page.syntax import (
     Scripted,
     Syntax,
     Text,
+    mapped,
     walk_syntax,
 )
 from chalkgrad.reading.claims import Place
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, remade
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.gathering import Written
 from chalkgrad.reading.meaning import Meaning, meaning_of
@@ -236,7 +237,7 @@ def _bumped(side: Syntax, numeral: Number) -> Syntax:
     def change(part: Syntax) -> Syntax:
         return bumped if isinstance(part, Number) and part.span == numeral.span else part
 
-    return remade(side, change)
+    return mapped(side, change, scripts=False)
 
 
 def _one(side: Syntax) -> float:

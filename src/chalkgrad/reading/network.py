@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalkgrad.networks.losses import loss_named
-from chalkgrad.page.syntax import Chain, Name, Syntax, rewritten
+from chalkgrad.page.syntax import Chain, Name, Syntax, mapped
 from chalkgrad.reading.claims import (
     derivatives_in,
     evaluated_names,
@@ -35,11 +35,13 @@ def read_model(
     lefts = {name.base for _, chain in defining if isinstance(name := chain.sides[0], Name)}
     alone = {name.base for name in every if len(name.base) == 1} | lefts
 
-    def spread(name: Name) -> Syntax:
+    def spread(name: Syntax) -> Syntax:
+        if not isinstance(name, Name):
+            return name
         split = split_run(name)
         return split if split is not name else split_letters(name, alone, lefts)
 
-    spaced = [(equation, rewritten(chain, spread)) for equation, chain in defining]
+    spaced = [(equation, mapped(chain, spread, scripts=False)) for equation, chain in defining]
     equations = []
     for equation, chain in spaced:
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name):

@@ -17,9 +17,10 @@ from chalkgrad.page.syntax import (
     Name,
     Product,
     Syntax,
+    mapped,
     walk_syntax,
 )
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, remade, sample_letter
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter
 from chalkgrad.reading.scope import core, superscript_parts
 
 _INPUTS = frozenset({"x", "X"})
@@ -52,7 +53,7 @@ def with_samples_above(chains: Sequence[Chain]) -> list[Chain]:
             return part
         return _above(part, letter)
 
-    changed = [remade(chain, change) for chain in chains]
+    changed = [mapped(chain, change, scripts=False) for chain in chains]
     return [chain for chain in changed if isinstance(chain, Chain)]
 
 
