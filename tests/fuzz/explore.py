@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["chalkgrad"]):
     from chalkgrad.errors import ChalkgradError
     from chalkgrad.grading.rubric import read_rubric
     from chalkgrad.page.documents import read_document
-    from chalkgrad.page.latex import equations_in
+    from chalkgrad.reading.latex import equations_in
     from chalkgrad.reading.plain import read_expression
     from chalkgrad.reading.programs import read_program
     from chalkgrad.reading.sheet import read_sheet

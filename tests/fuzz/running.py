@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chalkgrad.checking import check_sheet
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.grading.rubric import read_rubric
-from chalkgrad.page.latex import equations_in
+from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.plain import read_expression
 from chalkgrad.reading.programs import read_function, read_program
 from chalkgrad.reading.sheet import read_sheet

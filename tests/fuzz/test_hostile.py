@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from chalkgrad.checking import check_sheet
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.page.latex import equations_in
+from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.plain import read_expression
 from chalkgrad.reading.programs import read_program
 from chalkgrad.reading.sheet import read_sheet

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.page.latex import equations_in, read_latex
 from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
@@ -27,6 +26,7 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.latex import equations_in, read_latex
 
 CORPUS = (Path(__file__).parents[1] / "reading" / "notations.md").read_text(encoding="utf-8")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.page.documents import Document, WrittenEquation
-from chalkgrad.page.latex import equations_in
 from chalkgrad.page.limits import MOST_EQUATIONS
 from chalkgrad.page.syntax import Syntax, Unread
+from chalkgrad.reading.latex import equations_in
 
 
 @dataclass(frozen=True)

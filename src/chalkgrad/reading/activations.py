@@ -49,7 +49,7 @@ def labelled(name: Name) -> str:
 def activations_in(chains: Sequence[Syntax], taken: Mapping[str, str] = MappingProxyType({})) -> Activations:
     """The activations that the equations explain, and those that they only use; `taken` is what some of these shall be.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> activations_in(read_latex(r"g(z) = \\max(0, z), h = g(w x), y = \\phi(v h)")).rows
     {'g': 'relu', 'phi': 'mish'}
     """

@@ -16,7 +16,7 @@ _ONES = frozenset({"1", "I"})
 def labels_as_vectors(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with `\log p_y` as the sum of all `y_k \log p_k`, and `\mathbb{1}[k = y]` as `y_k`.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = labels_as_vectors(read_latex(r"p = \mathrm{softmax}(z), L = -\log p_y"))
     >>> found[1].sides[1].terms[0].kind
     'sum'

@@ -35,7 +35,7 @@ _LAYERED = frozenset({"w", "W", "b", "B", "a", "z", "h", r"\delta"})
 def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
     r"""The equations in the one spelling that the rest of the reader knows, with the writer's activations by name.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> settled(read_latex(r"\nabla_{W} L = \delta x^T"), Activations())[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='W', ...),))
     """

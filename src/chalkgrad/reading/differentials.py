@@ -25,7 +25,7 @@ STEP = "t of the writer"
 def joined_differentials(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with each `d X` as one name, where the document is about differentials; else as they are.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> joined_differentials(read_latex(r"d L = G : d W"))[0].sides[0]
     Name(base='dL', ...)
     """

@@ -27,7 +27,7 @@ _INPUTS = ("x", "X", "u")
 def without_dots(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with what their dots stand for; dots that do not say it are left as they are.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = without_dots(read_latex(r"z = x_1 + \cdots + x_3, h_1 = \tanh(v_{11} z + v_{12}), h_2 = \ldots"))
     >>> len(found[0].sides[1].terms), len(found)
     (3, 3)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from chalkgrad.errors import ReadingError, UnknownNameError
-from chalkgrad.page.latex import read_latex
 from chalkgrad.page.syntax import Name
+from chalkgrad.reading.latex import read_latex
 from chalkgrad.reading.scope import Scope, core, written
 
 _BLOCK = re.compile(r"\A---[ \t]*\n(?P<lines>.*?)\n---[ \t]*\n", re.DOTALL)

@@ -9,11 +9,11 @@ from chalkgrad.calculus import derive
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Expression, Program, Role, Tensor
 from chalkgrad.page.documents import WrittenEquation
-from chalkgrad.page.latex import read_latex
 from chalkgrad.page.limits import LONGEST_PROGRAM, check_length
 from chalkgrad.page.syntax import BigOperator, Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.claims import Claim, Link, Place
 from chalkgrad.reading.families import quantities
+from chalkgrad.reading.latex import read_latex
 from chalkgrad.reading.meaning import Meaning, meaning_of
 from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
 

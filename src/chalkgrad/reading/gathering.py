@@ -10,7 +10,6 @@ from typing import TypeAlias
 from chalkgrad.errors import ReadingError
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document, WrittenEquation
-from chalkgrad.page.latex import equations_in
 from chalkgrad.page.limits import MOST_EQUATIONS
 from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.activations import Activations, activations_in
@@ -18,6 +17,7 @@ from chalkgrad.reading.class_labels import labels_as_vectors
 from chalkgrad.reading.conventions import settled
 from chalkgrad.reading.differentials import joined_differentials
 from chalkgrad.reading.dots import without_dots
+from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layers import by_layers
 from chalkgrad.reading.mixed_indices import with_one_kind_of_names
 from chalkgrad.reading.naming import named_on_the_right

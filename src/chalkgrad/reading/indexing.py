@@ -15,7 +15,7 @@ _LONGEST_RUN = 4
 class LetterIndices:
     """Finds, from how letters are used, the axes of the tensors: indices that share a letter are one range.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = LetterIndices(read_latex(r"h_j = \\sum_{i=1}^{2} w_{ij} x_i"), {})
     >>> [(tensor.name, tensor.shape) for tensor in found.tensors.values()]
     [('h', ('j',)), ('w', (2, 'j')), ('x', (2,))]

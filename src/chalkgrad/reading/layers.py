@@ -134,7 +134,7 @@ def _names(syntax: Syntax) -> list[Name]:
 def layering_of(chains: Sequence[Chain], prose: str) -> Layering | None:
     r"""How the layers of a document run, where it has equations for any layer; else None.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = layering_of(read_latex(r"z^l = w^l a^{l-1} + b^l, a^l = \sigma(z^l), L = 4"), "")
     >>> found.first, found.last, sorted(found.inputs)
     (1, 4, ['a'])

@@ -73,7 +73,7 @@ def is_capital(name: Name) -> bool:
 def batch_side(equations: Sequence[Syntax]) -> str:
     r"""Whether the samples of a batch are the `columns` of its matrices or their `rows`; "" without a batch.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> [batch_side(read_latex(text)) for text in ("Z = W X + b", "Z = X W + b", "z = W x")]
     ['columns', 'rows', '']
     """
@@ -96,7 +96,7 @@ def _definitions(equations: Sequence[Syntax]) -> list[Chain]:
 class MatrixShapes:
     """Finds the axes of whole tensors from the equations that they stand in.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = MatrixShapes(read_latex(r"z = W x + b,\\ s = \\sigma(v^T z + c)"), single="s")
     >>> [(tensor.name, len(tensor.axes)) for tensor in found.tensors().values()]
     [('W', 2), ('x', 1), ('b', 1), ('z', 1), ('v', 1), ('c', 0), ('s', 0)]

@@ -380,7 +380,7 @@ def meaning_of(
 
     What each of its parts means, with its place, is added to `parts`.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> j = Axis("j", 3)
     >>> scope = Scope({"h": Tensor("h", (j,)), "v": Tensor("v", (j,)), "c": Tensor("c")})
     >>> formula, = read_latex(r"\sigma(\sum_k v_k h_k + c)")

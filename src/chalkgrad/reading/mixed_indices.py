@@ -32,7 +32,7 @@ _INPUTS = ("x", "X")
 def with_one_kind_of_names(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations, with what is defined whole and used by places written in one way.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = with_one_kind_of_names(read_latex(r"a = W x, h_j = \tanh(a_j)"))
     >>> found[1].sides[0], found[1].sides[1].factors[1].contents
     (Name(base='h', ...), (Name(base='a', ...),))

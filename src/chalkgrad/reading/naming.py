@@ -21,7 +21,7 @@ def named_on_the_right(written: Sequence[Written]) -> list[Written]:
 
     So is an error that ends a chain about a derivative, `\ldots = p - y = \delta`, where nothing else defines it.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> text = r"\frac{\partial L}{\partial z} = p - y =: \delta"
     >>> found = named_on_the_right([(WrittenEquation(text, 1, 1), chain) for chain in read_latex(text)])
     >>> [len(chain.sides) for _, chain in found], found[1][1].sides[0]

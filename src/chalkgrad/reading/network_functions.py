@@ -18,7 +18,7 @@ Written: TypeAlias = tuple[WrittenEquation, Chain]
 def as_values(written: Sequence[Written]) -> list[Written]:
     r"""The equations with f in the place of each `f(x)`, for every such f that a loss is made of.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> text = r"f(x) = w x + b \quad L = (f(x) - y)^2"
     >>> found = as_values([(WrittenEquation(text, 1, 1), chain) for chain in read_latex(text)])
     >>> found[0][1].sides[0]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Expression, Role, SizeOf, Tensor
 from chalkgrad.notation import Kind, Notation, kind_of
-from chalkgrad.page.latex import read_latex
+from chalkgrad.reading.latex import read_latex
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.scope import Layout, Scope
 

@@ -25,7 +25,7 @@ _MOST_STEPS = 20
 def own_definitions(chains: Sequence[Chain]) -> set[int]:
     """Which of the definitions are no part of the network: those of gradients, and of errors that no loss uses.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> sorted(own_definitions(read_latex(r"z = w x, y = \\sigma(z), \\delta = y - t, g = \\delta x")))
     [2, 3]
     """

@@ -27,7 +27,7 @@ _HESSIANS = frozenset({"H", "Hess"})
 def partials_as_fractions(written: Sequence[Written]) -> list[Written]:
     r"""The equations with each shorter spelling of a derivative of a function that the document has as a fraction.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> text = r"f(x, y) = x y \quad \nabla f = (y, x) \quad f_{xy} = 1"
     >>> written = [(WrittenEquation(text, 1, 1), chain) for chain in read_latex(text)]
     >>> [len(chain.sides[0].denominators) for _, chain in partials_as_fractions(written)[1:]]

@@ -46,7 +46,7 @@ def variants(side: Syntax, letters: tuple[str, ...] = (), loose: tuple[str, ...]
 
     `letters` are the indices on the left, `loose` those that stand on the right only.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> formula, = read_latex("W d")
     >>> [variant.kind for variant in variants(formula)]
     ['transposed', 'transposed', 'order_of_product']

@@ -30,7 +30,7 @@ _TARGETS = frozenset({*TARGETS, "T"})
 def with_samples_above(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with the letter of the samples above, where the loss says which it is.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = with_samples_above(read_latex(r"y_n = w x_n, E = \sum_n E_n"))
     >>> found[0].sides[0]
     Name(base='y', subscripts=(), superscripts=(Group(bracket='(', contents=(Name(base='n', ...),)),), ...)

@@ -6,10 +6,10 @@ import re
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.page.documents import Document, headings_in, read_document
-from chalkgrad.page.latex import equations_in
 from chalkgrad.page.limits import MOST_EQUATIONS
 from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax
 from chalkgrad.reading.families import is_definition
+from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.scope import written
 
 

@@ -17,7 +17,7 @@ _DEEPEST = 60
 def with_whole_sums(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with such terms inside their sums.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found, = with_whole_sums(read_latex(r"L = \sum_i y_i + x_i"))
     >>> len(found.sides[1].body.contents[0].terms)
     2

@@ -16,7 +16,7 @@ Where = TypeVar("Where")
 def told_apart(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with numbers above such values, in the order in which they are defined.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> found = told_apart(read_latex(r"a_j = \sum_i w_{ji} x_i, a_k = \sum_j v_{kj} \tanh(a_j)"))
     >>> [chain.sides[0].superscripts[0].contents for chain in found]
     [(Number(text='1'),), (Number(text='2'),)]

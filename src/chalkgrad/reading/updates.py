@@ -28,7 +28,7 @@ _MAXIMISED = frozenset({"ell", "l"})
 def updates_as_claims(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with each step of descent (or ascent), and each `L_w`, as the claim that it makes.
 
-    >>> from chalkgrad.page.latex import read_latex
+    >>> from chalkgrad.reading.latex import read_latex
     >>> updates_as_claims(read_latex(r"w := w - \alpha\,(y - t) x"))[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='w', ...),))
     """
