@@ -23,6 +23,7 @@ class _Open:
     place: int
     bracket: str
     by: str  # OPEN, LEFT or BAR
+    until: int = -1  # where `\right.` stands, for want of anything better
 
 
 def paired(items: Sequence[Item], remarks: list[Remark]) -> list[Item]:
@@ -41,7 +42,9 @@ class _Pairing:
         for place, item in enumerate(self.items):
             if not isinstance(item, Token):
                 continue
-            if item.type in ("OPEN", "LEFT"):
+            if item.type in ("RELATION", "NEXT_ROW"):
+                self._no_bars_across()
+            elif item.type in ("OPEN", "LEFT"):
                 self.stack.append(_Open(place, str(item), item.type))
             elif item.type == "CLOSE":
                 self._close(place, str(item))
@@ -51,7 +54,11 @@ class _Pairing:
                 self._bar(place, str(item))
         end = end_of(self.items)
         while self.stack:
-            self._unmatched(self.stack.pop(), end)
+            opened = self.stack[-1]
+            if opened.until > 0:
+                self._pair(opened, opened.until, opened.bracket)
+            else:
+                self._unmatched(self.stack.pop(), end)
         for opened, closed in self.pairs:
             self._rows_inside(opened, closed)
         return [item for made in self.made for item in made]
@@ -64,7 +71,7 @@ class _Pairing:
             self._unmatched(self.stack.pop(), self._place_of(place))
         self.stack.pop()
         self.made[opened.place][-1] = like(self._token(opened.place), "OPEN", bracket)
-        self.made[place] = [like(self._token(place), "CLOSE", bracket)]
+        self.made[place] = [like(self._token(place), "CLOSE", bracket), *self.made[place][1:]]
         self.pairs.append((opened.place, place))
 
     def _close(self, place: int, bracket: str) -> None:
@@ -93,8 +100,11 @@ class _Pairing:
             self._pair(left, place, ".")
             self.made[place].append(like(token, "AT", str(token)))
         else:  # the other half of a bracket that was opened in another row
-            self._drop(left)
-            self._close(place, bracket)
+            if self._last(bracket) is None:
+                self._pair(left, place, bracket)
+            else:
+                self._drop(left)
+                self._close(place, bracket)
 
     def _right_nothing(self, left: _Open | None, place: int) -> None:
         self.made[place] = []
@@ -105,7 +115,8 @@ class _Pairing:
         if left.bracket == "." or {"NEXT_ROW", "RELATION"} <= kinds:
             self._drop(left)
         else:
-            self.stack[self._depth_of(left)] = _Open(left.place, left.bracket, "OPEN")
+            by = "BAR" if left.bracket == "|" else "OPEN"
+            self.stack[self._depth_of(left)] = _Open(left.place, left.bracket, by, place)
 
     def _drop(self, opened: _Open) -> None:
         del self.stack[self._depth_of(opened)]
@@ -119,6 +130,11 @@ class _Pairing:
         return len(self.stack) - 1 - self._recent().index(opened)
 
     # --- bars ---
+
+    def _no_bars_across(self) -> None:
+        """Bars that are open where a relation stands, or a row ends, are no brackets."""
+        while self.stack and self.stack[-1].by == "BAR":
+            self._unmatched(self.stack.pop(), 0)
 
     def _bar(self, place: int, bar: str) -> None:
         before, token = self._before(place), self._token(place)
@@ -201,8 +217,8 @@ class _Pairing:
     def _before(self, place: int) -> Item | None:
         while place > 0:
             place -= 1
-            if kind_of(self.items[place]) not in INVISIBLE:
-                return self.items[place]
+            if self.made[place] and kind_of(self.made[place][-1]) not in INVISIBLE:
+                return self.made[place][-1]
         return None
 
     def _after(self, place: int) -> Item | None:

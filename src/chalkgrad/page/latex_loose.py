@@ -35,8 +35,8 @@ def tidied(items: Sequence[Item], *, script: bool = False, inside: bool = False)
         if isinstance(item, Token):
             after = next((kind_of(each) for each in kept[place + 1 : place + 7] if kind_of(each) not in INVISIBLE), "")
             if kind == "QUESTION" and place > last_else:
-                continue
-            if _is_name(item, before, after, script, inside or depth > 0):
+                item = like(item, "TEXT", "?")
+            elif _is_name(item, before, after, script, inside or depth > 0):
                 item = like(item, "WORD", str(item))
             elif kind == "BIG" and _has_no_body(kept, place):
                 item = like(item, "WORD", f"\\{item}")
@@ -75,7 +75,8 @@ def _is_name(token: Token, before: str, after: str, script: bool, inside: bool) 
     if token.type == "OPERATOR":
         if token == ":":
             return inside and (begins or ends)
-        return (begins and ends) or (script and (begins or ends))
+        alone = (begins or before == "RELATION") and (ends or after == "RELATION")
+        return alone or (script and (begins or ends))
     if token.type == "SIGN":
         return (begins and ends) or (script and ends)
     if token.type == "RELATION":

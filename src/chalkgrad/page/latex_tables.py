@@ -51,7 +51,7 @@ def case_rows(rows: Sequence[Sequence[list[Item]]], begin: Token) -> list[tuple[
         value, condition = _without_loose_ends(value), _condition(_without_loose_ends(condition))
         place = begin_of(condition, begin.end_pos or 0)
         empty = Nest("BEGIN", [made("BEGIN", "{", place, place), made("END", "}", place, place)])
-        found.append((value or [empty], condition))
+        found.append((_as_list(value) or [empty], condition))
     return found
 
 
@@ -89,13 +89,18 @@ def _condition(items: list[Item]) -> list[Item]:
     joined = " ".join(str(word) for word in words)
     bare = _without_loose_ends(_with_commas(items, kept))
     if bare and not _OTHERWISE.match(joined):
-        if any(kind_of(item) == "COMMA" for _, item in outside_brackets(bare)):
-            begin, end = begin_of(bare), end_of(bare)
-            return [made("OPEN", "", begin, begin), *bare, made("CLOSE", "", end, end)]
-        return bare
+        return _as_list(bare)
     if not words or _OTHERWISE.match(joined) or _CONDITION_WORD.fullmatch(joined):
         return []
     return [made("TEXT", joined, words[0].start_pos or 0, words[-1].end_pos or 0)]
+
+
+def _as_list(items: list[Item]) -> list[Item]:
+    """Parts with commas between as one list."""
+    if not any(kind_of(item) == "COMMA" for _, item in outside_brackets(items)):
+        return items
+    begin, end = begin_of(items), end_of(items)
+    return [made("OPEN", "", begin, begin), *items, made("CLOSE", "", end, end)]
 
 
 def _with_commas(items: list[Item], kept: list[Item]) -> list[Item]:

@@ -87,6 +87,9 @@ def _one(scanner: Scanner, in_argument: bool) -> None:
         scanner.place += 2
         scanner.emit("ABOVE", "^", start)
         scanner.argument("'**'")
+    elif character in "+-" and scanner.text.startswith("=", start + 1, scanner.end) and not in_argument:
+        scanner.place += 2
+        scanner.emit("RELATION", f"{character}=", start)
     elif character in commands.PUNCTUATION:
         scanner.place += 1
         scanner.emit(commands.PUNCTUATION[character], ";" if character == ";" else character, start)
@@ -283,7 +286,7 @@ def _script_of(scanner: Scanner, start: int, sign: str) -> None:
 def _command(scanner: Scanner, start: int) -> None:
     found = scanner.matched(COMMAND)
     if found is None:
-        scanner.problem("a backslash at the end", start, "a command")
+        scanner.place = scanner.end
         return
     scanner.place = found.end()
     name = found[1]

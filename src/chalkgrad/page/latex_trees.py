@@ -206,11 +206,13 @@ class SyntaxBuilder:
         return Dots(span)
 
     def _accent(self, children: list[Any], span: Span) -> Syntax:
-        accent, _, base, _ = children
+        accent, begin, contents, end = children
+        base = contents[0] if len(contents) == 1 else None
         if isinstance(base, Group) and len(base.contents) == 1:
             base = base.contents[0]
         if not isinstance(base, Name):  # a quantity that is called as it is written
-            base = Name(" ".join(self.text[base.span[0] : base.span[1]].split()), span=base.span)
+            inside = (begin.end_pos or 0, end.start_pos or 0) if base is None else base.span
+            base = Name(" ".join(self.text[inside[0] : inside[1]].split()), span=inside)
         above = (*base.accents, str(accent))
         return Name(base.base, base.subscripts, base.superscripts, base.primes, above, base.style, span)
 
