@@ -59,8 +59,8 @@ class _Pairing:
                 self._pair(opened, opened.until, opened.bracket)
             else:
                 self._unmatched(self.stack.pop(), end)
-        for opened, closed in self.pairs:
-            self._rows_inside(opened, closed)
+        for pair in self.pairs:
+            self._rows_inside(*pair)
         return [item for made in self.made for item in made]
 
     # --- what is closed ---

@@ -28,11 +28,15 @@ def at_the_outside(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
         depth += token.type in _OPENS
 
 
-def stated(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> tuple[Syntax, bool]:
-    """What a statement's tokens say, and whether it goes on with something before: then its first side is no text.
+def stated(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> tuple[Syntax, bool, str]:
+    """What a statement's tokens say; whether it goes on with something before, by an empty text as its first side; and
+    the relation after which it breaks off.
 
     Nothing is raised: in the place of what cannot be read stands an `Unread`.
     """
+    breaks_off = ""
+    if len(tokens) > 1 and tokens[-1].type == "RELATION":
+        breaks_off, tokens = str(tokens[-1]), tokens[:-1]
     cuts = _relations(tokens)
     sides: list[Syntax] = []
     begin = 0
@@ -47,9 +51,9 @@ def stated(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> tup
         begin = cut + 1
     relations = tuple(str(tokens[cut]) for cut in ((0, *cuts) if continues else cuts))
     if not relations:
-        return sides[0], False
+        return sides[0], False, breaks_off
     span = (tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
-    return Chain(relations, tuple(sides), span), continues
+    return Chain(relations, tuple(sides), span), continues, breaks_off
 
 
 def _relations(tokens: Sequence[Token]) -> list[int]:

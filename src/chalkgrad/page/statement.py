@@ -15,6 +15,7 @@ class Statement:
     `conditions` stand beside it (`i \ne j`, "for all i"), `notes` are words in or beside it, tags and the labels of
     braces. `lead` is what connects it with the one before in its display or sentence: "⇒", "⇔", "so", ",", "" for
     nothing. One that `continues` the statement before begins with a relation: its first side is `Text("")`.
+    One that breaks off after a relation, to go on in the next display, tells it as `breaks_off`.
     `guesses` are sentences about what was not known and how it was taken.
     """
 
@@ -25,3 +26,4 @@ class Statement:
     lead: str = ""
     continues: bool = False
     guesses: tuple[str, ...] = ()
+    breaks_off: str = ""

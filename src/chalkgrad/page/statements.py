@@ -3,6 +3,7 @@ r"""What a document states, one statement after the other, each with its conditi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lark import Token
 
@@ -15,7 +16,9 @@ from chalkgrad.page.segments import drafts_of
 from chalkgrad.page.sides import stated
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.surroundings import in_their_sentences
-from chalkgrad.page.syntax import Syntax, Text, Unread
+from chalkgrad.page.syntax import Chain, Syntax, Text, Unread
+
+_LONGEST_BETWEEN = 60
 
 
 def statements_in(document: Document) -> tuple[Statement, ...]:
@@ -24,10 +27,10 @@ def statements_in(document: Document) -> tuple[Statement, ...]:
     >>> from chalkgrad.page.documents import read_document
     >>> text = r"$$a_j = b_j^2, \quad c = \frac{d}{ \Rightarrow c = 1 \quad \text{if } j = 2$$"
     >>> for each in statements_in(read_document(text)):
-    ...     print(each.lead, type(each.body.sides[1]).__name__, len(each.conditions))
-    Name 0
-    , Unread 0
-    ⇒ Number 1
+    ...     print(type(each.body.sides[1]).__name__, len(each.conditions), each.lead or "-")
+    Name 0 -
+    Unread 0 ,
+    Number 1 ⇒
     """
     found: list[Statement] = []
     for equation in document.equations:
@@ -35,8 +38,22 @@ def statements_in(document: Document) -> tuple[Statement, ...]:
             problem = f"the document states more than {MOST_STATED} things; the rest is not read"
             found.append(Statement(Unread(ReadingError(problem)), equation))
             break
-        found += stated_in(equation, document)
+        stated_here = list(stated_in(equation, document))
+        if found and stated_here:
+            stated_here[0] = _going_on(found[-1], stated_here[0])
+        found += stated_here
     return in_their_sentences(found)
+
+
+def _going_on(last: Statement, first: Statement) -> Statement:
+    """The first statement of a display as the rest of the last one, if that broke off after a relation."""
+    near = len(first.equation.text_before) <= _LONGEST_BETWEEN
+    if not last.breaks_off or first.continues or not (near and first.equation.display):
+        return first
+    body = first.body
+    relations, sides = (body.relations, body.sides) if isinstance(body, Chain) else ((), (body,))
+    nothing = Text("", (body.span[0], body.span[0]))
+    return replace(first, body=Chain((last.breaks_off, *relations), (nothing, *sides), body.span), continues=True)
 
 
 def stated_in(equation: WrittenEquation, document: Document) -> Iterator[Statement]:
@@ -48,10 +65,10 @@ def stated_in(equation: WrittenEquation, document: Document) -> Iterator[Stateme
         yield Statement(Unread(error, (0, len(text))), equation)
         return
     for draft in drafts_of(found.tokens, found.remarks):
-        body, continues = stated(draft.tokens, text, found.remarks)
+        body, continues, breaks_off = stated(draft.tokens, text, found.remarks)
         conditions = tuple(_condition(tokens, text, found.remarks) for tokens in draft.conditions)
         guesses = tuple(dict.fromkeys(draft.guesses))
-        yield Statement(body, equation, conditions, tuple(draft.notes), draft.lead, continues, guesses)
+        yield Statement(body, equation, conditions, tuple(draft.notes), draft.lead, continues, guesses, breaks_off)
 
 
 def _condition(tokens: list[Token], text: str, remarks: list[Remark]) -> Syntax:
