@@ -20,6 +20,7 @@ FLOORS = (
     {"calculus"},
     {"networks"},
     {"notation"},
+    {"page"},
     {"reading", "writing", "drawing"},
     {"engines"},
     {"training", "checking", "descent"},

@@ -12,7 +12,7 @@ from chalkgrad.checking import check_document
 from chalkgrad.checking.report import Report
 from chalkgrad.language import FUNCTIONS, Call, Expression, walk
 from chalkgrad.networks.losses import LOSSES
-from chalkgrad.reading.documents import read_document
+from chalkgrad.page.documents import read_document
 from chalkgrad.reading.sheet import read_sheet
 
 RIGHT = Path(__file__).parent / "right"

@@ -20,7 +20,7 @@ with atheris.instrument_imports(include=["chalkgrad"]):
     from chalkgrad.checking import check_sheet
     from chalkgrad.errors import ChalkgradError
     from chalkgrad.grading.rubric import read_rubric
-    from chalkgrad.reading.documents import read_document
+    from chalkgrad.page.documents import read_document
     from chalkgrad.reading.latex import equations_in
     from chalkgrad.reading.plain import read_expression
     from chalkgrad.reading.programs import read_program

@@ -89,7 +89,7 @@ def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expressio
 
 
 def _huge(base: Expression, exponent: Expression) -> bool:
-    from chalkgrad.reading.limits import power_bits
+    from chalkgrad.page.limits import power_bits
 
     return power_bits(base, exponent) > 500
 

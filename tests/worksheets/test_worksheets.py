@@ -14,7 +14,7 @@ from chalkgrad.checking import check_document
 from chalkgrad.cli.commands import app
 from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
 from chalkgrad.notation import NOTATIONS
-from chalkgrad.reading.documents import read_document
+from chalkgrad.page.documents import read_document
 from chalkgrad.worksheets import FORMATS, Worksheet, make_worksheet, write_class
 from chalkgrad.worksheets.lots import Lots, draw_spec
 

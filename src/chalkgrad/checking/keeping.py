@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from chalkgrad.checking.conventions import LABELS, LAYOUT, SIGN, Convention, mean_factors
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.language import Role
+from chalkgrad.page.syntax import Chain, Derivative, Name
 from chalkgrad.reading.claims import Claim
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Chain, Derivative, Name
 
 
 @dataclass(frozen=True)

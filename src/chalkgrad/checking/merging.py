@@ -9,10 +9,10 @@ from dataclasses import replace
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.language import FUNCTIONS
+from chalkgrad.page.syntax import Span
 from chalkgrad.reading.activations import STAND_INS
 from chalkgrad.reading.claims import Claim
 from chalkgrad.reading.examples import Example
-from chalkgrad.reading.syntax import Span
 
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
 

@@ -35,9 +35,9 @@ from chalkgrad.checking.verdict import TRANSPOSED, Judgement, accepted, explaine
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition, Expression, Program, Tensor, as_index
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Span
 from chalkgrad.reading.claims import Claim, Link, Place
-from chalkgrad.reading.documents import WrittenEquation
-from chalkgrad.reading.syntax import Span
 
 _EQUALITIES = frozenset({"=", "≈", "⇒", "→"})
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from chalkgrad.checking.following import EarlierSlip, followed, possible_meanings
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.language import Call, Definition, Expression, Program, Role, Tensor
+from chalkgrad.page.syntax import Chain, Name
 from chalkgrad.reading.claims import Claim
-from chalkgrad.reading.syntax import Chain, Name
 
 _ERRORS = (r"\delta", "delta", r"\varepsilon")
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import slip_of
 from chalkgrad.checking.verdict import Judgement
+from chalkgrad.page.syntax import BigOperator, Name, walk_syntax
 from chalkgrad.reading.claims import Link
-from chalkgrad.reading.syntax import BigOperator, Name, walk_syntax
 
 _ROW = next(row for row in CATALOGUE if row.kind == "product_not_elementwise")
 _SUMS = frozenset({"sum_over_hidden_units", "sum_over_inputs", "sum_over_outputs"})

@@ -29,9 +29,9 @@ from chalkgrad.language import (
     multiply,
     substitute_axes,
 )
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Span
 from chalkgrad.reading.claims import Link
-from chalkgrad.reading.documents import WrittenEquation
-from chalkgrad.reading.syntax import Span
 
 Path: TypeAlias = tuple[Expression, ...]  # from the whole formula down to what changes
 

@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Call, Element, Role, Tensor
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
-from chalkgrad.reading.syntax import Chain, Group, Name, Product, Syntax, walk_syntax
 
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
 _LETTERS = frozenset(("f", "g", "h", r"\phi", r"\varphi", r"\psi", r"\rho", r"\Phi", r"\Psi", "act", "activation"))

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import Axis, Max, SizeOf, Sum, add, fresh_axis, substitute_axes
+from chalkgrad.page.syntax import BigOperator, Chain, Name, Number, Syntax
 from chalkgrad.reading.scope import core, index_axes, text_of
 from chalkgrad.reading.shapes import Value
-from chalkgrad.reading.syntax import BigOperator, Chain, Name, Number, Syntax
 
 if TYPE_CHECKING:
     from chalkgrad.reading.meaning import Meaning

@@ -14,15 +14,15 @@ from typing import Literal
 from chalkgrad.calculus import derive
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Axis, Call, Definition, Element, Expression, Index, Program, Tensor
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Span, Syntax, walk_syntax
 from chalkgrad.reading.conventions import LOSS_NAMES
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.meaning import Meaning, Part, meaning_of
 from chalkgrad.reading.own_names import own_written_in, written_in
 from chalkgrad.reading.refitting import Variant, variants
 from chalkgrad.reading.scope import Scope, core, index_of
 from chalkgrad.reading.shapes import ANY_SIZE, Value
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Product, Span, Syntax, walk_syntax
 
 _UNDER_THE_OUTPUT = frozenset({"out", "net", "logit", "logits", "score", "scores", "z", "s", "a", "o", "u"})
 _TIMES = frozenset({"", r"\cdot", r"\times", "*", r"\circ", r"\odot"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import TARGETS, remade
+from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.reading.conventions import TARGETS
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import BigOperator, Chain, Group, Name, Product, Syntax, walk_syntax
 
 _ONES = frozenset({"1", "I"})
 
@@ -53,7 +53,7 @@ def labels_as_vectors(chains: Sequence[Chain]) -> list[Chain]:
                 return Name(next(iter(labels)), (index,), span=part.span)
         return part
 
-    found = [remade(chain, change) for chain in chains]
+    found = [mapped(chain, change, scripts=False) for chain in chains]
     return [chain for chain in found if isinstance(chain, Chain)]
 
 

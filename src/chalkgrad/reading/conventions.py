@@ -5,65 +5,31 @@ All that follows reads derivatives as fractions, layers in brackets, and the wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TypeGuard
 
-from chalkgrad.reading.activations import Activations
-from chalkgrad.reading.scope import Scope, core, is_label, is_transpose, superscript_parts
-from chalkgrad.reading.syntax import (
-    Addition,
-    BigOperator,
-    Cases,
+from chalkgrad.page.syntax import (
     Chain,
     Derivative,
-    Fraction,
     Group,
     Name,
     Number,
     Product,
-    Root,
     Scripted,
     Syntax,
+    mapped,
     walk_syntax,
 )
+from chalkgrad.reading.activations import Activations
+from chalkgrad.reading.scope import Scope, core, is_label, is_transpose, superscript_parts
 
 LOSS_NAMES = ("L", "J", "C", "E", "ell", "Loss", "loss", "cost", "l")
 ERRORS = frozenset({"delta", "varepsilon", "epsilon", "err"})
 TARGETS = ("y", "t", "Y")
 _PARAMETERS_BELOW = frozenset({"theta", "w", "W", "beta", "phi"})
 _LAYERED = frozenset({"w", "W", "b", "B", "a", "z", "h", r"\delta"})
-
-
-def remade(syntax: Syntax, change: Callable[[Syntax], Syntax]) -> Syntax:
-    """The same part with every part in it changed, innermost first; scripts are left as they are."""
-
-    def of(part: Syntax) -> Syntax:
-        return remade(part, change)
-
-    match syntax:
-        case Scripted(base=base):
-            syntax = replace(syntax, base=of(base))
-        case Group(contents=contents):
-            syntax = replace(syntax, contents=tuple(map(of, contents)))
-        case Fraction(numerator=above, denominator=below):
-            syntax = replace(syntax, numerator=of(above), denominator=of(below))
-        case Derivative(numerator=above, denominators=by):
-            syntax = replace(syntax, numerator=of(above) if above else None, denominators=tuple(map(of, by)))
-        case Root(radicand=radicand):
-            syntax = replace(syntax, radicand=of(radicand))
-        case Addition(terms=terms):
-            syntax = replace(syntax, terms=tuple(map(of, terms)))
-        case Product(factors=factors):
-            syntax = replace(syntax, factors=tuple(map(of, factors)))
-        case BigOperator(body=body):
-            syntax = replace(syntax, body=of(body))
-        case Cases(rows=rows):
-            syntax = replace(syntax, rows=tuple((of(value), of(at) if at else None) for value, at in rows))
-        case Chain(sides=sides):
-            syntax = replace(syntax, sides=tuple(map(of, sides)))
-    return change(syntax)
 
 
 def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
@@ -73,7 +39,7 @@ def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
     >>> settled(read_latex(r"\nabla_{W} L = \delta x^T"), Activations())[0].sides[0]
     Derivative(numerator=Name(base='L', ...), denominators=(Name(base='W', ...),))
     """
-    plain = [remade(chain, _plain) for chain in chains]
+    plain = [_plainly(chain) for chain in chains]
     layered = _layered_bases(plain)
     defined = {core(chain.sides[0]) for chain in plain if isinstance(chain, Chain) and isinstance(chain.sides[0], Name)}
 
@@ -86,7 +52,12 @@ def settled(chains: Sequence[Chain], activations: Activations) -> list[Chain]:
             return Scripted(replace(part, superscripts=()), (), part.superscripts, 0, part.span)
         return activations.known(_with_layer(part, layered))
 
-    return [chain for chain in (remade(chain, change) for chain in plain) if isinstance(chain, Chain)]
+    return [chain for chain in (mapped(chain, change, scripts=False) for chain in plain) if isinstance(chain, Chain)]
+
+
+def _plainly(syntax: Syntax) -> Syntax:
+    """The whole part in that spelling."""
+    return mapped(syntax, _plain, scripts=False)
 
 
 def _plain(part: Syntax) -> Syntax:
@@ -97,7 +68,9 @@ def _plain(part: Syntax) -> Syntax:
             return replace(part, accents=(), primes=part.primes + 1)
         case Name(base="e", superscripts=(above,), subscripts=(), accents=(), primes=0) if _is_exponent(above):
             return Product(
-                ("", ""), (Name(r"\exp", span=part.span), Group("(", (remade(above, _plain),), part.span)), part.span
+                ("", ""),
+                (Name(r"\exp", span=part.span), Group("(", (_plainly(above),), part.span)),
+                part.span,
             )
         case Product():
             return _plain_product(part)
@@ -136,12 +109,12 @@ def _spelled(product: Product, place: int) -> tuple[Syntax, int]:
         by = factor.subscripts[0]
         by = by.contents[0] if isinstance(by, Group) and len(by.contents) == 1 else by
         twice = 2 if factor.superscripts == (Number("2"),) else 1
-        return Derivative(remade(beside, _plain), (remade(by, _plain),) * twice, span), after
+        return Derivative(_plainly(beside), (_plainly(by),) * twice, span), after
     if isinstance(factor, Name) and factor == Name(r"\nabla") and isinstance(beside, Name) and len(rest) > 1:
         listed = rest[1]
         if isinstance(listed, Group) and _lists_names(listed) and len(listed.contents) == 1:
             span = (factor.span[0], listed.span[1])
-            return Derivative(remade(beside, _plain), (remade(listed.contents[0], _plain),), span), place + 3
+            return Derivative(_plainly(beside), (_plainly(listed.contents[0]),), span), place + 3
     if isinstance(factor, Derivative) and factor.numerator is None and isinstance(beside, Name):
         return replace(factor, numerator=beside, span=(factor.span[0], beside.span[1])), place + 2 + _is_loss_of(
             beside, rest
@@ -264,6 +237,6 @@ def without_samples(chain: Chain) -> Chain:
             return replace(part, superscripts=kept)
         return part
 
-    changed = remade(chain, change)
+    changed = mapped(chain, change, scripts=False)
     assert isinstance(changed, Chain)
     return changed

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Program, Role, Tensor
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Name, Product, Syntax, mapped, walk_syntax
 from chalkgrad.reading.claims import Claim, Link, Place, derivatives_in
-from chalkgrad.reading.conventions import LOSS_NAMES, remade
-from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.own_names import written_in
 from chalkgrad.reading.scope import Scope, core
-from chalkgrad.reading.syntax import Chain, Name, Product, Syntax, walk_syntax
 
 STEP = "t of the writer"
 
@@ -48,7 +48,7 @@ def joined_differentials(chains: Sequence[Chain]) -> list[Chain]:
             place += 1
         return factors[0] if len(factors) == 1 else replace(part, operators=tuple(operators), factors=tuple(factors))
 
-    joined = [chain for chain in (remade(chain, change) for chain in chains) if isinstance(chain, Chain)]
+    joined = [chain for chain in (mapped(chain, change, scripts=False) for chain in chains) if isinstance(chain, Chain)]
     return joined if about_differentials(joined) else list(chains)
 
 

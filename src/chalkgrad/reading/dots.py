@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import remade
-from chalkgrad.reading.families import key_of
-from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
@@ -17,8 +14,11 @@ from chalkgrad.reading.syntax import (
     Number,
     Product,
     Syntax,
+    mapped,
     walk_syntax,
 )
+from chalkgrad.reading.families import key_of
+from chalkgrad.reading.scope import core
 
 _LONGEST = 1000
 _INPUTS = ("x", "X", "u")
@@ -34,7 +34,7 @@ def without_dots(chains: Sequence[Chain]) -> list[Chain]:
     """
     filled: list[Chain] = []
     for chain in chains:
-        changed = remade(chain, _filled)
+        changed = mapped(chain, _filled, scripts=False)
         assert isinstance(changed, Chain)
         filled.append(_by_analogy(changed, filled) or changed)
     return filled
@@ -127,7 +127,7 @@ def _with_place(term: Syntax, end: str, place: Syntax, first: Syntax) -> Syntax:
         below = tuple(place if mine != its else _as_syntax(mine) for mine, its in zip(here, before, strict=True))
         return replace(part, subscripts=below)
 
-    return remade(term, change)
+    return mapped(term, change, scripts=False)
 
 
 def _as_syntax(text: str) -> Syntax:
@@ -142,7 +142,7 @@ def _outside_scripts(syntax: Syntax) -> Iterator[Syntax]:
         found.append(part)
         return part
 
-    remade(syntax, note)
+    mapped(syntax, note, scripts=False)
     yield from found
 
 
@@ -178,4 +178,4 @@ def _stepped(model: Chain, old: str, new: str, chain: Chain) -> Chain:
         )
         return replace(part, subscripts=changed)
 
-    return replace(model, sides=(chain.sides[0], remade(model.sides[1], change)), span=chain.span)
+    return replace(model, sides=(chain.sides[0], mapped(model.sides[1], change, scripts=False)), span=chain.span)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import ONE, Axis, Expression, SizeOf, Tensor, substitute_elements
-from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Name
 from chalkgrad.reading.families import families, key_of, places_written, quantities
 from chalkgrad.reading.folding import Folding, with_tensors
 from chalkgrad.reading.indexing import LetterIndices
@@ -15,7 +16,6 @@ from chalkgrad.reading.matrix_shapes import MatrixShapes, is_matrix_writing
 from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.scope import COUNTS, SAMPLES, Scope, core, index_of, written
 from chalkgrad.reading.shapes import Value
-from chalkgrad.reading.syntax import Chain, Name
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,8 @@ from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import evaluate_expression
-from chalkgrad.reading.claims import Place
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, remade
-from chalkgrad.reading.documents import WrittenEquation
-from chalkgrad.reading.families import key_of, quantities
-from chalkgrad.reading.gathering import Written
-from chalkgrad.reading.meaning import Meaning, meaning_of
-from chalkgrad.reading.scope import Scope, core, index_of, is_transpose
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
     Derivative,
@@ -29,8 +23,15 @@ from chalkgrad.reading.syntax import (
     Scripted,
     Syntax,
     Text,
+    mapped,
     walk_syntax,
 )
+from chalkgrad.reading.claims import Place
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
+from chalkgrad.reading.families import key_of, quantities
+from chalkgrad.reading.gathering import Written
+from chalkgrad.reading.meaning import Meaning, meaning_of
+from chalkgrad.reading.scope import Scope, core, index_of, is_transpose
 
 Numbers: TypeAlias = "float | tuple[Numbers, ...]"
 _INPUTS = frozenset({"x", "X", *TARGETS})
@@ -84,7 +85,7 @@ class Example:
 def set_apart(chains: Sequence[Written]) -> tuple[list[Written], list[Written]]:
     r"""The equations without their numbers, and those numbers as equations of their own.
 
-    >>> from chalkgrad.reading.documents import read_document
+    >>> from chalkgrad.page.documents import read_document
     >>> from chalkgrad.reading.gathering import gathered
     >>> document = read_document("$$z = w x$$ Let $x = 2$ and $w = 3$: $$z = w x = 3 \\cdot 2 = 6$$")
     >>> rest, numbers = set_apart(gathered(document).written)
@@ -236,7 +237,7 @@ def _bumped(side: Syntax, numeral: Number) -> Syntax:
     def change(part: Syntax) -> Syntax:
         return bumped if isinstance(part, Number) and part.span == numeral.span else part
 
-    return remade(side, change)
+    return mapped(side, change, scripts=False)
 
 
 def _one(side: Syntax) -> float:

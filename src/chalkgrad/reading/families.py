@@ -9,8 +9,8 @@ from itertools import product
 from math import prod
 
 from chalkgrad.language import Axis, Tensor
+from chalkgrad.page.syntax import BigOperator, Chain, Name, Number, Scripted, Syntax, parts
 from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
-from chalkgrad.reading.syntax import BigOperator, Chain, Name, Number, Scripted, Syntax, parts
 
 _LARGEST_PLACE = 100_000
 _NOT_QUANTITIES = frozenset({"max", "min", "pi", "partial", "nabla", "1", "T", "top"}) | {

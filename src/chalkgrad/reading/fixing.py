@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from chalkgrad.errors import ReadingError, UnknownNameError
+from chalkgrad.page.syntax import Name
 from chalkgrad.reading.latex import read_latex
 from chalkgrad.reading.scope import Scope, core, written
-from chalkgrad.reading.syntax import Name
 
 _BLOCK = re.compile(r"\A---[ \t]*\n(?P<lines>.*?)\n---[ \t]*\n", re.DOTALL)
 _LET = re.compile(r"^let:[ \t]*(?P<pairs>[^\n]*(?:\n[ \t]+[^\n]+)*)", re.MULTILINE)

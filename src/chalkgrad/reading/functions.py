@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from chalkgrad.calculus import derive
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Expression, Program, Role, Tensor
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.limits import LONGEST_PROGRAM, check_length
+from chalkgrad.page.syntax import BigOperator, Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.claims import Claim, Link, Place
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import quantities
 from chalkgrad.reading.latex import read_latex
-from chalkgrad.reading.limits import LONGEST_PROGRAM, check_length
 from chalkgrad.reading.meaning import Meaning, meaning_of
 from chalkgrad.reading.scope import Scope, core, is_label, superscript_parts, text_of
-from chalkgrad.reading.syntax import BigOperator, Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)

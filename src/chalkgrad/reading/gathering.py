@@ -9,15 +9,16 @@ from typing import TypeAlias
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.networks.losses import loss_named
+from chalkgrad.page.documents import Document, WrittenEquation
+from chalkgrad.page.limits import MOST_EQUATIONS
+from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.activations import Activations, activations_in
 from chalkgrad.reading.class_labels import labels_as_vectors
 from chalkgrad.reading.conventions import settled
 from chalkgrad.reading.differentials import joined_differentials
-from chalkgrad.reading.documents import Document, WrittenEquation
 from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layers import by_layers
-from chalkgrad.reading.limits import MOST_EQUATIONS
 from chalkgrad.reading.mixed_indices import with_one_kind_of_names
 from chalkgrad.reading.naming import named_on_the_right
 from chalkgrad.reading.network_functions import as_values
@@ -25,7 +26,6 @@ from chalkgrad.reading.partials import partials_as_fractions
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.sample_letters import with_samples_above
 from chalkgrad.reading.sum_scopes import with_whole_sums
-from chalkgrad.reading.syntax import Chain, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.told_apart import told_apart, with_pre_activations
 from chalkgrad.reading.updates import updates_as_claims
 
@@ -52,7 +52,7 @@ def gathered(
 
     Where it is not given, an undefined activation of the output follows from the loss that is named.
 
-    >>> from chalkgrad.reading.documents import read_document
+    >>> from chalkgrad.page.documents import read_document
     >>> len(gathered(read_document("$$z = w x, y = )$$")).problems)
     1
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from chalkgrad.language import Axis, SizeOf, Tensor
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Name, Number, Syntax, walk_syntax
 from chalkgrad.reading.families import Family, key_of, places_written, quantities
 from chalkgrad.reading.scope import core, split_indices, text_of
-from chalkgrad.reading.syntax import Addition, BigOperator, Chain, Name, Number, Syntax, walk_syntax
 
 _LONGEST_RUN = 4
 

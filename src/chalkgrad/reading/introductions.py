@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from chalkgrad.errors import ReadingError
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import BigOperator, Chain, Name, Syntax, walk_syntax
 from chalkgrad.reading.claims import Link, Refit, refit_of
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.own_names import Introduced, introduce, make_known, stands_for
 from chalkgrad.reading.refitting import variants
 from chalkgrad.reading.scope import Scope
-from chalkgrad.reading.syntax import BigOperator, Chain, Name, Syntax, walk_syntax
 
 
 def introduced_or_meant(

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from chalkgrad.reading.conventions import remade
+from chalkgrad.page.syntax import Addition, Chain, Derivative, Group, Name, Number, Syntax, mapped, walk_syntax
 from chalkgrad.reading.scope import core, superscript_parts
-from chalkgrad.reading.syntax import Addition, Chain, Derivative, Group, Name, Number, Syntax, walk_syntax
 
 _LETTERS = {"l": "L", r"\ell": "L", "k": "K"}
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -94,7 +93,7 @@ class Layering:
                 return replace(part, superscripts=tuple(map(script, superscript_parts(part))))
             return replace(part, subscripts=tuple(map(script, part.subscripts)))
 
-        changed = remade(chain, change)
+        changed = mapped(chain, change, scripts=False)
         assert isinstance(changed, Chain)
         return changed
 

@@ -23,8 +23,8 @@ from chalkgrad.language import (
     tensors_in,
 )
 from chalkgrad.networks.losses import Loss
+from chalkgrad.page.syntax import BigOperator, Fraction, Name, Syntax, walk_syntax
 from chalkgrad.reading.scope import SAMPLES
-from chalkgrad.reading.syntax import BigOperator, Fraction, Name, Syntax, walk_syntax
 
 
 def is_softmax(body: Expression) -> bool:

@@ -11,10 +11,7 @@ from itertools import pairwise
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import Axis, Tensor
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
-from chalkgrad.reading.operations import WHOLE_NAMES
-from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     Cases,
     Chain,
@@ -28,6 +25,9 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
+from chalkgrad.reading.operations import WHOLE_NAMES
+from chalkgrad.reading.scope import SAMPLES, Scope, is_transpose, superscript_parts, written
 
 DATA = ("X", "A^[0]", "A^(0)", "H^[0]", "H^(0)")
 _ONE = "one"

@@ -33,12 +33,8 @@ from chalkgrad.language import (
     size_of,
     substitute_axes,
 )
-from chalkgrad.reading.big_operators import big_value
-from chalkgrad.reading.limits import MOST_BITS, DepthGuard, power_bits
-from chalkgrad.reading.products import INDICATORS, product_value
-from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
-from chalkgrad.reading.shapes import ANY_SIZE, Value, elementwise, inner_product, whole
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.limits import MOST_BITS, DepthGuard, power_bits
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Cases,
@@ -57,6 +53,10 @@ from chalkgrad.reading.syntax import (
     Text,
     walk_syntax,
 )
+from chalkgrad.reading.big_operators import big_value
+from chalkgrad.reading.products import INDICATORS, product_value
+from chalkgrad.reading.scope import Scope, core, index_axes, index_of, is_transpose, split_indices, text_of, written
+from chalkgrad.reading.shapes import ANY_SIZE, Value, elementwise, inner_product, whole
 
 _COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 

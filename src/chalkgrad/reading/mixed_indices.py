@@ -10,10 +10,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
-from chalkgrad.reading.conventions import TARGETS, remade
+from chalkgrad.page.syntax import (
+    BigOperator,
+    Chain,
+    Derivative,
+    Fraction,
+    Group,
+    Name,
+    Product,
+    Syntax,
+    mapped,
+    walk_syntax,
+)
+from chalkgrad.reading.conventions import TARGETS
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import BigOperator, Chain, Derivative, Fraction, Group, Name, Product, Syntax, walk_syntax
 
 _INPUTS = ("x", "X")
 
@@ -74,7 +85,7 @@ def _without_index(chain: Chain, whole: set[str]) -> Chain | None:
     def change(part: Syntax) -> Syntax:
         return replace(part, subscripts=()) if isinstance(part, Name) and _letter(part) == letter else part
 
-    return replace(chain, sides=(change(left), remade(right, change)))
+    return replace(chain, sides=(change(left), mapped(right, change, scripts=False)))
 
 
 def _softmax(side: Syntax, letter: str) -> Syntax | None:
@@ -145,7 +156,9 @@ def _of_any_sample(chains: Sequence[Chain], letter: str) -> list[Chain]:
         return part
 
     return [
-        replace(chain, sides=tuple(remade(side, change) for side in chain.sides)) if place in rising else chain
+        replace(chain, sides=tuple(mapped(side, change, scripts=False) for side in chain.sides))
+        if place in rising
+        else chain
         for place, chain in enumerate(chains)
     ]
 

@@ -23,15 +23,15 @@ from chalkgrad.language import (
     validate,
 )
 from chalkgrad.networks.losses import Loss, loss_named
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Name
 from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.drafting import DefiningEquation, Draft, drafted_matrices, folded
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.folding import with_tensors
 from chalkgrad.reading.losses import is_softmax, loss_definitions
 from chalkgrad.reading.recognition import recognised_spec
 from chalkgrad.reading.scope import SAMPLES, Scope
-from chalkgrad.reading.syntax import Name
 
 INPUTS = ("x", "X", "u", "a^[0]", "A^[0]", "a^(0)", "A^(0)", "a^(1)", "h^[0]", "h^(0)", "h_0", "a_0")
 NO_LOSS = "no loss is named"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Derivative, Name
 from chalkgrad.reading.conventions import ERRORS
-from chalkgrad.reading.documents import WrittenEquation
 from chalkgrad.reading.families import key_of
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Chain, Derivative, Name
 
 NAMES_THE_LEFT = "=:"
 Written: TypeAlias = tuple[WrittenEquation, Chain]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalkgrad.networks.losses import loss_named
+from chalkgrad.page.syntax import Chain, Name, Syntax, mapped
 from chalkgrad.reading.claims import (
     derivatives_in,
     evaluated_names,
@@ -23,7 +24,6 @@ from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.runs import split_letters, split_run
 from chalkgrad.reading.samples import name_samples, name_targets, over_samples, with_loss
 from chalkgrad.reading.scope import Scope
-from chalkgrad.reading.syntax import Chain, Name, Syntax, rewritten
 
 
 def read_model(
@@ -35,11 +35,13 @@ def read_model(
     lefts = {name.base for _, chain in defining if isinstance(name := chain.sides[0], Name)}
     alone = {name.base for name in every if len(name.base) == 1} | lefts
 
-    def spread(name: Name) -> Syntax:
+    def spread(name: Syntax) -> Syntax:
+        if not isinstance(name, Name):
+            return name
         split = split_run(name)
         return split if split is not name else split_letters(name, alone, lefts)
 
-    spaced = [(equation, rewritten(chain, spread)) for equation, chain in defining]
+    spaced = [(equation, mapped(chain, spread, scripts=False)) for equation, chain in defining]
     equations = []
     for equation, chain in spaced:
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from chalkgrad.reading.conventions import LOSS_NAMES, remade
-from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.functions import applied
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Chain, Name, Product, Syntax, walk_syntax
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
 
@@ -45,8 +45,8 @@ def as_values(written: Sequence[Written]) -> list[Written]:
         operators = tuple(part.operators[place] for place in kept)
         return factors[0] if len(factors) == 1 else replace(part, factors=factors, operators=operators)
 
-    remade_chains = [(equation, remade(chain, change)) for equation, chain in written]
-    return [(equation, chain) for equation, chain in remade_chains if isinstance(chain, Chain)]
+    changed = [(equation, mapped(chain, change, scripts=False)) for equation, chain in written]
+    return [(equation, chain) for equation, chain in changed if isinstance(chain, Chain)]
 
 
 def _calls(product: Product, heads: dict[str, tuple[str, ...]]) -> list[tuple[Name, int]]:

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import Axis, call, delta, divide, fresh_axis, substitute_axes, summation
+from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.scope import SAMPLES, core
 from chalkgrad.reading.shapes import Value
-from chalkgrad.reading.syntax import Addition, Chain, Group, Name, Number, Syntax
 
 if TYPE_CHECKING:
     from chalkgrad.reading.meaning import Meaning

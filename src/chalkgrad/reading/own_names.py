@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from chalkgrad.calculus import derive
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Axis, Definition, Element, Expression, Program, Role, Tensor, substitute_elements, walk
+from chalkgrad.page.limits import LARGEST_WRITTEN_IN
+from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax, walk_syntax
 from chalkgrad.reading.conventions import ERRORS, LOSS_NAMES, TARGETS, sample_letter
 from chalkgrad.reading.families import key_of, quantities
-from chalkgrad.reading.limits import LARGEST_WRITTEN_IN
 from chalkgrad.reading.meaning import Part, meaning_of
 from chalkgrad.reading.scope import Layout, Scope, core, superscript_parts, text_of
 from chalkgrad.reading.shapes import Value
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax, walk_syntax
 
 _MOST_STEPS = 20
 

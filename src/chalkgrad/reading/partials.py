@@ -10,12 +10,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from chalkgrad.reading.derivatives import joined
-from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.page.derivatives import joined
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.families import key_of, quantities
 from chalkgrad.reading.functions import applied, functions_in
 from chalkgrad.reading.scope import core, is_transpose
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Scripted, Syntax, walk_syntax
 
 Written: TypeAlias = tuple[WrittenEquation, Chain]
 Heads: TypeAlias = Mapping[str, tuple[str, ...]]

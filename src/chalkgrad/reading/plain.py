@@ -34,7 +34,7 @@ from chalkgrad.language import (
     number,
     power,
 )
-from chalkgrad.reading.limits import (
+from chalkgrad.page.limits import (
     LARGEST_DECIMAL_EXPONENT,
     LARGEST_INDEX,
     LONGEST_NUMBER,
@@ -43,8 +43,8 @@ from chalkgrad.reading.limits import (
     coefficient_bits,
     power_bits,
 )
+from chalkgrad.page.spelling import extreme_of, function_names, plain_characters, plain_name
 from chalkgrad.reading.plain_names import Branch, PlainNames, Value
-from chalkgrad.reading.spelling import extreme_of, function_names, plain_characters, plain_name
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _COMPARISONS = {"≥": ">=", "≤": "<=", "≠": "!=", "==": "="}

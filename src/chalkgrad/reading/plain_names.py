@@ -11,8 +11,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.language import FUNCTIONS, PI, Axis, Expression, Index, Role, Tensor
-from chalkgrad.reading.limits import LONGEST_EXPRESSION, check_length, check_nesting
-from chalkgrad.reading.spelling import plain_name
+from chalkgrad.page.limits import LONGEST_EXPRESSION, check_length, check_nesting
+from chalkgrad.page.spelling import plain_name
 
 Branch: TypeAlias = Any  # a lark Tree or Token, whose children lark leaves untyped
 Value: TypeAlias = "Expression | Index | Token"

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import Max, call, divide, multiply
+from chalkgrad.page.limits import MOST_BITS, coefficient_bits
+from chalkgrad.page.spelling import extreme_of
+from chalkgrad.page.syntax import Chain, Fraction, Group, Name, Number, Product, Scripted, Syntax
 from chalkgrad.reading.folding import Folding
-from chalkgrad.reading.limits import MOST_BITS, coefficient_bits
 from chalkgrad.reading.operations import OPERATIONS
 from chalkgrad.reading.scope import core
 from chalkgrad.reading.shapes import Value, elementwise, inner_product, matrix_product
-from chalkgrad.reading.spelling import extreme_of
-from chalkgrad.reading.syntax import Chain, Fraction, Group, Name, Number, Product, Scripted, Syntax
 
 if TYPE_CHECKING:
     from chalkgrad.reading.meaning import Meaning

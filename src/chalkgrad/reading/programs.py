@@ -7,10 +7,10 @@ import re
 from chalkgrad.errors import ProgramError, ReadingError
 from chalkgrad.language import Axis, Definition, Program, Role, Tensor, tensors_in, validate
 from chalkgrad.language.programs import Assumption
-from chalkgrad.reading.limits import LONGEST_PROGRAM, check_length
+from chalkgrad.page.limits import LONGEST_PROGRAM, check_length
+from chalkgrad.page.spelling import plain_name
 from chalkgrad.reading.plain import PlainReader
 from chalkgrad.reading.plain_names import PlainNames
-from chalkgrad.reading.spelling import plain_name
 
 _AXIS = re.compile(r"axis\s+(?P<name>[^\W\d]\w*'*)\s*:\s*(?P<size>\w+'*)$")
 _DECLARED = re.compile(r"(?P<role>input|target|parameter)\s+(?P<name>[^\W\d][\w']*)\s*(\[(?P<axes>[\w', ]*)\])?$")

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
-from chalkgrad.reading.scope import is_transpose, superscript_parts
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     BigOperator,
     Group,
     Name,
@@ -20,11 +19,12 @@ from chalkgrad.reading.syntax import (
     Scripted,
     Span,
     Syntax,
+    mapped,
     parts,
-    replaced_parts,
-    rewritten,
     walk_syntax,
+    with_parts,
 )
+from chalkgrad.reading.scope import is_transpose, superscript_parts
 
 _MOST = 80
 _LONGEST = 60
@@ -64,9 +64,9 @@ def _variants(side: Syntax, letters: tuple[str, ...], loose: tuple[str, ...]) ->
             name = changed.factors[0] if isinstance(changed, Product) else changed
             yield Variant(kind, span, syntax, name if isinstance(name, Name) else None)
     for one, other in combinations(letters, 2):
-        yield Variant("index_swapped", side.span, rewritten(side, _exchanging(one, other)))
+        yield Variant("index_swapped", side.span, mapped(side, _exchanging(one, other), scripts=False))
     for step in (-1, 1):
-        shifted = rewritten(side, _shifting(step))
+        shifted = mapped(side, _shifting(step), scripts=False)
         if shifted != side:
             yield Variant("wrong_layer", side.span, shifted)
 
@@ -81,7 +81,7 @@ def _everywhere(syntax: Syntax, change: Change) -> Iterator[tuple[Span, Syntax, 
     inner = parts(syntax) if not isinstance(syntax, Name) else ()
     for place, part in enumerate(inner):
         for span, whole, changed in _everywhere(part, change):
-            yield span, replaced_parts(syntax, (*inner[:place], whole, *inner[place + 1 :])), changed
+            yield span, with_parts(syntax, (*inner[:place], whole, *inner[place + 1 :])), changed
 
 
 def _reordered(syntax: Syntax) -> Iterator[Syntax]:
@@ -121,8 +121,8 @@ def _relayered(syntax: Syntax) -> Iterator[Syntax]:
                     yield replace(syntax, factors=(both[0] or first, both[1] or second, *rest))
 
 
-def _shifting(step: int) -> Callable[[Name], Syntax]:
-    return lambda name: _shifted(name, step) or name
+def _shifting(step: int) -> Callable[[Syntax], Syntax]:
+    return lambda part: (_shifted(part, step) or part) if isinstance(part, Name) else part
 
 
 def _shifted(name: Name, step: int) -> Name | None:
@@ -145,7 +145,7 @@ def _counted(scripts: tuple[Syntax, ...], step: int) -> tuple[Syntax, ...] | Non
     return None
 
 
-def _exchanging(one: str, other: str) -> Callable[[Name], Syntax]:
+def _exchanging(one: str, other: str) -> Callable[[Syntax], Syntax]:
     """Two letters among the indices exchanged, alone or in a run."""
     by = {one: other, other: one}
 
@@ -154,4 +154,4 @@ def _exchanging(one: str, other: str) -> Callable[[Name], Syntax]:
             return replace(part, base="".join(by.get(letter, letter) for letter in part.base))
         return part
 
-    return lambda name: replace(name, subscripts=tuple(map(of, name.subscripts)))
+    return lambda part: replace(part, subscripts=tuple(map(of, part.subscripts))) if isinstance(part, Name) else part

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from chalkgrad.page.syntax import Name, Product, Syntax
 from chalkgrad.reading.scope import Scope
-from chalkgrad.reading.syntax import Name, Product, Syntax
 
 _LONGEST_RUN = 4
 

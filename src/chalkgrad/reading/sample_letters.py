@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, remade, sample_letter
-from chalkgrad.reading.scope import core, superscript_parts
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
@@ -19,8 +17,11 @@ from chalkgrad.reading.syntax import (
     Name,
     Product,
     Syntax,
+    mapped,
     walk_syntax,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter
+from chalkgrad.reading.scope import core, superscript_parts
 
 _INPUTS = frozenset({"x", "X"})
 _TARGETS = frozenset({*TARGETS, "T"})
@@ -52,7 +53,7 @@ def with_samples_above(chains: Sequence[Chain]) -> list[Chain]:
             return part
         return _above(part, letter)
 
-    changed = [remade(chain, change) for chain in chains]
+    changed = [mapped(chain, change, scripts=False) for chain in chains]
     return [chain for chain in changed if isinstance(chain, Chain)]
 
 

@@ -9,6 +9,7 @@ from chalkgrad.errors import ReadingError
 from chalkgrad.language import Definition, Program, Role, SizeOf, Tensor, summation, validate
 from chalkgrad.networks.batches import batched
 from chalkgrad.networks.losses import loss_named
+from chalkgrad.page.syntax import Syntax
 from chalkgrad.reading.conventions import LOSS_NAMES, TARGETS, sample_letter, without_samples
 from chalkgrad.reading.drafting import DefiningEquation
 from chalkgrad.reading.families import key_of, quantities
@@ -16,7 +17,6 @@ from chalkgrad.reading.meaning import meaning_of
 from chalkgrad.reading.model import SheetModel
 from chalkgrad.reading.own_names import written_in
 from chalkgrad.reading.scope import COUNTS, SAMPLES, Layout, Scope, core
-from chalkgrad.reading.syntax import Syntax
 
 
 def over_samples(model: SheetModel, scope: Scope) -> tuple[SheetModel, Scope]:

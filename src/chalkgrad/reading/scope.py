@@ -8,9 +8,9 @@ from functools import cache
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.language import FUNCTIONS, Axis, Element, Expression, Index, Program, Tensor, as_index
-from chalkgrad.reading.limits import LARGEST_INDEX
-from chalkgrad.reading.spelling import function_names
-from chalkgrad.reading.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.limits import LARGEST_INDEX
+from chalkgrad.page.spelling import function_names
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 SAMPLES = "n"
 COUNTS = ("n", "m", "N")  # how people write the number of samples

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax
 from chalkgrad.reading.families import is_definition, key_of, quantities
 from chalkgrad.reading.gathering import Written
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax
 
 
 def defined_in_sentences(written: Sequence[Written]) -> list[Written]:
     r"""The equations in sentences that define a name which another equation uses and no displayed one defines.
 
-    >>> from chalkgrad.reading.documents import read_document
+    >>> from chalkgrad.page.documents import read_document
     >>> from chalkgrad.reading.gathering import gathered
     >>> text = r"Let $z = w x$. At $z = 0$ or $q = r$: $$p = \sigma(z)$$"
     >>> [chain.sides[0].base for _, chain in defined_in_sentences(gathered(read_document(text)).written)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.reading.documents import Document, headings_in, read_document
+from chalkgrad.page.documents import Document, headings_in, read_document
+from chalkgrad.page.limits import MOST_EQUATIONS
+from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax
 from chalkgrad.reading.families import is_definition
 from chalkgrad.reading.latex import equations_in
-from chalkgrad.reading.limits import MOST_EQUATIONS
 from chalkgrad.reading.scope import written
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax
 
 
 def networks_apart(text: str, *, latex: bool | None = None) -> list[str]:

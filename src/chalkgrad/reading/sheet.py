@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import Definition, Tensor, substitute_axes
+from chalkgrad.page.documents import WrittenEquation, read_document
+from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax
 from chalkgrad.reading.claims import (
     Claim,
     Link,
@@ -17,7 +19,6 @@ from chalkgrad.reading.claims import (
 )
 from chalkgrad.reading.conventions import LOSS_NAMES
 from chalkgrad.reading.differentials import Differentials, about_differentials, is_differential
-from chalkgrad.reading.documents import WrittenEquation, read_document
 from chalkgrad.reading.drafting import DefiningEquation, UnclearDefinitionError
 from chalkgrad.reading.examples import Example, read_example, set_apart
 from chalkgrad.reading.families import is_definition, key_of, quantities
@@ -34,7 +35,6 @@ from chalkgrad.reading.prose import spec_in_prose
 from chalkgrad.reading.scope import Scope, written
 from chalkgrad.reading.sentences import defined_in_sentences
 from chalkgrad.reading.spec import read_spec
-from chalkgrad.reading.syntax import Chain, Derivative, Name, Syntax
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import remade
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Product, Syntax, mapped, parts
 from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import Addition, BigOperator, Chain, Group, Name, Product, Syntax, parts
 
 _DEEPEST = 60
 
@@ -23,7 +22,7 @@ def with_whole_sums(chains: Sequence[Chain]) -> list[Chain]:
     >>> len(found.sides[1].body.contents[0].terms)
     2
     """
-    changed = [remade(chain, _whole) for chain in chains]
+    changed = [mapped(chain, _whole, scripts=False) for chain in chains]
     return [chain for chain in changed if isinstance(chain, Chain)]
 
 

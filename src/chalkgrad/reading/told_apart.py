@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from chalkgrad.reading.conventions import ERRORS, LOSS_NAMES, remade
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, mapped, walk_syntax
+from chalkgrad.reading.conventions import ERRORS, LOSS_NAMES
 from chalkgrad.reading.scope import core, is_label, superscript_parts
-from chalkgrad.reading.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 
 Where = TypeVar("Where")
 
@@ -39,7 +39,7 @@ def told_apart(chains: Sequence[Chain]) -> list[Chain]:
         layer = Group("(", (Number(str(number), part.span),), part.span)
         return replace(part, superscripts=(layer, *part.superscripts))
 
-    changed = [remade(chain, change) for chain in chains] if several else chains
+    changed = [mapped(chain, change, scripts=False) for chain in chains] if several else chains
     return [chain for chain in changed if isinstance(chain, Chain)]
 
 

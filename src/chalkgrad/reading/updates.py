@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import LOSS_NAMES
-from chalkgrad.reading.scope import core
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
@@ -19,6 +17,8 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.conventions import LOSS_NAMES
+from chalkgrad.reading.scope import core
 
 _RATES = frozenset({"alpha", "eta", "epsilon", "varepsilon", "gamma", "lr", "rate", "lambda", "mu", "rho"})
 _INDICES = frozenset("ijklmnpqrstNMK") | {"T"}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from chalkgrad.errors import ReadingError
+
 Span: TypeAlias = tuple[int, int]
 
 
@@ -50,7 +52,10 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Group:
-    r"""Something in brackets, with the parts between its commas; `bracket` is `(`, `[`, `\{`, `|`, `\|` or `{`."""
+    r"""Something in brackets, with the parts between its commas; `bracket` is `(`, `[`, `\{`, `|`, `\|` or `{`.
+
+    Further ones: `\langle`, `\lfloor`, `\lceil`, and "" for a bare list, the `1, \dots, n` of `i = 1, \dots, n`.
+    """
 
     bracket: str
     contents: tuple[Syntax, ...]
@@ -72,6 +77,15 @@ class Derivative:
 
     numerator: Syntax | None
     denominators: tuple[Syntax, ...]
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    r"""Something taken at a place, with the parts between the commas after the bar: `f'(x)|_{x=0}`."""
+
+    body: Syntax
+    at: tuple[Syntax, ...]
     span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
@@ -139,6 +153,14 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """What stands in the place of a side that cannot be read, with the error that says why."""
+
+    error: ReadingError
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Dots:
     """Three dots: and so on."""
 
@@ -152,6 +174,7 @@ Syntax: TypeAlias = (
     | Group
     | Fraction
     | Derivative
+    | Evaluated
     | Root
     | Addition
     | Product
@@ -159,6 +182,7 @@ Syntax: TypeAlias = (
     | Cases
     | Chain
     | Text
+    | Unread
     | Dots
 )
 
@@ -170,16 +194,16 @@ def parts(syntax: Syntax) -> tuple[Syntax, ...]:
             return (*below, *above)
         case Scripted(base=base, subscripts=below, superscripts=above):
             return (base, *below, *above)
-        case Group(contents=contents):
-            return contents
+        case Group(contents=inner) | Addition(terms=inner) | Product(factors=inner) | Chain(sides=inner):
+            return inner
         case Fraction(numerator=above, denominator=below):
             return (above, below)
         case Derivative(numerator=above, denominators=below):
             return below if above is None else (above, *below)
+        case Evaluated(body=body, at=at):
+            return (body, *at)
         case Root(radicand=radicand, degree=degree):
             return (radicand,) if degree is None else (radicand, degree)
-        case Addition(terms=inner) | Product(factors=inner) | Chain(sides=inner):
-            return inner
         case BigOperator(subscripts=below, superscripts=above, body=body):
             return (*below, *above, body)
         case Cases(rows=rows):
@@ -187,27 +211,42 @@ def parts(syntax: Syntax) -> tuple[Syntax, ...]:
     return ()
 
 
-def replaced_parts(syntax: Syntax, inner: tuple[Syntax, ...]) -> Syntax:
-    """The same with other parts in the places of its own, in their order (but for names, whose parts are scripts)."""
+def with_parts(syntax: Syntax, inner: tuple[Syntax, ...]) -> Syntax:
+    """The same with other parts in the places of its own, in the order of `parts`.
+
+    >>> with_parts(Fraction(Name("a"), Name("b")), (Name("c"), Name("d")))
+    Fraction(numerator=Name(base='c', ...), denominator=Name(base='d', ...))
+    """
     match syntax:
-        case Scripted(subscripts=below, superscripts=above):
-            first, last = 1 + len(below), 1 + len(below) + len(above)
-            return replace(syntax, base=inner[0], subscripts=inner[1:first], superscripts=inner[first:last])
+        case Name(subscripts=below):
+            return replace(syntax, subscripts=inner[: len(below)], superscripts=inner[len(below) :])
+        case Scripted(subscripts=below):
+            first = 1 + len(below)
+            return replace(syntax, base=inner[0], subscripts=inner[1:first], superscripts=inner[first:])
         case Group():
             return replace(syntax, contents=inner)
-        case Fraction():
-            return replace(syntax, numerator=inner[0], denominator=inner[1])
-        case Root(degree=degree):
-            return replace(syntax, radicand=inner[0], degree=degree and inner[1])
         case Addition():
             return replace(syntax, terms=inner)
         case Product():
             return replace(syntax, factors=inner)
         case Chain():
             return replace(syntax, sides=inner)
-        case BigOperator(subscripts=below, superscripts=above):
-            first, last = len(below), len(below) + len(above)
-            return replace(syntax, subscripts=inner[:first], superscripts=inner[first:last], body=inner[-1])
+        case Fraction():
+            return replace(syntax, numerator=inner[0], denominator=inner[1])
+        case Derivative(numerator=None):
+            return replace(syntax, denominators=inner)
+        case Derivative():
+            return replace(syntax, numerator=inner[0], denominators=inner[1:])
+        case Evaluated():
+            return replace(syntax, body=inner[0], at=inner[1:])
+        case Root(degree=degree):
+            return replace(syntax, radicand=inner[0], degree=degree and inner[1])
+        case BigOperator(subscripts=below):
+            first = len(below)
+            return replace(syntax, subscripts=inner[:first], superscripts=inner[first:-1], body=inner[-1])
+        case Cases(rows=rows):
+            rest = iter(inner)
+            return replace(syntax, rows=tuple((next(rest), condition and next(rest)) for _, condition in rows))
     return syntax
 
 
@@ -220,29 +259,19 @@ def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
         pending.extend(reversed(parts(part)))
 
 
-def rewritten(syntax: Syntax, change: Callable[[Name], Syntax]) -> Syntax:
-    """The same part with each name in it changed; scripts are left as they are."""
+def mapped(syntax: Syntax, change: Callable[[Syntax], Syntax], *, scripts: bool = True) -> Syntax:
+    """The same with every part in it changed, innermost first; without `scripts` those of names stay as they are.
 
-    def of(part: Syntax) -> Syntax:
-        return rewritten(part, change)
-
-    match syntax:
-        case Name():
-            return change(syntax)
-        case Scripted(base=base):
-            return replace(syntax, base=of(base))
-        case Group(contents=contents):
-            return replace(syntax, contents=tuple(map(of, contents)))
-        case Fraction(numerator=above, denominator=below):
-            return replace(syntax, numerator=of(above), denominator=of(below))
-        case Root(radicand=radicand):
-            return replace(syntax, radicand=of(radicand))
-        case Addition(terms=terms):
-            return replace(syntax, terms=tuple(map(of, terms)))
-        case Product(factors=factors):
-            return replace(syntax, factors=tuple(map(of, factors)))
-        case BigOperator(body=body):
-            return replace(syntax, body=of(body))
-        case Chain(sides=sides):
-            return replace(syntax, sides=tuple(map(of, sides)))
-    return syntax
+    >>> doubled = mapped(Root(Name("x")), lambda part: Name("xx") if part == Name("x") else part)
+    >>> doubled.radicand.base
+    'xx'
+    """
+    inner = parts(syntax) if scripts or not isinstance(syntax, Name) else ()
+    if not scripts and isinstance(syntax, Scripted):
+        changed = (mapped(syntax.base, change, scripts=False), *inner[1:])
+    elif not scripts and isinstance(syntax, BigOperator):
+        changed = (*inner[:-1], mapped(syntax.body, change, scripts=False))
+    else:
+        changed = tuple(mapped(part, change, scripts=scripts) for part in inner)
+    same = all(new is old for new, old in zip(changed, inner, strict=True))
+    return change(syntax if same else with_parts(syntax, changed))

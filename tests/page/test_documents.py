@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.reading.documents import read_document
+from chalkgrad.page.documents import read_document
 
 
 def found(text: str, latex: bool | None = None) -> list[tuple[str, int, int, str]]:

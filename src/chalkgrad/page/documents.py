@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from chalkgrad.reading.latex_commands import REFUSED
-from chalkgrad.reading.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
-from chalkgrad.reading.macros import Macros, macros_in
-from chalkgrad.reading.notebooks import notebook_in
-from chalkgrad.reading.spelling import function_names
+from chalkgrad.page.latex_commands import REFUSED
+from chalkgrad.page.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
+from chalkgrad.page.macros import Macros, macros_in
+from chalkgrad.page.notebooks import notebook_in
+from chalkgrad.page.spelling import function_names
 
 _ENVIRONMENTS = "equation|align|gather|multline|displaymath|eqnarray|alignat|math"
 _OPENER = re.compile(
@@ -37,6 +37,7 @@ _END_OF_LINE = re.compile(r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?=\n|\Z)")
 _MATHS_WORDS = frozenset({"softmax", "max", "min", "diag", "sum", "exp", "log", "out", "net"})
 _REFUSED = re.compile(r"\\(?:" + "|".join(sorted(REFUSED)) + r")(?![A-Za-z])(?:\{[^}\n]{0,80}\})?")
 LONGEST_PLAIN_LINE = 2000
+_LONGEST_AFTER = 200
 _NUMBERED_NAME = re.compile(r"(?<![A-Za-z\\_^])(?P<name>[A-Za-z]+)(?P<digits>\d{1,3})(?![\w.])")
 _SUM = re.compile(r"\bsum(?=_)")
 _BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -48,7 +49,8 @@ class WrittenEquation:
     """Maths as it stands in a document: `line` and `column` (from 1) say where the LaTeX begins.
 
     `section` is the number of the section (or its title where it has none), `text_before` the prose since the last
-    heading or equation; `display` whether it stands on lines of its own, or alone in its line.
+    heading or equation, `text_after` the rest of its line; `display` whether it stands on lines of its own, or alone
+    in its line.
     """
 
     latex: str
@@ -57,6 +59,7 @@ class WrittenEquation:
     section: str = ""
     text_before: str = ""
     display: bool = True
+    text_after: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
             column = place - starts[line - 1] + 1
             words = " ".join(before.split())
             display = display or _stands_alone(text, begin, after)
-            equations.append(WrittenEquation(latex_text.strip(), line, column, section, words, display))
+            rest = text[after : after + _LONGEST_AFTER].partition("\n")[0]
+            equations.append(WrittenEquation(latex_text.strip(), line, column, section, words, display, rest))
         end = after
     prose.append(text[end:])
     equations += _refused(text, end, len(text), starts)

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.reading.latex import equations_in, read_latex
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Cases,
@@ -27,8 +26,9 @@ from chalkgrad.reading.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.latex import equations_in, read_latex
 
-CORPUS = (Path(__file__).parent / "notations.md").read_text(encoding="utf-8")
+CORPUS = (Path(__file__).parents[1] / "reading" / "notations.md").read_text(encoding="utf-8")
 
 
 def only(text: str) -> Syntax:

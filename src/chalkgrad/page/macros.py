@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.reading.limits import LONGEST_LATEX
+from chalkgrad.page.limits import LONGEST_LATEX
 
 _LONGEST_BODY = 300
 _MOST_MACROS = 200

@@ -1,0 +1,261 @@
+r"""Derivatives as people write them: `\frac{\partial L}{\partial W}`, `∂L/∂w`, `dL/dw`, `\partial_w L`.
+
+Exponents and transposes stay where they are written; only those of real second derivatives count how often is derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalkgrad.page.syntax import (
+    Addition,
+    Derivative,
+    Fraction,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Span,
+    Syntax,
+)
+
+_SIGNS = (r"\partial", "d", r"\delta", "∂")
+# Words that begin with a d, and are no differentials.
+_WORDS = frozenset(
+    {"dim", "dims", "dist", "data", "depth", "diag", "det", "delta", "deg", "div", "dot", "decay", "degree", "density"}
+)
+
+_HIGHEST = {"1": 1, "2": 2, "3": 3, "4": 4}
+
+
+def with_derivatives(part: Syntax) -> Syntax:
+    """A part, the inner parts of which are done, with a `Derivative` for each fraction or line that is one."""
+    match part:
+        case Fraction(numerator=above, denominator=below, span=span):
+            return derivative_of_fraction(above, below, span) or part
+        case Product():
+            return _applied(_of_subscripts(_in_one_line(part)))
+    return part
+
+
+def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Syntax | None:
+    r"""The derivative that a fraction is, if both its parts begin with ∂ or d; else None.
+
+    One of the second order has two denominators, `\partial x^2` is x and x again.
+
+    >>> L, w, sign = Name("L"), Name("w", superscripts=(Number("2"),)), Name(r"\partial")
+    >>> found = derivative_of_fraction(Product(("", ""), (sign, L)), Product(("", ""), (sign, w)), (0, 0))
+    >>> len(found.denominators), found.denominators[0].superscripts
+    (1, (Number(text='2'),))
+    """
+    above, below = _unbraced(above), _unbraced(below)
+    if isinstance(above, Addition) and len(above.terms) == 1:
+        inner = derivative_of_fraction(above.terms[0], below, span)
+        return replace(above, terms=(inner,), span=span) if inner is not None else None
+    denominators = _denominators(below)
+    if not denominators:
+        return None
+    found = _numerator(above)
+    if found is None:
+        return None
+    order, numerator = found
+    by = _of_order(order, denominators)
+    return Derivative(numerator, by, span) if by else None
+
+
+def _unbraced(syntax: Syntax) -> Syntax:
+    while isinstance(syntax, Group) and syntax.bracket == "{" and len(syntax.contents) == 1:
+        syntax = syntax.contents[0]
+    return syntax
+
+
+# --- signs ---
+
+
+def _sign(factor: Syntax) -> tuple[int, Name | None] | None:
+    """How often a sign says that is derived, and what is left of the name it is written with; None for no sign."""
+    if not isinstance(factor, Name) or factor.accents or factor.primes:
+        return None
+    if factor.base in _SIGNS and not factor.subscripts:
+        if not factor.superscripts:
+            return 1, None
+        return (count, None) if (count := _count(factor.superscripts)) else None
+    base = factor.base
+    if len(base) > 1 and base[0] == "d" and base[1:].isalpha() and base not in _WORDS and not factor.style:
+        begin, end = factor.span
+        return 1, replace(factor, base=base[1:], span=(begin + 1, end))
+    return None
+
+
+def _count(scripts: Sequence[Syntax]) -> int:
+    """The number that a script consists of, if it is small; else 0."""
+    only = scripts[0] if len(scripts) == 1 else None
+    return _HIGHEST.get(only.text, 0) if isinstance(only, Number) else 0
+
+
+def _numerator(above: Syntax) -> tuple[int, Syntax | None] | None:
+    """The order and what is derived; None where no sign stands first."""
+    if isinstance(above, Addition):
+        first = _numerator(above.terms[0])
+        if first is None or first[1] is None:
+            return None
+        terms = [found[1] if (found := _numerator(term)) and found[1] else term for term in above.terms]
+        return first[0], replace(above, terms=tuple(terms))
+    factors = above.factors if isinstance(above, Product) else (above,)
+    found = _sign(factors[0])
+    if found is None:
+        return None
+    order, rest = found
+    if not isinstance(above, Product):
+        return order, rest
+    operators = above.operators
+    if rest is not None:
+        return order, replace(above, factors=(rest, *factors[1:]), span=(rest.span[0], above.span[1]))
+    if operators[1]:
+        return None
+    return order, joined(factors[1:], operators[1:])
+
+
+def _denominators(below: Syntax) -> list[tuple[int, Syntax]]:
+    """What stands after each sign, with the number at the sign; nothing if the part does not begin with one."""
+    if isinstance(below, Scripted) and isinstance(below.base, Group) and (times := _count(below.superscripts)):
+        inner = _denominators(_unbraced(below.base.contents[0])) if len(below.base.contents) == 1 else []
+        return [(times, each) for _, each in inner] if len(inner) == 1 else []
+    factors = below.factors if isinstance(below, Product) else (below,)
+    operators = below.operators if isinstance(below, Product) else ("",)
+    found: list[tuple[int, list[Syntax], list[str]]] = []
+    for operator, factor in zip(operators, factors, strict=True):
+        sign = _sign(factor)
+        alone = bool(found) and not found[-1][1]
+        if sign is not None and not (alone and sign[1] is None):  # the d of ∂L/∂d is a name
+            if alone:
+                return []
+            found.append((sign[0], [sign[1]] if sign[1] is not None else [], [""] if sign[1] is not None else []))
+        elif not found:
+            return []
+        else:
+            found[-1][1].append(factor)
+            found[-1][2].append(operator)
+    if any(not inner for _, inner, _ in found):
+        return []
+    return [(times, joined(inner, ["", *ops[1:]])) for times, inner, ops in found]
+
+
+def _of_order(order: int, variables: Sequence[tuple[int, Syntax]]) -> tuple[Syntax, ...]:
+    """The variables, each as often as it is derived by; none where that is not the order of the derivative."""
+    if len(variables) == order or order == 1:
+        return tuple(variable for _, variable in variables)
+    found: list[Syntax] = []
+    for times, variable in variables:
+        above = variable.superscripts if isinstance(variable, Name | Scripted) else ()
+        if times == 1 and above and (count := _count(above[-1:])) > 1:
+            times = count
+            variable = _without_last_power(variable)
+        found += [variable] * times
+    return tuple(found) if len(found) == order else ()
+
+
+def _without_last_power(variable: Syntax) -> Syntax:
+    assert isinstance(variable, Name | Scripted)
+    rest = variable.superscripts[:-1]
+    if isinstance(variable, Scripted) and not rest and not variable.subscripts and not variable.primes:
+        return variable.base
+    return replace(variable, superscripts=rest)
+
+
+# --- in one line ---
+
+
+def _in_one_line(product: Product) -> Product:
+    """The product with `∂L/∂w` in it as one factor."""
+    operators, factors = list(product.operators), list(product.factors)
+    place = 1
+    while place < len(factors):
+        if operators[place] == "/" and _sign(factors[place]) is not None:
+            first = _beginning(operators, factors, place)
+            last = _ending(operators, factors, place)
+            if first is not None and last is not None:
+                span = (factors[first].span[0], factors[last - 1].span[1])
+                above = joined(factors[first:place], ["", *operators[first + 1 : place]])
+                below = joined(factors[place:last], ["", *operators[place + 1 : last]])
+                found = derivative_of_fraction(above, below, span)
+                if found is not None:
+                    factors[first:last] = [found]
+                    operators[first:last] = [operators[first]]
+                    place = first
+        place += 1
+    return replace(product, operators=tuple(operators), factors=tuple(factors))
+
+
+def _beginning(operators: Sequence[str], factors: Sequence[Syntax], slash: int) -> int | None:
+    """Where the numerator before a slash begins: at the nearest sign, with nothing but parts side by side between."""
+    for place in range(slash - 1, -1, -1):
+        if _sign(factors[place]) is not None:
+            return place
+        if operators[place]:
+            return None
+    return None
+
+
+def _ending(operators: Sequence[str], factors: Sequence[Syntax], slash: int) -> int | None:
+    """Where the denominator after a slash ends: after one part for each sign."""
+    place = slash
+    while place < len(factors) and (place == slash or not operators[place]):
+        sign = _sign(factors[place])
+        if sign is None:
+            break
+        place += 1
+        if sign[1] is None:
+            if place >= len(factors) or operators[place]:
+                return None
+            place += 1
+    return place
+
+
+def _of_subscripts(product: Product) -> Product:
+    r"""The product with `\partial_w` in it as a derivative that acts on what follows."""
+    factors = tuple(
+        Derivative(None, factor.subscripts, factor.span)
+        if isinstance(factor, Name) and factor.base == r"\partial" and factor.subscripts and not factor.superscripts
+        else factor
+        for factor in product.factors
+    )
+    return replace(product, factors=factors)
+
+
+def _applied(product: Product) -> Syntax:
+    r"""The product with each bare derivative, `\frac{d}{dx}`, and what it acts on in one: the rest, up to the next."""
+    operators, factors = list(product.operators), list(product.factors)
+    for place in range(len(factors) - 2, -1, -1):
+        operator = factors[place]
+        if not isinstance(operator, Derivative) or operator.numerator is not None or operators[place + 1]:
+            continue
+        last = _reach(operators, factors, place + 1)
+        of = joined(factors[place + 1 : last], ["", *operators[place + 2 : last]])
+        span = (operator.span[0], of.span[1])
+        factors[place:last] = [replace(operator, numerator=of, span=span)]
+        operators[place + 1 : last] = []
+    if len(factors) == 1:
+        return factors[0]
+    return replace(product, operators=tuple(operators), factors=tuple(factors))
+
+
+def _reach(operators: Sequence[str], factors: Sequence[Syntax], place: int) -> int:
+    """How far a bare derivative acts: to the end, or to the operator before which no other derivative stands."""
+    for at in range(place + 1, len(factors)):
+        if isinstance(factors[at], Derivative):
+            return at
+        if operators[at] and any(isinstance(factor, Derivative) for factor in factors[at:]):
+            return at
+    return len(factors)
+
+
+def joined(factors: Sequence[Syntax], operators: Sequence[str] = ()) -> Syntax:
+    """The factors side by side as one part."""
+    if len(factors) == 1:
+        return factors[0]
+    span = (factors[0].span[0], factors[-1].span[1])
+    between = ("", *operators[1:]) if operators else ("",) * len(factors)
+    return Product(tuple(between), tuple(factors), span)

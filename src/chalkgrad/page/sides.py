@@ -1,0 +1,115 @@
+"""Tokens to the sides of one statement: each is read by itself, and one that cannot be read costs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lark import Token
+
+from chalkgrad.errors import ReadingError
+from chalkgrad.page.latex import parsed
+from chalkgrad.page.latex_scanner import Remark, error_at
+from chalkgrad.page.shorthand import in_full
+from chalkgrad.page.syntax import Chain, Group, Span, Syntax, Text, Unread
+
+_OPENS = frozenset({"OPEN", "BEGIN", "CASES"})
+_CLOSES = frozenset({"CLOSE", "END", "END_CASES"})
+_LOOSE = frozenset({"COMMA", "BREAK", "ALIGN", "NEXT_ROW"})
+_FIRST_OF_CHOICE = ("=", ":=", "≡", "≜", "←")
+
+
+def at_the_outside(tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """The tokens that stand in no bracket and no braces, with their places."""
+    depth = 0
+    for place, token in enumerate(tokens):
+        depth -= token.type in _CLOSES
+        if depth <= 0 and token.type not in _CLOSES and token.type not in _OPENS:
+            yield place, token
+        depth += token.type in _OPENS
+
+
+def stated(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> tuple[Syntax, bool, str]:
+    """What a statement's tokens say; whether it goes on with something before, by an empty text as its first side; and
+    the relation after which it breaks off.
+
+    Nothing is raised: in the place of what cannot be read stands an `Unread`.
+    """
+    breaks_off = ""
+    if len(tokens) > 1 and tokens[-1].type == "RELATION":
+        breaks_off, tokens = str(tokens[-1]), tokens[:-1]
+    cuts = _relations(tokens)
+    sides: list[Syntax] = []
+    begin = 0
+    continues = bool(cuts) and cuts[0] == 0
+    if continues:
+        place = tokens[0].start_pos or 0
+        sides.append(Text("", (place, place)))
+        begin, cuts = 1, cuts[1:]
+    for cut in (*cuts, len(tokens)):
+        after = tokens[begin - 1].end_pos or 0 if begin else tokens[0].start_pos or 0
+        sides.append(_side(tokens[begin:cut], text, remarks, after))
+        begin = cut + 1
+    relations = tuple(str(tokens[cut]) for cut in ((0, *cuts) if continues else cuts))
+    if not relations:
+        return sides[0], False, breaks_off
+    span = (tokens[0].start_pos or 0, tokens[-1].end_pos or 0)
+    return Chain(relations, tuple(sides), span), continues, breaks_off
+
+
+def _relations(tokens: Sequence[Token]) -> list[int]:
+    """Where the relations between sides stand; the one in the condition of a choice, `z > 0 ? 1 : 0`, is no such."""
+    outside = list(at_the_outside(tokens))
+    found = [place for place, token in outside if token.type == "RELATION"]
+    question = next((place for place, token in outside if token.type == "QUESTION"), None)
+    if question is not None:
+        before = [place for place in found if place < question]
+        found = [place for place in before[:-1] if str(tokens[place]) in _FIRST_OF_CHOICE][:1]
+    return found
+
+
+def _side(tokens: Sequence[Token], text: str, remarks: Sequence[Remark], place: int) -> Syntax:
+    """One side; parts between commas are a bare list."""
+    tokens = bare(tokens)
+    if not tokens:
+        return Unread(error_at("nothing stands on one side of a relation", place, text, "a formula"), (place, place))
+    commas = [at for at, token in at_the_outside(tokens) if token.type == "COMMA"]
+    if not commas:
+        return _part(tokens, text, remarks)
+    parts = []
+    begin = 0
+    for comma in (*commas, len(tokens)):
+        if comma > begin:
+            parts.append(_part(tokens[begin:comma], text, remarks))
+        begin = comma + 1
+    return Group("", tuple(parts), _span(tokens))
+
+
+def _part(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> Syntax:
+    span = _span(tokens)
+    for token in tokens:
+        if token.type == "PROBLEM":
+            return Unread(remarks[int(token)].error(text), span)
+    try:
+        return in_full(parsed(tokens, text))
+    except ReadingError as error:
+        return Unread(error, span)
+
+
+def bare(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without what only says how statements are set apart."""
+    kept = [token for token in tokens if token.type not in ("ALIGN", "NOTE", "GUESS")]
+    first, last = 0, len(kept)
+    while first < last and kept[first].type in _LOOSE:
+        first += 1
+    while first < last and kept[last - 1].type in _LOOSE:
+        last -= 1
+    outside = {place for place, _ in at_the_outside(kept)}
+    return [
+        token
+        for place, token in enumerate(kept[first:last], start=first)
+        if token.type not in ("BREAK", "NEXT_ROW") or place not in outside
+    ]
+
+
+def _span(tokens: Sequence[Token]) -> Span:
+    return (tokens[0].start_pos or 0, max(token.end_pos or 0 for token in tokens))

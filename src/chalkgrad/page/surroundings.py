@@ -1,0 +1,100 @@
+"""What the sentences around statements say about them: conditions before and after, notes, what leads from one on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalkgrad.page.statement import Statement
+from chalkgrad.page.syntax import Chain, Dots, Group, Name, Number, Syntax
+from chalkgrad.page.words import condition_word, last_lead
+
+_COMPARING = frozenset({"!=", "<", ">", "<=", ">=", "∈", "∉", "="})
+_ENDS_SENTENCE = re.compile(r"[.!?](?:\s|$)")
+_BEGINS_CONDITION = re.compile(
+    r"(?:^|[\s(,;:])(?:and\s+)?(?:if|for|when|whenever|where|with|case|i\.e\.)"
+    r"(?:\s+(?:all|any|every|each|which|the\s+case|the\s+case\s+where))?\s*$",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*(?:,|and|or|,\s*and)\s*")
+_AFTER = re.compile(r"[\s,(]*(?P<words>if|for|when|whenever|unless|provided)(?:\s+(?:all|any|every|each))?\s*")
+_NOTE = re.compile(
+    r"[\s,(]*(?P<words>(?:--+|—|–|is\b|up\s+to\b|by\b|using\b|because\b|since\b|holds\b|does\b|does\s+not\b|(?:the\s+)?"
+    r"transpose|elementwise|element-wise|\()[^.$\n]{0,120})"
+)
+_LONGEST_STEP = 120
+
+
+def in_their_sentences(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The statements with what the sentences around them add."""
+    found = list(statements)
+    groups = _groups(statements)
+    for number, (begin, end) in enumerate(groups):
+        before = statements[begin].equation.text_before
+        first = found[begin]
+        if not first.lead and not first.continues:
+            found[begin] = first = replace(first, lead=last_lead(before))
+        above = _conditions_before(statements, groups, number)
+        below = _conditions_after(statements, groups, number)
+        note = _NOTE.match(statements[begin].equation.text_after)
+        for place in range(begin, end):
+            each = found[place]
+            notes = (*each.notes, " ".join(note["words"].split())) if note and place == end - 1 else each.notes
+            found[place] = replace(each, conditions=(*each.conditions, *above, *below), notes=notes)
+    return tuple(found)
+
+
+def _groups(statements: Sequence[Statement]) -> list[tuple[int, int]]:
+    """Where the statements of each piece of maths begin and end."""
+    starts = [k for k, each in enumerate(statements) if k == 0 or each.equation is not statements[k - 1].equation]
+    return list(zip(starts, [*starts[1:], len(statements)], strict=True))
+
+
+def _conditions_before(
+    statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int
+) -> tuple[Syntax, ...]:
+    r"""The conditions in the words just before: "For $i \\ne j$ we find"."""
+    equation = statements[groups[number][0]].equation
+    if not equation.display or condition_word(equation.text_before) is not None:
+        return ()
+    found: list[Syntax] = []
+    text = equation.text_before
+    for at in range(number - 1, max(number - 5, -1), -1):
+        begin, end = groups[at]
+        between = statements[begin]
+        if between.equation.display or len(text) > _LONGEST_STEP or _ENDS_SENTENCE.search(text):
+            break
+        if end - begin > 1 or not _is_condition(between.body):
+            break
+        found.insert(0, between.body)
+        if _BEGINS_CONDITION.search(between.equation.text_before):
+            return tuple(found)
+        text = between.equation.text_before
+        if not _AND.fullmatch(text):
+            break
+    return ()
+
+
+def _conditions_after(
+    statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int
+) -> tuple[Syntax, ...]:
+    r"""The conditions in the words just after: `$$…$$ for $i \\ne j$.`"""
+    if number + 1 >= len(groups):
+        return ()
+    begin, end = groups[number + 1]
+    following = statements[begin]
+    if following.equation.display or end - begin > 1 or not _AFTER.fullmatch(following.equation.text_before):
+        return ()
+    return (following.body,) if _is_condition(following.body) else ()
+
+
+def _is_condition(body: Syntax) -> bool:
+    r"""Whether a formula in a sentence only tells when: it compares a short name with a name, a number or a list."""
+    if isinstance(body, Name):
+        return not body.accents and len(body.base) == 1
+    if not isinstance(body, Chain) or len(body.sides) > 3 or not set(body.relations) <= _COMPARING:
+        return False
+    if not isinstance(body.sides[0], Name | Group):
+        return False
+    return all(isinstance(side, Name | Number | Dots | Group) for side in body.sides[1:])
