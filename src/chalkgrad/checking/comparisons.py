@@ -158,6 +158,9 @@ class Comparing:
             world, made, (one, other) = self._world((one, other), left)
         except (Undefined, EvaluationError) as problem:
             return Compared("undetermined", str(problem), fitted)
+        gates = [self.resizing.of(each) for each in claim.conditions]
+        if gates:
+            one, other = multiply(one, *gates), multiply(other, *gates)
         try:
             equal, points = self._equal(world, one, other, axes)
         except (EvaluationError, KeyError, ValueError, MemoryError) as problem:

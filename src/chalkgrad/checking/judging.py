@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalkgrad.checking.comparisons import Compared, Comparing
-from chalkgrad.reading.documents import Document
+from chalkgrad.page.documents import Document
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
-from chalkgrad.reading.syntax import Number, Syntax
+from chalkgrad.page.syntax import Number, Syntax
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Judged:
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    statements, _ = statements_of(document)
+    statements = statements_of(document)
     found: list[Judged] = []
     taken: list[Reading] = []
     for facts in read_parts(statements) if statements else ():

@@ -19,8 +19,8 @@ from chalkgrad.reading.layout import (
 )
 from chalkgrad.reading.whole_functions import OPERATIONS
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.spelling import extreme_of
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.spelling import extreme_of
+from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
     Derivative,
@@ -384,7 +384,7 @@ def _is_layer(part: Syntax) -> bool:
 
 
 def _is_inverse(part: Syntax) -> bool:
-    from chalkgrad.reading.syntax import Addition
+    from chalkgrad.page.syntax import Addition
 
     return isinstance(part, Addition) and part.signs == (-1,) and part.terms == (Number("1"),)
 

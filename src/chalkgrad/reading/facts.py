@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from chalkgrad.reading.documents import WrittenEquation
+from chalkgrad.page.documents import WrittenEquation
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Chain,
     Derivative,
     Group,
@@ -44,6 +44,7 @@ class Statement:
     conditions: tuple[Syntax, ...] = ()
     notes: tuple[str, ...] = ()
     lead: str = ""
+    continues: bool = False
     borrowed: bool = False  # from another section, for what it defines
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Axis, Expression, Tensor, multiply, substitute_axes, summation
-from chalkgrad.reading.syntax import Span
+from chalkgrad.page.syntax import Span
 
 
 class Misfit(ShapeError):

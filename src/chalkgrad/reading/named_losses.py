@@ -19,7 +19,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.reading.readings import Reading
-from chalkgrad.reading.syntax import Addition, Name, walk_syntax
+from chalkgrad.page.syntax import Addition, Name, walk_syntax
 
 _OUTPUTS = ("sigmoid", "softmax")
 

@@ -19,7 +19,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.syntax import Addition, BigOperator, Chain, Group, Name, Number, Syntax
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
 if TYPE_CHECKING:

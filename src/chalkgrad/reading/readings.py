@@ -25,16 +25,16 @@ from chalkgrad.language import (
     multiply,
     substitute_axes,
 )
-from chalkgrad.reading.documents import Document
+from chalkgrad.page.documents import Document
+from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of
-from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.sections import sections_of
 from chalkgrad.reading.search import Search, State, left_sort
-from chalkgrad.reading.sense import Part, Sense, Setting, Sort
+from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.reading.syntax import Chain, Name, Number, Span, Syntax
+from chalkgrad.page.syntax import Chain, Name, Number, Span, Syntax
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.vocabulary import Symbol, labelled_bases, runs_apart, vocabulary_of
 
@@ -82,6 +82,7 @@ class ClaimRead:
     sides: list[list[SideRead]]
     letters: dict[str, Axis]
     other_lefts: tuple[SideRead, ...] = ()
+    conditions: tuple[Expression, ...] = ()
 
 
 @dataclass
@@ -104,17 +105,23 @@ class Reading:
     loss: str = ""
 
 
-def statements_of(document: Document) -> tuple[list[Statement], list[tuple[object, ReadingError]]]:
-    """The equations of a document in order, and what could not be parsed."""
+def statements_of(document: Document) -> list[Statement]:
+    """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
-    problems: list[tuple[object, ReadingError]] = []
-    for equation in document.equations:
-        for piece in equations_in(equation.latex, document.macros):
-            if isinstance(piece, ReadingError):
-                problems.append((equation, piece))
-            elif isinstance(piece, Chain) and len(piece.sides) > 1:
-                found.append(Statement(piece, equation, len(found)))
-    return found, problems
+    before: Chain | None = None
+    for stated in statements_in(document):
+        body = stated.body
+        if not isinstance(body, Chain) or len(body.sides) < 2:
+            continue
+        if stated.continues and before is not None:
+            body = replace(body, sides=(before.sides[0], *body.sides[1:]))
+        elif stated.continues:
+            continue
+        before = body
+        found.append(
+            Statement(body, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
+        )
+    return found
 
 
 def read_parts(statements: Sequence[Statement]) -> list[Facts]:
@@ -320,7 +327,25 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
     for number, side in enumerate(chain.sides[1:], start=1):
         sides.append(list(_ways(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
-    return ClaimRead(statement, left, sides, letters, others)
+    return ClaimRead(statement, left, sides, letters, others, tuple(_conditions(reading, setting, statement, key, letters)))
+
+
+def _conditions(
+    reading: Reading, setting: Setting, statement: Statement, key: str, letters: dict[str, Axis]
+) -> Iterator[Expression]:
+    """The conditions under which a claim is meant, as factors that are 0 where it is not."""
+    for number, condition in enumerate(statement.conditions):
+        if not isinstance(condition, Chain) or not set(condition.relations) <= set(COMPARISONS):
+            continue
+        sense = Sense(setting, f"{key}if{number}", statement.equation.latex, letters=dict(letters))
+        try:
+            value = sense.comparison(condition)
+        except (ChalkgradError, RecursionError):
+            continue
+        known = set(letters.values())
+        if value.scalar and value.expression.free <= known:
+            if reading.sizes.join_all(sense.facts.pairs, strict=True) is None:
+                yield value.expression
 
 
 def _other_lefts(

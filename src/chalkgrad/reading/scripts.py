@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chalkgrad.reading.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax, Text
+from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax, Text
 
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}", r"\mathbf{T}", "⊤", r"\tran"})
 _SPLIT_AT_MOST = 4

@@ -17,7 +17,7 @@ from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
-from chalkgrad.reading.syntax import Syntax
+from chalkgrad.page.syntax import Syntax
 from chalkgrad.reading.vocabulary import Symbol
 
 BEAM = 12

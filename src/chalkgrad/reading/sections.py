@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.reading.conventions import remade
+from chalkgrad.page.syntax import mapped
 from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
-from chalkgrad.reading.syntax import Chain, Name, Syntax
+from chalkgrad.page.syntax import Chain, Name, Syntax
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
 
 _RESTATES = re.compile(
@@ -142,7 +142,7 @@ def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
             return replace(part, accents=(*part.accents, mark))
         return part
 
-    changed = remade(chain, change)
+    changed = mapped(chain, change, scripts=False)
     assert isinstance(changed, Chain)
     return changed
 

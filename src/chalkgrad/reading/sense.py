@@ -46,15 +46,16 @@ from chalkgrad.reading.layout import (
     elementwise,
     of_derivative,
 )
-from chalkgrad.reading.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
+from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Cases,
     Chain,
     Derivative,
     Dots,
+    Evaluated,
     Fraction,
     Group,
     Name,
@@ -65,6 +66,7 @@ from chalkgrad.reading.syntax import (
     Span,
     Syntax,
     Text,
+    Unread,
     walk_syntax,
 )
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, bound_letters, size_key
@@ -204,6 +206,10 @@ class Sense:
                 return self.comparison(syntax)
             case Dots():
                 raise self.error("dots stand for something that has to be guessed", syntax, "every term")
+            case Unread(error=problem):
+                raise problem
+            case Evaluated(body=body):
+                raise self.error("a value at a place cannot be read yet", syntax)
             case Text(content=content):
                 raise self.error(f"the words '{content}' stand where maths should", syntax)
         raise self.error("this cannot be read", syntax)

@@ -24,7 +24,7 @@ from chalkgrad.language import (
     number,
     rebuild,
 )
-from chalkgrad.reading.syntax import Span
+from chalkgrad.page.syntax import Span
 
 Size: TypeAlias = "int | str"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from chalkgrad.reading.facts import Facts, Statement, quantities
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sort
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
     Group,

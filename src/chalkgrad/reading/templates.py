@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chalkgrad.reading.facts import Defined, Facts
 from chalkgrad.reading.scripts import Item, item_of
-from chalkgrad.reading.syntax import Addition, Group, Name, Number, Product, Syntax
+from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.vocabulary import Symbol
 
 _MOST = 60
@@ -66,7 +66,7 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
 
 def shifted(syntax: Syntax, letter: str, base: str | int, offset: int) -> Syntax:
     """The part with a layer's letter in scripts replaced by another layer."""
-    from chalkgrad.reading.conventions import remade
+    from chalkgrad.page.syntax import mapped
 
     def script(part: Syntax) -> Syntax:
         item = item_of(part)
@@ -88,7 +88,7 @@ def shifted(syntax: Syntax, letter: str, base: str | int, offset: int) -> Syntax
             )
         return part
 
-    return remade(syntax, change)
+    return mapped(syntax, change, scripts=False)
 
 
 def _made(item: Item, base: str | int, offset: int, part: Syntax) -> Syntax:

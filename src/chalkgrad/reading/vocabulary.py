@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
-from chalkgrad.reading.spelling import function_names
-from chalkgrad.reading.syntax import (
+from chalkgrad.page.spelling import function_names
+from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
@@ -197,7 +197,7 @@ class Vocabulary:
 def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -> Vocabulary:
     r"""What the equations of a document use their letters for.
 
-    >>> from chalkgrad.reading.latex import read_latex
+    >>> from chalkgrad.page.latex import read_latex
     >>> found = vocabulary_of(read_latex(r"z_j = \sum_i w_{ji} x_i, a^{(1)} = \sigma(W_f x + b_f)"))
     >>> sorted(found.index_letters), str(found.use(read_latex("W_f")[0]).symbol)
     (['i', 'j'], 'W_f')
@@ -513,7 +513,7 @@ size_key = _size_key
 
 def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
     """The equation with each run of letters that is a product of the document's names taken apart."""
-    from chalkgrad.reading.conventions import remade
+    from chalkgrad.page.syntax import mapped
 
     def change(part: Syntax) -> Syntax:
         if isinstance(part, Name) and not part.style and not part.base.startswith("\\") and len(part.base) > 1:
@@ -536,7 +536,7 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
             return replace(part, factors=tuple(factors), operators=tuple(operators))
         return part
 
-    return remade(chain, change)
+    return mapped(chain, change, scripts=False)
 
 
 def _bracketed(product: Product, found: Vocabulary) -> Syntax:

@@ -11,7 +11,7 @@ from chalkgrad.language import Axis, Element, Expression, call, delta, divide, m
 from chalkgrad.language import Sum as SumNode
 from chalkgrad.reading.layout import Misfit, Value, elementwise, matrix_product, outer_product
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.syntax import Addition, Chain, Group, Name, Number, Syntax
+from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.vocabulary import arguments_of
 
 if TYPE_CHECKING:
