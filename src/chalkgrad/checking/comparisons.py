@@ -9,19 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples
+from chalkgrad.calculus import derive
+from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples, with_counts
+from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
     Axis,
     Call,
     Definition,
+    Element,
     Expression,
     Number,
+    Power,
     Program,
     Role,
     SizeOf,
@@ -57,6 +62,12 @@ class Fitted:
     left: Value
     layout: bool = False
     shorthand: str = ""
+    left_way: frozenset[str] = frozenset()
+
+    @property
+    def shows_layout(self) -> bool:
+        """Whether rows and columns could have been exchanged."""
+        return len(self.axes) == 2 or (len(self.axes) == 1 and self.left.kind in "CR")
 
 
 @dataclass
@@ -96,11 +107,11 @@ class Comparing:
             for left in (claim.left, *claim.other_lefts):
                 if left.value is not None:
                     for side in ways:
-                        here += self._fit(left.value, side)
+                        here += self._fit(left.value, side, left.way)
             found.append(here)
         return found
 
-    def _fit(self, left: Value, side: SideRead) -> Iterator[Fitted]:
+    def _fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
         if side.value is None:
             return
         for expression, pairs, layout, shorthand in laid(left, side.value):
@@ -110,7 +121,7 @@ class Comparing:
                 side.misfit = side.misfit or span
                 continue
             self.reading.sizes.join_all(every, strict=True)
-            yield Fitted(side, expression, axes_along(left), left, layout, shorthand)
+            yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
 
     # --- comparing ---
 
@@ -182,12 +193,17 @@ class Comparing:
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
         """The factor that a loss named in words leaves open: a half, a mean or a sum."""
-        if self.reading.loss not in self.reading.named:
-            return ""
         if not any(tensor.of == self.reading.loss for tensor in one.tensors):
             return ""
-        sizes = {f"1/{name}": size_of(Axis("", name)) for name in world.sizes}
+        if self.reading.loss not in self.reading.named:
+            return self._mean_factor(world, one, other, axes)
+        sizes = {f"1/{name}": size_of(Axis("", name)) for name in samples_of(world.program)}
         factors: dict[str, Expression] = {"2": number("1/2"), "1/2": number(2)}
+        if self.reading.named_as != "mse":
+            factors = {}
+        else:
+            output = self._output_sizes(world)
+            sizes |= {f"1/{name}": size_of(Axis("", name)) for name in output}
         for words, size in sizes.items():
             factors[words] = size
             factors[words.removeprefix("1/")] = divide(1, size)
@@ -196,7 +212,36 @@ class Comparing:
                 return f"the factor {words}, which the name of the loss leaves open"
         return ""
 
+    def _output_sizes(self, world: World) -> list[str]:
+        """The sizes over which a named squared error may be a mean."""
+        body = world.program.definition(self.reading.loss).body
+        return sorted({node.axis.size for node in walk(body) if isinstance(node, Sum) and isinstance(node.axis.size, str)})
+
+    def _mean_factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
+        """The number of samples, where the loss of one of them is meant: not for a parameter, which is in all."""
+        wrt = next((tensor.wrt for tensor in one.tensors if tensor.role is Role.ADJOINT), "")
+        definition = self.definitions.get(self.reading.loss)
+        if definition is None or self.roles.get(wrt) is Role.PARAMETER and wrt not in self.definitions:
+            return ""
+        body = world.program.definition(self.reading.loss).body
+        samples = samples_of(world.program)
+        for node in walk(body):
+            if isinstance(node, Power) and node.exponent == number(-1):
+                counts = isinstance(node.base, SizeOf) and (node.base.size in samples or not samples)
+                if counts or (isinstance(node.base, Element) and not node.base.indices):
+                    if self._equal(world, one, multiply(node, other), axes)[0]:
+                        return f"the factor {node}: it is for the sum over the samples, the loss is their mean"
+        return ""
+
     def _equal(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
+        """Whether two sides are equal under two sets of sizes, and at how many points they could be compared."""
+        equal, points = self._equal_in(world, one, other, axes)
+        if equal and world.sizes and world.second is not None:
+            again, more = self._equal_in(world.second, one, other, axes)
+            return (again or not more), points + more
+        return equal, points
+
+    def _equal_in(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
         with np.errstate(all="ignore"):
             left, right = world.along(one, axes), world.along(other, axes)
             distance = np.abs(left - right)
@@ -238,10 +283,17 @@ class Comparing:
         for tensor in self._all_adjoints(adjoints):
             tensors.setdefault(tensor.of, Tensor(tensor.of, self._axes(tensor, above=True), self._role(tensor.of)))
             tensors.setdefault(tensor.wrt, Tensor(tensor.wrt, self._axes(tensor, above=False), self._role(tensor.wrt)))
-        every = list(self._all_adjoints(adjoints))
+        for tensor in adjoints:
+            self._second(tensor, definitions, tensors)
+        every = [tensor for tensor in self._all_adjoints(adjoints) if tensor.of not in definitions or not
+                 tensor.of.startswith("∂")]  # fmt: skip
         own = expressions[0].tensors[0] if expressions[0].tensors else None
         for of in dict.fromkeys(tensor.of for tensor in every):
-            if of in definitions or of in self.reading.broken and of != self.reading.loss:
+            by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
+            known = of in definitions and (
+                definitions[of].tensor.axes or any(self._reaches(definitions, of, name) for name in by)
+            )
+            if known or (of in self.reading.broken and of != self.reading.loss):
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
@@ -256,6 +308,7 @@ class Comparing:
                 tensors.setdefault(tensor.name, tensor)
         cut = frozenset(tensor.wrt for tensor in adjoints)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
+        program, expressions = with_counts(program, expressions, self.resizing.size(MANY))
         bodies = [each.body for each in program.definitions]
         if has_hidden_samples((*expressions, *bodies)):
             lifting = Lifting(program, self.resizing.size(MANY))
@@ -271,6 +324,52 @@ class Comparing:
             extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)))
         return self._worlds[key], made, expressions
+
+    def _second(self, tensor: Tensor, definitions: dict[str, Definition], tensors: dict[str, Tensor]) -> None:
+        """The first derivative of which a second one is taken, written out as a formula."""
+        inner = next((each for each in self._named_derivatives if each.name == tensor.of), None)
+        if inner is None or tensor.of in definitions:
+            return
+        first = self.resizing.tensor(inner)
+        self._second(first, definitions, tensors)
+        if first.of not in definitions:
+            raise Undefined(f"nothing says what {first.of} is")
+        program = program_of(
+            [tensors[first.wrt][tuple(map(as_index, tensors[first.wrt].axes))], definitions[first.of].body]
+            if first.wrt in tensors else [definitions[first.of].body],
+            definitions, self.reading.broken, tensors,
+        )  # fmt: skip
+        program = self._with_assumptions(
+            Program(program.declared, (*program.definitions, definitions[first.of]), (definitions[first.of].tensor,))
+        )
+        derived = derive(program, [first.wrt], first.of)
+        definition = derived.definition(first.wrt)
+        made = Tensor(first.name, first.axes)
+        definitions[first.name] = Definition(made, definition.indices, derived.closed_form(first.wrt))
+        tensors[first.name] = made
+
+    @cached_property
+    def _named_derivatives(self) -> list[Tensor]:
+        found: dict[str, Tensor] = {}
+        for claim in self.reading.claims:
+            for side in (claim.left, *claim.other_lefts, *(way for ways in claim.sides for way in ways)):
+                for tensor in side.derived:
+                    found[tensor.name] = tensor
+        return list(found.values())
+
+    def _reaches(self, definitions: Mapping[str, Definition], of: str, by: str) -> bool:
+        """Whether what is derived depends on that by which."""
+        pending, begun = [of], set()
+        while pending:
+            name = pending.pop()
+            if name == by:
+                return True
+            if name in begun or name not in definitions:
+                continue
+            begun.add(name)
+            for tensor in definitions[name].body.tensors:
+                pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
+        return False
 
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
@@ -426,8 +525,18 @@ def roles_of(reading: Reading) -> dict[str, Role]:
     """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
     definitions = reading.definitions
     derived = {str(symbol) for symbol in reading.facts.derived_by}
+    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in definitions}
     loss = definitions.get(reading.loss)
-    in_model = {tensor.name for name, each in definitions.items() if name != reading.loss for tensor in each.body.tensors}
+    in_model: set[str] = set()
+    pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
+    begun: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in begun or name not in definitions:
+            continue
+        begun.add(name)
+        in_model |= {tensor.name for tensor in definitions[name].body.tensors}
+        pending += [tensor.name for tensor in definitions[name].body.tensors]
     in_loss = {tensor.name for tensor in loss.body.tensors} if loss is not None else set()
     names = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
     for claim in reading.claims:
@@ -439,7 +548,8 @@ def roles_of(reading: Reading) -> dict[str, Role]:
         if name in in_loss and name not in in_model and name not in derived:
             roles[name] = Role.TARGET
         else:
-            roles[name] = Role.PARAMETER if name in derived else Role.INPUT
+            alike = name in derived or name.partition("_")[0] in bases
+            roles[name] = Role.PARAMETER if alike else Role.INPUT
     return roles
 
 

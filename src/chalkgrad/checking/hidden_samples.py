@@ -6,21 +6,27 @@ with that axis.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chalkgrad.checking.points import samples_of
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
     Axis,
     Definition,
     Element,
     Expression,
+    Multiply,
+    Power,
     Program,
     Role,
+    SizeOf,
     Sum,
     Tensor,
     as_index,
+    number,
     rebuild,
+    substitute_elements,
     walk,
 )
 
@@ -121,6 +127,41 @@ class Lifting:
             axes.insert(0, extra)
             indices.insert(0, as_index(sample))
         return Element(Tensor(tensor.name, tuple(axes), tensor.role, tensor.of, tensor.wrt), tuple(indices))
+
+
+def with_counts(
+    program: Program, expressions: Sequence[Expression], many: int | str
+) -> tuple[Program, Sequence[Expression]]:
+    r"""The same with the `\frac1n` of a mean as the number of samples, where nothing says what n is.
+
+    Such an n is a number that is only divided by; there must be one kind of samples.
+    """
+    bodies = [each.body for each in program.definitions]
+    hidden = has_hidden_samples((*expressions, *bodies))
+    sizes = [many] if hidden else samples_of(program)
+    counts = {tensor for tensor in program.declared if not tensor.axes and tensor.role is not Role.PARAMETER}
+    divided: set[Tensor] = set()
+    for each in (*expressions, *bodies):
+        inside = {id(node.base) for node in walk(each) if isinstance(node, Power) and node.exponent == number(-1)}
+        inside |= {id(factor) for node in walk(each) if isinstance(node, Power) and node.exponent == number(-1)
+                   and isinstance(node.base, Multiply) for factor in node.base.factors}  # fmt: skip
+        for node in walk(each):
+            if isinstance(node, Element) and node.tensor in counts:
+                if id(node) in inside:
+                    divided.add(node.tensor)
+                else:
+                    counts.discard(node.tensor)
+    found = divided & counts
+    if not found or len(sizes) != 1:
+        return program, expressions
+    size = SizeOf(sizes[0]) if isinstance(sizes[0], str) else number(sizes[0])
+    bodies_of = {tensor: ((), size) for tensor in found}
+    definitions = tuple(
+        Definition(each.tensor, each.indices, substitute_elements(each.body, bodies_of)) for each in program.definitions
+    )
+    declared = tuple(tensor for tensor in program.declared if tensor not in found)
+    counted = Program(declared, definitions, program.results, program.assumptions)
+    return counted, [substitute_elements(each, bodies_of) for each in expressions]
 
 
 __all__ = ["Lifting", "Mapping", "has_hidden_samples"]

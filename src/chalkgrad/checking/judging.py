@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.page.documents import Document
+from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
@@ -29,11 +31,32 @@ def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     found: list[Judged] = []
     taken: list[Reading] = []
     for facts in read_parts(statements) if statements else ():
-        for reading in readings_of(facts)[:1]:
-            of_part, chosen = _under_losses(reading, document)
-            found += of_part
-            taken.append(chosen)
+        of_part, chosen = _under_functions(facts, document)
+        found += of_part
+        taken.append(chosen)
     return found, taken
+
+
+_USUAL = ("sigmoid", "tanh", "relu", "identity")
+
+
+def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
+    reading = readings_of(facts)[0]
+    best = _under_losses(reading, document)
+    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
+        return best
+    plain = dict.fromkeys(reading.unknown, "sigmoid")
+    for functions in ({**plain, **dict.fromkeys(plain, row)} for row in _USUAL):
+        other = readings_of(facts, functions=functions)[0]
+        tried = _under_losses(other, document)
+        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
+        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
+        if wrong[0] < wrong[1] and right[0] > right[1]:
+            names = ", ".join(functions)
+            tried[1].said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
+            best = tried
+    return best
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
@@ -52,7 +75,7 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss}), said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
+                            named=frozenset({reading.loss}), named_as=name, said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         with_loss.sizes.settle_these(())
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if prose is not None:
@@ -66,13 +89,48 @@ def _merit(found: Sequence[Judged]) -> tuple[int, int]:
 
 
 def _verdicts(comparing: Comparing) -> list[Judged]:
-    found = []
+    """The verdicts on the claims of a reading, in their order, once what the document keeps to is known."""
+    found: list[Judged] = []
     for number, claim in enumerate(comparing.reading.claims):
         sides = comparing.compare(number)
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(judged_one)
-    return found
+    return _kept(found)
+
+
+_HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
+
+
+def _kept(found: Sequence[Judged]) -> list[Judged]:
+    """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
+    strict = any(_fits(each, layout=False) for each in found)
+    totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
+    result = []
+    for each in found:
+        if each.verdict == "right_up_to" and _fits(each, layout=True) and strict:
+            each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
+        elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
+            if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
+                each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
+        result.append(each)
+    return result
+
+
+def _fits(judged_: Judged, *, layout: bool) -> bool:
+    """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
+    shows = any(side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout for side in judged_.sides)
+    exchanged = any(side.fitted is not None and side.verdict == "right" and side.fitted.layout for side in judged_.sides)
+    return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _is_held(judged_: Judged) -> bool:
+    return any(side.fitted is not None and "direct" in side.fitted.left_way for side in judged_.sides)
+
+
+def _left_key(judged_: Judged) -> str:
+    left = judged_.claim.left.value
+    return str(left.expression) if left is not None else ""
 
 
 _EQUALITIES = frozenset({"=", "≈", "≡"})
@@ -83,7 +141,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     """The verdict of a claim from those of its sides; None where it only asks for what makes it so."""
     chain = claim.statement.chain
     asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
-    kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right")]
+    meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
+    kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None
     verdicts = [_of_side(sides[k]) for k in kept]

@@ -61,6 +61,13 @@ class World:
             taken.add(found[name])
         return found
 
+    @cached_property
+    def second(self) -> World | None:
+        """The same program at other points under other sizes."""
+        if self.others:
+            return None
+        return World(self.program, self.seed + POINTS, True, {}, self.least, self.extra)
+
     def _tensors(self) -> Iterator[Tensor]:
         yield from self.program.declared
         for definition in self.program.definitions:

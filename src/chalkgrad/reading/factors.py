@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*"})
 LARGEST_ORDER = 10
 _DEEPEST_CALLS = 12
+_INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}
 _STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
 
 
@@ -255,9 +256,13 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
     if row is not None and row in OPERATIONS:
         return _operation(sense, row, factor, factors, operators, place)
     if row is not None:
+        if row in _INVERSES and len(factor.superscripts) == 1 and _is_inverse(factor.superscripts[0]):
+            factor, row = replace(factor, superscripts=()), _INVERSES[row]
         return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
         return _own_function(sense, sense.setting.heads[base], factor, follows, place)
+    if factor.style == "operatorname" and isinstance(follows, Name | Group | Scripted):
+        raise sense.error(f"'{base}' is no operation that is known", factor)
     if sense.setting.vocabulary.is_function(factor) and isinstance(_bare_group(follows), Group):
         return _unknown_function(sense, factor, factors, operators, place)
     return sense.value(factor), place + 1

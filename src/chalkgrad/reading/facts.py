@@ -18,6 +18,7 @@ from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.page.syntax import (
     Chain,
     Derivative,
+    Dots,
     Group,
     Name,
     Number,
@@ -57,7 +58,8 @@ class Defined:
     use: Use
     side: Syntax
     head: tuple[Symbol, ...] = ()
-    made: bool = False  # from the definition of another layer
+    made: bool = False  # from the definition of another layer, or from that of one sample
+    stack: Symbol | None = None  # the quantity of one sample, of which this is that of all
 
     @property
     def numbered(self) -> bool:
@@ -219,9 +221,10 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if _has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
         plain = next((each for each in chain.sides[1:] if not _has_derivative(each, found)), side)
         side = plain
-    found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if head or isinstance(left, Product):
         found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
+    if not head or not found.vocabulary.only_applied(symbol.base):
+        found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
         found.claims.append(statement)
     return "definition"
@@ -306,6 +309,32 @@ def _by(found: Facts, statement: Statement) -> Symbol | None:
     if isinstance(left, Derivative) and isinstance(left.denominators[0], Name):
         return found.use(left.denominators[0]).symbol
     return None
+
+
+def stacks_in(found: Facts) -> list[Defined]:
+    r"""The capitals that stand for the values of all samples: X for the `x^{(i)}`, where nothing else defines them."""
+    samples: dict[Symbol, int] = {}
+    wholes: dict[Symbol, tuple[Use, Statement]] = {}
+    for use, statement in found.symbols():
+        samples[use.symbol] = max(samples.get(use.symbol, 0), len(use.samples))
+        if not use.samples and not use.indices:
+            wholes.setdefault(use.symbol, (use, statement))
+    stacks = []
+    for symbol, (use, statement) in wholes.items():
+        small = Symbol(symbol.base[:1].lower() + symbol.base[1:], symbol.labels)
+        if small == symbol or samples.get(symbol, 0) or samples.get(small, 0) != 1 or use.name is None:
+            continue
+        if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
+            continue
+        found.defined.pop(symbol, None)
+        bare = replace(use, powers=(), transposed=False)
+        side = Name(use.name.base[:-1] + use.name.base[-1].lower(), span=use.name.span)
+        stacks.append(Defined(symbol, statement, bare, side, made=True, stack=small))
+    return stacks
+
+
+def _is_dotted_list(definitions: Sequence[Defined]) -> bool:
+    return any(isinstance(part, Dots) for each in definitions for part in walk_syntax(each.side))
 
 
 def _loss(found: Facts) -> None:

@@ -27,7 +27,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statements import statements_in
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.sections import sections_of
 from chalkgrad.reading.search import Search, State, left_sort
@@ -71,6 +71,7 @@ class SideRead:
     pairs: tuple[tuple[int | str, int | str, Span], ...] = ()
     problem: ChalkgradError | None = None
     misfit: Span | None = None
+    derived: tuple[Tensor, ...] = ()
 
 
 @dataclass
@@ -102,6 +103,7 @@ class Reading:
     unknown: Mapping[str, str] = field(default_factory=dict)
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
+    named_as: str = ""
     loss: str = ""
 
 
@@ -117,11 +119,18 @@ def statements_of(document: Document) -> list[Statement]:
             body = replace(body, sides=(before.sides[0], *body.sides[1:]))
         elif stated.continues:
             continue
+        if all(_is_letter(side) for side in body.sides):
+            continue  # `i = j`: a condition by itself
         before = body
         found.append(
             Statement(body, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
         )
     return found
+
+
+def _is_letter(side: Syntax) -> bool:
+    plain = isinstance(side, Name) and not (side.subscripts or side.superscripts or side.accents or side.primes)
+    return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
 def read_parts(statements: Sequence[Statement]) -> list[Facts]:
@@ -130,23 +139,26 @@ def read_parts(statements: Sequence[Statement]) -> list[Facts]:
     Runs of letters are taken apart as the whole document uses its letters.
     """
     chains = [statement.chain for statement in statements]
-    vocabulary = vocabulary_of(chains)
+    conditions = [condition for statement in statements for condition in statement.conditions]
+    vocabulary = vocabulary_of(chains, conditions)
     apart = []
     for statement in statements:
         chain = runs_apart(statement.chain, vocabulary)
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
-    vocabulary = vocabulary_of([statement.chain for statement in apart])
+    vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     return [facts_of(part, vocabulary) for part in sections_of(apart, vocabulary)]
 
 
-def readings_of(facts: Facts, most: int = 3) -> list[Reading]:
-    """The best few readings of the equations, the cheapest first."""
+def readings_of(facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None) -> list[Reading]:
+    """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are."""
+    stacks = stacks_in(facts)
     definitions = [each for group in facts.defined.values() for each in group]
     definitions.sort(key=lambda each: each.statement.place)
-    definitions += instances(facts)
+    definitions += [*instances(facts), *stacks]
     search = Search.of(facts, definitions)
+    search.unknown.update(functions or {})
     states = search.run()
     return [_reading(facts, search, state, definitions) for state in states[:most]]
 
@@ -173,6 +185,9 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
 
 def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
     name = str(symbol)
+    if group[0].stack is not None:
+        _stack(reading, setting, symbol, group[0].stack)
+        return
     problem: ChalkgradError | None = None
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
@@ -199,6 +214,21 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _stack(reading: Reading, setting: Setting, symbol: Symbol, small: Symbol) -> None:
+    """The values of all samples side by side, from that of each."""
+    sort, of_one = setting.sort(symbol), setting.sort(small)
+    if sort is None or of_one is None or of_one.rank != sort.rank or not sort.stacked:
+        return
+    tensor, one = setting.tensor(symbol, sort), setting.tensor(small, of_one)
+    axes = tuple(Axis(f"s{place}", axis.size) for place, axis in enumerate(one.axes))
+    written = axes[::-1] if sort.stacked == "columns" and len(axes) == 2 else axes
+    for mine, theirs in zip(tensor.axes, written, strict=True):
+        reading.sizes.join(mine.size, theirs.size)
+    reading.sizes.settle_these(axis.size for axis in tensor.axes)
+    reading.definitions[str(symbol)] = Definition(tensor, written, one[axes])
+    reading.said.setdefault(f"{symbol} is {small} of all samples, in {sort.stacked}", 0.1)
 
 
 def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sense, value: Value) -> Definition:
@@ -314,7 +344,8 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
         value = sense.value(chain.sides[0])
         letters = dict(sense.letters)
         _keep_formulas(reading, sense)
-        left = SideRead(chain.sides[0], value, parts=tuple(sense.parts), pairs=tuple(sense.facts.pairs))
+        left = SideRead(chain.sides[0], value, parts=tuple(sense.parts), pairs=tuple(sense.facts.pairs),
+                        derived=tuple(sense.derivatives))  # fmt: skip
         span = reading.sizes.join_all(sense.facts.pairs, strict=True)
         if span is not None:
             left.misfit = span
@@ -353,13 +384,15 @@ def _other_lefts(
 ) -> Iterator[SideRead]:
     """The derivative with other quantities held, where a quantity is derived that the document defines."""
     what = left.derivative if left is not None else None
-    if what is None or what.of.name not in reading.definitions or what.of.name == reading.loss:
+    if what is None or what.of.name not in reading.definitions:
+        return
+    if what.of.name == reading.loss and not what.of.axes:
         return
     sense = Sense(setting, key + "held", statement.equation.latex, frozenset({"direct"}), letters=dict(letters))
     value = sense.value(statement.chain.sides[0])
     if reading.sizes.join_all(sense.facts.pairs, strict=True) is None:
         _keep_formulas(reading, sense)
-        yield SideRead(statement.chain.sides[0], value)
+        yield SideRead(statement.chain.sides[0], value, frozenset({"direct"}), derived=tuple(sense.derivatives))
 
 
 def _ways(
@@ -389,7 +422,8 @@ def _ways(
             continue
         found.add(value.expression)
         _keep_formulas(reading, sense)
-        yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs))
+        yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
+                       derived=tuple(sense.derivatives))  # fmt: skip
 
 
 __all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_parts", "readings_of", "sort_class",

@@ -54,7 +54,7 @@ def base_of(name: Name) -> str:
     >>> base_of(Name("y", accents=("hat",))), base_of(Name(r"\delta"))
     ('yhat', 'delta')
     """
-    return name.base.lstrip("\\") + "".join(accent for accent in name.accents if accent != "vec")
+    return name.base.replace("\\", "") + "".join(accent for accent in name.accents if accent != "vec")
 
 
 def is_transpose(part: Syntax) -> bool:

@@ -17,7 +17,7 @@ from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
-from chalkgrad.page.syntax import Syntax
+from chalkgrad.page.syntax import Name, Syntax
 from chalkgrad.reading.vocabulary import Symbol
 
 BEAM = 12
@@ -100,6 +100,8 @@ class Search:
                 return
             begun.add(symbol)
             for each in by_symbol.get(symbol, []):
+                if each.stack is not None:
+                    visit(each.stack, depth + 1)
                 for name in quantities(each.side):
                     visit(self._alias(self.facts.use(name).symbol), depth + 1)
                 ordered.append(each)
@@ -128,6 +130,10 @@ class Search:
         """Whether a name is no quantity: a function, a size, a letter that counts, a constant."""
         vocabulary = self.facts.vocabulary
         free = symbol not in self.facts.defined and symbol not in self.facts.derived_by
+        if symbol not in self.facts.defined and len(symbol.base) > 1 and symbol.base[0] == "d":
+            inner = symbol.base[1:]
+            if vocabulary.bases[inner] and vocabulary.row_of(Name("\\" + symbol.base)) is None:
+                return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
         if free and symbol.base in vocabulary.functions and symbol.base not in vocabulary.heads:
@@ -160,6 +166,8 @@ class Search:
     ) -> list[State]:
         reached: list[State] = []
         symbol = self._class(defined.symbol)
+        if defined.stack is not None:
+            return self._stacked(symbol, self._class(defined.stack), states, domains)
         for state in states:
             best = float("inf")
             for chosen, cost in self.combinations(defined.side, state, domains):
@@ -190,6 +198,24 @@ class Search:
                 reached.append(State(sorts, total + penalty))
         return _best(reached) or states
 
+    def _stacked(
+        self, symbol: Symbol, small: Symbol, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
+    ) -> list[State]:
+        """The ways in which the values of all samples stand side by side."""
+        reached = []
+        for state in states:
+            sort = state.sorts.get(small) or domains[small][0][0]
+            kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
+            if kinds is None or sort.family != 1:
+                reached.append(state)
+                continue
+            known = {each.stacked for each in state.sorts.values() if each.stacked}
+            for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
+                other = 1.0 if known and stacked not in known else 0.0
+                sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
+                reached.append(State(sorts, state.cost + cost + other))
+        return _best(reached)
+
     def _claim(
         self, statement: Statement, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
     ) -> list[State]:
@@ -218,7 +244,9 @@ class Search:
                 total += min(outcome.cost, 1.0)
                 kinds.append(outcome.value.kind)
         left = kinds[0] if kinds else ""
-        return total + sum(0.5 for kind in kinds[1:] if kind != left and left != "T")
+        if left == "T":
+            return total + sum(1.2 for kind in kinds[1:] if kind != "T")
+        return total + sum(0.5 for kind in kinds[1:] if kind != left)
 
     def outcome(self, defined: Defined, sorts: Mapping[Symbol, Sort]) -> Outcome:
         """The reading of the side that defines something."""

@@ -85,6 +85,7 @@ class Sort:
 
     family: int = 0
     kind: str = "S"
+    stacked: str = ""  # "columns" or "rows": of a matrix whose columns or rows are the samples
 
     @property
     def rank(self) -> int:
@@ -678,6 +679,7 @@ class Sense:
         axes = (*of_tensor.axes, *by_tensor.axes)
         tensor = Tensor(name, axes, Role.ADJOINT, of_tensor.name, by_tensor.name)
         expression = tensor[(*of_indices, *by_indices)]
+        self.derivatives.append(tensor)
         what = Differentiated(
             of_tensor, tuple(a for a in _ordered(of_indices, of)), by_tensor, tuple(a for a in _ordered(by_indices, by))
         )
@@ -699,6 +701,7 @@ class Sense:
         return tensor, tuple(map(as_index, free))
 
     formula_axes: dict[Tensor, tuple[Axis, ...]] = field(default_factory=dict)
+    derivatives: list[Tensor] = field(default_factory=list)
     new_letters: set[Axis] = field(default_factory=set)
 
 

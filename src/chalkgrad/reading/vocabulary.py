@@ -23,6 +23,7 @@ from chalkgrad.page.syntax import (
     Product,
     Scripted,
     Syntax,
+    mapped,
     parts,
     walk_syntax,
 )
@@ -81,6 +82,8 @@ class Vocabulary:
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
+    others: set[str] = field(default_factory=set)  # functions applied to other things than they are defined with
+    alone: Counter[str] = field(default_factory=Counter)  # how often each name stands without arguments
     applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
     words: set[str] = field(default_factory=set)
     defined: set[str] = field(default_factory=set)
@@ -184,6 +187,10 @@ class Vocabulary:
         spelled = base.lower().replace("-", "").replace(" ", "")
         return function_names().get(spelled)
 
+    def only_applied(self, base: str) -> bool:
+        """Whether a function is applied to other things than it is defined with, and never stands by itself."""
+        return base in self.others and not self.alone[base]
+
     def is_row(self, base: str) -> bool:
         """Whether letters name a function of the table, or an operation on whole vectors."""
         return self.row_of(Name("\\" + base)) is not None
@@ -203,8 +210,10 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     (['i', 'j'], 'W_f')
     """
     found = Vocabulary()
+    conditions = tuple(conditions)
     every = [part for chain in (*chains, *conditions) for part in walk_syntax(chain)]
-    names = [name for chain in (*chains, *conditions) for name in quantities(chain)]
+    conditions = tuple(conditions)
+    names = [name for chain in chains for name in quantities(chain)]
     found.bases = Counter(base_of(name) for name in names)
     for chain in chains:
         left = _left(chain)
@@ -427,6 +436,12 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                             if base_of(factor) != "sigma" or not factor.subscripts and not factor.superscripts:
                                 found.applied.add(base_of(factor))
     found.applied |= set(applied)
+    found.alone = Counter({base: found.bases[base] - applied[base] for base in found.bases})
+    for base in found.heads:
+        found.alone[base] += inside[base]
+        written = {tuple(map(_spelled, arguments_of(group))) for group in arguments[base]}
+        if len(written) > 1:
+            found.others.add(base)
     for base, count in applied.items():
         if base.lower() in function_names() and base not in found.heads:
             continue
@@ -451,6 +466,10 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     if factors[0].primes or len(names) != len(arguments_of(group)):
         return None
     return base_of(factors[0]), len(names)
+
+
+def _spelled(part: Syntax) -> str:
+    return repr(part)
 
 
 def arguments_of(group: Group) -> list[Syntax]:
@@ -513,15 +532,21 @@ size_key = _size_key
 
 def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
     """The equation with each run of letters that is a product of the document's names taken apart."""
-    from chalkgrad.page.syntax import mapped
+    differential = found.bases["d"] > 0 and "d" not in found.defined and "d" not in found.sizes
 
     def change(part: Syntax) -> Syntax:
+        if isinstance(part, Name) and part.base in ("e", r"\exp") and part.superscripts:
+            above = tuple(mapped(each, change, scripts=False) for each in part.superscripts)
+            return replace(part, superscripts=above)
+        if isinstance(part, Product) and differential:
+            part = _differentials(part)
         if isinstance(part, Name) and not part.style and not part.base.startswith("\\") and len(part.base) > 1:
             pieces = segments(part, found)
             if pieces is not None:
                 return Product(("",) * len(pieces), tuple(pieces), part.span)
         if isinstance(part, Product):
             part = _bracketed(part, found)
+        if isinstance(part, Product):
             if not isinstance(part, Product):
                 return part
             factors: list[Syntax] = []
@@ -537,6 +562,23 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
         return part
 
     return mapped(chain, change, scripts=False)
+
+
+def _differentials(product: Product) -> Syntax:
+    r"""The product with `\mathrm{d} W` as one name, dW."""
+    factors: list[Syntax] = []
+    operators: list[str] = []
+    for operator, factor in zip(product.operators, product.factors, strict=True):
+        before = factors[-1] if factors else None
+        bare = isinstance(before, Name) and before == Name("d", style=before.style)
+        if bare and not operator and isinstance(factor, Name) and before is not None:
+            factors[-1] = replace(factor, base="d" + factor.base, style="", span=(before.span[0], factor.span[1]))
+            continue
+        factors.append(factor)
+        operators.append(operator)
+    if len(factors) == 1:
+        return factors[0]
+    return replace(product, factors=tuple(factors), operators=tuple(operators))
 
 
 def _bracketed(product: Product, found: Vocabulary) -> Syntax:
@@ -581,7 +623,7 @@ def segments(name: Name, found: Vocabulary) -> list[Name] | None:
             piece = text[place : place + length]
             if piece == text:
                 continue
-            if (length == 1 and found.bases[piece]) or (length > 1 and (piece.lower() in function_names())):
+            if (length == 1 and (found.bases[piece] or piece in found.sizes)) or (length > 1 and (piece.lower() in function_names())):
                 pieces.append(piece)
                 place += length
                 break
