@@ -76,32 +76,38 @@ class World:
     @cached_property
     def batch(self) -> Batch:
         points = [random_point(self.program, self.sizes, self.seed + number) for number in range(POINTS)]
-        return Batch.of(self.program, [point.values for point in points], self.sizes)
+        plain, resting = _apart(self.program)
+        batch = Batch.of(plain, [point.values for point in points], self.sizes)
+        for definition in resting:
+            self._supply(definition.body, batch)
+            batch.vectors.define(Program((), (definition,), (definition.tensor,)))
+        return batch
 
     def along(self, expression: Expression, axes: Sequence[Axis]) -> NDArray[np.float64]:
         """The values of an expression along the axes, then the points."""
-        self._supply(expression)
-        vectors = self.batch.vectors
-        found = vectors.at(expression, axes)
-        return np.broadcast_to(found, (*found.shape[:-1], self.batch.points))
+        batch = self.batch
+        self._supply(expression, batch)
+        found = batch.vectors.at(expression, axes)
+        return np.broadcast_to(found, (*found.shape[:-1], batch.points))
 
-    def _supply(self, expression: Expression) -> None:
+    def _supply(self, expression: Expression, batch: Batch) -> None:
         """Computes the derivatives that an expression names."""
-        values = self.batch.vectors.values
+        values = batch.vectors.values
         for tensor in expression.tensors:
             if tensor.role is Role.ADJOINT and tensor not in values:
-                values[tensor] = Numbers(self.derivative(tensor)[..., None, :])
+                values[tensor] = Numbers(self.derivative(tensor, batch)[..., None, :])
 
-    def derivative(self, tensor: Tensor) -> NDArray[np.float64]:
+    def derivative(self, tensor: Tensor, batch: Batch) -> NDArray[np.float64]:
         """The numbers of a derivative: the axes of what is derived, then those of what by."""
         of, by = self.program.tensor(tensor.of), self.program.tensor(tensor.wrt)
         if tensor.name.endswith(_HELD):
-            return self._held(of, by)
-        return self.batch.derivative(of, by)
+            return self._held(of, by, batch)
+        if of not in {definition.tensor for definition in batch.program.definitions} and of not in batch.given:
+            raise EvaluationError(f"the derivative of {of.name}, which rests on derivatives itself")
+        return batch.derivative(of, by)
 
-    def _held(self, of: Tensor, by: Tensor) -> NDArray[np.float64]:
+    def _held(self, of: Tensor, by: Tensor, batch: Batch) -> NDArray[np.float64]:
         """The derivative through what defines `of` alone, all other quantities being held."""
-        batch = self.batch
         known = {tensor: Numbers(numbers.value) for tensor, numbers in batch.vectors.values.items()}
         shape = known[by].value.shape[:-2]
         count = int(np.prod(shape, dtype=int))
@@ -118,6 +124,21 @@ class World:
             found = vectors.values[of].slope
             slope = np.zeros(1) if found is None else found
         return np.broadcast_to(slope, (*above, count, batch.points)).reshape(*above, *shape, batch.points)
+
+
+def _apart(program: Program) -> tuple[Program, list[Definition]]:
+    """The definitions that rest on no derivative, as a program, and those that do."""
+    plain: list[Definition] = []
+    resting: list[Definition] = []
+    names: set[str] = set()
+    for definition in program.definitions:
+        used = definition.body.tensors
+        if any(tensor.role is Role.ADJOINT or tensor.name in names for tensor in used):
+            resting.append(definition)
+            names.add(definition.tensor.name)
+        else:
+            plain.append(definition)
+    return Program(program.declared, tuple(plain), program.results, program.assumptions), resting
 
 
 def program_of(

@@ -299,11 +299,23 @@ def _nabla(
     sense: Sense, factor: Name, factors: Sequence[Syntax], operators: Sequence[str], place: int
 ) -> tuple[Value, int]:
     r"""`\nabla_W L`, with the arguments that may follow L."""
-    if place + 1 >= len(factors) or not factor.subscripts or factor.superscripts:
+    twice = len(factor.superscripts) == 1 and factor.superscripts[0] == Number("2")
+    if place + 1 >= len(factors) or (factor.superscripts and not twice):
         raise sense.error("a gradient that does not say by what", factor, r"\nabla_W L")
     value, end = _factor(sense, factors, operators, place + 1)
-    by = sense.value(factor.subscripts[0])
-    return sense.derived(value, by, factor), end
+    if not factor.subscripts:
+        only = sense.only_variable(value)
+        if only is None:
+            raise sense.error("a gradient that does not say by what", factor, r"\nabla_W L")
+        by = only
+    else:
+        by = sense.value(factor.subscripts[0])
+    first = sense.derived(value, by, factor)
+    if not twice:
+        return first, end
+    again = sense.value(factor.subscripts[-1]) if factor.subscripts else sense.only_variable(value)
+    assert again is not None
+    return sense.derived(first, again, factor), end
 
 
 def _operation(

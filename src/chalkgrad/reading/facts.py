@@ -16,6 +16,7 @@ from chalkgrad.page.documents import WrittenEquation
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.page.syntax import (
+    BigOperator,
     Chain,
     Derivative,
     Dots,
@@ -59,6 +60,7 @@ class Defined:
     side: Syntax
     head: tuple[Symbol, ...] = ()
     made: bool = False  # from the definition of another layer, or from that of one sample
+    own: bool = False  # a gradient under a name of its own, `dZ`: what is said of it is a claim besides
     stack: Symbol | None = None  # the quantity of one sample, of which this is that of all
 
     @property
@@ -105,7 +107,7 @@ def _two(part: Syntax) -> bool:
 def is_gradient_name(name: Name, vocabulary: Vocabulary) -> bool:
     """Whether a name is a `dW` of a quantity W."""
     inner = inner_of_gradient(name)
-    return inner is not None and vocabulary.bases[base_of(inner)] > 0 and vocabulary.row_of(name) is None
+    return inner is not None and not vocabulary.has_d and vocabulary.bases[base_of(inner)] > 0 and vocabulary.row_of(name) is None
 
 
 def is_derivative(side: Syntax, facts: Facts) -> bool:
@@ -194,6 +196,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         return "update"
     if is_derivative(left, found):
         found.claims.append(statement)
+        _own_name(found, statement, left)
         return "claim"
     named = defined_by(found, statement)
     if named is None:
@@ -241,6 +244,18 @@ def _may_be_same(one: Use, other: Use) -> bool:
 def _lists_places(found: Facts, chain: Chain, symbol: Symbol) -> bool:
     """Whether an equation says of what entries a vector consists: `w = [w_1, w_2]^T`."""
     return all(found.use(name).symbol == symbol for name in quantities(chain.sides[1]))
+
+
+def _own_name(found: Facts, statement: Statement, left: Syntax) -> None:
+    """Keeps what a document says that its `dZ` is: later lines use it with that meaning."""
+    if not isinstance(left, Name):
+        return
+    use = found.use(left)
+    if use.powers or use.transposed or use.symbol in found.defined:
+        return
+    plain = [side for side in statement.chain.sides[1:] if not is_derivative(side, found)]
+    if plain and not any(found.use(name).symbol == use.symbol for name in quantities(plain[-1])):
+        found.defined.setdefault(use.symbol, []).append(Defined(use.symbol, statement, use, plain[-1], own=True))
 
 
 def _has_derivative(syntax: Syntax, found: Facts) -> bool:
@@ -338,18 +353,34 @@ def _is_dotted_list(definitions: Sequence[Defined]) -> bool:
 
 
 def _loss(found: Facts) -> None:
-    """The quantity that is derived most and that nothing is derived by."""
+    """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
     for symbol, _ in found.derived.most_common():
         if symbol not in found.derived_by:
             found.loss = symbol
             return
-    if found.derived:
-        found.loss = None
-    if found.loss is None and any(
-        isinstance(name, Name) and is_gradient_name(name, found.vocabulary)
+    gradients = any(
+        is_gradient_name(name, found.vocabulary)
         for statement in found.claims for name in quantities(statement.chain.sides[0])
-    ):  # fmt: skip
-        found.loss = Symbol("loss")
+    )  # fmt: skip
+    if found.derived or not gradients:
+        return
+    used = {found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)}
+    ends = [
+        symbol for symbol, group in found.defined.items()
+        if symbol not in used and not any(each.own for each in group) and not group[0].use.indices
+        and group[0].statement.place < min(claim.place for claim in found.claims)
+    ]  # fmt: skip
+    found.loss = ends[-1] if ends and _sums_up(found.defined[ends[-1]][0].side) else Symbol("loss")
+
+
+def _sums_up(side: Syntax) -> bool:
+    """Whether a side adds up what it has: a sum, a mean, a norm or a logarithm, as losses do."""
+    return any(
+        isinstance(part, BigOperator)
+        or (isinstance(part, Group) and part.bracket == r"\|")
+        or (isinstance(part, Name) and part.base in (r"\log", r"\ln", r"\operatorname{tr}", "tr"))
+        for part in walk_syntax(side)
+    )
 
 
 __all__ = ["Defined", "Facts", "Statement", "facts_of", "quantities", "scripts_of"]

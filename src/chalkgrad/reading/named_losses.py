@@ -16,6 +16,7 @@ from chalkgrad.language import (
     call,
     multiply,
     size_of,
+    walk,
 )
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.reading.readings import Reading
@@ -93,11 +94,16 @@ def _sides(reading: Reading) -> Iterator[Expression]:
 
 def output_of(reading: Reading) -> str | None:
     """The value at the end of the network: the last that no other definition uses."""
-    used = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
-    ends = [
-        name for name, each in reading.definitions.items()
-        if name not in used and name != reading.loss and not _about_derivatives(each.body)
-    ]  # fmt: skip
+    first = min((claim.statement.place for claim in reading.claims), default=0)
+    forward = {
+        name: each for name, each in reading.definitions.items()
+        if name != reading.loss and not _about_derivatives(each.body)
+        and (name not in reading.sources or reading.sources[name].place < first or reading.sources[name].borrowed)
+    }  # fmt: skip
+    if not forward:
+        forward = {name: each for name, each in reading.definitions.items() if name != reading.loss}
+    used = {tensor.name for each in forward.values() for tensor in each.body.tensors}
+    ends = [name for name in forward if name not in used]
     squashed = [name for name in ends if _is_output(reading.definitions[name].body)]
     for names in (squashed, ends):
         if names:
@@ -106,7 +112,8 @@ def output_of(reading: Reading) -> str | None:
 
 
 def _about_derivatives(body: Expression) -> bool:
-    return any(tensor.of for tensor in body.tensors)
+    derived = any(isinstance(node, Call) and node.order for node in walk(body))
+    return derived or any(tensor.of for tensor in body.tensors)
 
 
 def _is_output(body: Expression) -> bool:
@@ -128,8 +135,9 @@ def target_of(reading: Reading, output: str) -> str:
     if found:
         return max(found, key=lambda name: found[name])
     defined = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
-    free = [str(use.symbol) for use, _ in facts.symbols() if str(use.symbol) not in {*reading.definitions, *defined}
-            and use.symbol not in facts.derived_by]  # fmt: skip
+    derived = {str(symbol) for symbol in facts.derived_by}
+    free = [str(symbol) for symbol in reading.sorts if str(symbol) not in {*reading.definitions, *defined, *derived}
+            and str(symbol) != reading.loss]  # fmt: skip
     return next((name for name in ("y", "t", "Y") if name in free), free[0] if free else "y")
 
 

@@ -46,6 +46,8 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"direct", "dot elementwise"}), ""),
     (frozenset({"diagonal"}), ""),
     (frozenset({"softmax down"}), ""),
+    (frozenset({"entrywise"}), ""),
+    (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"side elementwise"}), "two columns side by side are multiplied place by place"),
     (frozenset({"side outer"}), "two columns side by side stand for their outer product"),
 )
@@ -191,9 +193,12 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     problem: ChalkgradError | None = None
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
-        sense = Sense(setting, f"d{each.statement.place}.{name}", each.statement.equation.latex)
+        sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset())
         try:
             value = sense.value(each.side)
+            if not _squares_fit(reading, sense):
+                sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset({"entrywise"}))
+                value = sense.value(each.side)
             bodies.append((_definition(reading, setting, each, sense, value), each))
         except ChalkgradError as found:
             problem = found
@@ -209,11 +214,27 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     if group[0].made and (problem is not None or not bodies):
         return
     reading.sources[name] = group[0].statement
+    if group[0].own and (problem is not None or not bodies):
+        return
     if problem is not None or not bodies:
         reading.broken[name] = problem or ReadingError("it cannot be read")
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:
+    return Sense(setting, key, each.statement.equation.latex, options, labels=each.symbol.labels)
+
+
+def _squares_fit(reading: Reading, sense: Sense) -> bool:
+    """Whether each matrix that is multiplied with itself may be square."""
+    sizes = reading.sizes
+    for row, column in sense.squares:
+        one, other = sizes.find(row), sizes.find(column)
+        if one != other and sizes.is_settled(one) and sizes.is_settled(other):
+            return False
+    return True
 
 
 def _stack(reading: Reading, setting: Setting, symbol: Symbol, small: Symbol) -> None:
@@ -339,7 +360,7 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
     left: SideRead | None = None
     letters: dict[str, Axis] = {}
     chain = statement.chain
-    sense = Sense(setting, key, latex)
+    sense = Sense(setting, key, latex, frozenset({"left"}))
     try:
         value = sense.value(chain.sides[0])
         letters = dict(sense.letters)

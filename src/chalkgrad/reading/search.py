@@ -132,7 +132,7 @@ class Search:
         free = symbol not in self.facts.defined and symbol not in self.facts.derived_by
         if symbol not in self.facts.defined and len(symbol.base) > 1 and symbol.base[0] == "d":
             inner = symbol.base[1:]
-            if vocabulary.bases[inner] and vocabulary.row_of(Name("\\" + symbol.base)) is None:
+            if vocabulary.bases[inner] and not vocabulary.has_d and vocabulary.row_of(Name("\\" + symbol.base)) is None:
                 return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
@@ -151,7 +151,7 @@ class Search:
     ) -> list[tuple[dict[Symbol, Sort], float]]:
         """The choices for what is open in a side, the cheapest first."""
         symbols = self.open_in(side, state, domains)
-        tables = [domains[symbol] for symbol in symbols]
+        tables = [_as_siblings(symbol, domains[symbol], state.sorts) for symbol in symbols]
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
@@ -212,6 +212,7 @@ class Search:
             known = {each.stacked for each in state.sorts.values() if each.stacked}
             for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
                 other = 1.0 if known and stacked not in known else 0.0
+                other += 0.6 if kind in "RC" else 0.0
                 sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
                 reached.append(State(sorts, state.cost + cost + other))
         return _best(reached)
@@ -237,7 +238,7 @@ class Search:
         total = 0.0
         kinds: list[str] = []
         for number, side in enumerate(statement.chain.sides):
-            outcome = self.side(statement, number, side, sorts)
+            outcome = self.side(statement, number or "left", side, sorts)
             if outcome.value is None:
                 total += _CLAIM if isinstance(outcome.problem, Misfit) else 0.3
             else:
@@ -259,7 +260,8 @@ class Search:
         used = self._used(statement, which, side)
         key = (statement.place, which, tuple(sorts.get(symbol) for symbol in used))
         if key not in self._known:
-            sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, self.options)
+            options = self.options | {"left"} if which == "left" else self.options
+            sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
             try:
                 value = sense.value(side)
                 self._known[key] = Outcome(value, sense.cost)
@@ -310,7 +312,7 @@ class _BySort(dict[Symbol, Sort]):
 
 
 _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
-_NEVER = frozenset(("nabla", "partial", "1", "infty"))
+_NEVER = frozenset(("nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
 
 
 def _unlike(defined: Defined, sort: Sort, sorts: Mapping[Symbol, Sort], facts: Facts) -> float:
@@ -324,6 +326,18 @@ def _unlike(defined: Defined, sort: Sort, sorts: Mapping[Symbol, Sort], facts: F
 
 def _needed(options: Sequence[tuple[Sort, float]]) -> int:
     return min(sort.rank for sort, _ in options)
+
+
+def _as_siblings(
+    symbol: Symbol, options: list[tuple[Sort, float]], settled: Mapping[Symbol, Sort]
+) -> list[tuple[Sort, float]]:
+    """The options of a quantity, cheap where those of other layers are of that sort."""
+    kinds = {sort.kind for other, sort in settled.items() if other.base == symbol.base and other != symbol}
+    if not kinds:
+        return options
+    return sorted(
+        ((sort, min(cost, 0.1) if sort.kind in kinds else cost) for sort, cost in options), key=lambda pair: pair[1]
+    )
 
 
 def _mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:

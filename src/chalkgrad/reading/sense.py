@@ -223,6 +223,10 @@ class Sense:
         if special is not None:
             return special
         use = self.use(name)
+        if "left" in self.options:
+            gradient = self._gradient_name(name)
+            if gradient is not None:
+                return gradient
         if use.symbol in self.bindings:
             return self._raised(self._bound(use, self.bindings[use.symbol]), use.powers, name)
         known = self.setting.sort(use.symbol)
@@ -230,6 +234,10 @@ class Sense:
             gradient = self._gradient_name(name)
             if gradient is not None:
                 return gradient
+            if self.labels and not use.symbol.labels:
+                use = replace(use, symbol=Symbol(use.symbol.base, self.labels))
+                known = self.setting.sort(use.symbol)
+        if known is None:
             raise self.error(f"'{use.symbol}' is used but nothing says what it is", name)
         return self._raised(self._quantity(use, known, name), use.powers, name)
 
@@ -252,7 +260,7 @@ class Sense:
         if symbol in self.bindings:
             return None
         known = self.setting.sort(symbol) is not None
-        if base in ("e", "exp") and name.superscripts and plain and not known:
+        if base in ("e", "exp") and name.superscripts and plain and (not known or "e" in vocabulary.subscripted):
             above = name.superscripts[0] if len(name.superscripts) == 1 else Group("(", name.superscripts, name.span)
             inner = self.value(above)
             return Value(call("exp", inner.expression), inner.row, inner.column)
@@ -390,7 +398,7 @@ class Sense:
     def _gradient_name(self, name: Name) -> Value | None:
         """What `dW` is: the derivative of the loss by W, where W is a quantity of the document."""
         inner = inner_of_gradient(name)
-        if inner is None or self.setting.loss is None:
+        if inner is None or self.setting.loss is None or self.setting.vocabulary.has_d:
             return None
         if self.setting.sort(self.use(inner).symbol) is None:
             return None
@@ -401,6 +409,19 @@ class Sense:
             tensor = self.setting.tensor(loss, sort)
             outer = self._quantity(Use(loss), sort, name) if sort.rank else Value(tensor[()])
         return self.derived(outer, self.value(inner), name)
+
+    def only_variable(self, value: Value) -> Value | None:
+        """The one argument of a function, by which a gradient is that does not say by what."""
+        if not isinstance(value.expression, Element):
+            return None
+        head = next((head for head in self.setting.heads.values() if str(head.symbol) == value.expression.tensor.name), None)
+        names = head.parameters if head is not None else ()
+        if not names:
+            names = tuple(sorted(self.setting.derived))
+        if len(names) != 1:
+            return None
+        sort = self.setting.sort(names[0])
+        return self._quantity(Use(names[0]), sort, Name(names[0].base)) if sort is not None else None
 
     def _raised(self, value: Value, exponents: Sequence[Syntax], place: Syntax) -> Value:
         for exponent in exponents:
@@ -420,6 +441,9 @@ class Sense:
             from chalkgrad.reading.layout import matrix_product
 
             if isinstance(above.expression, Literal) and above.expression.value in (2, 3):
+                assert value.row is not None
+                assert value.column is not None
+                self.squares.append((value.row.size, value.column.size))
                 result = value
                 for _ in range(int(above.expression.value) - 1):
                     result = matrix_product(result, self._again(value), self.facts, place.span)
@@ -576,7 +600,7 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.3)
+        self.say("a vector is added to every row or column of a matrix", 0.05)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
 
     def _big(self, syntax: BigOperator) -> Value:
@@ -701,6 +725,8 @@ class Sense:
         return tensor, tuple(map(as_index, free))
 
     formula_axes: dict[Tensor, tuple[Axis, ...]] = field(default_factory=dict)
+    labels: tuple[tuple[str, int], ...] = ()  # the layer that the equation is about
+    squares: list[tuple[int | str, int | str]] = field(default_factory=list)  # what has to be square to be multiplied
     derivatives: list[Tensor] = field(default_factory=list)
     new_letters: set[Axis] = field(default_factory=set)
 

@@ -60,6 +60,8 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
         return None
     if target.isupper() and not text.isupper() and offset > 0:
         return None
+    if text.isupper() and not target.isupper():
+        return None
     side = shifted(template.side, text, base, offset if isinstance(base, str) else 0)
     return replace(template, symbol=symbol, side=side, made=True)
 

@@ -82,6 +82,9 @@ class Vocabulary:
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
+    has_d: bool = False  # whether d is a quantity, so that dx may be a product
+    lettered: dict[str, set[str]] = field(default_factory=dict)  # bases told apart by their index letters: a_j and a_k
+    subscripted: set[str] = field(default_factory=set)  # bases that never stand without something below
     others: set[str] = field(default_factory=set)  # functions applied to other things than they are defined with
     alone: Counter[str] = field(default_factory=Counter)  # how often each name stands without arguments
     applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
@@ -120,6 +123,10 @@ class Vocabulary:
                 indices.append(item)
             else:
                 labels.append((item.text, item.offset))
+        if base in self.lettered and indices:
+            letters = "".join(item.text for item in indices if item.kind == "letter")
+            if letters in self.lettered[base]:
+                labels.append((f"·{letters}", 0))
         if base in self.singles and labels == [("1", 0)]:
             labels = []
         if scripts.starred:
@@ -215,6 +222,12 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     conditions = tuple(conditions)
     names = [name for chain in chains for name in quantities(chain)]
     found.bases = Counter(base_of(name) for name in names)
+    found.has_d = found.bases["d"] > 0 and not any(
+        isinstance(part, Product) and any(_is_differential(one, other) for one, other in pairwise(part.factors))
+        for part in every
+    )  # fmt: skip
+    found.subscripted = {base_of(name) for name in names if name.subscripts}
+    found.subscripted -= {base_of(name) for name in names if not name.subscripts and not name.superscripts}
     for chain in chains:
         left = _left(chain)
         if left is not None:
@@ -226,10 +239,11 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
                     found.bracketed.update(each.base for each in group.contents if isinstance(each, Name))
     _bind(found, every, conditions)
     _letters(found, names)
-    _above(found, names)
+    _above(found, names, chains)
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
+    _told_apart(found, chains)
     return found
 
 
@@ -253,6 +267,10 @@ def quantities(syntax: Syntax) -> Iterator[Name]:
             pending += [part.base, *(power for power in part.superscripts if not isinstance(power, Name))]
         else:
             pending.extend(reversed(parts(part)))
+
+
+def _is_differential(one: Syntax, other: Syntax) -> bool:
+    return isinstance(one, Name) and one.base == "d" and not one.subscripts and isinstance(other, Name)
 
 
 def _left(chain: Syntax) -> Name | None:
@@ -334,11 +352,19 @@ def _plausible(found: Vocabulary, run: str) -> bool:
     return all(letter in found.index_letters or not found.bases[letter] for letter in run)
 
 
-def _above(found: Vocabulary, quantities: Sequence[Name]) -> None:
+_SQUARES = frozenset(("sigma", "s", "rho", "tau", "R", "r", "e"))
+
+
+def _numbered_above(name: Name) -> bool:
+    """Whether a whole number stands above a name."""
+    return any(item.kind == "number" and not item.bracket and item.text.isdigit() for item in scripts_of(name).above)
+
+
+def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Syntax]) -> None:
     """Which marks above names are layers and which count samples."""
     shifted: set[str] = set()
     bracketed: Counter[str] = Counter()
-    for name in quantities:
+    for name in quantities_:
         base = base_of(name)
         for item in scripts_of(name).above:
             if item.kind != "letter":
@@ -351,6 +377,15 @@ def _above(found: Vocabulary, quantities: Sequence[Name]) -> None:
                 bracketed[item.text] += 1
             elif not item.bracket and item.text in ("l", "L", "ell") and item.text not in found.bound and base != "e":
                 found.layered.add(base)
+    for chain in chains:
+        left = _left(chain)
+        if left is not None and isinstance(chain, Chain) and _numbered_above(left) and base_of(left) not in _SQUARES:
+            found.layered |= {base_of(name) for name in quantities(chain) if _numbered_above(name)} - {"e", "exp"}
+    for part in (part for chain in chains for part in walk_syntax(chain)):
+        if isinstance(part, Derivative):
+            below = [each for each in part.denominators if isinstance(each, Name) and _numbered_above(each)]
+            found.layered |= {base_of(name) for name in below if any(name2.base == name.base and scripts_of(name2).above
+                              != scripts_of(name).above for name2 in quantities_)} - _SQUARES  # fmt: skip
     for letter in bracketed:
         if letter in found.bound or (letter not in shifted and letter in USUAL_SAMPLES):
             found.sampled.add(letter)
@@ -385,6 +420,34 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             found.singles.add(base)
         if partner and base not in found.layered:
             found.capitals[capital] = base
+
+
+def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
+    r"""Names that only their index letters tell apart: `a_j = …` of the hidden units and `a_k = …` of the outputs."""
+    letters: dict[str, list[str]] = defaultdict(list)
+    beside: dict[str, set[str]] = defaultdict(set)
+    for chain in chains:
+        left = _left(chain)
+        if left is None or not isinstance(chain, Chain) or chain.relations[0] != "=":
+            continue
+        use = found.use(left)
+        if use.symbol.labels or use.samples or not use.indices or any(item.kind != "letter" for item in use.indices):
+            continue
+        mine = "".join(item.text for item in use.indices)
+        if mine not in letters[base_of(left)]:
+            letters[base_of(left)].append(mine)
+        for name in quantities(chain.sides[1]):
+            inner = found.use(name)
+            if len(inner.indices) == 2 and not inner.symbol.labels and all(i.kind == "letter" for i in inner.indices):
+                beside[base_of(name)].add("".join(item.text for item in inner.indices))
+    apart = {base: set(found_) for base, found_ in letters.items() if len(found_) > 1 and len({*map(len, found_)}) == 1}
+    if not apart:
+        return
+    found.lettered.update(apart)
+    known = {letter for each in apart.values() for letters_ in each for letter in letters_}
+    for base, pairs in beside.items():
+        if len(pairs) > 1 and base not in letters and all(set(pair) & known for pair in pairs):
+            found.lettered[base] = pairs
 
 
 def _is_list(chain: Chain) -> bool:
@@ -443,7 +506,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         if len(written) > 1:
             found.others.add(base)
     for base, count in applied.items():
-        if base.lower() in function_names() and base not in found.heads:
+        if (base.lower() in function_names() or base == "1") and base not in found.heads:
             continue
         alone = found.bases[base] - count
         simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
@@ -532,7 +595,7 @@ size_key = _size_key
 
 def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
     """The equation with each run of letters that is a product of the document's names taken apart."""
-    differential = found.bases["d"] > 0 and "d" not in found.defined and "d" not in found.sizes
+    differential = not found.has_d and "d" not in found.defined and "d" not in found.sizes
 
     def change(part: Syntax) -> Syntax:
         if isinstance(part, Name) and part.base in ("e", r"\exp") and part.superscripts:
@@ -614,8 +677,11 @@ def segments(name: Name, found: Vocabulary) -> list[Name] | None:
         return None
     if text in found.defined or text in found.words:
         return None
-    if text[0] == "d" and text[1:] in found.bases:
+    if text[0] == "d" and text[1:] in found.bases and not found.has_d:
         return None
+    if len(text) == 2 and text not in found.words and not found.bases[text] > 3:
+        return [Name(text[0], span=(name.span[0], name.span[0] + 1)),
+                replace(name, base=text[1], span=(name.span[0] + 1, name.span[1]))]  # fmt: skip
     pieces: list[str] = []
     place = 0
     while place < len(text):
