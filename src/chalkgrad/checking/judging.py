@@ -12,7 +12,7 @@ from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
-from chalkgrad.page.syntax import Number, Syntax
+from chalkgrad.page.syntax import Number, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,29 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
     strict = any(_fits(each, layout=False) for each in found)
+    marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
     for each in found:
-        if each.verdict == "right_up_to" and _fits(each, layout=True) and strict:
+        if each.verdict == "wrong" and _only_beside(each) and not marked:
+            each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
+        elif each.verdict == "right_up_to" and _fits(each, layout=True) and strict:
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
         result.append(each)
     return result
+
+
+def _only_beside(judged_: Judged) -> bool:
+    """Whether a claim is right once vectors side by side are multiplied place by place."""
+    loosely = [side for side in judged_.sides if side.fitted is not None and "side elementwise" in side.fitted.side.way]
+    return bool(loosely) and all(side.verdict == "right" for side in judged_.sides)
+
+
+def _has_elementwise(chain: Syntax) -> bool:
+    return any(isinstance(p, Product) and {r"\odot", r"\circ", ".*", "*"} & set(p.operators) for p in walk_syntax(chain))
 
 
 def _fits(judged_: Judged, *, layout: bool) -> bool:

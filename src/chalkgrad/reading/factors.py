@@ -235,6 +235,8 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
             assert follows is not None
             return sense.value(follows), place + 2
         return sense.value(factor), place + 1
+    if "dot" in factor.accents and sense.setting.vocabulary.row_of(replace(factor, accents=())) is not None:
+        factor = replace(factor, accents=(), primes=factor.primes + 1)
     base = base_of(factor)
     if factor.base == r"\nabla":
         return _nabla(sense, factor, factors, operators, place)
@@ -378,7 +380,9 @@ def _call(
         while after < len(factors) and not operators[after] and _continues(sense, factors[after]):
             after += 1
         inside = factors[place:after]
-        if isinstance(inside[0], Name) and sense.setting.vocabulary.row_of(inside[0]) is not None:
+        vocabulary = sense.setting.vocabulary
+        first = inside[0]
+        if isinstance(first, Name) and (vocabulary.row_of(first) is not None or vocabulary.is_function(first)):
             argument, after = _factor(sense, factors, operators, place)
         else:
             alone: Syntax = inside[0] if len(inside) == 1 else Product(

@@ -143,6 +143,7 @@ def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> Facts:
     found = Facts(vocabulary, list(statements))
     _squares(found)
     _derived(found)
+    _derived_by_name(found)
     for statement in statements:
         found.kinds[statement.place] = _kind(found, statement)
     _loss(found)
@@ -183,6 +184,16 @@ def _derived(found: Facts) -> None:
                         for below in one.subscripts:
                             if isinstance(below, Name):
                                 found.derived_by.add(found.use(below).symbol)
+
+
+def _derived_by_name(found: Facts) -> None:
+    """What a `dW = …` derives by."""
+    for statement in found.statements:
+        left = statement.chain.sides[0]
+        if isinstance(left, Name) and is_gradient_name(left, found.vocabulary):
+            inner = inner_of_gradient(left)
+            if inner is not None:
+                found.derived_by.add(found.use(inner).symbol)
 
 
 def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity"]:
@@ -329,15 +340,20 @@ def _by(found: Facts, statement: Statement) -> Symbol | None:
 def stacks_in(found: Facts) -> list[Defined]:
     r"""The capitals that stand for the values of all samples: X for the `x^{(i)}`, where nothing else defines them."""
     samples: dict[Symbol, int] = {}
+    indices: dict[Symbol, int] = {}
     wholes: dict[Symbol, tuple[Use, Statement]] = {}
     for use, statement in found.symbols():
         samples[use.symbol] = max(samples.get(use.symbol, 0), len(use.samples))
+        indices[use.symbol] = max(indices.get(use.symbol, 0), len(use.indices))
         if not use.samples and not use.indices:
             wholes.setdefault(use.symbol, (use, statement))
     stacks = []
     for symbol, (use, statement) in wholes.items():
         small = Symbol(symbol.base[:1].lower() + symbol.base[1:], symbol.labels)
-        if small == symbol or samples.get(symbol, 0) or samples.get(small, 0) != 1 or use.name is None:
+        counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and indices.get(small, 0) == 1)
+        if small == symbol or samples.get(symbol, 0) or indices.get(symbol, 0) or not counted or use.name is None:
+            continue
+        if symbol in found.derived_by:
             continue
         if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
             continue

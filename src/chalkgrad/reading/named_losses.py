@@ -94,6 +94,9 @@ def _sides(reading: Reading) -> Iterator[Expression]:
 
 def output_of(reading: Reading) -> str | None:
     """The value at the end of the network: the last that no other definition uses."""
+    against = _against_targets(reading)
+    if against:
+        return max(against, key=lambda name: against[name])
     first = min((claim.statement.place for claim in reading.claims), default=0)
     forward = {
         name: each for name, each in reading.definitions.items()
@@ -118,6 +121,35 @@ def _about_derivatives(body: Expression) -> bool:
 
 def _is_output(body: Expression) -> bool:
     return (isinstance(body, Call) and body.function == "sigmoid") or "exp(" in str(body)
+
+
+def _against_targets(reading: Reading) -> dict[str, int]:
+    """The values from which something that nothing defines or derives by is subtracted, and how often."""
+    facts, derived = reading.facts, {str(symbol) for symbol in reading.facts.derived_by}
+    found: dict[str, int] = {}
+    for statement in facts.statements:
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Addition) and len(part.terms) == 2 and part.signs[0] != part.signs[1]:
+                names = [str(facts.use(term).symbol) for term in part.terms if isinstance(term, Name)]
+                for value, target in (names, names[::-1]) if len(names) == 2 else ():
+                    free = target in {str(symbol) for symbol in reading.sorts} - derived - set(reading.definitions)
+                    if value in reading.definitions and free and not _uses(reading, value, target):
+                        found[value] = found.get(value, 0) + 1
+    return found
+
+
+def _uses(reading: Reading, value: str, target: str) -> bool:
+    """Whether a value rests on what would be its target."""
+    pending, begun = [value], set()
+    while pending:
+        name = pending.pop()
+        if name == target:
+            return True
+        if name in begun or name not in reading.definitions:
+            continue
+        begun.add(name)
+        pending += [tensor.name for tensor in reading.definitions[name].body.tensors]
+    return False
 
 
 def target_of(reading: Reading, output: str) -> str:

@@ -175,6 +175,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     for symbol, group in by_symbol.items():
         _read_definition(reading, setting, symbol, group)
     _declared_sizes(reading, facts, setting, search)
+    reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
         if statement.borrowed:

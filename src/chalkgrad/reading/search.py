@@ -206,6 +206,9 @@ class Search:
         for state in states:
             sort = state.sorts.get(small) or domains[small][0][0]
             kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
+            if sort.family == 0 and sort.kind in "CR":
+                reached.append(State({**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}, state.cost))
+                continue
             if kinds is None or sort.family != 1:
                 reached.append(state)
                 continue
@@ -382,6 +385,7 @@ def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
     for symbol, counts in uses.items():
         if len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol not in facts.defined:
             small = Symbol(symbol.base.lower(), symbol.labels)
-            if max(uses.get(small, {0})) > 0 and 0 not in uses.get(small, {0}):
+            rank = max(uses.get(small, {0}))
+            if (rank > 1 or (rank == 1 and symbol in facts.derived_by)) and 0 not in uses.get(small, {0}):
                 found[symbol] = small
     return found

@@ -437,7 +437,8 @@ class Sense:
             raise self.error("an exponent that is not a number", exponent)
         if power_bits(value.expression, above.expression) > MOST_BITS:
             raise self.error("the power has more digits than are kept", exponent)
-        if value.kind == "M" and "entrywise" not in self.options:
+        positive = isinstance(above.expression, Literal) and above.expression.value > 0
+        if value.kind == "M" and not ("entrywise" in self.options and positive):
             from chalkgrad.reading.layout import matrix_product
 
             if isinstance(above.expression, Literal) and above.expression.value in (2, 3):

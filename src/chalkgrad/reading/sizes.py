@@ -88,6 +88,13 @@ class Sizes:
         trial = Sizes(dict(self.parent), dict(self.least), set(self.settled))
         return trial.join_all(pairs, strict=True)
 
+    def count_places(self) -> None:
+        """Sizes of which only numbered places are spoken of are as large as the largest of these."""
+        lettered = {self.find(size) for size in self.parent if isinstance(size, str) and "/" in size}
+        for root, least in list(self.least.items()):
+            if isinstance(root, str) and root not in lettered and least > 1:
+                self.join(root, least)
+
     def settle(self) -> None:
         """From here on the classes that there are stay apart."""
         self.settled |= {self.find(size) for size in list(self.parent)}

@@ -506,7 +506,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         if len(written) > 1:
             found.others.add(base)
     for base, count in applied.items():
-        if (base.lower() in function_names() or base == "1") and base not in found.heads:
+        known = base.lower() in function_names() or base == "1" or base == "sigmadot"
+        if known and base not in found.heads:
             continue
         alone = found.bases[base] - count
         simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
