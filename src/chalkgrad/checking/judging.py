@@ -44,6 +44,11 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
     best = _under_losses(reading, document)
+    if any(each.own for group in facts.defined.values() for each in group) and best[1].loss not in best[1].definitions:
+        other = readings_of(facts, own=False)[0]
+        tried = _under_losses(other, document)
+        if _merit(tried[0]) >= _merit(best[0]):
+            reading, best = other, tried
     if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
         return best
     plain = dict.fromkeys(reading.unknown, "sigmoid")
@@ -60,7 +65,14 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
-    if not reading.loss or reading.loss in reading.definitions:
+    if not reading.loss:
+        return _verdicts(Comparing(reading)), reading
+    if reading.loss in reading.definitions:
+        spoken = loss_in_prose(document.prose, one_output=True)
+        each = named_loss(reading, spoken.name) if spoken is not None else None
+        if each is not None:
+            definitions = {**reading.definitions, each.definition.tensor.name: each.definition}
+            reading = replace(reading, definitions=definitions)
         return _verdicts(Comparing(reading)), reading
     prose = loss_in_prose(document.prose, one_output=True)
     names = [prose.name] if prose is not None else ["bce", "cross_entropy", "mse"]
