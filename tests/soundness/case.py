@@ -1,4 +1,4 @@
-"""A sidecar: what the names of a document stand for, as PyTorch code, and their values and derivatives at random points.
+"""A sidecar: what the names of a document stand for, as PyTorch code; values and derivatives at random points.
 
 `forward` is given what `given` lists and returns all quantities by name, so that autograd can derive any by any.
 """
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from soundness.declared import Names, Written, written_names
-from soundness.trees import DoesNotFit
+from soundness.problems import MisfitError
 
 Array = Any
 POINTS = 4
@@ -81,7 +81,7 @@ class Drawn:
     def _draw(self, by: torch.Generator) -> dict[str, torch.Tensor]:
         found = {}
         for part in self.case.given.split():
-            name, axes, how = (part.split(":") + ["", ""])[:3]
+            name, axes, how = [*part.split(":"), "", ""][:3]
             shape = tuple(len(self.ranges[axis]) for axis in axes.split(",") if axis)
             found[name] = DRAWS[how](shape, by)
             if found[name].dtype == torch.float64 and how in ("", "positive", "unit", "small"):
@@ -100,7 +100,8 @@ class Drawn:
         sizes = tuple(len(self.ranges[axis]) for axis in axes)
         array = array.reshape([size for size in array.shape if size != 1])
         if array.shape != sizes:
-            assert sorted(array.shape) == sorted(sizes) and len(set(sizes)) == len(sizes), (name, array.shape, sizes)
+            assert sorted(array.shape) == sorted(sizes), (name, array.shape, sizes)
+            assert len(set(sizes)) == len(sizes), (name, sizes)
             array = array.transpose([array.shape.index(size) for size in sizes])
         return array
 
@@ -138,7 +139,7 @@ class Drawn:
         key = (of.text, tuple(each.text for each in by), power)
         if key not in self.found:
             if any(each.quantity.split()[0] in ("grad", "tangent", "number") for each in (of, *by)):
-                raise DoesNotFit("a derivative of, or by, what is a derivative or a number")
+                raise MisfitError("a derivative of, or by, what is a derivative or a number")
             self.found[key] = np.stack([self._derivative(world, of, by, power) for world in self.worlds])
         return self.found[key]
 
@@ -169,9 +170,9 @@ class Drawn:
         known = FUNCTIONS.get(name)
         functions = [known or world.get(name) for world in self.worlds]
         if functions[0] is None:
-            raise DoesNotFit(f"{name} is no function")
+            raise MisfitError(f"{name} is no function")
         if primes > 2:
-            raise DoesNotFit("a third derivative")
+            raise MisfitError("a third derivative")
         if known:
             return lambda *arguments: _applied(known, primes, arguments)
 
@@ -185,7 +186,7 @@ class Drawn:
 def _applied(function: Callable[..., torch.Tensor], primes: int, arguments: Sequence[Array]) -> Array:
     tensors = [torch.tensor(np.asarray(argument)).requires_grad_() for argument in arguments]
     if primes and len(tensors) > 1:
-        raise DoesNotFit("a prime at a function of several variables")
+        raise MisfitError("a prime at a function of several variables")
     found = function(*tensors)
     for _ in range(primes):
         found = _gradient(found.sum(), tensors[0])

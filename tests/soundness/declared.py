@@ -1,10 +1,10 @@
 """What a sidecar declares: each written name with its slots for indices, its shape on paper, and its quantity.
 
-    x^{(@)}   | X  | m -> column d      X in the code; one index in brackets above, a column of d for each
-    W_{@@}    | W  | h d -> scalar
-    a_{@!j}  | a  | h -> scalar         only with the letter j: a_k is another name
-    \\delta    | grad L z | column h     the gradient of L by z
-    \\phi      | phi | function
+x^{(@)}   | X  | m -> column d      X in the code; one index in brackets above, a column of d for each
+W_{@@}    | W  | h d -> scalar
+a_{@!j}  | a  | h -> scalar         only with the letter j: a_k is another name
+\\delta    | grad L z | column h     the gradient of L by z
+\\phi      | phi | function
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from soundness.problems import UnreadError
 from soundness.tokens import Token, tokens_of
 
 Item = tuple[str, ...]  # the keys of one subscript or superscript among several
@@ -60,7 +61,7 @@ def _written(line: str, words: Sequence[str]) -> Written:
     flags, shape = shape.split("!")[1:], shape.split("!")[0]
     slots, _, kind = shape.rpartition("->")
     kind, *axes = kind.split()
-    assert kind in KINDS and len(axes) == KINDS[kind], line
+    assert len(axes) == KINDS[kind], line
     base, below, above, argument = pattern_of(tokens_of(text, words))
     return Written(
         text,
@@ -86,6 +87,8 @@ def pattern_of(tokens: Sequence[Token]) -> tuple[Item, tuple[Item, ...], tuple[I
     base = tuple(key for key in keys[:at] if key not in ("{", "}"))
     while at < len(keys) and keys[at] in scripts:
         script, end = keys[at], closing(keys, at + 1)
+        if end > len(keys) or at + 1 >= len(keys):
+            raise UnreadError("a script is missing")
         scripts[script] += keys[at + 2 : end - 1] if keys[at + 1] == "{" else [keys[at + 1]]
         at = end
     return base, items_of(scripts["_"]), items_of(scripts["^"]), tuple(keys[at:])

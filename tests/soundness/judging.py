@@ -1,4 +1,4 @@
-"""What the strict evaluator says of an equation of a document: whether its sides are equal as written, at all points."""
+"""What the strict evaluator says of an equation of a document: whether its sides are equal as written."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from soundness.case import Case, Drawn
 from soundness.declared import Names
 from soundness.paper import Equation, equations_of, read
 from soundness.parsing import Parser
+from soundness.problems import MisfitError
 from soundness.strict import Evaluator
 from soundness.tokens import Token, tokens_of
-from soundness.trees import Call, Derivative, DoesNotFit, Reference, Relation
+from soundness.trees import Call, Derivative, Reference, Relation
 
 DOCUMENTS = Path(__file__).parent / "documents"
 SAME, APART = 1e-9, 1e-6
@@ -74,13 +75,13 @@ class Document:
         keys = {token.key for token in tokens}
         letters = {letter: values for letter, values in self.case.layers.items() if letter in keys}
         found = []
-        problem: DoesNotFit | None = None
+        problem: MisfitError | None = None
         for values in itertools.product(*letters.values()):
             layer = tuple(zip(letters, values, strict=True))
             try:
                 self.relations(tokens, [layer])
                 found.append(layer)
-            except DoesNotFit as doubt:
+            except MisfitError as doubt:
                 problem = doubt
         if not found and problem is not None:
             raise problem
@@ -97,7 +98,7 @@ class Document:
         found = []
         for relation in self.relations(tokens, layers):
             if set(relation.operators) - {"=", r"\coloneqq"}:
-                raise DoesNotFit("a relation that is no equation")
+                raise MisfitError("a relation that is no equation")
             evaluator = Evaluator(self.drawn, self.case.conventions, left_to_right, self.case.limits)
             with np.errstate(all="ignore"):
                 found.append(evaluator.sides(relation))
@@ -116,7 +117,7 @@ class Document:
     def _judged(self, tokens: Sequence[Token], layers: Sequence[Layers] | None, left_to_right: bool) -> Judged:
         try:
             values = self.values(tokens, layers, left_to_right)
-        except DoesNotFit as problem:
+        except MisfitError as problem:
             return Judged("does not fit", str(problem))
         worst = 0.0
         for sides in values:

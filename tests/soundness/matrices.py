@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from soundness.trees import DoesNotFit, NotRead
+from soundness.problems import MisfitError, UnreadError
 
 Array = Any
 
@@ -29,7 +29,7 @@ def spread(array: Array, to: Array) -> Array:
     try:
         return np.broadcast_to(array, np.broadcast_shapes(array.shape, to.shape))
     except ValueError as error:
-        raise DoesNotFit(f"{shape(array)} beside {shape(to)}") from error
+        raise MisfitError(f"{shape(array)} beside {shape(to)}") from error
 
 
 def transposed(array: Array) -> Array:
@@ -41,22 +41,22 @@ def times(one: Array, other: Array, operator: str = "", conventions: Mapping[str
     meant = (conventions or {}).get(operator, operator)
     if meant in (r"\odot", r"\circ"):
         if one.shape != other.shape:
-            raise DoesNotFit(f"an elementwise product of {shape(one)} and {shape(other)}")
+            raise MisfitError(f"an elementwise product of {shape(one)} and {shape(other)}")
         return one * other
     if meant == ":":
         return inner(one, other)
     if meant == r"\otimes":
         if one.ndim == 1 or other.ndim == 1 or one.shape[2] != 1 or other.shape[2] != 1:
-            raise NotRead("an outer product of what are no columns")
+            raise UnreadError("an outer product of what are no columns")
         return one @ transposed(other)
     if one.ndim == 1 or other.ndim == 1:
         return spread(one, other) * spread(other, one)
     if meant == r"\times":
-        raise DoesNotFit("a cross product")
+        raise MisfitError("a cross product")
     if meant == r"\cdot" and one.shape == other.shape and one.shape[2] == 1:
         return inner(one, other)
     if one.shape[2] != other.shape[1]:
-        raise DoesNotFit(f"a product of {shape(one)} and {shape(other)}")
+        raise MisfitError(f"a product of {shape(one)} and {shape(other)}")
     return scalar_if_single(one @ other)
 
 
@@ -69,7 +69,7 @@ def product(
     for order in [*orders, _any_order]:
         try:
             return order(factors, operators, conventions)
-        except DoesNotFit as problem:
+        except MisfitError as problem:
             problems.append(problem)
     raise problems[0]
 
@@ -88,7 +88,7 @@ def _tighter(factors: Sequence[Array], operators: Sequence[str], conventions: Ma
     scalars = [value for value in values if value.ndim == 1]
     if between and scalars and len(scalars) < len(values):
         # `2 \odot x` has no meaning; `(\hat y - y) w \odot h` has: the scalar stands in a product.
-        raise DoesNotFit("an elementwise product with a scalar")
+        raise MisfitError("an elementwise product with a scalar")
     return _from_left(values, between, conventions)
 
 
@@ -103,7 +103,7 @@ def _any_order(factors: Sequence[Array], operators: Sequence[str], conventions: 
     """The first bracketing that fits; from the left, if it does."""
     try:
         return _from_left(factors, operators, conventions)
-    except DoesNotFit as problem:
+    except MisfitError as problem:
         if len(factors) < 3 or len(factors) > 8:
             raise
         first = problem
@@ -112,33 +112,33 @@ def _any_order(factors: Sequence[Array], operators: Sequence[str], conventions: 
             left = _any_order(factors[:cut], operators[: cut - 1], conventions)
             right = _any_order(factors[cut:], operators[cut:], conventions)
             return times(left, right, operators[cut - 1], conventions)
-        except DoesNotFit:
+        except MisfitError:
             continue
     raise first
 
 
 def divided(above: Array, below: Array, literal: bool) -> Array:
     if above.shape != below.shape and below.ndim != 1 and not (above.ndim == 1 and literal):
-        raise DoesNotFit(f"{shape(above)} divided by {shape(below)}")
+        raise MisfitError(f"{shape(above)} divided by {shape(below)}")
     with np.errstate(all="ignore"):
         return spread(above, below) / spread(below, above)
 
 
 def power(base: Array, exponent: Array) -> Array:
     if exponent.ndim > 1:
-        raise DoesNotFit("a power with a vector above")
+        raise MisfitError("a power with a vector above")
     with np.errstate(all="ignore"):
         if base.ndim == 1:
             return base**exponent
         whole = int(exponent[0])
         if base.shape[1] != base.shape[2] or np.ptp(exponent) or exponent[0] != whole:
-            raise DoesNotFit("a power of a vector or matrix")
+            raise MisfitError("a power of a vector or matrix")
         return np.linalg.matrix_power(base, whole)
 
 
 def inner(one: Array, other: Array) -> Array:
     if one.shape != other.shape:
-        raise DoesNotFit(f"an inner product of {shape(one)} and {shape(other)}")
+        raise MisfitError(f"an inner product of {shape(one)} and {shape(other)}")
     return (one * other).sum(axis=tuple(range(1, one.ndim)))
 
 
@@ -149,16 +149,16 @@ def norm(of: Array, kind: str) -> Array:
         return np.abs(of)
     if kind == "1":
         if 1 not in of.shape[1:]:
-            raise NotRead("the norm 1 of a matrix")
+            raise UnreadError("the norm 1 of a matrix")
         return np.abs(of).sum(axis=(1, 2))
     if kind == "2" and 1 not in of.shape[1:]:
-        raise NotRead("the norm 2 of a matrix")
+        raise UnreadError("the norm 2 of a matrix")
     return np.sqrt((of**2).sum(axis=(1, 2)))
 
 
 def softmax(of: Array, along: str) -> Array:
     if of.ndim == 1:
-        raise DoesNotFit("the softmax of a scalar")
+        raise MisfitError("the softmax of a scalar")
     axis = 1 if of.shape[2] == 1 else 2 if of.shape[1] == 1 or along == "rows" else 1
     powers = np.exp(of - of.max(axis=axis, keepdims=True))
     return powers / powers.sum(axis=axis, keepdims=True)
@@ -168,13 +168,13 @@ def trace(of: Array) -> Array:
     if of.ndim == 1:
         return of
     if of.shape[1] != of.shape[2]:
-        raise DoesNotFit(f"the trace of {shape(of)}")
+        raise MisfitError(f"the trace of {shape(of)}")
     return np.trace(of, axis1=1, axis2=2)
 
 
 def diagonal(of: Array) -> Array:
     if of.ndim == 1 or 1 not in of.shape[1:]:
-        raise DoesNotFit(f"diag of {shape(of)}")
+        raise MisfitError(f"diag of {shape(of)}")
     entries = of.reshape(len(of), -1)
     return entries[:, :, None] * np.eye(entries.shape[1])
 
@@ -182,7 +182,7 @@ def diagonal(of: Array) -> Array:
 def summed(of: Array, axis: int) -> Array:
     """`np.sum(of, axis=…, keepdims=True)`."""
     if of.ndim == 1:
-        raise DoesNotFit("a sum along an axis of a scalar")
+        raise MisfitError("a sum along an axis of a scalar")
     return scalar_if_single(of.sum(axis=axis + 1, keepdims=True))
 
 

@@ -15,8 +15,12 @@ MATHS = re.compile(
     rf"|\\begin\{{(?P<name>{ENVIRONMENTS})(?P<star>\*?)\}}(?P<e>.+?)\\end\{{(?P=name)(?P=star)\}}",
     re.DOTALL,
 )
+WRAPPER = re.compile(r"\\(begin|end)\{(aligned|split|gathered|array)\*?\}")
 LEADING = re.compile(r"^(?:\s|&|\\\\|\\q?quad\b|\\[,;!])+")
-OPENING, CLOSING = ("(", "[", "{", r"\{", r"\begin{cases}", r"\langle"), (")", "]", "}", r"\}", r"\end{cases}", r"\rangle")
+OPENING, CLOSING = (
+    ("(", "[", "{", r"\{", r"\begin{cases}", r"\langle"),
+    (")", "]", "}", r"\}", r"\end{cases}", r"\rangle"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,9 @@ def _rows(text: str, start: int, end: int, words: tuple[str, ...]) -> Iterator[E
         at = place + len(token.text)
         depth += (token.key in OPENING) - (token.key in CLOSING)
         goes_on = re.match(r"[\s&]*(\\q?quad)?\s*[=+-]", text[at:end])
-        if re.fullmatch(r"\\(begin|end)\{(aligned|split|gathered|array)\*?\}", token.text):
-            cuts += [place, at]
-        elif depth == 0 and (token.text in (",", ";") or (token.text == "\\\\" and not goes_on)):
+        wrapper = WRAPPER.fullmatch(token.text)
+        row_ends = token.text == "\\\\" and not goes_on
+        if wrapper or (depth == 0 and (token.text in (",", ";") or row_ends)):
             cuts += [place, at]
     cuts.append(end)
     for low, high in zip(cuts[::2], cuts[1::2], strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from soundness.declared import Item, Names, Written, closing, items_of
+from soundness.problems import MisfitError, UnreadError
 from soundness.resolving import index_of, referenced, resolved
 from soundness.tokens import Token
 from soundness.trees import (
@@ -13,7 +14,6 @@ from soundness.trees import (
     Call,
     Cases,
     Derivative,
-    DoesNotFit,
     Entry,
     Fraction,
     Indicator,
@@ -22,7 +22,6 @@ from soundness.trees import (
     Letter,
     Node,
     Norm,
-    NotRead,
     Number,
     Power,
     Product,
@@ -71,9 +70,9 @@ class Parser:
 
     def take(self, *expected: str) -> str:
         if expected and self.key not in expected:
-            raise NotRead(f"{self.key or 'the end'} where {' or '.join(expected)} should stand")
+            raise UnreadError(f"{self.key or 'the end'} where {' or '.join(expected)} should stand")
         if not self.key:
-            raise NotRead("the formula ends too early")
+            raise UnreadError("the formula ends too early")
         self.at += 1
         return self.keys[self.at - 1]
 
@@ -86,7 +85,7 @@ class Parser:
         end = closing(self.keys, self.at)
         keys = self.keys[self.at : end]
         if not keys:
-            raise NotRead("the formula ends too early")
+            raise UnreadError("the formula ends too early")
         self.at = end
         return keys[1:-1] if keys[0] == "{" else keys
 
@@ -102,7 +101,7 @@ class Parser:
     def equation(self) -> Relation:
         relation = self.relation()
         if self.at < len(self.keys) and self.keys[self.at :] not in ([","], ["."], [";"]):
-            raise NotRead(f"{self.key} is left over")
+            raise UnreadError(f"{self.key} is left over")
         return relation
 
     def relation(self) -> Relation:
@@ -172,8 +171,9 @@ class Parser:
             else:
                 letters = ["".join(item) for item in items_of(keys)]
         if not letters or not all(letter.rstrip("'").isalpha() for letter in letters):
-            raise NotRead("a sum without its letter")
-        return Sum(self.span(begin), tuple(letters), low, high, condition, self.term())
+            raise UnreadError("a sum without its letter")
+        body = self.term()
+        return Sum(self.span(begin), tuple(letters), low, high, condition, body)
 
     def inside(self, keys: Sequence[str]) -> Relation:
         inner = Parser([], self.names)
@@ -217,14 +217,15 @@ class Parser:
         if key == r"\sqrt":
             self.take()
             if self.key == "[":
-                raise NotRead("a root of another order")
-            return self.scripted(begin, Call(self.span(begin), r"\sqrt", (self.grouped(),)))
+                raise UnreadError("a root of another order")
+            inner = self.grouped()
+            return self.scripted(begin, Call(self.span(begin), r"\sqrt", (inner,)))
         if key == r"\nabla":
             return self.nabla()
         if key == r"\begin{cases}":
             return self.cases()
         if not self.starts():
-            raise NotRead(f"{key or 'the end'} where a factor should stand")
+            raise UnreadError(f"{key or 'the end'} where a factor should stand")
         return self.named()
 
     def norm(self) -> Node:
@@ -238,11 +239,12 @@ class Parser:
             self.take()
             kind = self.argument()[0]
             if kind not in ("1", "2", "F"):
-                raise NotRead(f"the norm {kind}")
+                raise UnreadError(f"the norm {kind}")
         node: Node = Norm(self.span(begin), inner, kind)
         if self.key == "^":
             self.take()
-            node = Power(self.span(begin), node, self.grouped())
+            exponent = self.grouped()
+            node = Power(self.span(begin), node, exponent)
         return node
 
     def fraction(self) -> Node:
@@ -276,13 +278,13 @@ class Parser:
         if order > 1 and len(parts) == 1 and parts[0][-2:] == ["^", str(order)]:
             parts = [parts[0][:-2]] * order
         if len(parts) != order:
-            raise DoesNotFit("a derivative of another order above than below")
+            raise MisfitError("a derivative of another order above than below")
         of, power, turned = referenced(above, self.names)
         if turned:
-            raise NotRead("a derivative of a transpose")
+            raise UnreadError("a derivative of a transpose")
         by = [referenced(part, self.names) for part in parts]
         if any(exponent != 1 for _, exponent, _ in by):
-            raise DoesNotFit("a derivative by a power")
+            raise MisfitError("a derivative by a power")
         transposed = sum(turn for *_, turn in by) % 2 == 1 and order == 1
         node = Derivative(self.span(begin), of, tuple(name for name, *_ in by), power, transposed)
         return self.scripted(begin, node)
@@ -306,13 +308,13 @@ class Parser:
             elif self.argument() == ["2"]:
                 order = 2
             else:
-                raise NotRead("a power of nabla")
+                raise UnreadError("a power of nabla")
         if not below:
-            raise NotRead("a nabla without its variable")
+            raise UnreadError("a nabla without its variable")
         of, power, turned = referenced(self.argument_after_name(), self.names)
         by, exponent, _ = referenced(below, self.names)
         if turned or exponent != 1:
-            raise DoesNotFit("a gradient by a power")
+            raise MisfitError("a gradient by a power")
         return self.scripted(begin, Derivative(self.span(begin), of, (by,) * order, power))
 
     def argument_after_name(self) -> list[str]:
@@ -391,12 +393,12 @@ class Parser:
         if not self.names.with_base(base):
             return self.letter(begin, base, below, above)
         if primes and not base[0].endswith("'"):
-            raise DoesNotFit(f"{base[0]}' is no function")
+            raise MisfitError(f"{base[0]}' is no function")
         return self.reference(begin, base, below, above)
 
     def letter(self, begin: int, base: Item, below: tuple[Item, ...], above: tuple[Item, ...]) -> Node:
         if len(base) > 1 or below or above or not base[0].rstrip("'").isalpha():
-            raise DoesNotFit(f"there is no name {' '.join(base)}")
+            raise MisfitError(f"there is no name {' '.join(base)}")
         return Letter(self.span(begin), index_of(base, self.names))
 
     def reference(self, begin: int, base: Item, below: tuple[Item, ...], above: tuple[Item, ...]) -> Node:
@@ -440,12 +442,10 @@ class Parser:
             inner.keys, inner.places = keys, [self.places[end - 1]] * len(keys)
         node = inner.sum()
         if inner.at < len(inner.keys):
-            raise NotRead(f"{inner.key} is left over")
+            raise UnreadError(f"{inner.key} is left over")
         return node
 
-    def called(
-        self, base: Item, below: tuple[Item, ...], above: tuple[Item, ...]
-    ) -> tuple[Written, int] | None:
+    def called(self, base: Item, below: tuple[Item, ...], above: tuple[Item, ...]) -> tuple[Written, int] | None:
         """The declared function of that name, if it is called here, and the primes among its superscripts."""
         primes = sum(item == ("'",) for item in above)
         above = tuple(item for item in above if item != ("'",))
@@ -475,13 +475,13 @@ class Parser:
 
     def known(self, begin: int, function: str, primes: int, below: tuple[Item, ...], above: tuple[Item, ...]) -> Node:
         if below:
-            raise NotRead(f"{function} with a subscript")
+            raise UnreadError(f"{function} with a subscript")
         if function == "np.sum":
             return self.summed(begin)
         power = None
         if above:
             if above in ((("-", "1"),), (("T",),), ((r"\T",),)):
-                raise NotRead(f"a power of {function} that is none")
+                raise UnreadError(f"a power of {function} that is none")
             power = self.reparsed(above)
         arguments = self.called_with()
         return self.scripted(begin, Call(self.span(begin), function, arguments, primes, power))
@@ -492,7 +492,7 @@ class Parser:
         marks = "".join(keys)
         along = next((axis for axis in "01" if f"axis={axis}" in marks), None)
         if along is None or "," not in keys:
-            raise NotRead("a sum along no axis")
+            raise UnreadError("a sum along no axis")
         inner = Parser([], self.names)
         inner.keys = keys[1 : keys.index(",")]
         start = self.at - len(keys) + 1

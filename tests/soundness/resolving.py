@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from soundness.declared import KINDS, Item, Names, Written, pattern_of
+from soundness.problems import MisfitError, UnreadError
 from soundness.tokens import Token
-from soundness.trees import DoesNotFit, Index, NotRead, Reference
+from soundness.trees import Index, Reference
 
 OPENING = {"(": ")", "[": "]"}
 LETTERS = {r"\ell", r"\alpha", r"\beta", r"\mu", r"\nu", r"\tau", r"\kappa", r"\lambda"}
@@ -36,7 +37,7 @@ def index_of(item: Item, names: Names) -> Index:
                 at += 1
             counts[mark] = counts.get(mark, 0) + sign
         else:
-            raise NotRead(f"the index {' '.join(item)}")
+            raise UnreadError(f"the index {' '.join(item)}")
         sign = 1
     return Index(tuple((letter, count) for letter, count in counts.items() if count), constant)
 
@@ -47,7 +48,7 @@ def literal(item: Item, names: Names) -> Item:
         return (item[0], *literal(item[1:-1], names), item[-1])
     try:
         index = index_of(item, names)
-    except NotRead:
+    except UnreadError:
         return item
     return (str(index.constant),) if not index.letters and item and item[-1] not in ("+", "-") else item
 
@@ -76,7 +77,7 @@ def matched(pattern: Sequence[Item], items: Sequence[Item], names: Names) -> tup
             return None
         try:
             slots.append(index_of(item, names))
-        except NotRead:
+        except UnreadError:
             return None
     return same, slots
 
@@ -100,7 +101,7 @@ def resolved(
         if best is None or merit > best[0]:
             best = (merit, name, low[1] + high[1], left, tuple(above[len(name.above) :]))
     if best is None:
-        raise DoesNotFit(f"there is no name {' '.join(base)} with these subscripts and superscripts")
+        raise MisfitError(f"there is no name {' '.join(base)} with these subscripts and superscripts")
     _, name, slots, left, rest = best
     return name, tuple(slots), tuple(index_of(item, names) for item in left), rest
 
@@ -117,7 +118,7 @@ def referenced(keys: Sequence[str], names: Names) -> tuple[Reference, int, bool]
     base, below, above, argument = pattern_of(tokens)
     name, slots_of, entry, rest = resolved(names, base, below, above)
     if argument != name.argument and argument:
-        raise NotRead(f"{' '.join(argument)} after {name.text}")
+        raise UnreadError(f"{' '.join(argument)} after {name.text}")
     power, transposed = 1, False
     for item in rest:
         if item in (("T",), (r"\T",)):
@@ -125,7 +126,7 @@ def referenced(keys: Sequence[str], names: Names) -> tuple[Reference, int, bool]
         elif len(item) == 1 and item[0].isdigit():
             power = int(item[0])
         else:
-            raise NotRead(f"the superscript {' '.join(item)} in a derivative")
+            raise UnreadError(f"the superscript {' '.join(item)} in a derivative")
     return Reference((0, 1), name, slots_of, entry), power, transposed
 
 

@@ -1,7 +1,7 @@
 """A strict evaluator of trees: linear algebra and indices as on paper, at several points at once.
 
 A value is an array with the points first: (points,) for a scalar, (points, rows, columns) for the rest, so that a
-column and a row differ. What does not fit raises `DoesNotFit`: nothing is transposed, spread or summed silently.
+column and a row differ. What does not fit raises `MisfitError`: nothing is transposed, spread or summed silently.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 
 from soundness import matrices
 from soundness.declared import Written
+from soundness.problems import MisfitError
 from soundness.trees import (
     Addition,
     Bracket,
     Call,
     Cases,
     Derivative,
-    DoesNotFit,
     Entry,
     Fraction,
     Index,
@@ -87,10 +87,7 @@ class Evaluator:
                 axes[i] = range(low, high + 1)
         found: list[list[Array]] = [[] for _ in relation.sides]
         for values in itertools.product(*axes):
-            bound = {
-                letter: Bound(value, axis)
-                for (letter, axis), value in zip(letters.items(), values, strict=True)
-            }
+            bound = {letter: Bound(value, axis) for (letter, axis), value in zip(letters.items(), values, strict=True)}
             for side, node in zip(found, relation.sides, strict=True):
                 side.append(self.value(node, bound))
         return found
@@ -105,7 +102,7 @@ class Evaluator:
         for index, _ in indices_in(node):
             for letter, _count in index.letters:
                 if letter not in bound and letter not in found:
-                    raise DoesNotFit(f"the index {letter} has no range")
+                    raise MisfitError(f"the index {letter} has no range")
         return found
 
     # Single nodes.
@@ -131,13 +128,13 @@ class Evaluator:
         one, other = self.number(node.one, bound), self.number(node.other, bound)
         axes = {bound[index.alone].axis for index in (node.one, node.other) if index.alone in bound} - {None}
         if len(axes) > 1:
-            raise DoesNotFit(f"a δ between {' and '.join(sorted(map(str, axes)))}")
+            raise MisfitError(f"a δ between {' and '.join(sorted(map(str, axes)))}")
         return np.full(self.quantities.points, float(one == other))
 
     @value.register
     def _(self, node: Reference, bound: Mapping[str, Bound]) -> Array:
         if node.name.formula:
-            raise DoesNotFit("a formula that is only derived")
+            raise MisfitError("a formula that is only derived")
         array = self.quantities.value(node.name)
         array = self.picked(array, node.name.slots, node.slots, bound)
         if node.entry:
@@ -148,14 +145,14 @@ class Evaluator:
     def _(self, node: Entry, bound: Mapping[str, Bound]) -> Array:
         array = self.value(node.of, bound)
         if array.ndim == 1:
-            raise DoesNotFit("an index at a scalar")
+            raise MisfitError("an index at a scalar")
         array = np.squeeze(array, axis=tuple(i for i in (1, 2) if array.shape[i] == 1))
         if array.ndim - 1 != len(node.indices):
-            raise DoesNotFit("too few or too many indices")
+            raise MisfitError("too few or too many indices")
         for index in node.indices:
             place = self.number(index, bound) - 1
             if not 0 <= place < array.shape[1]:
-                raise DoesNotFit("an index runs out of its range")
+                raise MisfitError("an index runs out of its range")
             array = array[:, place]
         return array
 
@@ -181,7 +178,7 @@ class Evaluator:
             turned = node.transposed != (numerator and place > 0)
             return matrices.transposed(found) if turned else found
         if array.ndim != 3:
-            raise DoesNotFit("a derivative with more than two places")
+            raise MisfitError("a derivative with more than two places")
         turned = node.transposed != (self.conventions.get("jacobian") == "transposed")
         return matrices.transposed(array) if turned and vectors[0][0] == 0 else array
 
@@ -200,28 +197,28 @@ class Evaluator:
         if node.power is not None:
             exponent = self.value(node.power, bound)
             if exponent.ndim > 1:
-                raise DoesNotFit("a function to the power of a vector")
+                raise MisfitError("a function to the power of a vector")
             found = found ** matrices.spread(exponent, found)
         return found
 
     def applied(self, node: Call, arguments: list[Array]) -> Array:
         if node.function in matrices.WHOLE:
             if node.primes or len(arguments) != 1:
-                raise DoesNotFit(f"{node.function} of {len(arguments)} arguments")
+                raise MisfitError(f"{node.function} of {len(arguments)} arguments")
             return matrices.WHOLE[node.function](arguments[0])
         if node.function == r"\softmax" and len(arguments) == 1 and not node.primes:
             return matrices.softmax(arguments[0], self.conventions.get("softmax", "rows"))
         if node.function in (r"\max", r"\min"):
             if len(arguments) != 2 or node.primes:
-                raise DoesNotFit("a maximum of other than two values")
+                raise MisfitError("a maximum of other than two values")
             one, other = sorted(arguments, key=np.ndim)
             if one.ndim != other.ndim and not isinstance(node.arguments[0], Number):
-                raise DoesNotFit("a maximum of a scalar and a vector")
+                raise MisfitError("a maximum of a scalar and a vector")
             return (np.maximum if node.function == r"\max" else np.minimum)(matrices.spread(one, other), other)
         try:
             return self.quantities.function(node.function, node.primes)(*arguments)
         except TypeError as error:
-            raise DoesNotFit(f"{node.function} of {len(arguments)} arguments") from error
+            raise MisfitError(f"{node.function} of {len(arguments)} arguments") from error
 
     @value.register
     def _(self, node: Norm, bound: Mapping[str, Bound]) -> Array:
@@ -243,7 +240,7 @@ class Evaluator:
         for term, written in zip(terms, node.terms, strict=True):
             if term.shape != largest.shape:
                 if not (literal(written) or self.spreads(written)):
-                    raise DoesNotFit(f"a sum of {matrices.shape(largest)} and {matrices.shape(term)}")
+                    raise MisfitError(f"a sum of {matrices.shape(largest)} and {matrices.shape(term)}")
                 term = matrices.spread(term, largest)
             total = total + term
         return total
@@ -262,10 +259,10 @@ class Evaluator:
         for each in self.bindings(node, bound):
             value = self.value(node.body, each)
             if total is not None and total.shape != value.shape:
-                raise DoesNotFit("a sum of different shapes")
+                raise MisfitError("a sum of different shapes")
             total = value if total is None else total + value
         if total is None:
-            raise DoesNotFit("a sum of nothing")
+            raise MisfitError("a sum of nothing")
         return total
 
     def bindings(self, node: Sum, bound: Mapping[str, Bound]) -> Iterator[Mapping[str, Bound]]:
@@ -274,7 +271,7 @@ class Evaluator:
         for letter, axis in axes.items():
             whole = self.quantities.ranges.get(axis or "")
             if whole is None and (node.low is None or node.high is None):
-                raise DoesNotFit(f"the sum over {letter} has no range")
+                raise MisfitError(f"the sum over {letter} has no range")
             low = self.whole(node.low, bound) if node.low is not None else whole[0]
             high = self.whole(node.high, bound) if node.high is not None else whole[-1]
             ranges.append(range(low, high + 1))
@@ -289,7 +286,7 @@ class Evaluator:
     def whole(self, node: Node, bound: Mapping[str, Bound]) -> int:
         value = self.value(node, bound)
         if value.ndim > 1 or np.ptp(value) or value[0] % 1:
-            raise DoesNotFit("a limit of a sum that is no whole number")
+            raise MisfitError("a limit of a sum that is no whole number")
         return int(value[0])
 
     @value.register
@@ -303,7 +300,7 @@ class Evaluator:
         found = np.zeros_like(values[0])
         for value, condition in zip(values, node.conditions, strict=True):
             if value.shape != found.shape:
-                raise DoesNotFit("cases of different shapes")
+                raise MisfitError("cases of different shapes")
             holds = left & (self.true(condition, bound) if condition is not None else True)
             found, left = np.where(holds, value, found), left & ~holds
         return found
@@ -315,7 +312,7 @@ class Evaluator:
         for one, other, operator in zip(values, values[1:], relation.operators, strict=False):
             if one.shape != other.shape:
                 if min(one.ndim, other.ndim) > 1:
-                    raise DoesNotFit("a comparison of different shapes")
+                    raise MisfitError("a comparison of different shapes")
                 one, other = (matrices.spread(one, other), matrices.spread(other, one))
             holds = holds & COMPARISONS[operator](one, other)
         return holds
@@ -326,7 +323,7 @@ class Evaluator:
         total = index.constant
         for letter, count in index.letters:
             if letter not in bound:
-                raise DoesNotFit(f"the index {letter} is bound by nothing")
+                raise MisfitError(f"the index {letter} is bound by nothing")
             total += count * bound[letter].value
         return total
 
@@ -337,10 +334,10 @@ class Evaluator:
         for axis, index in zip(axes, indices, strict=True):
             letter = index.alone
             if letter in bound and bound[letter].axis not in (None, axis):
-                raise DoesNotFit(f"{letter} is an index of {bound[letter].axis}, not of {axis}")
+                raise MisfitError(f"{letter} is an index of {bound[letter].axis}, not of {axis}")
             place = self.number(index, bound) - self.quantities.ranges[axis][0]
             if not 0 <= place < len(self.quantities.ranges[axis]):
-                raise DoesNotFit(f"an index of {axis} runs out of its range")
+                raise MisfitError(f"an index of {axis} runs out of its range")
             array = np.take(array, place, axis=at)
         return array
 

@@ -1,4 +1,4 @@
-"""What stands on the page, as nodes; each knows which tokens it covers, `span`, so that a mutant can change just these."""
+"""What stands on the page, as nodes; each knows which tokens it covers, `span`, for mutants."""
 
 from __future__ import annotations
 
@@ -8,14 +8,6 @@ from dataclasses import dataclass, field, fields
 from soundness.declared import Written
 
 Span = tuple[int, int]
-
-
-class DoesNotFit(Exception):
-    """The formula has no value on paper: shapes, indices or names do not fit; the text says why."""
-
-
-class NotRead(Exception):
-    """The formula uses LaTeX that this evaluator does not know; nothing is said about it."""
 
 
 @dataclass(frozen=True)

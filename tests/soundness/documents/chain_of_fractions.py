@@ -15,7 +15,7 @@ def forward(x, y, w, b):
 CASE = Case(
     forward,
     axes="d=3",
-    given="x:d y::bits w:d b:",
+    given="x:d y::unit w:d b:",
     written=r"""
         x       | x | column d
         y       | y | scalar

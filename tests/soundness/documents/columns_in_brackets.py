@@ -45,5 +45,6 @@ CASE = Case(
     """,
     words=("np.sum", "dZ", "dW", "db", "dV"),
     conventions={"*": r"\odot"},
+    up_to=True,
     samples="m",
 )

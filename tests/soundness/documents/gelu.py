@@ -6,14 +6,14 @@ from soundness.case import Case
 
 
 def forward(x):
-    def Phi(z):
+    def distribution(z):
         return (1 + torch.erf(z / 2**0.5)) / 2
 
     def density(z):
         return torch.exp(-(z**2) / 2) / (2 * torch.pi) ** 0.5
 
     def g(z):
-        return z * Phi(z)
+        return z * distribution(z)
 
     return locals()
 
@@ -25,7 +25,7 @@ CASE = Case(
     written=r"""
         x       | x | scalar
         g       | g | function
-        \Phi    | Phi | function
+        \Phi    | distribution | function
         \varphi | density | function
     """,
 )

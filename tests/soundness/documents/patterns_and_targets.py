@@ -20,7 +20,7 @@ def forward(x, t, w1, w2):
 CASE = Case(
     forward,
     axes="D=3 M=4 K=2",
-    given="x:D t:K:bits w1:M,D w2:K,M",
+    given="x:D t:K:unit w1:M,D w2:K,M",
     written=r"""
         x_@          | x  | D -> scalar
         t_@          | t  | K -> scalar

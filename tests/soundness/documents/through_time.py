@@ -17,8 +17,11 @@ CASE = Case(
     forward,
     axes="",
     given="x1: x2: x3: s0::zero u: w: y:",
-    written="\n".join(f"{name}_{time} | {name}{time} | scalar" for name in "sx" for time in range(4) if name + str(time) != "x0")
-    + "\n" + "\n".join(f"{name} | {name} | scalar" for name in "uwyE"),
+    written="\n".join(
+        f"{name}_{time} | {name}{time} | scalar" for name in "sx" for time in range(4) if name + str(time) != "x0"
+    )
+    + "\n"
+    + "\n".join(f"{name} | {name} | scalar" for name in "uwyE"),
     layers={"t": (1, 2, 3)},
     ignored=("s_0 = 0",),
 )

@@ -13,12 +13,30 @@ def forward(x1, x2, t, w11, w12, w21, w22, b1, b2, v1, v2, c):
     return locals()
 
 
-NAMES = "x_1 x_2 t w_{11} w_{12} w_{21} w_{22} b_1 b_2 v_1 v_2 c h_1 h_2 o E".split()
+NAMES = [
+    "x_1",
+    "x_2",
+    "t",
+    "w_{11}",
+    "w_{12}",
+    "w_{21}",
+    "w_{22}",
+    "b_1",
+    "b_2",
+    "v_1",
+    "v_2",
+    "c",
+    "h_1",
+    "h_2",
+    "o",
+    "E",
+]
 PLAIN = [name.replace("_", "").replace("{", "").replace("}", "") for name in NAMES]
 CASE = Case(
     forward,
     axes="",
     given=" ".join(f"{name}:" for name in PLAIN[:12]),
     written="\n".join(f"{name} | {plain} | scalar" for name, plain in zip(NAMES, PLAIN, strict=True))
-    + "\n" + r"\sigma | \sigmoid | function",
+    + "\n"
+    + r"\sigma | \sigmoid | function",
 )
