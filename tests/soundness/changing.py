@@ -1,4 +1,4 @@
-"""Ways to change an equation's tokens at one place of its tree. Each row of `CHANGES` gives all its changes.
+"""Ways to change a right side's tokens at one place of its tree. Each row of `RIGHT_SIDES` gives all its changes.
 
 Nothing here asks whether a change is a slip: the strict evaluator does.
 """
@@ -6,64 +6,21 @@ Nothing here asks whether a change is a slip: the strict evaluator does.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
-from soundness.declared import closing
-from soundness.tokens import Token, tokens_of
+from soundness.lines import Line, Tokens, alike, in_limits, letters, marks, scripts
 from soundness.trees import (
     Addition,
     Bracket,
     Call,
     Derivative,
     Fraction,
-    Node,
     Product,
     Reference,
-    Relation,
     Sum,
     Transposed,
     walk,
 )
-
-Tokens = list[Token]
-SIZES_OF_BRACKETS = {r"\left", r"\right", r"\big", r"\Big", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr"}
-
-
-def marks(text: str) -> Tokens:
-    return tokens_of(text)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A claim that is changed: its tokens, its tree, and what else the document offers."""
-
-    tokens: Tokens
-    tree: Relation
-    names: Sequence[Tokens]  # every name, as it is written somewhere in the document
-    derivatives: Sequence[Tokens]
-    lefts: Sequence[Tokens]  # the left sides of all claims
-    sums: Sequence[Tokens]  # the sum signs of the document, with their limits
-    functions: Sequence[Token]
-    sizes: Sequence[Tokens]
-
-    def nodes(self, kind: type[Node]) -> Iterator[Node]:
-        """The nodes of a kind on the right sides."""
-        for side in self.tree.sides[1:]:
-            yield from (node for node in walk(side) if isinstance(node, kind) and not self._inside(node))
-
-    def _inside(self, node: Node) -> bool:
-        """Whether it is a part of a derivative, which has no place of its own."""
-        return node.span == (0, 1) and isinstance(node, Reference)
-
-    def put(self, span: tuple[int, int], new: Sequence[Token]) -> Tokens:
-        return [*self.tokens[: span[0]], *new, *self.tokens[span[1] :]]
-
-    def text(self, node: Node) -> Tokens:
-        return self.tokens[slice(*node.span)]
-
-    def sides(self) -> list[Node]:
-        return list(self.tree.sides[1:])
 
 
 def signs(line: Line) -> Iterator[Tokens]:
@@ -110,27 +67,26 @@ def factors_doubled(line: Line) -> Iterator[Tokens]:
 
 
 def names_exchanged(line: Line) -> Iterator[Tokens]:
-    limits = [place for node in line.nodes(Sum) for place in range(node.span[0], node.body.span[0])]
+    limits = in_limits(line)
     for node in line.nodes(Reference):
-        if node.span[0] in limits:
-            continue
-        for other in line.names:
-            yield line.put(node.span, other)
+        if node.span[0] not in limits:
+            yield from (line.put(node.span, other) for other in line.names)
 
 
-def alike(one: Tokens, other: Tokens) -> bool:
-    """Whether two names are written with the same indices, whatever they are called."""
-
-    def script(tokens: Tokens) -> list[str]:
-        keys = [token.key for token in tokens]
-        at = next((i for i, key in enumerate(keys) if key in "_^"), len(keys))
-        return keys[at:]
-
-    return script(one) == script(other)
+def strangers(line: Line) -> Iterator[Tokens]:
+    """A name that the document does not have, in the place of one, or as a number of samples."""
+    limits = in_limits(line)
+    for letter in line.strangers:
+        yield from (line.put(node.span, marks(letter)) for node in line.nodes(Reference) if node.span[0] not in limits)
+        for side in line.sides():
+            yield line.put((side.span[0], side.span[0]), marks(r"\frac{1}{" + letter + "}"))
 
 
 def names_alike_exchanged(line: Line) -> Iterator[Tokens]:
+    limits = in_limits(line)
     for node in line.nodes(Reference):
+        if node.span[0] in limits:
+            continue
         yield from (line.put(node.span, other) for other in line.names if alike(line.text(node), other))
 
 
@@ -138,29 +94,6 @@ def derivatives_exchanged(line: Line) -> Iterator[Tokens]:
     for node in line.nodes(Derivative):
         for other in line.derivatives:
             yield line.put(node.span, other)
-
-
-def scripts(line: Line, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """The places of the letters in the subscripts and superscripts between two places."""
-    at = span[0]
-    while at < span[1]:
-        if line.tokens[at].key in ("_", "^"):
-            keys = [token.key for token in line.tokens]
-            end = min(closing(keys, at + 1), span[1])
-            yield at + 1, end
-            at = end
-        at += 1
-
-
-def letters(line: Line) -> list[str]:
-    found = {
-        letter
-        for node in walk(line.tree)
-        if isinstance(node, Reference)
-        for index in (*node.slots, *node.entry)
-        for letter, _ in index.letters
-    }
-    return sorted(found)
 
 
 def indices_exchanged(line: Line) -> Iterator[Tokens]:
@@ -287,8 +220,10 @@ def functions_exchanged(line: Line) -> Iterator[Tokens]:
 
 
 def signs_of_exponents(line: Line) -> Iterator[Tokens]:
+    limits = in_limits(line)
     for place, token in enumerate(line.tokens):
-        if token.key == "^" and place > line.tree.sides[1].span[0] and place + 2 < len(line.tokens):
+        after = line.tree.sides[1].span[0] < place < len(line.tokens) - 2
+        if token.key == "^" and after and place not in limits:
             braced = line.tokens[place + 1].key == "{"
             keys = [token.key for token in line.tokens[place + 1 : place + 4]]
             if "T" in keys or r"\T" in keys or "[" in keys:
@@ -335,83 +270,10 @@ def brackets(line: Line) -> Iterator[Tokens]:
                 yield line.put((end - 1, other.span[1]), moved)
 
 
-# The left side.
-
-
-def lefts_exchanged(line: Line) -> Iterator[Tokens]:
-    yield from (line.put(line.tree.sides[0].span, other) for other in line.lefts)
-
-
-def lefts_swapped(line: Line) -> Iterator[Tokens]:
-    yield from indices_swapped(line, left=True)
-
-
-def lefts_raised(line: Line) -> Iterator[Tokens]:
-    """∂L²/∂w and ∂L/∂wᵀ."""
-    left = line.tree.sides[0]
-    if line.tokens[left.span[0]].key == r"\frac" and isinstance(left, Derivative):
-        keys = [token.key for token in line.tokens]
-        middle = closing(keys, left.span[0] + 1)
-        if "^" not in keys[left.span[0] : middle]:
-            yield line.put((middle - 1, middle - 1), marks("^2"))
-        end = closing(keys, middle)
-        if "^" not in keys[middle:end] and left.by[-1].name.kind != "scalar" and not left.by[-1].entry:
-            yield line.put((end - 1, end - 1), marks(r"^\top"))
-
-
-# What is mostly the same.
-
-
-def terms_swapped(line: Line) -> Iterator[Tokens]:
-    for node in line.nodes(Addition):
-        assert isinstance(node, Addition)
-        if node.marks[0] is None and len(node.terms) > 1:
-            one, other = node.terms[0], node.terms[1]
-            sign = line.tokens[node.marks[1] : node.marks[1] + 1] if node.marks[1] is not None else []
-            swapped = [*sign, *line.text(other), *marks("+"), *line.text(one)]
-            yield line.put((one.span[0], other.span[1]), swapped)
-
-
-def summation_renamed(line: Line) -> Iterator[Tokens]:
-    used = letters(line)
-    for node in line.nodes(Sum):
-        assert isinstance(node, Sum)
-        for new in [letter for letter in "lqs" if letter not in used][:2]:
-            changed = [
-                Token(new, new) if token.key == node.letters[0] and node.span[0] <= place < node.span[1] else token
-                for place, token in enumerate(line.tokens)
-            ]
-            yield changed
-
-
-def signs_moved(line: Line) -> Iterator[Tokens]:
-    """(a - b) as -(b - a), within brackets of its own."""
-    for node in line.nodes(Bracket):
-        assert isinstance(node, Bracket)
-        inner = node.inner
-        if isinstance(inner, Addition) and inner.signs == (1, -1) and inner.marks[0] is None:
-            one, other = line.text(inner.terms[0]), line.text(inner.terms[1])
-            end = (node.span[0] + 1, node.span[0] + 1 + len(line.text(inner)))
-            new = [*marks("-("), *other, *marks("-"), *one, *marks(")")]
-            yield line.put(end, new)
-
-
-def bracketed(line: Line) -> Iterator[Tokens]:
-    for node in [*line.nodes(Product), *line.nodes(Fraction)]:
-        yield line.put(node.span, [*marks("("), *line.text(node), *marks(")")])
-
-
 Change = Callable[[Line], Iterator[Tokens]]
-SLIPS: Mapping[str, Change] = {
-    change.__name__: change
-    for change in (
-        *(signs, numbers, factors_dropped, factors_doubled, names_exchanged, names_alike_exchanged),
-        *(derivatives_exchanged, indices_exchanged, indices_swapped, transposes_dropped, transposes_added, operators),
-        *(factors_swapped, sums_removed, sums_added, limits_changed, counts_added, counts_dropped, primes),
-        *(functions_exchanged, signs_of_exponents, denominators, brackets),
-        *(lefts_exchanged, lefts_swapped, lefts_raised),
-    )
-}
-SAME: Mapping[str, Change] = {
-    change.__name__: change for change in (factors_swapped, terms_swapped, summation_renamed, signs_moved, bracketed)
-}
+RIGHT_SIDES: tuple[Change, ...] = (
+    *(signs, numbers, factors_dropped, factors_doubled, names_exchanged, names_alike_exchanged, strangers),
+    *(derivatives_exchanged, indices_exchanged, indices_swapped, transposes_dropped, transposes_added, operators),
+    *(factors_swapped, sums_removed, sums_added, limits_changed, counts_added, counts_dropped, primes),
+    *(functions_exchanged, signs_of_exponents, denominators, brackets),
+)

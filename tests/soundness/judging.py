@@ -119,7 +119,7 @@ class Document:
             values = self.values(tokens, layers, left_to_right)
         except MisfitError as problem:
             return Judged("does not fit", str(problem))
-        worst = 0.0
+        worst, defined = 0.0, True
         for sides in values:
             for other in sides[1:]:
                 for one, value in zip(sides[0], other, strict=True):
@@ -127,7 +127,10 @@ class Document:
                         return Judged("does not fit", "the two sides have different shapes")
                 scale = max(np.abs(np.stack(sides[0])).max(), 1e-12)
                 gap = np.abs(np.stack(sides[0]) - np.stack(other)) / scale
-                worst = max(worst, float(gap.max()) if np.isfinite(gap).all() else np.inf)
+                defined = defined and bool(np.isfinite(gap).all())
+                worst = max(worst, float(np.where(np.isfinite(gap), gap, 0).max()))
+        if not defined and worst < APART:
+            return Judged(None, "it is not defined everywhere")
         if worst < SAME:
             return Judged("equal")
         return Judged("different", f"by {worst:.3g}") if worst > APART else Judged(None, "hardly different")

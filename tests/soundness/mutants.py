@@ -9,10 +9,11 @@ from functools import cached_property
 
 import numpy as np
 
-from soundness.changing import SAME, SIZES_OF_BRACKETS, SLIPS, Line, Tokens
 from soundness.judging import Document, Judged, Layers, Values
-from soundness.paper import Equation
+from soundness.lines import SIZES_OF_BRACKETS, Line, Tokens
+from soundness.paper import MATHS, Equation
 from soundness.problems import MisfitError, UnreadError
+from soundness.rewriting import SAME, SLIPS
 from soundness.tokens import Token, text_of, tokens_of
 from soundness.trees import Call, Derivative, Node, Reference, Sum, walk
 
@@ -81,6 +82,7 @@ class Mutator:
                 list(written["sums"].values()),
                 [*functions.values(), *KNOWN],
                 sizes,
+                self.strangers,
             )
             found.append((claim, line, self.document.layers(tokens)))
         return found
@@ -90,6 +92,12 @@ class Mutator:
         """The names of numbers that the document itself mentions."""
         names = [*self.document.case.ranges(), *self.document.case.numbers]
         return [name for name in names if f"${name}$" in self.document.text or "{" + name + "}" in self.document.text]
+
+    @cached_property
+    def strangers(self) -> list[str]:
+        """Two letters that stand in no formula of the document."""
+        used = {token.key for match in MATHS.finditer(self.document.text) for token in tokens_of(match.group())}
+        return [letter for letter in "GMNVbnv" if letter not in used][:2]
 
     def drawn(self, by: random.Random) -> Mutant | None:
         """One mutant, or None where the choice led to nothing that can be judged."""

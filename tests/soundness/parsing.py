@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from soundness.declared import Item, Names, Written, closing, items_of
+from soundness.cursor import Cursor
+from soundness.declared import Item, Written, closing, items_of
+from soundness.derivatives import ACCENTS, nabla, quotient
 from soundness.problems import MisfitError, UnreadError
-from soundness.resolving import index_of, referenced, resolved
-from soundness.tokens import Token
+from soundness.resolving import index_of, resolved
 from soundness.trees import (
     Addition,
     Bracket,
     Call,
     Cases,
-    Derivative,
     Entry,
     Fraction,
     Indicator,
@@ -33,7 +33,6 @@ from soundness.trees import (
 
 RELATIONS = {"=", r"\neq", "<", ">", r"\le", r"\ge", r"\coloneqq"}
 TIMES = {r"\cdot", r"\times", "*", r"\odot", r"\circ", ":", r"\otimes", "/"}
-ACCENTS = {r"\hat", r"\bar", r"\tilde", r"\mathbf", r"\mathcal", r"\mathbb", r"\vec", r"\dot", r"\widehat", r"\mathrm"}
 FUNCTIONS = {
     *(r"\log", r"\exp", r"\tanh", r"\sin", r"\cos", r"\sinh", r"\cosh", r"\arctan", r"\softmax", r"\sigmoid"),
     *(r"\tr", r"\diag", r"\ReLU", r"\erf", r"\sign", r"\max", r"\min", r"\softplus", r"\sech", "np.sum", r"\sum_rows"),
@@ -41,53 +40,8 @@ FUNCTIONS = {
 ONES = {(r"\mathbf", "1"), (r"\mathbb", "1"), (r"\mathbb", "I"), ("1",)}
 
 
-class Parser:
-    """Reads one equation; `keys` are its marks that are seen, `places` where they stand among all its tokens."""
-
-    def __init__(self, tokens: Sequence[Token], names: Names) -> None:
-        self.names = names
-        self.places = [place for place, token in enumerate(tokens) if token.seen]
-        self.keys = [tokens[place].key for place in self.places]
-        self.at = 0
-        self.ends: list[str] = []  # what would close the brackets that are open
-        self.raising = (0, 0)  # where the last superscript stands
-        self._without_breaks()
-
-    def _without_breaks(self) -> None:
-        """Line breaks and alignment marks are only seen inside of cases."""
-        depth, kept = 0, []
-        for i, key in enumerate(self.keys):
-            depth += (key == r"\begin{cases}") - (key == r"\end{cases}")
-            if depth or key not in ("&", r"\\"):
-                kept.append(i)
-        self.keys, self.places = [self.keys[i] for i in kept], [self.places[i] for i in kept]
-
-    # The marks themselves.
-
-    @property
-    def key(self) -> str:
-        return self.keys[self.at] if self.at < len(self.keys) else ""
-
-    def take(self, *expected: str) -> str:
-        if expected and self.key not in expected:
-            raise UnreadError(f"{self.key or 'the end'} where {' or '.join(expected)} should stand")
-        if not self.key:
-            raise UnreadError("the formula ends too early")
-        self.at += 1
-        return self.keys[self.at - 1]
-
-    def span(self, begin: int) -> tuple[int, int]:
-        last = max(begin, self.at - 1)
-        return self.places[begin], self.places[min(last, len(self.places) - 1)] + 1
-
-    def argument(self) -> list[str]:
-        """The keys of a TeX argument: a group without its braces, or one mark."""
-        end = closing(self.keys, self.at)
-        keys = self.keys[self.at : end]
-        if not keys:
-            raise UnreadError("the formula ends too early")
-        self.at = end
-        return keys[1:-1] if keys[0] == "{" else keys
+class Parser(Cursor):
+    """Reads one equation."""
 
     def grouped(self) -> Node:
         """The expression in a TeX argument."""
@@ -221,7 +175,7 @@ class Parser:
             inner = self.grouped()
             return self.scripted(begin, Call(self.span(begin), r"\sqrt", (inner,)))
         if key == r"\nabla":
-            return self.nabla()
+            return self.scripted(begin, nabla(self))
         if key == r"\begin{cases}":
             return self.cases()
         if not self.starts():
@@ -250,88 +204,11 @@ class Parser:
     def fraction(self) -> Node:
         begin = self.at
         self.take(r"\frac")
-        derivative = self.derivative(begin)
+        derivative = quotient(self, begin)
         if derivative is not None:
-            return derivative
+            return self.scripted(begin, derivative)
         above, below = self.grouped(), self.grouped()
         return self.scripted(begin, Fraction(self.span(begin), above, below))
-
-    def derivative(self, begin: int) -> Node | None:
-        start = self.at
-        above, below = self.argument(), self.argument()
-        mark = below[0]
-        if mark not in (r"\partial", "d") or above[:1] != [mark] or below[1:2] == []:
-            self.at = start
-            return None
-        above = above[1:]
-        order = 1
-        if above[:1] == ["^"]:
-            order, above = int(above[1] if above[1] != "{" else above[2]), above[2 if above[1] != "{" else 4 :]
-        if not above:  # what is derived stands after the fraction
-            above = self.argument_after()
-        parts: list[list[str]] = []
-        for key in below:
-            if key == mark:
-                parts.append([])
-            else:
-                parts[-1].append(key)
-        if order > 1 and len(parts) == 1 and parts[0][-2:] == ["^", str(order)]:
-            parts = [parts[0][:-2]] * order
-        if len(parts) != order:
-            raise MisfitError("a derivative of another order above than below")
-        of, power, turned = referenced(above, self.names)
-        if turned:
-            raise UnreadError("a derivative of a transpose")
-        by = [referenced(part, self.names) for part in parts]
-        if any(exponent != 1 for _, exponent, _ in by):
-            raise MisfitError("a derivative by a power")
-        transposed = sum(turn for *_, turn in by) % 2 == 1 and order == 1
-        node = Derivative(self.span(begin), of, tuple(name for name, *_ in by), power, transposed)
-        return self.scripted(begin, node)
-
-    def argument_after(self) -> list[str]:
-        if self.key in ("(", "["):
-            return self.argument()[1:-1]
-        begin = self.at
-        self.at = closing(self.keys, self.at)
-        while self.key in ("_", "^"):
-            self.take()
-            self.argument()
-        return self.keys[begin : self.at]
-
-    def nabla(self) -> Node:
-        begin, order, below = self.at, 1, []
-        self.take(r"\nabla")
-        while self.key in ("_", "^"):
-            if self.take() == "_":
-                below = self.argument()
-            elif self.argument() == ["2"]:
-                order = 2
-            else:
-                raise UnreadError("a power of nabla")
-        if not below:
-            raise UnreadError("a nabla without its variable")
-        of, power, turned = referenced(self.argument_after_name(), self.names)
-        by, exponent, _ = referenced(below, self.names)
-        if turned or exponent != 1:
-            raise MisfitError("a gradient by a power")
-        return self.scripted(begin, Derivative(self.span(begin), of, (by,) * order, power))
-
-    def argument_after_name(self) -> list[str]:
-        """The keys of the name after a nabla, with the argument that it is declared with."""
-        begin = self.at
-        while self.key in ACCENTS:
-            self.take()
-        self.at = closing(self.keys, self.at)
-        while self.key in ("_", "^"):
-            self.take()
-            self.argument()
-        keys = self.keys[begin : self.at]
-        for name in self.names.names:
-            if name.argument and tuple(self.keys[self.at : self.at + len(name.argument)]) == name.argument:
-                self.at += len(name.argument)
-                return [*keys, *name.argument]
-        return keys
 
     def cases(self) -> Node:
         begin, values, conditions = self.at, [], []
@@ -413,23 +290,6 @@ class Parser:
             return False
         keys = self.keys[self.at + (self.key == "_") : closing(self.keys, self.at + (self.key == "_"))]
         return any(key in RELATIONS for key in keys)
-
-    def primes(self) -> int:
-        count = 0
-        while self.key == "'":
-            self.take()
-            count += 1
-        return count
-
-    def scripts(self) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-        found: dict[str, tuple[Item, ...]] = {"_": (), "^": ()}
-        while self.key in found:
-            script, start = self.take(), self.at
-            found[script] += items_of(self.argument())
-            if script == "^":
-                braced = self.keys[start] == "{"
-                self.raising = (start + braced, self.at - braced)
-        return found["_"], found["^"]
 
     def reparsed(self, items: Sequence[Item]) -> Node:
         """A superscript, or what is left of it, as an expression."""

@@ -1,14 +1,15 @@
-"""chalkgrad's verdict on one equation of a document, the only place here that calls chalkgrad."""
+"""chalkgrad's verdicts on the equations of a document; the only module here that calls chalkgrad."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import chalkgrad as cg
 from soundness.paper import Equation
 
 WORST_FIRST = ("wrong", "follows", "undetermined", "unread", "definition", "right_up_to", "right")
-JUDGED = ("wrong", "follows", "right", "right_up_to")
+JUDGED = ("right", "right_up_to", "wrong", "follows")
 NOTHING = "nothing"
 
 
@@ -20,16 +21,24 @@ def verdicts_of(path: Path, equations: list[Equation]) -> list[str]:
         starts.append(starts[-1] + len(line))
     try:
         claims = cg.check(str(path)).claims
-    except Exception as error:
+    except Exception as error:  # each of them is a finding: no document may end in a traceback
         return [f"{NOTHING}: {type(error).__name__}"] * len(equations)
-    found = []
-    for equation in equations:
-        squeezed = "".join(equation.latex.split())
-        here = [
-            claim.verdict
-            for claim in claims
-            if equation.start - 2 <= starts[claim.line - 1] + claim.column - 1 < equation.end
-            or "".join(claim.latex.split()) == squeezed
-        ]
-        found.append(min(here, key=WORST_FIRST.index, default=NOTHING))
-    return found
+    return [_worst(claim for claim in claims if _is_about(claim, equation, starts)) for equation in equations]
+
+
+def _is_about(claim: Any, equation: Equation, starts: list[int]) -> bool:
+    place = starts[claim.line - 1] + claim.column - 1
+    return equation.start - 2 <= place < equation.end or "".join(claim.latex.split()) == "".join(equation.latex.split())
+
+
+def at_line(path: Path, lines: list[int]) -> list[str]:
+    """The worst verdict on what stands in each of these lines."""
+    try:
+        claims = cg.check(str(path)).claims
+    except Exception as error:
+        return [f"{NOTHING}: {type(error).__name__}"] * len(lines)
+    return [_worst(claim for claim in claims if claim.line == line) for line in lines]
+
+
+def _worst(claims: Any) -> str:
+    return min((claim.verdict for claim in claims), key=WORST_FIRST.index, default=NOTHING)
