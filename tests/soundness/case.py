@@ -124,15 +124,12 @@ class Drawn:
 
     def _tangent(self, of: str, point: int) -> Array:
         """The differential of a quantity where each given name W changes by the given name dW."""
-        drawn = self.drawn[point]
+        world, drawn = self.worlds[point], self.drawn[point]
         names = [name for name in drawn if "d" + name in drawn]
-
-        def varied(*values: torch.Tensor) -> torch.Tensor:
-            return self.case.forward(**{**drawn, **dict(zip(names, values, strict=True))})[of]  # type: ignore[no-any-return]
-
-        _, found = torch.func.jvp(
-            varied, tuple(drawn[name] for name in names), tuple(drawn["d" + name] for name in names)
-        )
+        weights = torch.zeros_like(world[of]).requires_grad_()
+        slopes = torch.autograd.grad(world[of], [world[name] for name in names], weights, create_graph=True)
+        change = sum((slope * drawn["d" + name]).sum() for name, slope in zip(names, slopes, strict=True))
+        (found,) = torch.autograd.grad(change, weights)
         return found.numpy()
 
     def derivative(self, of: Written, by: tuple[Written, ...], power: int) -> Array:
