@@ -25,6 +25,9 @@ def test_every_equation_is_right_under_the_strict_evaluator_with_values_from_pyt
     judged = {equation.latex: document.judged(document.tokens(equation.latex)) for equation in document.equations}
     assert {latex: found for latex, found in judged.items() if found.kind != "equal"} == {}
     assert document.claims
+    sizes = [len(values) for values in document.case.ranges().values()]
+    assert len(set(sizes)) == len(sizes), "equal sizes hide transposes"
+    assert 1 not in sizes
 
 
 def test_the_set_is_large_and_varied() -> None:

@@ -13,7 +13,7 @@ def forward(F, M, k):
 
 CASE = Case(
     forward,
-    axes="A=2 B=2 H=4 W=5 P=3 Q=4",
+    axes="A=2 B=3 H=5 W=8 P=4 Q=6",
     given="F:A,B M:H,W k:P,Q",
     written=r"""
         F_{@@} | F | A B -> scalar
