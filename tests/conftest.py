@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--mutations", type=int, default=10, help="how often each correct derivation is changed at random")
     parser.addoption("--all-hostile", action="store_true", help="give the readers every hostile input, not a sample")
+    parser.addoption("--all-laws", action="store_true", help="try the laws of reading on every document, not a sample")
 
 
 @pytest.fixture
