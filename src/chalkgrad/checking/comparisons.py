@@ -44,12 +44,14 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.reading.layout import Value
-from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
+from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 
 DIFFERENT = 1e-6
-_ROUNDED = 4  # digits from which a decimal is taken to be rounded
+_MADE = "'s "  # in the names of what stands for a function that nobody defined
+SUMMED = "a letter that stands twice is summed over"
+_ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
 
 
@@ -166,6 +168,10 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
+        if loose and all(twice(other, axis) for axis in loose):
+            other, loose, summed = einstein(other, loose), frozenset(), True
+        else:
+            summed = False
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
@@ -183,18 +189,39 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
-        if equal and _contains_itself(left.expression, fitted.expression):
+        if equal and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         if not equal:
             factor = self._factor(world, one, other, axes)
             if factor:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
-            return Compared("right", f"it agrees at {points} random points", fitted, points)
+            notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
+            return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
+        if not made and any(_MADE in tensor.name for tensor in world.program.declared):
+            made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
+        if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
+            made = set(self.reading.unknown)
         if made:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _contains_itself(self, left: Expression, right: Expression) -> bool:
+        """Whether a side contains the derivative that stands on the left, be it under another name."""
+        own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
+        pending, begun = list(right.tensors), set()
+        while pending:
+            tensor = pending.pop()
+            if tensor.role is Role.ADJOINT:
+                if (tensor.of, tensor.wrt) in own:
+                    return True
+            elif tensor.name not in begun and tensor.name in self.reading.definitions:
+                begun.add(tensor.name)
+                body = self.reading.definitions[tensor.name].body
+                if any(each.role is Role.ADJOINT for each in body.tensors):
+                    pending += body.tensors
+        return False
 
     def _for_any_upstream(
         self, one: Expression, other: Expression, axes: tuple[Axis, ...], left: Value
@@ -385,7 +412,8 @@ class Comparing:
             extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
                       for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
             extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
-            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)))
+            kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
+            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
     def _second(self, tensor: Tensor, definitions: dict[str, Definition], tensors: dict[str, Tensor]) -> None:
@@ -494,14 +522,10 @@ class Comparing:
     def _with_assumptions(self, program: Program) -> Program:
         from chalkgrad.checking.assumptions import assumptions_of
 
+        if not self.reading.facts.words.sums_to_one:
+            return program
         found = assumptions_of(program)
         return Program(program.declared, program.definitions, program.results, found) if found else program
-
-
-def _contains_itself(left: Expression, right: Expression) -> bool:
-    """Whether a side contains the derivative that stands on the left."""
-    own = [tensor for tensor in left.tensors if tensor.role is Role.ADJOINT]
-    return bool(own) and own[0] in right.tensors
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:

@@ -6,6 +6,7 @@ claim needs only what its own names rest on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from chalkgrad.language import (
     substitute_axes,
 )
 from chalkgrad.page.documents import Document
+from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
@@ -36,6 +38,7 @@ from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.page.syntax import Chain, Name, Number, Span, Syntax
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.words import words_of
 from chalkgrad.reading.vocabulary import Symbol, labelled_bases, runs_apart, vocabulary_of
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
@@ -110,11 +113,11 @@ class Reading:
     loss: str = ""
 
 
-def statements_of(document: Document) -> list[Statement]:
+def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
     before: Chain | None = None
-    for stated in statements_in(document):
+    for stated in stated_:
         body = stated.body
         if not isinstance(body, Chain) or len(body.sides) < 2:
             continue
@@ -151,11 +154,16 @@ def _is_letter(side: Syntax) -> bool:
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
-def read_parts(statements: Sequence[Statement]) -> list[Facts]:
+def read_parts(document: Document) -> list[Facts]:
     """The equations of each section, with what these need of the others, and what each of them is.
 
     Runs of letters are taken apart as the whole document uses its letters.
     """
+    stated = statements_in(document)
+    statements = statements_of(stated)
+    if not statements:
+        return []
+    words = words_of(stated, document.prose)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -165,8 +173,9 @@ def read_parts(statements: Sequence[Statement]) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+    vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary) for part in sections_of(apart, vocabulary)]
+    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
 def readings_of(
@@ -320,7 +329,8 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
         if index.axis is not None:
             sense.facts.same(axis, index.axis, (0, 0))
     loose = expression.free - {index.axis for index in indices if index.axis is not None}
-    if loose and all(_twice(expression, axis) for axis in loose):
+    if loose and all(twice(expression, axis) for axis in loose):
+        reading.facts.vocabulary.einstein = True
         sense.say("a letter that stands twice in a product is summed over", 0.3)
         expression = einstein(expression, loose)
         loose = frozenset()
@@ -342,7 +352,7 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
     return Definition(tensor, tuple(letters_now), expression)
 
 
-def _twice(expression: Expression, axis: Axis) -> bool:
+def twice(expression: Expression, axis: Axis) -> bool:
     """Whether an axis stands twice in every term that has it."""
     terms = expression.terms if isinstance(expression, Add) else (expression,)
     return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
@@ -488,5 +498,5 @@ def _ways(
                        derived=tuple(sense.derivatives))  # fmt: skip
 
 
-__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_parts", "readings_of", "sort_class",
-           "statements_of"]  # fmt: skip
+__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
+           "statements_of", "twice"]  # fmt: skip

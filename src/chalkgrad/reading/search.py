@@ -24,7 +24,7 @@ BEAM = 12
 _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
-_CLAIM = 1.5
+_CLAIM = 0.7
 
 
 @dataclass(frozen=True)
@@ -343,6 +343,10 @@ def _as_siblings(
 ) -> list[tuple[Sort, float]]:
     """The options of a quantity, cheap where those of other layers are of that sort."""
     kinds = {sort.kind for other, sort in settled.items() if other.base == symbol.base and other != symbol}
+    if not kinds and symbol.base[:1].isupper():
+        kinds = {"S"} & {
+            sort.kind for other, sort in settled.items() if other.base[:1].isupper() and other.base != symbol.base
+        }  # where one capital is a number, the others may well be
     if not kinds:
         return options
     return sorted(

@@ -597,7 +597,7 @@ class Sense:
         if below.scalar:
             return replace(above, expression=divide(above.expression, below.expression))
         if below.kind == "M" or above.kind == "M":
-            self.say("a quotient of matrices is taken place by place", 0.5)
+            self.say("a quotient of matrices is taken place by place", 1.5)
         return elementwise(divide, above, below, self.facts, span)
 
     def _sum(self, signs: Sequence[int], terms: Sequence[Syntax], span: Span) -> Value:
@@ -609,7 +609,7 @@ class Sense:
                 result = signed
                 continue
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
-                self.say("a number is added to every entry", 0.6)
+                self.say("a number is added to every entry", 0.9)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -634,7 +634,7 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.05)
+        self.say("a vector is added to every row or column of a matrix", 0.35)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
 
     def _big(self, syntax: BigOperator) -> Value:

@@ -18,6 +18,7 @@ from chalkgrad.page.syntax import (
     Chain,
     Derivative,
     Dots,
+    Fraction,
     Group,
     Name,
     Number,
@@ -86,6 +87,7 @@ class Vocabulary:
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
+    einstein: bool = False  # whether a letter that stands twice in a product is summed over
     has_d: bool = False  # whether d is a quantity, so that dx may be a product
     lettered: dict[str, set[str]] = field(default_factory=dict)  # bases told apart by their index letters: a_j and a_k
     subscripted: set[str] = field(default_factory=set)  # bases that never stand without something below
@@ -639,6 +641,8 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
         if isinstance(part, Name) and part.base in ("e", r"\exp") and part.superscripts:
             above = tuple(mapped(each, change, scripts=False) for each in part.superscripts)
             return replace(part, superscripts=above)
+        if isinstance(part, Product):
+            part = _counted(part, found)
         if isinstance(part, Product) and differential:
             part = _differentials(part)
         if isinstance(part, Name) and not part.style and not part.base.startswith("\\") and len(part.base) > 1:
@@ -693,6 +697,22 @@ def _without_dots(addition: Addition) -> Syntax:
     terms = (*addition.terms[:begin], total, *addition.terms[place + 2 :])
     signs = (*addition.signs[: begin + 1], *addition.signs[place + 2 :])
     return total if len(terms) == 1 and signs[0] == 1 else replace(addition, terms=terms, signs=signs)
+
+
+def _counted(product: Product, found: Vocabulary) -> Product:
+    r"""The product with the d of `\frac1d \sum_i` as the end of that sum, where it has none."""
+    for place in range(len(product.factors) - 1):
+        one, other = product.factors[place], product.factors[place + 1]
+        if not isinstance(one, Fraction) or not isinstance(other, BigOperator) or other.superscripts:
+            continue
+        below = one.denominator
+        if isinstance(below, Name) and not below.superscripts and base_of(below) not in found.defined:
+            if len(bound_letters(other)) == 1 and not any(isinstance(part, Chain) for part in other.subscripts):
+                if below.base not in [item.text for item in bound_letters(other)]:
+                    counted = replace(other, superscripts=(replace(below, span=other.span),))
+                    factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
+                    return replace(product, factors=factors)
+    return product
 
 
 def _differentials(product: Product) -> Syntax:
