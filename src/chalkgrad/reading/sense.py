@@ -609,7 +609,7 @@ class Sense:
                 result = signed
                 continue
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
-                self.say("a number is added to every entry", 0.9)
+                self.say("a number is added to every entry", 0.7)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -634,7 +634,7 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.35)
+        self.say("a vector is added to every row or column of a matrix", 0.25)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
 
     def _big(self, syntax: BigOperator) -> Value:
