@@ -326,7 +326,7 @@ class _BySort(dict[Symbol, Sort]):
 
 
 _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
-_NEVER = frozenset(("nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
+_NEVER = frozenset(("arg", "argmax", "argmin", "lim", "nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
 
 
 def _has_logarithm(side: Syntax) -> bool:
