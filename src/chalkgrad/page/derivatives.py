@@ -173,7 +173,17 @@ def _in_one_line(product: Product) -> Product:
     operators, factors = list(product.operators), list(product.factors)
     place = 1
     while place < len(factors):
-        if operators[place] == "/" and _sign(factors[place]) is not None:
+        if operators[place] == "/" and _is_braced(factors[place - 1]) and _is_braced(factors[place]):
+            span = (factors[place - 1].span[0], factors[place].span[1])
+            above, below = (
+                factor.contents[0] for factor in factors[place - 1 : place + 1] if isinstance(factor, Group)
+            )
+            found = derivative_of_fraction(above, below, span)
+            if found is not None:
+                factors[place - 1 : place + 1] = [found]
+                del operators[place]
+                continue
+        elif operators[place] == "/" and _sign(factors[place]) is not None:
             first = _beginning(operators, factors, place)
             last = _ending(operators, factors, place)
             if first is not None and last is not None:
@@ -187,6 +197,10 @@ def _in_one_line(product: Product) -> Product:
                     place = first
         place += 1
     return replace(product, operators=tuple(operators), factors=tuple(factors))
+
+
+def _is_braced(factor: Syntax) -> bool:
+    return isinstance(factor, Group) and factor.bracket in ("{", "(") and len(factor.contents) == 1
 
 
 def _beginning(operators: Sequence[str], factors: Sequence[Syntax], slash: int) -> int | None:

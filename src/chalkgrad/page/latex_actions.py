@@ -29,17 +29,29 @@ _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
 
 
 def _symbol(scanner: Scanner, name: str, value: str, start: int) -> None:
-    if name in ("Sigma", "Pi"):
-        scanner.skip_space()
-        if scanner.starts("_") or (scanner.starts("^") and name == "Sigma"):
-            scanner.emit("BIG", "sum" if name == "Sigma" else "prod", start)
-            return
+    if name in ("Sigma", "Pi") and _has_limits(scanner, both=name == "Sigma"):
+        scanner.emit("BIG", "sum" if name == "Sigma" else "prod", start)
+        return
     if name == "max":
         scanner.skip_space()
         if scanner.starts("_"):
             scanner.emit("BIG", name, start)
             return
     scanner.emit("WORD", f"\\{name}", start)
+
+
+def _has_limits(scanner: Scanner, *, both: bool) -> bool:
+    """Whether an index stands below a sign, also after what stands above it."""
+    scanner.skip_space()
+    if both and scanner.starts("^"):
+        here = scanner.place
+        scanner.place += 1
+        scanner.raw_argument()
+        scanner.skip_space()
+        below = scanner.starts("_")
+        scanner.place = here
+        return below
+    return scanner.starts("_")
 
 
 def _emitting(kind: str) -> Action:
@@ -348,8 +360,6 @@ def _verbatim(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 def _transparent(scanner: Scanner, name: str, how: str, start: int) -> None:
     """A command that changes how things look, not what they are: its arguments are read, dropped or notes."""
-    if how == "a" and name == "lefteqn":
-        how = "a"
     if scanner.starts("*"):
         scanner.place += 1
     for step in how:

@@ -12,7 +12,7 @@ from chalkgrad.page.latex_environments import bars_of, table_kind
 from chalkgrad.page.latex_items import Item, Nest, begin_of, braced, end_of, flattened, kind_of, like, made
 from chalkgrad.page.latex_loose import tidied
 from chalkgrad.page.latex_scanner import DEEPEST_LATEX, Remark
-from chalkgrad.page.latex_tables import case_rows, cells, list_of_rows
+from chalkgrad.page.latex_tables import case_rows, cells, in_one_line, joined_cells, list_of_rows
 
 _ARGUMENTS = {"ABOVE": 1, "BELOW": 1, "ACCENT": 1, "ROOT": 1, "ROOT_OF": 2, "FRACTION": 2}
 _TO_UNWRAP = frozenset({"RELATION", "NEXT_ROW", "ALIGN"})
@@ -169,6 +169,7 @@ class _Arranging:
 
     def _cases(self, rows: list[list[list[Item]]], begin: Token, end: Token) -> list[Item]:
         """Values with conditions; or, where each row is an equation and nothing stands before them, these equations."""
+        rows = [joined_cells(row) for row in rows]
         row_before = self.contexts[-1].items
         first = next((item for item in reversed(row_before) if kind_of(item) not in ("NOTE", "GUESS", "ALIGN")), None)
         alone = first is None or kind_of(first) in _ENDS_ROW
@@ -176,10 +177,8 @@ class _Arranging:
         if alone and all(any(kind_of(item) == "RELATION" for item in value) for value, _ in arranged_rows):
             found: list[Item] = []
             for row in rows:
-                for cell in row:
-                    found += [*cell, like(end, "BREAK", r"\quad")]
-                found[-1] = like(end, "NEXT_ROW", r"\\")
-            return found
+                found += [*in_one_line(row, end), like(end, "NEXT_ROW", r"\\")]
+            return found[:-1]
         inner: list[Item] = [like(begin, "CASES", str(begin))]
         for number, (value, condition) in enumerate(arranged_rows):
             if number:

@@ -8,8 +8,8 @@ from lark import Token
 
 from chalkgrad.page.latex_items import INVISIBLE, Item, Nest, kind_of, like, made
 
-_ENDS = frozenset({"", "CLOSE", "COMMA", "NEXT_ROW", "ALIGN"})
-_BEGINS = frozenset({"", "OPEN", "COMMA", "NEXT_ROW", "ALIGN"})
+_ENDS = frozenset({"", "CLOSE", "COMMA", "NEXT_ROW"})
+_BEGINS = frozenset({"", "OPEN", "COMMA", "NEXT_ROW"})
 _NO_BODY = frozenset({"", "CLOSE", "COMMA", "RELATION", "OPERATOR", "NEXT_ROW", "ALIGN", "BREAK", "TEXT"})
 _NO_BASE = frozenset({"", "OPEN", "COMMA", "RELATION", "OPERATOR", "SIGN", "NEXT_ROW", "ALIGN", "BREAK", "TEXT"})
 _SCRIPTS = frozenset({"ABOVE", "BELOW"})

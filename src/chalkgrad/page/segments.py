@@ -16,6 +16,7 @@ from chalkgrad.page.conditions import (
     is_condition,
     is_simple,
     letters_in_scripts,
+    relations_of,
     without_for_all,
 )
 from chalkgrad.page.latex_items import ENDS_OPERAND, like
@@ -202,6 +203,11 @@ def _is_colon(part: _Part, tokens: Sequence[Token], place: int) -> bool:
     return False
 
 
+def _is_number(tokens: Sequence[Token]) -> bool:
+    """Whether a part is the number of an equation."""
+    return len(tokens) == 1 and tokens[0].type == "NUMBER"
+
+
 class _Gathering:
     """Takes part after part: each is a statement, goes on with the last one, or says something about it."""
 
@@ -213,6 +219,7 @@ class _Gathering:
         self.conditions: list[list[Token]] = []
         self.notes: list[str] = []
         self.guesses: list[str] = []
+        self.adjacent = False  # nothing has come between since the last statement
         self.listing: list[Token] | None = None  # a condition whose parts between commas may go on
 
     def result(self, parts: Sequence[_Part | Token]) -> list[Draft]:
@@ -236,6 +243,7 @@ class _Gathering:
     def _words(self, token: Token) -> None:
         words = str(token)
         self.listing = None
+        self.adjacent = False
         rest = condition_word(words)
         lead = lead_word(words)
         if rest is not None:
@@ -253,7 +261,7 @@ class _Gathering:
             self.notes.append(_plain(words))
 
     def _condition(self, tokens: list[Token]) -> None:
-        self.asked = False
+        self.asked = self.adjacent = False
         if self.drafts:
             self.drafts[-1].conditions.append(tokens)
         else:
@@ -266,9 +274,11 @@ class _Gathering:
         last = self.drafts[-1] if self.drafts else None
         related = has_relation(tokens)
         before_colon = isinstance(following, _Part) and following.before == "colon"
+        ends = not (isinstance(following, _Part) and following.before == "comma")
         after_all = without_for_all(tokens)
         inner = bracketed_condition(tokens)
-        if self.listing is not None and part.before == "comma" and not related:
+        of_all = self.listing is not None and str(next(iter(relations_of(tokens)), "")) == "∈"
+        if self.listing is not None and part.before == "comma" and (not related or of_all):
             self.listing += [like(tokens[0], "COMMA", ","), *tokens]
             return
         self.listing = None
@@ -281,6 +291,10 @@ class _Gathering:
                 self.notes.append(
                     " ".join(str(token).lstrip("\\") for token in tokens if token.type in ("WORD", "NUMBER"))
                 )
+        elif last is not None and part.before in ("column", "break") and _is_number(tokens):
+            last.notes.append(str(tokens[0]))
+        elif last is not None and tokens[0].type == "DOTS" and len(tokens) == 1 and part.before == "comma" and ends:
+            return  # and so on
         elif last is not None and inner is not None and part.before not in ("", "colon"):
             self._condition(inner) if inner else None
         elif (
@@ -290,7 +304,7 @@ class _Gathering:
                 last.tokens.pop()
             last.add(tokens)
             self._settle(last)
-        elif last is not None and part.before == "comma" and self._joins_list(last, tokens, related):
+        elif last is not None and part.before == "comma" and self.adjacent and self._joins_list(last, tokens, related):
             last.add([like(tokens[0], "COMMA", ","), *tokens])
         elif last is not None and part.before in ("comma", "break", "column") and is_condition(tokens, last.letters()):
             self._condition(tokens)
@@ -299,7 +313,7 @@ class _Gathering:
             self._new(tokens, part.before)
 
     def _ask(self, tokens: list[Token], before_colon: bool) -> None:
-        self.asked = False
+        self.asked = self.adjacent = False
         if before_colon or not self.drafts:
             self.conditions.append(tokens)
         else:
@@ -329,10 +343,12 @@ class _Gathering:
         self.notes, self.guesses, self.conditions, self.lead = [], [], [], ""
 
     def _new(self, tokens: list[Token], before: str) -> None:
-        lead = self.lead or (before if before in _ARROWS | _MAYBE_ARROWS else "," if before == "comma" else "")
+        comma = "," if before == "comma" and self.drafts else ""
+        lead = self.lead or (before if before in _ARROWS | _MAYBE_ARROWS else comma)
         draft = Draft([], lead.replace("→", "⇒").replace("↓", "⇒").replace("⇓", "⇒"))
         while len(tokens) > 1 and tokens[0].type == "OPERATOR":  # the mark of an item
             tokens = tokens[1:]
         draft.add(tokens)
         self._settle(draft)
         self.drafts.append(draft)
+        self.adjacent = True
