@@ -87,6 +87,8 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
 def _looks_like_latex(text: str) -> bool:
     if r"\begin{document}" in text or r"\documentclass" in text:
         return True
+    if _FRONT_MATTER.match(text):
+        return False
     return len(_LATEX_ONLY.findall(text)) > len(_MARKDOWN_ONLY.findall(text))
 
 

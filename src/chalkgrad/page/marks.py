@@ -19,7 +19,7 @@ _DISPLAYS = (
     "equation|align|gather|multline|displaymath|eqnarray|alignat|flalign|math|dmath|IEEEeqnarray|"
     "aligned|alignedat|gathered|split|cases|array|multlined|xalignat|darray|bmatrix|pmatrix"
 )
-_LEFT_ALONE = "verbatim|lstlisting|minted|comment|tikzpicture|tikzcd|filecontents|Verbatim|alltt|algorithmic|CD"
+_LEFT_ALONE = "verbatim|lstlisting|minted|comment|tikzpicture|tikzcd|filecontents|Verbatim|alltt|CD"
 _LANGUAGES = ("math", "latex", "tex", "katex", "mathjax")
 _COMMON = (
     r"|(?P<skip>\\\$)|(?P<display>\$\$)|(?P<inline>\$)|(?P<bracket>\\\[)|(?P<paren>\\\()"
@@ -48,7 +48,8 @@ _GITHUB = re.compile(r"`(?P<inside>[^`\n]+)`\$")
 _WORDPRESS = re.compile(r"latex\s")
 _OPENS_ALIAS = re.compile(r"\s*\\begin\{(?P<name>[A-Za-z]+\*?)\}")
 _ENDS_ALIAS = re.compile(r".*\\end\{(?P<name>[A-Za-z]+\*?)\}\s*", re.DOTALL)
-_MARKED = re.compile(r"\$|\\\\?[(\[]|\\begin\{|<p>")
+_MARKED = re.compile(r"\$|(?<!\\)\\[(\[]|\\begin\{(?:equation|align|gather|eqnarray|multline|flalign)\*?\}|<p>")
+_OPENS_AGAIN = re.compile(r"(?<!\\)\\\[")
 _LONGEST_CODE = 2000
 
 
@@ -84,6 +85,10 @@ def _aliases(macros: Macros | None) -> dict[str, str]:
     kinds = re.compile(rf"(?:{_DISPLAYS})\*?")
     return {name: ends[kind] for kind, names in begins.items() for name in names
             if kind in ends and kinds.fullmatch(kind)}  # fmt: skip
+
+
+def _is_no_maths(content: str) -> bool:
+    return is_citation(content) or is_sentence(content)
 
 
 class _Scan:
@@ -232,7 +237,7 @@ class _Scan:
         if end <= place:
             return place, []
         content = self.text[place:end]
-        if not self.latex and (is_price("", content, self.text[end + 1 : end + 2]) or is_sentence(content)):
+        if not self.latex and is_price(content, self.text[end + 1 : end + 2]):
             return place, []
         wordpress = _WORDPRESS.match(content)
         inside = place + (wordpress.end() if wordpress else 0), end
@@ -256,7 +261,8 @@ class _Scan:
         for closer in closers:
             end = self._find(closer, place, limit)
             content = self.text[place:end] if end >= 0 else ""
-            if not content.strip() or (not self.latex and (is_citation(content) or is_sentence(content))):
+            again = display and _OPENS_AGAIN.search(content)
+            if not content.strip() or (not self.latex and (again or is_text(content) or _is_no_maths(content))):
                 continue
             return self._piece(opener, end, end + len(closer), display)
         return place, []

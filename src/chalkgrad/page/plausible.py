@@ -24,26 +24,30 @@ def is_sentence(content: str) -> bool:
     bare = _WORDS_IN_MATHS.sub(" ", content)
     words = len(_WORD.findall(bare)) + len(_FOREIGN_WORDS.findall(bare))
     if not words:
-        return False
+        return content.strip().isalpha() and not content.isascii() and len(content.strip()) > 1
     signs = len(_MATHS.findall(bare))
     return words > 1 + 2 * signs if words <= _MOST_WORDS else words > 4 * signs
 
 
 def is_citation(content: str) -> bool:
-    """Whether a number or a name in brackets stands there, as in `\\[12\\]`."""
-    return _CITATION.fullmatch(content.strip()) is not None
+    """Whether a number or a word in brackets stands there, as in `\\[12\\]`."""
+    word = content.strip()
+    bare_word = word.isalpha() and (len(word) > 3 or not word.isascii())
+    return bare_word or _CITATION.fullmatch(word) is not None
 
 
-def is_price(opening: str, content: str, following: str) -> bool:
-    """Whether two dollar signs are those of amounts: a number follows both, or the second has a space before it.
+def is_price(content: str, following: str) -> bool:
+    """Whether two dollar signs are those of amounts: a number follows both, or words stand between them.
 
-    >>> is_price(" ", "5 and ", "6"), is_price(" ", "5", " ")
-    (True, False)
+    >>> is_price("5 and ", "6"), is_price("5", " "), is_price("hidden layer", " ")
+    (True, False, False)
     """
     if following.isdigit():
         return True
-    begins, ends = content[:1].isspace(), content[-1:].isspace()
-    return (begins != ends and is_sentence(content)) or (content[:1].isdigit() and is_sentence(content))
+    one_space = content[:1].isspace() != content[-1:].isspace()
+    if one_space or content[:1].isdigit():
+        return is_sentence(content)
+    return len(_WORD.findall(content)) > _MOST_WORDS and is_sentence(content)
 
 
 def is_text(content: str) -> bool:
