@@ -11,6 +11,7 @@ from dataclasses import replace
 from chalkgrad.page.syntax import (
     Addition,
     Derivative,
+    Evaluated,
     Fraction,
     Group,
     Name,
@@ -248,12 +249,23 @@ def _applied(product: Product) -> Syntax:
             continue
         last = _reach(operators, factors, place + 1)
         of = joined(factors[place + 1 : last], ["", *operators[place + 2 : last]])
-        span = (operator.span[0], of.span[1])
-        factors[place:last] = [replace(operator, numerator=of, span=span)]
+        factors[place:last] = [_acting(operator, of)]
         operators[place + 1 : last] = []
     if len(factors) == 1:
         return factors[0]
     return replace(product, operators=tuple(operators), factors=tuple(factors))
+
+
+def _acting(operator: Derivative, of: Syntax) -> Syntax:
+    """A bare derivative of something; what is taken at a place is derived before."""
+    span = (operator.span[0], of.span[1])
+    if isinstance(of, Evaluated):
+        return replace(of, body=_acting(operator, of.body), span=span)
+    last = of.factors[-1] if isinstance(of, Product) else None
+    if isinstance(of, Product) and isinstance(last, Evaluated):
+        inner = replace(of, factors=(*of.factors[:-1], last.body), span=(of.span[0], last.body.span[1]))
+        return replace(last, body=_acting(operator, inner), span=span)
+    return replace(operator, numerator=of, span=span)
 
 
 def _reach(operators: Sequence[str], factors: Sequence[Syntax], place: int) -> int:

@@ -128,16 +128,15 @@ class _Reading:
         begin = max(piece.begin, self.end)
         self.prose.append(self.text[self.end : begin])
         self.equations += self._refused(self.end, begin)
-        latex = self.text[slice(*piece.inside)]
+        latex = _unquoted(self.text[slice(*piece.inside)], self._line_of(piece.begin))
         if latex.strip():
             place = piece.inside[0] + len(latex) - len(latex.lstrip())
             line, column = self._place(place)
             alone = _stands_alone(self.text, piece.begin, piece.end)
             after = self.text[piece.end : piece.end + _LONGEST_AFTER].partition("\n")[0]
             words, section = self._before(begin)
-            latex = _unquoted(latex, self._line_of(piece.begin)).strip()
             display = piece.display or alone
-            self.equations.append(WrittenEquation(latex, line, column, section, words, display, after, alone))
+            self.equations.append(WrittenEquation(latex.strip(), line, column, section, words, display, after, alone))
         self.end = max(piece.end, self.end)
 
     def result(self, macros: Macros) -> Document:

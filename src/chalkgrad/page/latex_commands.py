@@ -230,7 +230,7 @@ def in_font(font: str, content: str) -> tuple[str, str] | None:
     """
     font = _SPECIAL.get(font, font)
     prose = font in PROSE_FONTS
-    if prose and (not _WORD.fullmatch(content) or content in CONNECTIVES):
+    if prose and (not _WORD.fullmatch(content) or content.lower() in CONNECTIVES):
         return "TEXT", content
     if _WORD.fullmatch(content) or content in ("0", "1"):
         return "WORD", content if font in _UPRIGHT and not content.isdigit() else f"\\{font}{{{content}}}"

@@ -25,9 +25,17 @@ def plain_equations(text: str) -> Iterator[tuple[str, int, int]]:
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()
         words = [word.lower() for word in _WORD.findall(bare)]
-        sentence = sum(word not in function_names() and word not in _MATHS_WORDS for word in words)
-        if "=" in bare and not sentence and len(bare) <= LONGEST_PLAIN_LINE and not HASH_HEADING.match(line):
+        if (
+            "=" in bare
+            and all(map(_is_of_maths, words))
+            and len(bare) <= LONGEST_PLAIN_LINE
+            and not HASH_HEADING.match(line)
+        ):
             yield _with_subscripts(bare), number, len(line) - len(line.lstrip()) + 1
+
+
+def _is_of_maths(word: str) -> bool:
+    return word in function_names() or word in _MATHS_WORDS or word.endswith("hat")
 
 
 def _with_subscripts(line: str) -> str:

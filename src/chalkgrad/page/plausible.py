@@ -10,7 +10,7 @@ _WORDS_IN_MATHS = re.compile(
     r"\\(?:text\w*|mbox|mathrm|operatorname\*?|tag|label|emph|begin|end|textcolor|color)\s*\*?\{[^{}]*\}|%[^\n]*"
 )
 _MATHS = re.compile(r"[\\_^=<>+|]|\d\s*[-*/]|[a-zA-Z]\s*\(")
-_CITATION = re.compile(r"[\s\d,;–-]*|[A-Z][a-z]+(?: et al\.?)?,? \d{4}[a-z]?|\[?[xX ]?\]?")
+_CITATION = re.compile(r"[\s\d,;–-]*|[A-Z][a-z]+(?: et al\.?)?,? \d{4}[a-z]?")
 _HEADING = re.compile(r"\n[ \t]{0,3}#{1,6}[ \t]|\n(?:```|~~~)")
 _MOST_WORDS = 6
 

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from chalkgrad.page.marks import Piece
 
 _DIRECTIVE = re.compile(r"^(?P<indent>[ \t]*)\.\.[ \t]+(?P<name>[\w-]+)::(?P<argument>[^\n]*)$", re.MULTILINE)
-_LITERAL = re.compile(r"^(?P<indent>[ \t]*)[^\n]*::[ \t]*$", re.MULTILINE)
-_ROLE = re.compile(r":math:`(?P<inside>[^`]+)`")
+_ROLE = re.compile(r"``[^\n]{1,200}?``(?!`)|:math:`(?P<inside>[^`]+)`")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:[^\n]*")
-_CODE = re.compile(r"``[^`\n]+``")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 
 
@@ -48,7 +46,8 @@ def pieces_of_restructured(text: str) -> tuple[list[Piece], list[tuple[int, int]
 
 def _roles(text: str, begin: int, end: int) -> Iterator[Piece]:
     for role in _ROLE.finditer(text, begin, end):
-        yield Piece(role.start(), role.span("inside"), role.end(), False)
+        if role["inside"] is not None:
+            yield Piece(role.start(), role.span("inside"), role.end(), False)
 
 
 def _end_of_block(text: str, place: int, indent: int) -> int:

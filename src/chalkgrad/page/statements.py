@@ -9,10 +9,10 @@ from lark import Token
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.page.documents import Document, WrittenEquation
+from chalkgrad.page.drafts import drafts_of
 from chalkgrad.page.latex import tokens_of
 from chalkgrad.page.latex_scanner import Remark
 from chalkgrad.page.limits import MOST_STATED
-from chalkgrad.page.segments import drafts_of
 from chalkgrad.page.sides import stated
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.surroundings import in_their_sentences
