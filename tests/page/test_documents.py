@@ -171,7 +171,7 @@ def test_restructured_text() -> None:
     )
     found = [(each.latex, each.line, each.column, each.display) for each in read_document(text).equations]
     assert found == [
-        ("x_1", 4, 12, False),
+        ("x_1", 4, 13, False),
         ("y = x_1", 9, 4, True),
         ("z = y", 11, 4, True),
         ("u = v", 19, 11, True),
@@ -183,7 +183,7 @@ def test_plain_text() -> None:
     document = read_document("The model.\n\n  z1 = W1 x + b1\n  yhat = sigmoid(z1)\n")
     assert [(each.latex, each.line, each.column) for each in document.equations] == [
         ("z₁ = W₁ x + b₁", 3, 3),
-        ("yhat = sigmoid(z1)", 4, 3),
+        ("yhat = sigmoid(z₁)", 4, 3),
     ]
 
 

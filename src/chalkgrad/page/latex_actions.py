@@ -24,6 +24,7 @@ _MATHS_IN_TEXT = re.compile(r"\$(?P<dollars>[^$]*)\$|\\\((?P<brackets>.*?)\\\)",
 _SPACES_IN_TEXT = re.compile(r"(?:\\[ ,;:!]|[\s~]|\\q?quad(?![A-Za-z])|\{\})+")
 _NO_WORDS = re.compile(r"[-+=.,;:*/<>'^_|\s\d]*")
 _LIMITED = re.compile(r"\\?(?:arg|max|min|sup|inf|lim|argmax|argmin|math\w+\{E\}|E)")
+_UPDATE = re.compile(r"\s*\{\s*([-+:])\s*\}\s*=")
 _ORDER = re.compile(r"\d{1,2}|n")
 _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
 
@@ -362,6 +363,11 @@ def _transparent(scanner: Scanner, name: str, how: str, start: int) -> None:
     """A command that changes how things look, not what they are: its arguments are read, dropped or notes."""
     if scanner.starts("*"):
         scanner.place += 1
+    update = scanner.matched(_UPDATE) if name in ("mathrel", "mathbin") else None
+    if update:
+        scanner.place = update.end()
+        scanner.emit("RELATION", f"{update[1]}=", start)
+        return
     for step in how:
         if step == "o" or (step == "r" and scanner.starts("[")):
             scanner.optional()

@@ -13,7 +13,6 @@ _BEGINS = frozenset({"", "OPEN", "COMMA", "NEXT_ROW"})
 _NO_BODY = frozenset({"", "CLOSE", "COMMA", "RELATION", "OPERATOR", "NEXT_ROW", "ALIGN", "BREAK", "TEXT"})
 _NO_BASE = frozenset({"", "OPEN", "COMMA", "RELATION", "OPERATOR", "SIGN", "NEXT_ROW", "ALIGN", "BREAK", "TEXT"})
 _SCRIPTS = frozenset({"ABOVE", "BELOW"})
-_UPDATES = ("+", "-", ":")
 _DROPPED_INSIDE = frozenset({"BREAK", "NEXT_ROW", "ALIGN"})
 
 
@@ -43,8 +42,9 @@ def tidied(items: Sequence[Item], *, script: bool = False, inside: bool = False)
                 item = like(item, "WORD", f"\\{item}")
             elif kind == "PRIME" and before in _NO_BASE:
                 item = like(item, "WORD", "'")
-            elif kind == "RELATION" and item == "=" and before in ("SIGN", "OPERATOR") and str(found[-1]) in _UPDATES:
-                item = like(item, "RELATION", f"{found.pop()}=")
+            elif kind == "RELATION" and item == "=" and before == "OPERATOR" and str(found[-1]) == ":":
+                found.pop()
+                item = like(item, "RELATION", ":=")
             elif _lacks_something(kind, before, script, depth):
                 found.append(_nothing(item))
         found.append(item)

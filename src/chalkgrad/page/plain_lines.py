@@ -25,12 +25,9 @@ def plain_equations(text: str) -> Iterator[tuple[str, int, int]]:
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()
         words = [word.lower() for word in _WORD.findall(bare)]
-        if (
-            "=" in bare
-            and all(map(_is_of_maths, words))
-            and len(bare) <= LONGEST_PLAIN_LINE
-            and not HASH_HEADING.match(line)
-        ):
+        if "=" not in bare or len(bare) > LONGEST_PLAIN_LINE or HASH_HEADING.match(line):
+            continue
+        if all(map(_is_of_maths, words)):
             yield _with_subscripts(bare), number, len(line) - len(line.lstrip()) + 1
 
 
