@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 from lark import Token
 
-from chalkgrad.errors import nearest
 from chalkgrad.page import latex_commands as commands
-from chalkgrad.page.latex_environments import COLUMNS, IGNORED, known_environments, table_kind
+from chalkgrad.page.latex_environments import COLUMNS, IGNORED, table_kind
 from chalkgrad.page.latex_scanner import Scanner
 
 Action: TypeAlias = Callable[[Scanner, str, str, int], None]
@@ -208,9 +207,12 @@ def _switch(scanner: Scanner, name: str, value: str, start: int) -> None:
     if font is None or not scanner.skip_space():
         return
     if scanner.depth and not scanner.starts("{"):
-        first = len(scanner.found)
-        scanner.everything()
-        _restyle(scanner.found, first, font)
+        if scanner.switched_until != scanner.end:
+            outer, scanner.switched_until = scanner.switched_until, scanner.end
+            first = len(scanner.found)
+            scanner.everything()
+            _restyle(scanner.found, first, font)
+            scanner.switched_until = outer
     elif scanner.text[scanner.place].isalpha() or scanner.text[scanner.place] in "{\\":
         _font(scanner, font, value, start)
 
@@ -324,7 +326,7 @@ def _root(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 
 def _negated(scanner: Scanner, name: str, value: str, start: int) -> None:
-    if not scanner.skip_space():
+    if not scanner.skip_space() or scanner.starts("\\not"):
         return
     scanner.step(scanner, True)
     token = scanner.found[-1] if scanner.found else None
@@ -348,8 +350,7 @@ def _environment(scanner: Scanner, name: str, value: str, start: int) -> None:
         scanner.raw()
     scanner.emit("BEGIN_ENVIRONMENT", which, start)
     if not table_kind(which):
-        near = nearest(which[:40], known_environments()) or "cases"
-        scanner.remark("guess", f"the environment '{which[:40]}' is not known", start, near)
+        scanner.remark("guess", f"the environment '{which[:40]}' is not known", start)
 
 
 def _verbatim(scanner: Scanner, name: str, value: str, start: int) -> None:
@@ -387,9 +388,7 @@ def _refused(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 def _unknown(scanner: Scanner, name: str, value: str, start: int) -> None:
     """A command that nobody knows: it changes how its argument looks, or it is a name."""
-    known = nearest(name, commands.KNOWN)
-    expected = f"\\{known}" if known else ""
-    scanner.remark("guess", f"the command \\{name} is not known", start, expected)
+    scanner.remark("guess", f"the command \\{name} is not known", start)
     if scanner.starts("*"):
         scanner.place += 1
     if scanner.skip_space() and scanner.starts("{"):

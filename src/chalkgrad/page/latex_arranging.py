@@ -2,7 +2,7 @@ r"""Tokens as the grammar takes them: environments as lists and cases, brackets 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lark import Token
@@ -20,6 +20,9 @@ _LONE = frozenset({"RELATION", "OPERATOR", "SIGN", "COMMA", "BREAK", "TEXT", "DO
 _BOUNDARIES = frozenset({"RELATION", "NEXT_ROW", "ALIGN", "COMMA", "BREAK", "TEXT"})
 _ENDS_ROW = frozenset({"NEXT_ROW", "BREAK", "TEXT", "NOTE", "GUESS"})
 _OPENING = frozenset({"OPEN", "LEFT"})
+_OPENS = frozenset({"OPEN", "BEGIN", "CASES"})
+_CLOSES = frozenset({"CLOSE", "END", "END_CASES"})
+_DEEPEST = 2 * DEEPEST_LATEX  # brackets and braces together
 
 
 @dataclass
@@ -64,7 +67,22 @@ class _Arranging:
         while len(self.contexts) > 1:
             self._never_ended()
         top = self.contexts[0].items
-        return list(flattened(tidied(self._fractions(paired(top, self.remarks)))))
+        return self._shallow(flattened(tidied(self._fractions(paired(top, self.remarks)))))
+
+    def _shallow(self, tokens: Iterable[Token]) -> list[Token]:
+        """The tokens with a PROBLEM for what stands too deep in brackets and braces."""
+        found: list[Token] = []
+        depth = 0
+        for token in tokens:
+            depth += token.type in _OPENS
+            if depth <= _DEEPEST:
+                found.append(token)
+            elif depth == _DEEPEST + 1 and token.type in _OPENS:
+                found.append(like(token, "PROBLEM", str(len(self.remarks))))
+                problem = f"brackets are nested deeper than {DEEPEST_LATEX}"
+                self.remarks.append(Remark("problem", problem, token.start_pos or 0))
+            depth -= token.type in _CLOSES
+        return found
 
     def _add(self, token: Token) -> None:
         context = self.contexts[-1]

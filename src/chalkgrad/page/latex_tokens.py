@@ -260,7 +260,10 @@ def _raised(scanner: Scanner, start: int, kind: str, sign: str, table: dict[str,
     scanner.emit(kind, sign, start)
     scanner.emit("BEGIN", "{", start)
     for token in inner.found:
-        scanner.emit(token.type, str(token), start)
+        if token.type == "PROBLEM":
+            scanner.remark("problem", inner.remarks[int(token)].text, start)
+        else:
+            scanner.emit(token.type, str(token), start)
     scanner.emit("END", "}", start)
 
 

@@ -10,7 +10,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
+from chalkgrad.page.limits import MOST_PIECES
 from chalkgrad.page.macros import Macros
 from chalkgrad.page.plausible import is_citation, is_price, is_sentence, is_text
 
@@ -70,7 +72,7 @@ def pieces_in(text: str, *, latex: bool, macros: Macros | None = None) -> tuple[
     ([Piece(begin=13, inside=(14, 15), end=16, display=False)], [(3, 8)])
     """
     scan = _Scan(text, latex, _aliases(macros))
-    return list(scan.pieces(0, len(text))), scan.left_alone
+    return list(islice(scan.pieces(0, len(text)), MOST_PIECES)), scan.left_alone
 
 
 def _aliases(macros: Macros | None) -> dict[str, str]:

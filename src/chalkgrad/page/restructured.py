@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chalkgrad.page.limits import MOST_PIECES
 from chalkgrad.page.marks import Piece
 
 _DIRECTIVE = re.compile(r"^(?P<indent>[ \t]*)\.\.[ \t]+(?P<name>[\w-]+)::(?P<argument>[^\n]*)$", re.MULTILINE)
@@ -29,6 +30,8 @@ def pieces_of_restructured(text: str) -> tuple[list[Piece], list[tuple[int, int]
     left_alone: list[tuple[int, int]] = []
     place = 0
     for directive in _DIRECTIVE.finditer(text):
+        if len(found) > MOST_PIECES:
+            return found[:MOST_PIECES], left_alone
         if directive.start() < place:
             continue
         end = _end_of_block(text, directive.end(), len(directive["indent"].expandtabs()))
@@ -41,7 +44,7 @@ def pieces_of_restructured(text: str) -> tuple[list[Piece], list[tuple[int, int]
         else:
             found += _roles(text, directive.end(), end)
     found += _roles(text, place, len(text))
-    return found, left_alone
+    return found[:MOST_PIECES], left_alone
 
 
 def _roles(text: str, begin: int, end: int) -> Iterator[Piece]:
