@@ -129,6 +129,7 @@ def test_a_display(latex: str, expected: list[str]) -> None:
         ("$$a = b$$ -- by the chain rule", ["a = b  # -- by the chain rule"]),
         ("$$a =$$\n$$b + c$$", ["a", "'' = b + c"]),
         ("$$a = b$$\n$$= c$$", ["a = b", "'' = c"]),
+        ("$a$ = $b$", ["a", "'' = b"]),
         ("If $x$ is a vector, then\n$$a = b$$", ["x", "[then] a = b"]),
     ],
 )  # fmt: skip

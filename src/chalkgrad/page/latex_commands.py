@@ -51,7 +51,8 @@ PROSE_FONTS = _words(
 )
 _UPRIGHT = PROSE_FONTS | {"operatorname", "operatornamewithlimits", "mathrm"}
 CONNECTIVES = _words(
-    "and as assuming because else elsewhere for given hence if implies or otherwise provided since so subject "
+    "and as assume assuming because define finally here let note now recall similarly suppose "
+    "else elsewhere for given hence if implies or otherwise provided since so subject "
     "then therefore thus unless when whenever where while with"
 )
 _SPECIAL = {"operatornamewithlimits": "operatorname", "Bbb": "mathbb", "bold": "mathbf", "vb": "mathbf"}
