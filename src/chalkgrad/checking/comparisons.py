@@ -57,6 +57,7 @@ SUMMED = "a letter that stands twice is summed over"
 _ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
 _LARGE = 10  # a number that makes a smooth step steep
+_ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
 _ENOUGH = 4  # points at which something far away must be defined
 
 
@@ -342,14 +343,16 @@ class Comparing:
         """Whether sides with edges or steep steps are equal at points farther away, and nearer to 0."""
         for scaled in world.scaled:
             try:
-                equal, count = self._equal_in(scaled, one, other, axes)
+                equal, count = self._equal_in(scaled, one, other, axes, afar=True)
             except (EvaluationError, KeyError, ValueError):
                 continue
             if count >= _ENOUGH and not equal:
                 return False
         return True
 
-    def _equal_in(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
+    def _equal_in(
+        self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], afar: bool = False
+    ) -> tuple[bool, int]:
         with np.errstate(all="ignore"):
             left, right = world.along(one, axes), world.along(other, axes)
             distance = np.abs(left - right)
@@ -357,6 +360,10 @@ class Comparing:
             scale = np.nanmax(size.reshape(-1, size.shape[-1]), axis=0, initial=0.0)
             apart = distance / (size + 1e-9 * scale + 1e-300)
             apart = np.where(distance == 0, 0.0, apart).reshape(-1, size.shape[-1])
+            if afar:  # where functions are saturated, differences of like numbers are nothing but rounding
+                rounded = world.saturated | (distance <= _ROUNDED_AFAR * np.maximum(1.0, world.largest))
+                distance = np.where(rounded, 0.0, distance)
+                apart = np.where(distance.reshape(apart.shape) == 0, 0.0, apart)
             rounding = self._rounding(world, other, right, axes)
             if rounding is not None:
                 apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
