@@ -194,3 +194,12 @@ def test_nothing_raises_and_spans_are_in_the_text(text: str) -> None:
         length = len(statement.equation.latex)
         for part in walk_syntax(statement.body):
             assert 0 <= part.span[0] <= part.span[1] <= length
+
+
+def test_macros_of_the_writer() -> None:
+    text = (
+        r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \def\*#1{\mathbf{#1}} \let\eps\varepsilon "
+        r"\DeclarePairedDelimiter\size{\lvert}{\rvert} \renewcommand{\vec}[1]{\boldsymbol{\vec{#1}}} "
+        r"$$\pd{L}{\*w} = \size{\eps} \vec x$$"
+    )
+    assert lines(text) == ["d(L; mathbf:w) = |varepsilon| vec(x)"]

@@ -8,7 +8,7 @@ from lark import Token
 
 from chalkgrad.page.sides import at_the_outside
 
-_COMPARING = frozenset({"!=", "<", ">", "<=", ">=", "∈", "∉", "≪", "≫"})
+COMPARING = frozenset({"!=", "<", ">", "<=", ">=", "∈", "∉", "≪", "≫"})
 _INDEX_LETTERS = frozenset("ijklmnpqrst")
 _LONGEST_LEFT = 8
 
@@ -30,7 +30,7 @@ def is_condition(tokens: Sequence[Token], indices: frozenset[str]) -> bool:
         return False
     place, first = relations[0]
     left, right = tokens[:place], tokens[place + 1 :]
-    if str(first) in _COMPARING:
+    if str(first) in COMPARING:
         return len(left) <= _LONGEST_LEFT
     if str(first) != "=" or len(relations) > 1 or len(left) != 1 or left[0].type != "WORD" or len(left[0]) != 1:
         return False
@@ -88,6 +88,20 @@ def bracketed_condition(tokens: Sequence[Token]) -> list[Token] | None:
         return kept if any(token.type == "RELATION" for token in kept) else []
     after_all = without_for_all(inner)
     return after_all
+
+
+def within_braces(tokens: list[Token]) -> list[Token]:
+    r"""An equation without the braces of a block around the whole of it, `\{ w := w - g \}`."""
+    if len(tokens) < 5 or tokens[0].type != "OPEN" or tokens[0] != r"\{" or tokens[-1].type != "CLOSE":
+        return tokens
+    inner = tokens[1:-1]
+    depth = 0
+    for token in inner:
+        depth += (token.type == "OPEN") - (token.type == "CLOSE")
+        if depth < 0:
+            return tokens
+    assigned = any(str(token) in ("=", ":=", "←") for token in relations_of(inner)[:1])
+    return inner if assigned else tokens
 
 
 def is_simple(tokens: Sequence[Token]) -> bool:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from chalkgrad.page.conditions import (
+    COMPARING,
     bracketed_condition,
     has_relation,
     is_condition,
     is_simple,
     letters_in_scripts,
     relations_of,
+    within_braces,
     without_for_all,
 )
 from chalkgrad.page.latex_items import like
@@ -25,6 +27,7 @@ from chalkgrad.page.parts import ARROWS, HANGING, MAYBE_ARROWS, Part, parts_of, 
 from chalkgrad.page.sides import bare
 from chalkgrad.page.words import condition_word, lead_word, says_otherwise
 
+_ENDS_OF_PROOF = (r"\square", r"\blacksquare", r"\Box")
 _APART = ("row", "break", "wide", "column", "words")
 _BESIDE = ("comma", "wide", "break", "column")
 
@@ -48,6 +51,10 @@ class Draft:
         self.related = self.related or has_relation(tokens)
         self.simple = self.simple and is_simple(tokens)
         self.indices = None
+
+    def compares(self) -> bool:
+        """Whether it says what is in a set, or larger than another: then what stands beside it says so too."""
+        return self.related and str(relations_of(self.tokens)[0]) in COMPARING
 
     def letters(self) -> frozenset[str]:
         """The letters in its scripts."""
@@ -176,6 +183,8 @@ class _Gathering:
         if alone and first.type == "NUMBER" and seen.before in ("column", "break"):
             last.notes.append(str(first))
             return True
+        if alone and first in _ENDS_OF_PROOF:
+            return True
         if alone and first.type == "DOTS" and seen.before == "comma" and seen.ends:
             return True  # and so on
         inner = bracketed_condition(seen.tokens)
@@ -189,10 +198,11 @@ class _Gathering:
             last.add(seen.tokens)
             self._settle(last)
             return True
-        if seen.before == "comma" and self.adjacent and (not seen.related or (not last.related and last.simple)):
+        joins = not last.compares() if not seen.related else not last.related and last.simple
+        if seen.before == "comma" and self.adjacent and joins:
             last.add([like(first, "COMMA", ","), *seen.tokens])
             return True
-        if seen.before in _BESIDE and is_condition(seen.tokens, last.letters()):
+        if seen.before in _BESIDE and not last.compares() and is_condition(seen.tokens, last.letters()):
             self._condition(seen.tokens)
             return True
         return False
@@ -221,6 +231,7 @@ class _Gathering:
         draft = Draft([], self.lead or arrow or comma)
         while len(tokens) > 1 and tokens[0].type == "OPERATOR":  # the mark of an item
             tokens = tokens[1:]
+        tokens = within_braces(tokens)
         draft.add(tokens)
         self._settle(draft)
         self.drafts.append(draft)

@@ -30,7 +30,7 @@ _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
 
 def _symbol(scanner: Scanner, name: str, value: str, start: int) -> None:
     if name in ("Sigma", "Pi") and _has_limits(scanner, both=name == "Sigma"):
-        scanner.emit("BIG", "sum" if name == "Sigma" else "prod", start)
+        scanner.emit("BIG", name, start)
         return
     if name == "max":
         scanner.skip_space()
