@@ -23,8 +23,11 @@ def has_relation(tokens: Sequence[Token]) -> bool:
     return any(token.type == "RELATION" for _, token in at_the_outside(tokens))
 
 
-def is_condition(tokens: Sequence[Token], indices: frozenset[str]) -> bool:
-    """Whether a part only says when the statement before it holds, in whose scripts these letters stand."""
+def is_condition(tokens: Sequence[Token], indices: frozenset[str], *, listed: bool = False) -> bool:
+    """Whether a part only says when the statement before it holds, in whose scripts these letters stand.
+
+    `listed` says that it goes on with dots, as in `i = 1, \\dots, n`.
+    """
     relations = [(place, token) for place, token in at_the_outside(tokens) if token.type == "RELATION"]
     if not relations or relations[0][0] == 0:
         return False
@@ -36,7 +39,7 @@ def is_condition(tokens: Sequence[Token], indices: frozenset[str]) -> bool:
         return False
     if not right or not all(token.type in ("NUMBER", "WORD", "DOTS", "COMMA", "SIGN") for token in right):
         return False
-    listed = any(token.type == "DOTS" for token in right)
+    listed = listed or any(token.type == "DOTS" for token in right)
     letter = str(left[0])
     other = str(right[0]) if len(right) == 1 else ""
     if listed or (letter in _INDEX_LETTERS and other in _INDEX_LETTERS and other):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lark import Token
 
@@ -73,6 +74,7 @@ class _Seen:
     related: bool  # a relation stands in it
     labels: bool  # a colon follows
     ends: bool  # no further part follows after a comma
+    dots: bool  # among the parts that follow after commas are dots
 
 
 def drafts_of(tokens: Sequence[Token], remarks: Sequence[Remark]) -> list[Draft]:
@@ -97,7 +99,7 @@ class _Gathering:
     def result(self, parts: Sequence[Part | Token]) -> list[Draft]:
         for place, part in enumerate(parts):
             if isinstance(part, Part):
-                self._part(part, parts[place + 1] if place + 1 < len(parts) else None)
+                self._part(part, parts[place + 1 : place + 5])
             elif part.type == "TEXT":
                 self._words(part)
             else:
@@ -137,12 +139,15 @@ class _Gathering:
 
     # --- parts ---
 
-    def _part(self, part: Part, following: Part | Token | None) -> None:
+    def _part(self, part: Part, following: Sequence[Part | Token]) -> None:
         tokens = bare(part.tokens)
         if not tokens:
             return
-        after = following.before if isinstance(following, Part) else ""
-        seen = _Seen(tokens, part.before, part.aligned, has_relation(tokens), after == "colon", after != "comma")
+        after = following[0].before if following and isinstance(following[0], Part) else ""
+        listed = takewhile(lambda each: isinstance(each, Part) and each.before == "comma", following)
+        dots = any(token.type == "DOTS" for each in listed if isinstance(each, Part) for token in each.tokens)
+        related = has_relation(tokens)
+        seen = _Seen(tokens, part.before, part.aligned, related, after == "colon", after != "comma", dots)
         if not self._in_listing(seen):
             self.listing = None
             last = self.drafts[-1] if self.drafts else None
@@ -202,7 +207,11 @@ class _Gathering:
         if seen.before == "comma" and self.adjacent and joins:
             last.add([like(first, "COMMA", ","), *seen.tokens])
             return True
-        if seen.before in _BESIDE and not last.compares() and is_condition(seen.tokens, last.letters()):
+        if (
+            seen.before in _BESIDE
+            and not last.compares()
+            and is_condition(seen.tokens, last.letters(), listed=seen.dots)
+        ):
             self._condition(seen.tokens)
             return True
         return False
