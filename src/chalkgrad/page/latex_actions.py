@@ -21,6 +21,7 @@ _DELIMITER = re.compile(r"\\\\?(?P<command>[A-Za-z]+|[{}|])|(?P<character>[()\[\
 _DELIMITERS = {"(": ("OPEN", "("), ")": ("CLOSE", "("), "[": ("OPEN", "["), "]": ("CLOSE", "["), "|": ("BAR", "|"),
                "<": ("OPEN", r"\langle"), ">": ("CLOSE", r"\langle")}  # fmt: skip
 _LIMITED = re.compile(r"\\?(?:arg|max|min|sup|inf|lim|argmax|argmin|math\w+\{E\}|E)")
+_PLACING = re.compile(r"\s*\[[tbclrTB]{1,2}\]")
 _UPDATE = re.compile(r"\s*\{\s*([-+:])\s*\}\s*=")
 _ORDER = re.compile(r"\d{1,2}|n")
 _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
@@ -261,7 +262,8 @@ def _environment(scanner: Scanner, name: str, value: str, start: int) -> None:
         scanner.place = scanner.end if end < 0 else end + len(which) + 6
         scanner.remark("note", which, start)
         return
-    scanner.optional()
+    if placing := scanner.matched(_PLACING):
+        scanner.place = placing.end()
     if which in COLUMNS:
         scanner.raw()
     scanner.emit("BEGIN_ENVIRONMENT", which, start)
