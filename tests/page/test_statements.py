@@ -77,6 +77,7 @@ def of(latex: str) -> list[str]:
         (r"a_i = b \quad (i \ne j)", ["a_{i} = b  if i != j"]),
         (r"a_i = b \quad \forall i", ["a_{i} = b  if i"]),
         (r"\forall i: a_i = b", ["a_{i} = b  if i"]),
+        (r"\forall i \in I", ["[if] i ∈ I"]),
         (r"a_i = b, \quad i = 1, \dots, n", ["a_{i} = b  if i = <1, ..., n>"]),
         (r"a_i = b \text{ for } i = 1, \ldots, n", ["a_{i} = b  if i = <1, ..., n>"]),
         (r"a_k = b, \quad k \in \{1, 2\}", [r"a_{k} = b  if k ∈ \{1, 2\}"]),
@@ -89,7 +90,7 @@ def of(latex: str) -> list[str]:
          ["a = b  if z > 0", "a = c  if 'else'"]),
         # words beside it
         (r"a = b \tag{3}", ["a = b  # 3"]),
-        (r"a = b \quad (3)", ["a = b"]),
+        (r"a = b \quad (3)", ["a = b  # 3"]),
         (r"a = b \quad \text{by the chain rule}", ["a = b  # by the chain rule"]),
         (r"a = b \quad \text{(linear)} \\ c = d", ["a = b  # (linear)", "c = d"]),
         (r"\text{Loss: } a = b", ["a = b  # Loss:"]),

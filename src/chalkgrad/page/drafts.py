@@ -105,6 +105,9 @@ class _Gathering:
             else:
                 remark = self.remarks[int(part)]
                 (self.notes if remark.kind == "note" else self.guesses).append(remark.text)
+        if not self.drafts:
+            self.drafts = [Draft(tokens, "if") for tokens in self.conditions]
+            self.conditions = []
         if self.drafts:
             self._settle(self.drafts[-1])
         return self.drafts
@@ -196,6 +199,8 @@ class _Gathering:
         if inner is not None and seen.before not in ("", "colon"):
             if inner:
                 self._condition(inner)
+            else:
+                last.notes.append(" ".join(str(token) for token in seen.tokens[1:-1]))
             return True
         if (first.type == "RELATION" and seen.before in _APART) or self._goes_on(seen, last):
             if first.type == "RELATION" and last.tokens[-1].type == "RELATION":
