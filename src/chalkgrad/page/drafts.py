@@ -42,20 +42,21 @@ class Draft:
     conditions: list[list[Token]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     guesses: list[str] = field(default_factory=list)
-    related: bool = False  # whether a relation stands in it
+    relation: str = ""  # the first that stands in it
     simple: bool = True  # whether it is nothing but names
     indices: frozenset[str] | None = None
 
     def add(self, tokens: Sequence[Token]) -> None:
         """Makes it longer."""
         self.tokens += tokens
-        self.related = self.related or has_relation(tokens)
+        if not self.relation:
+            self.relation = next(map(str, relations_of(tokens)), "")
         self.simple = self.simple and is_simple(tokens)
         self.indices = None
 
     def compares(self) -> bool:
         """Whether it says what is in a set, or larger than another: then what stands beside it says so too."""
-        return self.related and str(relations_of(self.tokens)[0]) in COMPARING
+        return self.relation in COMPARING
 
     def letters(self) -> frozenset[str]:
         """The letters in its scripts."""
@@ -208,7 +209,7 @@ class _Gathering:
             last.add(seen.tokens)
             self._settle(last)
             return True
-        joins = not last.compares() if not seen.related else not last.related and last.simple
+        joins = not last.compares() if not seen.related else not last.relation and last.simple
         if seen.before == "comma" and self.adjacent and joins:
             last.add([like(first, "COMMA", ","), *seen.tokens])
             return True
@@ -230,7 +231,7 @@ class _Gathering:
             return True
         if first.type == "SIGN":
             return not (seen.related and seen.before == "row" and not seen.aligned)
-        return seen.before == "break" and last.related and not seen.related and first.type in ("FRACTION", "BIG")
+        return seen.before == "break" and bool(last.relation) and not seen.related and first.type in ("FRACTION", "BIG")
 
     def _settle(self, draft: Draft) -> None:
         """What was waiting for a statement belongs to this one."""
