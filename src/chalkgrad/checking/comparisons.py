@@ -100,6 +100,48 @@ class Comparing:
             name: self.resizing.definition(each)
             for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
         }
+        self._through_more()
+
+    def _through_more(self) -> None:
+        """Takes what else a document says that a quantity is, where that leads through more quantities.
+
+        So `y = \\gamma (x - m) / s` gives way to `y = \\gamma u`, with `u = (x - m) / s`, once both are equal.
+        """
+        for name, others in self.reading.restated.items():
+            for other in map(self.resizing.definition, others):
+                tried = {**self.definitions, name: other}
+                if self._reaches_itself(tried, name):
+                    continue
+                if self._reached(tried, name) > self._reached(self.definitions, name) and self._is_same(name, other):
+                    self.definitions[name] = other
+
+    def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
+        return any(self._reaches(definitions, tensor.name, name) for tensor in definitions[name].body.tensors)
+
+    def _reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
+        """What a quantity rests on under the definitions, itself included."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            each = pending.pop()
+            if each not in found:
+                found.add(each)
+                if each in definitions:
+                    pending += [tensor.name for tensor in definitions[each].body.tensors]
+        return found
+
+    def _is_same(self, name: str, other: Definition) -> bool:
+        """Whether another definition of a quantity agrees with the first."""
+        first = self.definitions[name]
+        if [axis.size for axis in first.tensor.axes] != [axis.size for axis in other.tensor.axes]:
+            return False
+        one = first.tensor[tuple(map(as_index, other.indices))]
+        try:
+            world, _, (left, right) = self._world((one, other.body), Value(one))
+            equal, points = self._equal(world, left, right, other.indices)
+        except (ChalkgradError, KeyError, ValueError, MemoryError):
+            return False
+        return equal and points > 0
 
     # --- laying the sides along the left ---
 
@@ -168,7 +210,8 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
-        if loose and all(twice(other, axis) for axis in loose):
+        agreed = self.reading.facts.vocabulary.einstein  # letters on the right only are summed over, however often they stand
+        if loose and (agreed or all(twice(other, axis) for axis in loose)):
             other, loose, summed = einstein(other, loose), frozenset(), True
         else:
             summed = False
@@ -234,7 +277,7 @@ class Comparing:
         if target is None or target.of in self.definitions or self._axes(target, above=True):
             return None
         for tensor in other.tensors:
-            if tensor.role is Role.ADJOINT or tensor.name in self._upstream_of(target.wrt):
+            if tensor.role is Role.ADJOINT or tensor.name in self._reached(self.definitions, target.wrt):
                 continue
             for name, definition in self.definitions.items():
                 if name == tensor.name or [a.size for a in definition.tensor.axes] != [a.size for a in tensor.axes]:
@@ -250,18 +293,6 @@ class Comparing:
                     words = f"{tensor.name} is taken to be the derivative of {target.of} by {name}"
                     return Compared("right", f"it agrees at {points} random points", None, points, (words,))
         return None
-
-    def _upstream_of(self, name: str) -> set[str]:
-        """What a quantity rests on, itself included."""
-        found: set[str] = set()
-        pending = [name]
-        while pending:
-            each = pending.pop()
-            if each not in found:
-                found.add(each)
-                if each in self.definitions:
-                    pending += [tensor.name for tensor in self.definitions[each].body.tensors]
-        return found
 
     def _taken_as(
         self, tensor: Tensor, definition: Definition, target: Tensor, expressions: Sequence[Expression]

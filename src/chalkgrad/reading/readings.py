@@ -377,14 +377,22 @@ def _occurrences(term: Expression, axis: Axis) -> int:
 
 def einstein(expression: Expression, axes: Iterable[Axis]) -> Expression:
     """The expression with each term summed over those of the axes that stand in it."""
-    terms = expression.terms if isinstance(expression, Add) else (expression,)
-    summed = []
-    for term in terms:
-        for axis in sorted(axes, key=lambda axis: axis.name):
-            if axis in term.free:
-                term = Sum(term, axis)
-        summed.append(term)
-    return add(*summed)
+    for axis in sorted(axes, key=lambda axis: axis.name):
+        expression = _summed(expression, axis)
+    return expression
+
+
+def _summed(expression: Expression, axis: Axis) -> Expression:
+    """The sum over an axis, of the least product that has all of it."""
+    if axis not in expression.free:
+        return expression
+    if isinstance(expression, Add):
+        return add(*(_summed(term, axis) for term in expression.terms))
+    if isinstance(expression, Multiply):
+        having = [factor for factor in expression.factors if axis in factor.free]
+        if len(having) == 1 and isinstance(having[0], Add):
+            return multiply(*(_summed(factor, axis) for factor in expression.factors))
+    return Sum(expression, axis)
 
 
 def _joined(bodies: Sequence[tuple[Definition, Defined]]) -> Definition:

@@ -99,6 +99,7 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = field(default_factory=Counter)
@@ -254,6 +255,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
+    _counts(found, every, names)
     _told_apart(found, chains)
     return found
 
@@ -626,6 +628,27 @@ def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
                 if name.base in ("R", r"\R", r"\Re") and name.superscripts:
                     for script in name.superscripts:
                         found.sizes |= {_size_key(inner) for inner in quantities(script)}
+
+
+def _counts(found: Vocabulary, every: Sequence[Syntax], names: Sequence[Name]) -> None:
+    r"""The capitals that what wears an index is divided by: `\frac{1}{H} \mathbf{1}_h x_{bh}` is a mean over H places."""
+    worn = {base_of(name) for name in names if name.subscripts or name.superscripts or name.accents or name.primes}
+    derived = {base_of(each) for part in every if isinstance(part, Derivative)
+               for each in (*part.denominators, part.numerator) if isinstance(each, Name)}  # fmt: skip
+    for part in every:
+        if not isinstance(part, Product):
+            continue
+        below = [factor.denominator for factor in part.factors if isinstance(factor, Fraction)]
+        for name in (name for each in below for name in quantities(each)):
+            base = base_of(name)
+            if len(base) != 1 or not base.isupper() or base in worn | derived | found.defined | found.functions:
+                continue
+            letters = {letter for each in quantities(part) for item in found.use(each).indices for letter in letters_in(item)}
+            ones = {item.text for each in walk_syntax(part) if isinstance(each, Name) and base_of(each) == "1"
+                    for item in scripts_of(each).below}  # fmt: skip
+            if base.lower() in (letters | ones) & found.index_letters:
+                found.counts[base.lower()] = base
+                found.sizes.add(base)
 
 
 def _size_key(name: Name) -> str:
