@@ -408,6 +408,8 @@ class Sense:
         inner = inner_of_gradient(name)
         if inner is None or self.setting.loss is None or self.setting.vocabulary.has_d:
             return None
+        if self.use(inner).symbol == self.setting.loss:
+            return None  # the `df` of a loss f is what comes from above
         if self.setting.sort(self.use(inner).symbol) is None:
             return None
         loss = self.setting.loss
@@ -745,8 +747,11 @@ class Sense:
         name = f"∂{of_tensor.name}/∂{by_tensor.name}{kind}"
         axes = (*of_tensor.axes, *by_tensor.axes)
         tensor = Tensor(name, axes, Role.ADJOINT, of_tensor.name, by_tensor.name)
-        expression = tensor[(*of_indices, *by_indices)]
-        self.derivatives.append(tensor)
+        expression: Expression = tensor[(*of_indices, *by_indices)]
+        if of_tensor.name == by_tensor.name:
+            expression = multiply(*(delta(one, other) for one, other in zip(of_indices, by_indices, strict=True)))
+        else:
+            self.derivatives.append(tensor)
         what = Differentiated(
             of_tensor, tuple(a for a in _ordered(of_indices, of)), by_tensor, tuple(a for a in _ordered(by_indices, by))
         )

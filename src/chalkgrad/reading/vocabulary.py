@@ -83,6 +83,7 @@ class Vocabulary:
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
+    powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
@@ -173,7 +174,7 @@ class Vocabulary:
             return True
         if item.kind == "number":
             return base in self.layered and item.text.isdigit()
-        if item.kind == "letter":
+        if item.kind == "letter" and base not in self.powered:
             if base in self.layered:
                 return True
             upper = len(item.text) == 1 and item.text.isupper()
@@ -395,8 +396,15 @@ def _numbered_above(name: Name) -> bool:
 def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Syntax]) -> None:
     """Which marks above names are layers and which count samples."""
     shifted: set[str] = set()
-    compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = Counter()
+    for chain in chains:
+        here = list(quantities(chain))
+        bare = {base_of(name) for name in here if not name.superscripts}  # of `x^n` and `n x^{n-1}` powers are taken
+        lifted = {base_of(name) for name in here for item in scripts_of(name).above
+                  if item.kind == "letter" and item.offset and not item.bracket} - {"e", "exp"}  # fmt: skip
+        found.layered |= lifted - bare
+        found.powered |= lifted & bare
+    found.powered -= found.layered
     for name in quantities_:
         base = base_of(name)
         for item in scripts_of(name).above:
@@ -404,8 +412,6 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
                 continue
             if item.offset:
                 shifted.add(item.text)
-                if not item.bracket and not (base in ("e", "exp")):
-                    found.layered.add(base)
             if item.bracket == "(":
                 bracketed[item.text] += 1
             elif not item.bracket and item.text in ("l", "L", "ell") and item.text not in found.bound and base != "e":
