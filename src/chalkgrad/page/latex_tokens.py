@@ -26,8 +26,8 @@ _STAR = re.compile(r"\*|\{\s*\*\s*\}")
 _TRANSPOSED = re.compile(r"\.\s*T(?![A-Za-z])")
 _DOT_METHOD = re.compile(r"\.\s*(?:dot|matmul|mm)(?=\s*\()")
 _DOT_AS_PRODUCT = re.compile(
-    r"\S\.(?=[A-Za-zα-ω({]|\\(?:frac|dfrac|sum|partial|nabla|left|hat|bar|mathbf|sigma|delta|sqrt))"
-    r"|[ ]\.[ ]+(?=[\w\\(])"
+    r"\S\.(?=[A-Za-zα-ω({\[]|\\(?:frac|dfrac|sum|partial|nabla|left|hat|bar|mathbf|sigma|delta|sqrt))"
+    r"|[ ]\.[ ]+(?=[\w\\(])|[ ]\.(?=[\w(\[])"
 )
 _ROW_SPACING = re.compile(r"\*?\s*\[\s*-?[\d.]{1,10}\s*(?:pt|em|ex|cm|mm|in|px|mu)\s*\]|\*")
 _ENTITY = re.compile(r"&(?P<name>lt|gt|amp|nbsp|quot|#39|#x27|le|ge|ne);")

@@ -33,7 +33,7 @@ from chalkgrad.page.syntax import (
     Span,
     Syntax,
 )
-from chalkgrad.reading.vocabulary import Symbol, arguments_of
+from chalkgrad.reading.vocabulary import Symbol, arguments_of, quantities
 
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Head, Sense
@@ -131,7 +131,7 @@ def _placewise(sense: Sense, left: Value, right: Value, span: Span) -> Value:
         if chained is not None and same and "diagonal" not in sense.options:
             return chained
     return elementwise(multiply, diagonal_of(left, sense.facts, span), diagonal_of(right, sense.facts, span),
-                       sense.facts, span)  # fmt: skip
+                       sense.facts, span, repeat="array code" in sense.options)  # fmt: skip
 
 
 def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Span) -> Value:
@@ -436,7 +436,7 @@ def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, 
     bare = replace(name, primes=0)
     if name.primes:
         return _own_derivative(sense, head, name, group), place + 2
-    if _same_arguments(sense, head, arguments):
+    if _same_arguments(sense, head, arguments) or _only_names(sense, head, arguments):
         return sense.value(bare), place + 2
     if len(arguments) != len(head.parameters):
         known = sense.setting.sort(sense.setting.vocabulary.use(bare).symbol)
@@ -455,7 +455,21 @@ def _same_arguments(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bo
         if use.powers or use.samples or use.indices or use.symbol in sense.bindings:
             return False
         found.append(use.symbol)
-    return tuple(found) == head.parameters
+    aliases = sense.setting.aliases
+    return tuple(aliases.get(symbol, symbol) for symbol in found) == head.parameters
+
+
+def _only_names(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bool:
+    """Whether the arguments say which of the quantities that a function rests on are meant: the `f(b)` of `f(x) = a x + b`."""
+    vocabulary = sense.setting.vocabulary
+    rests_on = {vocabulary.use(name).symbol for name in quantities(head.body)} | set(head.parameters)
+    found = []
+    for each in arguments:
+        use = vocabulary.use(each) if isinstance(each, Name) else None
+        if use is None or use.powers or use.samples or use.indices or use.symbol in sense.bindings:
+            return False
+        found.append(sense.setting.aliases.get(use.symbol, use.symbol))
+    return bool(found) and set(found) <= rests_on and not set(found) <= set(head.parameters)
 
 
 def inlined(sense: Sense, head: Head, arguments: Sequence[Value], place: Syntax) -> Value:
@@ -510,7 +524,10 @@ def _unknown_function(
     follows = factors[place + 1]
     group = _bare_group(follows)
     assert group is not None
-    key = str(sense.setting.vocabulary.use(replace(name, primes=0)).symbol)
+    symbol = sense.setting.vocabulary.use(replace(name, primes=0)).symbol
+    if symbol == sense.setting.loss and not name.primes and _is_of_defined(sense, group):
+        return sense.value(name), place + 2
+    key = str(symbol)
     steps = key in ("H", "Theta") and not name.primes
     row = "step" if steps else sense.setting.unknown.setdefault(
         key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)]
@@ -522,6 +539,11 @@ def _unknown_function(
     if name.primes:
         raise sense.error(f"a prime on a function of {len(arguments)} arguments", name)
     return _dense(sense, key, row, [sense.value(each) for each in arguments]), place + 2
+
+
+def _is_of_defined(sense: Sense, group: Group) -> bool:
+    """Whether something is applied to what the document defines, as a loss is to the outcome."""
+    return any(base_of(name) in sense.setting.vocabulary.defined for name in quantities(group))
 
 
 def _is_mark(sense: Sense, name: Name, part: Syntax) -> bool:

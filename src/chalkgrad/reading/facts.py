@@ -243,7 +243,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         side = plain
     if head or isinstance(left, Product):
         found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
-    if not head or not found.vocabulary.only_applied(symbol.base):
+    if not head or use.indices or not found.vocabulary.only_applied(symbol.base):
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
         found.claims.append(statement)

@@ -21,6 +21,7 @@ _RESTATES = re.compile(
     r"substitut\w*|plug\w*|so|thus|hence|therefore|we (?:get|have|obtain|can write)|written as|equals?)\b",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _AGAIN = "§"
 _MOST_SECTIONS = 200
 
@@ -118,6 +119,7 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
     """The equations with each name that is given a new meaning marked from there on."""
     result = list(statements)
     defined: dict[Symbol, Statement] = {}
+    rests: dict[Symbol, set[Symbol]] = {}  # what each quantity rests on, through all that is defined
     count = 0
     for place in range(len(result)):
         statement = result[place]
@@ -125,7 +127,7 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
         if symbol is None:
             continue
         earlier = defined.get(symbol)
-        if earlier is not None and _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result)):
+        if earlier is not None and _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result), rests):
             count += 1
             mark = f"{_AGAIN}{count}"
             for later in range(place, len(result)):
@@ -133,6 +135,8 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
                 result[later] = replace(result[later], chain=chain)
             symbol = _defines(facts, result[place]) or symbol
         defined[symbol] = result[place]
+        if symbol not in rests:
+            rests[symbol] = _rests_on(facts, result[place], rests)
     return result
 
 
@@ -155,7 +159,17 @@ def _used(facts: Facts, statements: Sequence[Statement]) -> set[Symbol]:
     }  # fmt: skip
 
 
-def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Statement, used: bool) -> bool:
+def _rests_on(facts: Facts, statement: Statement, known: dict[Symbol, set[Symbol]]) -> set[Symbol]:
+    found: set[Symbol] = set()
+    for name in quantities(statement.chain.sides[1]):
+        symbol = facts.use(name).symbol
+        found |= {symbol} | known.get(symbol, set())
+    return found
+
+
+def _is_new(
+    facts: Facts, earlier: Statement, statement: Statement, before: Statement, used: bool, rests: dict[Symbol, set[Symbol]]
+) -> bool:
     """Whether an equation gives a name a new meaning, and does not say the same again in other words.
 
     What nothing else is built on is an example, of which there may be several under one letter.
@@ -168,9 +182,8 @@ def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Stat
         return False  # another place of the same vector
     if statement.equation.section != earlier.equation.section:
         return True
-    mine = {facts.use(name).symbol for name in quantities(statement.chain.sides[1])}
-    theirs = {facts.use(name).symbol for name in quantities(earlier.chain.sides[1])}
-    words = statement.equation.text_before.strip()
+    mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
+    words = _TAG.sub(" ", statement.equation.text_before).strip()
     if statement.equation is earlier.equation or (before is earlier and not words):
         return False
     if _RESTATES.search(words[-120:]):

@@ -385,7 +385,9 @@ class Sense:
     def letter(self, text: str) -> Axis:
         """The axis of an index letter."""
         if text not in self.letters:
-            self.letters[text] = Axis(text, f"{self.key}/{text}")
+            axis = self.letters[text] = Axis(text, f"{self.key}/{text}")
+            if text in self.setting.vocabulary.counts:
+                self.facts.same(axis, Axis("", f"size {self.setting.vocabulary.counts[text]}"), (0, 0))
         return self.letters[text]
 
     def _bound(self, use: Use, value: Value) -> Value:
@@ -406,6 +408,8 @@ class Sense:
         inner = inner_of_gradient(name)
         if inner is None or self.setting.loss is None or self.setting.vocabulary.has_d:
             return None
+        if self.use(inner).symbol == self.setting.loss:
+            return None  # the `df` of a loss f is what comes from above
         if self.setting.sort(self.use(inner).symbol) is None:
             return None
         loss = self.setting.loss
@@ -738,12 +742,16 @@ class Sense:
             raise self.error("a derivative by something that is not a quantity", place, r"\frac{\partial L}{\partial w}")
         of_tensor, of_indices = self._named(of)
         by_tensor, by_indices = by.expression.tensor, by.expression.indices
-        kind = " held" if "direct" in self.options else ""
+        total = not of_tensor.axes and of_tensor.name == str(self.setting.loss)  # through whatever it rests on
+        kind = " held" if "direct" in self.options and not total else ""
         name = f"∂{of_tensor.name}/∂{by_tensor.name}{kind}"
         axes = (*of_tensor.axes, *by_tensor.axes)
         tensor = Tensor(name, axes, Role.ADJOINT, of_tensor.name, by_tensor.name)
-        expression = tensor[(*of_indices, *by_indices)]
-        self.derivatives.append(tensor)
+        expression: Expression = tensor[(*of_indices, *by_indices)]
+        if of_tensor.name == by_tensor.name:
+            expression = multiply(*(delta(one, other) for one, other in zip(of_indices, by_indices, strict=True)))
+        else:
+            self.derivatives.append(tensor)
         what = Differentiated(
             of_tensor, tuple(a for a in _ordered(of_indices, of)), by_tensor, tuple(a for a in _ordered(by_indices, by))
         )

@@ -84,7 +84,7 @@ def _numpy_sum(sense: Sense, group: Group) -> Value:
     value = sense.value(group.contents[0])
     options = dict(filter(None, map(_option, group.contents[1:])))
     along: list[Axis | None] = [value.row, value.column]
-    chosen = options.get("axis")
+    chosen = options.get("axis", options.get("dim"))
     if chosen in ("0", "1", "-1"):
         along = [value.axes[0]] if len(value.axes) == 1 else [along[int(chosen)]]
     expression, row, column = value.expression, value.row, value.column
