@@ -208,13 +208,15 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if chain.relations[0] in ("←", "<-", "↦"):
         found.updates.append(statement)
         return "update"
+    if seeks_optimum(chain):
+        return "identity"
     if is_derivative(left, found):
         found.claims.append(statement)
         _own_name(found, statement, left)
         return "claim"
     named = defined_by(found, statement)
     if named is None:
-        if _has_derivative(chain, found) and chain.relations[0] == "=":
+        if has_derivative(chain, found) and chain.relations[0] == "=":
             found.claims.append(statement)
             return "claim"
         return "identity"
@@ -238,8 +240,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = chain.sides[1]
-    if _has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
-        plain = next((each for each in chain.sides[1:] if not _has_derivative(each, found)), side)
+    if has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+        plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
     if head or isinstance(left, Product):
         found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
@@ -249,6 +251,22 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         found.claims.append(statement)
         _alias(found, statement, chain)
     return "definition"
+
+
+def seeks_optimum(chain: Chain) -> bool:
+    r"""Whether an equation is about where something is least or largest, `w^* = \arg\min_w L(w)`, or about a limit."""
+    return any(
+        isinstance(part, Name) and (base_of(part) in _SEEKING or (base_of(part) in ("min", "max") and part.subscripts
+                                                                   and not any(map(_is_index, part.subscripts))))
+        for part in walk_syntax(chain)
+    )  # fmt: skip
+
+
+_SEEKING = frozenset(("arg", "argmin", "argmax", "lim", "inf", "sup", "limsup", "liminf"))
+
+
+def _is_index(part: Syntax) -> bool:
+    return isinstance(part, Number) or (isinstance(part, Name) and part.base in tuple("ijkn"))
 
 
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
@@ -288,12 +306,23 @@ def _own_name(found: Facts, statement: Statement, left: Syntax) -> None:
         found.defined.setdefault(use.symbol, []).append(Defined(use.symbol, statement, use, plain[-1], own=True))
 
 
-def _has_derivative(syntax: Syntax, found: Facts) -> bool:
+def has_derivative(syntax: Syntax, found: Facts) -> bool:
+    """Whether something in a part is a derivative."""
     return any(
         isinstance(part, Derivative)
         or (isinstance(part, Name) and (part.base == r"\nabla" or is_gradient_name(part, found.vocabulary)))
         for part in walk_syntax(syntax)
     )
+
+
+def speaks_of_derivatives(chain: Chain, found: Facts) -> bool:
+    """Whether an equation is about derivatives, those with primes and those under names of their own included."""
+    primed = any(
+        isinstance(part, Name) and part.primes
+        and (found.vocabulary.is_function(part) or found.vocabulary.row_of(replace(part, primes=0)) is not None)
+        for part in walk_syntax(chain)
+    )  # fmt: skip
+    return primed or has_derivative(chain, found) or is_derivative(chain.sides[0], found)
 
 
 def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[Symbol, ...]] | None:

@@ -129,11 +129,19 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
         if all(_is_letter(side) for side in body.sides):
             continue  # `i = j`: a condition by itself
         before = body
-        for chain in _named_on_the_right(body):
+        for chain in (each for part in _with_membership(body) for each in _named_on_the_right(part)):
             found.append(
                 Statement(chain, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
             )
     return found
+
+
+def _with_membership(chain: Chain) -> list[Chain]:
+    r"""An equation that ends with where its quantity lies, `w = (u, b) \in \mathbb R^d`, and that by itself."""
+    if chain.relations[-1] != "∈" or len(chain.sides) < 3 or "∈" in chain.relations[:-1]:
+        return [chain]
+    equation = replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1])
+    return [equation, Chain(("∈",), (chain.sides[0], chain.sides[-1]), chain.span)]
 
 
 def _named_on_the_right(chain: Chain) -> list[Chain]:

@@ -79,13 +79,33 @@ def _with_needed(
                     if place not in own and place not in taken:
                         taken.add(place)
                         pending.append(place)
-    for place, statement in enumerate(statements):
-        if place not in own and "∈" in statement.chain.relations:
-            taken.add(place)
+    taken |= _declarations(facts, statements, own, taken)
     return [
         statements[place] if place in own else replace(statements[place], borrowed=True)
         for place in sorted(own | taken)
     ]
+
+
+def _declarations(
+    facts: Facts, statements: Sequence[Statement], own: set[int], taken: set[int]
+) -> set[int]:
+    """Where the equations of a section, and what these need, have their names declared: in the nearest section before."""
+    first = min(own)
+    wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
+    declaring: dict[str, list[int]] = {}
+    for place, statement in enumerate(statements):
+        if "∈" in statement.chain.relations:
+            names = {facts.use(name).symbol.base for side in statement.chain.sides[:-1] for name in quantities(side)}
+            for base in names & wanted:
+                declaring.setdefault(base, []).append(place)
+    found: set[int] = set()
+    for places in declaring.values():
+        if own & set(places):
+            continue
+        before = [place for place in places if place < first]
+        section = statements[before[-1] if before else places[0]].equation.section
+        found.update(place for place in places if statements[place].equation.section == section)
+    return found
 
 
 def _group(statements: Sequence[Statement], places: Sequence[int], chosen: int) -> list[int]:
@@ -111,7 +131,17 @@ def _meant(facts: Facts, name: Name, bases: dict[str, list[Symbol]]) -> list[Sym
     if symbol in same:
         return [symbol, *(other for other in same if other.labels and len(other.labels) == len(symbol.labels)
                           and any(text.isalpha() for text, _ in (*other.labels, *symbol.labels)))]  # fmt: skip
-    return [other for other in same if len(other.labels) == len(symbol.labels)]
+    return [other for other in same if _same_of_another_layer(other, symbol)]
+
+
+def _same_of_another_layer(one: Symbol, other: Symbol) -> bool:
+    """Whether two quantities differ in labels that may count layers: in numbers or single letters."""
+    if len(one.labels) != len(other.labels):
+        return False
+    return all(
+        mine == theirs or all(len(text) == 1 or text.isdigit() or text == "ell" for text, _ in (mine, theirs))
+        for mine, theirs in zip(one.labels, other.labels, strict=True)
+    )
 
 
 def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
