@@ -77,6 +77,8 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
+    doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
+    passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     restated: list[Defined] = field(default_factory=list)  # further definitions of what is defined already

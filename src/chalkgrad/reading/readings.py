@@ -31,15 +31,16 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
-from chalkgrad.reading.sections import sections_of
+from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Product, Scripted, Span, Syntax, Unread, walk_syntax
 from chalkgrad.reading.templates import instances
-from chalkgrad.reading.words import words_of
-from chalkgrad.reading.vocabulary import Symbol, labelled_bases, quantities, runs_apart, vocabulary_of
+from chalkgrad.reading.words import Words, words_of
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
 WAYS: tuple[tuple[frozenset[str], str], ...] = (
@@ -173,6 +174,8 @@ def read_parts(document: Document) -> list[Facts]:
     if not statements:
         return []
     words = words_of(stated, document.prose)
+    told = styled_apart([statement.chain for statement in statements])
+    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -184,7 +187,19 @@ def read_parts(document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+    return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+
+
+def _facts_of(
+    passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
+) -> Facts:
+    marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
+    return replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+
+
+def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
+    """The equations of a part where those at the places give their names a new meaning."""
+    return _facts_of(facts.passage, facts.vocabulary, facts.words, new)
 
 
 def readings_of(
@@ -540,4 +555,4 @@ def _marks_of(side: Syntax) -> set[str]:
 
 
 __all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
-           "statements_of", "twice"]  # fmt: skip
+           "statements_of", "twice", "with_new_meanings"]  # fmt: skip

@@ -43,7 +43,7 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
         sections[-1].append(place)
     if len(sections) > _MOST_SECTIONS:
         sections = [list(range(len(statements)))]
-    return [_versions(facts, _with_needed(facts, statements, section, defining)) for section in sections]
+    return [_with_needed(facts, statements, section, defining) for section in sections]
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
@@ -144,10 +144,16 @@ def _same_of_another_layer(one: Symbol, other: Symbol) -> bool:
     )
 
 
-def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
-    """The equations with each name that is given a new meaning marked from there on."""
+def versions(
+    facts: Facts, statements: Sequence[Statement], new: frozenset[int] = frozenset()
+) -> tuple[list[Statement], frozenset[int]]:
+    """The equations with each name that is given a new meaning marked from there on, and where that is in doubt.
+
+    In doubt an equation says the same again, unless its place is among the `new`.
+    """
     result = list(statements)
     defined: dict[Symbol, Statement] = {}
+    doubtful: set[int] = set()
     count = 0
     for place in range(len(result)):
         statement = result[place]
@@ -155,7 +161,11 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
         if symbol is None:
             continue
         earlier = defined.get(symbol)
-        if earlier is not None and _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result)):
+        is_new = earlier is not None and _is_new(facts, earlier, statement, result[place - 1])
+        if is_new is None:
+            doubtful.add(statement.place)
+            is_new = statement.place in new
+        if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
             for later in range(place, len(result)):
@@ -163,7 +173,7 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
                 result[later] = replace(result[later], chain=chain)
             symbol = _defines(facts, result[place]) or symbol
         defined[symbol] = result[place]
-    return result
+    return result, frozenset(doubtful)
 
 
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
@@ -177,19 +187,8 @@ def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
     return changed
 
 
-def _used(facts: Facts, statements: Sequence[Statement]) -> set[Symbol]:
-    """The quantities on which others are built."""
-    return {
-        facts.use(name).symbol for statement in statements if _defines(facts, statement) is not None
-        for side in statement.chain.sides[1:] for name in quantities(side)
-    }  # fmt: skip
-
-
-def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Statement, used: bool) -> bool:
-    """Whether an equation gives a name a new meaning, and does not say the same again in other words.
-
-    What nothing else is built on is an example, of which there may be several under one letter.
-    """
+def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Statement) -> bool | None:
+    """Whether an equation gives a name a new meaning, and does not say the same again in other words; None in doubt."""
     found, again = defined_by(facts, earlier), defined_by(facts, statement)
     assert found is not None
     assert again is not None
@@ -207,7 +206,7 @@ def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Stat
         return False
     if mine != theirs and not mine & theirs:
         return True
-    return bool(words) and (not used or len(words) > 30)
+    return None if words else False
 
 
-__all__ = ["sections_of"]
+__all__ = ["sections_of", "versions"]
