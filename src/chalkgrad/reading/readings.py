@@ -31,6 +31,7 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
@@ -174,6 +175,8 @@ def read_parts(document: Document) -> list[Facts]:
     if not statements:
         return []
     words = words_of(stated, document.prose)
+    signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
+    statements = [statement for statement in statements if not is_signature(statement.chain)]
     told = styled_apart([statement.chain for statement in statements])
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     chains = [statement.chain for statement in statements]
@@ -187,6 +190,7 @@ def read_parts(document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
+    note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
     return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
@@ -194,7 +198,10 @@ def _facts_of(
     passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
 ) -> Facts:
     marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
-    return replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    for each in any_functions(facts):
+        facts.defined.setdefault(each.symbol, []).append(each)
+    return facts
 
 
 def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:

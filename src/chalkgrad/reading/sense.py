@@ -209,8 +209,10 @@ class Sense:
                 raise self.error("dots stand for something that has to be guessed", syntax, "every term")
             case Unread(error=problem):
                 raise problem
-            case Evaluated(body=body):
-                raise self.error("a value at a place cannot be read yet", syntax)
+            case Evaluated():
+                from chalkgrad.reading.gradients import evaluated
+
+                return evaluated(self, syntax)
             case Text(content=content):
                 raise self.error(f"the words '{content}' stand where maths should", syntax)
         raise self.error("this cannot be read", syntax)
@@ -227,6 +229,12 @@ class Sense:
             gradient = self._gradient_name(name)
             if gradient is not None:
                 return gradient
+        if self.bindings:
+            from chalkgrad.reading.gradients import taken_elsewhere
+
+            taken = taken_elsewhere(self, name)
+            if taken is not None:
+                return self._raised(taken, use.powers, name)
         if use.symbol in self.bindings:
             return self._raised(self._bound(use, self.bindings[use.symbol]), use.powers, name)
         known = self.setting.sort(use.symbol)

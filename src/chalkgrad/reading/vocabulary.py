@@ -85,6 +85,8 @@ class Vocabulary:
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
+    scalar_valued: set[str] = field(default_factory=set)  # functions that give a number
+    vector_valued: set[str] = field(default_factory=set)  # functions that give a vector
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
     einstein: bool = False  # whether a letter that stands twice in a product is summed over
