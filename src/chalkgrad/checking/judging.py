@@ -11,7 +11,7 @@ from chalkgrad.page.documents import Document
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
-from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
 
 
 def _is_zero(side: Syntax) -> bool:
-    return isinstance(side, Number) and side.text == "0"
+    """Whether a side is the number or the vector 0."""
+    return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
 
 
 def _of_side(side: Compared) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.words import Words
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities
 
 _CONCLUDES = re.compile(
     r"\b(?:so|thus|hence|therefore|solv\w+|solution|optim\w+|minimi[sz]er|yields?|gives?|get|obtain|zero|equal to 0|set)\b",
@@ -210,7 +210,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if chain.relations[0] in ("←", "<-", "↦"):
         found.updates.append(statement)
         return "update"
-    if seeks_optimum(chain):
+    if seeks_optimum(chain) or is_up_to_order(chain, found.vocabulary):
         return "identity"
     if is_derivative(left, found):
         found.claims.append(statement)
@@ -262,6 +262,14 @@ def seeks_optimum(chain: Chain) -> bool:
                                                                    and not any(map(_is_index, part.subscripts))))
         for part in walk_syntax(chain)
     )  # fmt: skip
+
+
+def is_up_to_order(chain: Chain, vocabulary: Vocabulary) -> bool:
+    r"""Whether an equation holds but for terms of an order: `f(x + h) = f(x) + f'(x) h + o(h)`."""
+    return any(
+        name.base in ("o", "O", r"\mathcal{O}") and not name.subscripts and not vocabulary.alone[base_of(name)]
+        for part in walk_syntax(chain) if isinstance(part, Product) for name, _ in applications(part)
+    )
 
 
 _SEEKING = frozenset(("arg", "argmin", "argmax", "lim", "inf", "sup", "limsup", "liminf"))
@@ -362,7 +370,7 @@ def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
 
 def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     """Whether an equation says where a gradient vanishes, or gives a number to a parameter, and defines nothing."""
-    if symbol not in found.derived_by:
+    if symbol not in found.derived_by and not any(symbol in head.parameters for head in found.heads.values()):
         plain = _is_number(statement.chain.sides[1])
         return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
                              for name in quantities(each.chain))  # fmt: skip
@@ -371,7 +379,7 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     before = [each for each in found.statements if each.place < statement.place]
     used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
-    claimed = any(_by(found, each) == symbol for each in before if found.kinds.get(each.place) == "claim")
+    claimed = any(symbol in derived_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"
     return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)
 
@@ -380,11 +388,22 @@ def _is_number(side: Syntax) -> bool:
     return not any(True for _ in quantities(side)) and not any(isinstance(p, Derivative) for p in walk_syntax(side))
 
 
-def _by(found: Facts, statement: Statement) -> Symbol | None:
-    left = statement.chain.sides[0]
-    if isinstance(left, Derivative) and isinstance(left.denominators[0], Name):
-        return found.use(left.denominators[0]).symbol
-    return None
+def derived_in(found: Facts, chain: Chain) -> set[Symbol]:
+    r"""What an equation derives by, the arguments of `\nabla f(w)` and `f'(w)` included."""
+    symbols: set[Symbol] = set()
+    for part in walk_syntax(chain):
+        if isinstance(part, Derivative):
+            symbols |= {found.use(below).symbol for below in part.denominators if isinstance(below, Name)}
+        elif isinstance(part, Product):
+            for place, factor in enumerate(part.factors[:-1]):
+                if not isinstance(factor, Name) or not (factor.base == r"\nabla" or factor.primes):
+                    continue
+                symbols |= {found.use(below).symbol for below in factor.subscripts if isinstance(below, Name)}
+                group = part.factors[place + 1] if factor.primes else (*part.factors, None)[place + 2]
+                inner = group.base if isinstance(group, Scripted) else group
+                if isinstance(inner, Group) and inner.bracket in ("(", "["):
+                    symbols |= {found.use(each).symbol for each in arguments_of(inner) if isinstance(each, Name)}
+    return symbols
 
 
 def stacks_in(found: Facts) -> list[Defined]:

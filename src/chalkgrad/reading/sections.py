@@ -9,12 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from itertools import pairwise
+
 from chalkgrad.page.syntax import mapped
-from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative
+from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_in, is_derivative
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
-from chalkgrad.page.syntax import Chain, Name, Syntax
-from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
+from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, walk_syntax
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
 
 _RESTATES = re.compile(
     r"\b(?:re-?writ\w*|re-?arrang\w*|expand\w*|equivalent\w*|i\.?e\.?|that is|simplif\w*|becomes?|same as|in other words|"
@@ -65,11 +67,15 @@ def _with_needed(
     bases: dict[str, list[Symbol]] = {}
     for symbol in defining:
         bases.setdefault(symbol.base, []).append(symbol)
+    solved = _solved(facts, statements, defining)
+    applied = _applied(facts, [statements[place] for place in section])
     while pending:
         statement = statements[pending.pop()]
         for name in _names(statement.chain):
             for symbol in _meant(facts, name, bases):
-                if symbol in begun:
+                if symbol in begun or symbol in solved:
+                    continue
+                if symbol.base in facts.vocabulary.heads and symbol.base not in applied:
                     continue
                 begun.add(symbol)
                 places = defining[symbol]
@@ -84,6 +90,35 @@ def _with_needed(
         statements[place] if place in own else replace(statements[place], borrowed=True)
         for place in sorted(own | taken)
     ]
+
+
+def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol, list[int]]) -> set[Symbol]:
+    """What is only said to be something after it was derived by: where a gradient vanishes, or an update."""
+    first: dict[Symbol, int] = {}
+    for place, statement in enumerate(statements):
+        for symbol in derived_in(facts, statement.chain):
+            first.setdefault(symbol, place)
+    used = {facts.use(name).symbol: place for place, statement in reversed(list(enumerate(statements)))
+            if _defines(facts, statement) is not None for side in statement.chain.sides[1:] for name in quantities(side)}  # fmt: skip
+    return {
+        symbol for symbol, places in defining.items()
+        if symbol in first and first[symbol] < min(places) and used.get(symbol, len(statements)) < first[symbol]
+    }  # fmt: skip
+
+
+def _applied(facts: Facts, statements: Sequence[Statement]) -> set[str]:
+    """The names that stand where functions do: applied, derived, or alone on the left."""
+    found: set[str] = set()
+    for statement in statements:
+        found |= {base_of(side) for side in statement.chain.sides[:1] if isinstance(side, Name)}
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Product):
+                found |= {base_of(name) for name, _ in applications(part)}
+                found |= {base_of(after) for sign, after in pairwise(part.factors) if isinstance(sign, Name)
+                          and sign.base == r"\nabla" and isinstance(after, Name)}  # fmt: skip
+            elif isinstance(part, Derivative) and isinstance(part.numerator, Name):
+                found.add(base_of(part.numerator))
+    return found
 
 
 def _declarations(
