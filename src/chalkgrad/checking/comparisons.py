@@ -46,6 +46,7 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
@@ -186,8 +187,11 @@ class Comparing:
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
         found = []
+        plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
             compared = self._side(claim, ways, fits)
+            if compared.verdict == "misfit" and plain:
+                compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
@@ -255,7 +259,28 @@ class Comparing:
         if made:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
+        plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        if plain and not self._of_the_same(left.expression, fitted.expression):
+            return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _of_the_same(self, one: Expression, other: Expression) -> bool:
+        """Whether two expressions rest on the same quantities that nothing defines."""
+        return self._free_in(one) == self._free_in(other)
+
+    def _free_in(self, expression: Expression) -> set[str]:
+        found: set[str] = set()
+        pending, begun = [tensor.name for tensor in expression.tensors], set()
+        while pending:
+            name = pending.pop()
+            if name in begun:
+                continue
+            begun.add(name)
+            if name in self.definitions:
+                pending += [tensor.name for tensor in self.definitions[name].body.tensors]
+            else:
+                found.add(name)
+        return found
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""
@@ -366,7 +391,7 @@ class Comparing:
         """The number of samples, where the loss of one of them is meant: not for a parameter, which is in all."""
         wrt = next((tensor.wrt for tensor in one.tensors if tensor.role is Role.ADJOINT), "")
         definition = self.definitions.get(self.reading.loss)
-        if definition is None or self.roles.get(wrt) is Role.PARAMETER and wrt not in self.definitions:
+        if definition is None or (self.roles.get(wrt) is Role.PARAMETER and wrt not in self.definitions):
             return ""
         body = world.program.definition(self.reading.loss).body
         samples = samples_of(world.program)

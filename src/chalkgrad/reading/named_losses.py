@@ -19,8 +19,8 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.networks.losses import LOSSES
-from chalkgrad.reading.readings import Reading
 from chalkgrad.page.syntax import Addition, Name, walk_syntax
+from chalkgrad.reading.readings import Reading
 
 _OUTPUTS = ("sigmoid", "softmax")
 

@@ -29,13 +29,6 @@ from chalkgrad.language import (
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
-from chalkgrad.reading.layout import Misfit, Value
-from chalkgrad.reading.sections import sections_of
-from chalkgrad.reading.search import Search, State, left_sort
-from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
-from chalkgrad.reading.sizes import Resizing, Sizes
-from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.page.syntax import (
     Chain,
     Derivative,
@@ -49,10 +42,19 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.search import Search, State, left_sort
+from chalkgrad.reading.sections import sections_of, versions
+from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
+from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.sorts import seen_in, size_key, sort_class
+from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
-from chalkgrad.reading.words import words_of
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
+from chalkgrad.reading.words import Words, words_of
 from chalkgrad.reading.written_forms import in_one_form
-from chalkgrad.reading.vocabulary import Symbol, labelled_bases, quantities, runs_apart, vocabulary_of
 
 ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
@@ -150,7 +152,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
-        for chain in _named_on_the_right(in_one_form(body)):
+        for chain in (each for part in _with_membership(in_one_form(body)) for each in _named_on_the_right(part)):
             found.append(
                 Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues)
             )
@@ -180,6 +182,12 @@ class _Headed:
 
     def conditions(self, stated: Stated) -> tuple[Syntax, ...]:
         return tuple(self.found) if stated.equation.section == self.section else ()
+def _with_membership(chain: Chain) -> list[Chain]:
+    r"""An equation that ends with where its quantity lies, `w = (u, b) \in \mathbb R^d`, and that by itself."""
+    if chain.relations[-1] != "∈" or len(chain.sides) < 3 or "∈" in chain.relations[:-1]:
+        return [chain]
+    equation = replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1])
+    return [equation, Chain(("∈",), (chain.sides[0], chain.sides[-1]), chain.span)]
 
 
 def _named_on_the_right(chain: Chain) -> list[Chain]:
@@ -211,6 +219,10 @@ def read_parts(document: Document) -> list[Facts]:
     if not statements:
         return []
     words = words_of(stated, document.prose)
+    signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
+    statements = [statement for statement in statements if not is_signature(statement.chain)]
+    told = styled_apart([statement.chain for statement in statements])
+    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -222,7 +234,23 @@ def read_parts(document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+    note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
+    return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+
+
+def _facts_of(
+    passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
+) -> Facts:
+    marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
+    facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    for each in any_functions(facts):
+        facts.defined.setdefault(each.symbol, []).append(each)
+    return facts
+
+
+def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
+    """The equations of a part where those at the places give their names a new meaning."""
+    return _facts_of(facts.passage, facts.vocabulary, facts.words, new)
 
 
 def readings_of(
@@ -591,4 +619,4 @@ def _marks_of(side: Syntax) -> set[str]:
 
 
 __all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
-           "statements_of", "twice"]  # fmt: skip
+           "statements_of", "twice", "with_new_meanings"]  # fmt: skip

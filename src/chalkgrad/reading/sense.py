@@ -38,16 +38,7 @@ from chalkgrad.language import (
     summation,
 )
 from chalkgrad.language import Number as Literal
-from chalkgrad.reading.layout import (
-    Agreements,
-    Differentiated,
-    Misfit,
-    Value,
-    elementwise,
-    of_derivative,
-)
 from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
-from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
 from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
@@ -69,6 +60,15 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.layout import (
+    Agreements,
+    Differentiated,
+    Misfit,
+    Value,
+    elementwise,
+    of_derivative,
+)
+from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, bound_letters, size_key
 
 Part: TypeAlias = tuple[Expression, Span]
@@ -209,8 +209,10 @@ class Sense:
                 raise self.error("dots stand for something that has to be guessed", syntax, "every term")
             case Unread(error=problem):
                 raise problem
-            case Evaluated(body=body):
-                raise self.error("a value at a place cannot be read yet", syntax)
+            case Evaluated():
+                from chalkgrad.reading.gradients import evaluated
+
+                return evaluated(self, syntax)
             case Text(content=content):
                 raise self.error(f"the words '{content}' stand where maths should", syntax)
         raise self.error("this cannot be read", syntax)
@@ -227,6 +229,12 @@ class Sense:
             gradient = self._gradient_name(name)
             if gradient is not None:
                 return gradient
+        if self.bindings:
+            from chalkgrad.reading.gradients import taken_elsewhere
+
+            taken = taken_elsewhere(self, name)
+            if taken is not None:
+                return self._raised(taken, use.powers, name)
         if use.symbol in self.bindings:
             return self._raised(self._bound(use, self.bindings[use.symbol]), use.powers, name)
         known = self.setting.sort(use.symbol)
@@ -270,7 +278,7 @@ class Sense:
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
             return self._ones(name)
-        if base == "delta" and len(name.subscripts) and not known or (base == "delta" and self._is_kronecker(name)):
+        if (base == "delta" and len(name.subscripts) and not known) or (base == "delta" and self._is_kronecker(name)):
             kronecker = self._kronecker(name)
             if kronecker is not None:
                 return kronecker

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import (
     Addition,
@@ -29,6 +28,7 @@ from chalkgrad.page.syntax import (
     parts,
     walk_syntax,
 )
+from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
 
 USUAL_INDICES = frozenset("ijklmnpqrsuvabcd")
 USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
@@ -41,7 +41,7 @@ WHOLE_FUNCTIONS = frozenset(
 )  # fmt: skip
 _LONGEST_RUN = 12
 _ACRONYMS = frozenset(
-    "MSE CE BCE KL NLL SSE RSS MAE RMSE ELBO MLP SGD LN BN FFN LR OLS MLE MAP RL TD CNN RNN GAN VAE SVM lr Cov Var".split()
+    ["MSE", "CE", "BCE", "KL", "NLL", "SSE", "RSS", "MAE", "RMSE", "ELBO", "MLP", "SGD", "LN", "BN", "FFN", "LR", "OLS", "MLE", "MAP", "RL", "TD", "CNN", "RNN", "GAN", "VAE", "SVM", "lr", "Cov", "Var"]
 )
 
 
@@ -86,6 +86,8 @@ class Vocabulary:
     powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
+    scalar_valued: set[str] = field(default_factory=set)  # functions that give a number
+    vector_valued: set[str] = field(default_factory=set)  # functions that give a vector
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
     einstein: bool = False  # whether a letter that stands twice in a product is summed over
@@ -541,7 +543,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 for place, factor in enumerate(part.factors[:-1]):
                     if isinstance(factor, Name) and not part.operators[place + 1]:
                         if factor.base.startswith("\\") and isinstance(part.factors[place + 1], Name | Scripted):
-                            if base_of(factor) != "sigma" or not factor.subscripts and not factor.superscripts:
+                            if base_of(factor) != "sigma" or (not factor.subscripts and not factor.superscripts):
                                 found.applied.add(base_of(factor))
     found.applied |= set(applied)
     found.alone = Counter({base: found.bases[base] - applied[base] for base in found.bases})

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, size_of, substitute_axes
 from chalkgrad.language import Sum as SumNode
+from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import Misfit, Value, elementwise, matrix_product, outer_product
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.vocabulary import arguments_of
 
 if TYPE_CHECKING:
