@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
-from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples, with_counts
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -42,6 +40,7 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
 from chalkgrad.reading.sense import MANY
@@ -417,7 +416,7 @@ class Comparing:
         return found
 
     def _with_assumptions(self, program: Program) -> Program:
-        from chalkgrad.checking.assumptions import assumptions_of
+        from chalkgrad.reading.assumptions import assumptions_of
 
         found = assumptions_of(program)
         return Program(program.declared, program.definitions, program.results, found) if found else program
