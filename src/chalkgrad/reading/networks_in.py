@@ -1,0 +1,316 @@
+"""The networks of a document: for each quantity that its definitions end in, the program that computes it.
+
+A loss ends a network; where a document names its loss in words, that follows the output. A value that no loss takes up
+is computed and derived as it is: nothing is set after it that the document does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Call, Definition, Element, Program, Role, Tensor, validate
+from chalkgrad.networks.losses import Loss, loss_named
+from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.reading.assembling import assembled, ordered, ordered_all
+from chalkgrad.reading.assumptions import assumptions_of
+from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_counts
+from chalkgrad.reading.losses import is_softmax, loss_definitions
+from chalkgrad.reading.named_losses import output_of, target_of
+from chalkgrad.reading.own_spelling import Spelling, Spellings
+from chalkgrad.reading.readings import Reading
+from chalkgrad.reading.recognition import recognised_spec
+from chalkgrad.reading.roles import base, roles_in
+from chalkgrad.reading.sense import MANY
+from chalkgrad.reading.sizes import Resizing
+from chalkgrad.reading.written_out import folded_together
+
+LOSS_LETTERS = frozenset("L J C E ell l Loss loss cost Cost mathcalL".split())
+NO_LOSS = "no loss is named"
+AS_WRITTEN = "as written"
+_MOST_ENDS = 12
+
+
+@dataclass(frozen=True)
+class WrittenNetwork:
+    r"""A network of a document: its program, and how the writer calls things.
+
+    `output`, `target` and `result` are names in the program; the target is "" where there is none. `loss` is the row of
+    the table of losses, "as written" for one that the document defines, "" for none; `spec` is the one-line spec, where
+    it is such a network. `written` says how the document letters each tensor (`W1`: `W^[1]`), `defined_by` which
+    equations define it; `derived_by` are the free quantities by which the document derives.
+    """
+
+    program: Program
+    output: str
+    target: str
+    loss: str
+    spec: str | None
+    written: Mapping[str, str]
+    defined_by: Mapping[str, tuple[WrittenEquation, ...]]
+    derived_by: tuple[str, ...] = ()
+    section: str = ""
+    said: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> str:
+        """What the program ends in: the loss, or the value that is computed."""
+        return self.program.result.name
+
+    @property
+    def equations(self) -> frozenset[WrittenEquation]:
+        """The equations that it is made of."""
+        return frozenset(each for group in self.defined_by.values() for each in group)
+
+
+@dataclass
+class _Draft:
+    """What is known of a network before it is put together: the names are those of the reading."""
+
+    reading: Reading
+    definitions: dict[str, Definition]
+    result: str
+    is_loss: bool = False
+    named: Loss | None = None
+    target: str = ""
+    said: list[str] = field(default_factory=list)
+
+
+def networks_in(
+    readings: Sequence[Reading], prose_loss: Loss | None = None, given_loss: Loss | None = None
+) -> tuple[WrittenNetwork, ...]:
+    """The networks of the parts of a document, each once, in the order of the document.
+
+    `prose_loss` is the loss that the text names, `given_loss` one that the user does: it follows where none is written.
+    """
+    derived_by = {str(symbol) for reading in readings for symbol in reading.facts.derived_by}
+    found: list[WrittenNetwork] = []
+    for reading in readings:
+        for draft in _drafts(reading, prose_loss, given_loss):
+            try:
+                found.append(_assembled(draft, derived_by))
+            except ChalkgradError:
+                continue
+    return tuple(_each_once(found))
+
+
+def _each_once(networks: Sequence[WrittenNetwork]) -> Iterator[WrittenNetwork]:
+    """Those that are no part of another one."""
+    kept: list[WrittenNetwork] = []
+    for network in sorted(networks, key=lambda each: (-len(each.program.definitions), each.loss == "")):
+        names = {definition.tensor.name for definition in network.program.definitions}
+        if not any(_covers(other, network, names) for other in kept):
+            kept.append(network)
+    yield from (network for network in networks if any(network is each for each in kept))
+
+
+def _covers(other: WrittenNetwork, network: WrittenNetwork, names: set[str]) -> bool:
+    theirs = {definition.tensor.name for definition in other.program.definitions}
+    return names <= theirs and network.equations <= other.equations
+
+
+# --- what the definitions of a part end in ---
+
+
+def _drafts(reading: Reading, prose_loss: Loss | None, given_loss: Loss | None) -> Iterator[_Draft]:
+    """What the definitions of a part of a document end in, each with what it rests on."""
+    forward = _forward(reading)
+    if not forward:
+        return
+    if reading.loss in forward and reading.loss not in reading.named:
+        yield _Draft(reading, ordered(forward, reading.loss), reading.loss, is_loss=True)
+        return
+    forward = {name: each for name, each in forward.items() if name != reading.loss}
+    written = [name for name in _ends(forward) if base(name) in LOSS_LETTERS and not forward[name].tensor.axes]
+    if written and not reading.loss:
+        for name in written:
+            yield _Draft(reading, ordered(forward, name), name, is_loss=True)
+        return
+    output = output_of(replace(reading, definitions=forward)) if forward else None
+    forward = _without(forward, output) if output is not None and reading.loss else forward
+    for name in _ends(forward)[:_MOST_ENDS]:
+        draft = _Draft(reading, ordered(forward, name), name)
+        if name == output:
+            _name_loss(draft, prose_loss, given_loss)
+        yield draft
+
+
+def _forward(reading: Reading) -> dict[str, Definition]:
+    """The definitions of values, without those of gradients under names of their own, their sizes settled."""
+    own = {str(symbol) for symbol, group in reading.facts.defined.items() if any(each.own for each in group)}
+    resizing = Resizing(reading.sizes, {})
+    found = {}
+    for name, definition in reading.definitions.items():
+        tensors = definition.body.tensors
+        about = any(tensor.role is Role.ADJOINT for tensor in tensors) or any(tensor.name in own for tensor in tensors)
+        if name not in own and not about:
+            found[name] = resizing.definition(definition)
+    return found
+
+
+def _ends(definitions: Mapping[str, Definition]) -> list[str]:
+    """What no other definition uses."""
+    used = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
+    return [name for name in definitions if name not in used]
+
+
+def _without(definitions: Mapping[str, Definition], output: str) -> dict[str, Definition]:
+    """The definitions without those that rest on the output: steps of a derivation under letters of their own."""
+    after = {output}
+    for name, each in ordered_all(definitions).items():
+        if any(tensor.name in after for tensor in each.body.tensors):
+            after.add(name)
+    return {name: each for name, each in definitions.items() if name == output or name not in after}
+
+
+def _name_loss(draft: _Draft, prose_loss: Loss | None, given_loss: Loss | None) -> None:
+    """Sets the loss after an output that the document, its text or the user names, or that usually follows."""
+    reading = draft.reading
+    body = draft.definitions[draft.result].body
+    softmax, sigmoid = is_softmax(body), isinstance(body, Call) and body.function == "sigmoid"
+    row = given_loss or (loss_named(reading.named_as) if reading.named_as else None) or prose_loss
+    if row is None and _is_prediction(draft, softmax or sigmoid):
+        row = loss_named("cross_entropy" if softmax else "bce" if sigmoid else "mse")
+        draft.said.append(f"{NO_LOSS}, so it is taken to be the {row.title}")
+    if row is not None and row.name == "cross_entropy" and not draft.definitions[draft.result].tensor.axes:
+        row = loss_named("bce")
+    if row is not None:
+        draft.named, draft.target = row, target_of(reading, draft.result)
+
+
+def _is_prediction(draft: _Draft, squashed: bool) -> bool:
+    """Whether a value is set against a target: `ŷ`, or a squashed sum of inputs with weights."""
+    return draft.result.split("_")[0].endswith("hat") or (squashed and bool(draft.reading.loss))
+
+
+# --- putting it together ---
+
+
+def _assembled(draft: _Draft, derived_by: Collection[str]) -> WrittenNetwork:
+    reading = draft.reading
+    folded = folded_together(draft.definitions)
+    definitions = dict(folded.definitions)
+    result = draft.result if draft.result in definitions else list(definitions)[-1]
+    definitions = ordered(_split_pre_activations(definitions, draft), result)
+    roles = roles_in(definitions, result, derived_by, is_loss=draft.is_loss or draft.named is not None, target=draft.target)
+    definitions, roles = _with_samples(definitions, roles, result)
+    spellings = Spellings.of(reading.facts).table((*roles, *definitions))
+    words = {name: spelling.word for name, spelling in spellings.items()}
+    aimed = draft.named is not None
+    program = assembled(definitions, roles, words, aimed=aimed)
+    loss, target = AS_WRITTEN if draft.is_loss else "", draft.target
+    if draft.named is not None:
+        loss = draft.named.name
+        program, target = _with_loss(program, draft, words)
+    output = _output(program)
+    if draft.is_loss:
+        target = next((tensor.name for tensor in program.declared if tensor.role is Role.TARGET), "")
+        program = replace(program, assumptions=assumptions_of(program))
+    validate(program)
+    tensor = program.tensor(output)
+    return WrittenNetwork(
+        program, output, target, loss, recognised_spec(program, tensor, loss) if loss else None,
+        _lettered(spellings), _defined_by(draft, words),
+        tuple(words[name] for name in roles if name in derived_by and name in words),
+        _section(draft), tuple(draft.said),
+    )  # fmt: skip
+
+
+def _split_pre_activations(definitions: Mapping[str, Definition], draft: _Draft) -> dict[str, Definition]:
+    """The definitions with the value under each outer function as a definition of its own."""
+    found: dict[str, Definition] = {}
+    for name, definition in definitions.items():
+        body = definition.body
+        if not isinstance(body, Call) or body.order or isinstance(body.argument, Element) or name == draft.reading.loss:
+            found[name] = definition
+            continue
+        inner = Tensor(f"z_{name}", definition.tensor.axes)
+        while inner.name in definitions:
+            inner = Tensor(inner.name + "'", inner.axes)
+        found[inner.name] = Definition(inner, definition.indices, body.argument)
+        indices = tuple(definition.indices)
+        found[name] = Definition(definition.tensor, indices, Call(body.function, inner[indices], body.order))
+    return found
+
+
+def _with_samples(
+    definitions: Mapping[str, Definition], roles: Mapping[str, Role], result: str
+) -> tuple[dict[str, Definition], dict[str, Role]]:
+    """The definitions with an axis for samples that have no letter, and the size for the letter of their number."""
+    bodies = [each.body for each in definitions.values()]
+    tensors = {tensor.name: tensor for body in bodies for tensor in body.tensors if tensor.name in roles}
+    given = {name: Tensor(name, tensor.axes, roles[name]) for name, tensor in tensors.items()}
+    program = Program(tuple(given.values()), _with_roles(definitions, given), (definitions[result].tensor,))
+    program, _ = with_counts(program, [], MANY)
+    if has_hidden_samples(each.body for each in program.definitions):
+        program = Lifting(program, MANY).lifted_program()
+    kept = {tensor.name: roles[tensor.name] for tensor in program.declared}
+    return {each.tensor.name: each for each in program.definitions}, kept
+
+
+def _with_roles(definitions: Mapping[str, Definition], given: Mapping[str, Tensor]) -> tuple[Definition, ...]:
+    from chalkgrad.reading.folding import with_tensors
+
+    changes = {}
+    for definition in definitions.values():
+        for tensor in definition.body.tensors:
+            if tensor.name in given:
+                changes[tensor] = given[tensor.name]
+    return tuple(
+        Definition(each.tensor, each.indices, with_tensors(each.body, changes, {})) for each in definitions.values()
+    )
+
+
+def _with_loss(program: Program, draft: _Draft, words: Mapping[str, str]) -> tuple[Program, str]:
+    """The program with the named loss after its output."""
+    assert draft.named is not None
+    output = program.result
+    taken = {tensor.name for tensor in program.declared} | {each.tensor.name for each in program.definitions}
+    wanted = words.get(draft.target, draft.target) or "y"
+    known = next((tensor for tensor in program.declared if tensor.name == wanted), None)
+    name = wanted if known is None and wanted not in taken else next(n for n in ("y", "t", "target") if n not in taken)
+    target = Tensor(name, output.axes, Role.TARGET)
+    letter = draft.reading.loss or "L"
+    result = letter if letter.isidentifier() and letter not in taken else next(
+        n for n in ("L", "loss", "cost", "objective") if n not in taken)  # fmt: skip
+    more = loss_definitions(draft.named, program.definitions, output, target, result)
+    inputs = [tensor for tensor in program.declared if tensor.role is Role.INPUT]
+    others = [tensor for tensor in program.declared if tensor.role is not Role.INPUT]
+    used = next(t for each in more for t in each.body.tensors if t.role is Role.TARGET)
+    definitions = (*program.definitions, *more)
+    assumptions = draft.named.assumptions(used)
+    return Program((*inputs, used, *others), definitions, (definitions[-1].tensor,), assumptions), name
+
+
+def _output(program: Program) -> str:
+    """The last value that rests on no target."""
+    rests = {tensor for tensor in program.declared if tensor.role is Role.TARGET}
+    found = program.result.name
+    free: list[str] = []
+    for definition in program.definitions:
+        if any(tensor in rests for tensor in definition.body.tensors):
+            rests.add(definition.tensor)
+        else:
+            free.append(definition.tensor.name)
+    return free[-1] if free else found
+
+
+def _lettered(spellings: Mapping[str, Spelling]) -> dict[str, str]:
+    return {spelling.word: spelling.lettered for spelling in spellings.values() if spelling.lettered}
+
+
+def _defined_by(draft: _Draft, words: Mapping[str, str]) -> dict[str, tuple[WrittenEquation, ...]]:
+    """Which equations define each quantity."""
+    found: dict[str, tuple[WrittenEquation, ...]] = {}
+    for symbol, group in draft.reading.facts.defined.items():
+        name = str(symbol)
+        if name in draft.definitions:
+            equations = tuple(dict.fromkeys(each.statement.equation for each in group))
+            found[words.get(name, name)] = equations
+    return found
+
+
+def _section(draft: _Draft) -> str:
+    source = draft.reading.sources.get(draft.result)
+    return source.equation.section if source is not None else ""
