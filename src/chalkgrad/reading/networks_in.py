@@ -6,7 +6,7 @@ is computed and derived as it is: nothing is set after it that the document does
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError
@@ -21,7 +21,7 @@ from chalkgrad.reading.named_losses import output_of, target_of
 from chalkgrad.reading.own_spelling import Spelling, Spellings
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.recognition import recognised_spec
-from chalkgrad.reading.roles import base, roles_in
+from chalkgrad.reading.roles import base, has_goal, roles_in
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.written_out import folded_together
@@ -187,31 +187,35 @@ def _is_prediction(draft: _Draft, squashed: bool) -> bool:
 # --- putting it together ---
 
 
-def _assembled(draft: _Draft, derived_by: Collection[str]) -> WrittenNetwork:
+def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
     reading = draft.reading
     folded = folded_together(draft.definitions)
     definitions = dict(folded.definitions)
     result = draft.result if draft.result in definitions else list(definitions)[-1]
+    members = folded.gathered.items()
+    derived_by = {*derived_by, *(name for name, each in members if not derived_by.isdisjoint(each))}
     definitions = ordered(_split_pre_activations(definitions, draft), result)
-    roles = roles_in(definitions, result, derived_by, is_loss=draft.is_loss or draft.named is not None, target=draft.target)
+    is_loss = draft.is_loss and (base(result) in LOSS_LETTERS or has_goal(definitions, result, derived_by))
+    set_against = is_loss or draft.named is not None
+    roles = roles_in(definitions, result, derived_by, is_loss=set_against, target=draft.target)
     definitions, roles = _with_samples(definitions, roles, result)
     spellings = Spellings.of(reading.facts).table((*roles, *definitions))
     words = {name: spelling.word for name, spelling in spellings.items()}
     aimed = draft.named is not None
     program = assembled(definitions, roles, words, aimed=aimed)
-    loss, target = AS_WRITTEN if draft.is_loss else "", draft.target
+    loss, target = AS_WRITTEN if is_loss else "", draft.target
     if draft.named is not None:
         loss = draft.named.name
         program, target = _with_loss(program, draft, words)
     output = _output(program)
-    if draft.is_loss:
+    if is_loss:
         target = next((tensor.name for tensor in program.declared if tensor.role is Role.TARGET), "")
         program = replace(program, assumptions=assumptions_of(program))
     validate(program)
     tensor = program.tensor(output)
     return WrittenNetwork(
         program, output, target, loss, recognised_spec(program, tensor, loss) if loss else None,
-        _lettered(spellings), _defined_by(draft, words),
+        _lettered(spellings), _defined_by(draft, words, folded.gathered),
         tuple(words[name] for name in roles if name in derived_by and name in words),
         _section(draft), tuple(draft.said),
     )  # fmt: skip
@@ -300,15 +304,18 @@ def _lettered(spellings: Mapping[str, Spelling]) -> dict[str, str]:
     return {spelling.word: spelling.lettered for spelling in spellings.values() if spelling.lettered}
 
 
-def _defined_by(draft: _Draft, words: Mapping[str, str]) -> dict[str, tuple[WrittenEquation, ...]]:
+def _defined_by(
+    draft: _Draft, words: Mapping[str, str], gathered: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[WrittenEquation, ...]]:
     """Which equations define each quantity."""
-    found: dict[str, tuple[WrittenEquation, ...]] = {}
+    of_member = {member: name for name, members in gathered.items() for member in members}
+    found: dict[str, dict[WrittenEquation, None]] = {}
     for symbol, group in draft.reading.facts.defined.items():
-        name = str(symbol)
-        if name in draft.definitions:
-            equations = tuple(dict.fromkeys(each.statement.equation for each in group))
-            found[words.get(name, name)] = equations
-    return found
+        if str(symbol) in draft.definitions:
+            name = of_member.get(str(symbol), str(symbol))
+            equations = found.setdefault(words.get(name, name), {})
+            equations.update(dict.fromkeys(each.statement.equation for each in group))
+    return {name: tuple(equations) for name, equations in found.items()}
 
 
 def _section(draft: _Draft) -> str:

@@ -91,6 +91,13 @@ def free_in(definitions: Mapping[str, Definition]) -> list[str]:
     return list(dict.fromkeys(name for name in used if name not in definitions))
 
 
+def has_goal(definitions: Mapping[str, Definition], result: str, derived_by: Collection[str]) -> bool:
+    """Whether a result holds a value against something that nothing computes or derives by, as losses do."""
+    inside = _needed_before(definitions, result)
+    free = [name for name in free_in(definitions) if name not in inside and name not in derived_by]
+    return any(_is_held_against(name, definitions[result].body) for name in free)
+
+
 def _is_lettered(name: str) -> bool:
     """Whether labels tell a quantity from others of the same letter."""
     return "_" in name
@@ -111,9 +118,12 @@ def _needed_before(definitions: Mapping[str, Definition], result: str) -> set[st
 
 
 def _is_goal(name: str, body: Expression) -> bool:
-    """Whether a quantity is what a value is held against: `y - ŷ`, `y log ŷ`; or it has a letter of targets."""
-    if base(name) in TARGET_LETTERS:
-        return True
+    """Whether a quantity is what a value is held against, or has a letter of targets."""
+    return base(name) in TARGET_LETTERS or _is_held_against(name, body)
+
+
+def _is_held_against(name: str, body: Expression) -> bool:
+    """Whether a value is held against a quantity: `y - ŷ`, `y log ŷ`."""
     for node in walk(body):
         if isinstance(node, Add) and _differs(name, node.terms):
             return True
