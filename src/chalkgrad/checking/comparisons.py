@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_field
 from fractions import Fraction
 from functools import cached_property
 
@@ -42,12 +43,14 @@ from chalkgrad.language import (
 )
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
-from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
+from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 
 DIFFERENT = 1e-6
-_ROUNDED = 4  # digits from which a decimal is taken to be rounded
+_MADE = "'s "  # in the names of what stands for a function that nobody defined
+SUMMED = "a letter that stands twice is summed over"
+_ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
 
 
@@ -132,10 +135,13 @@ class Comparing:
             return [Compared("unread", str(problem)) for _ in claim.sides]
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
-        return [
-            self._side(claim, ways, fits)
-            for ways, fits in zip(claim.sides, self.fits[number_], strict=True)
-        ]
+        found = []
+        for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
+            compared = self._side(claim, ways, fits)
+            if compared.verdict == "right" and compared.fitted is None and fits:
+                compared = replace_field(compared, fitted=fits[0], notes=())
+            found.append(compared)
+        return found
 
     def _side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
@@ -161,13 +167,18 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
+        if loose and all(twice(other, axis) for axis in loose):
+            other, loose, summed = einstein(other, loose), frozenset(), True
+        else:
+            summed = False
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
         try:
             world, made, (one, other) = self._world((one, other), left)
         except (Undefined, EvaluationError) as problem:
-            return Compared("undetermined", str(problem), fitted)
+            taken = self._for_any_upstream(one, other, axes, left)
+            return taken or Compared("undetermined", str(problem), fitted)
         gates = [self.resizing.of(each) for each in claim.conditions]
         if gates:
             one, other = multiply(one, *gates), multiply(other, *gates)
@@ -177,18 +188,95 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
-        if equal and _contains_itself(left.expression, fitted.expression):
+        if equal and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         if not equal:
             factor = self._factor(world, one, other, axes)
             if factor:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
-            return Compared("right", f"it agrees at {points} random points", fitted, points)
+            notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
+            return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
+        if not made and any(_MADE in tensor.name for tensor in world.program.declared):
+            made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
+        if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
+            made = set(self.reading.unknown)
         if made:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _contains_itself(self, left: Expression, right: Expression) -> bool:
+        """Whether a side contains the derivative that stands on the left, be it under another name."""
+        own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
+        pending, begun = list(right.tensors), set()
+        while pending:
+            tensor = pending.pop()
+            if tensor.role is Role.ADJOINT:
+                if (tensor.of, tensor.wrt) in own:
+                    return True
+            elif tensor.name not in begun and tensor.name in self.reading.definitions:
+                begun.add(tensor.name)
+                body = self.reading.definitions[tensor.name].body
+                if any(each.role is Role.ADJOINT for each in body.tensors):
+                    pending += body.tensors
+        return False
+
+    def _for_any_upstream(
+        self, one: Expression, other: Expression, axes: tuple[Axis, ...], left: Value
+    ) -> Compared | None:
+        """Whether a claim holds where some quantity on its right is the derivative that comes from above.
+
+        So `∂C/∂b = δ` holds for δ = ∂C/∂z, whatever C is.
+        """
+        target = next((tensor for tensor in one.tensors if tensor.role is Role.ADJOINT), None)
+        if target is None or target.of in self.definitions or self._axes(target, above=True):
+            return None
+        for tensor in other.tensors:
+            if tensor.role is Role.ADJOINT or tensor.name in self._upstream_of(target.wrt):
+                continue
+            for name, definition in self.definitions.items():
+                if name == tensor.name or [a.size for a in definition.tensor.axes] != [a.size for a in tensor.axes]:
+                    continue
+                if not self._reaches(self.definitions, name, target.wrt) and name != target.wrt:
+                    continue
+                try:
+                    world = self._taken_as(tensor, definition, target, (one, other))
+                    equal, points = self._equal(world, one, other, axes)
+                except (ChalkgradError, KeyError, ValueError):
+                    continue
+                if equal and points:
+                    words = f"{tensor.name} is taken to be the derivative of {target.of} by {name}"
+                    return Compared("right", f"it agrees at {points} random points", None, points, (words,))
+        return None
+
+    def _upstream_of(self, name: str) -> set[str]:
+        """What a quantity rests on, itself included."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            each = pending.pop()
+            if each not in found:
+                found.add(each)
+                if each in self.definitions:
+                    pending += [tensor.name for tensor in self.definitions[each].body.tensors]
+        return found
+
+    def _taken_as(
+        self, tensor: Tensor, definition: Definition, target: Tensor, expressions: Sequence[Expression]
+    ) -> World:
+        """The world in which a quantity is free, and the loss is what has it for its derivative by another one."""
+        loss = Tensor(target.of)
+        axes = tuple(Axis(f"u{k}", axis.size) for k, axis in enumerate(tensor.axes))
+        body = multiply(tensor[axes], definition.tensor[axes])
+        for axis in axes:
+            body = Sum(body, axis)
+        definitions = {name: each for name, each in self.definitions.items() if name != tensor.name}
+        definitions[target.of] = Definition(loss, (), body)
+        tensors = self._tensors([*expressions, body])
+        tensors[target.of] = loss
+        program = program_of([*expressions, body], definitions, self.reading.broken, tensors, frozenset({target.wrt}))
+        return World(program, least={str(size): count for size, count in self.reading.sizes.least.items()})
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
         """The factor that a loss named in words leaves open: a half, a mean or a sum."""
@@ -290,8 +378,10 @@ class Comparing:
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             known = of in definitions and (
-                definitions[of].tensor.axes or any(self._reaches(definitions, of, name) for name in by)
+                any(self._reaches(definitions, of, name) for name in by)
             )
+            if not known and of in definitions and self._restated(definitions, of, list(by)):
+                continue
             if known or (of in self.reading.broken and of != self.reading.loss):
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
@@ -321,7 +411,8 @@ class Comparing:
             extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
                       for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
             extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
-            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)))
+            kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
+            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
     def _second(self, tensor: Tensor, definitions: dict[str, Definition], tensors: dict[str, Tensor]) -> None:
@@ -355,6 +446,18 @@ class Comparing:
                 for tensor in side.derived:
                     found[tensor.name] = tensor
         return list(found.values())
+
+    def _restated(self, definitions: dict[str, Definition], of: str, by: Sequence[str]) -> bool:
+        """Takes another definition that the document gives, where with that one depends on the other."""
+        for name, others in self.reading.restated.items():
+            if name != of and not self._reaches(definitions, of, name):
+                continue
+            for other in others:
+                tried = {**definitions, name: self.resizing.definition(other)}
+                if any(self._reaches(tried, of, each) for each in by):
+                    definitions[name] = tried[name]
+                    return True
+        return False
 
     def _reaches(self, definitions: Mapping[str, Definition], of: str, by: str) -> bool:
         """Whether what is derived depends on that by which."""
@@ -418,14 +521,10 @@ class Comparing:
     def _with_assumptions(self, program: Program) -> Program:
         from chalkgrad.reading.assumptions import assumptions_of
 
+        if not self.reading.facts.words.sums_to_one:
+            return program
         found = assumptions_of(program)
         return Program(program.declared, program.definitions, program.results, found) if found else program
-
-
-def _contains_itself(left: Expression, right: Expression) -> bool:
-    """Whether a side contains the derivative that stands on the left."""
-    own = [tensor for tensor in left.tensors if tensor.role is Role.ADJOINT]
-    return bool(own) and own[0] in right.tensors
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:

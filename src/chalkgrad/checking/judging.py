@@ -10,8 +10,7 @@ from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.page.documents import Document
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
-from chalkgrad.reading.prose import loss_in_prose
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
 from chalkgrad.page.syntax import Number, Product, Syntax, walk_syntax
 
 
@@ -27,27 +26,35 @@ class Judged:
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    statements = statements_of(document)
     found: list[Judged] = []
     taken: list[Reading] = []
-    for facts in read_parts(statements) if statements else ():
+    for facts in read_parts(document):
         of_part, chosen = _under_functions(facts, document)
         found += of_part
         taken.append(chosen)
     return found, taken
 
 
-_USUAL = ("sigmoid", "tanh", "relu", "identity")
+_USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
+_SPOKEN = {
+    "sigmoid": r"\b(?:sigmoid|logistic function)\b", "tanh": r"\b(?:tanh|hyperbolic tangent)\b",
+    "relu": r"\b(?:re-?lu|rectifie[rd])\b", "softplus": r"\bsoftplus\b", "identity": r"\b(?:identity|linear)\b",
+}  # fmt: skip
 
 
 def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
     best = _under_losses(reading, document)
+    if any(each.own for group in facts.defined.values() for each in group) and best[1].loss not in best[1].definitions:
+        other = readings_of(facts, own=False)[0]
+        tried = _under_losses(other, document)
+        if _merit(tried[0]) >= _merit(best[0]):
+            reading, best = other, tried
     if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
         return best
-    plain = dict.fromkeys(reading.unknown, "sigmoid")
-    for functions in ({**plain, **dict.fromkeys(plain, row)} for row in _USUAL):
+    said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
+    for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
         tried = _under_losses(other, document)
         wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
@@ -60,27 +67,43 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
-    if not reading.loss or reading.loss in reading.definitions:
+    if not reading.loss:
         return _verdicts(Comparing(reading)), reading
-    prose = loss_in_prose(document.prose, one_output=True)
-    names = [prose.name] if prose is not None else ["bce", "cross_entropy", "mse"]
-    if prose is not None and prose.name == "bce":
-        names.append("cross_entropy")
-    if prose is not None and prose.name == "cross_entropy":
-        names.append("bce")
+    words = reading.facts.words
+    if reading.loss in reading.definitions:
+        each = named_loss(reading, words.losses[0]) if len(words.losses) == 1 else None
+        if each is not None:
+            definitions = {**reading.definitions, each.definition.tensor.name: each.definition}
+            reading = replace(reading, definitions=definitions)
+        return _verdicts(Comparing(reading)), reading
     plain = _verdicts(Comparing(reading))
-    tried = [(plain, reading)]
-    for name in names:
+    if len({*words.losses} - {"cross_entropy"}) > 1 or (words.described_loss and not words.losses):
+        return plain, reading
+    tried = []
+    for name in _candidates(words.losses):
         loss = named_loss(reading, name)
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss}), named_as=name, said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
-        with_loss.sizes.settle_these(())
+                            named=frozenset({reading.loss} if words.losses else ()), named_as=name,
+                            said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
-    if prose is not None:
-        return max(tried[1:] or tried, key=lambda pair: _merit(pair[0]))
-    return max(tried, key=lambda pair: _merit(pair[0]))
+    if words.losses:
+        return max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
+    better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
+    return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)
+
+
+def _candidates(losses: Sequence[str]) -> list[str]:
+    """The losses to try: those that are named, where a cross-entropy may be of two kinds, or the usual ones."""
+    if not losses:
+        return ["bce", "cross_entropy", "mse"]
+    crossed = {"bce", "cross_entropy"} & {*losses}
+    return list(dict.fromkeys([*losses, *(("bce", "cross_entropy") if crossed else ())]))
+
+
+def _all_right(found: Sequence[Judged]) -> bool:
+    return not any(each.verdict == "wrong" for each in found)
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:

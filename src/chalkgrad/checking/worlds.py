@@ -41,6 +41,7 @@ class World:
 
     least: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)  # which matrices are symmetric, orthogonal, diagonal
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -67,7 +68,7 @@ class World:
         """The same program at other points under other sizes."""
         if self.others:
             return None
-        return World(self.program, self.seed + POINTS, True, {}, self.least, self.extra)
+        return World(self.program, self.seed + POINTS, True, {}, self.least, self.extra, self.kinds)
 
     def _tensors(self) -> Iterator[Tensor]:
         yield from self.program.declared
@@ -79,6 +80,9 @@ class World:
         points = [random_point(self.program, self.sizes, self.seed + number) for number in range(POINTS)]
         plain, resting = _apart(self.program)
         batch = Batch.of(plain, [point.values for point in points], self.sizes)
+        if any(tensor.name in self.kinds for tensor in plain.declared):
+            given = {tensor: _of_kind(array, self.kinds.get(tensor.name, "")) for tensor, array in batch.given.items()}
+            batch = Batch(plain, given, self.sizes)
         for definition in resting:
             self._supply(definition.body, batch)
             batch.vectors.define(Program((), (definition,), (definition.tensor,)))
@@ -125,6 +129,23 @@ class World:
             found = vectors.values[of].slope
             slope = np.zeros(1) if found is None else found
         return np.broadcast_to(slope, (*above, count, batch.points)).reshape(*above, *shape, batch.points)
+
+
+def _of_kind(array: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
+    """The values of a matrix at the points, made symmetric, orthogonal or diagonal."""
+    if array.ndim != 3 or array.shape[0] != array.shape[1]:
+        return array
+    stacked = np.moveaxis(array, -1, 0)
+    match kind:
+        case "symmetric":
+            stacked = (stacked + stacked.transpose(0, 2, 1)) / 2
+        case "covariance" | "positive definite":
+            stacked = stacked @ stacked.transpose(0, 2, 1) + np.eye(array.shape[0])
+        case "orthogonal":
+            stacked = np.linalg.qr(stacked)[0]
+        case "diagonal":
+            stacked = stacked * np.eye(array.shape[0])
+    return np.moveaxis(stacked, 0, -1)
 
 
 def _apart(program: Program) -> tuple[Program, list[Definition]]:

@@ -6,6 +6,7 @@ claim needs only what its own names rest on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from chalkgrad.language import (
     substitute_axes,
 )
 from chalkgrad.page.documents import Document
+from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
@@ -36,6 +38,7 @@ from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.page.syntax import Chain, Name, Number, Span, Syntax
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.words import words_of
 from chalkgrad.reading.vocabulary import Symbol, labelled_bases, runs_apart, vocabulary_of
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
@@ -101,6 +104,7 @@ class Reading:
     claims: list[ClaimRead] = field(default_factory=list)
     unreadable: list[tuple[Statement, ChalkgradError]] = field(default_factory=list)
     said: dict[str, float] = field(default_factory=dict)
+    restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
     cost: float = 0.0
@@ -109,11 +113,11 @@ class Reading:
     loss: str = ""
 
 
-def statements_of(document: Document) -> list[Statement]:
+def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
     before: Chain | None = None
-    for stated in statements_in(document):
+    for stated in stated_:
         body = stated.body
         if not isinstance(body, Chain) or len(body.sides) < 2:
             continue
@@ -124,10 +128,25 @@ def statements_of(document: Document) -> list[Statement]:
         if all(_is_letter(side) for side in body.sides):
             continue  # `i = j`: a condition by itself
         before = body
-        found.append(
-            Statement(body, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
-        )
+        for chain in _named_on_the_right(body):
+            found.append(
+                Statement(chain, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
+            )
     return found
+
+
+def _named_on_the_right(chain: Chain) -> list[Chain]:
+    """The equation, and for each name that it gives on its right, `… =: z`, the definition of that."""
+    if "=:" not in chain.relations:
+        return [chain]
+    made = [
+        Chain(("=",), (chain.sides[k + 1], chain.sides[k]), chain.span)
+        for k, relation in enumerate(chain.relations) if relation == "=:"
+    ]  # fmt: skip
+    kept = [k for k, relation in enumerate(chain.relations) if relation != "=:"]
+    sides = (chain.sides[0], *(chain.sides[k + 1] for k in kept))
+    rest = [replace(chain, relations=tuple(chain.relations[k] for k in kept), sides=sides)] if kept else []
+    return [*rest, *made]
 
 
 def _is_letter(side: Syntax) -> bool:
@@ -135,11 +154,16 @@ def _is_letter(side: Syntax) -> bool:
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
-def read_parts(statements: Sequence[Statement]) -> list[Facts]:
+def read_parts(document: Document) -> list[Facts]:
     """The equations of each section, with what these need of the others, and what each of them is.
 
     Runs of letters are taken apart as the whole document uses its letters.
     """
+    stated = statements_in(document)
+    statements = statements_of(stated)
+    if not statements:
+        return []
+    words = words_of(stated, document.prose)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -149,12 +173,21 @@ def read_parts(statements: Sequence[Statement]) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+    vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary) for part in sections_of(apart, vocabulary)]
+    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
-def readings_of(facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None) -> list[Reading]:
-    """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are."""
+def readings_of(
+    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True
+) -> list[Reading]:
+    """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
+
+    Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
+    """
+    if not own:
+        kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
+        facts = replace(facts, defined={symbol: group for symbol, group in kept.items() if group})
     stacks = stacks_in(facts)
     definitions = [each for group in facts.defined.values() for each in group]
     definitions.sort(key=lambda each: each.statement.place)
@@ -175,6 +208,8 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     for symbol, group in by_symbol.items():
         _read_definition(reading, setting, symbol, group)
     _declared_sizes(reading, facts, setting, search)
+    for each in facts.restated:
+        _read_restated(reading, setting, each)
     reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
@@ -222,6 +257,20 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
+    """What else a document says that a quantity is, in terms of others."""
+    if str(each.symbol) not in reading.definitions:
+        return
+    sense = _sense_of(reading, setting, each, f"e{each.statement.place}.{each.symbol}", frozenset())
+    try:
+        value = sense.value(each.side)
+        found = _definition(reading, setting, each, sense, value)
+    except (ChalkgradError, RecursionError):
+        return
+    _keep_formulas(reading, sense)
+    reading.restated.setdefault(str(each.symbol), []).append(found)
 
 
 def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:
@@ -280,7 +329,8 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
         if index.axis is not None:
             sense.facts.same(axis, index.axis, (0, 0))
     loose = expression.free - {index.axis for index in indices if index.axis is not None}
-    if loose and all(_twice(expression, axis) for axis in loose):
+    if loose and all(twice(expression, axis) for axis in loose):
+        reading.facts.vocabulary.einstein = True
         sense.say("a letter that stands twice in a product is summed over", 0.3)
         expression = einstein(expression, loose)
         loose = frozenset()
@@ -302,7 +352,7 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
     return Definition(tensor, tuple(letters_now), expression)
 
 
-def _twice(expression: Expression, axis: Axis) -> bool:
+def twice(expression: Expression, axis: Axis) -> bool:
     """Whether an axis stands twice in every term that has it."""
     terms = expression.terms if isinstance(expression, Add) else (expression,)
     return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
@@ -448,5 +498,5 @@ def _ways(
                        derived=tuple(sense.derivatives))  # fmt: skip
 
 
-__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_parts", "readings_of", "sort_class",
-           "statements_of"]  # fmt: skip
+__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
+           "statements_of", "twice"]  # fmt: skip
