@@ -26,7 +26,7 @@ from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.written_out import folded_together
 
-LOSS_LETTERS = frozenset("L J C E ell l Loss loss cost Cost mathcalL".split())
+LOSS_LETTERS = frozenset(["L", "J", "C", "E", "ell", "l", "Loss", "loss", "cost", "Cost", "mathcalL"])
 NO_LOSS = "no loss is named"
 AS_WRITTEN = "as written"
 _MOST_ENDS = 12

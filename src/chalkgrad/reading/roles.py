@@ -20,9 +20,11 @@ from chalkgrad.language import (
     walk,
 )
 
-INPUT_LETTERS = frozenset("x X u U s q k input inputs".split())
-TARGET_LETTERS = frozenset("y t Y T r d target label".split())
-PARAMETER_LETTERS = frozenset("w W b B c v V a p theta Theta beta Omega omega phi weight bias".split())
+INPUT_LETTERS = frozenset(["x", "X", "u", "U", "s", "q", "k", "input", "inputs"])
+TARGET_LETTERS = frozenset(["y", "t", "Y", "T", "r", "d", "target", "label"])
+PARAMETER_LETTERS = frozenset(
+    ["w", "W", "b", "B", "c", "v", "V", "a", "p", "theta", "Theta", "beta", "Omega", "omega", "phi", "weight", "bias"]
+)
 _PLAIN_INPUTS = frozenset(("x", "X", "u", "input", "inputs"))
 _MARKS = ("hat", "bar", "tilde", "dot")
 
