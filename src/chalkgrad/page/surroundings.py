@@ -48,7 +48,7 @@ def in_their_sentences(statements: Sequence[Statement]) -> tuple[Statement, ...]
 def _groups(statements: Sequence[Statement]) -> list[tuple[int, int]]:
     """Where the statements of each piece of maths begin and end."""
     starts = [k for k, each in enumerate(statements) if k == 0 or each.equation is not statements[k - 1].equation]
-    return list(zip(starts, [*starts[1:], len(statements)], strict=True))
+    return list(zip(starts, [*starts[1:], len(statements)], strict=True)) if starts else []
 
 
 def _conditions_before(
