@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Definition, Element, Expression, Program, Role, SizeOf, Tensor, rebuild, walk
+from chalkgrad.language import Definition, Element, Expression, Program, Role, SizeOf, Tensor, bound_axes, rebuild, walk
 from chalkgrad.page.documents import Document, WrittenEquation
 from chalkgrad.page.limits import LONGEST_PROGRAM, check_length
 from chalkgrad.page.statements import stated_in
@@ -16,8 +17,10 @@ from chalkgrad.reading.own_spelling import Spellings, spelling_of
 from chalkgrad.reading.readings import ClaimRead, Reading
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort
+from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, arguments_of, quantities, runs_apart, vocabulary_of
 
+Partials: TypeAlias = "tuple[tuple[str, Expression], ...]"
 MOST_VARIABLES = 6
 
 
@@ -28,7 +31,7 @@ class WrittenFunction:
     name: str
     variables: tuple[Tensor, ...]
     definition: Expression | None = None
-    partials: tuple[tuple[str, Expression], ...] = ()
+    partials: Partials = ()
     key: str = ""  # its name in the reading
 
 
@@ -76,11 +79,11 @@ def _by_partials(reading: Reading) -> Iterator[WrittenFunction]:
     for claim in reading.claims:
         applied = _applied(claim.statement.chain.sides[0])
         if applied is not None:
-            name, group = applied
+            function, group = applied
             arguments = arguments_of(group)
             if all(isinstance(each, Name) for each in arguments):
                 symbols = [str(reading.facts.use(each).symbol) for each in arguments if isinstance(each, Name)]
-                heads.setdefault(str(reading.facts.use(name).symbol), symbols)
+                heads.setdefault(str(reading.facts.use(function).symbol), symbols)
     for name, variables in heads.items():
         if name in reading.definitions or name in reading.broken or not 0 < len(variables) <= MOST_VARIABLES:
             continue
@@ -103,7 +106,7 @@ def _applied(left: Syntax) -> tuple[Name, Group] | None:
     return None
 
 
-def _partials(reading: Reading, name: str, variables: Sequence[str]) -> tuple[tuple[str, Expression], ...]:
+def _partials(reading: Reading, name: str, variables: Sequence[str]) -> Partials:
     """The first partials of a function by its variables that the document claims, by the variable."""
     found: dict[str, Expression] = {}
     for claim in reading.claims:
@@ -194,12 +197,18 @@ def read_latex_function(text: str) -> Program:
     if not value.scalar or value.expression.free:
         letters = ", ".join(sorted(axis.name for axis in value.expression.free)) or "of its list"
         raise ReadingError(f"the index {letters} is neither summed nor fixed", text=text, expected="a single number")
+    sizes = Sizes()
+    sizes.join_all(sense.facts.pairs)
+    expression = Resizing(sizes, {}).of(value.expression)
+    unknown = [axis.name for axis in bound_axes(expression) if isinstance(axis.size, str)]
+    if unknown:
+        raise ReadingError(f"nothing says how far the sum over {unknown[0]} runs", text=text, expected="an end")
     words = {str(symbol): spelling_of(symbol, None).word for symbol in symbols}
     inputs = {each: Tensor(word, (), Role.INPUT) for each, word in words.items()}
     while name in words.values():
         name += "_value"
     result = Tensor(name)
-    return Program(tuple(inputs.values()), (Definition(result, (), _renamed(value.expression, inputs)),), (result,))
+    return Program(tuple(inputs.values()), (Definition(result, (), _renamed(expression, inputs)),), (result,))
 
 
 class _OfNumbers(Vocabulary):
