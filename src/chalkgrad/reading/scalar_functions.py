@@ -63,14 +63,17 @@ def _defined(reading: Reading) -> Iterator[WrittenFunction]:
         expression = _of_numbers(definition.body, variables)
         if definition.tensor.axes or expression is None:
             continue
-        if reading.facts.derived[head.symbol] or not _is_applied(reading.facts, head.symbol.base):
+        if reading.facts.derived[head.symbol] or not _is_applied(reading.facts, head.symbol):
             yield _function(reading, name, variables, definition.body, _partials(reading, name, variables))
 
 
-def _is_applied(facts: Facts, letter: str) -> bool:
-    """Whether a function is applied outside of its own definition, as an activation is."""
-    uses = [name for statement in facts.statements for name in quantities(statement.chain) if base_of(name) == letter]
-    return len(uses) > 1
+def _is_applied(facts: Facts, function: Symbol) -> bool:
+    """Whether a definition uses a function, as a network does its activation."""
+    return any(
+        base_of(name) == function.base
+        for symbol, group in facts.defined.items() if symbol != function
+        for each in group for name in quantities(each.side)
+    )  # fmt: skip
 
 
 def _by_partials(reading: Reading) -> Iterator[WrittenFunction]:
@@ -110,7 +113,7 @@ def _partials(reading: Reading, name: str, variables: Sequence[str]) -> Partials
     """The first partials of a function by its variables that the document claims, by the variable."""
     found: dict[str, Expression] = {}
     for claim in reading.claims:
-        by = _derived_by(claim, name)
+        by = _derived_by(reading.facts, claim, name)
         value = next((way.value for ways in reversed(claim.sides) for way in ways if way.value is not None), None)
         if by in variables and value is not None and value.scalar:
             expression = _of_numbers(value.expression, variables)
@@ -119,12 +122,14 @@ def _partials(reading: Reading, name: str, variables: Sequence[str]) -> Partials
     return tuple(found.items())
 
 
-def _derived_by(claim: ClaimRead, name: str) -> str:
+def _derived_by(facts: Facts, claim: ClaimRead, name: str) -> str:
     """By which number a claim derives the function, "" where it says something else."""
     what = claim.left.value.derivative if claim.left.value is not None else None
-    if what is None or what.of.name != name or what.of.axes or what.by.axes:
+    if what is None or what.of.axes or what.by.axes:
         return ""
-    return what.by.name
+    applied = _applied(claim.statement.chain.sides[0])
+    meant = what.of.name == name or (applied is not None and str(facts.use(applied[0]).symbol) == name)
+    return what.by.name if meant else ""
 
 
 def _of_numbers(expression: Expression, variables: Sequence[str]) -> Expression | None:
