@@ -395,7 +395,8 @@ class Comparing:
                 made.add(of)
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
-        cut = frozenset(tensor.wrt for tensor in adjoints)
+        cut = frozenset(tensor.wrt for tensor in adjoints) | self._harmless(definitions, frozenset(
+            tensor.wrt for tensor in adjoints))  # fmt: skip
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY))
         bodies = [each.body for each in program.definitions]
@@ -414,6 +415,24 @@ class Comparing:
             kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
+
+    def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
+        """What could not be read, and cannot depend on what is derived by: it may be any number."""
+        found = set()
+        for name, mentioned in self.reading.broken_names.items():
+            pending, begun = list(mentioned), {name}
+            while pending:
+                each = pending.pop()
+                if each in begun:
+                    continue
+                begun.add(each)
+                if each in definitions:
+                    for tensor in definitions[each].body.tensors:
+                        pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
+                pending += self.reading.broken_names.get(each, ())
+            if "?" not in begun and not begun & by:
+                found.add(name)
+        return frozenset(found)
 
     def _second(self, tensor: Tensor, definitions: dict[str, Definition], tensors: dict[str, Tensor]) -> None:
         """The first derivative of which a second one is taken, written out as a formula."""

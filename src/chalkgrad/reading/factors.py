@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalkgrad.language import Axis, Call, Expression, Sum, Tensor, add, call, divide, multiply, number, summation
+from chalkgrad.language import Axis, Call, Element, Expression, Sum, Tensor, add, call, divide, multiply, number, summation
 from chalkgrad.reading.layout import (
     Misfit,
     Value,
@@ -140,6 +140,9 @@ def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Sp
         return chained
     if left.scalar or right.scalar:
         kept = left if right.scalar else right
+        number_ = right if right.scalar else left
+        if kept.kind == "M" and isinstance(number_.expression, Element):
+            sense.say("a number scales a matrix", 0.15)
         value = elementwise(multiply, left, right, sense.facts, span) if kept.kind != "T" else replace(
             kept, expression=multiply(left.expression, right.expression)
         )  # fmt: skip
@@ -494,7 +497,10 @@ def _unknown_function(
     group = _bare_group(follows)
     assert group is not None
     key = str(sense.setting.vocabulary.use(replace(name, primes=0)).symbol)
-    row = sense.setting.unknown.setdefault(key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)])
+    steps = key in ("H", "Theta") and not name.primes
+    row = "step" if steps else sense.setting.unknown.setdefault(
+        key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)]
+    )
     arguments = arguments_of(group)
     if len(arguments) == 1:
         bare = replace(name, superscripts=tuple(part for part in name.superscripts if not _is_mark(sense, name, part)))

@@ -372,7 +372,7 @@ def stacks_in(found: Facts) -> list[Defined]:
         counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and indices.get(small, 0) == 1)
         if small == symbol or samples.get(symbol, 0) or indices.get(symbol, 0) or not counted or use.name is None:
             continue
-        if symbol in found.derived_by:
+        if symbol in found.derived_by or symbol.base in found.vocabulary.functions:
             continue
         if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
             continue

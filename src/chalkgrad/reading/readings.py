@@ -36,10 +36,10 @@ from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.page.syntax import Chain, Name, Number, Span, Syntax
+from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Product, Scripted, Span, Syntax, Unread, walk_syntax
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.words import words_of
-from chalkgrad.reading.vocabulary import Symbol, labelled_bases, runs_apart, vocabulary_of
+from chalkgrad.reading.vocabulary import Symbol, labelled_bases, quantities, runs_apart, vocabulary_of
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
 WAYS: tuple[tuple[frozenset[str], str], ...] = (
@@ -101,6 +101,7 @@ class Reading:
     definitions: dict[str, Definition] = field(default_factory=dict)
     sources: dict[str, Statement] = field(default_factory=dict)
     broken: dict[str, ChalkgradError] = field(default_factory=dict)
+    broken_names: dict[str, frozenset[str]] = field(default_factory=dict)  # what stands in what could not be read
     claims: list[ClaimRead] = field(default_factory=list)
     unreadable: list[tuple[Statement, ChalkgradError]] = field(default_factory=list)
     said: dict[str, float] = field(default_factory=dict)
@@ -253,10 +254,21 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     if group[0].own and (problem is not None or not bodies):
         return
     if problem is not None or not bodies:
+        reading.broken_names[name] = _mentioned(reading.facts, group)
         reading.broken[name] = problem or ReadingError("it cannot be read")
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _mentioned(facts: Facts, group: Sequence[Defined]) -> frozenset[str]:
+    """The quantities that stand in definitions which could not be read; "?" where not even these are known."""
+    found: set[str] = set()
+    for each in group:
+        if any(isinstance(part, Unread) for part in walk_syntax(each.side)):
+            found.add("?")
+        found |= {str(facts.use(name).symbol) for name in quantities(each.side)}
+    return frozenset(found)
 
 
 def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
@@ -478,7 +490,10 @@ def _ways(
 ) -> Iterator[SideRead]:
     """The ways to read a side that differ in what they say."""
     found: set[Expression] = set()
+    marks = _marks_of(side)
     for options, loosely in WAYS:
+        if not options <= marks:
+            continue
         sense = Sense(setting, key + "".join(sorted(options)), statement.equation.latex, options, letters=dict(letters))
         sense.like = like
         try:
@@ -496,6 +511,24 @@ def _ways(
         _keep_formulas(reading, sense)
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
                        derived=tuple(sense.derivatives))  # fmt: skip
+
+
+def _marks_of(side: Syntax) -> set[str]:
+    """Which of the ways to read a side can differ from the first, by what stands in it."""
+    marks = {"side elementwise", "side outer"}
+    for part in walk_syntax(side):
+        if isinstance(part, Product):
+            if {r"\cdot", r"\times"} & set(part.operators):
+                marks.add("dot elementwise")
+            if {r"\odot", r"\circ", ".*", "*"} & set(part.operators):
+                marks.add("diagonal")
+        elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
+            marks.add("direct")
+        elif isinstance(part, Name) and part.base.lower() == "softmax":
+            marks.add("softmax down")
+        if isinstance(part, Name | Scripted) and part.superscripts:
+            marks.add("entrywise")
+    return marks
 
 
 __all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",

@@ -116,14 +116,22 @@ class Search:
     def open_in(self, side: Syntax, state: State, domains: Mapping[Symbol, object]) -> list[Symbol]:
         """The quantities of a side whose sort is not settled."""
         found: dict[Symbol, None] = {}
-        for name in quantities(side):
-            symbols = [self._class(self._alias(self.facts.use(name).symbol))]
-            inner = inner_of_gradient(name)
-            if inner is not None and self.facts.vocabulary.bases[base_of(inner)]:
-                symbols.append(self._class(self._alias(self.facts.use(inner).symbol)))
-            for symbol in symbols:
-                if symbol in domains and symbol not in state.sorts and not self._is_special(symbol):
-                    found[symbol] = None
+        pending: list[tuple[Syntax, tuple[Symbol, ...]]] = [(side, ())]
+        begun: set[str] = set()
+        while pending:
+            part, bound = pending.pop()
+            for name in quantities(part):
+                symbols = [self._class(self._alias(self.facts.use(name).symbol))]
+                inner = inner_of_gradient(name)
+                if inner is not None and self.facts.vocabulary.bases[base_of(inner)]:
+                    symbols.append(self._class(self._alias(self.facts.use(inner).symbol)))
+                for symbol in symbols:
+                    if symbol in domains and symbol not in state.sorts and symbol not in bound:
+                        found[symbol] = None
+                head = self.facts.heads.get(base_of(name))
+                if head is not None and base_of(name) not in begun:
+                    begun.add(base_of(name))
+                    pending.append((head.body, head.parameters))
         return list(found)
 
     def _is_special(self, symbol: Symbol) -> bool:
@@ -151,7 +159,7 @@ class Search:
     ) -> list[tuple[dict[Symbol, Sort], float]]:
         """The choices for what is open in a side, the cheapest first."""
         symbols = self.open_in(side, state, domains)
-        tables = [_as_siblings(symbol, domains[symbol], state.sorts) for symbol in symbols]
+        tables = [_as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols]
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
@@ -321,7 +329,7 @@ class _BySort(dict[Symbol, Sort]):
 
 
 _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
-_NEVER = frozenset(("nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
+_NEVER = frozenset(("arg", "argmax", "argmin", "lim", "nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
 
 
 def _has_logarithm(side: Syntax) -> bool:
@@ -342,13 +350,14 @@ def _needed(options: Sequence[tuple[Sort, float]]) -> int:
 
 
 def _as_siblings(
-    symbol: Symbol, options: list[tuple[Sort, float]], settled: Mapping[Symbol, Sort]
+    symbol: Symbol, options: list[tuple[Sort, float]], settled: Mapping[Symbol, Sort], loss: Symbol | None
 ) -> list[tuple[Sort, float]]:
     """The options of a quantity, cheap where those of other layers are of that sort."""
     kinds = {sort.kind for other, sort in settled.items() if other.base == symbol.base and other != symbol}
     if not kinds and symbol.base[:1].isupper():
         kinds = {"S"} & {
-            sort.kind for other, sort in settled.items() if other.base[:1].isupper() and other.base != symbol.base
+            sort.kind for other, sort in settled.items()
+            if other.base[:1].isupper() and other.base != symbol.base and other != loss
         }  # where one capital is a number, the others may well be
     if not kinds:
         return options
@@ -368,7 +377,8 @@ def _mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[S
             kinds[symbol.base].add(sort.kind)
     for found in kinds.values():
         cost += 0.3 * (len(found) - 1)
-    return cost
+    numbers = sum(symbol.base[:1].isupper() and sort.kind == "S" for symbol, sort in zip(symbols, chosen, strict=True))
+    return cost - 0.7 * max(0, numbers - 1)
 
 
 def _best(states: list[State]) -> list[State]:

@@ -542,6 +542,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         written = {tuple(map(_spelled, arguments_of(group))) for group in arguments[base]}
         if len(written) > 1:
             found.others.add(base)
+    for base in [base for base in found.heads if base in WHOLE_FUNCTIONS]:
+        del found.heads[base]
     for base, count in applied.items():
         known = base.lower() in function_names() or base == "1" or base == "sigmadot"
         if known and base not in found.heads:
@@ -602,9 +604,14 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
                     counted[letter] += 1
                     wearing[letter].add(base_of(name))
         for letter, count in counted.items():
-            if letter not in bound and letter not in known and count == 1:
+            if letter not in bound and letter not in known and count == 1 and letter not in found.bound:
                 labelled |= wearing[letter]
-    return labelled
+    letters: dict[str, set[str]] = defaultdict(set)
+    for chain in chains:
+        for name in quantities(chain):
+            use = found.use(name)
+            letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
+    return {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
@@ -617,9 +624,8 @@ def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
         elif isinstance(part, Chain) and "∈" in part.relations:
             for name in (name for side in part.sides[1:] for name in walk_syntax(side) if isinstance(name, Name)):
                 if name.base in ("R", r"\R", r"\Re") and name.superscripts:
-                    for inner in (each for script in name.superscripts for each in walk_syntax(script)):
-                        if isinstance(inner, Name):
-                            found.sizes.add(_size_key(inner))
+                    for script in name.superscripts:
+                        found.sizes |= {_size_key(inner) for inner in quantities(script)}
 
 
 def _size_key(name: Name) -> str:
