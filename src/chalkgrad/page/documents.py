@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from chalkgrad.page.front_matter import fixed_in, setting_in
 from chalkgrad.page.latex_commands import REFUSED
-from chalkgrad.page.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
+from chalkgrad.page.limits import LONGEST_DOCUMENT, LONGEST_NOTEBOOK, MOST_EQUATIONS, check_length
 from chalkgrad.page.macros import Macros, macros_in
 from chalkgrad.page.notebooks import notebook_in
 from chalkgrad.page.spelling import function_names
@@ -64,11 +65,18 @@ class WrittenEquation:
 
 @dataclass(frozen=True)
 class Document:
-    """The equations of a document in order, its prose without them, and the commands that it defines."""
+    """The equations of a document in order, its prose without them, and the commands that it defines.
+
+    `fixed` are the names that stand for others, `model` is the spec of the network that it is about, `loss` the name of
+    its loss: what its front matter says of them, or who asks.
+    """
 
     equations: tuple[WrittenEquation, ...]
     prose: str
     macros: Macros | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+    loss: str = ""
 
 
 def read_document(text: str, *, latex: bool | None = None) -> Document:
@@ -81,15 +89,18 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
     >>> document.equations
     (WrittenEquation(latex='y = wx', line=5, column=3, section='1.2', text_before='Its output:', display=True),)
     """
-    check_length(text, LONGEST_DOCUMENT)
-    notebook = notebook_in(text)
-    if notebook is not None:
+    notebook = notebook_in(text) if len(text) <= LONGEST_NOTEBOOK else None
+    if notebook is None:
+        check_length(text, LONGEST_DOCUMENT)
+    else:
         document = read_document(notebook.text, latex=False)
         placed = (_in_cell(equation, *notebook.places[equation.line - 1]) for equation in document.equations)
-        return Document(tuple(placed), document.prose, document.macros)
+        return replace(document, equations=tuple(placed))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if latex if latex is not None else (r"\begin{document}" in text or r"\documentclass" in text):
         text = _LATEX_COMMENT.sub(lambda comment: " " * len(comment.group()), text)
+    settings = [setting_in(text, key) or "" for key in ("model", "loss")]
+    fixed = fixed_in(text)
     text = _FRONT_MATTER.sub(lambda front: re.sub(r"[^\n]", " ", front.group()), text)
     macros, text = macros_in(text)
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
@@ -122,7 +133,7 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
     equations += _refused(text, end, len(text), starts)
     if not equations:
         equations = _plain_equations(text)
-    return Document(tuple(equations), " ".join(prose), macros)
+    return Document(tuple(equations), " ".join(prose), macros, fixed, *settings)
 
 
 def _refused(text: str, begin: int, end: int, starts: list[int]) -> Iterator[WrittenEquation]:

@@ -64,9 +64,18 @@ def ordered_all(definitions: Mapping[str, Definition]) -> dict[str, Definition]:
     return found
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """A program, and the letters that the document has for a sample and for their number; "" where it has none."""
+
+    program: Program
+    sample_index: str = ""
+    sample_count: str = ""
+
+
 def assembled(
     definitions: Mapping[str, Definition], roles: Mapping[str, Role], words: Mapping[str, str], *, aimed: bool = False
-) -> Program:
+) -> Assembled:
     """The program of the definitions, the last of which is its result, each quantity under its word.
 
     Axes of the samples are n; sizes that have a letter in the document keep it, the others are d0, d1, …
@@ -77,7 +86,8 @@ def assembled(
     >>> W = Tensor("W", (Axis("0", out), Axis("1", into)))
     >>> a, b = Axis("a1", out), Axis("a2", into)
     >>> body = Sum(W[a, b] * x[b], b)
-    >>> print(assembled({"z": Definition(z, (a,), body)}, {"x": Role.INPUT, "W": Role.PARAMETER}, {"z": "z1"}))
+    >>> roles = {"x": Role.INPUT, "W": Role.PARAMETER}
+    >>> print(assembled({"z": Definition(z, (a,), body)}, roles, {"z": "z1"}).program)
     axis i: d0
     axis j: d1
     input x[i]
@@ -85,7 +95,7 @@ def assembled(
     z1[j] = sum(i, W[j,i]*x[i])
     result z1
     """
-    return _Assembly(definitions, roles, words, aimed).program()
+    return _Assembly(definitions, roles, words, aimed).assembled()
 
 
 @dataclass
@@ -105,14 +115,17 @@ class _Assembly:
         for name, definition in self.definitions.items():
             self._join_places(name, definition)
         self.samples = self._samples()
+        self.sample_letter = ""
         self.own = self._own_letters()
 
-    def program(self) -> Program:
+    def assembled(self) -> Assembled:
         made = [self._definition(name, definition) for name, definition in self.definitions.items()]
         order = {Role.INPUT: 0, Role.TARGET: 1, Role.PARAMETER: 2}
         declared = sorted((name for name in self.known if name not in self.definitions),
                           key=lambda name: order[self.roles.get(name, Role.INPUT)])  # fmt: skip
-        return Program(tuple(map(self._tensor, declared)), tuple(made), (made[-1].tensor,))
+        program = Program(tuple(map(self._tensor, declared)), tuple(made), (made[-1].tensor,))
+        counts = (str(size).removeprefix(_SIZED) for size in self.samples if str(size).startswith(_SIZED))
+        return Assembled(program, self.sample_letter, next((each for each in counts if each.isidentifier()), ""))
 
     def _every_tensor(self) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
@@ -166,14 +179,22 @@ class _Assembly:
             for axis in (*definition.indices, *inner):
                 if _is_letter(axis):
                     counted.setdefault(self._find((name, axis)), Counter())[axis.name] += 1
-        taken: set[str] = set()
         found: dict[Place, str] = {}
+        of_samples = sum((letters for place, letters in counted.items() if self._counts_samples(place)), Counter[str]())
+        self.sample_letter = next((letter for letter, _ in of_samples.most_common() if self._free(letter)), "")
+        taken = {self.sample_letter}
         for place, letters in counted.items():
             letter = next((each for each, _ in letters.most_common() if each not in taken and self._free(each)), None)
-            if letter is not None:
+            if letter is not None and not self._counts_samples(place):
                 found[place] = letter
                 taken.add(letter)
         return found
+
+    def _counts_samples(self, place: Place) -> bool:
+        """Whether a place is along the samples."""
+        where = place[1]
+        size = where.size if isinstance(where, Axis) else self.known[place[0]].axes[where].size
+        return size in self.samples
 
     def _free(self, letter: str) -> bool:
         return letter != SAMPLES.name and letter not in {self._word(name) for name in self.known}
@@ -186,7 +207,7 @@ class _Assembly:
         letters = self._letters.setdefault(root, [])
         while len(letters) <= turn:
             taken = {letter for each in self._letters.values() for letter in each}
-            taken |= {letter for other, letter in self.own.items() if other != root}
+            taken |= {self.sample_letter, *(letter for other, letter in self.own.items() if other != root)}
             wanted = [self.own[root]] if root in self.own and not letters else []
             free = (each for each in (*wanted, *LETTERS) if each not in taken and self._free(each))
             letters.append(next(free, f"i{len(taken)}"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Call, Definition, Element, Program, Role, Tensor, validate
@@ -23,12 +24,13 @@ from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.recognition import recognised_spec
 from chalkgrad.reading.roles import base, has_goal, roles_in
 from chalkgrad.reading.sense import MANY
-from chalkgrad.reading.sizes import Resizing
+from chalkgrad.reading.sizes import Resizing, Size
 from chalkgrad.reading.written_out import folded_together
 
 LOSS_LETTERS = frozenset(["L", "J", "C", "E", "ell", "l", "Loss", "loss", "cost", "Cost", "mathcalL"])
 NO_LOSS = "no loss is named"
 AS_WRITTEN = "as written"
+STATED = "size "
 _MOST_ENDS = 12
 
 
@@ -39,7 +41,8 @@ class WrittenNetwork:
     `output`, `target` and `result` are names in the program; the target is "" where there is none. `loss` is the row of
     the table of losses, "as written" for one that the document defines, "" for none; `spec` is the one-line spec, where
     it is such a network. `written` says how the document letters each tensor (`W1`: `W^[1]`), `defined_by` which
-    equations define it; `derived_by` are the free quantities by which the document derives.
+    equations define it; `derived_by` are the free quantities by which the document derives, `sample_index` and
+    `sample_count` its letters for a sample and for their number.
     """
 
     program: Program
@@ -52,6 +55,8 @@ class WrittenNetwork:
     derived_by: tuple[str, ...] = ()
     section: str = ""
     said: tuple[str, ...] = ()
+    sample_index: str = ""
+    sample_count: str = ""
 
     @property
     def result(self) -> str:
@@ -78,31 +83,36 @@ class _Draft:
 
 
 def networks_in(
-    readings: Sequence[Reading], prose_loss: Loss | None = None, given_loss: Loss | None = None
+    readings: Sequence[Reading], loss: Loss | None = None, functions: Set[str] = frozenset()
 ) -> tuple[WrittenNetwork, ...]:
     """The networks of the parts of a document, each once, in the order of the document.
 
-    `prose_loss` is the loss that the text names, `given_loss` one that the user does: it follows where none is written.
+    `loss` is the one that the user asks for: it follows an output where none is written. `functions` are the names in
+    the readings of what is told as a function.
     """
     derived_by = {str(symbol) for reading in readings for symbol in reading.facts.derived_by}
-    found: list[WrittenNetwork] = []
+    found: list[tuple[WrittenNetwork, int]] = []
     for reading in readings:
-        for draft in _drafts(reading, prose_loss, given_loss):
+        for draft in _drafts(reading, loss):
+            if draft.result in functions:
+                continue
             try:
-                found.append(_assembled(draft, derived_by))
+                found.append((_assembled(draft, derived_by), len(reading.claims)))
             except ChalkgradError:
                 continue
     return tuple(_each_once(found))
 
 
-def _each_once(networks: Sequence[WrittenNetwork]) -> Iterator[WrittenNetwork]:
-    """Those that are no part of another one."""
+def _each_once(networks: Sequence[tuple[WrittenNetwork, int]]) -> Iterator[WrittenNetwork]:
+    """Those that are no part of another one; of two that are the same, the one about which more is claimed."""
     kept: list[WrittenNetwork] = []
-    for network in sorted(networks, key=lambda each: (-len(each.program.definitions), each.loss == "")):
+    for network, _ in sorted(
+        networks, key=lambda each: (-len(each[0].program.definitions), not each[0].loss, -each[1])
+    ):
         names = {definition.tensor.name for definition in network.program.definitions}
         if not any(_covers(other, network, names) for other in kept):
             kept.append(network)
-    yield from (network for network in networks if any(network is each for each in kept))
+    yield from (network for network, _ in networks if any(network is each for each in kept))
 
 
 def _covers(other: WrittenNetwork, network: WrittenNetwork, names: set[str]) -> bool:
@@ -113,12 +123,12 @@ def _covers(other: WrittenNetwork, network: WrittenNetwork, names: set[str]) -> 
 # --- what the definitions of a part end in ---
 
 
-def _drafts(reading: Reading, prose_loss: Loss | None, given_loss: Loss | None) -> Iterator[_Draft]:
+def _drafts(reading: Reading, given_loss: Loss | None) -> Iterator[_Draft]:
     """What the definitions of a part of a document end in, each with what it rests on."""
     forward = _forward(reading)
     if not forward:
         return
-    if reading.loss in forward and reading.loss not in reading.named:
+    if reading.loss in forward and not reading.named_as:
         yield _Draft(reading, ordered(forward, reading.loss), reading.loss, is_loss=True)
         return
     forward = {name: each for name, each in forward.items() if name != reading.loss}
@@ -132,14 +142,14 @@ def _drafts(reading: Reading, prose_loss: Loss | None, given_loss: Loss | None) 
     for name in _ends(forward)[:_MOST_ENDS]:
         draft = _Draft(reading, ordered(forward, name), name)
         if name == output:
-            _name_loss(draft, prose_loss, given_loss)
+            _name_loss(draft, given_loss)
         yield draft
 
 
 def _forward(reading: Reading) -> dict[str, Definition]:
     """The definitions of values, without those of gradients under names of their own, their sizes settled."""
     own = {str(symbol) for symbol, group in reading.facts.defined.items() if any(each.own for each in group)}
-    resizing = Resizing(reading.sizes, {})
+    resizing = _Counted(reading.sizes, {})
     found = {}
     for name, definition in reading.definitions.items():
         tensors = definition.body.tensors
@@ -147,6 +157,25 @@ def _forward(reading: Reading) -> dict[str, Definition]:
         if name not in own and not about:
             found[name] = resizing.definition(definition)
     return found
+
+
+class _Counted(Resizing):
+    """Sizes as the document states them: a number, or its letter for them."""
+
+    @cached_property
+    def stated(self) -> Mapping[Size, Size]:
+        found: dict[Size, Size] = {}
+        for size in {*self.sizes.parent, *self.sizes.parent.values()}:
+            if isinstance(size, str) and size.startswith(STATED):
+                text = size.removeprefix(STATED)
+                found.setdefault(self.sizes.find(size), int(text) if text.isdigit() else size)
+                if text.isdigit():
+                    found[self.sizes.find(size)] = int(text)
+        return found
+
+    def size(self, size: Size) -> Size:
+        root = self.sizes.find(size)
+        return root if isinstance(root, int) else self.stated.get(root, root)
 
 
 def _ends(definitions: Mapping[str, Definition]) -> list[str]:
@@ -164,12 +193,13 @@ def _without(definitions: Mapping[str, Definition], output: str) -> dict[str, De
     return {name: each for name, each in definitions.items() if name == output or name not in after}
 
 
-def _name_loss(draft: _Draft, prose_loss: Loss | None, given_loss: Loss | None) -> None:
+def _name_loss(draft: _Draft, given_loss: Loss | None) -> None:
     """Sets the loss after an output that the document, its text or the user names, or that usually follows."""
     reading = draft.reading
     body = draft.definitions[draft.result].body
     softmax, sigmoid = is_softmax(body), isinstance(body, Call) and body.function == "sigmoid"
-    row = given_loss or (loss_named(reading.named_as) if reading.named_as else None) or prose_loss
+    spoken = [reading.named_as] if reading.named_as else list(reading.facts.words.losses[:1])
+    row = given_loss or next(map(loss_named, spoken), None)
     if row is None and _is_prediction(draft, softmax or sigmoid):
         row = loss_named("cross_entropy" if softmax else "bce" if sigmoid else "mse")
         draft.said.append(f"{NO_LOSS}, so it is taken to be the {row.title}")
@@ -202,7 +232,8 @@ def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
     spellings = Spellings.of(reading.facts).table((*roles, *definitions))
     words = {name: spelling.word for name, spelling in spellings.items()}
     aimed = draft.named is not None
-    program = assembled(definitions, roles, words, aimed=aimed)
+    made = assembled(definitions, roles, words, aimed=aimed)
+    program = made.program
     loss, target = AS_WRITTEN if is_loss else "", draft.target
     if draft.named is not None:
         loss = draft.named.name
@@ -217,7 +248,7 @@ def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
         program, output, target, loss, recognised_spec(program, tensor, loss) if loss else None,
         _lettered(spellings), _defined_by(draft, words, folded.gathered),
         tuple(words[name] for name in roles if name in derived_by and name in words),
-        _section(draft), tuple(draft.said),
+        _section(draft), tuple(draft.said), made.sample_index, made.sample_count,
     )  # fmt: skip
 
 

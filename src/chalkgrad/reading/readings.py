@@ -26,10 +26,12 @@ from chalkgrad.language import (
     multiply,
     substitute_axes,
 )
+from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.sections import sections_of
 from chalkgrad.reading.search import Search, State, left_sort
@@ -161,10 +163,12 @@ def read_parts(document: Document) -> list[Facts]:
     Runs of letters are taken apart as the whole document uses its letters.
     """
     stated = statements_in(document)
-    statements = statements_of(stated)
+    statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
     words = words_of(stated, document.prose)
+    if document.loss:
+        words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)

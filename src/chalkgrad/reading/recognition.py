@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Call, Definition, Element, Expression, Multiply, Program, Role, Sum, Tensor
-from chalkgrad.networks.architecture import NetworkSpec
+from chalkgrad.networks.architecture import SOFTMAX, NetworkSpec
+from chalkgrad.reading.losses import is_softmax
 
 
 def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
@@ -24,6 +25,11 @@ def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
             if not isinstance(argument, Element) or argument.tensor not in definitions:
                 return None
             definition = definitions[argument.tensor]
+        elif is_softmax(definition.body):
+            logits = [tensor for tensor in definition.body.tensors if tensor in definitions]
+            if logits != list(definition.body.tensors) or len(logits) != 1:
+                return None
+            function, definition = SOFTMAX, definitions[logits[0]]
         before = _dense_input(definition)
         if before is None or len(before.axes) > 1 or not isinstance(before.axes[0].size, int):
             return None
