@@ -103,6 +103,8 @@ class Spellings:
         for key in wanted:
             symbol = by_key.get(key)
             spelling = spelling_of(symbol, self.names[symbol]) if symbol is not None else spelling_of(_split(key), None)
+            if key in self.facts.vocabulary.singles and spelling.lettered == key:
+                spelling = Spelling(spelling.word, f"{key}_1")
             word, count = spelling.word, 2
             while word in words:
                 word, count = f"{spelling.word}_{count}", count + 1

@@ -150,12 +150,14 @@ def _function(
     spelled = Spellings.of(reading.facts).table((name, *variables))
     words = {each: spelling.word for each, spelling in spelled.items()}
     inputs = {each: Tensor(words[each], (), Role.INPUT) for each in variables}
-    named = tuple((words[by], _renamed(partial, inputs)) for by, partial in partials)
-    definition = None if body is None else _renamed(body, inputs)
+    named = tuple((words[by], renamed(partial, inputs)) for by, partial in partials)
+    definition = None if body is None else renamed(body, inputs)
     return WrittenFunction(words[name], tuple(inputs.values()), definition, named, name)
 
 
-def _renamed(expression: Expression, tensors: Mapping[str, Tensor]) -> Expression:
+def renamed(expression: Expression, tensors: Mapping[str, Tensor]) -> Expression:
+    """The expression with these numbers in the place of those of the same names."""
+
     def change(node: Expression) -> Expression:
         if isinstance(node, Element):
             return tensors[node.tensor.name][()] if node.tensor.name in tensors else node
@@ -213,7 +215,7 @@ def read_latex_function(text: str) -> Program:
     while name in words.values():
         name += "_value"
     result = Tensor(name)
-    return Program(tuple(inputs.values()), (Definition(result, (), _renamed(expression, inputs)),), (result,))
+    return Program(tuple(inputs.values()), (Definition(result, (), renamed(expression, inputs)),), (result,))
 
 
 class _OfNumbers(Vocabulary):
