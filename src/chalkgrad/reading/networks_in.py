@@ -14,6 +14,7 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Call, Definition, Element, Program, Role, Tensor, validate
 from chalkgrad.networks.losses import Loss, loss_named
 from chalkgrad.page.documents import WrittenEquation
+from chalkgrad.page.syntax import Derivative, Name, walk_syntax
 from chalkgrad.reading.assembling import assembled, ordered, ordered_all
 from chalkgrad.reading.assumptions import assumptions_of
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_counts
@@ -109,15 +110,13 @@ def _each_once(networks: Sequence[tuple[WrittenNetwork, int]]) -> Iterator[Writt
     for network, _ in sorted(
         networks, key=lambda each: (-len(each[0].program.definitions), not each[0].loss, -each[1])
     ):
-        names = {definition.tensor.name for definition in network.program.definitions}
-        if not any(_covers(other, network, names) for other in kept):
+        if not any(_covers(other, network) for other in kept):
             kept.append(network)
     yield from (network for network, _ in networks if any(network is each for each in kept))
 
 
-def _covers(other: WrittenNetwork, network: WrittenNetwork, names: set[str]) -> bool:
-    theirs = {definition.tensor.name for definition in other.program.definitions}
-    return names <= theirs and network.equations <= other.equations
+def _covers(other: WrittenNetwork, network: WrittenNetwork) -> bool:
+    return network.defined_by.keys() <= other.defined_by.keys() and network.equations <= other.equations
 
 
 # --- what the definitions of a part end in ---
@@ -230,7 +229,9 @@ def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
     roles = roles_in(definitions, result, derived_by, is_loss=set_against, target=draft.target)
     definitions, roles = _with_samples(definitions, roles, result)
     spellings = Spellings.of(reading.facts).table((*roles, *definitions))
-    words = {name: spelling.word for name, spelling in spellings.items()}
+    words = {name: _hidden(spelling.word, definitions[name]) if name in definitions else spelling.word
+             for name, spelling in spellings.items()}  # fmt: skip
+    spellings = {name: replace(spelling, word=words[name]) for name, spelling in spellings.items()}
     aimed = draft.named is not None
     made = assembled(definitions, roles, words, aimed=aimed)
     program = made.program
@@ -254,18 +255,41 @@ def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
 
 def _split_pre_activations(definitions: Mapping[str, Definition], draft: _Draft) -> dict[str, Definition]:
     """The definitions with the value under each outer function as a definition of its own."""
+    own = _names_beneath(draft.reading)
     found: dict[str, Definition] = {}
     for name, definition in definitions.items():
         body = definition.body
         if not isinstance(body, Call) or body.order or isinstance(body.argument, Element) or name == draft.reading.loss:
             found[name] = definition
             continue
-        inner = Tensor(f"z_{name}", definition.tensor.axes)
-        while inner.name in definitions:
+        inner = Tensor(own.get(name, f"z_{name}"), definition.tensor.axes)
+        while inner.name in definitions or inner.name in found:
             inner = Tensor(inner.name + "'", inner.axes)
         found[inner.name] = Definition(inner, definition.indices, body.argument)
         indices = tuple(definition.indices)
         found[name] = Definition(definition.tensor, indices, Call(body.function, inner[indices], body.order))
+    return found
+
+
+def _names_beneath(reading: Reading) -> dict[str, str]:
+    r"""The names of values that only derivatives speak of: the out of `\frac{\partial \hat y}{\partial out}`, for ŷ."""
+    facts = reading.facts
+    used = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
+    found: dict[str, str] = {}
+    for statement in facts.statements:
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Derivative) and isinstance(part.numerator, Name):
+                below = part.denominators[-1]
+                above = str(facts.use(part.numerator).symbol)
+                name = str(facts.use(below).symbol) if isinstance(below, Name) else ""
+                free = name and name not in reading.definitions and name not in used
+                if (
+                    free
+                    and above in reading.definitions
+                    and isinstance(below, Name)
+                    and facts.derived[facts.use(below).symbol]
+                ):
+                    found.setdefault(above, name)
     return found
 
 
@@ -329,6 +353,12 @@ def _output(program: Program) -> str:
         else:
             free.append(definition.tensor.name)
     return free[-1] if free else found
+
+
+def _hidden(word: str, definition: Definition) -> str:
+    """The word for a value with a prime: the out' of hidden units is out_hidden."""
+    stem = word.removesuffix("_prime")
+    return word if stem == word else stem + ("_hidden" if definition.indices else "_inner")
 
 
 def _lettered(spellings: Mapping[str, Spelling]) -> dict[str, str]:

@@ -194,7 +194,7 @@ def read_latex_function(text: str) -> Program:
     vocabulary = vocabulary_of([formula])
     formula = runs_apart(formula, vocabulary)
     vocabulary = _OfNumbers(**vars(vocabulary_of([formula])))
-    vocabulary.singles, vocabulary.places, vocabulary.pairs = set(), set(), set()
+    vocabulary.singles, vocabulary.places, vocabulary.pairs, vocabulary.functions = set(), set(), set(), set()
     bound = vocabulary.bound
     uses = [vocabulary.use(each) for each in quantities(formula) if vocabulary.row_of(each) is None]
     known = [use.symbol for use in uses if use.symbol.base not in (*bound, "e", "pi")]
