@@ -13,8 +13,6 @@ from chalkgrad.networks.batches import batched
 from chalkgrad.notation import Notation, notation_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chalkgrad.reading.networks_in import WrittenNetwork
     from chalkgrad.reading.scalar_functions import WrittenFunction
 
@@ -87,9 +85,12 @@ def program_of_batch(program: Program) -> Program:
 def notation_of(network: WrittenNetwork) -> Notation:
     """The worksheet's notation with the document's own spelling of everything."""
     sheet = notation_named("sheet")
-    names: Mapping[str, str] = {**sheet.names, **network.written}
-    letters = {"sample_index": network.sample_index, "sample_count": network.sample_count}
-    return replace(sheet, names=names, **{key: letter for key, letter in letters.items() if letter})
+    return replace(
+        sheet,
+        names={**sheet.names, **network.written},
+        sample_index=network.sample_index or sheet.sample_index,
+        sample_count=network.sample_count or sheet.sample_count,
+    )
 
 
 def _of_function(function: WrittenFunction) -> Program:

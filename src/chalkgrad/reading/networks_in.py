@@ -17,12 +17,13 @@ from chalkgrad.page.documents import WrittenEquation
 from chalkgrad.page.syntax import Derivative, Name, walk_syntax
 from chalkgrad.reading.assembling import assembled, ordered, ordered_all
 from chalkgrad.reading.assumptions import assumptions_of
+from chalkgrad.reading.given_numbers import Given, gathered, numbers_in
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_counts
 from chalkgrad.reading.losses import is_softmax, loss_definitions
 from chalkgrad.reading.named_losses import output_of, target_of
 from chalkgrad.reading.own_spelling import Spelling, Spellings
 from chalkgrad.reading.readings import Reading
-from chalkgrad.reading.recognition import recognised_spec
+from chalkgrad.reading.recognition import recognised_spec, written_loss
 from chalkgrad.reading.roles import base, has_goal, roles_in
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing, Size
@@ -43,7 +44,7 @@ class WrittenNetwork:
     the table of losses, "as written" for one that the document defines, "" for none; `spec` is the one-line spec, where
     it is such a network. `written` says how the document letters each tensor (`W1`: `W^[1]`), `defined_by` which
     equations define it; `derived_by` are the free quantities by which the document derives, `sample_index` and
-    `sample_count` its letters for a sample and for their number.
+    `sample_count` its letters for a sample and for their number. `given` are the numbers of the document, by place.
     """
 
     program: Program
@@ -58,6 +59,7 @@ class WrittenNetwork:
     said: tuple[str, ...] = ()
     sample_index: str = ""
     sample_count: str = ""
+    given: Mapping[str, Given] = field(default_factory=dict)
 
     @property
     def result(self) -> str:
@@ -92,13 +94,14 @@ def networks_in(
     the readings of what is told as a function.
     """
     derived_by = {str(symbol) for reading in readings for symbol in reading.facts.derived_by}
+    numbers = numbers_in([reading.facts for reading in readings])
     found: list[tuple[WrittenNetwork, int]] = []
     for reading in readings:
         for draft in _drafts(reading, loss):
             if draft.result in functions:
                 continue
             try:
-                found.append((_assembled(draft, derived_by), len(reading.claims)))
+                found.append((_assembled(draft, derived_by, numbers), len(reading.claims)))
             except ChalkgradError:
                 continue
     return tuple(_each_once(found))
@@ -216,7 +219,7 @@ def _is_prediction(draft: _Draft, squashed: bool) -> bool:
 # --- putting it together ---
 
 
-def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
+def _assembled(draft: _Draft, derived_by: Set[str], numbers: Mapping[str, Given]) -> WrittenNetwork:
     reading = draft.reading
     folded = folded_together(draft.definitions)
     definitions = dict(folded.definitions)
@@ -246,11 +249,17 @@ def _assembled(draft: _Draft, derived_by: Set[str]) -> WrittenNetwork:
     validate(program)
     tensor = program.tensor(output)
     return WrittenNetwork(
-        program, output, target, loss, recognised_spec(program, tensor, loss) if loss else None,
+        program, output, target, loss, _spec(program, tensor, loss, target),
         _lettered(spellings), _defined_by(draft, words, folded.gathered),
         tuple(words[name] for name in roles if name in derived_by and name in words),
         _section(draft), tuple(draft.said), made.sample_index, made.sample_count,
+        {words[name]: each for name, each in gathered(numbers, folded.gathered).items() if name in words},
     )  # fmt: skip
+
+
+def _spec(program: Program, output: Tensor, loss: str, target: str) -> str | None:
+    known = written_loss(program, output, target) if loss == AS_WRITTEN else loss
+    return recognised_spec(program, output, known) if known else None
 
 
 def _split_pre_activations(definitions: Mapping[str, Definition], draft: _Draft) -> dict[str, Definition]:
