@@ -39,11 +39,16 @@ class Sized:
     chosen: Mapping[int | str, int]
 
 
-def sized(program: Program, samples: int | None = None, largest: int | None = None) -> Sized:
+def sized(
+    program: Program,
+    samples: int | None = None,
+    largest: int | None = None,
+    stated: Mapping[int | str, int] | None = None,
+) -> Sized:
     """The program with a small number for each size that is a name, all different.
 
     The samples stay as many as they are unless `samples` says how many; sizes that are larger than `largest` become
-    small ones too.
+    small ones too. `stated` are sizes that are known.
 
     >>> from chalkgrad.language import Role
     >>> i, j = Axis("i", "d0"), Axis("j", "d1")
@@ -55,10 +60,11 @@ def sized(program: Program, samples: int | None = None, largest: int | None = No
     found = list(dict.fromkeys(_sizes(program)))
     kept = [size for size in found if isinstance(size, int) and (largest is None or size <= largest)]
     least = _least(program)
-    chosen: dict[int | str, int] = {}
-    taken = set(kept)
+    known = {size: each for size, each in (stated or {}).items() if size in found and each >= least.get(size, 1)}
+    chosen: dict[int | str, int] = dict(known)
+    taken = {*kept, *known.values()}
     for size in found:
-        if size in kept:
+        if size in kept or size in known:
             continue
         if size == SAMPLES.size:
             if samples is not None:

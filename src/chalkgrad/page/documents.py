@@ -29,6 +29,8 @@ _OPENER = re.compile(
 _HASH_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<title>[^\n#]+)")
 _NUMBERED = re.compile(r"[ \t]{0,3}(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})[.):]?[ \t]+(?P<title>[^\W\d_][^\n]*)")
 _SECTION_COMMAND = re.compile(r"\\(?P<level>(?:sub){0,2}section)\*?\{(?P<title>[^}\n]*)\}")
+_TITLE = re.compile(r"\\title\{(?P<title>(?:[^{}\n]|\{[^{}\n]*\})*)\}")
+_LONGEST_HEAD = 20_000
 _LATEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _MARK_OF_ITEM = re.compile(
@@ -179,6 +181,18 @@ def _with_subscripts(line: str) -> str:
         return found.group() if found["name"] in function_names() else found["name"] + found["digits"].translate(_BELOW)
 
     return _SUM.sub("Σ  ", _NUMBERED_NAME.sub(lowered, line))
+
+
+def title_in(text: str) -> str:
+    r"""What a document calls itself: its LaTeX title, else its first Markdown heading; "" where it has none.
+
+    >>> title_in("# One *neuron*\n\nText."), title_in(r"\title{A \emph{short} note}"), title_in("Text.")
+    ('One neuron', 'A short note', '')
+    """
+    title = _TITLE.search(text)
+    heading = title or next(filter(None, map(_HASH_HEADING.match, text[:_LONGEST_HEAD].split("\n"))), None)
+    words = re.sub(r"\\[a-zA-Z]+\*?|[*_`{}$\\]", "", heading["title"]).strip() if heading else ""
+    return " ".join(words.split())
 
 
 def headings_in(text: str) -> list[int]:

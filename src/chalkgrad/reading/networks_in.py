@@ -93,7 +93,6 @@ def networks_in(
     `loss` is the one that the user asks for: it follows an output where none is written. `functions` are the names in
     the readings of what is told as a function.
     """
-    derived_by = {str(symbol) for reading in readings for symbol in reading.facts.derived_by}
     numbers = numbers_in([reading.facts for reading in readings])
     found: list[tuple[WrittenNetwork, int]] = []
     for reading in readings:
@@ -101,10 +100,22 @@ def networks_in(
             if draft.result in functions:
                 continue
             try:
-                found.append((_assembled(draft, derived_by, numbers), len(reading.claims)))
+                found.append((_assembled(draft, _derived_by(readings, draft), numbers), len(reading.claims)))
             except ChalkgradError:
                 continue
     return tuple(_each_once(found))
+
+
+def _derived_by(readings: Sequence[Reading], draft: _Draft) -> set[str]:
+    """What the parts of the document derive by that use the draft's definitions."""
+    places = {name: source.place for name, source in draft.reading.sources.items() if name in draft.definitions}
+    return {
+        str(symbol)
+        for reading in readings
+        if reading is draft.reading
+        or any(name in reading.sources and reading.sources[name].place == at for name, at in places.items())
+        for symbol in reading.facts.derived_by
+    }
 
 
 def _each_once(networks: Sequence[tuple[WrittenNetwork, int]]) -> Iterator[WrittenNetwork]:
