@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Call, Definition, Element, Program, Role, Tensor, validate
+from chalkgrad.language import Call, Definition, Program, Role, Tensor, validate
 from chalkgrad.networks.losses import Loss, loss_named
 from chalkgrad.page.documents import WrittenEquation
-from chalkgrad.page.syntax import Derivative, Name, walk_syntax
 from chalkgrad.reading.assembling import assembled, ordered, ordered_all
 from chalkgrad.reading.assumptions import assumptions_of
 from chalkgrad.reading.given_numbers import Given, gathered, numbers_in
@@ -22,6 +21,7 @@ from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_c
 from chalkgrad.reading.losses import is_softmax, loss_definitions
 from chalkgrad.reading.named_losses import output_of, target_of
 from chalkgrad.reading.own_spelling import Spelling, Spellings
+from chalkgrad.reading.pre_activations import split_pre_activations
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.recognition import recognised_spec, written_loss
 from chalkgrad.reading.roles import base, has_goal, roles_in
@@ -237,7 +237,7 @@ def _assembled(draft: _Draft, derived_by: Set[str], numbers: Mapping[str, Given]
     result = draft.result if draft.result in definitions else list(definitions)[-1]
     members = folded.gathered.items()
     derived_by = {*derived_by, *(name for name, each in members if not derived_by.isdisjoint(each))}
-    definitions = ordered(_split_pre_activations(definitions, draft), result)
+    definitions = ordered(split_pre_activations(definitions, reading), result)
     is_loss = draft.is_loss and (base(result) in LOSS_LETTERS or has_goal(definitions, result, derived_by))
     set_against = is_loss or draft.named is not None
     roles = roles_in(definitions, result, derived_by, is_loss=set_against, target=draft.target)
@@ -271,46 +271,6 @@ def _assembled(draft: _Draft, derived_by: Set[str], numbers: Mapping[str, Given]
 def _spec(program: Program, output: Tensor, loss: str, target: str) -> str | None:
     known = written_loss(program, output, target) if loss == AS_WRITTEN else loss
     return recognised_spec(program, output, known) if known else None
-
-
-def _split_pre_activations(definitions: Mapping[str, Definition], draft: _Draft) -> dict[str, Definition]:
-    """The definitions with the value under each outer function as a definition of its own."""
-    own = _names_beneath(draft.reading)
-    found: dict[str, Definition] = {}
-    for name, definition in definitions.items():
-        body = definition.body
-        if not isinstance(body, Call) or body.order or isinstance(body.argument, Element) or name == draft.reading.loss:
-            found[name] = definition
-            continue
-        inner = Tensor(own.get(name, f"z_{name}"), definition.tensor.axes)
-        while inner.name in definitions or inner.name in found:
-            inner = Tensor(inner.name + "'", inner.axes)
-        found[inner.name] = Definition(inner, definition.indices, body.argument)
-        indices = tuple(definition.indices)
-        found[name] = Definition(definition.tensor, indices, Call(body.function, inner[indices], body.order))
-    return found
-
-
-def _names_beneath(reading: Reading) -> dict[str, str]:
-    r"""The names of values that only derivatives speak of: the out of `\frac{\partial \hat y}{\partial out}`, for ŷ."""
-    facts = reading.facts
-    used = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
-    found: dict[str, str] = {}
-    for statement in facts.statements:
-        for part in walk_syntax(statement.chain):
-            if isinstance(part, Derivative) and isinstance(part.numerator, Name):
-                below = part.denominators[-1]
-                above = str(facts.use(part.numerator).symbol)
-                name = str(facts.use(below).symbol) if isinstance(below, Name) else ""
-                free = name and name not in reading.definitions and name not in used
-                if (
-                    free
-                    and above in reading.definitions
-                    and isinstance(below, Name)
-                    and facts.derived[facts.use(below).symbol]
-                ):
-                    found.setdefault(above, name)
-    return found
 
 
 def _with_samples(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition
@@ -67,8 +68,8 @@ def forward_section(model: Model) -> Section:
     html += "".join(display(Aligned(tuple(group))) for group in groups)
     latex = f"{words}\n" + latex_display(Aligned(tuple(given))) + f"\n{how.split(',')[0]}:\n"
     latex += "\n".join(latex_display(Aligned(tuple(group))) for group in groups)
-    data = {"values": {name: array.nested() for name, array in values.items()}}
-    data |= {"given": sorted(model.given)}
+    numbers = {name: array.nested() for name, array in values.items()}
+    data: dict[str, Any] = {"values": numbers, "given": sorted(model.given)}
     batch = golden_batch(model)
     if batch is not None:
         html += heading(3, "Three samples at once") + batch.html

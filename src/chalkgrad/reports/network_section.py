@@ -28,8 +28,8 @@ def network_section(model: Model) -> Section:
     )
     html += tag("figure", svg, tag("figcaption", text(caption)))
     shapes = {tensor.name: list(tensor.shape) for tensor in model.network.program.parameters}
-    data = {"spec": model.spec, "loss": model.loss, "parameters": shapes}
-    data |= {"sizes": {str(size): number for size, number in model.sizes.chosen.items()}}
+    sizes = {str(size): number for size, number in model.sizes.chosen.items()}
+    data = {"spec": model.spec, "loss": model.loss, "parameters": shapes, "sizes": sizes}
     name = model.named("network")
     return Section(name, model.titled("The network"), html, data, picture_files(name, scene, terminal))
 

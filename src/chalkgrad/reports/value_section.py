@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.reports.equations_section import forward_lines
 from chalkgrad.reports.markup import display, displayed, heading, inline, items, paragraph, tag
@@ -18,7 +20,7 @@ _DRAWN_FROM = 3  # definitions
 
 def value_section(model: Model) -> Section:
     """The equations of a value in index and in matrix form, with numbers; a picture where it takes several steps."""
-    html, latex, data, files = "", "", {}, dict[str, bytes | str]()
+    html, latex, data, files = "", "", dict[str, Any](), dict[str, bytes | str]()
     letter = unicode_text(model.names.whole(model.result))
     for form in ("index", "matrix"):
         try:

@@ -80,9 +80,9 @@ def report_sections(work: Work) -> tuple[Section, ...]:
         found.append(_or_why(model.named("gradients"), title, partial(gradients_section, model)))
     if work.report.claims:
         found.append(verdicts_section(work))
-    model = work.model
-    if model is not None and model.loss:
-        found.append(_or_why("training", "The network trained", partial(training_section, model)))
+    main = work.model
+    if main is not None and main.loss:
+        found.append(_or_why("training", "The network trained", partial(training_section, main)))
     return tuple(section for section in found if section is not None)
 
 
