@@ -19,11 +19,14 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
+    FUNCTIONS,
     Axis,
     Call,
     Definition,
     Element,
     Expression,
+    Indicator,
+    Max,
     Number,
     Power,
     Program,
@@ -52,6 +55,8 @@ _MADE = "'s "  # in the names of what stands for a function that nobody defined
 SUMMED = "a letter that stands twice is summed over"
 _ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
+_LARGE = 10  # a number that makes a smooth step steep
+_ENOUGH = 4  # points at which something far away must be defined
 
 
 @dataclass(frozen=True)
@@ -325,8 +330,23 @@ class Comparing:
         equal, points = self._equal_in(world, one, other, axes)
         if equal and world.sizes and world.second is not None:
             again, more = self._equal_in(world.second, one, other, axes)
-            return (again or not more), points + more
+            points += more
+            if more and not again:
+                return False, points
+        if equal and _has_edges((one, other, *(each.body for each in world.program.definitions))):
+            return self._equal_afar(world, one, other, axes), points
         return equal, points
+
+    def _equal_afar(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> bool:
+        """Whether sides with edges or steep steps are equal at points farther away, and nearer to 0."""
+        for scaled in world.scaled:
+            try:
+                equal, count = self._equal_in(scaled, one, other, axes)
+            except (EvaluationError, KeyError, ValueError):
+                continue
+            if count >= _ENOUGH and not equal:
+                return False
+        return True
 
     def _equal_in(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
         with np.errstate(all="ignore"):
@@ -398,7 +418,7 @@ class Comparing:
         cut = frozenset(tensor.wrt for tensor in adjoints) | self._harmless(definitions, frozenset(
             tensor.wrt for tensor in adjoints))  # fmt: skip
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
-        program, expressions = with_counts(program, expressions, self.resizing.size(MANY))
+        program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
         if has_hidden_samples((*expressions, *bodies)):
             lifting = Lifting(program, self.resizing.size(MANY))
@@ -492,6 +512,23 @@ class Comparing:
                 pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
         return False
 
+    @cached_property
+    def _counts(self) -> frozenset[str]:
+        """The letter that counts the samples, where nothing says what it is: that of the definitions, or the usual one."""
+        found: dict[str, int] = {}
+        for bodies, weight in ((self.reading.definitions.values(), 100), (self.reading.claims, 1)):
+            for each in bodies:
+                sides = [each.body] if isinstance(each, Definition) else [
+                    way.value.expression for ways in each.sides for way in ways[:1] if way.value is not None
+                ]  # fmt: skip
+                for side in sides:
+                    for node in walk(side):
+                        if isinstance(node, Power) and node.exponent == number(-1) and isinstance(node.base, Element):
+                            if not node.base.indices and node.base.tensor.name not in self.reading.definitions:
+                                found[node.base.tensor.name] = found.get(node.base.tensor.name, 0) + weight
+        most = max(found.values(), default=0)
+        return frozenset(name for name, count in found.items() if count == most)
+
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
         seen: set[str] = set()
@@ -544,6 +581,19 @@ class Comparing:
             return program
         found = assumptions_of(program)
         return Program(program.declared, program.definitions, program.results, found) if found else program
+
+
+def _has_edges(expressions: Sequence[Expression]) -> bool:
+    """Whether something changes abruptly: at a comparison, a kink, or where a large number steepens a function."""
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, Indicator | Max):
+                return True
+            if isinstance(node, Call) and (FUNCTIONS[node.function].kinks or node.function in ("sign", "step")):
+                return True
+            if isinstance(node, Number) and abs(node.value) >= _LARGE:
+                return True
+    return False
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chalkgrad.checking.comparisons import Compared, Comparing
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.page.documents import Document
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
-from chalkgrad.page.syntax import Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,9 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
     strict = any(_fits(each, layout=False) for each in found)
+    written_out = any(
+        isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
+    )
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
@@ -139,8 +142,15 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
+        if each.verdict in ("right", "right_up_to") and any(SUMMED in side.notes for side in each.sides) and written_out:
+            each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
+        if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
+            each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
         result.append(each)
     return result
+
+
+_DOUBTED = re.compile(r"\bup to\b|\bwrong\b|\bincorrect\b|\bnot (?:right|correct|true)\b|\bfalse\b", re.IGNORECASE)
 
 
 def _only_beside(judged_: Judged) -> bool:

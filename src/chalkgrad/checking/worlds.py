@@ -14,6 +14,7 @@ from itertools import chain, count
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.domains import fractions_of
 from chalkgrad.checking.points import random_point
 from chalkgrad.checking.vectors import Batch, Numbers, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -23,6 +24,7 @@ from chalkgrad.reading.hidden_samples import samples_of
 POINTS = 12
 _SAMPLE_COUNTS = (5, 3, 7, 6)
 _COUNTS = (3, 4, 2)
+_SCALES = (10.0, 100.0, 1000.0, 0.05, 0.003)
 _HELD = " held"
 
 
@@ -42,6 +44,7 @@ class World:
     least: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)  # which matrices are symmetric, orthogonal, diagonal
+    scale: float = 1.0
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -70,6 +73,14 @@ class World:
             return None
         return World(self.program, self.seed + POINTS, True, {}, self.least, self.extra, self.kinds)
 
+    @cached_property
+    def scaled(self) -> list[World]:
+        """The same program at points farther from 0, and nearer to it."""
+        return [
+            World(self.program, self.seed + 100 * (k + 1), self.others, {}, self.least, self.extra, self.kinds, scale)
+            for k, scale in enumerate(_SCALES)
+        ]
+
     def _tensors(self) -> Iterator[Tensor]:
         yield from self.program.declared
         for definition in self.program.definitions:
@@ -80,6 +91,13 @@ class World:
         points = [random_point(self.program, self.sizes, self.seed + number) for number in range(POINTS)]
         plain, resting = _apart(self.program)
         batch = Batch.of(plain, [point.values for point in points], self.sizes)
+        if self.scale != 1:
+            special = fractions_of(plain)
+            given = {
+                tensor: array if tensor in special or tensor.role is Role.TARGET else self._scaled(array, number)
+                for number, (tensor, array) in enumerate(batch.given.items())
+            }
+            batch = Batch(plain, given, self.sizes)
         if any(tensor.name in self.kinds for tensor in plain.declared):
             given = {tensor: _of_kind(array, self.kinds.get(tensor.name, "")) for tensor, array in batch.given.items()}
             batch = Batch(plain, given, self.sizes)
@@ -87,6 +105,11 @@ class World:
             self._supply(definition.body, batch)
             batch.vectors.define(Program((), (definition,), (definition.tensor,)))
         return batch
+
+    def _scaled(self, array: NDArray[np.float64], number: int) -> NDArray[np.float64]:
+        """Some of the values larger or smaller than usual."""
+        source = np.random.default_rng(self.seed + number)
+        return np.where(source.random(array.shape) < 0.5, array * self.scale, array)
 
     def along(self, expression: Expression, axes: Sequence[Axis]) -> NDArray[np.float64]:
         """The values of an expression along the axes, then the points."""

@@ -265,12 +265,24 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
             factor, row = replace(factor, superscripts=()), _INVERSES[row]
         return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
-        return _own_function(sense, sense.setting.heads[base], factor, follows, place)
+        value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
+        return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
     if factor.style == "operatorname" and isinstance(follows, Name | Group | Scripted):
         raise sense.error(f"'{base}' is no operation that is known", factor)
     if sense.setting.vocabulary.is_function(factor) and isinstance(_bare_group(follows), Group):
         return _unknown_function(sense, factor, factors, operators, place)
     return sense.value(factor), place + 1
+
+
+def _with_scripts(sense: Sense, value: Value, scripts: Scripted) -> Value:
+    """The value of a function with what hangs on the brackets after it: `t(z)^2`."""
+    from chalkgrad.reading.scripts import is_transpose
+
+    if scripts.subscripts:
+        value = sense._picked(value, scripts)
+    for part in scripts.superscripts:
+        value = value.transposed if is_transpose(part) else sense.raised(value, part, scripts)
+    return value
 
 
 def _bare_group(part: Syntax | None) -> Group | None:
@@ -319,6 +331,8 @@ def _nabla(
 def _operation(
     sense: Sense, row: str, name: Name, factors: Sequence[Syntax], operators: Sequence[str], place: int
 ) -> tuple[Value, int]:
+    if name.primes:
+        raise sense.error(f"a prime on '{row}' cannot be read", name)
     if place + 1 >= len(factors) or operators[place + 1]:
         raise sense.error(f"'{row}' has no argument", name, "what it is applied to, in brackets")
     follows = factors[place + 1]

@@ -30,6 +30,7 @@ from chalkgrad.reading.sizes import Resizing, Size
 from chalkgrad.reading.written_out import folded_together
 
 LOSS_LETTERS = frozenset(["L", "J", "C", "E", "ell", "l", "Loss", "loss", "cost", "Cost", "mathcalL"])
+COUNTS = frozenset(["m", "n", "N", "M", "B"])
 NO_LOSS = "no loss is named"
 AS_WRITTEN = "as written"
 STATED = "size "
@@ -281,7 +282,8 @@ def _with_samples(
     tensors = {tensor.name: tensor for body in bodies for tensor in body.tensors if tensor.name in roles}
     given = {name: Tensor(name, tensor.axes, roles[name]) for name, tensor in tensors.items()}
     program = Program(tuple(given.values()), _with_roles(definitions, given), (definitions[result].tensor,))
-    program, _ = with_counts(program, [], MANY)
+    names = frozenset(given)
+    program, _ = with_counts(program, [], MANY, (names & COUNTS) or names)
     if has_hidden_samples(each.body for each in program.definitions):
         program = Lifting(program, MANY).lifted_program()
     kept = {tensor.name: roles[tensor.name] for tensor in program.declared}

@@ -25,6 +25,7 @@ _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
 _CLAIM = 0.7
+_SAID = 1.7  # from this cost on it is what the words say that a sort goes against
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ class Search:
                 return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
-        if free and symbol.base in vocabulary.functions and symbol.base not in vocabulary.heads:
+        bare = symbol.base.rstrip("'")
+        if free and bare in vocabulary.functions and (bare not in vocabulary.heads or bare != symbol.base):
             return True
         if symbol.base in vocabulary.sizes and free and not symbol.labels:
             return True
@@ -192,22 +194,27 @@ class Search:
                             break
                     continue
                 best = min(best, cost + outcome.cost)
-                sort = left_sort(defined, outcome.value)
-                penalty = 0.0
-                if defined.symbol == self.facts.loss and sort.kind != "S" and not defined.use.indices:
-                    sort = Sort(sort.family, "S")  # its entries are added up
-                    penalty = 1.0 if _has_logarithm(defined.side) else 2.5
-                if symbol in sorts:
-                    penalty += 0.0 if sorts[symbol] == sort else 1.0
-                elif symbol in domains:
-                    known = dict(domains[symbol])
-                    penalty += 0.3 * known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
-                    sorts[symbol] = sort
-                else:
-                    sorts[symbol] = sort
-                penalty += _unlike(defined, sort, sorts)
-                reached.append(State(sorts, total + penalty))
+                for sort, penalty in self._left_sorts(defined, outcome.value):
+                    settled = dict(sorts)
+                    if symbol in settled:
+                        penalty += 0.0 if settled[symbol] == sort else 1.0
+                    elif symbol in domains:
+                        known = dict(domains[symbol])
+                        against = known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
+                        penalty += against if against >= _SAID else 0.3 * against
+                        settled[symbol] = sort
+                    else:
+                        settled[symbol] = sort
+                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled)))
         return _best(reached) or states
+
+    def _left_sorts(self, defined: Defined, value: Value) -> list[tuple[Sort, float]]:
+        """What a definition makes of the quantity that it defines: of a loss, the sum of its entries perhaps."""
+        sort = left_sort(defined, value)
+        if defined.symbol != self.facts.loss or sort.kind == "S" or defined.use.indices:
+            return [(sort, 0.0)]
+        loss_like = _has_logarithm(defined.side)
+        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else 0.0)]
 
     def _stacked(
         self, symbol: Symbol, small: Symbol, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]

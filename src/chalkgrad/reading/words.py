@@ -66,7 +66,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         if place + 1 < len(statements) and statements[place + 1].equation is statement.equation:
             following = ""
         new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
-        word = next((each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*)?$", before[-40:], re.I)), "")
+        word = next((each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), "")
         joined = _JOINS.match(before) is not None and place > 0
         kind = new or (kind if joined else "")
         mark = word or (mark if joined else "")

@@ -12,7 +12,7 @@ from chalkgrad.checking.contents import read_contents
 from chalkgrad.checking.document import check_document
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
-from chalkgrad.page.documents import title_in
+from chalkgrad.page.titles import title_in
 from chalkgrad.page.files import document_text
 from chalkgrad.reports.equations_section import equations_section, forward_section
 from chalkgrad.reports.function_section import function_section
