@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
-from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples, with_counts
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -47,6 +45,7 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.reading.facts import speaks_of_derivatives
+from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
@@ -659,7 +658,7 @@ class Comparing:
         return found
 
     def _with_assumptions(self, program: Program) -> Program:
-        from chalkgrad.checking.assumptions import assumptions_of
+        from chalkgrad.reading.assumptions import assumptions_of
 
         if not self.reading.facts.words.sums_to_one:
             return program

@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import islice, product
 
 from chalkgrad.checking.misderivation import NO_ACTIVATIONS
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.truth import Target
 from chalkgrad.language import (
     Axis,
@@ -27,6 +26,7 @@ from chalkgrad.language import (
     multiply,
     rebuild,
 )
+from chalkgrad.reading.hidden_samples import samples_of
 
 _MOST_PLACES = 4
 

@@ -12,12 +12,12 @@ from itertools import permutations
 
 import numpy as np
 
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Definition, Element, Expression, Program, Tensor, as_index, summation
 from chalkgrad.reading.claims import Place
+from chalkgrad.reading.hidden_samples import samples_of
 
 _CLOSE = 1e-9
 _MOST_SLIPS = 20  # of the latest, from which a claim may follow

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.checking.domains import fractions_of
-from chalkgrad.checking.points import random_point, samples_of
+from chalkgrad.checking.points import random_point
 from chalkgrad.checking.vectors import Batch, Numbers, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import Axis, Call, Definition, Expression, Max, Program, Role, SizeOf, Sum, Tensor, walk
+from chalkgrad.reading.hidden_samples import samples_of
 
 POINTS = 12
 _SAMPLE_COUNTS = (5, 3, 7, 6)

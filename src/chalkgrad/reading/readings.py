@@ -26,6 +26,7 @@ from chalkgrad.language import (
     multiply,
     substitute_axes,
 )
+from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
@@ -43,6 +44,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
@@ -215,7 +217,7 @@ def read_parts(document: Document) -> list[Facts]:
     Runs of letters are taken apart as the whole document uses its letters.
     """
     stated = statements_in(document)
-    statements = statements_of(stated)
+    statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
     words = words_of(stated, document.prose)
@@ -223,6 +225,8 @@ def read_parts(document: Document) -> list[Facts]:
     statements = [statement for statement in statements if not is_signature(statement.chain)]
     told = styled_apart([statement.chain for statement in statements])
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
+    if document.loss:
+        words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)

@@ -223,6 +223,9 @@ class Search:
         """The ways in which the values of all samples stand side by side."""
         reached = []
         for state in states:
+            if small not in state.sorts and small not in domains:
+                reached.append(state)
+                continue
             sort = state.sorts.get(small) or domains[small][0][0]
             kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
             if sort.family == 0 and sort.kind in "CR":

@@ -224,9 +224,12 @@ class Vocabulary:
 def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -> Vocabulary:
     r"""What the equations of a document use their letters for.
 
-    >>> from chalkgrad.page.latex import read_latex
-    >>> found = vocabulary_of(read_latex(r"z_j = \sum_i w_{ji} x_i, a^{(1)} = \sigma(W_f x + b_f)"))
-    >>> sorted(found.index_letters), str(found.use(read_latex("W_f")[0]).symbol)
+    >>> from chalkgrad.page.documents import read_document
+    >>> from chalkgrad.page.statements import statements_in
+    >>> text = r"$z_j = \sum_i w_{ji} x_i$ and $W_f = a^{(1)}$"
+    >>> chains = [each.body for each in statements_in(read_document(text))]
+    >>> found = vocabulary_of(chains)
+    >>> sorted(found.index_letters), str(found.use(chains[1].sides[0]).symbol)
     (['i', 'j'], 'W_f')
     """
     found = Vocabulary()
