@@ -10,6 +10,7 @@ from itertools import islice, product
 from chalkgrad.checking.misderivation import NO_ACTIVATIONS
 from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.truth import Target
+from chalkgrad.checking.words import PLAIN, Spelling, What
 from chalkgrad.language import (
     Axis,
     Call,
@@ -33,10 +34,14 @@ _MOST_PLACES = 4
 
 @dataclass(frozen=True)
 class Subject:
-    """What a claim is about: the model, and that by which it derives."""
+    """What a claim is about: the model, that by which it derives, and how the document spells both.
+
+    What has a space in its name is no quantity of the document and nothing that stands in a formula.
+    """
 
     program: Program
     target: Target
+    spelling: Spelling = PLAIN
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -83,7 +88,7 @@ class Subject:
     def tensors(self) -> tuple[Tensor, ...]:
         """The tensors of the model, but for what it is about in the end."""
         everything = (*self.program.declared, *(definition.tensor for definition in self.program.definitions))
-        return tuple(tensor for tensor in everything if tensor is not self.program.result)
+        return tuple(tensor for tensor in everything if tensor is not self.program.result and " " not in tensor.name)
 
     def placed(self, tensor: Tensor) -> Element | None:
         """The tensor at the claim's own indices, where each of its axes finds one of its size."""
@@ -129,17 +134,17 @@ def _scopes(
             yield from _scopes(factor.body, within, again)
 
 
-Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, str]]]
+Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, What]]]
 
 
-def no_edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
+def no_edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, What]]:
     """None at all."""
     return iter(())
 
 
 def everywhere(
-    expression: Expression, edit: Callable[[Expression], Iterator[tuple[Expression, str]]]
-) -> Iterator[tuple[Expression, str]]:
+    expression: Expression, edit: Callable[[Expression], Iterator[tuple[Expression, What]]]
+) -> Iterator[tuple[Expression, What]]:
     """The expression with the edit made at each place in turn, outermost first."""
     yield from edit(expression)
     for child in dict.fromkeys(children(expression)):
