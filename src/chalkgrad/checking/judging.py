@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.page.documents import Document
-from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.facts import Facts, Statement
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.prose import loss_in_prose
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
@@ -25,51 +25,70 @@ class Judged:
     sides: tuple[Compared, ...]
 
 
+@dataclass(frozen=True)
+class JudgedPart:
+    """The verdicts on the claims of a part of a document, and the reading under which they were found, compared."""
+
+    judged: list[Judged]
+    comparing: Comparing
+
+    @property
+    def reading(self) -> Reading:
+        """The reading."""
+        return self.comparing.reading
+
+
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    statements = statements_of(document)
-    found: list[Judged] = []
-    taken: list[Reading] = []
-    for facts in read_parts(statements) if statements else ():
-        of_part, chosen = _under_functions(facts, document)
-        found += of_part
-        taken.append(chosen)
-    return found, taken
+    parts = judged_parts(statements_of(document), document.prose)
+    return [each for part in parts for each in part.judged], [part.reading for part in parts]
+
+
+def judged_parts(statements: Sequence[Statement], prose: str, loss: str = "") -> list[JudgedPart]:
+    """The verdicts on what is claimed, part by part; `loss` names the loss where neither equations nor prose do."""
+    words = Words(prose, loss)
+    return [_under_functions(facts, words) for facts in read_parts(statements)] if statements else []
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said about a document in words: its prose, and the name of its loss if that is given."""
+
+    prose: str
+    loss: str = ""
 
 
 _USUAL = ("sigmoid", "tanh", "relu", "identity")
 
 
-def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+def _under_functions(facts: Facts, words: Words) -> JudgedPart:
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
-    best = _under_losses(reading, document)
-    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
+    best = _under_losses(reading, words)
+    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best.judged):
         return best
     plain = dict.fromkeys(reading.unknown, "sigmoid")
     for functions in ({**plain, **dict.fromkeys(plain, row)} for row in _USUAL):
         other = readings_of(facts, functions=functions)[0]
-        tried = _under_losses(other, document)
-        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
-        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
+        tried = _under_losses(other, words)
+        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried.judged, best.judged)]
+        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried.judged, best.judged)]
         if wrong[0] < wrong[1] and right[0] > right[1]:
             names = ", ".join(functions)
-            tried[1].said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
+            tried.reading.said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
             best = tried
     return best
 
 
-def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
+def _under_losses(reading: Reading, words: Words) -> JudgedPart:
     if not reading.loss or reading.loss in reading.definitions:
-        return _verdicts(Comparing(reading)), reading
-    prose = loss_in_prose(document.prose, one_output=True)
-    names = [prose.name] if prose is not None else ["bce", "cross_entropy", "mse"]
-    if prose is not None and prose.name == "bce":
-        names.append("cross_entropy")
-    if prose is not None and prose.name == "cross_entropy":
-        names.append("bce")
-    plain = _verdicts(Comparing(reading))
-    tried = [(plain, reading)]
+        return _verdicts(Comparing(reading))
+    found = loss_in_prose(words.prose, one_output=True)
+    named = words.loss or (found.name if found is not None else "")
+    names = [named] if named else ["bce", "cross_entropy", "mse"]
+    if named in ("bce", "cross_entropy"):
+        names = [named, *({"bce", "cross_entropy"} - {named})]
+    tried = [_verdicts(Comparing(reading))]
     for name in names:
         loss = named_loss(reading, name)
         if loss is None:
@@ -77,10 +96,8 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
                             named=frozenset({reading.loss}), named_as=name, said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         with_loss.sizes.settle_these(())
-        tried.append((_verdicts(Comparing(with_loss)), with_loss))
-    if prose is not None:
-        return max(tried[1:] or tried, key=lambda pair: _merit(pair[0]))
-    return max(tried, key=lambda pair: _merit(pair[0]))
+        tried.append(_verdicts(Comparing(with_loss)))
+    return max(tried[1:] or tried if named else tried, key=lambda part: _merit(part.judged))
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:
@@ -88,7 +105,7 @@ def _merit(found: Sequence[Judged]) -> tuple[int, int]:
     return (sum(v in ("right", "right_up_to") for v in verdicts) - verdicts.count("wrong"), -verdicts.count("wrong"))
 
 
-def _verdicts(comparing: Comparing) -> list[Judged]:
+def _verdicts(comparing: Comparing) -> JudgedPart:
     """The verdicts on the claims of a reading, in their order, once what the document keeps to is known."""
     found: list[Judged] = []
     for number, claim in enumerate(comparing.reading.claims):
@@ -96,7 +113,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(judged_one)
-    return _kept(found)
+    return JudgedPart(_kept(found), comparing)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
