@@ -23,7 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write the golden files anew instead of comparing with them; review the difference before committing it",
     )
     parser.addoption("--mutations", type=int, default=10, help="how often each correct derivation is changed at random")
+    parser.addoption("--soundness", type=int, default=1000, help="how many mutants of tests/soundness are checked")
     parser.addoption("--all-hostile", action="store_true", help="give the readers every hostile input, not a sample")
+    parser.addoption("--all-laws", action="store_true", help="try the laws of reading on every document, not a sample")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_field
 from fractions import Fraction
 from functools import cached_property
 
@@ -133,10 +134,13 @@ class Comparing:
             return [Compared("unread", str(problem)) for _ in claim.sides]
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
-        return [
-            self._side(claim, ways, fits)
-            for ways, fits in zip(claim.sides, self.fits[number_], strict=True)
-        ]
+        found = []
+        for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
+            compared = self._side(claim, ways, fits)
+            if compared.verdict == "right" and compared.fitted is None and fits:
+                compared = replace_field(compared, fitted=fits[0], notes=())
+            found.append(compared)
+        return found
 
     def _side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
@@ -168,7 +172,8 @@ class Comparing:
         try:
             world, made, (one, other) = self._world((one, other), left)
         except (Undefined, EvaluationError) as problem:
-            return Compared("undetermined", str(problem), fitted)
+            taken = self._for_any_upstream(one, other, axes, left)
+            return taken or Compared("undetermined", str(problem), fitted)
         gates = [self.resizing.of(each) for each in claim.conditions]
         if gates:
             one, other = multiply(one, *gates), multiply(other, *gates)
@@ -190,6 +195,62 @@ class Comparing:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _for_any_upstream(
+        self, one: Expression, other: Expression, axes: tuple[Axis, ...], left: Value
+    ) -> Compared | None:
+        """Whether a claim holds where some quantity on its right is the derivative that comes from above.
+
+        So `∂C/∂b = δ` holds for δ = ∂C/∂z, whatever C is.
+        """
+        target = next((tensor for tensor in one.tensors if tensor.role is Role.ADJOINT), None)
+        if target is None or target.of in self.definitions or self._axes(target, above=True):
+            return None
+        for tensor in other.tensors:
+            if tensor.role is Role.ADJOINT or tensor.name in self._upstream_of(target.wrt):
+                continue
+            for name, definition in self.definitions.items():
+                if name == tensor.name or [a.size for a in definition.tensor.axes] != [a.size for a in tensor.axes]:
+                    continue
+                if not self._reaches(self.definitions, name, target.wrt) and name != target.wrt:
+                    continue
+                try:
+                    world = self._taken_as(tensor, definition, target, (one, other))
+                    equal, points = self._equal(world, one, other, axes)
+                except (ChalkgradError, KeyError, ValueError):
+                    continue
+                if equal and points:
+                    words = f"{tensor.name} is taken to be the derivative of {target.of} by {name}"
+                    return Compared("right", f"it agrees at {points} random points", None, points, (words,))
+        return None
+
+    def _upstream_of(self, name: str) -> set[str]:
+        """What a quantity rests on, itself included."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            each = pending.pop()
+            if each not in found:
+                found.add(each)
+                if each in self.definitions:
+                    pending += [tensor.name for tensor in self.definitions[each].body.tensors]
+        return found
+
+    def _taken_as(
+        self, tensor: Tensor, definition: Definition, target: Tensor, expressions: Sequence[Expression]
+    ) -> World:
+        """The world in which a quantity is free, and the loss is what has it for its derivative by another one."""
+        loss = Tensor(target.of)
+        axes = tuple(Axis(f"u{k}", axis.size) for k, axis in enumerate(tensor.axes))
+        body = multiply(tensor[axes], definition.tensor[axes])
+        for axis in axes:
+            body = Sum(body, axis)
+        definitions = {name: each for name, each in self.definitions.items() if name != tensor.name}
+        definitions[target.of] = Definition(loss, (), body)
+        tensors = self._tensors([*expressions, body])
+        tensors[target.of] = loss
+        program = program_of([*expressions, body], definitions, self.reading.broken, tensors, frozenset({target.wrt}))
+        return World(program, least={str(size): count for size, count in self.reading.sizes.least.items()})
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
         """The factor that a loss named in words leaves open: a half, a mean or a sum."""
@@ -291,8 +352,10 @@ class Comparing:
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             known = of in definitions and (
-                definitions[of].tensor.axes or any(self._reaches(definitions, of, name) for name in by)
+                any(self._reaches(definitions, of, name) for name in by)
             )
+            if not known and of in definitions and self._restated(definitions, of, list(by)):
+                continue
             if known or (of in self.reading.broken and of != self.reading.loss):
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
@@ -356,6 +419,18 @@ class Comparing:
                 for tensor in side.derived:
                     found[tensor.name] = tensor
         return list(found.values())
+
+    def _restated(self, definitions: dict[str, Definition], of: str, by: Sequence[str]) -> bool:
+        """Takes another definition that the document gives, where with that one depends on the other."""
+        for name, others in self.reading.restated.items():
+            if name != of and not self._reaches(definitions, of, name):
+                continue
+            for other in others:
+                tried = {**definitions, name: self.resizing.definition(other)}
+                if any(self._reaches(tried, of, each) for each in by):
+                    definitions[name] = tried[name]
+                    return True
+        return False
 
     def _reaches(self, definitions: Mapping[str, Definition], of: str, by: str) -> bool:
         """Whether what is derived depends on that by which."""

@@ -65,6 +65,11 @@ def _under_functions(facts: Facts, words: Words) -> JudgedPart:
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
     best = _under_losses(reading, words)
+    if any(each.own for group in facts.defined.values() for each in group) and best.reading.loss not in best.reading.definitions:
+        other = readings_of(facts, own=False)[0]
+        tried = _under_losses(other, words)
+        if _merit(tried.judged) >= _merit(best.judged):
+            reading, best = other, tried
     if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best.judged):
         return best
     plain = dict.fromkeys(reading.unknown, "sigmoid")
@@ -81,10 +86,16 @@ def _under_functions(facts: Facts, words: Words) -> JudgedPart:
 
 
 def _under_losses(reading: Reading, words: Words) -> JudgedPart:
-    if not reading.loss or reading.loss in reading.definitions:
+    if not reading.loss:
         return _verdicts(Comparing(reading))
-    found = loss_in_prose(words.prose, one_output=True)
-    named = words.loss or (found.name if found is not None else "")
+    prose = loss_in_prose(words.prose, one_output=True)
+    named = words.loss or (prose.name if prose is not None else "")
+    if reading.loss in reading.definitions:
+        each = named_loss(reading, named) if named else None
+        if each is not None:
+            definitions = {**reading.definitions, each.definition.tensor.name: each.definition}
+            reading = replace(reading, definitions=definitions)
+        return _verdicts(Comparing(reading))
     names = [named] if named else ["bce", "cross_entropy", "mse"]
     if named in ("bce", "cross_entropy"):
         names = [named, *({"bce", "cross_entropy"} - {named})]

@@ -306,18 +306,11 @@ def _nabla(
         raise sense.error("a gradient that does not say by what", factor, r"\nabla_W L")
     value, end = _factor(sense, factors, operators, place + 1)
     if not factor.subscripts:
-        only = sense.only_variable(value)
-        if only is None:
-            raise sense.error("a gradient that does not say by what", factor, r"\nabla_W L")
-        by = only
-    else:
-        by = sense.value(factor.subscripts[0])
-    first = sense.derived(value, by, factor)
+        return (sense.hessian if twice else sense.gradient)(value, factor), end
+    first = sense.derived(value, sense.value(factor.subscripts[0]), factor)
     if not twice:
         return first, end
-    again = sense.value(factor.subscripts[-1]) if factor.subscripts else sense.only_variable(value)
-    assert again is not None
-    return sense.derived(first, again, factor), end
+    return sense.derived(first, sense.value(factor.subscripts[-1]), factor), end
 
 
 def _operation(

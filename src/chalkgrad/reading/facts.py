@@ -77,6 +77,7 @@ class Facts:
     statements: list[Statement]
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
+    restated: list[Defined] = field(default_factory=list)  # further definitions of what is defined already
     claims: list[Statement] = field(default_factory=list)
     declared: list[Statement] = field(default_factory=list)
     updates: list[Statement] = field(default_factory=list)
@@ -226,7 +227,10 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         if chain.relations[0] != "=" or _is_number(chain.sides[1]):
             return "identity"
         found.claims.append(statement)
+        found.restated.append(Defined(symbol, statement, use, chain.sides[1], head))
         return "claim"
+    if isinstance(chain.sides[1], Dots):
+        return "identity"  # `h_2 = …`: like the others, and so left free
     if not earlier and _is_conclusion(found, statement, symbol):
         return "identity"
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:

@@ -39,6 +39,8 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
     """The loss called `name` of the document's output and target, or None where it has none to take."""
     if not reading.loss:
         return None
+    if reading.loss in reading.definitions:
+        return _of_each(reading, name)
     output = output_of(reading)
     if output is None:
         return None
@@ -69,6 +71,28 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
             term = term / size_of(axis)
     loss = Tensor(reading.loss)
     return NamedLoss(Definition(loss, (), term), name, output, target)
+
+
+def _of_each(reading: Reading, name: str) -> NamedLoss | None:
+    r"""The loss of one sample that a written loss adds up, `L = \frac1n \sum_i \ell_i`, where only words say what it is."""
+    row, output = LOSSES.get(name), output_of(reading)
+    if row is None or row.term is None or output is None:
+        return None
+    free = [
+        tensor for tensor in reading.definitions[reading.loss].body.tensors
+        if tensor.name not in reading.definitions and tensor.axes
+    ]  # fmt: skip
+    tensor = reading.definitions[output].tensor
+    if len(free) != 1 or len(free[0].axes) != len(tensor.axes):
+        return None
+    target = target_of(reading, output)
+    goal = _goal(reading, target, tensor)
+    if goal is None or goal is free[0]:
+        return None
+    for mine, theirs in zip(free[0].axes, tensor.axes, strict=True):
+        reading.sizes.join(mine.size, theirs.size)
+    axes = tuple(Axis(f"l{k}", axis.size) for k, axis in enumerate(tensor.axes))
+    return NamedLoss(Definition(free[0], axes, row.term(tensor[axes], goal[axes])), name, output, target)
 
 
 def _goal(reading: Reading, target: str, output: Tensor) -> Tensor | None:

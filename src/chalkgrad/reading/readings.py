@@ -101,6 +101,7 @@ class Reading:
     claims: list[ClaimRead] = field(default_factory=list)
     unreadable: list[tuple[Statement, ChalkgradError]] = field(default_factory=list)
     said: dict[str, float] = field(default_factory=dict)
+    restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
     cost: float = 0.0
@@ -124,10 +125,25 @@ def statements_of(document: Document) -> list[Statement]:
         if all(_is_letter(side) for side in body.sides):
             continue  # `i = j`: a condition by itself
         before = body
-        found.append(
-            Statement(body, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
-        )
+        for chain in _named_on_the_right(body):
+            found.append(
+                Statement(chain, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
+            )
     return found
+
+
+def _named_on_the_right(chain: Chain) -> list[Chain]:
+    """The equation, and for each name that it gives on its right, `… =: z`, the definition of that."""
+    if "=:" not in chain.relations:
+        return [chain]
+    made = [
+        Chain(("=",), (chain.sides[k + 1], chain.sides[k]), chain.span)
+        for k, relation in enumerate(chain.relations) if relation == "=:"
+    ]  # fmt: skip
+    kept = [k for k, relation in enumerate(chain.relations) if relation != "=:"]
+    sides = (chain.sides[0], *(chain.sides[k + 1] for k in kept))
+    rest = [replace(chain, relations=tuple(chain.relations[k] for k in kept), sides=sides)] if kept else []
+    return [*rest, *made]
 
 
 def _is_letter(side: Syntax) -> bool:
@@ -153,8 +169,16 @@ def read_parts(statements: Sequence[Statement]) -> list[Facts]:
     return [facts_of(part, vocabulary) for part in sections_of(apart, vocabulary)]
 
 
-def readings_of(facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None) -> list[Reading]:
-    """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are."""
+def readings_of(
+    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True
+) -> list[Reading]:
+    """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
+
+    Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
+    """
+    if not own:
+        kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
+        facts = replace(facts, defined={symbol: group for symbol, group in kept.items() if group})
     stacks = stacks_in(facts)
     definitions = [each for group in facts.defined.values() for each in group]
     definitions.sort(key=lambda each: each.statement.place)
@@ -175,6 +199,8 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     for symbol, group in by_symbol.items():
         _read_definition(reading, setting, symbol, group)
     _declared_sizes(reading, facts, setting, search)
+    for each in facts.restated:
+        _read_restated(reading, setting, each)
     reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
@@ -222,6 +248,20 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
+    """What else a document says that a quantity is, in terms of others."""
+    if str(each.symbol) not in reading.definitions:
+        return
+    sense = _sense_of(reading, setting, each, f"e{each.statement.place}.{each.symbol}", frozenset())
+    try:
+        value = sense.value(each.side)
+        found = _definition(reading, setting, each, sense, value)
+    except (ChalkgradError, RecursionError):
+        return
+    _keep_formulas(reading, sense)
+    reading.restated.setdefault(str(each.symbol), []).append(found)
 
 
 def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:

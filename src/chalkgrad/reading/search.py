@@ -17,7 +17,7 @@ from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
-from chalkgrad.page.syntax import Name, Syntax
+from chalkgrad.page.syntax import Name, Syntax, walk_syntax
 from chalkgrad.reading.vocabulary import Symbol
 
 BEAM = 12
@@ -186,15 +186,18 @@ class Search:
                 best = min(best, cost + outcome.cost)
                 sort = left_sort(defined, outcome.value)
                 penalty = 0.0
+                if defined.symbol == self.facts.loss and sort.kind != "S" and not defined.use.indices:
+                    sort = Sort(sort.family, "S")  # its entries are added up
+                    penalty = 1.0 if _has_logarithm(defined.side) else 2.5
                 if symbol in sorts:
-                    penalty = 0.0 if sorts[symbol] == sort else 1.0
+                    penalty += 0.0 if sorts[symbol] == sort else 1.0
                 elif symbol in domains:
                     known = dict(domains[symbol])
-                    penalty = 0.3 * known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
+                    penalty += 0.3 * known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
                     sorts[symbol] = sort
                 else:
                     sorts[symbol] = sort
-                penalty += _unlike(defined, sort, sorts, self.facts)
+                penalty += _unlike(defined, sort, sorts)
                 reached.append(State(sorts, total + penalty))
         return _best(reached) or states
 
@@ -318,9 +321,13 @@ _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
 _NEVER = frozenset(("nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
 
 
-def _unlike(defined: Defined, sort: Sort, sorts: Mapping[Symbol, Sort], facts: Facts) -> float:
-    """What it costs that a loss is no number, or that one layer's quantity is of another kind than the others'."""
-    cost = 2.0 if defined.symbol == facts.loss and sort.kind != "S" and not defined.use.indices else 0.0
+def _has_logarithm(side: Syntax) -> bool:
+    return any(isinstance(part, Name) and part.base in (r"\log", r"\ln", "log", "ln") for part in walk_syntax(side))
+
+
+def _unlike(defined: Defined, sort: Sort, sorts: Mapping[Symbol, Sort]) -> float:
+    """What it costs that one layer's quantity is of another kind than the others'."""
+    cost = 0.0
     for symbol, other in sorts.items():
         if symbol.base == defined.symbol.base and symbol != defined.symbol and other.kind != sort.kind:
             cost += 0.3

@@ -248,7 +248,7 @@ class Sense:
         if symbol.base in self.setting.squares and found.powers and _is(found.powers[0], "2"):
             squared = Symbol(symbol.base + "²", symbol.labels)
             found = replace(found, symbol=squared, powers=found.powers[1:])
-        elif symbol not in self.setting.sorts and symbol in self.setting.aliases:
+        elif symbol in self.setting.aliases:
             found = replace(found, symbol=self.setting.aliases[symbol])
         return found
 
@@ -359,6 +359,8 @@ class Sense:
             place = int(item.text)
             self.facts.pairs.append((axis.size, f"at least {place}", name.span))
             return as_index(max(place - 1, 0))
+        if item.text in self.setting.vocabulary.class_letters:
+            return as_index(0)  # the place of the right class: the first one, as well as any other
         if item.kind == "letter":
             letter = self.letter(item.text)
             if item.offset == 0:
@@ -372,8 +374,6 @@ class Sense:
                 else:
                     total = total + (as_index(self.letter(item_of(term).text)) + 1) * sign
             return total
-        if item.kind == "other" and item.text in self.setting.vocabulary.class_letters:
-            return as_index(0)  # the place of the right class: the first one, as well as any other
         raise self.error(f"'{item}' is not an index", name, "a number or an index such as i")
 
     def letter(self, text: str) -> Axis:
@@ -410,18 +410,51 @@ class Sense:
             outer = self._quantity(Use(loss), sort, name) if sort.rank else Value(tensor[()])
         return self.derived(outer, self.value(inner), name)
 
-    def only_variable(self, value: Value) -> Value | None:
-        """The one argument of a function, by which a gradient is that does not say by what."""
+    def gradient(self, value: Value, place: Syntax) -> Value:
+        """The gradient of a function that does not say by what: by its one argument, or by all numbers in a column."""
+        variables = self._variables(value, place)
+        if len(variables) == 1:
+            return self.derived(value, variables[0], place)
+        if not variables or any(not each.scalar for each in variables):
+            raise self.error("a gradient that does not say by what", place, r"\nabla_W L")
+        axis = Axis(f"g{place.span[0]}", len(variables))
+        entries = [
+            multiply(delta(as_index(axis), as_index(k)), self.derived(value, each, place).expression)
+            for k, each in enumerate(variables)
+        ]
+        return Value(add(*entries), axis)
+
+    def hessian(self, value: Value, place: Syntax) -> Value:
+        """The second derivatives of a function that does not say by what."""
+        variables = self._variables(value, place)
+        if len(variables) == 1:
+            return self.derived(self.derived(value, variables[0], place), variables[0], place)
+        if not variables or any(not each.scalar for each in variables):
+            raise self.error("a Hessian that does not say by what", place, r"\nabla_w^2 L")
+        row, column = Axis(f"g{place.span[0]}", len(variables)), Axis(f"h{place.span[0]}", len(variables))
+        entries = [
+            multiply(
+                delta(as_index(row), as_index(i)), delta(as_index(column), as_index(j)),
+                self.derived(self.derived(value, one, place), other, place).expression,
+            )
+            for i, one in enumerate(variables) for j, other in enumerate(variables)
+        ]  # fmt: skip
+        return Value(add(*entries), row, column)
+
+    def _variables(self, value: Value, place: Syntax) -> list[Value]:
+        """The arguments of a function, or what the document derives by."""
         if not isinstance(value.expression, Element):
-            return None
-        head = next((head for head in self.setting.heads.values() if str(head.symbol) == value.expression.tensor.name), None)
-        names = head.parameters if head is not None else ()
-        if not names:
-            names = tuple(sorted(self.setting.derived))
-        if len(names) != 1:
-            return None
-        sort = self.setting.sort(names[0])
-        return self._quantity(Use(names[0]), sort, Name(names[0].base)) if sort is not None else None
+            return []
+        name = value.expression.tensor.name
+        head = next((head for head in self.setting.heads.values() if str(head.symbol) == name), None)
+        symbols = head.parameters if head is not None else tuple(sorted(self.setting.derived))
+        found = []
+        for symbol in symbols:
+            sort = self.setting.sort(symbol)
+            if sort is None:
+                return []
+            found.append(self._quantity(Use(symbol), sort, Name(symbol.base, span=place.span)))
+        return found
 
     def _raised(self, value: Value, exponents: Sequence[Syntax], place: Syntax) -> Value:
         for exponent in exponents:

@@ -17,6 +17,7 @@ from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
     Derivative,
+    Dots,
     Group,
     Name,
     Number,
@@ -38,6 +39,9 @@ WHOLE_FUNCTIONS = frozenset(
      "sup", "inf", "argmax", "E", "Var", "rank", "Diag")
 )  # fmt: skip
 _LONGEST_RUN = 12
+_ACRONYMS = frozenset(
+    "MSE CE BCE KL NLL SSE RSS MAE RMSE ELBO MLP SGD LN BN FFN LR OLS MLE MAP RL TD CNN RNN GAN VAE SVM lr Cov Var".split()
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -94,6 +98,7 @@ class Vocabulary:
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
+    compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = field(default_factory=Counter)
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
@@ -147,6 +152,8 @@ class Vocabulary:
 
     def is_index(self, base: str, item: Item) -> bool:
         """Whether something below a name is one of its indices."""
+        if item.text in self.class_letters:
+            return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
         if item.kind == "number":
@@ -226,6 +233,8 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
         isinstance(part, Product) and any(_is_differential(one, other) for one, other in pairwise(part.factors))
         for part in every
     )  # fmt: skip
+    lefts = [left.base for chain in chains if (left := _left(chain)) is not None and len(left.base) > 1]
+    found.has_d = found.has_d and not any(base[0] == "d" and found.bases[base[1:]] for base in lefts)
     found.subscripted = {base_of(name) for name in names if name.subscripts}
     found.subscripted -= {base_of(name) for name in names if not name.subscripts and not name.superscripts}
     for chain in chains:
@@ -238,7 +247,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
                 if group.bracket == "[":
                     found.bracketed.update(each.base for each in group.contents if isinstance(each, Name))
     _bind(found, every, conditions)
-    _letters(found, names)
+    _letters(found, names, chains)
     _above(found, names, chains)
     _digits(found, names, chains)
     _functions(found, chains)
@@ -315,7 +324,7 @@ def _apart(item: Item) -> tuple[Item, ...]:
     return letters_apart(item, set(item.text)) if item.kind == "word" and len(item.text) == 2 else (item,)
 
 
-def _letters(found: Vocabulary, quantities: Sequence[Name]) -> None:
+def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syntax]) -> None:
     """Which letters below names are indices."""
     shifted: set[str] = set()
     runs: dict[str, list[str]] = defaultdict(list)
@@ -332,6 +341,7 @@ def _letters(found: Vocabulary, quantities: Sequence[Name]) -> None:
     found.unworn = {letter for letter in found.bound if letter in worn and letter not in single and letter not in runs}
     found.bound -= found.unworn
     found.index_letters |= found.bound
+    found.compared = _classes(found, chains, set(single) | set(runs))
     for letter in single:
         quantity = found.bases[letter] > 0 and letter not in found.bound
         if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
@@ -341,11 +351,29 @@ def _letters(found: Vocabulary, quantities: Sequence[Name]) -> None:
         usual = all(letter in USUAL_INDICES and not found.bases[letter] for letter in run)
         if len(set(run)) == len(run) and ((len(run) == 2 and any(known) and _plausible(found, run)) or usual):
             found.index_letters.update(run)
+    found.class_letters |= found.compared
     for name in quantities:
         for item in scripts_of(name).below:
             if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
                 found.class_letters.add(item.text)
     found.label_letters = set(single) - found.index_letters
+
+
+def _classes(found: Vocabulary, chains: Sequence[Syntax], worn: set[str]) -> set[str]:
+    """What is no index itself and is compared with one: the class of a sample."""
+    classes = set()
+    for part in (part for chain in chains for part in walk_syntax(chain)):
+        groups = part.contents if isinstance(part, Group) else part.subscripts if isinstance(part, Name) else ()
+        for chain in (each for each in groups if isinstance(each, Chain) and len(each.sides) == 2):
+            if chain.relations[0] not in ("=", "!=") or not all(isinstance(side, Name) for side in chain.sides):
+                continue
+            one, other = (side for side in chain.sides if isinstance(side, Name))
+            for index, label in ((one, other), (other, one)):
+                plain = not index.subscripts and base_of(index) in (found.index_letters | worn)
+                if plain and base_of(label) not in found.bound and found.bases[base_of(label)] > 0:
+                    if base_of(label) not in USUAL_INDICES:
+                        classes.add(_size_key(label))
+    return classes
 
 
 def _plausible(found: Vocabulary, run: str) -> bool:
@@ -363,6 +391,7 @@ def _numbered_above(name: Name) -> bool:
 def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Syntax]) -> None:
     """Which marks above names are layers and which count samples."""
     shifted: set[str] = set()
+    compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = Counter()
     for name in quantities_:
         base = base_of(name)
@@ -407,6 +436,10 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
                 lettered.add(base)
             if item.kind == "number":
                 numbers[base].add(item.text)
+    worksheet = any(
+        len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
+    )
+    plainly = {base_of(left) for chain in chains if (left := _left(chain)) is not None and not left.subscripts}
     listed = {base_of(chain.sides[0]) for chain in chains if isinstance(chain, Chain) and _is_list(chain)}
     for base, texts in numbers.items():
         capital = base.upper() if len(base) == 1 else base
@@ -414,7 +447,9 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         two = {text for text in texts if len(text) == 2 and text.isdigit() and "0" not in text}
         if len(two) >= 2 and len(two) == len(texts):
             found.pairs.add(base)
-        if base in lettered or base in listed or (partner and len(texts) > 1):
+        counted = {str(k + 1) for k in range(len(texts))}
+        whole = worksheet and base in bare and base not in plainly and texts == counted and len(texts) > 1
+        if base in lettered or base in listed or whole or (partner and len(texts) > 1):
             (found.pairs if len(two) == len(texts) and two else found.places).add(base)
         elif texts == {"1"} and (base in bare or partner):
             found.singles.add(base)
@@ -599,6 +634,8 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
     differential = not found.has_d and "d" not in found.defined and "d" not in found.sizes
 
     def change(part: Syntax) -> Syntax:
+        if isinstance(part, Addition) and any(isinstance(term, Dots) for term in part.terms):
+            return _without_dots(part)
         if isinstance(part, Name) and part.base in ("e", r"\exp") and part.superscripts:
             above = tuple(mapped(each, change, scripts=False) for each in part.superscripts)
             return replace(part, superscripts=above)
@@ -626,6 +663,36 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
         return part
 
     return mapped(chain, change, scripts=False)
+
+
+def _without_dots(addition: Addition) -> Syntax:
+    r"""A sum with dots as a sum over a letter: `w_1x_1 + \ldots + w_dx_d` runs to d."""
+    place = next(k for k, term in enumerate(addition.terms) if isinstance(term, Dots))
+    if place + 1 >= len(addition.terms) or not place:
+        return addition
+    last = addition.terms[place + 1]
+    letters = {item.text for name in quantities(last) for item in scripts_of(name).below if item.kind == "letter"}
+    if len(letters) != 1:
+        return addition
+    upper = letters.pop()
+    index = Name("ι")
+
+    def counted(part: Syntax, by: Syntax) -> Syntax:
+        if isinstance(part, Name):
+            below = tuple(by if isinstance(each, Name) and each.base == upper else each for each in part.subscripts)
+            return replace(part, subscripts=below)
+        return part
+
+    first = mapped(last, lambda part: counted(part, Number("1")), scripts=False)
+    begin = next((k for k, term in enumerate(addition.terms[:place]) if term == first), None)
+    if begin is None:
+        return addition
+    body = mapped(last, lambda part: counted(part, index), scripts=False)
+    span = (addition.terms[begin].span[0], last.span[1])
+    total = BigOperator("sum", (Chain(("=",), (index, Number("1"))),), (Name(upper),), body, span)
+    terms = (*addition.terms[:begin], total, *addition.terms[place + 2 :])
+    signs = (*addition.signs[: begin + 1], *addition.signs[place + 2 :])
+    return total if len(terms) == 1 and signs[0] == 1 else replace(addition, terms=terms, signs=signs)
 
 
 def _differentials(product: Product) -> Syntax:
@@ -680,7 +747,11 @@ def segments(name: Name, found: Vocabulary) -> list[Name] | None:
         return None
     if text[0] == "d" and text[1:] in found.bases and not found.has_d:
         return None
-    if len(text) == 2 and text not in found.words and not found.bases[text] > 3:
+    if text.isupper() and text not in _ACRONYMS and any(found.bases[letter] for letter in text):
+        begin = name.span[0]
+        letters = [Name(letter, span=(begin + k, begin + k + 1)) for k, letter in enumerate(text)]
+        return [*letters[:-1], replace(name, base=text[-1], span=(name.span[1] - 1, name.span[1]))]
+    if len(text) == 2 and text not in found.words and text not in _ACRONYMS and not found.bases[text] > 3:
         return [Name(text[0], span=(name.span[0], name.span[0] + 1)),
                 replace(name, base=text[1], span=(name.span[0] + 1, name.span[1]))]  # fmt: skip
     pieces: list[str] = []
