@@ -156,6 +156,8 @@ def derivative_of_other_layer(expression: Expression, subject: Subject) -> Edite
                 before = body.argument.tensor
                 if layer is None or layer.definition is definition:
                     continue
+                if subject.are_units(layer.definition.tensor, definition.tensor):
+                    continue
                 same = before.shape == layer.before.tensor.shape
                 place = Element(before, layer.before.indices) if same else subject.placed(before)
                 if place is not None:

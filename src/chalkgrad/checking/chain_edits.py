@@ -247,6 +247,10 @@ def other_index(expression: Expression, subject: Subject) -> Edited:
                     moved = Element(node.tensor, (*node.indices[:place], index, *node.indices[place + 1 :]))
                     what = (node, " stands where ", moved, " belongs")
                     yield replace(expression, {node.identity: moved}), what
+        for other in subject.tensors:
+            if subject.are_units(node.tensor, other):
+                what = (node.tensor, " stands where ", other, " belongs")
+                yield replace(expression, {node.identity: Element(other, ())}), what
 
 
 def index_turned(expression: Expression, subject: Subject) -> Edited:

@@ -90,6 +90,22 @@ class Subject:
         everything = (*self.program.declared, *(definition.tensor for definition in self.program.definitions))
         return tuple(tensor for tensor in everything if tensor is not self.program.result and " " not in tensor.name)
 
+    def are_units(self, one: Tensor, other: Tensor) -> bool:
+        """Whether two numbers are those of two units of a layer, such as h_1 and h_2, and not of two layers."""
+        if one.axes or other.axes or one is other or not _differ_in_number(one.name, other.name):
+            return False
+        mine, theirs = self._users.get(one, ()), self._users.get(other, ())
+        return any(a is b or self.are_units(a, b) for a in mine for b in theirs)
+
+    @cached_property
+    def _users(self) -> dict[Tensor, list[Tensor]]:
+        """What is defined by each tensor."""
+        found: dict[Tensor, list[Tensor]] = {}
+        for definition in self.program.definitions:
+            for tensor in definition.body.tensors:
+                found.setdefault(tensor, []).append(definition.tensor)
+        return found
+
     def placed(self, tensor: Tensor) -> Element | None:
         """The tensor at the claim's own indices, where each of its axes finds one of its size."""
         return next(self.places(tensor, self.indices), None)
@@ -99,6 +115,12 @@ class Subject:
         fitting = [[index for size, index in indices if size == own.size] for own in tensor.axes]
         for chosen in islice(product(*fitting), _MOST_PLACES):
             yield Element(tensor, chosen)
+
+
+def _differ_in_number(one: str, other: str) -> bool:
+    base, _, number_ = one.rpartition("_")
+    again, _, another = other.rpartition("_")
+    return bool(base) and base == again and number_.isdigit() and another.isdigit()
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ class Misderivations:
     @cached_property
     def _parts(self) -> Mapping[Definition, Mapping[Expression, None]]:
         """The nodes of the definitions on the way."""
-        return {definition: dict.fromkeys(walk(definition.body)) for definition in self.later}
+        return {each: {} if _is_made_up(each) else dict.fromkeys(walk(each.body)) for each in self.later}
 
     def _until(self, first: Definition) -> Values:
         """The values before a definition, with their slopes."""
@@ -253,6 +253,11 @@ def _all_of(whats: Iterable[What]) -> What:
     """Several things in one sentence."""
     parts = list(whats)
     return tuple(each for place, what in enumerate(parts) for each in ((" and ", what) if place else (what,)))
+
+
+def _is_made_up(definition: Definition) -> bool:
+    """Whether a definition is that of any function: nobody derived it."""
+    return any(" by " in tensor.name for tensor in definition.body.tensors)
 
 
 def _is_plain(definition: Definition) -> bool:

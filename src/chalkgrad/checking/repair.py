@@ -316,7 +316,8 @@ def _agree(values: NDArray[np.float64], wrong: NDArray[np.float64]) -> bool:
     with np.errstate(all="ignore"):
         apart = np.abs(values - wrong) / (1 + np.abs(values) + np.abs(wrong))
     defined = np.isfinite(apart)
-    return int(defined.sum()) >= _NEEDED and bool((apart[defined] <= _SAME).all())
+    telling = defined & ((np.abs(values) > _SAME) | (np.abs(wrong) > _SAME))
+    return int(telling.sum()) >= _NEEDED and bool((apart[defined] <= _SAME).all())
 
 
 _SUM_ROWS = tuple(row for row in CATALOGUE if row.kind.startswith(_SUMS))

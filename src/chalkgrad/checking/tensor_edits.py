@@ -107,6 +107,8 @@ def _replaced(expression: Expression, subject: Subject, exchangeable: Callable[[
             for tensor in subject.tensors:
                 if tensor is node.tensor or not exchangeable(node.tensor, tensor):
                     continue
+                if subject.are_units(node.tensor, tensor):
+                    continue
                 what = (node.tensor, " stands where ", tensor, " belongs")
                 if tensor.shape == node.tensor.shape:
                     yield Element(tensor, node.indices), what

@@ -108,6 +108,7 @@ class Reading:
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
     loss: str = ""
+    setting: Setting | None = None
 
 
 def statements_of(document: Document) -> list[Statement]:
@@ -193,6 +194,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     setting = search.setting(state.sorts)
     reading = Reading(facts, state.sorts, Sizes(), unknown=search.unknown, cost=state.cost)
     reading.loss = str(facts.loss) if facts.loss is not None else ""
+    reading.setting = setting
     by_symbol: dict[Symbol, list[Defined]] = {}
     for each in definitions:
         by_symbol.setdefault(each.symbol, []).append(each)
@@ -418,7 +420,7 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
         left = SideRead(chain.sides[0], None, problem=ReadingError("the formula is nested too deeply"))
     sides = []
     for number, side in enumerate(chain.sides[1:], start=1):
-        sides.append(list(_ways(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
+        sides.append(list(ways_of(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
     return ClaimRead(statement, left, sides, letters, others, tuple(_conditions(reading, setting, statement, key, letters)))
 
@@ -457,7 +459,7 @@ def _other_lefts(
         yield SideRead(statement.chain.sides[0], value, frozenset({"direct"}), derived=tuple(sense.derivatives))
 
 
-def _ways(
+def ways_of(
     reading: Reading,
     setting: Setting,
     statement: Statement,

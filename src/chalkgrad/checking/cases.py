@@ -1,0 +1,230 @@
+"""A side of a claim as a statement about one number: what is derived, by what, in which model, and what is said of it.
+
+The sides of a claim are compared in a world of their own (`comparisons`). To explain what slipped in one, more is needed:
+the derivative in the form that a person would have it, and what the names stand for that the writer uses besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from chalkgrad.calculus import derive
+from chalkgrad.checking.comparisons import Compared, Comparing, Fitted
+from chalkgrad.checking.truth import Target, Truth
+from chalkgrad.checking.worlds import World
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Index,
+    Program,
+    Role,
+    Tensor,
+    as_index,
+    substitute_axes,
+    substitute_elements,
+)
+from chalkgrad.language.substitution import substitute_index
+from chalkgrad.reading.readings import ClaimRead
+
+THE_PLACE = "the place"  # no name of a document has a space
+_HELD = " held"
+_DIFFERENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is claimed of the derivative of `truth.of` by the target.
+
+    `written` is what stands there, with the names that the writer uses besides the model's; in `claimed` these are
+    written out. `of` and `by` are what is derived and by what in the document. Where what is derived is no number it
+    is looked at in one place: `places` has that for each of its axes.
+    """
+
+    truth: Truth
+    target: Target
+    written: Expression
+    claimed: Expression
+    of: Tensor
+    by: Tensor
+    places: Mapping[Axis, Index] = field(default_factory=dict)
+
+    def in_place(self, expression: Expression) -> Expression:
+        """A part of the writer's formula as it stands in this case."""
+        return self.truth.written_out(substitute_axes(expression, dict(self.places)))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A side of a claim in its world: the two expressions that have to be equal, along which axes, and when."""
+
+    world: World
+    left: Expression
+    right: Expression
+    axes: tuple[Axis, ...]
+    gates: tuple[Expression, ...] = ()
+
+
+@dataclass
+class Cases:
+    """The sides of the claims of a reading, one by one; what they share is worked out once."""
+
+    comparing: Comparing
+    _truths: dict[tuple[object, ...], Truth] = field(default_factory=dict)
+    _derivatives: dict[tuple[object, ...], Definition] = field(default_factory=dict)
+
+    def standing(self, claim: ClaimRead, fitted: Fitted, beside: Iterable[Expression] = ()) -> Standing:
+        """A side of a claim in its world, in which the expressions `beside` it can be computed too.
+
+        Raises `ChalkgradError` where it has none.
+        """
+        resizing = self.comparing.resizing
+        one, other = resizing.of(fitted.left.expression), resizing.of(fitted.expression)
+        loose = sorted(fitted.left.expression.free - set(fitted.axes), key=lambda axis: axis.name)
+        axes = tuple(dict.fromkeys(resizing.axis(axis) for axis in (*fitted.axes, *loose)))
+        world, _, expressions = self.comparing.world((one, other, *beside), fitted.left)
+        gates = tuple(resizing.of(each) for each in claim.conditions)
+        return Standing(world, expressions[0], expressions[1], axes, gates)
+
+    def of(self, claim: ClaimRead, side: Compared) -> Case | None:
+        """The side as a claim about a derivative, None where it is none or cannot be told as one."""
+        if side.fitted is None:
+            return None
+        try:
+            return self._case(self.standing(claim, side.fitted))
+        except (ChalkgradError, KeyError, ValueError, RecursionError):
+            return None
+
+    def _case(self, standing: Standing) -> Case | None:
+        left, right = standing.left, standing.right
+        if not _is_derivative(left):
+            left, right = right, left  # a name of the writer's that is said to be a derivative
+        if not isinstance(left, Element) or not _is_derivative(left):
+            return None
+        program = standing.world.program
+        of, by = program.tensor(left.tensor.of), program.tensor(left.tensor.wrt)
+        cut = len(of.axes)
+        above, below = left.indices[:cut], left.indices[cut:]
+        places = self._place(standing, above) if cut else {}
+        if places is None:
+            return None
+        result = of if not cut else Tensor(THE_PLACE)
+        definitions = list(_needed(program, of, by))
+        if cut:
+            there = tuple(substitute_index(index, places) for index in above)
+            definitions.append(Definition(result, (), of[there]))
+        target = Target(by, tuple(substitute_index(index, places) for index in below))
+        if len(set(target.axes)) < len(target.axes):
+            return None
+        written = substitute_axes(right, dict(places))
+        model = Program(program.declared, tuple(definitions), (result,), program.assumptions)
+        model, changes = with_pre_activations(model)
+        own = self._own(program, model, written, changes)
+        truth = self._truth(standing.world, model, own)
+        return Case(truth, target, written, truth.written_out(written), of, by, places)
+
+    def _truth(self, world: World, model: Program, own: Mapping[Tensor, Definition]) -> Truth:
+        key = (model.declared, model.definitions, model.results, tuple(own.values()))
+        if key not in self._truths:
+            sizes = (world.sizes, world.second.sizes) if world.second is not None else None
+            self._truths[key] = Truth(model, model.result, own, sizes=sizes)
+        return self._truths[key]
+
+    def _place(self, standing: Standing, above: tuple[Index, ...]) -> dict[Axis, Index] | None:
+        """A place along what is derived at which both sides differ, or the first."""
+        letters = list(dict.fromkeys(axis for index in above for axis, _ in index.terms))
+        if not letters:
+            return {}
+        world, axes = standing.world, standing.axes
+        rest = [axis for axis in axes if axis not in letters]
+        every = (*letters, *rest)
+        with np.errstate(all="ignore"):
+            left, right = world.along(standing.left, every), world.along(standing.right, every)
+            apart = np.abs(left - right) / (1 + np.abs(left) + np.abs(right))
+            for gate in standing.gates:
+                apart = apart * np.nan_to_num(world.along(gate, every))
+        shape = apart.shape[: len(letters)]
+        worst = np.nan_to_num(apart).reshape(*shape, -1).max(axis=-1)
+        failing = np.argwhere(worst > _DIFFERENT)
+        at = failing[0] if len(failing) else np.zeros(len(letters), dtype=int)
+        return {axis: as_index(int(place)) for axis, place in zip(letters, at, strict=True)}
+
+    # --- what the writer's own names and derivatives stand for ---
+
+    def _own(
+        self, program: Program, model: Program, written: Expression, changes: Mapping[Tensor, Tensor]
+    ) -> dict[Tensor, Definition]:
+        """What the names in an expression stand for that are not of the model, in the model's."""
+        known = {each.tensor for each in model.definitions} | set(model.declared)
+        defined = {each.tensor: each for each in program.definitions}
+        own: dict[Tensor, Definition] = {}
+
+        def settle(expression: Expression) -> None:
+            for tensor in expression.tensors:
+                if tensor in known or tensor in own:
+                    continue
+                if tensor.role is Role.ADJOINT:
+                    found = self._derivative(program, tensor)
+                elif tensor in defined:
+                    found = defined[tensor]
+                else:
+                    continue
+                settle(found.body)
+                bodies = {each: (own[each].indices, own[each].body) for each in found.body.tensors if each in own}
+                body = substitute_elements(found.body, bodies) if bodies else found.body
+                own[tensor] = Definition(tensor, found.indices, body)
+
+        settle(written)
+        return own
+
+    def _derivative(self, program: Program, tensor: Tensor) -> Definition:
+        """The derivative that a name such as ∂L/∂z stands for, as a formula."""
+        key = (program.declared, program.definitions, tensor)
+        if key not in self._derivatives:
+            of = program.tensor(tensor.of)
+            definitions = tuple(_needed(program, of, program.tensor(tensor.wrt)))
+            declared = program.declared
+            if tensor.name.endswith(_HELD):
+                definition = program.definition(of.name)
+                declared = tuple(Tensor(each.name, each.axes, each.role) for each in definition.body.tensors)
+                declared += tuple(each for each in (program.tensor(tensor.wrt),) if each not in declared)
+                definitions = (definition,)
+            alone = Program(declared, definitions, (of,), program.assumptions)
+            derived = derive(alone, [tensor.wrt], tensor.of)
+            indices = derived.definition(tensor.wrt).indices
+            self._derivatives[key] = Definition(tensor, indices, derived.closed_form(tensor.wrt))
+        return self._derivatives[key]
+
+
+def _is_derivative(expression: Expression) -> bool:
+    return isinstance(expression, Element) and expression.tensor.role is Role.ADJOINT
+
+
+def _needed(program: Program, of: Tensor, by: Tensor) -> list[Definition]:
+    """The definitions on which both rest. Raises `ChalkgradError` if one of them rests on derivatives."""
+    found = list(program.needed_for(of, by).definitions)
+    if any(tensor.role is Role.ADJOINT for each in found for tensor in each.body.tensors):
+        raise ChalkgradError(f"{of.name} rests on derivatives itself")
+    return found
+
+
+def with_pre_activations(model: Program) -> tuple[Program, Mapping[Tensor, Tensor]]:
+    """The model with what stands under each activation as a value of its own: h = f(z) for h = f(Wx + b)."""
+    definitions: list[Definition] = []
+    made: dict[Tensor, Tensor] = {}
+    for each in model.definitions:
+        body = each.body
+        under = isinstance(body, Call) and not body.order and each.tensor not in model.results
+        if isinstance(body, Call) and under and not isinstance(body.argument, Element):
+            inside = Tensor(f"inside {each.tensor.name}", each.tensor.axes)
+            made[each.tensor] = inside
+            definitions.append(Definition(inside, each.indices, body.argument))
+            body = Call(body.function, inside[tuple(map(as_index, each.indices))])
+        definitions.append(Definition(each.tensor, each.indices, body))
+    return Program(model.declared, tuple(definitions), model.results, model.assumptions), made

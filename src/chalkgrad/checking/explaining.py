@@ -1,0 +1,98 @@
+"""Why a side of a claim is wrong: what slipped in it, a point where it fails, and what it should have said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from chalkgrad.checking.cases import Case, Cases
+from chalkgrad.checking.comparing import find_difference
+from chalkgrad.checking.comparisons import Compared
+from chalkgrad.checking.misfits import Misfits
+from chalkgrad.checking.verdict import TRANSPOSED, Judgement, explained
+from chalkgrad.checking.words import PLAIN, Spelling
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Expression
+from chalkgrad.page.syntax import Span
+from chalkgrad.reading.readings import ClaimRead
+
+_MOST_EXPLAINED = 4
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is told of a wrong side; `case` is the side as a claim about one number, if it is one."""
+
+    judgement: Judgement
+    case: Case | None = None
+    span: Span | None = None
+
+
+@dataclass
+class Explaining:
+    """Explains the wrong sides of a reading's claims."""
+
+    cases: Cases
+    spelling: Spelling = PLAIN
+
+    def __post_init__(self) -> None:
+        self.misfits = Misfits(self.cases)
+
+    def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
+        """Why a side, the one after as many others as `number`, is wrong."""
+        if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
+            return Explanation(TRANSPOSED)
+        strict = side.fitted is not None and not side.fitted.side.loosely
+        case = self.cases.of(claim, side) if strict else None
+        if case is not None:
+            judged = self._judged(case)
+            if judged.slips:
+                return Explanation(judged, case)
+        elif strict:
+            return Explanation(Judgement("wrong", side.reason))
+        found = self._changed(claim, number, side, case)
+        if found is not None:
+            return found
+        return Explanation(judged if case is not None else Judgement("wrong", side.reason), case)
+
+    def _changed(self, claim: ClaimRead, number: int, side: Compared, case: Case | None) -> Explanation | None:
+        """A side that one change of how it is written makes right, by itself or with another slip."""
+        syntax = claim.statement.chain.sides[number + 1]
+        about = f"{side.reason}. " if side.verdict == "misfit" and side.reason else ""
+        fitting = []
+        for each in self.misfits.alternatives(claim, syntax):
+            if each.side.verdict == "right" and not each.side.notes:
+                slip = self.misfits.slip(claim, each)
+                judged = Judgement("wrong", about + slip.message, slips=(slip,))
+                return Explanation(judged, case, each.variant.span)
+            if each.side.verdict == "wrong":
+                fitting.append(each)
+        for compared in islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ():
+            found = self.cases.of(claim, compared)
+            judged = self._judged(found) if found is not None else None
+            if judged is not None and judged.slips:
+                return Explanation(judged, found)
+        for each in fitting[:_MOST_EXPLAINED]:
+            found = self.cases.of(claim, each.side)
+            judged = self._judged(found) if found is not None else None
+            if judged is not None and judged.slips:
+                slips = (self.misfits.slip(claim, each), *judged.slips)
+                words = about + " ".join(slip.message for slip in slips)
+                return Explanation(Judgement("wrong", words, slips=slips), case, each.variant.span)
+        return None
+
+    def _judged(self, case: Case) -> Judgement:
+        may = self._may()
+        written = case.written if case.written is not case.claimed else None
+        try:
+            return explained(case.truth, case.target, case.claimed, 0, may, written, self.spelling)
+        except ChalkgradError as problem:
+            return Judgement("wrong", f"it differs from the derivative; it could not be explained: {problem}")
+
+    def _may(self) -> frozenset[str]:
+        reading = self.cases.comparing.reading
+        return frozenset({"mean"}) if reading.loss in reading.named else frozenset()
+
+
+__all__ = ["TRANSPOSED", "Explaining", "Explanation", "Expression", "Sequence", "find_difference", "replace"]
