@@ -17,16 +17,21 @@ from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.worlds import World
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
+    Add,
     Axis,
     Call,
     Definition,
+    Delta,
     Element,
     Expression,
     Index,
+    Multiply,
     Program,
     Role,
     Tensor,
+    add,
     as_index,
+    multiply,
     substitute_axes,
     substitute_elements,
 )
@@ -214,12 +219,31 @@ def _needed(program: Program, of: Tensor, by: Tensor) -> list[Definition]:
     return found
 
 
+def _as_one_call(body: Expression) -> Expression:
+    """A layer that is defined unit by unit as one function of one value: δ_{j1} f(u) + δ_{j2} f(v) is f of such a sum."""
+    terms = body.terms if isinstance(body, Add) else ()
+    gated = [_gated(term) for term in terms]
+    functions = {found[1].function for found in gated if found is not None}
+    if len(gated) < 2 or None in gated or len(functions) != 1:
+        return body
+    inside = add(*(multiply(found[0], found[1].argument) for found in gated if found is not None))
+    return Call(functions.pop(), inside)
+
+
+def _gated(term: Expression) -> tuple[Delta, Call] | None:
+    """The place and the function of δ_{jk} f(u)."""
+    match term:
+        case Multiply(factors=(Delta() as gate, Call(order=0) as called)) | Multiply(factors=(Call(order=0) as called, Delta() as gate)):
+            return gate, called
+    return None
+
+
 def with_pre_activations(model: Program) -> tuple[Program, Mapping[Tensor, Tensor]]:
     """The model with what stands under each activation as a value of its own: h = f(z) for h = f(Wx + b)."""
     definitions: list[Definition] = []
     made: dict[Tensor, Tensor] = {}
     for each in model.definitions:
-        body = each.body
+        body = _as_one_call(each.body)
         under = isinstance(body, Call) and not body.order and each.tensor not in model.results
         if isinstance(body, Call) and under and not isinstance(body.argument, Element):
             inside = Tensor(f"inside {each.tensor.name}", each.tensor.axes)

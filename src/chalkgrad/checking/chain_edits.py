@@ -285,7 +285,7 @@ def indices_exchanged(expression: Expression, subject: Subject) -> Edited:
 def target_and_output(expression: Expression, subject: Subject) -> Edited:
     """The target for the output, and the output for the target."""
     targets = [tensor for tensor in subject.program.declared if tensor.role is Role.TARGET]
-    outputs = [d.tensor for d in subject.program.definitions if targets and d.tensor.axes == targets[0].axes]
+    outputs = [d.tensor for d in subject.program.definitions if targets and d.tensor.shape == targets[0].shape]
     for output in outputs:
         swap = {targets[0]: output, output: targets[0]}
 

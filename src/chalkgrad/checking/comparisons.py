@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from chalkgrad.calculus import derive
 from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples, with_counts
 from chalkgrad.checking.points import samples_of
-from chalkgrad.checking.roles import roles_of
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -46,6 +45,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
+from chalkgrad.reading.roles import roles_of
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 

@@ -63,12 +63,17 @@ class Subject:
         """`samples`, `inputs`, `outputs` or `hidden_units`: along what an axis of that size runs in the model."""
         if axis.size in self.samples:
             return "samples"
-        inputs = {a.size for t in self.program.declared if t.role is Role.INPUT for a in t.axes}
+        given = [t for t in self.program.declared if t.role is Role.INPUT and self._is_of_samples(t)]
+        inputs = {a.size for t in given for a in t.axes}
         targets = {a.size for t in self.program.declared if t.role is Role.TARGET for a in t.axes}
         hidden = {a.size for d in self.program.definitions for a in d.tensor.axes} - targets
         if axis.size in hidden and axis.size not in inputs:
             return "hidden_units"
         return "inputs" if axis.size in inputs else "outputs"
+
+    def _is_of_samples(self, tensor: Tensor) -> bool:
+        """Whether an input is a vector, or one for each sample: a matrix that is neither is one of weights."""
+        return len([axis for axis in tensor.axes if axis.size not in self.samples]) < 2
 
     @cached_property
     def layers(self) -> tuple[tuple[Definition, Call], ...]:

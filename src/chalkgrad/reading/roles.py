@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chalkgrad.language import Definition, Element, Expression, Multiply, Role, Sum, children
+from chalkgrad.language import Add, Definition, Element, Expression, Multiply, Role, Sum, children, walk
 from chalkgrad.reading.readings import Reading
 
 
@@ -37,8 +37,10 @@ def roles_of(reading: Reading) -> dict[str, Role]:
         else:
             alike = name in derived or name.partition("_")[0] in bases
             roles[name] = Role.PARAMETER if alike else Role.INPUT
+    own = {str(symbol) for symbol, group in reading.facts.defined.items() if any(each.own for each in group)}
+    network = [each for name, each in definitions.items() if (name in begun or loss is None) and name not in own]
+    _learned([each for each in network if not any(tensor.of for tensor in each.body.tensors)], roles)
     if loss is not None:
-        _learned([definitions[name] for name in definitions if name in begun], roles)
         _given(loss, roles)
     return roles
 
@@ -54,10 +56,24 @@ def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
                 contracted = summed or not any(value.free & each.free for value in values)
                 if values and contracted and roles.get(each.tensor.name) is Role.INPUT:
                     roles[each.tensor.name] = Role.PARAMETER
+    _added(network, roles)
     bases = {name.partition("_")[0] for name, role in roles.items() if role is Role.PARAMETER and "_" in name}
     for name, role in roles.items():
         if role is Role.INPUT and name.partition("_")[0] in bases:
             roles[name] = Role.PARAMETER
+
+
+def _added(network: Sequence[Definition], roles: dict[str, Role]) -> None:
+    """What is added to a product of weights and never multiplied is a bias."""
+    factors = {each.tensor.name for definition in network for product, _ in _products(definition.body, False)
+               for each in product if isinstance(each, Element)}  # fmt: skip
+    for definition in network:
+        for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
+            weighed = any(roles.get(tensor.name) is Role.PARAMETER for term in terms for tensor in term.tensors)
+            for term in terms if weighed else ():
+                if isinstance(term, Element) and term.tensor.name not in factors:
+                    if roles.get(term.tensor.name) is Role.INPUT:
+                        roles[term.tensor.name] = Role.PARAMETER
 
 
 def _products(node: Expression, summed: bool) -> Iterator[tuple[tuple[Expression, ...], bool]]:
