@@ -21,6 +21,7 @@ with atheris.instrument_imports(include=["chalkgrad"]):
     from chalkgrad.errors import ChalkgradError
     from chalkgrad.grading.rubric import read_rubric
     from chalkgrad.page.documents import read_document
+    from chalkgrad.page.statements import statements_in
     from chalkgrad.reading.latex import equations_in
     from chalkgrad.reading.plain import read_expression
     from chalkgrad.reading.programs import read_program
@@ -36,6 +37,7 @@ SEEDS = {
     "spec": "2-3-1 relu sigmoid bce",
     "document": r"(\hat y - y)x \odot 1[z_1 > 0] + \frac12 \sigma'(z_2)^\top",
     "notebook": '{"cells": [{"cell_type": "markdown", "source": ["$x = 1$"]}], "nbformat": 4}',
+    "page": "For $i \\ne j$:\n$$\\begin{aligned} a_i &= b \\\\ &= c \\end{aligned} \\text{ if } x > 0$$",
     "rubric": '[[part]]\nname = "3.1"\nwrt = "W"\npoints = 4\n',
     "table": "a,b,label\n1,2,x\n3,4,y\n",
 }
@@ -63,6 +65,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
         lambda text: check_sheet(read_sheet(MODEL + rf"$$\frac{{\partial L}}{{\partial w_i}} = {text}$$"))
     ),
     "notebook": of_text(read_document),
+    "page": of_text(lambda text: statements_in(read_document(text))),
     "rubric": in_a_file(read_rubric, ".toml"),
     "tensors": lambda content: from_bytes(content),
     "table": in_a_file(read_frame, ".csv"),

@@ -107,6 +107,78 @@ REPEATED = (
 )
 
 
+OF_PAGES = (
+    "\\(",
+    "\\\\[",
+    "$`",
+    "`$",
+    "<script type='math/tex'>",
+    "{{< katex >}}",
+    "<pre>",
+    "\n\n",
+    "> ",
+    "| $",
+    ":math:`x` ",
+    ".. math::\n\n   x\n",
+    ".. math::\n",
+    "\\begin{verbatim}",
+    "\\verb|",
+    "\\iffalse",
+    "\\item $x$\n",
+    "x,",
+    "x=1,",
+    "x:",
+    "x &",
+    "a \\to ",
+    "x \\\\ ",
+    "\\quad ",
+    "\\quad x",
+    "\\text{if} ",
+    "\\text{if x} y",
+    "\\tag{1}",
+    "\\left.",
+    "\\right.",
+    "\\right)",
+    "\\left|",
+    "\\foo",
+    "\\foo{",
+    "\\over",
+    "x \\over ",
+    "\\overset",
+    "\\overset{a}{b}",
+    "\\overset{a}{",
+    "\\underbrace{x}_{",
+    "\\stackrel{!}{",
+    "\\not",
+    "\\pdv{",
+    "\\bf ",
+    "{\\bf ",
+    "\\mathbf{",
+    "\\begin{bmatrix}",
+    "\\end{bmatrix}",
+    "\\begin{foo}",
+    "\\end{foo}",
+    "|_x",
+    "d/dx ",
+    "\\partial_x ",
+    "损",
+    "x_1",
+    "\\sum",
+    "(x|",
+    "\\{",
+    "\\\\{",
+    "\\\\frac",
+    "\\_",
+    "&lt;",
+    "<br>",
+    "if $x$ ",
+    "for $i=j$ ",
+    "**",
+    "!",
+    "\\forall x,",
+)
+
+
 def latex_cases() -> Iterator[tuple[str, str]]:
     for depth in (39, 1000, 30_000):
         yield f"braces {depth}", nested("{", "x", "}", depth)
@@ -357,9 +429,27 @@ def rubric_cases() -> Iterator[tuple[str, str]]:
         yield f"rubric: {text[:30]!r}", text
 
 
+def page_cases() -> Iterator[tuple[str, str]]:
+    for name, text in latex_cases():
+        yield f"page: {name}", f"$${text}$$"
+    for piece in (*REPEATED, *OF_PAGES):
+        yield f"page: a megabyte of {piece!r}", piece * (MEGABYTE // len(piece) - 1)
+        yield f"page: 40 kB of {piece!r} in a display", f"$$a = {piece * (40_000 // len(piece))}$$"
+    for name, text in document_cases():
+        if not any(piece in name for piece in ("megabyte", "kB")):
+            yield f"page: {name}", text
+    yield "page: rests of brackets", "$$" + "([([" * 4000 + ")" * 8000 + "]" * 8000 + "$$"
+    yield "page: bars that open and brackets that close", "$$" + "=|" * 9000 + ")" * 9000 + "$$"
+    yield "page: ticks of every length", " ".join("`" * length for length in range(1, 1400))
+    yield "page: rows of a table", "$$" + r"\begin{matrix}" + "x & " * 9000 + r"\\" * 3000 + r"\end{matrix}$$"
+    yield "page: environments in each other", "".join(f"\\begin{{align}}{k}" for k in range(9000))
+    yield "page: many cells", json.dumps({"cells": [{"cell_type": "markdown", "source": "$$x"}] * 9000})
+
+
 READERS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "latex": latex_cases,
     "document": document_cases,
+    "page": page_cases,
     "plain": plain_cases,
     "spec": spec_cases,
     "rubric": rubric_cases,

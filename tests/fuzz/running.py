@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chalkgrad.checking import check_sheet
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.grading.rubric import read_rubric
+from chalkgrad.page.documents import read_document
+from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.plain import read_expression
 from chalkgrad.reading.programs import read_function, read_program
@@ -61,8 +63,14 @@ def rubric(text: str) -> None:
         read_rubric(place)
 
 
+def page(text: str) -> None:
+    for latex in (False, True):
+        statements_in(read_document(text, latex=latex))
+
+
 READ: dict[str, Callable[[str], Any]] = {
     "document": document,
+    "page": page,
     "latex": latex,
     "plain": plain,
     "spec": read_spec,

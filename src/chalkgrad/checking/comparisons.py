@@ -21,11 +21,14 @@ from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
+    FUNCTIONS,
     Axis,
     Call,
     Definition,
     Element,
     Expression,
+    Indicator,
+    Max,
     Number,
     Power,
     Program,
@@ -44,14 +47,18 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.reading.layout import Value
-from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
+from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.roles import roles_of
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 
 DIFFERENT = 1e-6
-_ROUNDED = 4  # digits from which a decimal is taken to be rounded
+_MADE = "'s "  # in the names of what stands for a function that nobody defined
+SUMMED = "a letter that stands twice is summed over"
+_ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
+_LARGE = 10  # a number that makes a smooth step steep
+_ENOUGH = 4  # points at which something far away must be defined
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,10 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
+        if loose and all(twice(other, axis) for axis in loose):
+            other, loose, summed = einstein(other, loose), frozenset(), True
+        else:
+            summed = False
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
@@ -184,18 +195,39 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
-        if equal and _contains_itself(left.expression, fitted.expression):
+        if equal and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         if not equal:
             factor = self._factor(world, one, other, axes)
             if factor:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
-            return Compared("right", f"it agrees at {points} random points", fitted, points)
+            notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
+            return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
+        if not made and any(_MADE in tensor.name for tensor in world.program.declared):
+            made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
+        if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
+            made = set(self.reading.unknown)
         if made:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _contains_itself(self, left: Expression, right: Expression) -> bool:
+        """Whether a side contains the derivative that stands on the left, be it under another name."""
+        own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
+        pending, begun = list(right.tensors), set()
+        while pending:
+            tensor = pending.pop()
+            if tensor.role is Role.ADJOINT:
+                if (tensor.of, tensor.wrt) in own:
+                    return True
+            elif tensor.name not in begun and tensor.name in self.reading.definitions:
+                begun.add(tensor.name)
+                body = self.reading.definitions[tensor.name].body
+                if any(each.role is Role.ADJOINT for each in body.tensors):
+                    pending += body.tensors
+        return False
 
     def _for_any_upstream(
         self, one: Expression, other: Expression, axes: tuple[Axis, ...], left: Value
@@ -300,8 +332,23 @@ class Comparing:
         equal, points = self._equal_in(world, one, other, axes)
         if equal and world.sizes and world.second is not None:
             again, more = self._equal_in(world.second, one, other, axes)
-            return (again or not more), points + more
+            points += more
+            if more and not again:
+                return False, points
+        if equal and _has_edges((one, other, *(each.body for each in world.program.definitions))):
+            return self._equal_afar(world, one, other, axes), points
         return equal, points
+
+    def _equal_afar(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> bool:
+        """Whether sides with edges or steep steps are equal at points farther away, and nearer to 0."""
+        for scaled in world.scaled:
+            try:
+                equal, count = self._equal_in(scaled, one, other, axes)
+            except (EvaluationError, KeyError, ValueError):
+                continue
+            if count >= _ENOUGH and not equal:
+                return False
+        return True
 
     def _equal_in(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
         with np.errstate(all="ignore"):
@@ -370,9 +417,10 @@ class Comparing:
                 made.add(of)
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
-        cut = frozenset(tensor.wrt for tensor in adjoints)
+        cut = frozenset(tensor.wrt for tensor in adjoints) | self._harmless(definitions, frozenset(
+            tensor.wrt for tensor in adjoints))  # fmt: skip
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
-        program, expressions = with_counts(program, expressions, self.resizing.size(MANY))
+        program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
         if has_hidden_samples((*expressions, *bodies)):
             lifting = Lifting(program, self.resizing.size(MANY))
@@ -386,8 +434,27 @@ class Comparing:
             extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
                       for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
             extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
-            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)))
+            kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
+            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
+
+    def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
+        """What could not be read, and cannot depend on what is derived by: it may be any number."""
+        found = set()
+        for name, mentioned in self.reading.broken_names.items():
+            pending, begun = list(mentioned), {name}
+            while pending:
+                each = pending.pop()
+                if each in begun:
+                    continue
+                begun.add(each)
+                if each in definitions:
+                    for tensor in definitions[each].body.tensors:
+                        pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
+                pending += self.reading.broken_names.get(each, ())
+            if "?" not in begun and not begun & by:
+                found.add(name)
+        return frozenset(found)
 
     def _second(self, tensor: Tensor, definitions: dict[str, Definition], tensors: dict[str, Tensor]) -> None:
         """The first derivative of which a second one is taken, written out as a formula."""
@@ -447,6 +514,23 @@ class Comparing:
                 pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
         return False
 
+    @cached_property
+    def _counts(self) -> frozenset[str]:
+        """The letter that counts the samples, where nothing says what it is: that of the definitions, or the usual one."""
+        found: dict[str, int] = {}
+        for bodies, weight in ((self.reading.definitions.values(), 100), (self.reading.claims, 1)):
+            for each in bodies:
+                sides = [each.body] if isinstance(each, Definition) else [
+                    way.value.expression for ways in each.sides for way in ways[:1] if way.value is not None
+                ]  # fmt: skip
+                for side in sides:
+                    for node in walk(side):
+                        if isinstance(node, Power) and node.exponent == number(-1) and isinstance(node.base, Element):
+                            if not node.base.indices and node.base.tensor.name not in self.reading.definitions:
+                                found[node.base.tensor.name] = found.get(node.base.tensor.name, 0) + weight
+        most = max(found.values(), default=0)
+        return frozenset(name for name, count in found.items() if count == most)
+
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
         seen: set[str] = set()
@@ -495,14 +579,23 @@ class Comparing:
     def _with_assumptions(self, program: Program) -> Program:
         from chalkgrad.checking.assumptions import assumptions_of
 
+        if not self.reading.facts.words.sums_to_one:
+            return program
         found = assumptions_of(program)
         return Program(program.declared, program.definitions, program.results, found) if found else program
 
 
-def _contains_itself(left: Expression, right: Expression) -> bool:
-    """Whether a side contains the derivative that stands on the left."""
-    own = [tensor for tensor in left.tensors if tensor.role is Role.ADJOINT]
-    return bool(own) and own[0] in right.tensors
+def _has_edges(expressions: Sequence[Expression]) -> bool:
+    """Whether something changes abruptly: at a comparison, a kink, or where a large number steepens a function."""
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, Indicator | Max):
+                return True
+            if isinstance(node, Call) and (FUNCTIONS[node.function].kinks or node.function in ("sign", "step")):
+                return True
+            if isinstance(node, Number) and abs(node.value) >= _LARGE:
+                return True
+    return False
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:

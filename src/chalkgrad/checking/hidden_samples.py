@@ -130,11 +130,11 @@ class Lifting:
 
 
 def with_counts(
-    program: Program, expressions: Sequence[Expression], many: int | str
+    program: Program, expressions: Sequence[Expression], many: int | str, known: frozenset[str]
 ) -> tuple[Program, Sequence[Expression]]:
     r"""The same with the `\frac1n` of a mean as the number of samples, where nothing says what n is.
 
-    Such an n is a number that is only divided by; there must be one kind of samples.
+    Such an n is a number that is only divided by, and one of the `known` letters; there must be one kind of samples.
     """
     bodies = [each.body for each in program.definitions]
     hidden = has_hidden_samples((*expressions, *bodies))
@@ -151,7 +151,7 @@ def with_counts(
                     divided.add(node.tensor)
                 else:
                     counts.discard(node.tensor)
-    found = divided & counts
+    found = {tensor for tensor in divided & counts if tensor.name in known}
     if not found or len(sizes) != 1:
         return program, expressions
     size = SizeOf(sizes[0]) if isinstance(sizes[0], str) else number(sizes[0])

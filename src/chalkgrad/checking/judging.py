@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from chalkgrad.checking.comparisons import Compared, Comparing
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.page.documents import Document
-from chalkgrad.reading.facts import Facts, Statement
+from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
-from chalkgrad.reading.prose import loss_in_prose
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, statements_of
-from chalkgrad.page.syntax import Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
+from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
 
 
 @dataclass(frozen=True)
@@ -23,92 +22,84 @@ class Judged:
     verdict: str
     reason: str
     sides: tuple[Compared, ...]
-
-
-@dataclass(frozen=True)
-class JudgedPart:
-    """The verdicts on the claims of a part of a document, and the reading under which they were found, compared."""
-
-    judged: list[Judged]
-    comparing: Comparing
-
-    @property
-    def reading(self) -> Reading:
-        """The reading."""
-        return self.comparing.reading
+    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    parts = judged_parts(statements_of(document), document.prose)
-    return [each for part in parts for each in part.judged], [part.reading for part in parts]
+    parts = [judged_part(facts, document) for facts in read_parts(document)]
+    return [each for found, _ in parts for each in found], [reading for _, reading in parts]
 
 
-def judged_parts(statements: Sequence[Statement], prose: str, loss: str = "") -> list[JudgedPart]:
-    """The verdicts on what is claimed, part by part; `loss` names the loss where neither equations nor prose do."""
-    words = Words(prose, loss)
-    return [_under_functions(facts, words) for facts in read_parts(statements)] if statements else []
+_USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
+_SPOKEN = {
+    "sigmoid": r"\b(?:sigmoid|logistic function)\b", "tanh": r"\b(?:tanh|hyperbolic tangent)\b",
+    "relu": r"\b(?:re-?lu|rectifie[rd])\b", "softplus": r"\bsoftplus\b", "identity": r"\b(?:identity|linear)\b",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Words:
-    """What is said about a document in words: its prose, and the name of its loss if that is given."""
-
-    prose: str
-    loss: str = ""
-
-
-_USUAL = ("sigmoid", "tanh", "relu", "identity")
-
-
-def _under_functions(facts: Facts, words: Words) -> JudgedPart:
+def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
-    best = _under_losses(reading, words)
-    if any(each.own for group in facts.defined.values() for each in group) and best.reading.loss not in best.reading.definitions:
+    best = _under_losses(reading, document)
+    if any(each.own for group in facts.defined.values() for each in group) and best[1].loss not in best[1].definitions:
         other = readings_of(facts, own=False)[0]
-        tried = _under_losses(other, words)
-        if _merit(tried.judged) >= _merit(best.judged):
+        tried = _under_losses(other, document)
+        if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best.judged):
+    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
         return best
-    plain = dict.fromkeys(reading.unknown, "sigmoid")
-    for functions in ({**plain, **dict.fromkeys(plain, row)} for row in _USUAL):
+    said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
+    for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
-        tried = _under_losses(other, words)
-        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried.judged, best.judged)]
-        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried.judged, best.judged)]
+        tried = _under_losses(other, document)
+        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
+        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
         if wrong[0] < wrong[1] and right[0] > right[1]:
             names = ", ".join(functions)
-            tried.reading.said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
+            tried[1].said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
             best = tried
     return best
 
 
-def _under_losses(reading: Reading, words: Words) -> JudgedPart:
+def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
     if not reading.loss:
-        return _verdicts(Comparing(reading))
-    prose = loss_in_prose(words.prose, one_output=True)
-    named = words.loss or (prose.name if prose is not None else "")
+        return _verdicts(Comparing(reading)), reading
+    words = reading.facts.words
     if reading.loss in reading.definitions:
-        each = named_loss(reading, named) if named else None
+        each = named_loss(reading, words.losses[0]) if len(words.losses) == 1 else None
         if each is not None:
             definitions = {**reading.definitions, each.definition.tensor.name: each.definition}
             reading = replace(reading, definitions=definitions)
-        return _verdicts(Comparing(reading))
-    names = [named] if named else ["bce", "cross_entropy", "mse"]
-    if named in ("bce", "cross_entropy"):
-        names = [named, *({"bce", "cross_entropy"} - {named})]
-    tried = [_verdicts(Comparing(reading))]
-    for name in names:
+        return _verdicts(Comparing(reading)), reading
+    plain = _verdicts(Comparing(reading))
+    if len({*words.losses} - {"cross_entropy"}) > 1 or (words.described_loss and not words.losses):
+        return plain, reading
+    tried = []
+    for name in _candidates(words.losses):
         loss = named_loss(reading, name)
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss}), named_as=name, said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
-        with_loss.sizes.settle_these(())
-        tried.append(_verdicts(Comparing(with_loss)))
-    return max(tried[1:] or tried if named else tried, key=lambda part: _merit(part.judged))
+                            named=frozenset({reading.loss} if words.losses else ()), named_as=name,
+                            said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
+        tried.append((_verdicts(Comparing(with_loss)), with_loss))
+    if words.losses:
+        return max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
+    better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
+    return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)
+
+
+def _candidates(losses: Sequence[str]) -> list[str]:
+    """The losses to try: those that are named, where a cross-entropy may be of two kinds, or the usual ones."""
+    if not losses:
+        return ["bce", "cross_entropy", "mse"]
+    crossed = {"bce", "cross_entropy"} & {*losses}
+    return list(dict.fromkeys([*losses, *(("bce", "cross_entropy") if crossed else ())]))
+
+
+def _all_right(found: Sequence[Judged]) -> bool:
+    return not any(each.verdict == "wrong" for each in found)
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:
@@ -116,15 +107,15 @@ def _merit(found: Sequence[Judged]) -> tuple[int, int]:
     return (sum(v in ("right", "right_up_to") for v in verdicts) - verdicts.count("wrong"), -verdicts.count("wrong"))
 
 
-def _verdicts(comparing: Comparing) -> JudgedPart:
+def _verdicts(comparing: Comparing) -> list[Judged]:
     """The verdicts on the claims of a reading, in their order, once what the document keeps to is known."""
     found: list[Judged] = []
     for number, claim in enumerate(comparing.reading.claims):
         sides = comparing.compare(number)
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
-            found.append(judged_one)
-    return JudgedPart(_kept(found), comparing)
+            found.append(replace(judged_one, comparing=comparing))
+    return _kept(found)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
@@ -133,6 +124,9 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
     strict = any(_fits(each, layout=False) for each in found)
+    written_out = any(
+        isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
+    )
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
@@ -144,8 +138,15 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
+        if each.verdict in ("right", "right_up_to") and any(SUMMED in side.notes for side in each.sides) and written_out:
+            each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
+        if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
+            each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
         result.append(each)
     return result
+
+
+_DOUBTED = re.compile(r"\bup to\b|\bwrong\b|\bincorrect\b|\bnot (?:right|correct|true)\b|\bfalse\b", re.IGNORECASE)
 
 
 def _only_beside(judged_: Judged) -> bool:

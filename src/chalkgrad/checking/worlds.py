@@ -14,6 +14,7 @@ from itertools import chain, count
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.domains import fractions_of
 from chalkgrad.checking.points import random_point, samples_of
 from chalkgrad.checking.vectors import Batch, Numbers, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -22,6 +23,7 @@ from chalkgrad.language import Axis, Definition, Expression, Max, Program, Role,
 POINTS = 12
 _SAMPLE_COUNTS = (5, 3, 7, 6)
 _COUNTS = (3, 4, 2)
+_SCALES = (10.0, 100.0, 1000.0, 0.05, 0.003)
 _HELD = " held"
 
 
@@ -40,6 +42,8 @@ class World:
 
     least: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)  # which matrices are symmetric, orthogonal, diagonal
+    scale: float = 1.0
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -66,7 +70,15 @@ class World:
         """The same program at other points under other sizes."""
         if self.others:
             return None
-        return World(self.program, self.seed + POINTS, True, {}, self.least, self.extra)
+        return World(self.program, self.seed + POINTS, True, {}, self.least, self.extra, self.kinds)
+
+    @cached_property
+    def scaled(self) -> list[World]:
+        """The same program at points farther from 0, and nearer to it."""
+        return [
+            World(self.program, self.seed + 100 * (k + 1), self.others, {}, self.least, self.extra, self.kinds, scale)
+            for k, scale in enumerate(_SCALES)
+        ]
 
     def _tensors(self) -> Iterator[Tensor]:
         yield from self.program.declared
@@ -78,10 +90,25 @@ class World:
         points = [random_point(self.program, self.sizes, self.seed + number) for number in range(POINTS)]
         plain, resting = _apart(self.program)
         batch = Batch.of(plain, [point.values for point in points], self.sizes)
+        if self.scale != 1:
+            special = fractions_of(plain)
+            given = {
+                tensor: array if tensor in special or tensor.role is Role.TARGET else self._scaled(array, number)
+                for number, (tensor, array) in enumerate(batch.given.items())
+            }
+            batch = Batch(plain, given, self.sizes)
+        if any(tensor.name in self.kinds for tensor in plain.declared):
+            given = {tensor: _of_kind(array, self.kinds.get(tensor.name, "")) for tensor, array in batch.given.items()}
+            batch = Batch(plain, given, self.sizes)
         for definition in resting:
             self._supply(definition.body, batch)
             batch.vectors.define(Program((), (definition,), (definition.tensor,)))
         return batch
+
+    def _scaled(self, array: NDArray[np.float64], number: int) -> NDArray[np.float64]:
+        """Some of the values larger or smaller than usual."""
+        source = np.random.default_rng(self.seed + number)
+        return np.where(source.random(array.shape) < 0.5, array * self.scale, array)
 
     def along(self, expression: Expression, axes: Sequence[Axis]) -> NDArray[np.float64]:
         """The values of an expression along the axes, then the points."""
@@ -124,6 +151,23 @@ class World:
             found = vectors.values[of].slope
             slope = np.zeros(1) if found is None else found
         return np.broadcast_to(slope, (*above, count, batch.points)).reshape(*above, *shape, batch.points)
+
+
+def _of_kind(array: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
+    """The values of a matrix at the points, made symmetric, orthogonal or diagonal."""
+    if array.ndim != 3 or array.shape[0] != array.shape[1]:
+        return array
+    stacked = np.moveaxis(array, -1, 0)
+    match kind:
+        case "symmetric":
+            stacked = (stacked + stacked.transpose(0, 2, 1)) / 2
+        case "covariance" | "positive definite":
+            stacked = stacked @ stacked.transpose(0, 2, 1) + np.eye(array.shape[0])
+        case "orthogonal":
+            stacked = np.linalg.qr(stacked)[0]
+        case "diagonal":
+            stacked = stacked * np.eye(array.shape[0])
+    return np.moveaxis(stacked, 0, -1)
 
 
 def _apart(program: Program) -> tuple[Program, list[Definition]]:

@@ -13,6 +13,11 @@ _INDEX_LETTERS = frozenset("ijklmnpqrst")
 _LONGEST_LEFT = 8
 
 
+def relations_of(tokens: Sequence[Token]) -> list[Token]:
+    """The relations that stand in no bracket."""
+    return [token for _, token in at_the_outside(tokens) if token.type == "RELATION"]
+
+
 def has_relation(tokens: Sequence[Token]) -> bool:
     """Whether a relation stands in no bracket."""
     return any(token.type == "RELATION" for _, token in at_the_outside(tokens))

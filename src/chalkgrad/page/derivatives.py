@@ -11,6 +11,7 @@ from dataclasses import replace
 from chalkgrad.page.syntax import (
     Addition,
     Derivative,
+    Evaluated,
     Fraction,
     Group,
     Name,
@@ -173,7 +174,17 @@ def _in_one_line(product: Product) -> Product:
     operators, factors = list(product.operators), list(product.factors)
     place = 1
     while place < len(factors):
-        if operators[place] == "/" and _sign(factors[place]) is not None:
+        if operators[place] == "/" and _is_braced(factors[place - 1]) and _is_braced(factors[place]):
+            span = (factors[place - 1].span[0], factors[place].span[1])
+            above, below = (
+                factor.contents[0] for factor in factors[place - 1 : place + 1] if isinstance(factor, Group)
+            )
+            found = derivative_of_fraction(above, below, span)
+            if found is not None:
+                factors[place - 1 : place + 1] = [found]
+                del operators[place]
+                continue
+        elif operators[place] == "/" and _sign(factors[place]) is not None:
             first = _beginning(operators, factors, place)
             last = _ending(operators, factors, place)
             if first is not None and last is not None:
@@ -187,6 +198,10 @@ def _in_one_line(product: Product) -> Product:
                     place = first
         place += 1
     return replace(product, operators=tuple(operators), factors=tuple(factors))
+
+
+def _is_braced(factor: Syntax) -> bool:
+    return isinstance(factor, Group) and factor.bracket in ("{", "(") and len(factor.contents) == 1
 
 
 def _beginning(operators: Sequence[str], factors: Sequence[Syntax], slash: int) -> int | None:
@@ -234,12 +249,23 @@ def _applied(product: Product) -> Syntax:
             continue
         last = _reach(operators, factors, place + 1)
         of = joined(factors[place + 1 : last], ["", *operators[place + 2 : last]])
-        span = (operator.span[0], of.span[1])
-        factors[place:last] = [replace(operator, numerator=of, span=span)]
+        factors[place:last] = [_acting(operator, of)]
         operators[place + 1 : last] = []
     if len(factors) == 1:
         return factors[0]
     return replace(product, operators=tuple(operators), factors=tuple(factors))
+
+
+def _acting(operator: Derivative, of: Syntax) -> Syntax:
+    """A bare derivative of something; what is taken at a place is derived before."""
+    span = (operator.span[0], of.span[1])
+    if isinstance(of, Evaluated):
+        return replace(of, body=_acting(operator, of.body), span=span)
+    last = of.factors[-1] if isinstance(of, Product) else None
+    if isinstance(of, Product) and isinstance(last, Evaluated):
+        inner = replace(of, factors=(*of.factors[:-1], last.body), span=(of.span[0], last.body.span[1]))
+        return replace(last, body=_acting(operator, inner), span=span)
+    return replace(operator, numerator=of, span=span)
 
 
 def _reach(operators: Sequence[str], factors: Sequence[Syntax], place: int) -> int:

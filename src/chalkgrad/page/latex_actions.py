@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 from lark import Token
 
-from chalkgrad.errors import nearest
 from chalkgrad.page import latex_commands as commands
-from chalkgrad.page.latex_environments import COLUMNS, IGNORED, known_environments, table_kind
+from chalkgrad.page.latex_environments import COLUMNS, IGNORED, table_kind
 from chalkgrad.page.latex_scanner import Scanner
 
 Action: TypeAlias = Callable[[Scanner, str, str, int], None]
@@ -24,22 +23,35 @@ _MATHS_IN_TEXT = re.compile(r"\$(?P<dollars>[^$]*)\$|\\\((?P<brackets>.*?)\\\)",
 _SPACES_IN_TEXT = re.compile(r"(?:\\[ ,;:!]|[\s~]|\\q?quad(?![A-Za-z])|\{\})+")
 _NO_WORDS = re.compile(r"[-+=.,;:*/<>'^_|\s\d]*")
 _LIMITED = re.compile(r"\\?(?:arg|max|min|sup|inf|lim|argmax|argmin|math\w+\{E\}|E)")
+_UPDATE = re.compile(r"\s*\{\s*([-+:])\s*\}\s*=")
 _ORDER = re.compile(r"\d{1,2}|n")
 _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
 
 
 def _symbol(scanner: Scanner, name: str, value: str, start: int) -> None:
-    if name in ("Sigma", "Pi"):
-        scanner.skip_space()
-        if scanner.starts("_") or (scanner.starts("^") and name == "Sigma"):
-            scanner.emit("BIG", "sum" if name == "Sigma" else "prod", start)
-            return
+    if name in ("Sigma", "Pi") and _has_limits(scanner, both=name == "Sigma"):
+        scanner.emit("BIG", "sum" if name == "Sigma" else "prod", start)
+        return
     if name == "max":
         scanner.skip_space()
         if scanner.starts("_"):
             scanner.emit("BIG", name, start)
             return
     scanner.emit("WORD", f"\\{name}", start)
+
+
+def _has_limits(scanner: Scanner, *, both: bool) -> bool:
+    """Whether an index stands below a sign, also after what stands above it."""
+    scanner.skip_space()
+    if both and scanner.starts("^"):
+        here = scanner.place
+        scanner.place += 1
+        scanner.raw_argument()
+        scanner.skip_space()
+        below = scanner.starts("_")
+        scanner.place = here
+        return below
+    return scanner.starts("_")
 
 
 def _emitting(kind: str) -> Action:
@@ -195,9 +207,12 @@ def _switch(scanner: Scanner, name: str, value: str, start: int) -> None:
     if font is None or not scanner.skip_space():
         return
     if scanner.depth and not scanner.starts("{"):
-        first = len(scanner.found)
-        scanner.everything()
-        _restyle(scanner.found, first, font)
+        if scanner.switched_until != scanner.end:
+            outer, scanner.switched_until = scanner.switched_until, scanner.end
+            first = len(scanner.found)
+            scanner.everything()
+            _restyle(scanner.found, first, font)
+            scanner.switched_until = outer
     elif scanner.text[scanner.place].isalpha() or scanner.text[scanner.place] in "{\\":
         _font(scanner, font, value, start)
 
@@ -311,7 +326,7 @@ def _root(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 
 def _negated(scanner: Scanner, name: str, value: str, start: int) -> None:
-    if not scanner.skip_space():
+    if not scanner.skip_space() or scanner.starts("\\not"):
         return
     scanner.step(scanner, True)
     token = scanner.found[-1] if scanner.found else None
@@ -335,8 +350,7 @@ def _environment(scanner: Scanner, name: str, value: str, start: int) -> None:
         scanner.raw()
     scanner.emit("BEGIN_ENVIRONMENT", which, start)
     if not table_kind(which):
-        near = nearest(which[:40], known_environments()) or "cases"
-        scanner.remark("guess", f"the environment '{which[:40]}' is not known", start, near)
+        scanner.remark("guess", f"the environment '{which[:40]}' is not known", start)
 
 
 def _verbatim(scanner: Scanner, name: str, value: str, start: int) -> None:
@@ -348,10 +362,13 @@ def _verbatim(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 def _transparent(scanner: Scanner, name: str, how: str, start: int) -> None:
     """A command that changes how things look, not what they are: its arguments are read, dropped or notes."""
-    if how == "a" and name == "lefteqn":
-        how = "a"
     if scanner.starts("*"):
         scanner.place += 1
+    update = scanner.matched(_UPDATE) if name in ("mathrel", "mathbin") else None
+    if update:
+        scanner.place = update.end()
+        scanner.emit("RELATION", f"{update[1]}=", start)
+        return
     for step in how:
         if step == "o" or (step == "r" and scanner.starts("[")):
             scanner.optional()
@@ -371,9 +388,7 @@ def _refused(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 def _unknown(scanner: Scanner, name: str, value: str, start: int) -> None:
     """A command that nobody knows: it changes how its argument looks, or it is a name."""
-    known = nearest(name, commands.KNOWN)
-    expected = f"\\{known}" if known else ""
-    scanner.remark("guess", f"the command \\{name} is not known", start, expected)
+    scanner.remark("guess", f"the command \\{name} is not known", start)
     if scanner.starts("*"):
         scanner.place += 1
     if scanner.skip_space() and scanner.starts("{"):

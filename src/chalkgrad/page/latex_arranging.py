@@ -2,7 +2,7 @@ r"""Tokens as the grammar takes them: environments as lists and cases, brackets 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lark import Token
@@ -12,7 +12,7 @@ from chalkgrad.page.latex_environments import bars_of, table_kind
 from chalkgrad.page.latex_items import Item, Nest, begin_of, braced, end_of, flattened, kind_of, like, made
 from chalkgrad.page.latex_loose import tidied
 from chalkgrad.page.latex_scanner import DEEPEST_LATEX, Remark
-from chalkgrad.page.latex_tables import case_rows, cells, list_of_rows
+from chalkgrad.page.latex_tables import case_rows, cells, in_one_line, joined_cells, list_of_rows
 
 _ARGUMENTS = {"ABOVE": 1, "BELOW": 1, "ACCENT": 1, "ROOT": 1, "ROOT_OF": 2, "FRACTION": 2}
 _TO_UNWRAP = frozenset({"RELATION", "NEXT_ROW", "ALIGN"})
@@ -20,6 +20,9 @@ _LONE = frozenset({"RELATION", "OPERATOR", "SIGN", "COMMA", "BREAK", "TEXT", "DO
 _BOUNDARIES = frozenset({"RELATION", "NEXT_ROW", "ALIGN", "COMMA", "BREAK", "TEXT"})
 _ENDS_ROW = frozenset({"NEXT_ROW", "BREAK", "TEXT", "NOTE", "GUESS"})
 _OPENING = frozenset({"OPEN", "LEFT"})
+_OPENS = frozenset({"OPEN", "BEGIN", "CASES"})
+_CLOSES = frozenset({"CLOSE", "END", "END_CASES"})
+_DEEPEST = 2 * DEEPEST_LATEX  # brackets and braces together
 
 
 @dataclass
@@ -64,7 +67,22 @@ class _Arranging:
         while len(self.contexts) > 1:
             self._never_ended()
         top = self.contexts[0].items
-        return list(flattened(tidied(self._fractions(paired(top, self.remarks)))))
+        return self._shallow(flattened(tidied(self._fractions(paired(top, self.remarks)))))
+
+    def _shallow(self, tokens: Iterable[Token]) -> list[Token]:
+        """The tokens with a PROBLEM for what stands too deep in brackets and braces."""
+        found: list[Token] = []
+        depth = 0
+        for token in tokens:
+            depth += token.type in _OPENS
+            if depth <= _DEEPEST:
+                found.append(token)
+            elif depth == _DEEPEST + 1 and token.type in _OPENS:
+                found.append(like(token, "PROBLEM", str(len(self.remarks))))
+                problem = f"brackets are nested deeper than {DEEPEST_LATEX}"
+                self.remarks.append(Remark("problem", problem, token.start_pos or 0))
+            depth -= token.type in _CLOSES
+        return found
 
     def _add(self, token: Token) -> None:
         context = self.contexts[-1]
@@ -169,6 +187,7 @@ class _Arranging:
 
     def _cases(self, rows: list[list[list[Item]]], begin: Token, end: Token) -> list[Item]:
         """Values with conditions; or, where each row is an equation and nothing stands before them, these equations."""
+        rows = [joined_cells(row) for row in rows]
         row_before = self.contexts[-1].items
         first = next((item for item in reversed(row_before) if kind_of(item) not in ("NOTE", "GUESS", "ALIGN")), None)
         alone = first is None or kind_of(first) in _ENDS_ROW
@@ -176,10 +195,8 @@ class _Arranging:
         if alone and all(any(kind_of(item) == "RELATION" for item in value) for value, _ in arranged_rows):
             found: list[Item] = []
             for row in rows:
-                for cell in row:
-                    found += [*cell, like(end, "BREAK", r"\quad")]
-                found[-1] = like(end, "NEXT_ROW", r"\\")
-            return found
+                found += [*in_one_line(row, end), like(end, "NEXT_ROW", r"\\")]
+            return found[:-1]
         inner: list[Item] = [like(begin, "CASES", str(begin))]
         for number, (value, condition) in enumerate(arranged_rows):
             if number:

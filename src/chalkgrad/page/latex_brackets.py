@@ -79,6 +79,9 @@ class _Pairing:
         if opened is not None:
             self._pair(opened, place, bracket)
             return
+        if bracket in _LONE_BARS:
+            self._bar(place, bracket)
+            return
         last = next((each for each in self._recent() if each.by != "BAR"), None)
         if last is not None and bracket in "([" and last.bracket in ("(", "[") and self._is_interval(last.place, place):
             self._pair(last, place, last.bracket)
@@ -184,7 +187,8 @@ class _Pairing:
             if rows and kind == "RELATION" and depth == 0 and str(self.items[place]) not in ("|", "∥"):
                 for at in (opened, closed):
                     token = self._token(at)
-                    self._problem(at, f"'{token}' and its other half stand in different rows", token, "")
+                    shown = CLOSES.get(str(token), str(token)) if at == closed else str(token)
+                    self._problem(at, f"'{shown}' and its other half stand in different rows", token, "")
                 return
         if rows:
             for place in range(opened + 1, closed):
@@ -198,7 +202,7 @@ class _Pairing:
             for opened in self._recent():
                 if opened.bracket == bracket and opened.by == by:
                     return opened
-                if opened.by == "LEFT" and by != "LEFT":
+                if opened.by == "LEFT" and by != "LEFT" and opened.bracket != ".":
                     break
         return None
 

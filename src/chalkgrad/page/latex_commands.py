@@ -37,8 +37,8 @@ nu omega phi pi psi rho sigma tau theta upsilon varepsilon varphi varpi varrho v
 varkappa varDelta varGamma varLambda varOmega varPhi varPi varPsi varSigma varTheta varXi Pr arccos arccosh arcsin
 arcsinh arctan arctanh arg argmax argmin cos cosh cot coth csc dagger ddagger deg det dim ell erf exp gcd hbar hom
 imath inf infty intercal jmath ker lg lim liminf limsup ln log max min nabla partial rank sec sech sgn sin sinh sup
-tan tanh top tr bot Re Im Tr aleph beth emptyset varnothing forall exists nexists neg lnot triangle angle square Box
-blacksquare clubsuit diamondsuit heartsuit spadesuit flat natural sharp wp complement backprime degree checkmark
+tan tanh top tr bot Re Im Tr aleph beth emptyset varnothing forall exists exist nexists neg lnot triangle angle square
+Box blacksquare clubsuit diamondsuit heartsuit spadesuit flat natural sharp wp complement backprime degree checkmark
 blacktriangle bigstar lozenge hslash eth mho S P diag softmax trace varlimsup varliminf nabla
 """
 _FONTS = r"""
@@ -51,7 +51,8 @@ PROSE_FONTS = _words(
 )
 _UPRIGHT = PROSE_FONTS | {"operatorname", "operatornamewithlimits", "mathrm"}
 CONNECTIVES = _words(
-    "and as assuming because else elsewhere for given hence if implies or otherwise provided since so subject "
+    "and as assume assuming because define finally here let note now recall similarly suppose "
+    "else elsewhere for given hence if implies or otherwise provided since so subject "
     "then therefore thus unless when whenever where while with"
 )
 _SPECIAL = {"operatornamewithlimits": "operatorname", "Bbb": "mathbb", "bold": "mathbf", "vb": "mathbf"}
@@ -64,7 +65,7 @@ _TRANSPARENT = {
     "r": "cite citep citet color eqref footnote footnotemark hphantom hskip kern label mkern mspace mskip phantom "
     "ref require vphantom vspace pagebreak index intertag usetag cline pagecolor definecolor nocite displaybreak "
     "setcounter vskip arraystretch underbracket overbracket",
-    "n": "tag shortintertext intertext",
+    "n": "tag shortintertext intertext textcircled circled",
     "ra": "textcolor class cssId htmlClass htmlId htmlStyle htmlData href style colorbox raisebox scalebox",
     "oa": "bbox",
     "ora": "enclose",
@@ -95,9 +96,9 @@ longleftarrow=← larr=← gets=← implies=⇒ Rightarrow=⇒ Longrightarrow=�
 iff=⇔ Leftrightarrow=⇔ Longleftrightarrow=⇔ leftrightarrow=↔ longleftrightarrow=↔ propto=∝ varpropto=∝ sim=∼
 thicksim=∼ mapsto=↦ longmapsto=↦ leadsto=⇝ rightsquigarrow=⇝ subset=⊂ subseteq=⊆ supset=⊃ supseteq=⊇ subsetneq=⊂
 nsubseteq=⊄ prec=≺ preceq=⪯ succ=≻ succeq=⪰ perp=⊥ parallel=∥ vdash=⊢ models=⊨ dashv=⊣ asymp=≍ bowtie=⋈
-hookrightarrow=→ twoheadrightarrow=→ rightharpoonup=→ uparrow=↑ downarrow=↓ dArr=↓ Downarrow=⇓ Uparrow=⇑ updownarrow=↕
-nearrow=↗ searrow=↘ swarrow=↙ nwarrow=↖ rightleftharpoons=↔ curvearrowright=→ upharpoonright=| restriction=| indep=⊥
-xlongequal*== eqcirc=≜ risingdotseq=≈ stackrel*==
+hookrightarrow=→ twoheadrightarrow=→ rightharpoonup=→ uparrow=↑ downarrow=↓ darr=↓ dArr=⇓ lArr=⇐ hArr=⇔ lrarr=↔ uarr=↑
+isin=∈ sube=⊆ Downarrow=⇓ Uparrow=⇑ updownarrow=↕ nearrow=↗ searrow=↘ swarrow=↙ nwarrow=↖ rightleftharpoons=↔
+curvearrowright=→ upharpoonright=| restriction=| indep=⊥ xlongequal*== eqcirc=≜ risingdotseq=≈ stackrel*==
 """
 _OVER_RELATIONS = r"""
 xrightarrow=→ xleftarrow=← xRightarrow=⇒ xLeftarrow=⇐ xLeftrightarrow=⇔ xleftrightarrow=↔ xlongequal== xmapsto=↦
@@ -230,7 +231,7 @@ def in_font(font: str, content: str) -> tuple[str, str] | None:
     """
     font = _SPECIAL.get(font, font)
     prose = font in PROSE_FONTS
-    if prose and (not _WORD.fullmatch(content) or content in CONNECTIVES):
+    if prose and (not _WORD.fullmatch(content) or content.lower() in CONNECTIVES):
         return "TEXT", content
     if _WORD.fullmatch(content) or content in ("0", "1"):
         return "WORD", content if font in _UPRIGHT and not content.isdigit() else f"\\{font}{{{content}}}"

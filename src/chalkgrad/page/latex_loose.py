@@ -8,8 +8,8 @@ from lark import Token
 
 from chalkgrad.page.latex_items import INVISIBLE, Item, Nest, kind_of, like, made
 
-_ENDS = frozenset({"", "CLOSE", "COMMA", "NEXT_ROW", "ALIGN"})
-_BEGINS = frozenset({"", "OPEN", "COMMA", "NEXT_ROW", "ALIGN"})
+_ENDS = frozenset({"", "CLOSE", "COMMA", "NEXT_ROW"})
+_BEGINS = frozenset({"", "OPEN", "COMMA", "NEXT_ROW"})
 _NO_BODY = frozenset({"", "CLOSE", "COMMA", "RELATION", "OPERATOR", "NEXT_ROW", "ALIGN", "BREAK", "TEXT"})
 _NO_BASE = frozenset({"", "OPEN", "COMMA", "RELATION", "OPERATOR", "SIGN", "NEXT_ROW", "ALIGN", "BREAK", "TEXT"})
 _SCRIPTS = frozenset({"ABOVE", "BELOW"})
@@ -42,6 +42,9 @@ def tidied(items: Sequence[Item], *, script: bool = False, inside: bool = False)
                 item = like(item, "WORD", f"\\{item}")
             elif kind == "PRIME" and before in _NO_BASE:
                 item = like(item, "WORD", "'")
+            elif kind == "RELATION" and item == "=" and before == "OPERATOR" and str(found[-1]) == ":":
+                found.pop()
+                item = like(item, "RELATION", ":=")
             elif _lacks_something(kind, before, script, depth):
                 found.append(_nothing(item))
         found.append(item)

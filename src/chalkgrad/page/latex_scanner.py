@@ -72,6 +72,7 @@ class Scanner:
         self.found: list[Token] = []
         self.remarks: list[Remark] = []
         self.depth = 0
+        self.switched_until = -1  # where a font that was switched to ends
 
     # --- what is emitted ---
 

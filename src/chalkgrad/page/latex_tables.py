@@ -17,6 +17,7 @@ _CONDITION_WORD = re.compile(
 )
 _PLAIN_WORDS = frozenset({"if", "for", "when", "where", "otherwise", "else", "elif"})
 _LOOSE = frozenset({"COMMA", "BREAK"})
+_HANGING = frozenset({"RELATION", "SIGN", "OPERATOR"})
 
 
 def cells(items: Sequence[Item]) -> list[list[list[Item]]]:
@@ -41,6 +42,30 @@ def list_of_rows(rows: Sequence[Sequence[list[Item]]], begin: Token, end: Token)
             place = end_of(bare, place)
         found.append(made("CLOSE", "[", place, place))
     return [*found, like(end, "CLOSE", "[")]
+
+
+def joined_cells(row: Sequence[list[Item]]) -> list[list[Item]]:
+    """The cells of a row, those in one between which a relation or a sign stands: `a & = & b`."""
+    found: list[list[Item]] = []
+    for cell in row:
+        hangs = bool(found) and bool(found[-1]) and kind_of(found[-1][-1]) in _HANGING
+        if found and (hangs or (cell and kind_of(cell[0]) in _HANGING)):
+            found[-1] = [*found[-1], *cell]
+        else:
+            found.append(list(cell))
+    return found
+
+
+def in_one_line(row: Sequence[list[Item]], end: Token) -> list[Item]:
+    """An equation with its condition, with the word that it has not where it stands in a column of its own."""
+    found: list[Item] = []
+    for column, cell in enumerate(row):
+        if column and cell:
+            related = any(kind_of(item) == "RELATION" for _, item in outside_brackets(cell))
+            worded = kind_of(cell[0]) == "TEXT"
+            found.append(like(end, "TEXT", "if") if related and not worded else like(end, "BREAK", r"\quad"))
+        found += cell
+    return found
 
 
 def case_rows(rows: Sequence[Sequence[list[Item]]], begin: Token) -> list[tuple[list[Item], list[Item]]]:

@@ -23,6 +23,11 @@ _NUMPY = re.compile(r"(?:np|numpy|torch)\s*\\?\.\s*([A-Za-z]+)")
 _PRIMES = re.compile(r"\{\s*(?:(?:\\prime(?![A-Za-z])|'|′)\s*)+\}|\\prime(?![A-Za-z])|'|′")
 _STAR = re.compile(r"\*|\{\s*\*\s*\}")
 _TRANSPOSED = re.compile(r"\.\s*T(?![A-Za-z])")
+_DOT_METHOD = re.compile(r"\.\s*(?:dot|matmul|mm)(?=\s*\()")
+_DOT_AS_PRODUCT = re.compile(
+    r"\S\.(?=[A-Za-zα-ω({]|\\(?:frac|dfrac|sum|partial|nabla|left|hat|bar|mathbf|sigma|delta|sqrt))"
+    r"|[ ]\.[ ]+(?=[\w\\(])"
+)
 _ROW_SPACING = re.compile(r"\*?\s*\[\s*-?[\d.]{0,10}\s*(?:pt|em|ex|cm|mm|in|px|mu)?\s*\]|\*")
 _ENTITY = re.compile(r"&(?P<name>lt|gt|amp|nbsp|quot|#39|#x27|le|ge|ne);")
 _ENTITIES = {"lt": ("RELATION", "<"), "gt": ("RELATION", ">"), "le": ("RELATION", "<="), "ge": ("RELATION", ">="),
@@ -149,6 +154,12 @@ def _digits(scanner: Scanner, start: int, in_argument: bool) -> None:
             scanner.place = transposed.end()
             for kind, value in (("ABOVE", "^"), ("BEGIN", "{"), ("WORD", "T"), ("END", "}")):
                 scanner.emit(kind, value, start)
+        elif _ends_operand(scanner) and (method := scanner.matched(_DOT_METHOD)):
+            scanner.place = method.end()
+            scanner.emit("OPERATOR", "@", start)
+        elif _ends_operand(scanner) and scanner.matched(_DOT_AS_PRODUCT, max(start - 1, 0)):
+            scanner.place += 1
+            scanner.emit("OPERATOR", r"\cdot", start)
         else:
             scanner.place += 1
             scanner.emit("BREAK", ".", start)
@@ -249,7 +260,10 @@ def _raised(scanner: Scanner, start: int, kind: str, sign: str, table: dict[str,
     scanner.emit(kind, sign, start)
     scanner.emit("BEGIN", "{", start)
     for token in inner.found:
-        scanner.emit(token.type, str(token), start)
+        if token.type == "PROBLEM":
+            scanner.remark("problem", inner.remarks[int(token)].text, start)
+        else:
+            scanner.emit(token.type, str(token), start)
     scanner.emit("END", "}", start)
 
 

@@ -229,6 +229,8 @@ class SyntaxBuilder:
         if opening == "{" and opening.type == "BEGIN" and len(contents) == 1:
             inner: Syntax = contents[0]
             return inner if not isinstance(inner, Addition | Product | Chain) else Group("{", contents, span)
+        if len(contents) == 1 and isinstance(contents[0], Group) and contents[0].bracket == "{":
+            contents = contents[0].contents
         return Group(str(opening), contents, span)
 
     def _contents(self, children: list[Any], span: Span) -> tuple[Syntax, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalkgrad.page.derivatives import with_derivatives
-from chalkgrad.page.syntax import Name, Number, Product, Syntax, mapped
+from chalkgrad.page.syntax import Evaluated, Group, Name, Number, Product, Syntax, mapped
 
 _LONGEST_NUMBER_OF_A_NAME = 3
 
@@ -16,7 +16,7 @@ def in_full(syntax: Syntax) -> Syntax:
     >>> in_full(Product(("", ""), (Name("W", span=(0, 1)), Number("1", span=(1, 2)))))
     Name(base='W', subscripts=(Number(text='1'),), ...)
     """
-    return mapped(mapped(syntax, _numbered), with_derivatives)
+    return mapped(mapped(mapped(syntax, _numbered, scripts=False), _called), with_derivatives)
 
 
 def _numbered(part: Syntax) -> Syntax:
@@ -34,6 +34,23 @@ def _numbered(part: Syntax) -> Syntax:
     if len(factors) == 1:
         return factors[0]
     return replace(part, operators=tuple(operators), factors=tuple(factors))
+
+
+def _called(part: Syntax) -> Syntax:
+    """A product in which the brackets of a call are taken at a place, `f(x)|_{x=0}`: the whole call is."""
+    if not isinstance(part, Product):
+        return part
+    operators, factors = list(part.operators), list(part.factors)
+    for place in range(len(factors) - 1, 0, -1):
+        name, taken = factors[place - 1 : place + 1]
+        if not isinstance(name, Name) or operators[place] or not isinstance(taken, Evaluated):
+            continue
+        if isinstance(taken.body, Group) and taken.body.bracket == "(":
+            span = (name.span[0], taken.body.span[1])
+            call = Product(("", ""), (name, taken.body), span)
+            factors[place - 1 : place + 1] = [replace(taken, body=call, span=(span[0], taken.span[1]))]
+            del operators[place]
+    return factors[0] if len(factors) == 1 else replace(part, operators=tuple(operators), factors=tuple(factors))
 
 
 def _is_number_of(factor: Syntax, before: Syntax | None) -> bool:

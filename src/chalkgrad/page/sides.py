@@ -15,6 +15,8 @@ from chalkgrad.page.syntax import Chain, Group, Span, Syntax, Text, Unread
 _OPENS = frozenset({"OPEN", "BEGIN", "CASES"})
 _CLOSES = frozenset({"CLOSE", "END", "END_CASES"})
 _LOOSE = frozenset({"COMMA", "BREAK", "ALIGN", "NEXT_ROW"})
+_MOST_BARS = 40
+_MOST_SIDES = 500
 _FIRST_OF_CHOICE = ("=", ":=", "≡", "≜", "←")
 
 
@@ -38,6 +40,9 @@ def stated(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> tup
     if len(tokens) > 1 and tokens[-1].type == "RELATION":
         breaks_off, tokens = str(tokens[-1]), tokens[:-1]
     cuts = _relations(tokens)
+    if len(cuts) > _MOST_SIDES:
+        span = _span(tokens)
+        return Unread(error_at(f"an equation of more than {_MOST_SIDES} sides", span[0], text), span), False, ""
     sides: list[Syntax] = []
     begin = 0
     continues = bool(cuts) and cuts[0] == 0
@@ -86,6 +91,8 @@ def _side(tokens: Sequence[Token], text: str, remarks: Sequence[Remark], place: 
 
 def _part(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> Syntax:
     span = _span(tokens)
+    if sum(token.type == "AT" for token in tokens) > _MOST_BARS:
+        return Unread(error_at(f"more than {_MOST_BARS} bars", span[0], text), span)
     for token in tokens:
         if token.type == "PROBLEM":
             return Unread(remarks[int(token)].error(text), span)

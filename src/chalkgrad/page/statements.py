@@ -2,6 +2,7 @@ r"""What a document states, one statement after the other, each with its conditi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,16 +10,17 @@ from lark import Token
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.page.documents import Document, WrittenEquation
+from chalkgrad.page.drafts import drafts_of
 from chalkgrad.page.latex import tokens_of
 from chalkgrad.page.latex_scanner import Remark
 from chalkgrad.page.limits import MOST_STATED
-from chalkgrad.page.segments import drafts_of
 from chalkgrad.page.sides import stated
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.surroundings import in_their_sentences
 from chalkgrad.page.syntax import Chain, Syntax, Text, Unread
 
 _LONGEST_BETWEEN = 60
+_RELATION_BETWEEN = re.compile(r"(?P<relation>=|≈|:=|⇒)")
 
 
 def statements_in(document: Document) -> tuple[Statement, ...]:
@@ -46,14 +48,17 @@ def statements_in(document: Document) -> tuple[Statement, ...]:
 
 
 def _going_on(last: Statement, first: Statement) -> Statement:
-    """The first statement of a display as the rest of the last one, if that broke off after a relation."""
-    near = len(first.equation.text_before) <= _LONGEST_BETWEEN
-    if not last.breaks_off or first.continues or not (near and first.equation.display):
+    """The first statement of a piece as the rest of the last one, if that broke off, or a relation stands between."""
+    between = first.equation.text_before
+    written = _RELATION_BETWEEN.fullmatch(between)
+    near = len(between) <= _LONGEST_BETWEEN and first.equation.display
+    relation = written["relation"] if written else last.breaks_off if near else ""
+    if not relation or first.continues:
         return first
     body = first.body
     relations, sides = (body.relations, body.sides) if isinstance(body, Chain) else ((), (body,))
     nothing = Text("", (body.span[0], body.span[0]))
-    return replace(first, body=Chain((last.breaks_off, *relations), (nothing, *sides), body.span), continues=True)
+    return replace(first, body=Chain((relation, *relations), (nothing, *sides), body.span), continues=True)
 
 
 def stated_in(equation: WrittenEquation, document: Document) -> Iterator[Statement]:

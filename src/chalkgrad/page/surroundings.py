@@ -23,6 +23,7 @@ _NOTE = re.compile(
     r"[\s,(]*(?P<words>(?:--+|—|–|is\b|up\s+to\b|by\b|using\b|because\b|since\b|holds\b|does\b|does\s+not\b|(?:the\s+)?"
     r"transpose|elementwise|element-wise|\()[^.$\n]{0,120})"
 )
+_IS_SOMETHING = re.compile(r"\s*(?:is|are|be|has|have|does|was|were|denotes?)\b")
 _LONGEST_STEP = 120
 
 
@@ -35,39 +36,40 @@ def in_their_sentences(statements: Sequence[Statement]) -> tuple[Statement, ...]
         first = found[begin]
         if not first.lead and not first.continues:
             found[begin] = first = replace(first, lead=last_lead(before))
-        above = _conditions_before(statements, groups, number)
-        below = _conditions_after(statements, groups, number)
+        above, below = _before(statements, groups, number), _after(statements, groups, number)
+        for place in (*above, *below):
+            found[place] = replace(found[place], lead="if")
+        conditions = tuple(statements[place].body for place in (*above, *below))
         note = _NOTE.match(statements[begin].equation.text_after)
         for place in range(begin, end):
             each = found[place]
-            notes = (*each.notes, " ".join(note["words"].split())) if note and place == end - 1 else each.notes
-            found[place] = replace(each, conditions=(*each.conditions, *above, *below), notes=notes)
+            said = note is not None and place == end - 1 and isinstance(each.body, Chain)
+            notes = (*each.notes, " ".join(note["words"].split())) if note and said else each.notes
+            found[place] = replace(each, conditions=(*each.conditions, *conditions), notes=notes)
     return tuple(found)
 
 
 def _groups(statements: Sequence[Statement]) -> list[tuple[int, int]]:
     """Where the statements of each piece of maths begin and end."""
     starts = [k for k, each in enumerate(statements) if k == 0 or each.equation is not statements[k - 1].equation]
-    return list(zip(starts, [*starts[1:], len(statements)], strict=True))
+    return list(zip(starts, [*starts[1:], len(statements)], strict=False))
 
 
-def _conditions_before(
-    statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int
-) -> tuple[Syntax, ...]:
-    r"""The conditions in the words just before: "For $i \\ne j$ we find"."""
+def _before(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int) -> tuple[int, ...]:
+    r"""Where the conditions stand that the words just before tell: "For $i \ne j$ we find"."""
     equation = statements[groups[number][0]].equation
-    if not equation.display or condition_word(equation.text_before) is not None:
+    if not equation.alone or condition_word(equation.text_before) is not None:
         return ()
-    found: list[Syntax] = []
+    found: list[int] = []
     text = equation.text_before
     for at in range(number - 1, max(number - 5, -1), -1):
         begin, end = groups[at]
         between = statements[begin]
-        if between.equation.display or len(text) > _LONGEST_STEP or _ENDS_SENTENCE.search(text):
+        if between.equation.alone or len(text) > _LONGEST_STEP or _ENDS_SENTENCE.search(text):
             break
-        if end - begin > 1 or not _is_condition(between.body):
+        if end - begin > 1 or not _is_condition(between.body) or _IS_SOMETHING.match(text):
             break
-        found.insert(0, between.body)
+        found.insert(0, begin)
         if _BEGINS_CONDITION.search(between.equation.text_before):
             return tuple(found)
         text = between.equation.text_before
@@ -76,23 +78,21 @@ def _conditions_before(
     return ()
 
 
-def _conditions_after(
-    statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int
-) -> tuple[Syntax, ...]:
-    r"""The conditions in the words just after: `$$…$$ for $i \\ne j$.`"""
+def _after(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int) -> tuple[int, ...]:
+    r"""Where the condition stands that the words just after tell: `$$…$$ for $i \ne j$.`"""
     if number + 1 >= len(groups):
         return ()
     begin, end = groups[number + 1]
     following = statements[begin]
-    if following.equation.display or end - begin > 1 or not _AFTER.fullmatch(following.equation.text_before):
+    if following.equation.alone or end - begin > 1 or not _AFTER.fullmatch(following.equation.text_before):
         return ()
-    return (following.body,) if _is_condition(following.body) else ()
+    return (begin,) if _is_condition(following.body) else ()
 
 
 def _is_condition(body: Syntax) -> bool:
     r"""Whether a formula in a sentence only tells when: it compares a short name with a name, a number or a list."""
     if isinstance(body, Name):
-        return not body.accents and len(body.base) == 1
+        return body == Name(body.base) and len(body.base) == 1 and body.base.islower()
     if not isinstance(body, Chain) or len(body.sides) > 3 or not set(body.relations) <= _COMPARING:
         return False
     if not isinstance(body.sides[0], Name | Group):

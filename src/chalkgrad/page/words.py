@@ -15,15 +15,15 @@ _LEADS = {
     "so": "so", "hence": "hence", "thus": "thus", "therefore": "therefore", "then": "then", "and": "and", "or": "or",
     "implies": "implies", "gives": "so", "yields": "so", "get": "so", "obtain": "so", "have": "", "since": "since",
     "because": "because", "where": "where", "with": "with", "i.e": "that is", "i.e.": "that is", "is": "", "but": "but",
-    "therefore,": "therefore", "consequently": "so", "follows": "so", "becomes": "so", "that is": "that is",
+    "consequently": "so", "that is": "that is", "define": "let", "set": "let", "assume": "suppose",
 }  # fmt: skip
 _LEAD = re.compile(
-    r"[\s,;(.]*(?:and\s+)?(?P<word>so|hence|thus|therefore|then|and|or|implies|gives|yields|since|because|where|with|"
+    r"[\s,;(.]*(?:and\s+)?(?P<word>let|define|set|suppose|assume|so|hence|thus|therefore|then|and|or|implies|gives|yields|since|because|where|with|"
     r"i\.\s?e\.?|but|consequently|that\s+is)\b[\s,:]*(?:that|we\s+(?:get|have|obtain|find|see)|it\s+follows)?[\s,:]*",
     re.IGNORECASE,
 )
 _LAST_LEAD = re.compile(
-    r"(?:^|[\s.,;:(])(?P<word>so|hence|thus|therefore|then|gives|yields|get|obtain|implies|follows|consequently|becomes|"
+    r"(?:^|[\s.,;:(])(?P<word>so|hence|thus|therefore|then|gives|yields|get|obtain|implies|consequently|"
     r"since|because|where|with|and|or|⇒)(?:\s+that|\s+us)?\s*[,:]?\s*$",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalkgrad.language import Axis, Call, Expression, Sum, Tensor, add, call, divide, multiply, number, summation
+from chalkgrad.language import Axis, Call, Element, Expression, Sum, Tensor, add, call, divide, multiply, number, summation
 from chalkgrad.reading.layout import (
     Misfit,
     Value,
@@ -140,6 +140,9 @@ def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Sp
         return chained
     if left.scalar or right.scalar:
         kept = left if right.scalar else right
+        number_ = right if right.scalar else left
+        if kept.kind == "M" and isinstance(number_.expression, Element):
+            sense.say("a number scales a matrix", 0.15)
         value = elementwise(multiply, left, right, sense.facts, span) if kept.kind != "T" else replace(
             kept, expression=multiply(left.expression, right.expression)
         )  # fmt: skip
@@ -262,12 +265,24 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
             factor, row = replace(factor, superscripts=()), _INVERSES[row]
         return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
-        return _own_function(sense, sense.setting.heads[base], factor, follows, place)
+        value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
+        return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
     if factor.style == "operatorname" and isinstance(follows, Name | Group | Scripted):
         raise sense.error(f"'{base}' is no operation that is known", factor)
     if sense.setting.vocabulary.is_function(factor) and isinstance(_bare_group(follows), Group):
         return _unknown_function(sense, factor, factors, operators, place)
     return sense.value(factor), place + 1
+
+
+def _with_scripts(sense: Sense, value: Value, scripts: Scripted) -> Value:
+    """The value of a function with what hangs on the brackets after it: `t(z)^2`."""
+    from chalkgrad.reading.scripts import is_transpose
+
+    if scripts.subscripts:
+        value = sense._picked(value, scripts)
+    for part in scripts.superscripts:
+        value = value.transposed if is_transpose(part) else sense.raised(value, part, scripts)
+    return value
 
 
 def _bare_group(part: Syntax | None) -> Group | None:
@@ -316,6 +331,8 @@ def _nabla(
 def _operation(
     sense: Sense, row: str, name: Name, factors: Sequence[Syntax], operators: Sequence[str], place: int
 ) -> tuple[Value, int]:
+    if name.primes:
+        raise sense.error(f"a prime on '{row}' cannot be read", name)
     if place + 1 >= len(factors) or operators[place + 1]:
         raise sense.error(f"'{row}' has no argument", name, "what it is applied to, in brackets")
     follows = factors[place + 1]
@@ -494,7 +511,10 @@ def _unknown_function(
     group = _bare_group(follows)
     assert group is not None
     key = str(sense.setting.vocabulary.use(replace(name, primes=0)).symbol)
-    row = sense.setting.unknown.setdefault(key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)])
+    steps = key in ("H", "Theta") and not name.primes
+    row = "step" if steps else sense.setting.unknown.setdefault(
+        key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)]
+    )
     arguments = arguments_of(group)
     if len(arguments) == 1:
         bare = replace(name, superscripts=tuple(part for part in name.superscripts if not _is_mark(sense, name, part)))

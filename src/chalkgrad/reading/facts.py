@@ -28,6 +28,7 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.words import Words
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities
 
 _CONCLUDES = re.compile(
@@ -75,6 +76,7 @@ class Facts:
 
     vocabulary: Vocabulary
     statements: list[Statement]
+    words: Words = field(default_factory=Words)
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     restated: list[Defined] = field(default_factory=list)  # further definitions of what is defined already
@@ -139,9 +141,9 @@ def _is_argument(part: Syntax) -> bool:
     return isinstance(part, Group) and part.bracket in ("(", "[")
 
 
-def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> Facts:
-    """What each equation is."""
-    found = Facts(vocabulary, list(statements))
+def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Words | None = None) -> Facts:
+    """What each equation is; `words` has what the prose says of its names."""
+    found = Facts(vocabulary, list(statements), words or Words())
     _squares(found)
     _derived(found)
     _derived_by_name(found)
@@ -245,7 +247,20 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
         found.claims.append(statement)
+        _alias(found, statement, chain)
     return "definition"
+
+
+def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
+    r"""Another name that a definition gives on the way: the `\hat y` of `a_2 = \hat y = \sigma(z_2)`."""
+    other, last = chain.sides[1], chain.sides[-1]
+    if not isinstance(other, Name) or isinstance(last, Name) or _is_number(last):
+        return
+    use = found.use(other)
+    if use.symbol in found.defined or use.powers or use.transposed or found.vocabulary.row_of(other) is not None:
+        return
+    if all(found.use(name).symbol != use.symbol for name in quantities(last)):
+        found.defined.setdefault(use.symbol, []).append(Defined(use.symbol, statement, use, last))
 
 
 def _may_be_same(one: Use, other: Use) -> bool:
@@ -357,7 +372,7 @@ def stacks_in(found: Facts) -> list[Defined]:
         counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and indices.get(small, 0) == 1)
         if small == symbol or samples.get(symbol, 0) or indices.get(symbol, 0) or not counted or use.name is None:
             continue
-        if symbol in found.derived_by:
+        if symbol in found.derived_by or symbol.base in found.vocabulary.functions:
             continue
         if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
             continue

@@ -5,19 +5,24 @@ New readers take `page/statements.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from lark import Token
 
-from chalkgrad.errors import ReadingError
+from chalkgrad.errors import ReadingError, nearest
 from chalkgrad.page.derivatives import derivative_of_fraction, joined
 from chalkgrad.page.latex import parsed, tokens_of
+from chalkgrad.page.latex_commands import KNOWN
+from chalkgrad.page.latex_environments import known_environments
 from chalkgrad.page.latex_scanner import Tokens, error_at
 from chalkgrad.page.macros import Macros
 from chalkgrad.page.syntax import Cases, Chain, Fraction, Product, Syntax, Text, mapped
 
 _AS_EQUAL = dict.fromkeys(("=!", "=?", ":=", "≡", "≜"), "=")
+_UNKNOWN_COMMAND = re.compile(r"the command \\(?P<name>[A-Za-z]+) is not known")
+_UNKNOWN_ENVIRONMENT = re.compile(r"the environment '(?P<name>.*)' is not known", re.DOTALL)
 _LONE_BARS = ("|", "∥")
 
 
@@ -75,13 +80,22 @@ def _first_problem(found: Tokens, text: str) -> ReadingError | None:
     """The first thing that these readers do not take."""
     remark = next((remark for remark in found.remarks if remark.kind != "note"), None)
     if remark is not None:
-        return remark.error(text)
+        return replace(remark, expected=remark.expected or _nearest(remark.text)).error(text)
     for token in found.tokens:
         if token.type == "AT" or (token.type == "RELATION" and token in _LONE_BARS) or token in ("±", "∓"):
             return error_at(f"unexpected '{token}'", token.start_pos or 0, text)
         if token.type == "WORD" and token in (r"\sum", r"\prod"):
             return error_at("the sum has no body", token.start_pos or 0, text, "what is summed")
     return None
+
+
+def _nearest(unknown: str) -> str:
+    """The known command or environment that is nearest to the one which a remark says is not known."""
+    if found := _UNKNOWN_COMMAND.fullmatch(unknown):
+        near = nearest(found["name"], KNOWN)
+        return f"\\{near}" if near else ""
+    found = _UNKNOWN_ENVIRONMENT.fullmatch(unknown)
+    return (nearest(found["name"], known_environments()) or "cases") if found else ""
 
 
 def _as_before(part: Syntax) -> Syntax:

@@ -9,7 +9,7 @@ from chalkgrad.networks.losses import LOSSES, Loss, loss_named
 
 
 @cache
-def _spellings() -> tuple[tuple[re.Pattern[str], str], ...]:
+def loss_spellings() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Every spelling of every loss, the longest first, as a pattern."""
     found: dict[str, str] = {}
     for row in LOSSES.values():
@@ -32,7 +32,7 @@ def loss_in_prose(prose: str, *, one_output: bool = True) -> Loss | None:
     >>> loss_in_prose("Suppose the Loss function is Binary Cross Entropy since it is binary.").name
     'bce'
     """
-    for pattern, name in _spellings():
+    for pattern, name in loss_spellings():
         if pattern.search(prose):
             return loss_named("bce") if name == "cross_entropy" and one_output else LOSSES[name]
     return None

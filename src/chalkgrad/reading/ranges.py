@@ -10,6 +10,7 @@ from chalkgrad.language import (
     Max,
     SizeOf,
     Sum,
+    Tensor,
     as_index,
     delta,
     index_value,
@@ -19,7 +20,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Syntax
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
 if TYPE_CHECKING:
@@ -137,6 +138,9 @@ def _members(sense: Sense, axis: Axis, side: Syntax) -> list[Expression]:
         if isinstance(last, Name | Number):
             return _upper(sense, axis, last, 1)
         return []
+    if isinstance(side, Name):
+        subset = Tensor(f"membership of {size_key(side)}", (Axis("m", axis.size),))
+        return [subset[axis]]
     return []
 
 
@@ -151,14 +155,20 @@ def _upper(sense: Sense, axis: Axis, upper: Syntax, first: int) -> list[Expressi
             if key in sense.letters:
                 return [indicator("<=", index_value(axis), index_value(sense.letters[key]))]
             if known is None and first in (0, 1):
-                sense.facts.same(axis, Axis("", f"size {key}"), upper.span)
-                return [] if first == 1 else [indicator("<=", index_value(axis), SizeOf(f"size {key}"))]
+                size = f"size {key}" if first == 1 else f"size 0..{key}"
+                sense.facts.same(axis, Axis("", size), upper.span)
+                return []
         case Number(text=text) if text.isdigit() and len(text) < 8:
             count = int(text) + (1 if first == 0 else 0)
             sense.facts.pairs.append((axis.size, count, upper.span))
             return []
         case Addition(signs=(1, -1), terms=(Name() as name, Number(text="1"))) if first == 0:
             sense.facts.same(axis, Axis("", f"size {size_key(name)}"), upper.span)
+            return []
+    if isinstance(upper, Product) and isinstance(upper.factors[0], Number) and first == 1:
+        names = [factor for factor in upper.factors[1:] if isinstance(factor, Name)]
+        if len(names) == 1 and size_key(names[0]) in sense.setting.vocabulary.sizes:
+            sense.facts.same(axis, Axis("", f"size {upper.factors[0].text}*{size_key(names[0])}"), upper.span)
             return []
     end = sense.value(upper)
     return [indicator("<=", index_value(axis) + 1, end.expression)]

@@ -6,6 +6,7 @@ claim needs only what its own names rest on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from chalkgrad.language import (
     substitute_axes,
 )
 from chalkgrad.page.documents import Document
+from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
@@ -34,9 +36,10 @@ from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.page.syntax import Chain, Name, Number, Span, Syntax
+from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Product, Scripted, Span, Syntax, Unread, walk_syntax
 from chalkgrad.reading.templates import instances
-from chalkgrad.reading.vocabulary import Symbol, labelled_bases, runs_apart, vocabulary_of
+from chalkgrad.reading.words import words_of
+from chalkgrad.reading.vocabulary import Symbol, labelled_bases, quantities, runs_apart, vocabulary_of
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
 WAYS: tuple[tuple[frozenset[str], str], ...] = (
@@ -98,6 +101,7 @@ class Reading:
     definitions: dict[str, Definition] = field(default_factory=dict)
     sources: dict[str, Statement] = field(default_factory=dict)
     broken: dict[str, ChalkgradError] = field(default_factory=dict)
+    broken_names: dict[str, frozenset[str]] = field(default_factory=dict)  # what stands in what could not be read
     claims: list[ClaimRead] = field(default_factory=list)
     unreadable: list[tuple[Statement, ChalkgradError]] = field(default_factory=list)
     said: dict[str, float] = field(default_factory=dict)
@@ -111,11 +115,11 @@ class Reading:
     setting: Setting | None = None
 
 
-def statements_of(document: Document) -> list[Statement]:
+def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
     before: Chain | None = None
-    for stated in statements_in(document):
+    for stated in stated_:
         body = stated.body
         if not isinstance(body, Chain) or len(body.sides) < 2:
             continue
@@ -152,11 +156,17 @@ def _is_letter(side: Syntax) -> bool:
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
-def read_parts(statements: Sequence[Statement]) -> list[Facts]:
-    """The equations of each section, with what these need of the others, and what each of them is.
+def read_parts(document: Document) -> list[Facts]:
+    """The equations of each section, with what these need of the others, and what each of them is."""
+    return parts_of(statements_in(document), document)
 
-    Runs of letters are taken apart as the whole document uses its letters.
-    """
+
+def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
+    """The same of what a document states; runs of letters are taken apart as the whole of it uses its letters."""
+    statements = statements_of(stated)
+    if not statements:
+        return []
+    words = words_of(stated, document.prose)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -166,8 +176,9 @@ def read_parts(statements: Sequence[Statement]) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+    vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary) for part in sections_of(apart, vocabulary)]
+    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
 def readings_of(
@@ -246,10 +257,21 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     if group[0].own and (problem is not None or not bodies):
         return
     if problem is not None or not bodies:
+        reading.broken_names[name] = _mentioned(reading.facts, group)
         reading.broken[name] = problem or ReadingError("it cannot be read")
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _mentioned(facts: Facts, group: Sequence[Defined]) -> frozenset[str]:
+    """The quantities that stand in definitions which could not be read; "?" where not even these are known."""
+    found: set[str] = set()
+    for each in group:
+        if any(isinstance(part, Unread) for part in walk_syntax(each.side)):
+            found.add("?")
+        found |= {str(facts.use(name).symbol) for name in quantities(each.side)}
+    return frozenset(found)
 
 
 def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
@@ -322,7 +344,8 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
         if index.axis is not None:
             sense.facts.same(axis, index.axis, (0, 0))
     loose = expression.free - {index.axis for index in indices if index.axis is not None}
-    if loose and all(_twice(expression, axis) for axis in loose):
+    if loose and all(twice(expression, axis) for axis in loose):
+        reading.facts.vocabulary.einstein = True
         sense.say("a letter that stands twice in a product is summed over", 0.3)
         expression = einstein(expression, loose)
         loose = frozenset()
@@ -344,7 +367,7 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
     return Definition(tensor, tuple(letters_now), expression)
 
 
-def _twice(expression: Expression, axis: Axis) -> bool:
+def twice(expression: Expression, axis: Axis) -> bool:
     """Whether an axis stands twice in every term that has it."""
     terms = expression.terms if isinstance(expression, Add) else (expression,)
     return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
@@ -470,7 +493,10 @@ def ways_of(
 ) -> Iterator[SideRead]:
     """The ways to read a side that differ in what they say."""
     found: set[Expression] = set()
+    marks = _marks_of(side)
     for options, loosely in WAYS:
+        if not options <= marks:
+            continue
         sense = Sense(setting, key + "".join(sorted(options)), statement.equation.latex, options, letters=dict(letters))
         sense.like = like
         try:
@@ -490,5 +516,23 @@ def ways_of(
                        derived=tuple(sense.derivatives))  # fmt: skip
 
 
-__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "read_parts", "readings_of", "sort_class",
-           "statements_of"]  # fmt: skip
+def _marks_of(side: Syntax) -> set[str]:
+    """Which of the ways to read a side can differ from the first, by what stands in it."""
+    marks = {"side elementwise", "side outer"}
+    for part in walk_syntax(side):
+        if isinstance(part, Product):
+            if {r"\cdot", r"\times"} & set(part.operators):
+                marks.add("dot elementwise")
+            if {r"\odot", r"\circ", ".*", "*"} & set(part.operators):
+                marks.add("diagonal")
+        elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
+            marks.add("direct")
+        elif isinstance(part, Name) and part.base.lower() == "softmax":
+            marks.add("softmax down")
+        if isinstance(part, Name | Scripted) and part.superscripts:
+            marks.add("entrywise")
+    return marks
+
+
+__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
+           "statements_of", "twice"]  # fmt: skip

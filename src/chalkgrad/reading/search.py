@@ -24,7 +24,8 @@ BEAM = 12
 _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
-_CLAIM = 1.5
+_CLAIM = 0.7
+_SAID = 1.7  # from this cost on it is what the words say that a sort goes against
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,22 @@ class Search:
     def open_in(self, side: Syntax, state: State, domains: Mapping[Symbol, object]) -> list[Symbol]:
         """The quantities of a side whose sort is not settled."""
         found: dict[Symbol, None] = {}
-        for name in quantities(side):
-            symbols = [self._class(self._alias(self.facts.use(name).symbol))]
-            inner = inner_of_gradient(name)
-            if inner is not None and self.facts.vocabulary.bases[base_of(inner)]:
-                symbols.append(self._class(self._alias(self.facts.use(inner).symbol)))
-            for symbol in symbols:
-                if symbol in domains and symbol not in state.sorts and not self._is_special(symbol):
-                    found[symbol] = None
+        pending: list[tuple[Syntax, tuple[Symbol, ...]]] = [(side, ())]
+        begun: set[str] = set()
+        while pending:
+            part, bound = pending.pop()
+            for name in quantities(part):
+                symbols = [self._class(self._alias(self.facts.use(name).symbol))]
+                inner = inner_of_gradient(name)
+                if inner is not None and self.facts.vocabulary.bases[base_of(inner)]:
+                    symbols.append(self._class(self._alias(self.facts.use(inner).symbol)))
+                for symbol in symbols:
+                    if symbol in domains and symbol not in state.sorts and symbol not in bound:
+                        found[symbol] = None
+                head = self.facts.heads.get(base_of(name))
+                if head is not None and base_of(name) not in begun:
+                    begun.add(base_of(name))
+                    pending.append((head.body, head.parameters))
         return list(found)
 
     def _is_special(self, symbol: Symbol) -> bool:
@@ -136,7 +145,8 @@ class Search:
                 return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
-        if free and symbol.base in vocabulary.functions and symbol.base not in vocabulary.heads:
+        bare = symbol.base.rstrip("'")
+        if free and bare in vocabulary.functions and (bare not in vocabulary.heads or bare != symbol.base):
             return True
         if symbol.base in vocabulary.sizes and free and not symbol.labels:
             return True
@@ -151,7 +161,7 @@ class Search:
     ) -> list[tuple[dict[Symbol, Sort], float]]:
         """The choices for what is open in a side, the cheapest first."""
         symbols = self.open_in(side, state, domains)
-        tables = [_as_siblings(symbol, domains[symbol], state.sorts) for symbol in symbols]
+        tables = [_as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols]
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
@@ -184,22 +194,27 @@ class Search:
                             break
                     continue
                 best = min(best, cost + outcome.cost)
-                sort = left_sort(defined, outcome.value)
-                penalty = 0.0
-                if defined.symbol == self.facts.loss and sort.kind != "S" and not defined.use.indices:
-                    sort = Sort(sort.family, "S")  # its entries are added up
-                    penalty = 1.0 if _has_logarithm(defined.side) else 2.5
-                if symbol in sorts:
-                    penalty += 0.0 if sorts[symbol] == sort else 1.0
-                elif symbol in domains:
-                    known = dict(domains[symbol])
-                    penalty += 0.3 * known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
-                    sorts[symbol] = sort
-                else:
-                    sorts[symbol] = sort
-                penalty += _unlike(defined, sort, sorts)
-                reached.append(State(sorts, total + penalty))
+                for sort, penalty in self._left_sorts(defined, outcome.value):
+                    settled = dict(sorts)
+                    if symbol in settled:
+                        penalty += 0.0 if settled[symbol] == sort else 1.0
+                    elif symbol in domains:
+                        known = dict(domains[symbol])
+                        against = known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
+                        penalty += against if against >= _SAID else 0.3 * against
+                        settled[symbol] = sort
+                    else:
+                        settled[symbol] = sort
+                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled)))
         return _best(reached) or states
+
+    def _left_sorts(self, defined: Defined, value: Value) -> list[tuple[Sort, float]]:
+        """What a definition makes of the quantity that it defines: of a loss, the sum of its entries perhaps."""
+        sort = left_sort(defined, value)
+        if defined.symbol != self.facts.loss or sort.kind == "S" or defined.use.indices:
+            return [(sort, 0.0)]
+        loss_like = _has_logarithm(defined.side)
+        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else 0.0)]
 
     def _stacked(
         self, symbol: Symbol, small: Symbol, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
@@ -318,7 +333,7 @@ class _BySort(dict[Symbol, Sort]):
 
 
 _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
-_NEVER = frozenset(("nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
+_NEVER = frozenset(("arg", "argmax", "argmin", "lim", "nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
 
 
 def _has_logarithm(side: Syntax) -> bool:
@@ -339,10 +354,15 @@ def _needed(options: Sequence[tuple[Sort, float]]) -> int:
 
 
 def _as_siblings(
-    symbol: Symbol, options: list[tuple[Sort, float]], settled: Mapping[Symbol, Sort]
+    symbol: Symbol, options: list[tuple[Sort, float]], settled: Mapping[Symbol, Sort], loss: Symbol | None
 ) -> list[tuple[Sort, float]]:
     """The options of a quantity, cheap where those of other layers are of that sort."""
     kinds = {sort.kind for other, sort in settled.items() if other.base == symbol.base and other != symbol}
+    if not kinds and symbol.base[:1].isupper():
+        kinds = {"S"} & {
+            sort.kind for other, sort in settled.items()
+            if other.base[:1].isupper() and other.base != symbol.base and other != loss
+        }  # where one capital is a number, the others may well be
     if not kinds:
         return options
     return sorted(
@@ -361,7 +381,8 @@ def _mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[S
             kinds[symbol.base].add(sort.kind)
     for found in kinds.values():
         cost += 0.3 * (len(found) - 1)
-    return cost
+    numbers = sum(symbol.base[:1].isupper() and sort.kind == "S" for symbol, sort in zip(symbols, chosen, strict=True))
+    return cost - 0.7 * max(0, numbers - 1)
 
 
 def _best(states: list[State]) -> list[State]:

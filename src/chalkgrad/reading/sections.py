@@ -125,7 +125,7 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
         if symbol is None:
             continue
         earlier = defined.get(symbol)
-        if earlier is not None and _is_new(facts, earlier, statement, result[place - 1]):
+        if earlier is not None and _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result)):
             count += 1
             mark = f"{_AGAIN}{count}"
             for later in range(place, len(result)):
@@ -147,8 +147,19 @@ def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
     return changed
 
 
-def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Statement) -> bool:
-    """Whether an equation gives a name a new meaning, and does not say the same again in other words."""
+def _used(facts: Facts, statements: Sequence[Statement]) -> set[Symbol]:
+    """The quantities on which others are built."""
+    return {
+        facts.use(name).symbol for statement in statements if _defines(facts, statement) is not None
+        for side in statement.chain.sides[1:] for name in quantities(side)
+    }  # fmt: skip
+
+
+def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Statement, used: bool) -> bool:
+    """Whether an equation gives a name a new meaning, and does not say the same again in other words.
+
+    What nothing else is built on is an example, of which there may be several under one letter.
+    """
     found, again = defined_by(facts, earlier), defined_by(facts, statement)
     assert found is not None
     assert again is not None
@@ -166,7 +177,7 @@ def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Stat
         return False
     if mine != theirs and not mine & theirs:
         return True
-    return bool(words) and len(words) > 30
+    return bool(words) and (not used or len(words) > 30)
 
 
 __all__ = ["sections_of"]

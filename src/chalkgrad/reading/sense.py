@@ -291,6 +291,8 @@ class Sense:
                 if size != "square" and size.removeprefix("size ") in vocabulary.sizes:
                     self.facts.same(row, Axis("", size), name.span)
                 return Value(delta(row, column), row, column, ones=True)
+        if base in ("arg", "argmax", "argmin", "lim"):
+            raise self.error(f"'{base}' cannot be read yet", name)
         if base in ("infty",):
             raise self.error("infinity stands where a number should", name)
         if base in ("1", "I", "mathbb1", "mathds1") and name.subscripts and isinstance(name.subscripts[0], Chain):
@@ -298,6 +300,10 @@ class Sense:
         return None
 
     def _ones(self, name: Name) -> Value:
+        letters = [item for item in scripts_of(name).below if item.kind == "letter"]
+        if len(letters) == 1 and letters[0].text in self.setting.vocabulary.index_letters:
+            letter = self.letter(letters[0].text)  # one at each place
+            return Value(indicator(">=", index_value(letter), 0))
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
@@ -597,7 +603,7 @@ class Sense:
         if below.scalar:
             return replace(above, expression=divide(above.expression, below.expression))
         if below.kind == "M" or above.kind == "M":
-            self.say("a quotient of matrices is taken place by place", 0.5)
+            self.say("a quotient of matrices is taken place by place", 1.5)
         return elementwise(divide, above, below, self.facts, span)
 
     def _sum(self, signs: Sequence[int], terms: Sequence[Syntax], span: Span) -> Value:
@@ -609,7 +615,7 @@ class Sense:
                 result = signed
                 continue
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
-                self.say("a number is added to every entry", 0.6)
+                self.say("a number is added to every entry", 0.7)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -634,7 +640,7 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.05)
+        self.say("a vector is added to every row or column of a matrix", 0.25)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
 
     def _big(self, syntax: BigOperator) -> Value:

@@ -36,6 +36,7 @@ class Sizes:
     parent: dict[Size, Size] = field(default_factory=dict)
     least: dict[Size, int] = field(default_factory=dict)
     settled: set[Size] = field(default_factory=set)
+    ranges: dict[Size, frozenset[Size]] = field(default_factory=dict)  # the sizes in each class
 
     def find(self, size: Size) -> Size:
         root = size
@@ -56,8 +57,11 @@ class Sizes:
             return False
         if strict and self.is_settled(a) and self.is_settled(b):
             return False
+        if _apart(self.ranges.get(a, frozenset((a,))) | self.ranges.get(b, frozenset((b,)))):
+            return False
         if isinstance(a, int) or (self.is_settled(a) and not isinstance(b, int)):
             a, b = b, a
+        self.ranges[b] = self.ranges.get(a, frozenset((a,))) | self.ranges.get(b, frozenset((b,)))
         self.parent[a] = b
         least = max(self.least.pop(a, 1), self.least.get(b, 1))
         if least > 1:
@@ -85,7 +89,7 @@ class Sizes:
 
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
-        trial = Sizes(dict(self.parent), dict(self.least), set(self.settled))
+        trial = Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges))
         return trial.join_all(pairs, strict=True)
 
     def count_places(self) -> None:
@@ -101,6 +105,17 @@ class Sizes:
 
     def settle_these(self, sizes: Iterable[Size]) -> None:
         self.settled |= {self.find(size) for size in sizes}
+
+
+def _apart(members: frozenset[Size]) -> bool:
+    """Whether sizes are surely not the same: N places and N + 1, as `i = 0` to N counts, or 2N."""
+    letters: dict[str, set[str]] = {}
+    for size in members:
+        if isinstance(size, str) and size.startswith("size "):
+            text = size.removeprefix("size ")
+            letter = text.removeprefix("0..").partition("*")[2] or text.removeprefix("0..")
+            letters.setdefault(letter, set()).add(text)
+    return any(len(texts) > 1 for texts in letters.values())
 
 
 class Resizing:

@@ -41,6 +41,8 @@ class Seen:
     norm: bool = False
     whole_function: bool = False
     base: str = ""
+    said: set[str] = field(default_factory=set)
+    everything: str = ""
     declared: list[tuple[Sort, tuple[Syntax, ...]]] = field(default_factory=list)
 
 
@@ -80,6 +82,12 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             if isinstance(part, Group) and part.bracket == r"\|":
                 for name in quantities(part):
                     note(name).norm = True
+    for name, kind in facts.words.kinds:
+        symbol = sort_class(facts.use(name).symbol, templated)
+        if symbol in found:
+            found[symbol].said.add(kind)
+    for seen in found.values():
+        seen.everything = facts.words.everything
     for statement in facts.declared:
         _declared(facts, statement, found, templated)
     return dict(found)
@@ -158,8 +166,25 @@ def domain(seen: Seen) -> list[tuple[Sort, float]]:
         return [(sort, 0.0) for sort in dict.fromkeys(sort for sort, _ in seen.declared)]
     samples = max(seen.samples, default=0)
     indices = max(seen.indices, default=0)
-    options = sorted(_residual(seen, indices), key=lambda pair: pair[1])
+    options = sorted(
+        ((sort, cost + _against(seen, sort)) for sort, cost in _residual(seen, indices)), key=lambda pair: pair[1]
+    )
     return [(Sort(sort.family + samples, sort.kind), cost) for sort, cost in options]
+
+
+def _against(seen: Seen, sort: Sort) -> float:
+    """What it costs to take a quantity for something else than the words say."""
+    kind, cost = sort.kind, 0.0
+    if seen.said:
+        fits = kind in seen.said or ("V" in seen.said and kind in "CR")
+        cost += 0.0 if fits else 2.0
+        cost -= 0.3 if fits and kind != "S" else 0.0
+    elif seen.everything == "S":
+        cost += 1.5 if kind != "S" else -0.8
+    elif seen.everything in ("R", "C"):
+        cost += 0.3 if kind in "RC" and kind != seen.everything else 0.0
+        cost -= 0.2 if kind == seen.everything else 0.0
+    return cost
 
 
 def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
@@ -175,7 +200,7 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         elif len(bare) > 1 and bare.isascii() and not _is_greek(bare):
             costs = {"S": 0.2 + turned, "C": 0.2, "M": 0.3, "R": 0.4}
         else:
-            costs = {"S": 0.0 + turned + vector, "C": 0.4, "R": 0.5, "M": 1.2}
+            costs = {"S": 0.0 + turned + vector, "C": 0.3, "R": 0.4, "M": 1.2}
         for kind, cost in costs.items():
             yield Sort(0, kind), cost
     elif indices == 1:

@@ -18,6 +18,7 @@ from chalkgrad.page.syntax import (
     Chain,
     Derivative,
     Dots,
+    Fraction,
     Group,
     Name,
     Number,
@@ -86,6 +87,7 @@ class Vocabulary:
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
+    einstein: bool = False  # whether a letter that stands twice in a product is summed over
     has_d: bool = False  # whether d is a quantity, so that dx may be a product
     lettered: dict[str, set[str]] = field(default_factory=dict)  # bases told apart by their index letters: a_j and a_k
     subscripted: set[str] = field(default_factory=set)  # bases that never stand without something below
@@ -540,6 +542,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         written = {tuple(map(_spelled, arguments_of(group))) for group in arguments[base]}
         if len(written) > 1:
             found.others.add(base)
+    for base in [base for base in found.heads if base in WHOLE_FUNCTIONS]:
+        del found.heads[base]
     for base, count in applied.items():
         known = base.lower() in function_names() or base == "1" or base == "sigmadot"
         if known and base not in found.heads:
@@ -600,9 +604,14 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
                     counted[letter] += 1
                     wearing[letter].add(base_of(name))
         for letter, count in counted.items():
-            if letter not in bound and letter not in known and count == 1:
+            if letter not in bound and letter not in known and count == 1 and letter not in found.bound:
                 labelled |= wearing[letter]
-    return labelled
+    letters: dict[str, set[str]] = defaultdict(set)
+    for chain in chains:
+        for name in quantities(chain):
+            use = found.use(name)
+            letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
+    return {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
@@ -615,9 +624,8 @@ def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
         elif isinstance(part, Chain) and "∈" in part.relations:
             for name in (name for side in part.sides[1:] for name in walk_syntax(side) if isinstance(name, Name)):
                 if name.base in ("R", r"\R", r"\Re") and name.superscripts:
-                    for inner in (each for script in name.superscripts for each in walk_syntax(script)):
-                        if isinstance(inner, Name):
-                            found.sizes.add(_size_key(inner))
+                    for script in name.superscripts:
+                        found.sizes |= {_size_key(inner) for inner in quantities(script)}
 
 
 def _size_key(name: Name) -> str:
@@ -639,6 +647,8 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
         if isinstance(part, Name) and part.base in ("e", r"\exp") and part.superscripts:
             above = tuple(mapped(each, change, scripts=False) for each in part.superscripts)
             return replace(part, superscripts=above)
+        if isinstance(part, Product):
+            part = _counted(part, found)
         if isinstance(part, Product) and differential:
             part = _differentials(part)
         if isinstance(part, Name) and not part.style and not part.base.startswith("\\") and len(part.base) > 1:
@@ -693,6 +703,22 @@ def _without_dots(addition: Addition) -> Syntax:
     terms = (*addition.terms[:begin], total, *addition.terms[place + 2 :])
     signs = (*addition.signs[: begin + 1], *addition.signs[place + 2 :])
     return total if len(terms) == 1 and signs[0] == 1 else replace(addition, terms=terms, signs=signs)
+
+
+def _counted(product: Product, found: Vocabulary) -> Product:
+    r"""The product with the d of `\frac1d \sum_i` as the end of that sum, where it has none."""
+    for place in range(len(product.factors) - 1):
+        one, other = product.factors[place], product.factors[place + 1]
+        if not isinstance(one, Fraction) or not isinstance(other, BigOperator) or other.superscripts:
+            continue
+        below = one.denominator
+        if isinstance(below, Name) and not below.superscripts and base_of(below) not in found.defined:
+            if len(bound_letters(other)) == 1 and not any(isinstance(part, Chain) for part in other.subscripts):
+                if below.base not in [item.text for item in bound_letters(other)]:
+                    counted = replace(other, superscripts=(replace(below, span=other.span),))
+                    factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
+                    return replace(product, factors=factors)
+    return product
 
 
 def _differentials(product: Product) -> Syntax:

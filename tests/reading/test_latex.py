@@ -28,7 +28,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.latex import equations_in, read_latex
 
-CORPUS = (Path(__file__).parents[1] / "reading" / "notations.md").read_text(encoding="utf-8")
+CORPUS = (Path(__file__).parent / "notations.md").read_text(encoding="utf-8")
 
 
 def only(text: str) -> Syntax:

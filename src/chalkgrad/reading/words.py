@@ -1,0 +1,115 @@
+"""What the words around the maths say: which names are columns or matrices, symmetric, and which losses are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from chalkgrad.networks.losses import LOSSES
+from chalkgrad.page.statement import Statement
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
+
+_KINDS = (
+    (r"(?:column\s+vectors?|columns?)", "C"),
+    (r"(?:row\s+vectors?|rows?)", "R"),
+    (r"(?:square\s+|design\s+|data\s+|weight\s+|input\s+)?matri(?:x|ces)", "M"),
+    (r"vectors?", "V"),
+    (r"(?:scalars?|real\s+numbers?|constants?|single\s+numbers?)", "S"),
+)
+_BEFORE = [(re.compile(rf"\b{words}\W*$", re.IGNORECASE), kind) for words, kind in _KINDS]
+_AFTER = [
+    (re.compile(rf"^\W*(?:is|are|be|being|denotes?)\s+(?:all\s+)?(?:an?\s+|the\s+)?(?:[\w-]+\s+){{0,2}}?{words}\b",
+                re.IGNORECASE), kind)
+    for words, kind in _KINDS
+]  # fmt: skip
+_PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "covariance")
+_JOINS = re.compile(r"^\W*(?:and|or)?\W*$", re.IGNORECASE)
+_EVERYTHING = (
+    (re.compile(r"\b(?:all|every)\s+(?:\w+\s+){0,2}(?:quantities|variables|values|names|letters)\s+are\s+"
+                r"(?:scalars?|(?:real\s+)?numbers?)\b|\bscalars? (?:case|only|throughout)\b|\bone (?:neuron|unit)\b[^.]{0,40}"
+                r"\b(?:scalar|number)", re.IGNORECASE), "S"),
+    (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?rows?\b|\brow vectors? (?:throughout|everywhere|convention)|"
+                r"\bas (?:a )?rows?\b|^\W*row vectors?\b|\bis a row\b", re.IGNORECASE | re.MULTILINE), "R"),
+    (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?columns?\b|^\W*columns? vectors?\b", re.IGNORECASE | re.MULTILINE), "C"),
+)  # fmt: skip
+_NOT = re.compile(r"\b(?:not|isn't|is not|instead of|rather than|unlike|no longer)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"\b(?:loss|cost|error|objective)\b[^.]{0,30}?\b(?:is|be|equals|called|given by|measures)\b", re.IGNORECASE
+)
+_NEED_NOT = re.compile(r"\bneed(?:s)? not (?:sum|add)|\b(?:do|does) not (?:sum|add) (?:up )?to (?:one|1)\b", re.IGNORECASE)
+
+
+@dataclass
+class Words:
+    """What the words of a document say of its names (by their syntax), and of all of them."""
+
+    kinds: list[tuple[Name, str]] = field(default_factory=list)
+    properties: list[tuple[Name, str]] = field(default_factory=list)
+    everything: str = ""
+    described_loss: bool = False
+    sums_to_one: bool = True
+    losses: tuple[str, ...] = ()
+
+
+def words_of(statements: Sequence[Statement], prose: str) -> Words:
+    """What the words beside the statements of a document, and its prose, say."""
+    found = Words(described_loss=_DESCRIBED.search(prose) is not None, sums_to_one=_NEED_NOT.search(prose) is None)
+    found.everything = next((kind for pattern, kind in _EVERYTHING if pattern.search(prose)), "")
+    found.losses = losses_named(prose)
+    kind, mark = "", ""
+    for place, statement in enumerate(statements):
+        if statement.equation.display and not isinstance(statement.body, Chain):
+            continue
+        before = statement.equation.text_before
+        following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
+        if place + 1 < len(statements) and statements[place + 1].equation is statement.equation:
+            following = ""
+        new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
+        word = next((each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), "")
+        joined = _JOINS.match(before) is not None and place > 0
+        kind = new or (kind if joined else "")
+        mark = word or (mark if joined else "")
+        after = next((kind_ for pattern, kind_ in _AFTER if pattern.search(following[:60])), "")
+        said = re.match(r"^\W*(?:is|are|be)\s+(?:\w+\s+){0,2}?(" + "|".join(_PROPERTIES) + r")", following[:60], re.I)
+        for name in _named(statement.body):
+            if after or kind:
+                found.kinds.append((name, after or kind))
+            if said or mark:
+                found.properties.append((name, (said[1] if said else mark).lower()))
+    return found
+
+
+def _named(body: Syntax) -> Iterator[Name]:
+    """The names that a piece of a sentence is about."""
+    if isinstance(body, Chain):
+        body = body.sides[0]
+    if isinstance(body, Name):
+        yield body
+    elif isinstance(body, Group) and body.bracket == "":
+        yield from (part for part in body.contents if isinstance(part, Name))
+    elif isinstance(body, Product) and len(body.factors) == 1 and isinstance(body.factors[0], Name):
+        yield body.factors[0]
+
+
+def losses_named(prose: str) -> tuple[str, ...]:
+    """The losses that the prose names, but for those that it says are not meant.
+
+    >>> losses_named("We use the squared error and not the cross-entropy.")
+    ('mse',)
+    """
+    from chalkgrad.reading.prose import loss_spellings
+
+    found: dict[str, None] = {}
+    taken = [False] * (len(prose) + 1)
+    for pattern, name in loss_spellings():
+        for match in pattern.finditer(prose):
+            if any(taken[match.start() : match.end()]):
+                continue
+            taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+            if not _NOT.search(prose[max(0, match.start() - 50) : match.start()]):
+                found.setdefault(name)
+    return tuple(found)
+
+
+__all__ = ["LOSSES", "Words", "losses_named", "words_of"]
