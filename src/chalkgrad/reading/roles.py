@@ -71,7 +71,9 @@ def _added(network: Sequence[Definition], roles: dict[str, Role]) -> None:
         for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
             weighed = any(roles.get(tensor.name) is Role.PARAMETER for term in terms for tensor in term.tensors)
             for term in terms if weighed else ():
-                if isinstance(term, Element) and term.tensor.name not in factors:
+                if not isinstance(term, Element) or len(term.tensor.axes) > 1:
+                    continue  # what is added place by place to a matrix may be one for each sample
+                if term.tensor.name not in factors:
                     if roles.get(term.tensor.name) is Role.INPUT:
                         roles[term.tensor.name] = Role.PARAMETER
 
