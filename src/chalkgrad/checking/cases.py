@@ -6,12 +6,13 @@ the derivative in the form that a person would have it, and what the names stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.comparing import Difference, find_inequality
 from chalkgrad.checking.comparisons import Compared, Comparing, Fitted
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.worlds import World
@@ -32,6 +33,7 @@ from chalkgrad.language import (
     add,
     as_index,
     multiply,
+    number,
     substitute_axes,
     substitute_elements,
 )
@@ -48,8 +50,8 @@ class Case:
     """What is claimed of the derivative of `truth.of` by the target.
 
     `written` is what stands there, with the names that the writer uses besides the model's; in `claimed` these are
-    written out. `of` and `by` are what is derived and by what in the document. Where what is derived is no number it
-    is looked at in one place: `places` has that for each of its axes.
+    written out. `of` and `by` are what is derived and by what in the document, `model` has the definitions on which they
+    rest. Where what is derived is no number it is looked at in one place: `places` has that for each of its axes.
     """
 
     truth: Truth
@@ -58,6 +60,7 @@ class Case:
     claimed: Expression
     of: Tensor
     by: Tensor
+    model: Program
     places: Mapping[Axis, Index] = field(default_factory=dict)
 
     def in_place(self, expression: Expression) -> Expression:
@@ -74,6 +77,7 @@ class Standing:
     right: Expression
     axes: tuple[Axis, ...]
     gates: tuple[Expression, ...] = ()
+    beside: tuple[Expression, ...] = ()
 
 
 @dataclass
@@ -95,18 +99,25 @@ class Cases:
         axes = tuple(dict.fromkeys(resizing.axis(axis) for axis in (*fitted.axes, *loose)))
         world, _, expressions = self.comparing.world((one, other, *beside), fitted.left)
         gates = tuple(resizing.of(each) for each in claim.conditions)
-        return Standing(world, expressions[0], expressions[1], axes, gates)
+        return Standing(world, expressions[0], expressions[1], axes, gates, tuple(expressions[2:]))
 
     def of(self, claim: ClaimRead, side: Compared) -> Case | None:
         """The side as a claim about a derivative, None where it is none or cannot be told as one."""
+        found = self.beside(claim, side, ())
+        return found[0] if found is not None else None
+
+    def beside(
+        self, claim: ClaimRead, side: Compared, others: Sequence[Expression]
+    ) -> tuple[Case, tuple[Expression, ...]] | None:
+        """The same, and other expressions of the document in terms of the same model."""
         if side.fitted is None:
             return None
         try:
-            return self._case(self.standing(claim, side.fitted))
+            return self._case(self.standing(claim, side.fitted, others))
         except (ChalkgradError, KeyError, ValueError, RecursionError):
             return None
 
-    def _case(self, standing: Standing) -> Case | None:
+    def _case(self, standing: Standing) -> tuple[Case, tuple[Expression, ...]] | None:
         left, right = standing.left, standing.right
         if not _is_derivative(left):
             left, right = right, left  # a name of the writer's that is said to be a derivative
@@ -128,11 +139,29 @@ class Cases:
         if len(set(target.axes)) < len(target.axes):
             return None
         written = substitute_axes(right, dict(places))
-        model = Program(program.declared, tuple(definitions), (result,), program.assumptions)
-        model, changes = with_pre_activations(model)
-        own = self._own(program, model, written, changes)
-        truth = self._truth(standing.world, model, own)
-        return Case(truth, target, written, truth.written_out(written), of, by, places)
+        plain = Program(program.declared, tuple(definitions), (result,), program.assumptions)
+        own = self._own(program, plain, (written, *standing.beside))
+        truth = self._truth(standing.world, with_pre_activations(plain), own)
+        written_out = truth.written_out(written)
+        case = Case(truth, target, written, written_out, of, by, plain, places)
+        return case, tuple(map(truth.written_out, standing.beside))
+
+    def inequality(self, claim: ClaimRead, side: Compared) -> Difference | None:
+        """A point at which the two sides of an equation differ that is not about a derivative; None if none is found."""
+        if side.fitted is None:
+            return None
+        try:
+            standing = self.standing(claim, side.fitted)
+            program = standing.world.program
+            plain = tuple(each for each in program.definitions if not any(t.role is Role.ADJOINT for t in each.body.tensors))
+            result = Definition(Tensor(THE_PLACE), (), number(0))
+            model = Program(program.declared, (*plain, result), (result.tensor,), program.assumptions)
+            own = self._own(program, model, (standing.left, standing.right))
+            truth = self._truth(standing.world, model, own)
+            one, other = truth.written_out(standing.left), truth.written_out(standing.right)
+            return find_inequality(truth, multiply(one, *standing.gates), multiply(other, *standing.gates), standing.axes)
+        except (ChalkgradError, KeyError, ValueError, RecursionError):
+            return None
 
     def _truth(self, world: World, model: Program, own: Mapping[Tensor, Definition]) -> Truth:
         key = (model.declared, model.definitions, model.results, tuple(own.values()))
@@ -162,10 +191,8 @@ class Cases:
 
     # --- what the writer's own names and derivatives stand for ---
 
-    def _own(
-        self, program: Program, model: Program, written: Expression, changes: Mapping[Tensor, Tensor]
-    ) -> dict[Tensor, Definition]:
-        """What the names in an expression stand for that are not of the model, in the model's."""
+    def _own(self, program: Program, model: Program, written: Iterable[Expression]) -> dict[Tensor, Definition]:
+        """What the names in expressions stand for that are not of the model, in the model's."""
         known = {each.tensor for each in model.definitions} | set(model.declared)
         defined = {each.tensor: each for each in program.definitions}
         own: dict[Tensor, Definition] = {}
@@ -185,7 +212,8 @@ class Cases:
                 body = substitute_elements(found.body, bodies) if bodies else found.body
                 own[tensor] = Definition(tensor, found.indices, body)
 
-        settle(written)
+        for each in written:
+            settle(each)
         return own
 
     def _derivative(self, program: Program, tensor: Tensor) -> Definition:
@@ -238,17 +266,15 @@ def _gated(term: Expression) -> tuple[Delta, Call] | None:
     return None
 
 
-def with_pre_activations(model: Program) -> tuple[Program, Mapping[Tensor, Tensor]]:
+def with_pre_activations(model: Program) -> Program:
     """The model with what stands under each activation as a value of its own: h = f(z) for h = f(Wx + b)."""
     definitions: list[Definition] = []
-    made: dict[Tensor, Tensor] = {}
     for each in model.definitions:
         body = _as_one_call(each.body)
         under = isinstance(body, Call) and not body.order and each.tensor not in model.results
         if isinstance(body, Call) and under and not isinstance(body.argument, Element):
             inside = Tensor(f"inside {each.tensor.name}", each.tensor.axes)
-            made[each.tensor] = inside
             definitions.append(Definition(inside, each.indices, body.argument))
             body = Call(body.function, inside[tuple(map(as_index, each.indices))])
         definitions.append(Definition(each.tensor, each.indices, body))
-    return Program(model.declared, tuple(definitions), model.results, model.assumptions), made
+    return Program(model.declared, tuple(definitions), model.results, model.assumptions)

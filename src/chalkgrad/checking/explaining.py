@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,7 +12,6 @@ from chalkgrad.checking.misfits import Misfits
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, explained
 from chalkgrad.checking.words import PLAIN, Spelling
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Expression
 from chalkgrad.page.syntax import Span
 from chalkgrad.reading.readings import ClaimRead
 
@@ -50,11 +48,20 @@ class Explaining:
             if judged.slips:
                 return Explanation(judged, case)
         elif strict:
-            return Explanation(Judgement("wrong", side.reason))
+            difference = self.cases.inequality(claim, side)
+            return Explanation(Judgement("wrong", side.reason, difference=difference))
         found = self._changed(claim, number, side, case)
         if found is not None:
             return found
         return Explanation(judged if case is not None else Judgement("wrong", side.reason), case)
+
+    def with_difference(self, claim: ClaimRead, side: Compared, explanation: Explanation) -> Explanation:
+        """The same with a point where the side fails."""
+        case = self.cases.of(claim, side)
+        if case is None:
+            return explanation
+        difference = find_difference(case.truth, case.claimed, case.target)
+        return replace(explanation, judgement=replace(explanation.judgement, difference=difference), case=case)
 
     def _changed(self, claim: ClaimRead, number: int, side: Compared, case: Case | None) -> Explanation | None:
         """A side that one change of how it is written makes right, by itself or with another slip."""
@@ -84,15 +91,18 @@ class Explaining:
 
     def _judged(self, case: Case) -> Judgement:
         may = self._may()
+        spelling = self.spelled(case)
         written = case.written if case.written is not case.claimed else None
         try:
-            return explained(case.truth, case.target, case.claimed, 0, may, written, self.spelling)
+            return explained(case.truth, case.target, case.claimed, 0, may, written, spelling)
         except ChalkgradError as problem:
             return Judgement("wrong", f"it differs from the derivative; it could not be explained: {problem}")
+
+    def spelled(self, case: Case) -> Spelling:
+        """The document's spelling, with the formulas of values that have no name."""
+        inside = {each.tensor: each for each in case.truth.program.definitions if " " in each.tensor.name}
+        return replace(self.spelling, inside=inside)
 
     def _may(self) -> frozenset[str]:
         reading = self.cases.comparing.reading
         return frozenset({"mean"}) if reading.loss in reading.named else frozenset()
-
-
-__all__ = ["TRANSPOSED", "Explaining", "Explanation", "Expression", "Sequence", "find_difference", "replace"]

@@ -19,6 +19,7 @@ from chalkgrad.language import (
     Axis,
     Call,
     Constant,
+    Definition,
     Delta,
     Element,
     Expression,
@@ -33,6 +34,7 @@ from chalkgrad.language import (
     SizeOf,
     Sum,
     Tensor,
+    substitute_axes,
 )
 from chalkgrad.language.algebra import split_coefficient
 from chalkgrad.language.text import number_text
@@ -44,15 +46,20 @@ _BELOW = {c: s for c, s in zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃
 _ABOVE = {c: s for c, s in zip("0123456789+-=()inT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", strict=True)}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "!=": "≠"}
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+_LONGEST = 24  # of a formula that stands for a name
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a document spells its quantities, sizes and functions, by their names here; all else is spelled plainly."""
+    """How a document spells its quantities, sizes and functions, by their names here; all else is spelled plainly.
+
+    `inside` has the values that the document does not name: their formulas stand for them.
+    """
 
     tensors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sizes: Mapping[int | str, str] = field(default_factory=lambda: MappingProxyType({}))
     functions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    inside: Mapping[Tensor, Definition] = field(default_factory=lambda: MappingProxyType({}))
 
     def of(self, tensor: Tensor) -> str:
         """A quantity's name; of a derivative, its fraction."""
@@ -185,6 +192,11 @@ class _Teller:
 
     def element(self, node: Element) -> str:
         tensor, indices = node.tensor, node.indices
+        if tensor in self.spelling.inside:
+            definition = self.spelling.inside[tensor]
+            moved = substitute_axes(definition.body, dict(zip(definition.indices, indices, strict=True)))
+            text = self.text(moved)[0]
+            return text if len(text) <= _LONGEST else "…"
         if tensor.role is Role.ADJOINT and not tensor.of.startswith("∂"):
             below = sum(axis.name.rpartition(":")[0] == tensor.wrt for axis in tensor.axes)
             cut = len(indices) - below

@@ -238,7 +238,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = chain.sides[1]
-    if _has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+    if _has_derivative(side, found) and len(chain.sides) > 2:
         plain = next((each for each in chain.sides[1:] if not _has_derivative(each, found)), side)
         side = plain
     if head or isinstance(left, Product):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from chalkgrad.checking.document import check_sheet, document_text
+from chalkgrad.checking.document import check_text, document_text
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
 from chalkgrad.reading.sheet import read_sheet
@@ -50,8 +50,8 @@ def write_report(path: str | Path, out_directory: str | Path, loss: str | None =
     ['index.html', 'report.json']
     """
     place, folder = Path(path), Path(out_directory)
-    sheet = read_sheet(document_text(place), loss=loss, latex=place.suffix == ".tex")
-    work = Work(place.name, sheet, check_sheet(sheet, place.name))
+    text, latex = document_text(place), place.suffix == ".tex"
+    work = Work(place.name, read_sheet(text, loss=loss, latex=latex), check_text(text, place.name, latex=latex, loss=loss))
     sections = report_sections(work)
     contents = report_files(work, sections)
     written = tuple(write_atomically(folder / name, content) for name, content in contents.items())
