@@ -38,6 +38,7 @@ from chalkgrad.language import (
     substitute_elements,
 )
 from chalkgrad.language.substitution import substitute_index
+from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead
 
 THE_PLACE = "the place"  # no name of a document has a space
@@ -145,6 +146,18 @@ class Cases:
         written_out = truth.written_out(written)
         case = Case(truth, target, written, written_out, of, by, plain, places)
         return case, tuple(map(truth.written_out, standing.beside))
+
+    def about_loss(self, loss: Tensor, expressions: Sequence[Expression]) -> tuple[Truth, tuple[Expression, ...]]:
+        """The loss by itself, and expressions of the document in the terms of what it rests on.
+
+        Raises `ChalkgradError` where these have no meaning together.
+        """
+        world, _, found = self.comparing.world((loss[()], *expressions), Value(loss[()]))
+        program = world.program
+        definitions = tuple(_needed(program, program.tensor(loss.name), program.tensor(loss.name)))
+        model = Program(program.declared, definitions, (program.tensor(loss.name),), program.assumptions)
+        truth = self._truth(world, with_pre_activations(model), self._own(program, model, found))
+        return truth, tuple(map(truth.written_out, found[1:]))
 
     def inequality(self, claim: ClaimRead, side: Compared) -> Difference | None:
         """A point at which the two sides of an equation differ that is not about a derivative; None if none is found."""

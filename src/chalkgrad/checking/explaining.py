@@ -9,9 +9,11 @@ from chalkgrad.checking.cases import Case, Cases
 from chalkgrad.checking.comparing import find_difference
 from chalkgrad.checking.comparisons import Compared
 from chalkgrad.checking.misfits import Misfits
+from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, explained
 from chalkgrad.checking.words import PLAIN, Spelling
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Expression
 from chalkgrad.page.syntax import Span
 from chalkgrad.reading.readings import ClaimRead
 
@@ -90,17 +92,19 @@ class Explaining:
         return None
 
     def _judged(self, case: Case) -> Judgement:
-        may = self._may()
-        spelling = self.spelled(case)
-        written = case.written if case.written is not case.claimed else None
+        return self.of_truth(case.truth, case.target, case.claimed, case.written)
+
+    def of_truth(self, truth: Truth, target: Target, claimed: Expression, written: Expression) -> Judgement:
+        """What is said of a wrong claim; `written` has the names of the writer's own standing in it."""
+        spelling = self.spelled_in(truth)
         try:
-            return explained(case.truth, case.target, case.claimed, 0, may, written, spelling)
+            return explained(truth, target, claimed, 0, self._may(), None if written is claimed else written, spelling)
         except ChalkgradError as problem:
             return Judgement("wrong", f"it differs from the derivative; it could not be explained: {problem}")
 
-    def spelled(self, case: Case) -> Spelling:
+    def spelled_in(self, truth: Truth) -> Spelling:
         """The document's spelling, with the formulas of values that have no name."""
-        inside = {each.tensor: each for each in case.truth.program.definitions if " " in each.tensor.name}
+        inside = {each.tensor: each for each in truth.program.definitions if " " in each.tensor.name}
         return replace(self.spelling, inside=inside)
 
     def _may(self) -> frozenset[str]:

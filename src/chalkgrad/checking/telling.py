@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.cases import Case, Cases
 from chalkgrad.checking.chains import broken, chain_in, derivative_in, told_as_chain
-from chalkgrad.checking.comparisons import Compared, Comparing
+from chalkgrad.checking.comparing import find_difference
+from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.explaining import Explaining, Explanation
-from chalkgrad.checking.following import FollowThrough, Slipped
+from chalkgrad.checking.following import EarlierSlip, FollowThrough, Slipped, followed
 from chalkgrad.checking.judging import Judged
+from chalkgrad.checking.misused import Meaning, Misused
+from chalkgrad.checking.places import begins_at
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.spelled import spelling_of
@@ -20,20 +24,12 @@ from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import Judgement
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.drawing.labels import unicode_of
-from chalkgrad.language import Element, Expression, Index, Role, Tensor
-from chalkgrad.page.syntax import Derivative, Name, Span, walk_syntax
+from chalkgrad.language import Element, Expression, Index, Role, Tensor, as_index
+from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
-from chalkgrad.reading.readings import ClaimRead, Reading
+from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
 
 _FOLLOWS = "it is consistent with your earlier slip (line {line})"
-
-
-def begins_at(statement: Statement) -> tuple[int, int]:
-    """The line and the column where a statement begins; its display may begin earlier."""
-    equation = statement.equation
-    before = equation.latex[: statement.chain.span[0]]
-    breaks = before.count("\n")
-    return equation.line + breaks, len(before) - before.rfind("\n") if breaks else equation.column
 
 
 def checked(statement: Statement, kind: str, subject: str, verdict: str, reason: str = "") -> CheckedClaim:
@@ -69,8 +65,19 @@ class Telling:
         self.following = FollowThrough(self.cases)
 
     def claims(self) -> dict[int, CheckedClaim]:
-        """What is told of each statement that was judged, by its place."""
-        return {each.claim.statement.place: self._told(each) for each in self.judged}
+        """What is told of each statement that was judged, or that defines a name which is misused, by its place."""
+        by_place = {each.claim.statement.place: each for each in self.judged}
+        wrong = any(each.verdict == "wrong" for each in self.judged)
+        self.misused = Misused(self.cases, self.judged)
+        meanings = self.misused.meanings() if self.explain and wrong else {}
+        found: dict[int, CheckedClaim] = {}
+        for statement in self.reading.facts.statements:
+            place = statement.place
+            if place in by_place:
+                found[place] = self._told(by_place[place])
+            if place in meanings and (place not in found or found[place].verdict != "wrong"):
+                found[place] = self._misused(meanings[place])
+        return found
 
     def _told(self, judged: Judged) -> CheckedClaim:
         statement = judged.claim.statement
@@ -132,6 +139,44 @@ class Telling:
                 explanation = replace(explanation, judgement=replace(explanation.judgement, reason=judged.reason))
         self.following.remember(earlier or line, claim, side)
         return self._with(found, claim, number, explanation)
+
+    def _misused(self, meaning: Meaning) -> CheckedClaim:
+        """What is told of the definition of a name that is no such derivative, as of the claim that it makes."""
+        name, target, truth = meaning.name, meaning.target, self.misused.truth
+        assert truth is not None
+        statement, own = name.statement, name.definition
+        earlier = followed(truth, self.misused.slips, target, own.body)
+        if earlier is not None:
+            words = _FOLLOWS.format(line=earlier.line)
+            difference = find_difference(truth, own.body, target)
+            judged = Judgement("wrong", words, 0, (), difference, None, earlier.line)
+        else:
+            judged = self.explaining.of_truth(truth, target, own.body, name.written)
+        by = told(target.tensor, self.explaining.spelled_in(truth))
+        used = f"line {meaning.line} uses it as the derivative by {by}, which it is not"
+        if not meaning.line:
+            used = f"it is the error of {by}, so the derivative of the loss by that, which it is not"
+        line = judged.follows or name.line
+        self.misused.slips.append(EarlierSlip(line, target, own.body))
+        element = own.tensor[tuple(map(as_index, own.indices))]
+        self.following.slips.append(Slipped(line, truth.of.name, target.tensor.name, target.indices, element))
+        found = checked(statement, "definition", own.tensor.name, "wrong", f"{used}: {judged.reason}")
+        found = replace(found, mistakes=judged.slips, difference=judged.difference, wrt=target.tensor)
+        if judged.follows:
+            return replace(found, follows=judged.follows)
+        side = statement.chain.sides[1]
+        parts = tuple((truth.written_out(part), span) for part, span in self._read_parts(statement, side))
+        return replace(found, marks=marks(statement.equation, side.span, own.body, judged.mended, parts))
+
+    def _read_parts(self, statement: Statement, side: Syntax) -> list[tuple[Expression, Span]]:
+        """What stands where in the formula of a definition."""
+        if self.reading.setting is None:
+            return []
+        key = f"again{statement.place}"
+        for way in islice(ways_of(self.reading, self.reading.setting, statement, side, key, {}, None), 1):
+            self.reading.sizes.join_all(way.pairs, strict=True)
+            return [(self.comparing.resizing.of(part), span) for part, span in way.parts]
+        return []
 
     def _first_wrong(self, judged: Judged) -> int:
         """The number of the first side that is not right."""
@@ -287,5 +332,3 @@ def _written(indices: Sequence[Index]) -> str:
 def _is_told(index: Index) -> bool:
     return index.axis is None or index.axis.name.rstrip("'*").isalpha()
 
-
-__all__ = ["Compared", "Slipped", "Telling", "begins_at", "checked", "has_derivative"]
