@@ -9,12 +9,14 @@ from chalkgrad.checking.cases import Case, Cases
 from chalkgrad.checking.comparing import find_difference
 from chalkgrad.checking.comparisons import Compared
 from chalkgrad.checking.misfits import Misfits
+from chalkgrad.checking.products import told_as_products
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.verdict import TRANSPOSED, Judgement, explained
 from chalkgrad.checking.words import PLAIN, Spelling
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression
 from chalkgrad.page.syntax import Span
+from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead
 
 _MOST_EXPLAINED = 4
@@ -46,7 +48,7 @@ class Explaining:
         strict = side.fitted is not None and not side.fitted.side.loosely
         case = self.cases.of(claim, side) if strict else None
         if case is not None:
-            judged = self._judged(case)
+            judged = told_as_products(self._judged(case), claim.statement.chain.sides[number + 1])
             if judged.slips:
                 return Explanation(judged, case)
         elif strict:
@@ -55,7 +57,34 @@ class Explaining:
         found = self._changed(claim, number, side, case)
         if found is not None:
             return found
-        return Explanation(judged if case is not None else Judgement("wrong", side.reason), case)
+        if case is not None:
+            return Explanation(judged, case)
+        return Explanation(Judgement("wrong", self.unfit(claim, number, side) if side.fitted is None else side.reason))
+
+    def unfit(self, claim: ClaimRead, number: int, side: Compared) -> str:
+        """Why a side cannot be what the left one is."""
+        if claim.left.misfit is not None:
+            return "The parts of the left side do not fit"
+        ways = claim.sides[number]
+        left, right = claim.left.value, next((way.value for way in ways if way.value is not None), None)
+        if left is None or right is None:
+            return f"The parts of this side do not fit: {side.reason}"
+        one, other = self._layout(left), self._layout(right)
+        if one == other:
+            return f"The sizes of the sides do not fit: each is {one}, but of other sizes"
+        return f"The sides do not fit: on the left stands {one}, on the right {other}"
+
+    def _layout(self, value: Value) -> str:
+        """What a value is, with its sizes where the document has letters or numbers for them."""
+        find = self.cases.comparing.reading.sizes.find
+        roots = [find(axis.size) for axis in value.axes]
+        sizes = [self.spelling.sizes.get(root, root if isinstance(root, int) else "") for root in roots]
+        words = {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix", "T": "a derivative with three axes"}
+        known = all(str(size) for size in sizes) and sizes
+        if not known:
+            return words[value.kind]
+        shape = " × ".join(map(str, sizes))
+        return f"{words[value.kind]} of {shape}" if len(sizes) == 1 else f"a {shape} matrix"
 
     def with_difference(self, claim: ClaimRead, side: Compared, explanation: Explanation) -> Explanation:
         """The same with a point where the side fails."""
@@ -68,7 +97,7 @@ class Explaining:
     def _changed(self, claim: ClaimRead, number: int, side: Compared, case: Case | None) -> Explanation | None:
         """A side that one change of how it is written makes right, by itself or with another slip."""
         syntax = claim.statement.chain.sides[number + 1]
-        about = f"{side.reason}. " if side.verdict == "misfit" and side.reason else ""
+        about = f"{self.unfit(claim, number, side)}. " if side.verdict == "misfit" else ""
         fitting = []
         for each in self.misfits.alternatives(claim, syntax):
             if each.side.verdict == "right" and not each.side.notes:
@@ -79,7 +108,7 @@ class Explaining:
                 fitting.append(each)
         for compared in islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ():
             found = self.cases.of(claim, compared)
-            judged = self._judged(found) if found is not None else None
+            judged = told_as_products(self._judged(found), syntax) if found is not None else None
             if judged is not None and judged.slips:
                 return Explanation(judged, found)
         for each in fitting[:_MOST_EXPLAINED]:

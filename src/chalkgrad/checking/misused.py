@@ -70,6 +70,8 @@ class Misused:
 
     def meanings(self) -> dict[int, Meaning]:
         """For each name that is not what it is used or called for, what that is; by the place of its definition."""
+        if not any(each.verdict == "wrong" for each in self.judged) and not any(self._open_errors()):
+            return {}
         try:
             self._prepare()
         except (ChalkgradError, KeyError, ValueError, RecursionError):
@@ -86,7 +88,7 @@ class Misused:
     def _prepare(self) -> None:
         comparing = self.cases.comparing
         reading, definitions = comparing.reading, comparing.definitions
-        loss = definitions.get(reading.loss)
+        loss = definitions.get(reading.loss) or self._last_number()
         if loss is None or loss.tensor.axes:
             return
         model = self._reached(loss)
@@ -106,6 +108,21 @@ class Misused:
         for (line, left, claimed, right), written_out in zip(claims, written[len(own) :], strict=True):
             target = Target(self.truth.program.tensor(left.tensor.wrt), left.indices)
             self.uses.append(Use(line, target, written_out, frozenset(claimed.tensors) & mine, right))
+
+    def _open_errors(self) -> Iterator[str]:
+        """The δ's that stand in no claim that is right."""
+        sides = [side for judged in self.judged for side in judged.sides if side.verdict == "right" and side.fitted]
+        used = {tensor.name for side in sides if side.fitted for tensor in side.fitted.expression.tensors}
+        for name in self.cases.comparing.definitions:
+            if name.partition("_")[0] in _ERRORS and name not in used:
+                yield name
+
+    def _last_number(self) -> Definition | None:
+        """The number that a document of δ's works out and uses no further: its loss, though nobody derives it."""
+        definitions = self.cases.comparing.definitions
+        used = {tensor for each in definitions.values() for tensor in each.body.tensors}
+        numbers = [each for each in definitions.values() if not each.tensor.axes and each.tensor not in used]
+        return numbers[0] if len(numbers) == 1 and not self.cases.comparing.reading.loss else None
 
     def _defined(self, name: str):  # type: ignore[no-untyped-def]
         facts = self.cases.comparing.reading.facts

@@ -332,4 +332,6 @@ def _strangeness(pair: tuple[Edited, Edited]) -> tuple[int, int]:
 def _is_guess(one: Mistake, other: Mistake) -> bool:
     """Two weak edits, or a factor taken out and another put in, would make anything right: that explains nothing."""
     kinds = {one.kind, other.kind}
+    if kinds == {"sign_flipped"}:
+        return True  # which are none
     return (one.weak and other.weak) or ("factor_too_many" in kinds and not _PUT_IN.isdisjoint(kinds))

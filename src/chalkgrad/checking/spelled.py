@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from chalkgrad.checking.words import Spelling, lowered, plainly, raised
 from chalkgrad.drawing.labels import GREEK
@@ -14,8 +15,8 @@ _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"
 _MANY = "n"  # how a number of things is called that has no letter
 
 
-def spelling_of(reading: Reading) -> Spelling:
-    """The spelling of a document under a reading of it."""
+def spelling_of(reading: Reading, samples: Iterable[str] = ()) -> Spelling:
+    """The spelling of a document under a reading of it; `samples` are the sizes that count samples."""
     tensors: dict[str, str] = {}
     for use, _ in reading.facts.symbols():
         tensors.setdefault(str(use.symbol), spelled(use))
@@ -24,10 +25,8 @@ def spelling_of(reading: Reading) -> Spelling:
         root = reading.sizes.find(size)
         if isinstance(size, str) and size.startswith("size ") and isinstance(root, str):
             sizes.setdefault(root, plainly(size.removeprefix("size ")))
-    for size in list(reading.sizes.parent):
-        root = reading.sizes.find(size)
-        if isinstance(root, str):
-            sizes.setdefault(root, _MANY)
+    for root in samples:
+        sizes.setdefault(root, _MANY)
     functions = {row: plainly(name) for name, row in reading.unknown.items()}
     return Spelling(tensors, sizes, functions)
 

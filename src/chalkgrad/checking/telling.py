@@ -17,6 +17,7 @@ from chalkgrad.checking.following import EarlierSlip, FollowThrough, Slipped, fo
 from chalkgrad.checking.judging import Judged
 from chalkgrad.checking.misused import Meaning, Misused
 from chalkgrad.checking.places import begins_at
+from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.spelled import spelling_of
@@ -24,7 +25,7 @@ from chalkgrad.checking.underlining import mark, marks
 from chalkgrad.checking.verdict import Judgement
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.drawing.labels import unicode_of
-from chalkgrad.language import Element, Expression, Index, Role, Tensor, as_index
+from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor, as_index
 from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
@@ -59,17 +60,23 @@ class Telling:
     spelling: Spelling = field(init=False)
 
     def __post_init__(self) -> None:
-        self.spelling = spelling_of(self.reading)
+        self.spelling = spelling_of(self.reading, self._samples())
         self.cases = Cases(self.comparing)
         self.explaining = Explaining(self.cases, self.spelling)
         self.following = FollowThrough(self.cases)
 
+    def _samples(self) -> list[str]:
+        """The sizes that count samples."""
+        definitions = self.comparing.definitions.values()
+        free = {tensor for each in definitions for tensor in each.body.tensors} - {each.tensor for each in definitions}
+        declared = tuple(tensor for tensor in free if tensor.role is not Role.ADJOINT)
+        return samples_of(Program(declared, (), ()))
+
     def claims(self) -> dict[int, CheckedClaim]:
         """What is told of each statement that was judged, or that defines a name which is misused, by its place."""
         by_place = {each.claim.statement.place: each for each in self.judged}
-        wrong = any(each.verdict == "wrong" for each in self.judged)
         self.misused = Misused(self.cases, self.judged)
-        meanings = self.misused.meanings() if self.explain and wrong else {}
+        meanings = self.misused.meanings() if self.explain else {}
         found: dict[int, CheckedClaim] = {}
         for statement in self.reading.facts.statements:
             place = statement.place

@@ -77,7 +77,7 @@ class Spelling:
 
     def size(self, size: int | str) -> str:
         """A number of things, as its letter."""
-        return str(self.sizes.get(size, size))
+        return str(self.sizes.get(size, size if isinstance(size, int) or size.isalpha() else "d"))
 
 
 PLAIN = Spelling()
