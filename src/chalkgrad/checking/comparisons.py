@@ -44,6 +44,7 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
@@ -159,11 +160,11 @@ class Comparing:
             for left in (claim.left, *claim.other_lefts):
                 if left.value is not None:
                     for side in ways:
-                        here += self._fit(left.value, side, left.way)
+                        here += self.fit(left.value, side, left.way)
             found.append(here)
         return found
 
-    def _fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
+    def fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
         if side.value is None:
             return
         for expression, pairs, layout, shorthand in laid(left, side.value):
@@ -188,7 +189,7 @@ class Comparing:
         found = []
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
-            compared = self._side(claim, ways, fits)
+            compared = self.side(claim, ways, fits)
             if compared.verdict == "misfit" and plain:
                 compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
@@ -196,7 +197,7 @@ class Comparing:
             found.append(compared)
         return found
 
-    def _side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
+    def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
             problem = ways[0].problem if ways else None
             from chalkgrad.reading.layout import Misfit
@@ -229,7 +230,7 @@ class Comparing:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
         try:
-            world, made, (one, other) = self._world((one, other), left)
+            world, made, (one, other) = self.world((one, other), left)
         except (Undefined, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
             return taken or Compared("undetermined", str(problem), fitted)
@@ -464,7 +465,7 @@ class Comparing:
 
     # --- worlds ---
 
-    def _world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
+    def world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
         """The world of some expressions, and which functions in it were made up."""
         adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
         definitions = dict(self.definitions)
@@ -778,38 +779,6 @@ def _any_function(of: Tensor, by: Sequence[Tensor]) -> Definition:
     total = add(*terms) if terms else number(0)
     body = add(total, Call("mish", total)) if of.axes else add(total, multiply(total, total))
     return Definition(of, out, body)
-
-
-def roles_of(reading: Reading) -> dict[str, Role]:
-    """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
-    definitions = reading.definitions
-    derived = {str(symbol) for symbol in reading.facts.derived_by}
-    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in definitions}
-    loss = definitions.get(reading.loss)
-    in_model: set[str] = set()
-    pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
-    begun: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name in begun or name not in definitions:
-            continue
-        begun.add(name)
-        in_model |= {tensor.name for tensor in definitions[name].body.tensors}
-        pending += [tensor.name for tensor in definitions[name].body.tensors]
-    in_loss = {tensor.name for tensor in loss.body.tensors} if loss is not None else set()
-    names = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
-    for claim in reading.claims:
-        for side in (claim.left, *(way for ways in claim.sides for way in ways[:1])):
-            if side.value is not None:
-                names |= {tensor.name for tensor in side.value.expression.tensors if tensor.role is not Role.ADJOINT}
-    roles: dict[str, Role] = {}
-    for name in names - set(definitions):
-        if name in in_loss and name not in in_model and name not in derived:
-            roles[name] = Role.TARGET
-        else:
-            alike = name in derived or name.partition("_")[0] in bases
-            roles[name] = Role.PARAMETER if alike else Role.INPUT
-    return roles
 
 
 __all__ = ["Comparing", "Mapping"]

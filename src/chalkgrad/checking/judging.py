@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.page.documents import Document
@@ -22,20 +22,16 @@ class Judged:
     verdict: str
     reason: str
     sides: tuple[Compared, ...]
+    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    found: list[Judged] = []
-    taken: list[Reading] = []
-    for facts in read_parts(document):
-        of_part, chosen = _under_meanings(facts, document)
-        found += of_part
-        taken.append(chosen)
-    return found, taken
+    parts = [judged_part(facts, document) for facts in read_parts(document)]
+    return [each for found, _ in parts for each in found], [reading for _, reading in parts]
 
 
-def _under_meanings(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
     """The verdicts where an equation that does not say the same again gives its name a new meaning."""
     best = _under_functions(facts, document)
     new: frozenset[int] = frozenset()
@@ -140,7 +136,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         sides = comparing.compare(number)
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
-            found.append(judged_one)
+            found.append(replace(judged_one, comparing=comparing))
     return _kept(found)
 
 

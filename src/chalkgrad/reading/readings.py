@@ -132,6 +132,7 @@ class Reading:
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
     loss: str = ""
+    setting: Setting | None = None
 
 
 def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
@@ -212,11 +213,12 @@ def _is_letter(side: Syntax) -> bool:
 
 
 def read_parts(document: Document) -> list[Facts]:
-    """The equations of each section, with what these need of the others, and what each of them is.
+    """The equations of each section, with what these need of the others, and what each of them is."""
+    return parts_of(statements_in(document), document)
 
-    Runs of letters are taken apart as the whole document uses its letters.
-    """
-    stated = statements_in(document)
+
+def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
+    """The same of what a document states; runs of letters are taken apart as the whole of it uses its letters."""
     statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
@@ -281,6 +283,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     setting = search.setting(state.sorts)
     reading = Reading(facts, state.sorts, Sizes(), unknown=search.unknown, cost=state.cost)
     reading.loss = str(facts.loss) if facts.loss is not None else ""
+    reading.setting = setting
     by_symbol: dict[Symbol, list[Defined]] = {}
     for each in definitions:
         by_symbol.setdefault(each.symbol, []).append(each)
@@ -529,7 +532,7 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
         left = SideRead(chain.sides[0], None, problem=ReadingError("the formula is nested too deeply"))
     sides = []
     for number, side in enumerate(chain.sides[1:], start=1):
-        sides.append(list(_ways(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
+        sides.append(list(ways_of(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
     return ClaimRead(statement, left, sides, letters, others, tuple(_conditions(reading, setting, statement, key, letters)))
 
@@ -568,7 +571,7 @@ def _other_lefts(
         yield SideRead(statement.chain.sides[0], value, frozenset({"direct"}), derived=tuple(sense.derivatives))
 
 
-def _ways(
+def ways_of(
     reading: Reading,
     setting: Setting,
     statement: Statement,
