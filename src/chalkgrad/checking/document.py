@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.comparisons import Comparing
+from chalkgrad.checking.examples import Examples, Given
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, begins_at, checked
@@ -77,21 +78,41 @@ def check_text(
         stated = aliased(stated, fixed)
     told: list[tuple[tuple[int, int, int], CheckedClaim]] = []
     guesses: dict[str, None] = {}
+    given = Given()
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     for facts in parts_of(stated, document):
         found, reading = judged_part(facts, document)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
-        claims = Telling(found, reading, comparing, explain).claims()
+        telling = Telling(found, reading, comparing, explain)
+        claims = telling.claims()
+        examples = Examples(comparing, given, telling.spelling)
         guesses |= dict.fromkeys(sentence for sentence, cost in reading.said.items() if cost)
         for statement in facts.statements:
             if statement.borrowed:
                 continue
-            claim = claims.get(statement.place) or _unjudged(statement, reading)
+            if statement.numbers:
+                claim: CheckedClaim | None = examples.told(statement)
+            else:
+                claim = claims.get(statement.place) or _unjudged(statement, reading)
             if claim is not None:
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
-    return Report(name, tuple(claim for _, claim in told), guesses=tuple(guesses), model=partial(_model, text, latex))
+    return Report(name, tuple(merged(told)), guesses=tuple(guesses), model=partial(_model, text, latex))
+
+
+_WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
+
+
+def merged(told: Sequence[tuple[tuple[int, int, int], CheckedClaim]]) -> Iterator[CheckedClaim]:
+    """The verdicts, those on the same equation, in letters and in numbers, as one: the worst."""
+    groups: dict[tuple[int, int, int], list[CheckedClaim]] = {}
+    for place, claim in told:
+        groups.setdefault(place, []).append(claim)
+    for group in groups.values():
+        worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
+        guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
+        yield replace(worst, guesses=tuple(guesses))
 
 
 def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:

@@ -31,6 +31,7 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.sections import sections_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
@@ -178,6 +179,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
+    apart = numbers_apart(apart, vocabulary)
     return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
