@@ -7,7 +7,7 @@ import sympy
 
 from chalkgrad.checking import CATALOGUE, Judgement, Truth, judge, whole
 from chalkgrad.checking.edits import no_edits
-from chalkgrad.reading.functions import read_latex_function
+from chalkgrad.reading.scalar_functions import read_latex_function
 
 # kind, f, what was claimed of its derivative by x
 SLIPS = [

@@ -8,21 +8,19 @@ from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.comparisons import Comparing
+from chalkgrad.checking.contents import asked
 from chalkgrad.checking.examples import Examples, Given
+from chalkgrad.checking.given_models import with_model
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, begins_at, checked
-from chalkgrad.errors import ChalkgradError
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
+from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Unread, walk_syntax
 from chalkgrad.reading.facts import Statement
-from chalkgrad.reading.fixing import fixed_in
-from chalkgrad.reading.given import aliased
 from chalkgrad.reading.readings import Reading, parts_of
-
-LARGEST_FILE = 2_000_000
 
 
 def check_document(
@@ -48,18 +46,6 @@ def check_document(
     return check_text(document_text(place), place.name, latex=place.suffix == ".tex", loss=loss, let=let, model=model)
 
 
-def document_text(path: Path) -> str:
-    """The text of a document; raises `ChalkgradError` where the file is missing, too large, or no UTF-8 text."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ChalkgradError(f"{path} is larger than {LARGEST_FILE // 1_000_000} MB, too large for a worksheet")
-        return path.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise ChalkgradError(f"cannot read {path}: {problem.strerror or problem}") from None
-    except UnicodeDecodeError as problem:
-        raise ChalkgradError(f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}") from None
-
-
 def check_text(
     text: str,
     name: str = "",
@@ -71,13 +57,10 @@ def check_text(
     explain: bool = True,
 ) -> Report:
     """The verdict on every equation of a text; without `explain` nobody looks for what slipped."""
-    document = read_document(text, latex=latex)
+    document, said = with_model(asked(read_document(text, latex=latex), loss=loss, let=let, model=model))
     stated = statements_in(document)
-    fixed = {**fixed_in(text), **(let or {})}
-    if fixed:
-        stated = aliased(stated, fixed)
     told: list[tuple[tuple[int, int, int], CheckedClaim]] = []
-    guesses: dict[str, None] = {}
+    guesses: dict[str, None] = dict.fromkeys(said)
     given = Given()
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     for facts in parts_of(stated, document):

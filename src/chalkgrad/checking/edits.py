@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import islice, product
 
 from chalkgrad.checking.misderivation import NO_ACTIVATIONS
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.truth import Target
 from chalkgrad.checking.words import PLAIN, Spelling, What
 from chalkgrad.language import (
@@ -28,6 +27,7 @@ from chalkgrad.language import (
     multiply,
     rebuild,
 )
+from chalkgrad.reading.hidden_samples import samples_of
 
 _MOST_PLACES = 4
 

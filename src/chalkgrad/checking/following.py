@@ -14,11 +14,11 @@ import numpy as np
 
 from chalkgrad.checking.cases import Cases
 from chalkgrad.checking.comparisons import Compared
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Definition, Element, Expression, Index, Program, Role, Tensor, as_index
+from chalkgrad.reading.hidden_samples import samples_of
 from chalkgrad.reading.readings import ClaimRead
 
 _CLOSE = 1e-9

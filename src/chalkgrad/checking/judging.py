@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.page.documents import Document
+from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
-from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,28 @@ def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     return [each for found, _ in parts for each in found], [reading for _, reading in parts]
 
 
+def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts where an equation that does not say the same again gives its name a new meaning."""
+    best = _under_functions(facts, document)
+    new: frozenset[int] = frozenset()
+    for _ in range(_MOST_MEANINGS):
+        apart = {
+            each.claim.statement.place for each in best[0]
+            if each.claim.statement.place in facts.doubtful - new and each.verdict not in ("right", "right_up_to")
+        }  # fmt: skip
+        if not apart:
+            break
+        new |= {min(apart)} if len(apart) < _MOST_MEANINGS else apart
+        facts = with_new_meanings(facts, new)
+        tried = _under_functions(facts, document)
+        if _merit(tried[0]) < _merit(best[0]):
+            break
+        best = tried
+    return best
+
+
+_MOST_MEANINGS = 3  # how often a part is read again
+
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
 _SPOKEN = {
     "sigmoid": r"\b(?:sigmoid|logistic function)\b", "tanh": r"\b(?:tanh|hyperbolic tangent)\b",
@@ -38,7 +60,7 @@ _SPOKEN = {
 }  # fmt: skip
 
 
-def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
     best = _under_losses(reading, document)
@@ -194,7 +216,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
 
 
 def _is_zero(side: Syntax) -> bool:
-    return isinstance(side, Number) and side.text == "0"
+    """Whether a side is the number or the vector 0."""
+    return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
 
 
 def _of_side(side: Compared) -> tuple[str, str]:

@@ -24,7 +24,6 @@ from chalkgrad.checking.points import (
     labelled_point,
     random_point,
     round_point,
-    samples_of,
     sizes_for,
     sums_to_one,
 )
@@ -52,6 +51,7 @@ from chalkgrad.language import (
     substitute_elements,
     walk,
 )
+from chalkgrad.reading.hidden_samples import samples_of
 
 POINTS = 12
 FEW = 8

@@ -20,9 +20,9 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.networks.losses import LOSSES
-from chalkgrad.reading.readings import Reading
-from chalkgrad.reading.roles import roles_of
+from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.page.syntax import Addition, Name, walk_syntax
+from chalkgrad.reading.readings import Reading
 
 _OUTPUTS = ("sigmoid", "softmax")
 
@@ -194,8 +194,9 @@ def target_of(reading: Reading, output: str) -> str:
         return max(found, key=lambda name: found[name])
     defined = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
     derived = {str(symbol) for symbol in facts.derived_by}
+    spoken = {str(use.symbol) for use, statement in facts.symbols() if facts.kinds.get(statement.place) != "declaration"}
     free = [str(symbol) for symbol in reading.sorts if str(symbol) not in {*reading.definitions, *defined, *derived}
-            and str(symbol) != reading.loss]  # fmt: skip
+            and str(symbol) != reading.loss and str(symbol) in spoken]  # fmt: skip
     return next((name for name in ("y", "t", "Y") if name in free), free[0] if free else "y")
 
 

@@ -1,98 +1,148 @@
-"""What each free quantity of a document is for: a parameter, a target or an input, by where it stands."""
+"""What each free quantity of a network is for: an input, a target, or a parameter.
+
+Structure decides: what is derived by is a parameter, what is set against a value in the loss alone is a target. Letters
+count only where structure leaves it open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from chalkgrad.language import Add, Definition, Element, Expression, Multiply, Role, Sum, children, walk
-from chalkgrad.reading.readings import Reading
+from chalkgrad.language import (
+    Add,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Multiply,
+    Role,
+    split_coefficient,
+    walk,
+)
+
+INPUT_LETTERS = frozenset(["x", "X", "u", "U", "s", "q", "k", "input", "inputs"])
+TARGET_LETTERS = frozenset(["y", "t", "Y", "T", "r", "d", "target", "label"])
+PARAMETER_LETTERS = frozenset(
+    ["w", "W", "b", "B", "c", "v", "V", "a", "p", "theta", "Theta", "beta", "Omega", "omega", "phi", "weight", "bias"]
+)
+_PLAIN_INPUTS = frozenset(("x", "X", "u", "input", "inputs"))
+_MARKS = ("hat", "bar", "tilde", "dot")
 
 
-def roles_of(reading: Reading) -> dict[str, Role]:
-    """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
-    definitions = reading.definitions
-    derived = {str(symbol) for symbol in reading.facts.derived_by}
-    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in definitions}
-    loss = definitions.get(reading.loss)
-    in_model: set[str] = set()
-    pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
-    begun: set[str] = set()
+def roles_in(
+    definitions: Mapping[str, Definition],
+    result: str,
+    derived_by: Collection[str],
+    *,
+    is_loss: bool,
+    target: str = "",
+) -> dict[str, Role]:
+    """The role of each quantity that the definitions leave free, in the order of its first use.
+
+    `result` is what they end in and `derived_by` what the document derives by; `is_loss` says that the result is a
+    loss, which has a target. A `target` that is known is one.
+
+    >>> from chalkgrad.language import Tensor
+    >>> x, w, y, L = (Tensor(name) for name in ("x", "w", "y", "L"))
+    >>> body = (w[()] * x[()] - y[()]) ** 2
+    >>> found = roles_in({"L": Definition(L, (), body)}, "L", {"w"}, is_loss=True)
+    >>> [f"{name}: {role.value}" for name, role in found.items()]
+    ['w: parameter', 'x: input', 'y: target']
+    """
+    free = free_in(definitions)
+    derived = [name for name in free if name in derived_by]
+    bases = {base(name) for name in derived}
+    alike = [name for name in free if name in derived or (base(name) in bases and _is_lettered(name))]
+    weights = [name for name in alike if base(name) not in _PLAIN_INPUTS]
+    inside = _needed_before(definitions, result)
+    found: dict[str, Role] = {}
+    for name in free:
+        letters = base(name)
+        if name == target:
+            found[name] = Role.TARGET
+        elif name in alike:
+            data = letters in _PLAIN_INPUTS and weights and is_loss
+            found[name] = Role.INPUT if data else Role.PARAMETER
+        elif is_loss and not target and name not in inside and _is_goal(name, definitions[result].body):
+            found[name] = Role.TARGET
+        elif letters in INPUT_LETTERS and letters not in bases:
+            found[name] = Role.INPUT
+        elif letters in PARAMETER_LETTERS or not derived:
+            found[name] = Role.PARAMETER
+        else:
+            found[name] = Role.INPUT
+    return found
+
+
+def base(name: str) -> str:
+    """The letter of a name, without its labels and accents.
+
+    >>> base("W_1"), base("yhat"), base("out'")
+    ('W', 'y', 'out')
+    """
+    letter = name.partition("_")[0].rstrip("'²")
+    for mark in _MARKS:
+        if len(letter) > len(mark) and letter.endswith(mark):
+            letter = letter.removesuffix(mark)
+    return letter
+
+
+def free_in(definitions: Mapping[str, Definition]) -> list[str]:
+    """What the definitions use and do not define, in order of first use."""
+    used = (tensor.name for each in definitions.values() for tensor in each.body.tensors)
+    return list(dict.fromkeys(name for name in used if name not in definitions))
+
+
+def has_goal(definitions: Mapping[str, Definition], result: str, derived_by: Collection[str]) -> bool:
+    """Whether a result holds a value against something that nothing computes or derives by, as losses do."""
+    inside = _needed_before(definitions, result)
+    free = [name for name in free_in(definitions) if name not in inside and name not in derived_by]
+    return any(_is_held_against(name, definitions[result].body) for name in free)
+
+
+def _is_lettered(name: str) -> bool:
+    """Whether labels tell a quantity from others of the same letter."""
+    return "_" in name
+
+
+def _needed_before(definitions: Mapping[str, Definition], result: str) -> set[str]:
+    """What the values need that the result is made of."""
+    pending = [tensor.name for tensor in definitions[result].body.tensors if tensor.name in definitions]
+    found: set[str] = set()
     while pending:
         name = pending.pop()
-        if name in begun or name not in definitions:
+        if name in found:
             continue
-        begun.add(name)
-        in_model |= {tensor.name for tensor in definitions[name].body.tensors}
-        pending += [tensor.name for tensor in definitions[name].body.tensors]
-    in_loss = {tensor.name for tensor in loss.body.tensors} if loss is not None else set()
-    names = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
-    for claim in reading.claims:
-        for side in (claim.left, *(way for ways in claim.sides for way in ways[:1])):
-            if side.value is not None:
-                names |= {tensor.name for tensor in side.value.expression.tensors if tensor.role is not Role.ADJOINT}
-    roles: dict[str, Role] = {}
-    for name in names - set(definitions):
-        if name in in_loss and name not in in_model and name not in derived:
-            roles[name] = Role.TARGET
-        else:
-            alike = name in derived or name.partition("_")[0] in bases
-            roles[name] = Role.PARAMETER if alike else Role.INPUT
-    own = {str(symbol) for symbol, group in reading.facts.defined.items() if any(each.own for each in group)}
-    network = [each for name, each in definitions.items() if (name in begun or loss is None) and name not in own]
-    _learned([each for each in network if not any(tensor.of for tensor in each.body.tensors)], roles)
-    if loss is not None:
-        _given(loss, roles)
-    return roles
+        found.add(name)
+        if name in definitions:
+            pending += [tensor.name for tensor in definitions[name].body.tensors]
+    return found
 
 
-def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
-    """What a value of the network is multiplied with is a parameter too, though nobody derives by it."""
-    defined = {each.tensor.name for each in network}
-    for definition in network:
-        for factors, summed in _products(definition.body, False):
-            elements = [factor for factor in factors if isinstance(factor, Element)]
-            values = [each for each in elements if each.tensor.name in defined]
-            for each in elements:
-                contracted = summed or not any(value.free & each.free for value in values)
-                if values and contracted and roles.get(each.tensor.name) is Role.INPUT:
-                    roles[each.tensor.name] = Role.PARAMETER
-    _added(network, roles)
-    bases = {name.partition("_")[0] for name, role in roles.items() if role is Role.PARAMETER and "_" in name}
-    for name, role in roles.items():
-        if role is Role.INPUT and name.partition("_")[0] in bases:
-            roles[name] = Role.PARAMETER
+def _is_goal(name: str, body: Expression) -> bool:
+    """Whether a quantity is what a value is held against, or has a letter of targets."""
+    return base(name) in TARGET_LETTERS or _is_held_against(name, body)
 
 
-def _added(network: Sequence[Definition], roles: dict[str, Role]) -> None:
-    """What is added to a product of weights and never multiplied is a bias."""
-    factors = {each.tensor.name for definition in network for product, _ in _products(definition.body, False)
-               for each in product if isinstance(each, Element)}  # fmt: skip
-    for definition in network:
-        for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
-            weighed = any(roles.get(tensor.name) is Role.PARAMETER for term in terms for tensor in term.tensors)
-            for term in terms if weighed else ():
-                if not isinstance(term, Element) or len(term.tensor.axes) > 1:
-                    continue  # what is added place by place to a matrix may be one for each sample
-                if term.tensor.name not in factors:
-                    if roles.get(term.tensor.name) is Role.INPUT:
-                        roles[term.tensor.name] = Role.PARAMETER
+def _is_held_against(name: str, body: Expression) -> bool:
+    """Whether a value is held against a quantity: `y - ŷ`, `y log ŷ`."""
+    for node in walk(body):
+        if isinstance(node, Add) and _differs(name, node.terms):
+            return True
+        if isinstance(node, Multiply) and _weighs_logarithm(name, node):
+            return True
+    return False
 
 
-def _products(node: Expression, summed: bool) -> Iterator[tuple[tuple[Expression, ...], bool]]:
-    """The products in a formula, and whether a sum stands around each."""
-    if isinstance(node, Multiply):
-        yield node.factors, summed
-    for child in children(node):
-        yield from _products(child, isinstance(node, Sum))
+def _differs(name: str, terms: Sequence[Expression]) -> bool:
+    signs = {}
+    for term in terms:
+        coefficient, rest = split_coefficient(term)
+        signs[rest] = coefficient
+    own = [sign for rest, sign in signs.items() if isinstance(rest, Element) and rest.tensor.name == name]
+    return len(own) == 1 and abs(own[0]) == 1 and any(sign * own[0] < 0 for sign in signs.values())
 
 
-def _given(loss: Definition, roles: dict[str, Role]) -> None:
-    """What parameters are multiplied with in a loss that has its network written in is an input, no target."""
-    for factors, _ in _products(loss.body, False):
-        elements = [factor.tensor for factor in factors if isinstance(factor, Element)]
-        if any(roles.get(tensor.name) is Role.PARAMETER for tensor in elements):
-            for tensor in elements:
-                if roles.get(tensor.name) is Role.TARGET:
-                    roles[tensor.name] = Role.INPUT
-
-
+def _weighs_logarithm(name: str, product: Multiply) -> bool:
+    elements = [each.tensor.name for each in product.factors if isinstance(each, Element)]
+    return name in elements and any(isinstance(each, Call) and each.function == "log" for each in product.factors)

@@ -12,13 +12,13 @@ from heapq import nsmallest
 from itertools import islice, product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.page.syntax import Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
-from chalkgrad.page.syntax import Name, Syntax, walk_syntax
-from chalkgrad.reading.vocabulary import Symbol
+from chalkgrad.reading.vocabulary import Symbol, applications
 
 BEAM = 12
 _MOST_COMBINATIONS = 96
@@ -141,7 +141,8 @@ class Search:
         free = symbol not in self.facts.defined and symbol not in self.facts.derived_by
         if symbol not in self.facts.defined and len(symbol.base) > 1 and symbol.base[0] == "d":
             inner = symbol.base[1:]
-            if vocabulary.bases[inner] and not vocabulary.has_d and vocabulary.row_of(Name("\\" + symbol.base)) is None:
+            of_loss = self.facts.loss is not None and inner == self.facts.loss.base
+            if not of_loss and vocabulary.bases[inner] and not vocabulary.has_d and vocabulary.row_of(Name("\\" + symbol.base)) is None:
                 return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
@@ -222,6 +223,9 @@ class Search:
         """The ways in which the values of all samples stand side by side."""
         reached = []
         for state in states:
+            if small not in state.sorts and small not in domains:
+                reached.append(state)
+                continue
             sort = state.sorts.get(small) or domains[small][0][0]
             kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
             if sort.family == 0 and sort.kind in "CR":
@@ -408,8 +412,13 @@ def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
     """Capitals that stand for all of a quantity that is written with indices: W for the w_{ij}."""
     found: dict[Symbol, Symbol] = {}
     uses: dict[Symbol, set[int]] = {}
-    for use, _ in facts.symbols():
-        uses.setdefault(use.symbol, set()).add(len(use.indices))
+    for statement in facts.statements:
+        given = {id(each) for part in walk_syntax(statement.chain) if isinstance(part, Product)
+                 for _, group in applications(part) for each in group.contents}  # fmt: skip
+        for name in quantities(statement.chain):
+            use = facts.use(name)
+            if id(name) not in given or use.symbol.base[:1].isupper():
+                uses.setdefault(use.symbol, set()).add(len(use.indices))
     for symbol, counts in uses.items():
         if len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol not in facts.defined:
             small = Symbol(symbol.base.lower(), symbol.labels)
