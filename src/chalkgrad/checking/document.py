@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.contents import asked
+from chalkgrad.checking.contents import asked, contents_under
 from chalkgrad.checking.examples import Examples, Given
-from chalkgrad.checking.given_models import with_model
+from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, begins_at, checked
@@ -20,6 +20,7 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Unread, walk_syntax
 from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.readings import Reading, parts_of
 
 
@@ -62,16 +63,18 @@ def check_text(
     told: list[tuple[tuple[int, int, int], CheckedClaim]] = []
     guesses: dict[str, None] = dict.fromkeys(said)
     given = Given()
+    readings: list[Reading] = []
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     for facts in parts_of(stated, document):
         found, reading = judged_part(facts, document)
+        readings.append(reading)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
         telling = Telling(found, reading, comparing, explain)
         claims = telling.claims()
         examples = Examples(comparing, given, telling.spelling)
         guesses |= dict.fromkeys(sentence for sentence, cost in reading.said.items() if cost)
-        for statement in facts.statements:
-            if statement.borrowed:
+        for statement in reading.facts.statements:
+            if statement.borrowed or statement.equation.section == GIVEN:
                 continue
             if statement.numbers:
                 claim: CheckedClaim | None = examples.told(statement)
@@ -81,7 +84,7 @@ def check_text(
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
-    return Report(name, tuple(merged(told)), guesses=tuple(guesses), model=partial(_model, text, latex))
+    return Report(name, tuple(merged(told)), guesses=tuple(guesses), read=partial(_network, document, readings))
 
 
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
@@ -131,10 +134,5 @@ def _unread(stated: Stated) -> Iterator[CheckedClaim]:
         )
 
 
-def _model(text: str, latex: bool | None):  # type: ignore[no-untyped-def]
-    from chalkgrad.reading.sheet import read_sheet
-
-    return read_sheet(text, latex=latex).model
-
-
-__all__ = ["Document", "Sequence", "begins_at", "check_document", "check_text", "document_text", "replace"]
+def _network(document: Document, readings: Sequence[Reading]) -> WrittenNetwork | None:
+    return contents_under(document, readings).network
