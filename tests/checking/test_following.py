@@ -216,8 +216,8 @@ def test_the_sides_of_a_definition_are_equal(definition: str, verdict: str, link
         (r"$$z = Wx + b$$ $$h = ReLU(z) = \min(0, z)$$", "wrong"),
         (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - 2\hat y y + y^2$$", "definition"),
         (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - y^2$$", "wrong"),
-        # It holds for labels, which are 0 or 1.
-        (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - 2\hat y y + y$$", "definition"),
+        # It holds for labels, which are 0 or 1, but nothing says that the targets are such.
+        (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - 2\hat y y + y$$", "wrong"),
     ],
 )
 def test_the_sides_of_what_defines_the_model_are_equal(text: str, verdict: str) -> None:

@@ -260,7 +260,8 @@ class Comparing:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
-        if plain and not self._of_the_same(left.expression, fitted.expression):
+        again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
+        if plain and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 

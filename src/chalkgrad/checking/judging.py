@@ -209,10 +209,21 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None
+    sides = _consistent(sides, kept)
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
+
+
+def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared]:
+    """The sides, where one that is right up to another factor than the one before it is wrong."""
+    found = list(sides)
+    right = [k for k in kept if sides[k].verdict == "right"]
+    for k in right[1:]:
+        if sides[k].notes != sides[right[0]].notes:
+            found[k] = replace(sides[k], verdict="wrong", reason="it is not equal to the side before", notes=())
+    return found
 
 
 def _is_zero(side: Syntax) -> bool:

@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Add,
     Axis,
     Definition,
+    Element,
     Expression,
     Index,
     Multiply,
@@ -25,6 +26,7 @@ from chalkgrad.language import (
     delta,
     multiply,
     substitute_axes,
+    walk,
 )
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
@@ -294,6 +296,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _declared_sizes(reading, facts, setting, search)
     for each in facts.restated:
         _read_restated(reading, setting, each)
+    _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
@@ -303,6 +306,22 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
         if claim is not None:
             reading.claims.append(claim)
     return reading
+
+
+def _written_out(reading: Reading) -> None:
+    """Sums that are written out, `h_1 v_1 + h_2 v_2 + h_3 v_3`, say how many there are, whatever letters stand elsewhere."""
+    for definition in reading.definitions.values():
+        for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
+            places: dict[Axis, set[int]] = {}
+            for term in terms:
+                for node in term.factors if isinstance(term, Multiply) else (term,):
+                    if isinstance(node, Element):
+                        for axis, index in zip(node.tensor.axes, node.indices, strict=True):
+                            if index.axis is None:
+                                places.setdefault(axis, set()).add(index.offset)
+            for axis, found in places.items():
+                if len(found) > 1 and found == set(range(len(found))):
+                    reading.sizes.join(axis.size, len(found))
 
 
 def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
