@@ -11,6 +11,7 @@ from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.contents import asked, contents_under
 from chalkgrad.checking.examples import Examples, Given
 from chalkgrad.checking.given_models import GIVEN, with_model
+from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, begins_at, checked
@@ -72,7 +73,7 @@ def check_text(
         telling = Telling(found, reading, comparing, explain)
         claims = telling.claims()
         examples = Examples(comparing, given, telling.spelling)
-        guesses |= dict.fromkeys(sentence for sentence, cost in reading.said.items() if cost)
+        guesses |= dict.fromkeys(guesses_of(reading))
         for statement in reading.facts.statements:
             if statement.borrowed or statement.equation.section == GIVEN:
                 continue
@@ -84,6 +85,7 @@ def check_text(
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
+    guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)
     return Report(name, tuple(merged(told)), guesses=tuple(guesses), read=partial(_network, document, readings))
 
 

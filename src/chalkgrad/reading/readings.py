@@ -45,6 +45,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
@@ -131,6 +132,7 @@ class Reading:
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)  # of these, the rows of the table that they are taken to be
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
@@ -253,6 +255,7 @@ def _facts_of(
 ) -> Facts:
     marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    name_beneath(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
     return facts
