@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad.checking import Report, check_text
-from chalkgrad.checking.conventions import maximises
+from chalkgrad.reading.words import maximises
 
 LOGISTIC = r"$$\hat y = \sigma(w^T x + b)$$"
 ASCENT = LOGISTIC + " We maximise the log-likelihood."

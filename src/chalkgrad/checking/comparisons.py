@@ -267,9 +267,10 @@ class Comparing:
 
     def _of_the_same(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions rest on the same quantities that nothing defines."""
-        return self._free_in(one) == self._free_in(other)
+        return self.rests_on(one) == self.rests_on(other)
 
-    def _free_in(self, expression: Expression) -> set[str]:
+    def rests_on(self, expression: Expression) -> set[str]:
+        """The quantities that nothing defines on which an expression rests."""
         found: set[str] = set()
         pending, begun = [tensor.name for tensor in expression.tensors], set()
         while pending:

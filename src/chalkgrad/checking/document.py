@@ -14,7 +14,7 @@ from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
-from chalkgrad.checking.telling import Telling, begins_at, checked
+from chalkgrad.checking.telling import Telling, checked, has_derivative
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
@@ -108,6 +108,10 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
     facts = reading.facts
     kind = facts.kinds.get(statement.place, "identity")
     shown = statement.equation.display
+    broken = next((part.error for part in walk_syntax(statement.chain) if isinstance(part, Unread)), None)
+    if broken is not None:
+        about = "claim" if has_derivative(statement, facts) or _names_derivative(statement.equation) else kind
+        return checked(statement, about, _left(statement), "unread", str(broken))
     for other, problem in reading.unreadable:
         if other.place == statement.place:
             return checked(statement, "definition", _left(statement), "unread", str(problem))
@@ -116,6 +120,11 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
     if not shown:
         return None
     return checked(statement, kind, _left(statement), "definition")
+
+
+def _names_derivative(equation: WrittenEquation) -> bool:
+    """Whether what could not be read speaks of a derivative."""
+    return any(sign in equation.latex for sign in (r"\partial", r"\nabla", "∂", "∇"))
 
 
 def _left(statement: Statement) -> str:
@@ -131,8 +140,9 @@ def _unread(stated: Stated) -> Iterator[CheckedClaim]:
     problem = next((part.error for part in walk_syntax(stated.body) if isinstance(part, Unread)), None)
     if problem is not None and (stated.equation.display or "=" in stated.equation.latex):
         equation: WrittenEquation = stated.equation
+        kind = "claim" if _names_derivative(equation) else "identity"
         yield CheckedClaim(
-            equation.line, equation.column, equation.section, equation.latex, "claim", "", "unread", str(problem)
+            equation.line, equation.column, equation.section, equation.latex, kind, "", "unread", str(problem)
         )
 
 

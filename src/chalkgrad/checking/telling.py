@@ -15,8 +15,10 @@ from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.explaining import Explaining, Explanation
 from chalkgrad.checking.following import EarlierSlip, FollowThrough, Slipped, followed
 from chalkgrad.checking.guesses import loosely_named, rests_on
+from chalkgrad.checking.identities import judged_identities
 from chalkgrad.checking.judging import Judged
 from chalkgrad.checking.misused import Meaning, Misused
+from chalkgrad.checking.partials import Partials
 from chalkgrad.checking.places import begins_at
 from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.report import CheckedClaim
@@ -66,6 +68,8 @@ class Telling:
         self.cases = Cases(self.comparing)
         self.explaining = Explaining(self.cases, self.spelling)
         self.following = FollowThrough(self.cases)
+        self.partials = Partials(self.judged, self.spelling)
+        self.judged = [*self.judged, *judged_identities(self.comparing)]
 
     def _samples(self) -> list[str]:
         """The sizes that count samples."""
@@ -102,6 +106,10 @@ class Telling:
             return self._right(judged, found)
         if judged.verdict == "wrong":
             return self._wrong(judged, found)
+        partial_of = self.partials.told(judged)
+        if partial_of is not None:
+            verdict, reason, difference = partial_of
+            return replace(found, verdict=verdict, reason=reason, difference=difference)
         return found
 
     # --- what is right ---

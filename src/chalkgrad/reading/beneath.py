@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from chalkgrad.page.syntax import Derivative, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts
@@ -39,6 +40,28 @@ def _pairs(facts: Facts) -> Iterator[tuple[Symbol, Name]]:
                 below = part.denominators[0]
                 if isinstance(below, Name) and not below.subscripts and not below.superscripts:
                     yield facts.use(part.numerator).symbol, below
+            elif isinstance(part, Product):
+                yield from _evaluated(facts, part)
+
+
+def _evaluated(facts: Facts, part: Product) -> Iterator[tuple[Symbol, Name]]:
+    r"""What an outer function's derivative is taken of, `\sigma'(out)`, where one value has that function on its outside."""
+    for function, group in pairwise(part.factors):
+        if not isinstance(function, Name) or not function.primes or not isinstance(group, Group):
+            continue
+        inside = group.contents[0] if len(group.contents) == 1 else None
+        if isinstance(inside, Name) and not inside.superscripts:
+            outer = [symbol for symbol, defined in facts.defined.items()
+                     if defined and all(_head(each) == function.base for each in defined)]  # fmt: skip
+            if len(outer) == 1:
+                yield outer[0], replace(inside, subscripts=())
+
+
+def _head(defined: Defined) -> str:
+    side = defined.side
+    applied = isinstance(side, Product) and len(side.factors) == 2 and isinstance(side.factors[1], Group)
+    first = side.factors[0] if isinstance(side, Product) and applied else None
+    return first.base if isinstance(first, Name) else ""
 
 
 def _is_given(facts: Facts, symbol: Symbol) -> bool:

@@ -55,6 +55,7 @@ from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
@@ -256,6 +257,7 @@ def _facts_of(
     marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
     name_beneath(facts)
+    facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
     return facts
@@ -305,7 +307,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     for statement in facts.claims:
         if statement.borrowed:
             continue
-        claim = _read_claim(reading, setting, statement)
+        claim = read_claim(reading, setting, statement)
         if claim is not None:
             reading.claims.append(claim)
     return reading
@@ -533,7 +535,7 @@ def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Se
                     reading.sizes.join(axis.size, f"size {part.text}")
 
 
-def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
+def read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
     latex = statement.equation.latex
     key = f"c{statement.place}"
     left: SideRead | None = None
