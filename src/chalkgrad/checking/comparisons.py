@@ -260,15 +260,17 @@ class Comparing:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
-        if plain and not self._of_the_same(left.expression, fitted.expression):
+        again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
+        if plain and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 
     def _of_the_same(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions rest on the same quantities that nothing defines."""
-        return self._free_in(one) == self._free_in(other)
+        return self.rests_on(one) == self.rests_on(other)
 
-    def _free_in(self, expression: Expression) -> set[str]:
+    def rests_on(self, expression: Expression) -> set[str]:
+        """The quantities that nothing defines on which an expression rests."""
         found: set[str] = set()
         pending, begun = [tensor.name for tensor in expression.tensors], set()
         while pending:

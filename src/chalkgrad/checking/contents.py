@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalkgrad.checking.given_models import with_model
@@ -41,7 +41,12 @@ def contents_of(document: Document) -> Contents:
     ('2-1 sigmoid bce', 'f', ('no loss is named, so it is taken to be the binary cross-entropy',))
     """
     document, said = with_model(document)
-    readings = tuple(judged(document)[1])
+    return contents_under(document, judged(document)[1], said)
+
+
+def contents_under(document: Document, readings: Sequence[Reading], said: Sequence[str] = ()) -> Contents:
+    """The same under given readings of its parts."""
+    readings = tuple(readings)
     functions = functions_in(readings)
     loss = loss_named(document.loss) if document.loss else None
     networks = networks_in(readings, loss, {function.key for function in functions})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
+from chalkgrad.language import FUNCTIONS
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
@@ -78,10 +79,29 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
         right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
         if wrong[0] < wrong[1] and right[0] > right[1]:
-            names = ", ".join(functions)
-            tried[1].said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
+            tried[1].assumed = functions
             best = tried
+    if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed:
+        best = _for_some_only(facts, document, best), best[1]
     return best
+
+
+def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:
+    """The verdicts, where what is wrong for any function but right for a usual one is undetermined."""
+    found = list(best[0])
+    for row in _USUAL[:-1]:
+        if not any(each.verdict == "wrong" for each in found):
+            break
+        other = readings_of(facts, functions=dict.fromkeys(best[1].unknown, row))[0]
+        tried = {each.claim.statement.place: each.verdict for each in _under_losses(other, document)[0]}
+        names = " and ".join(best[1].unknown)
+        reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
+        found = [
+            replace(each, verdict="undetermined", reason=reason)
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) == "right" else each
+            for each in found
+        ]  # fmt: skip
+    return found
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
@@ -209,10 +229,21 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None
+    sides = _consistent(sides, kept)
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
+
+
+def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared]:
+    """The sides, where one that is right up to another factor than the one before it is wrong."""
+    found = list(sides)
+    right = [k for k in kept if sides[k].verdict == "right"]
+    for k in right[1:]:
+        if sides[k].notes != sides[right[0]].notes:
+            found[k] = replace(sides[k], verdict="wrong", reason="it is not equal to the side before", notes=())
+    return found
 
 
 def _is_zero(side: Syntax) -> bool:

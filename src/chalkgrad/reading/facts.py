@@ -49,6 +49,7 @@ class Statement:
     lead: str = ""
     continues: bool = False
     borrowed: bool = False  # from another section, for what it defines
+    numbers: bool = False  # gives numbers, or says what comes out in numbers
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
+    said: list[str] = field(default_factory=list)  # what was guessed of its names
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class Facts:
     derived_by: set[Symbol] = field(default_factory=set)
     derived: Counter[Symbol] = field(default_factory=Counter)
     squares: set[str] = field(default_factory=set)
-    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity"]] = field(default_factory=dict)
+    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity", "example"]] = field(default_factory=dict)
 
     def symbols(self) -> Iterator[tuple[Use, Statement]]:
         """Every use of a quantity, with where it stands."""
@@ -147,8 +149,7 @@ def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Wor
     """What each equation is; `words` has what the prose says of its names."""
     found = Facts(vocabulary, list(statements), words or Words())
     _squares(found)
-    _derived(found)
-    _derived_by_name(found)
+    what_is_derived(found)
     for statement in statements:
         found.kinds[statement.place] = _kind(found, statement)
     _loss(found)
@@ -167,6 +168,12 @@ def _squares(found: Facts) -> None:
             use = found.vocabulary.use(name)
             if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
                 found.squares.add(use.symbol.base)
+
+
+def what_is_derived(found: Facts) -> None:
+    """Finds what is derived, and by what."""
+    _derived(found)
+    _derived_by_name(found)
 
 
 def _derived(found: Facts) -> None:
@@ -201,9 +208,11 @@ def _derived_by_name(found: Facts) -> None:
                 found.derived_by.add(found.use(inner).symbol)
 
 
-def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity"]:
+def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
     chain = statement.chain
     left = chain.sides[0]
+    if statement.numbers:
+        return "example"
     if "∈" in chain.relations or "∼" in chain.relations or "⊂" in chain.relations:
         found.declared.append(statement)
         return "declaration"
@@ -242,7 +251,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = chain.sides[1]
-    if has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+    if has_derivative(side, found) and len(chain.sides) > 2:
         plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
     if head or isinstance(left, Product):
@@ -370,6 +379,9 @@ def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
 
 def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     """Whether an equation says where a gradient vanishes, or gives a number to a parameter, and defines nothing."""
+    left, right = statement.chain.sides[:2]
+    if isinstance(left, Name) and Number("0") in left.subscripts and right == Number("1"):
+        return False  # the unit that is always 1, by which a bias is written as a weight
     if symbol not in found.derived_by and not any(symbol in head.parameters for head in found.heads.values()):
         plain = _is_number(statement.chain.sides[1])
         return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
@@ -447,6 +459,8 @@ def _loss(found: Facts) -> None:
         is_gradient_name(name, found.vocabulary)
         for statement in found.claims for name in quantities(statement.chain.sides[0])
     )  # fmt: skip
+    if not found.derived and not gradients and found.words.losses:
+        found.loss = _worked_out(found)
     if found.derived or not gradients:
         return
     used = {found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)}
@@ -456,6 +470,17 @@ def _loss(found: Facts) -> None:
         and group[0].statement.place < min(claim.place for claim in found.claims)
     ]  # fmt: skip
     found.loss = ends[-1] if ends and _sums_up(found.defined[ends[-1]][0].side) else Symbol("loss")
+
+
+def _worked_out(found: Facts) -> Symbol | None:
+    """The loss that is named in words, and of which only its number is worked out."""
+    for statement in found.statements:
+        left = statement.chain.sides[0]
+        if statement.numbers and isinstance(left, Name) and any(True for _ in quantities(statement.chain.sides[1])):
+            symbol = found.use(left).symbol
+            if symbol not in found.defined:
+                return symbol
+    return None
 
 
 def _sums_up(side: Syntax) -> bool:

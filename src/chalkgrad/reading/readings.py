@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Add,
     Axis,
     Definition,
+    Element,
     Expression,
     Index,
     Multiply,
@@ -25,6 +26,7 @@ from chalkgrad.language import (
     delta,
     multiply,
     substitute_axes,
+    walk,
 )
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
@@ -43,15 +45,17 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.beneath import name_values_beneath
+from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
@@ -129,6 +133,7 @@ class Reading:
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)  # of these, the rows of the table that they are taken to be
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
@@ -242,6 +247,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
+    apart = numbers_apart(apart, vocabulary)
     return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
@@ -250,9 +256,10 @@ def _facts_of(
 ) -> Facts:
     marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    name_beneath(facts)
+    facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
-    name_values_beneath(facts)
     return facts
 
 
@@ -294,15 +301,32 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _declared_sizes(reading, facts, setting, search)
     for each in facts.restated:
         _read_restated(reading, setting, each)
+    _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
         if statement.borrowed:
             continue
-        claim = _read_claim(reading, setting, statement)
+        claim = read_claim(reading, setting, statement)
         if claim is not None:
             reading.claims.append(claim)
     return reading
+
+
+def _written_out(reading: Reading) -> None:
+    """Sums that are written out, `h_1 v_1 + h_2 v_2 + h_3 v_3`, say how many there are, whatever letters stand elsewhere."""
+    for definition in reading.definitions.values():
+        for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
+            places: dict[Axis, set[int]] = {}
+            for term in terms:
+                for node in term.factors if isinstance(term, Multiply) else (term,):
+                    if isinstance(node, Element):
+                        for axis, index in zip(node.tensor.axes, node.indices, strict=True):
+                            if index.axis is None:
+                                places.setdefault(axis, set()).add(index.offset)
+            for axis, found in places.items():
+                if len(found) > 1 and found == set(range(len(found))):
+                    reading.sizes.join(axis.size, len(found))
 
 
 def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
@@ -511,7 +535,7 @@ def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Se
                     reading.sizes.join(axis.size, f"size {part.text}")
 
 
-def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
+def read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
     latex = statement.equation.latex
     key = f"c{statement.place}"
     left: SideRead | None = None

@@ -6,13 +6,13 @@ readings are kept. An equation is read once for each choice of the sorts that it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import islice, product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
-from chalkgrad.page.syntax import Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
@@ -78,6 +78,9 @@ class Search:
             states = [State({self._class(self.facts.loss): Sort()})]
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
+        if self.facts.loss is not None and self.facts.words.losses:
+            for state in states:
+                self._aim(state, domains)
         for statement in self.facts.claims:
             states = self._claim(statement, states, domains)
         for state in states:
@@ -85,6 +88,19 @@ class Search:
                 if symbol not in state.sorts:
                     state.sorts[symbol] = options[0][0]
         return sorted(states, key=lambda state: state.cost)
+
+    def _aim(self, state: State, domains: Mapping[Symbol, list[tuple[Sort, float]]]) -> None:
+        """A target of a loss that is named in words is of the sort of the output that it is set against."""
+        defined = {each.symbol for each in self.definitions}
+        if self.facts.loss in defined:
+            return
+        used = {self.facts.use(name).symbol for each in self.definitions for name in quantities(each.side)}
+        for statement in self.facts.claims:
+            for output, target in _set_against(self.facts, statement):
+                kind, key = state.sorts.get(self._class(output)), self._class(target)
+                free = target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
+                if output in defined - used and kind is not None and free:
+                    state.sorts[key] = kind
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
@@ -337,6 +353,22 @@ class Search:
         return self._names[key]
 
     _names: dict[tuple[object, ...], tuple[Symbol, ...]] = field(default_factory=dict)
+
+
+def _set_against(facts: Facts, statement: Statement) -> Iterator[tuple[Symbol, Symbol]]:
+    """Pairs of names of which one is subtracted from the other, or divided by it."""
+    for part in walk_syntax(statement.chain):
+        pair: tuple[Syntax, ...] = ()
+        if isinstance(part, Addition) and len(part.terms) == 2 and part.signs[0] != part.signs[1]:
+            pair = part.terms
+        elif isinstance(part, Fraction):
+            pair = (part.denominator, part.numerator)
+        if len(pair) == 2 and isinstance(pair[0], Name) and isinstance(pair[1], Name):
+            uses = [facts.use(each) for each in pair if isinstance(each, Name)]
+            if not any(use.indices or use.samples for use in uses):
+                yield uses[0].symbol, uses[1].symbol
+                if isinstance(part, Addition):
+                    yield uses[1].symbol, uses[0].symbol
 
 
 class _BySort(dict[Symbol, Sort]):

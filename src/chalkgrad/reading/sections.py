@@ -48,6 +48,8 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
+    if statement.numbers:
+        return None
     if statement.chain.relations[0] not in ("=", ":=", "≡") or is_derivative(statement.chain.sides[0], facts):
         return None
     found = defined_by(facts, statement)

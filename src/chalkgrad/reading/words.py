@@ -50,6 +50,7 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
 
 def words_of(statements: Sequence[Statement], prose: str) -> Words:
@@ -57,6 +58,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     found = Words(described_loss=_DESCRIBED.search(prose) is not None, sums_to_one=_NEED_NOT.search(prose) is None)
     found.everything = next((kind for pattern, kind in _EVERYTHING if pattern.search(prose)), "")
     found.losses = losses_named(prose)
+    found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
         if statement.equation.display and not isinstance(statement.body, Chain):
@@ -78,6 +80,21 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
             if said or mark:
                 found.properties.append((name, (said[1] if said else mark).lower()))
     return found
+
+
+_MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
+_MINIMISED = re.compile(
+    r"\b(?:negative|minus(?:\s+the)?)\s+(?:log[\s-]*)?likelihood\b|-\s*log[\s-]*likelihood", re.IGNORECASE
+)
+
+
+def maximises(prose: str) -> bool:
+    """Whether a document says that it maximises a likelihood, whose gradient has the other sign than the loss's.
+
+    >>> maximises("We maximise the log-likelihood."), maximises("The loss is the negative log-likelihood.")
+    (True, False)
+    """
+    return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
 
 
 def _named(body: Syntax) -> Iterator[Name]:
