@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chalkgrad.checking.given_models import with_model
 from chalkgrad.checking.judging import judged
+from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document, read_document
+from chalkgrad.reading.layers_in_numbers import with_functions, with_numbers
 from chalkgrad.reading.networks_in import WrittenNetwork, networks_in
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.scalar_functions import WrittenFunction, functions_in
@@ -44,9 +47,28 @@ def contents_of(document: Document) -> Contents:
     readings = tuple(judged(document)[1])
     functions = functions_in(readings)
     loss = loss_named(document.loss) if document.loss else None
-    networks = networks_in(readings, loss, {function.key for function in functions})
+    concrete: list[Reading] = []
+    for reading in readings:
+        made, told = shown(reading, document.prose)
+        concrete.append(made)
+        said = (*said, *told)
+    networks = networks_in(concrete, loss, {function.key for function in functions})
     guesses = dict.fromkeys((*said, *(sentence for network in networks for sentence in network.said)))
     return Contents(document, readings, networks, functions, tuple(guesses))
+
+
+def shown(reading: Reading, prose: str) -> tuple[Reading, tuple[str, ...]]:
+    """The reading with numbers of layers, and functions, for those that the document leaves open; and what was taken."""
+    told: list[str] = []
+    for change in (partial(with_numbers, prose=prose), with_functions):
+        try:
+            found = change(reading)
+        except ChalkgradError:
+            continue
+        if found is not None:
+            reading = found[0]
+            told.append(found[1])
+    return reading, tuple(told)
 
 
 def read_contents(
