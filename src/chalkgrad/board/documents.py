@@ -37,7 +37,9 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         is_file = False
     if is_file:
         text = document_text(place)
-        return _of_program(text) if place.suffix == ".txt" else _of_worksheet(text, loss, place.suffix == ".tex", place)
+        return (
+            _of_text(text, loss, place) if place.suffix == ".txt" else _of_worksheet(text, loss, _latex(place), place)
+        )
     if isinstance(source, str) and ("$" in source or "\\" in source):
         return _of_worksheet(source, loss, None, "the text")
     if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
@@ -45,6 +47,23 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
         raise ChalkgradError(f"there is no file {place}")
     return network(source, loss=loss)
+
+
+def _latex(place: Path) -> bool | None:
+    """Whether a file is LaTeX; where its name does not say so, its looks do."""
+    return True if place.suffix == ".tex" else None
+
+
+def _of_text(text: str, loss: str | None, place: Path) -> NetworkSheet:
+    """The network of plain text: a program, or a document."""
+    try:
+        return _of_program(text)
+    except ChalkgradError:
+        try:
+            return _of_worksheet(text, loss, None, place)
+        except ChalkgradError:
+            pass
+        raise
 
 
 def _of_program(text: str) -> NetworkSheet:

@@ -58,7 +58,7 @@ def contents_of(document: Document) -> Contents:
 
 
 def shown(reading: Reading, prose: str) -> tuple[Reading, tuple[str, ...]]:
-    """The reading with numbers of layers, and functions, for those that the document leaves open; and what was taken."""
+    """The reading with a number of layers, and functions, where the document leaves them open; and what was taken."""
     told: list[str] = []
     for change in (partial(with_numbers, prose=prose), with_functions):
         try:

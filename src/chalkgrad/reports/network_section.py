@@ -22,7 +22,8 @@ def network_section(model: Model) -> Section:
     """
     scene, terminal, caption = drawn(model)
     svg = svg_of(scene)
-    html = paragraph(f"{scene.description} {_parameters(model)}") + chosen_sizes(model)
+    described = f"{scene.description} " if scene.description.endswith(".") else ""
+    html = paragraph(described + _parameters(model)) + chosen_sizes(model)
     html += "".join(
         paragraph(f"{sentence[:1].upper()}{sentence[1:]}.", class_="note") for sentence in model.network.said
     )
