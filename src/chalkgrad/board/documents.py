@@ -37,9 +37,9 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         is_file = False
     if is_file:
         text = document_text(place)
-        return (
-            _of_text(text, loss, place) if place.suffix == ".txt" else _of_worksheet(text, loss, _latex(place), place)
-        )
+        if place.suffix == ".txt":
+            return _of_text(text, loss, place)
+        return _of_worksheet(text, loss, True if place.suffix == ".tex" else None, place)
     if isinstance(source, str) and ("$" in source or "\\" in source):
         return _of_worksheet(source, loss, None, "the text")
     if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
@@ -47,11 +47,6 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
         raise ChalkgradError(f"there is no file {place}")
     return network(source, loss=loss)
-
-
-def _latex(place: Path) -> bool | None:
-    """Whether a file is LaTeX; where its name does not say so, its looks do."""
-    return True if place.suffix == ".tex" else None
 
 
 def _of_text(text: str, loss: str | None, place: Path) -> NetworkSheet:
@@ -76,7 +71,7 @@ def _of_program(text: str) -> NetworkSheet:
 def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | Path) -> NetworkSheet:
     from chalkgrad.checking.contents import read_contents
 
-    found = read_contents(text, loss=loss, latex=latex)
+    found = read_contents(text, loss=loss, latex=latex, judge=False)
     if found.network is not None:
         own = found.network
         return NetworkSheet(own.spec, own.program, program_of_batch(own.program), notation_of(own), None)

@@ -35,6 +35,13 @@ def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     return found, taken
 
 
+def reading_of(facts: Facts, document: Document) -> Reading:
+    """The reading of a part under which its claims come out best, where they tell something: what its loss is."""
+    reading = readings_of(facts)[0]
+    told = not reading.loss or reading.loss in reading.definitions or reading.facts.words.losses
+    return reading if told or not reading.claims else _under_functions(facts, document)[1]
+
+
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
 _SPOKEN = {
     "sigmoid": r"\b(?:sigmoid|logistic function)\b", "tanh": r"\b(?:tanh|hyperbolic tangent)\b",

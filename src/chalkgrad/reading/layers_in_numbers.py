@@ -1,4 +1,4 @@
-"""A network of any depth, `z^l = W^l a^{l-1} + b^l` up to a layer L, as one with a number of layers or steps in time."""
+"""A network of any depth, `z^l = W^l a^{l-1} + b^l` up to a layer L, with a number of layers; steps in time alike."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition
 from chalkgrad.reports.golden_batch import golden_batch
-from chalkgrad.reports.markup import display, displayed, heading, inline, items, paragraph
+from chalkgrad.reports.markup import display, displayed, folded, heading, inline, items, paragraph
 from chalkgrad.reports.numbers import APPROXIMATELY, array_box, is_rounded, result_line, with_numbers
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model
@@ -17,6 +17,7 @@ from chalkgrad.writing.document import display as latex_display
 from chalkgrad.writing.equations import FORMS, equations, write_program
 from chalkgrad.writing.scalar_form import scalar_box, scalar_equations
 
+LONGEST_SHOWN = 16  # lines of a form; a longer one is folded away
 MOST_NODES = 40  # values that are worked out one by one
 _FORM_WORDS = {
     "scalar": "Every sum written out, as on paper:",
@@ -45,7 +46,10 @@ def equations_section(model: Model) -> Section:
         if written["latex"] in shown:
             continue
         shown.add(written["latex"])
-        html += heading(3, f"{form.capitalize()} form") + paragraph(_FORM_WORDS[form]) + displayed(written["mathml"])
+        maths = displayed(written["mathml"])
+        long = form == "scalar" and written["unicode"].count("\n") >= LONGEST_SHOWN
+        html += heading(3, f"{form.capitalize()} form")
+        html += folded(_FORM_WORDS[form], maths) if long else paragraph(_FORM_WORDS[form]) + maths
         latex += f"{_LATEX_WORDS.get(form, _FORM_WORDS[form])}\n\\[\n{written['latex']}\n\\]\n"
     name = model.named("equations")
     return Section(name, model.titled("The equations in three forms"), html, data, {}, latex)

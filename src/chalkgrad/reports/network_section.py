@@ -24,9 +24,6 @@ def network_section(model: Model) -> Section:
     svg = svg_of(scene)
     described = f"{scene.description} " if scene.description.endswith(".") else ""
     html = paragraph(described + _parameters(model)) + chosen_sizes(model)
-    html += "".join(
-        paragraph(f"{sentence[:1].upper()}{sentence[1:]}.", class_="note") for sentence in model.network.said
-    )
     html += tag("figure", svg, tag("figcaption", text(caption)))
     shapes = {tensor.name: list(tensor.shape) for tensor in model.network.program.parameters}
     sizes = {str(size): number for size, number in model.sizes.chosen.items()}

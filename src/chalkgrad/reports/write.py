@@ -12,8 +12,8 @@ from chalkgrad.checking.contents import read_contents
 from chalkgrad.checking.document import check_document
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
-from chalkgrad.page.titles import title_in
 from chalkgrad.page.files import document_text
+from chalkgrad.page.titles import title_in
 from chalkgrad.reports.equations_section import equations_section, forward_section
 from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
@@ -23,7 +23,7 @@ from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.training_section import training_section
 from chalkgrad.reports.value_section import value_section
-from chalkgrad.reports.verdicts_section import counted, verdicts_section
+from chalkgrad.reports.verdicts_section import counted, sentence, verdicts_section
 from chalkgrad.reports.work import Model, Work
 from chalkgrad.writing.document import latex_document
 from chalkgrad.writing.latex import prose
@@ -115,7 +115,8 @@ def report_files(work: Work, sections: Sequence[Section]) -> dict[str, bytes | s
     links += [(name, _KINDS.get(Path(name).suffix, "a file")) for name in sorted(files)]
     files["worked.tex"] = latex
     files["report.json"] = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    files["index.html"] = page(title, _subtitle(work), sections, links)
+    notes = [sentence(guess) for guess in work.contents.guesses]
+    files["index.html"] = page(title, _subtitle(work), sections, links, notes)
     return files
 
 
