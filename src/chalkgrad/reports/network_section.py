@@ -81,4 +81,4 @@ def _shape(model: Model, tensor: Tensor) -> str:
 
 
 def _parameters(model: Model) -> str:
-    return f"It has {model.size} parameters." if model.size else "It has no parameters."
+    return f"It has {model.size or 'no'} parameter{'' if model.size == 1 else 's'}."

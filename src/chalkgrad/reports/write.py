@@ -71,13 +71,12 @@ def report_sections(work: Work) -> tuple[Section, ...]:
     """
     found: list[Section | None] = []
     for model in work.models[:MOST_PARTS]:
-        found += _of_model(model)
+        found += [*_of_model(model), _gradients(model) if model.place else None]
     for written in work.contents.functions[:MOST_PARTS]:
         title = f"The function {written.name}"
         found.append(_or_why(f"function-{written.name}", title, partial(function_section, written)))
-    for model in work.models[:MOST_PARTS]:
-        title = model.titled("The gradients")
-        found.append(_or_why(model.named("gradients"), title, partial(gradients_section, model)))
+    if len(work.models) == 1:
+        found.append(_gradients(work.models[0]))
     if work.report.claims:
         found.append(verdicts_section(work))
     main = work.model
@@ -95,6 +94,11 @@ def _of_model(model: Model) -> list[Section | None]:
         _or_why(model.named("equations"), model.titled("The equations"), partial(equations_section, model)),
         _or_why(model.named("forward"), model.titled("The forward pass"), partial(forward_section, model)),
     ]
+
+
+def _gradients(model: Model) -> Section | None:
+    title = model.titled("The gradients")
+    return _or_why(model.named("gradients"), title, partial(gradients_section, model))
 
 
 def _or_why(name: str, title: str, make: Callable[[], Section | None]) -> Section | None:
