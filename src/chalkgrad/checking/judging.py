@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.page.documents import Document
+from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
-from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
 
 
 @dataclass(frozen=True)
@@ -22,25 +22,43 @@ class Judged:
     verdict: str
     reason: str
     sides: tuple[Compared, ...]
+    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    found: list[Judged] = []
-    taken: list[Reading] = []
-    for facts in read_parts(document):
-        of_part, chosen = _under_functions(facts, document)
-        found += of_part
-        taken.append(chosen)
-    return found, taken
+    parts = [judged_part(facts, document) for facts in read_parts(document)]
+    return [each for found, _ in parts for each in found], [reading for _, reading in parts]
 
 
 def reading_of(facts: Facts, document: Document) -> Reading:
     """The reading of a part under which its claims come out best, where they tell something: what its loss is."""
     reading = readings_of(facts)[0]
     told = not reading.loss or reading.loss in reading.definitions or reading.facts.words.losses
-    return reading if told or not reading.claims else _under_functions(facts, document)[1]
+    return reading if told or not reading.claims else judged_part(facts, document)[1]
 
+
+def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts where an equation that does not say the same again gives its name a new meaning."""
+    best = _under_functions(facts, document)
+    new: frozenset[int] = frozenset()
+    for _ in range(_MOST_MEANINGS):
+        apart = {
+            each.claim.statement.place for each in best[0]
+            if each.claim.statement.place in facts.doubtful - new and each.verdict not in ("right", "right_up_to")
+        }  # fmt: skip
+        if not apart:
+            break
+        new |= {min(apart)} if len(apart) < _MOST_MEANINGS else apart
+        facts = with_new_meanings(facts, new)
+        tried = _under_functions(facts, document)
+        if _merit(tried[0]) < _merit(best[0]):
+            break
+        best = tried
+    return best
+
+
+_MOST_MEANINGS = 3  # how often a part is read again
 
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
 _SPOKEN = {
@@ -125,7 +143,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         sides = comparing.compare(number)
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
-            found.append(judged_one)
+            found.append(replace(judged_one, comparing=comparing))
     return _kept(found)
 
 
@@ -205,7 +223,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
 
 
 def _is_zero(side: Syntax) -> bool:
-    return isinstance(side, Number) and side.text == "0"
+    """Whether a side is the number or the vector 0."""
+    return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
 
 
 def _of_side(side: Compared) -> tuple[str, str]:

@@ -30,7 +30,9 @@ _MARKDOWN_ONLY = re.compile(r"^#{1,6} |^(?:```|~~~)|\]\(|^---$|^\* |^- |<p>|^\|"
 _MARK_OF_ITEM = re.compile(
     r"[ \t>]*(?:[-*+•]|\\item(?:\[[^\]\n]*\])?|\(?\w{1,3}[.)])?[ \t]*(?:\*\*\w{1,3}[.)]?\*\*)?[ \t]*"
 )
-_END_OF_LINE = re.compile(r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?=\n|\Z)")
+_END_OF_LINE = re.compile(
+    r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?:\{#[^}\n]{0,80}\}|\(\d{1,3}\)|<br ?/?>)?[ \t]*(?=\n|\Z|</)"
+)
 _REFUSED = re.compile(r"\\(?:" + "|".join(sorted(REFUSED)) + r")(?![A-Za-z])(?:\{[^}\n]{0,80}\})?")
 _FRONT_MATTER = re.compile(r"\A(?P<mark>---|\+\+\+)[ \t]*\n.*?\n(?P=mark)[ \t]*\n", re.DOTALL)
 _QUOTED = re.compile(r"(?<=\n)[ \t]*>[ \t>]*")

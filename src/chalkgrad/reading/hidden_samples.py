@@ -163,7 +163,7 @@ def with_counts(
     if not found or len(sizes) != 1:
         return program, expressions
     size = SizeOf(sizes[0]) if isinstance(sizes[0], str) else number(sizes[0])
-    bodies_of = {tensor: ((), size) for tensor in found}
+    bodies_of = dict.fromkeys(found, ((), size))
     definitions = tuple(
         Definition(each.tensor, each.indices, substitute_elements(each.body, bodies_of)) for each in program.definitions
     )

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.contents import read_contents
-from chalkgrad.checking.document import check_document
+from chalkgrad.checking.document import check_text
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
 from chalkgrad.page.files import document_text
@@ -55,9 +55,9 @@ def write_report(path: str | Path, out_directory: str | Path, loss: str | None =
     ['f_contours.png', 'f_contours.svg']
     """
     place, folder = Path(path), Path(out_directory)
-    text = document_text(place)
-    contents = read_contents(text, latex=True if place.suffix == ".tex" else None, loss=loss)
-    work = Work(place.name, contents, check_document(place, loss), title_in(text))
+    text, latex = document_text(place), True if place.suffix == ".tex" else None
+    contents = read_contents(text, latex=latex, loss=loss)
+    work = Work(place.name, contents, check_text(text, place.name, latex=latex, loss=loss), title_in(text))
     sections = report_sections(work)
     files = report_files(work, sections)
     written = tuple(write_atomically(folder / name, content) for name, content in files.items())
