@@ -32,6 +32,13 @@ def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     return [each for found, _ in parts for each in found], [reading for _, reading in parts]
 
 
+def reading_of(facts: Facts, document: Document) -> Reading:
+    """The reading of a part under which its claims come out best, where they tell something: what its loss is."""
+    reading = readings_of(facts)[0]
+    told = not reading.loss or reading.loss in reading.definitions or reading.facts.words.losses
+    return reading if told or not reading.claims else judged_part(facts, document)[1]
+
+
 def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
     """The verdicts where an equation that does not say the same again gives its name a new meaning."""
     best = _under_functions(facts, document)

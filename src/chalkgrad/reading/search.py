@@ -16,7 +16,7 @@ from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, wal
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
+from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import Symbol, applications
@@ -36,6 +36,7 @@ class Outcome:
     value: Value | None
     cost: float
     problem: ChalkgradError | None = None
+    once: float = 0.0  # the part of the cost that is paid once in a document
 
 
 @dataclass
@@ -44,6 +45,7 @@ class State:
 
     sorts: dict[Symbol, Sort]
     cost: float = 0.0
+    paid: bool = False  # whether it has paid what is paid once
 
 
 @dataclass
@@ -219,15 +221,17 @@ class Search:
                     break
                 sorts = {**state.sorts, **chosen}
                 outcome = self.outcome(defined, sorts)
-                total = state.cost + cost + outcome.cost
+                fee = outcome.cost - (outcome.once if state.paid else 0.0)
+                paid = state.paid or outcome.once > 0
+                total = state.cost + cost + fee
                 if outcome.value is None:
                     if not reached or chosen == {}:
-                        reached.append(State({**state.sorts}, state.cost + outcome.cost))
+                        reached.append(State({**state.sorts}, state.cost + outcome.cost, state.paid))
                     if isinstance(outcome.problem, ReadingError) and not isinstance(outcome.problem, Misfit):
                         if cost > 2.5:
                             break
                     continue
-                best = min(best, cost + outcome.cost)
+                best = min(best, cost + fee)
                 for sort, penalty in self._left_sorts(defined, outcome.value):
                     settled = dict(sorts)
                     if symbol in settled:
@@ -239,7 +243,7 @@ class Search:
                         settled[symbol] = sort
                     else:
                         settled[symbol] = sort
-                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled)))
+                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled), paid))
         return _best(reached) or states
 
     def _left_sorts(self, defined: Defined, value: Value) -> list[tuple[Sort, float]]:
@@ -262,7 +266,8 @@ class Search:
             sort = state.sorts.get(small) or domains[small][0][0]
             kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
             if sort.family == 0 and sort.kind in "CR":
-                reached.append(State({**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}, state.cost))
+                whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
+                reached.append(State(whole, state.cost, state.paid))
                 continue
             if kinds is None or sort.family != 1:
                 reached.append(state)
@@ -272,7 +277,7 @@ class Search:
                 other = 1.0 if known and stacked not in known else 0.0
                 other += 0.6 if kind in "RC" else 0.0
                 sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
-                reached.append(State(sorts, state.cost + cost + other))
+                reached.append(State(sorts, state.cost + cost + other, state.paid))
         return _best(reached)
 
     def _claim(
@@ -288,7 +293,7 @@ class Search:
         for state in states:
             for chosen, cost in self.combinations(statement.chain, state, domains)[:24]:
                 sorts = {**state.sorts, **chosen}
-                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts)))
+                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts), state.paid))
         return _best(reached) or states
 
     def _claim_cost(self, statement: Statement, sorts: Mapping[Symbol, Sort]) -> float:
@@ -322,7 +327,7 @@ class Search:
             sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
             try:
                 value = sense.value(side)
-                self._known[key] = Outcome(value, sense.cost)
+                self._known[key] = Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
             except Misfit as problem:
                 self._known[key] = Outcome(None, _MISFIT, problem)
             except RecursionError:

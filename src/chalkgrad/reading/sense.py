@@ -36,6 +36,7 @@ from chalkgrad.language import (
     power,
     substitute_axes,
     summation,
+    walk,
 )
 from chalkgrad.language import Number as Literal
 from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
@@ -75,6 +76,7 @@ Part: TypeAlias = tuple[Expression, Span]
 
 RANKS = {"S": 0, "C": 1, "R": 1, "M": 2}
 COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
 
@@ -652,8 +654,21 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.25)
+        self.say(BESIDE, 0.25)
+        along, other = (matrix.row, matrix.column) if vector.kind == "C" else (matrix.column, matrix.row)
+        if not self._is_of_weights(matrix.expression, along) and self._is_of_weights(matrix.expression, other):
+            self.say("a vector that is added to a matrix has an entry for each sample", 0.4)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
+
+    def _is_of_weights(self, expression: Expression, axis: Axis | None) -> bool:
+        """Whether something that is derived by runs along an axis."""
+        bases = {symbol.base for symbol in self.setting.derived}
+        return any(
+            isinstance(node, Element)
+            and node.tensor.name.partition("_")[0] in bases
+            and any(index.axis is axis for index in node.indices)
+            for node in walk(expression)
+        )
 
     def _big(self, syntax: BigOperator) -> Value:
         from chalkgrad.reading.ranges import big_value
