@@ -145,7 +145,7 @@ class Comparing:
             return False
         one = first.tensor[tuple(map(as_index, other.indices))]
         try:
-            world, _, (left, right) = self._world((one, other.body), Value(one))
+            world, _, (left, right) = self.world((one, other.body), Value(one))
             equal, points = self._equal(world, left, right, other.indices)
         except (ChalkgradError, KeyError, ValueError, MemoryError):
             return False

@@ -232,6 +232,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if earlier and not (_another_place(use, earlier)):
         if chain.relations[0] != "=" or _is_number(chain.sides[1]):
             return "identity"
+        if _is_by_entries(use, earlier) and not head:
+            found.defined[symbol] = [Defined(symbol, statement, use, chain.sides[1])]
+            return "definition"
         found.claims.append(statement)
         found.restated.append(Defined(symbol, statement, use, chain.sides[1], head))
         return "claim"
@@ -358,6 +361,12 @@ def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[S
         use = found.use(name)
         return None if use.powers or use.transposed else (use.symbol, use, parameters)
     return None
+
+
+def _is_by_entries(use: Use, earlier: Sequence[Defined]) -> bool:
+    """Whether an equation says entry by entry what was only said of a whole: it tells all that the other leaves open."""
+    letters = bool(use.indices) and all(item.kind == "letter" for item in (*use.indices, *use.samples))
+    return letters and not any(each.use.indices or each.use.samples or each.head or each.own for each in earlier)
 
 
 def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:

@@ -84,6 +84,7 @@ def _with_needed(
                     if place not in own and place not in taken:
                         taken.add(place)
                         pending.append(place)
+                        applied |= _applied(facts, [statements[place]])
     taken |= _declarations(facts, statements, own, taken)
     return [
         statements[place] if place in own else replace(statements[place], borrowed=True)
