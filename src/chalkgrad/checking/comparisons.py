@@ -120,13 +120,13 @@ class Comparing:
                 tried = {**self.definitions, name: other}
                 if self._reaches_itself(tried, name):
                     continue
-                if self._reached(tried, name) > self._reached(self.definitions, name) and self._is_same(name, other):
+                if self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other):
                     self.definitions[name] = other
 
     def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
         return any(self._reaches(definitions, tensor.name, name) for tensor in definitions[name].body.tensors)
 
-    def _reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
+    def reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
         """What a quantity rests on under the definitions, itself included."""
         found: set[str] = set()
         pending = [name]
@@ -284,6 +284,8 @@ class Comparing:
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""
+        if not isinstance(left, Element):
+            return False  # both sides are formulas, the one worked out to the other
         own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
         places = {_places(node) for node in walk(left) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT}
         others = {node.tensor for node in walk(right) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT
@@ -314,7 +316,7 @@ class Comparing:
             return None
         refused: str | None = None
         for tensor in other.tensors:
-            if tensor.role is Role.ADJOINT or tensor.name in self._reached(self.definitions, target.wrt):
+            if tensor.role is Role.ADJOINT or tensor.name in self.reached(self.definitions, target.wrt):
                 continue
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
@@ -500,7 +502,7 @@ class Comparing:
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
-        cut = by_these | self._harmless(definitions, by_these) if by_these else by_these
+        cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
@@ -521,7 +523,7 @@ class Comparing:
         return self._worlds[key], made, expressions
 
     def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
-        """What could not be read, and cannot depend on what is derived by: it may be any number."""
+        """What could not be read, and cannot depend on anything else that is derived by: it may be any number."""
         found = set()
         for name, mentioned in self.reading.broken_names.items():
             pending, begun = list(mentioned), {name}
@@ -534,7 +536,8 @@ class Comparing:
                     for tensor in definitions[each].body.tensors:
                         pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
                 pending += self.reading.broken_names.get(each, ())
-            if "?" not in begun and not begun & by:
+            others = by - {name}
+            if not others or ("?" not in begun and not begun & others):
                 found.add(name)
         return frozenset(found)
 

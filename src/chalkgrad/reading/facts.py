@@ -213,6 +213,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if seeks_optimum(chain) or is_up_to_order(chain, found.vocabulary):
         return "identity"
     if is_derivative(left, found):
+        statement = _without_naming(found, statement)
+        if len(statement.chain.sides) < 2:
+            return "identity"
         found.claims.append(statement)
         _own_name(found, statement, left)
         return "claim"
@@ -256,6 +259,60 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         found.claims.append(statement)
         _alias(found, statement, chain)
     return "definition"
+
+
+def _without_naming(found: Facts, statement: Statement) -> Statement:
+    r"""A claim without the sides that only say what its left means: of which entries it consists, or `dW` of what."""
+    chain = statement.chain
+    left = chain.sides[0]
+    kept = [k for k, side in enumerate(chain.sides)
+            if k == 0 or not (_lists_entries_of(left, side) or _is_meant_by(found, left, side, k == 1))]  # fmt: skip
+    if len(kept) == len(chain.sides):
+        return statement
+    relations = tuple(chain.relations[k - 1] for k in kept if k)
+    return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
+
+
+def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:
+    r"""Whether a side says what a name such as `dW` means: `\frac{\partial L}{\partial W}`."""
+    inner = inner_of_gradient(left) if isinstance(left, Name) else None
+    if inner is None or not isinstance(side, Derivative) or side.denominators != (inner,):
+        return False
+    above = side.numerator
+    if not isinstance(above, Name) or above.subscripts:
+        return False
+    return first or found.derived[found.use(above).symbol] > 0
+
+
+def _lists_entries_of(left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of a derivative: each is the same of an entry of what is derived by."""
+    if isinstance(side, Scripted) and all(isinstance(each, Name) for each in side.superscripts):
+        side = side.base
+    is_list = isinstance(side, BigOperator) and side.kind in ("row", "column")
+    if not is_list and not (isinstance(side, Group) and side.bracket == "[" and len(side.contents) > 1):
+        return False
+    entries = list(_entries(side))
+    return bool(entries) and all(_letters_of(each) == _letters_of(left) for each in entries)
+
+
+def _entries(part: Syntax) -> Iterator[Syntax]:
+    if isinstance(part, BigOperator) and part.kind in ("row", "column"):
+        yield from _entries(part.body)
+    elif isinstance(part, Group) and part.bracket in ("[", "{"):
+        for each in part.contents:
+            yield from _entries(each)
+    elif not isinstance(part, Dots):
+        yield part
+
+
+def _letters_of(part: Syntax) -> tuple[bool, tuple[str, ...]] | None:
+    """What is derived by what in a part that is a derivative and nothing else, in small letters."""
+    if isinstance(part, Derivative):
+        names = [*part.denominators, *((part.numerator,) if part.numerator is not None else ())]
+        return (True, tuple(base_of(each).lower() if isinstance(each, Name) else repr(each) for each in names))
+    if isinstance(part, Name) and part.base[:1] == "d":
+        return (False, (base_of(part).lower(),))
+    return None
 
 
 def seeks_optimum(chain: Chain) -> bool:
@@ -364,9 +421,13 @@ def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[S
 
 
 def _is_by_entries(use: Use, earlier: Sequence[Defined]) -> bool:
-    """Whether an equation says entry by entry what was only said of a whole: it tells all that the other leaves open."""
+    """Whether an equation says of every entry what was only said of the whole, or of some entries."""
     letters = bool(use.indices) and all(item.kind == "letter" for item in (*use.indices, *use.samples))
-    return letters and not any(each.use.indices or each.use.samples or each.head or each.own for each in earlier)
+    if not letters or any(each.own or each.head for each in earlier):
+        return False
+    whole = not any(each.use.indices or each.use.samples for each in earlier)
+    examples = all(each.numbered and len(each.use.indices) == len(use.indices) for each in earlier)
+    return whole or examples
 
 
 def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
@@ -470,7 +531,7 @@ def _loss(found: Facts) -> None:
 def _sums_up(side: Syntax) -> bool:
     """Whether a side adds up what it has: a sum, a mean, a norm or a logarithm, as losses do."""
     return any(
-        isinstance(part, BigOperator)
+        (isinstance(part, BigOperator) and part.kind not in ("row", "column"))
         or (isinstance(part, Group) and part.bracket == r"\|")
         or (isinstance(part, Name) and part.base in (r"\log", r"\ln", r"\operatorname{tr}", "tr"))
         for part in walk_syntax(side)

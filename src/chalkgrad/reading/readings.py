@@ -58,6 +58,7 @@ from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, qua
 from chalkgrad.reading.words import Words, words_of
 from chalkgrad.reading.written_forms import in_one_form
 
+_DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
 ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
@@ -66,6 +67,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"dot elementwise"}), ""),
     (frozenset({"direct"}), ""),
     (frozenset({"direct", "dot elementwise"}), ""),
+    (frozenset({"star product"}), ""),
     (frozenset({"diagonal"}), ""),
     (frozenset({"softmax down"}), ""),
     (frozenset({"entrywise"}), ""),
@@ -334,12 +336,21 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     reading.sources[name] = group[0].statement
     if group[0].own and (problem is not None or not bodies):
         return
+    if problem is None and _goes_on(reading.facts, symbol, group):
+        problem = ReadingError("only some of its entries are told")
     if problem is not None or not bodies:
         reading.broken_names[name] = _mentioned(reading.facts, group)
         reading.broken[name] = problem or ReadingError("it cannot be read")
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:
+    """Whether a few entries of a quantity are told, with dots for those that are spoken of by a letter elsewhere."""
+    if not all(each.numbered for each in group) or not any(_DOTS.search(each.statement.equation.latex) for each in group):
+        return False
+    return any(item.kind == "letter" for use, _ in facts.symbols() if use.symbol == symbol for item in use.indices)
 
 
 def _mentioned(facts: Facts, group: Sequence[Defined]) -> frozenset[str]:
@@ -363,7 +374,11 @@ def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
     except (ChalkgradError, RecursionError):
         return
     _keep_formulas(reading, sense)
-    reading.restated.setdefault(str(each.symbol), []).append(found)
+    others = reading.restated.setdefault(str(each.symbol), [])
+    if each.numbered and others and others[-1].tensor == found.tensor:
+        others[-1] = _joined([(others[-1], each), (found, each)])  # further entries of the same
+    else:
+        others.append(found)
 
 
 def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:
@@ -614,6 +629,8 @@ def _marks_of(side: Syntax) -> set[str]:
                 marks.add("dot elementwise")
             if {r"\odot", r"\circ", ".*", "*"} & set(part.operators):
                 marks.add("diagonal")
+            if "*" in part.operators:
+                marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
             marks.add("direct")
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
