@@ -257,6 +257,9 @@ class Comparing:
         if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
             made = set(self.reading.unknown)
         if made:
+            unread = sorted(made & set(self.reading.broken))
+            if unread:
+                return Compared("undetermined", f"it rests on {unread[0]}, whose definition could not be read", fitted, points)
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
@@ -488,13 +491,15 @@ class Comparing:
             )
             if not known and of in definitions and self._restated(definitions, of, list(by)):
                 continue
-            if known or (of in self.reading.broken and of != self.reading.loss):
+            if known:
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
                 others = [name for name in by if own is None or (own.of, own.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
+                if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
+                    raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])

@@ -146,7 +146,7 @@ def _is_argument(part: Syntax) -> bool:
 def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Words | None = None) -> Facts:
     """What each equation is; `words` has what the prose says of its names."""
     found = Facts(vocabulary, list(statements), words or Words())
-    _squares(found)
+    note_squares(found)
     _derived(found)
     _derived_by_name(found)
     for statement in statements:
@@ -155,8 +155,11 @@ def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Wor
     return found
 
 
-def _squares(found: Facts) -> None:
-    r"""Squares that are names of their own: the `\sigma^2` that is defined or derived by."""
+def note_squares(found: Facts) -> None:
+    r"""Keeps which squares are names of their own: the `\sigma^2` that is defined or derived by.
+
+    Those of the whole document count in a part of it where the name never stands without its square.
+    """
     for statement in found.statements:
         left = statement.chain.sides[0]
         names = [left] if isinstance(left, Name) else []
@@ -167,6 +170,12 @@ def _squares(found: Facts) -> None:
             use = found.vocabulary.use(name)
             if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
                 found.squares.add(use.symbol.base)
+    elsewhere = found.vocabulary.squares - found.squares
+    if elsewhere:
+        uses = [found.vocabulary.use(name) for each in found.statements for name in quantities(each.chain)]
+        plain = {use.symbol.base for use in uses if not use.powers or not _two(use.powers[0])}
+        found.squares |= elsewhere - plain
+    found.vocabulary.squares |= found.squares
 
 
 def _derived(found: Facts) -> None:
@@ -449,7 +458,7 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     before = [each for each in found.statements if each.place < statement.place]
     used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
-    claimed = any(symbol in derived_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
+    claimed = any(symbol in sought_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"
     return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)
 
@@ -458,7 +467,13 @@ def _is_number(side: Syntax) -> bool:
     return not any(True for _ in quantities(side)) and not any(isinstance(p, Derivative) for p in walk_syntax(side))
 
 
-def derived_in(found: Facts, chain: Chain) -> set[Symbol]:
+def sought_in(found: Facts, chain: Chain) -> set[Symbol]:
+    """What an equation is about the derivative by: on its left, or anywhere where that is to vanish."""
+    vanishes = any(isinstance(side, Number) and side.text == "0" for side in chain.sides)
+    return derived_in(found, chain if vanishes else chain.sides[0])
+
+
+def derived_in(found: Facts, chain: Syntax) -> set[Symbol]:
     r"""What an equation derives by, the arguments of `\nabla f(w)` and `f'(w)` included."""
     symbols: set[Symbol] = set()
     for part in walk_syntax(chain):

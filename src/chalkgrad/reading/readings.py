@@ -43,17 +43,19 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
+from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 from chalkgrad.reading.words import Words, words_of
 from chalkgrad.reading.written_forms import in_one_form
@@ -243,13 +245,19 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
+    told_besides = told_in_words(stated, apart, vocabulary)
+    if told_besides:
+        vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
+        apart = [*told_besides, *apart]
     return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
 
 def _facts_of(
     passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
 ) -> Facts:
-    marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
+    plain = Facts(vocabulary, list(passage))
+    note_squares(plain)
+    marked, doubtful = versions(plain, passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)

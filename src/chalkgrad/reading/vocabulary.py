@@ -99,6 +99,7 @@ class Vocabulary:
     alone: Counter[str] = field(default_factory=Counter)  # how often each name stands without arguments
     applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
     words: set[str] = field(default_factory=set)
+    squares: set[str] = field(default_factory=set)  # bases whose squares are names of their own somewhere
     defined: set[str] = field(default_factory=set)
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
