@@ -476,19 +476,20 @@ class Comparing:
         definitions = dict(self.definitions)
         made: set[str] = set()
         tensors = self._tensors(expressions)
-        for tensor in self._all_adjoints(adjoints):
+        named = list(dict.fromkeys(tensor for each in expressions for tensor in each.tensors))
+        for tensor in self._all_adjoints(named):
             tensors.setdefault(tensor.of, Tensor(tensor.of, self._axes(tensor, above=True), self._role(tensor.of)))
             tensors.setdefault(tensor.wrt, Tensor(tensor.wrt, self._axes(tensor, above=False), self._role(tensor.wrt)))
         for tensor in adjoints:
             self._second(tensor, definitions, tensors)
-        every = [tensor for tensor in self._all_adjoints(adjoints) if tensor.of not in definitions or not
+        every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
         own = expressions[0].tensors[0] if expressions[0].tensors else None
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            known = of in definitions and (
-                any(self._reaches(definitions, of, name) for name in by)
-            )
+            every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
+            reached = [self._reaches(definitions, of, name) for name in by]
+            known = of in definitions and (all(reached) if every_one else any(reached))
             if not known and of in definitions and self._restated(definitions, of, list(by)):
                 continue
             if known:
@@ -526,6 +527,10 @@ class Comparing:
             kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
+
+    def _is_of_elsewhere(self, name: str) -> bool:
+        source = self.reading.sources.get(name)
+        return source is not None and source.borrowed and name == self.reading.loss
 
     def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
         """What could not be read, and cannot depend on anything else that is derived by: it may be any number."""
@@ -624,6 +629,7 @@ class Comparing:
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
         seen: set[str] = set()
+        begun: set[str] = set()
         pending = list(adjoints)
         while pending:
             tensor = pending.pop()
@@ -637,8 +643,8 @@ class Comparing:
                 names = [tensor.name]
             for name in names:
                 definition = self.definitions.get(name)
-                if definition is not None and name not in seen:
-                    seen.add(name)
+                if definition is not None and name not in begun:
+                    begun.add(name)
                     pending.extend(definition.body.tensors)
 
     def _axes(self, tensor: Tensor, *, above: bool) -> tuple[Axis, ...]:

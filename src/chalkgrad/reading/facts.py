@@ -28,7 +28,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -235,6 +235,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             return "claim"
         return "identity"
     symbol, use, head = named
+    if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
+        return "identity"  # what a size is called besides, or how much it is
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
         (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"

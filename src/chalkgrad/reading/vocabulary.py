@@ -365,8 +365,12 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
     found.bound -= found.unworn
     found.index_letters |= found.bound
     found.compared = _classes(found, chains, set(single) | set(runs))
+    derived = {base_of(each) for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)
+               for each in part.denominators if isinstance(each, Name)}  # fmt: skip
     for letter in single:
         quantity = found.bases[letter] > 0 and letter not in found.bound
+        if letter in "ijk" and letter not in worn | derived | found.defined | found.applied:
+            quantity = False  # the number that it is, as in `2i`
         if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
             found.index_letters.add(letter)
     for run in runs:
@@ -388,6 +392,8 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
     for name in quantities:
         for item in scripts_of(name).below:
             if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
+                if any(isinstance(each, Number) for each in item.syntax.superscripts):
+                    continue  # the square of `g_{\\sigma^2}` is part of a name
                 found.class_letters.add(item.text)
     found.label_letters = set(single) - found.index_letters
 
@@ -766,12 +772,17 @@ def _counted(product: Product, found: Vocabulary) -> Product:
         if not isinstance(one, Fraction) or not isinstance(other, BigOperator) or other.superscripts:
             continue
         below = one.denominator
-        if isinstance(below, Name) and not below.superscripts and base_of(below) not in found.defined:
-            if len(bound_letters(other)) == 1 and not any(isinstance(part, Chain) for part in other.subscripts):
-                if below.base not in [item.text for item in bound_letters(other)]:
-                    counted = replace(other, superscripts=(replace(below, span=other.span),))
-                    factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
-                    return replace(product, factors=factors)
+        if not isinstance(below, Name) or below.superscripts or base_of(below) in found.defined - found.sizes:
+            continue
+        letters = [item.text for item in bound_letters(other)]
+        if not other.subscripts and other.kind == "sum":
+            letters = sorted({letter for name in quantities(other.body) for item in found.use(name).indices
+                              for letter in letters_in(item)})  # fmt: skip
+        if len(letters) == 1 and not any(isinstance(part, Chain) for part in other.subscripts) and below.base not in letters:
+            letter = other.subscripts or (Name(letters[0], span=other.span),)
+            counted = replace(other, subscripts=letter, superscripts=(replace(below, span=other.span),))
+            factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
+            return replace(product, factors=factors)
     return product
 
 
