@@ -176,7 +176,7 @@ class Vocabulary:
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
         if item.kind == "number":
-            return base in self.places or base in self.pairs
+            return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
     def is_sample(self, item: Item) -> bool:
@@ -478,7 +478,7 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
             if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
                 lettered.add(base)
-            if item.kind == "number" and not (len(items) > 1 and base in lettered):
+            if item.kind == "number" and not any(each.kind in ("letter", "word") for each in items):
                 numbers[base].add(item.text)
     worksheet = any(
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
@@ -666,7 +666,7 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
         for name in quantities(chain.sides[1]):
             use = found.use(name)
             for item in (*use.indices, *use.samples):
-                for letter in letters_in(item):
+                for letter in () if item.text in found.class_letters else letters_in(item):
                     counted[letter] += 1
                     wearing[letter].add(base_of(name))
         for letter, count in counted.items():
