@@ -18,6 +18,7 @@ from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
+from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import Symbol, applications
 
 BEAM = 12
@@ -166,11 +167,27 @@ class Search:
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
-                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts),
+                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
+                + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
             for chosen in islice(product(*tables), 20_000)
         )
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
+
+    def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
+        """What it costs that a target is no number where a loss that is named compares it with one, or the reverse."""
+        facts = self.facts
+        if not facts.words.losses or facts.loss is None or facts.loss in facts.defined:
+            return 0.0
+        if self._targets is None:
+            self._targets = {self._class(target): self._class(value) for value, target in targets_in(facts)}
+        cost = 0.0
+        for symbol, sort in zip(symbols, chosen, strict=True):
+            value = settled.get(self._targets.get(symbol, symbol))
+            cost += 1.5 if value is not None and value.kind != sort.kind else 0.0
+        return cost
+
+    _targets: dict[Symbol, Symbol] | None = None
 
     def _defined(
         self, defined: Defined, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
