@@ -120,13 +120,13 @@ class Comparing:
                 tried = {**self.definitions, name: other}
                 if self._reaches_itself(tried, name):
                     continue
-                if self._reached(tried, name) > self._reached(self.definitions, name) and self._is_same(name, other):
+                if self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other):
                     self.definitions[name] = other
 
     def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
         return any(self._reaches(definitions, tensor.name, name) for tensor in definitions[name].body.tensors)
 
-    def _reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
+    def reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
         """What a quantity rests on under the definitions, itself included."""
         found: set[str] = set()
         pending = [name]
@@ -257,6 +257,9 @@ class Comparing:
         if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
             made = set(self.reading.unknown)
         if made:
+            unread = sorted(made & set(self.reading.broken))
+            if unread:
+                return Compared("undetermined", f"it rests on {unread[0]}, whose definition could not be read", fitted, points)
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
@@ -286,6 +289,8 @@ class Comparing:
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""
+        if not isinstance(left, Element):
+            return False  # both sides are formulas, the one worked out to the other
         own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
         places = {_places(node) for node in walk(left) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT}
         others = {node.tensor for node in walk(right) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT
@@ -316,7 +321,7 @@ class Comparing:
             return None
         refused: str | None = None
         for tensor in other.tensors:
-            if tensor.role is Role.ADJOINT or tensor.name in self._reached(self.definitions, target.wrt):
+            if tensor.role is Role.ADJOINT or tensor.name in self.reached(self.definitions, target.wrt):
                 continue
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
@@ -473,28 +478,31 @@ class Comparing:
         definitions = dict(self.definitions)
         made: set[str] = set()
         tensors = self._tensors(expressions)
-        for tensor in self._all_adjoints(adjoints):
+        named = list(dict.fromkeys(tensor for each in expressions for tensor in each.tensors))
+        for tensor in self._all_adjoints(named):
             tensors.setdefault(tensor.of, Tensor(tensor.of, self._axes(tensor, above=True), self._role(tensor.of)))
             tensors.setdefault(tensor.wrt, Tensor(tensor.wrt, self._axes(tensor, above=False), self._role(tensor.wrt)))
         for tensor in adjoints:
             self._second(tensor, definitions, tensors)
-        every = [tensor for tensor in self._all_adjoints(adjoints) if tensor.of not in definitions or not
+        every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
         own = expressions[0].tensors[0] if expressions[0].tensors else None
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            known = of in definitions and (
-                any(self._reaches(definitions, of, name) for name in by)
-            )
+            every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
+            reached = [self._reaches(definitions, of, name) for name in by]
+            known = of in definitions and (all(reached) if every_one else any(reached))
             if not known and of in definitions and self._restated(definitions, of, list(by)):
                 continue
-            if known or (of in self.reading.broken and of != self.reading.loss):
+            if known:
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
                 others = [name for name in by if own is None or (own.of, own.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
+                if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
+                    raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
@@ -502,7 +510,7 @@ class Comparing:
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
-        cut = by_these | self._harmless(definitions, by_these) if by_these else by_these
+        cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
@@ -522,8 +530,12 @@ class Comparing:
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
+    def _is_of_elsewhere(self, name: str) -> bool:
+        source = self.reading.sources.get(name)
+        return source is not None and source.borrowed and name == self.reading.loss
+
     def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
-        """What could not be read, and cannot depend on what is derived by: it may be any number."""
+        """What could not be read, and cannot depend on anything else that is derived by: it may be any number."""
         found = set()
         for name, mentioned in self.reading.broken_names.items():
             pending, begun = list(mentioned), {name}
@@ -536,7 +548,8 @@ class Comparing:
                     for tensor in definitions[each].body.tensors:
                         pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
                 pending += self.reading.broken_names.get(each, ())
-            if "?" not in begun and not begun & by:
+            others = by - {name}
+            if not others or ("?" not in begun and not begun & others):
                 found.add(name)
         return frozenset(found)
 
@@ -618,6 +631,7 @@ class Comparing:
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
         seen: set[str] = set()
+        begun: set[str] = set()
         pending = list(adjoints)
         while pending:
             tensor = pending.pop()
@@ -631,8 +645,8 @@ class Comparing:
                 names = [tensor.name]
             for name in names:
                 definition = self.definitions.get(name)
-                if definition is not None and name not in seen:
-                    seen.add(name)
+                if definition is not None and name not in begun:
+                    begun.add(name)
                     pending.extend(definition.body.tensors)
 
     def _axes(self, tensor: Tensor, *, above: bool) -> tuple[Axis, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
-from chalkgrad.language import FUNCTIONS
+from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
@@ -164,7 +164,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(replace(judged_one, comparing=comparing))
-    return _kept(found)
+    return _where_disputed(_kept(found), comparing)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
@@ -191,6 +191,35 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
+        result.append(each)
+    return result
+
+
+def _disputed(found: Sequence[Judged]) -> set[str]:
+    """The quantities of which a document says two different things."""
+    names = set()
+    for each in found:
+        left = each.claim.left.value
+        if each.verdict == "wrong" and left is not None and isinstance(left.expression, Element):
+            if left.expression.tensor.role is not Role.ADJOINT:
+                names.add(left.expression.tensor.name)
+    return names
+
+
+def _where_disputed(found: Sequence[Judged], comparing: Comparing) -> list[Judged]:
+    """The verdicts where claims that are wrong by the first of two things said of a quantity hold by the other."""
+    names = _disputed(found) & set(comparing.reading.restated)
+    if not names:
+        return list(found)
+    said = {name: comparing.reading.restated[name][-1] for name in names}
+    other = Comparing(replace(comparing.reading, definitions={**comparing.reading.definitions, **said}, restated={}))
+    result = []
+    for each in found:
+        left = each.claim.left.value
+        if each.verdict == "wrong" and left is not None and left.derivative is not None:
+            again = _of_claim(each.claim, other.compare(comparing.reading.claims.index(each.claim)))
+            if again is not None and again.verdict != "wrong":
+                each = replace(each, verdict="undetermined", reason=f"the document says two things of {min(names)}")
         result.append(each)
     return result
 

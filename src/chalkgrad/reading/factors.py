@@ -94,7 +94,8 @@ def _is_elementwise(sense: Sense, factor: Factor, before: Factor) -> bool:
     if factor.operator in ELEMENTWISE:
         return True
     both = not (factor.value.scalar or before.value.scalar)
-    return both and (factor.operator == "*" or (factor.operator == r"\cdot" and "dot elementwise" in sense.options))
+    star = factor.operator == "*" and "star product" not in sense.options
+    return both and (star or (factor.operator == r"\cdot" and "dot elementwise" in sense.options))
 
 
 def _looser(sense: Sense, factors: Sequence[Factor]) -> Value:

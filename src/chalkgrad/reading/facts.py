@@ -28,7 +28,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -148,7 +148,7 @@ def _is_argument(part: Syntax) -> bool:
 def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Words | None = None) -> Facts:
     """What each equation is; `words` has what the prose says of its names."""
     found = Facts(vocabulary, list(statements), words or Words())
-    _squares(found)
+    note_squares(found)
     what_is_derived(found)
     for statement in statements:
         found.kinds[statement.place] = _kind(found, statement)
@@ -156,8 +156,11 @@ def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Wor
     return found
 
 
-def _squares(found: Facts) -> None:
-    r"""Squares that are names of their own: the `\sigma^2` that is defined or derived by."""
+def note_squares(found: Facts) -> None:
+    r"""Keeps which squares are names of their own: the `\sigma^2` that is defined or derived by.
+
+    Those of the whole document count in a part of it where the name never stands without its square.
+    """
     for statement in found.statements:
         left = statement.chain.sides[0]
         names = [left] if isinstance(left, Name) else []
@@ -168,6 +171,12 @@ def _squares(found: Facts) -> None:
             use = found.vocabulary.use(name)
             if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
                 found.squares.add(use.symbol.base)
+    elsewhere = found.vocabulary.squares - found.squares
+    if elsewhere:
+        uses = [found.vocabulary.use(name) for each in found.statements for name in quantities(each.chain)]
+        plain = {use.symbol.base for use in uses if not use.powers or not _two(use.powers[0])}
+        found.squares |= elsewhere - plain
+    found.vocabulary.squares |= found.squares
 
 
 def what_is_derived(found: Facts) -> None:
@@ -222,6 +231,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if seeks_optimum(chain) or is_up_to_order(chain, found.vocabulary):
         return "identity"
     if is_derivative(left, found):
+        statement = _without_naming(found, statement)
+        if len(statement.chain.sides) < 2:
+            return "identity"
         found.claims.append(statement)
         _own_name(found, statement, left)
         return "claim"
@@ -232,6 +244,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             return "claim"
         return "identity"
     symbol, use, head = named
+    if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
+        return "identity"  # what a size is called besides, or how much it is
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
         (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"
@@ -241,6 +255,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if earlier and not (_another_place(use, earlier)):
         if chain.relations[0] != "=" or _is_number(chain.sides[1]):
             return "identity"
+        if _is_by_entries(use, earlier) and not head:
+            found.defined[symbol] = [Defined(symbol, statement, use, chain.sides[1])]
+            return "definition"
         found.claims.append(statement)
         found.restated.append(Defined(symbol, statement, use, chain.sides[1], head))
         return "claim"
@@ -262,6 +279,60 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         found.claims.append(statement)
         _alias(found, statement, chain)
     return "definition"
+
+
+def _without_naming(found: Facts, statement: Statement) -> Statement:
+    r"""A claim without the sides that only say what its left means: of which entries it consists, or `dW` of what."""
+    chain = statement.chain
+    left = chain.sides[0]
+    kept = [k for k, side in enumerate(chain.sides)
+            if k == 0 or not (_lists_entries_of(left, side) or _is_meant_by(found, left, side, k == 1))]  # fmt: skip
+    if len(kept) == len(chain.sides):
+        return statement
+    relations = tuple(chain.relations[k - 1] for k in kept if k)
+    return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
+
+
+def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:
+    r"""Whether a side says what a name such as `dW` means: `\frac{\partial L}{\partial W}`."""
+    inner = inner_of_gradient(left) if isinstance(left, Name) else None
+    if inner is None or not isinstance(side, Derivative) or side.denominators != (inner,):
+        return False
+    above = side.numerator
+    if not isinstance(above, Name) or above.subscripts:
+        return False
+    return first or found.derived[found.use(above).symbol] > 0
+
+
+def _lists_entries_of(left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of a derivative: each is the same of an entry of what is derived by."""
+    if isinstance(side, Scripted) and all(isinstance(each, Name) for each in side.superscripts):
+        side = side.base
+    is_list = isinstance(side, BigOperator) and side.kind in ("row", "column")
+    if not is_list and not (isinstance(side, Group) and side.bracket == "[" and len(side.contents) > 1):
+        return False
+    entries = list(_entries(side))
+    return bool(entries) and all(_letters_of(each) == _letters_of(left) for each in entries)
+
+
+def _entries(part: Syntax) -> Iterator[Syntax]:
+    if isinstance(part, BigOperator) and part.kind in ("row", "column"):
+        yield from _entries(part.body)
+    elif isinstance(part, Group) and part.bracket in ("[", "{"):
+        for each in part.contents:
+            yield from _entries(each)
+    elif not isinstance(part, Dots):
+        yield part
+
+
+def _letters_of(part: Syntax) -> tuple[bool, tuple[str, ...]] | None:
+    """What is derived by what in a part that is a derivative and nothing else, in small letters."""
+    if isinstance(part, Derivative):
+        names = [*part.denominators, *((part.numerator,) if part.numerator is not None else ())]
+        return (True, tuple(base_of(each).lower() if isinstance(each, Name) else repr(each) for each in names))
+    if isinstance(part, Name) and part.base[:1] == "d":
+        return (False, (base_of(part).lower(),))
+    return None
 
 
 def seeks_optimum(chain: Chain) -> bool:
@@ -369,6 +440,16 @@ def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[S
     return None
 
 
+def _is_by_entries(use: Use, earlier: Sequence[Defined]) -> bool:
+    """Whether an equation says of every entry what was only said of the whole, or of some entries."""
+    letters = bool(use.indices) and all(item.kind == "letter" for item in (*use.indices, *use.samples))
+    if not letters or any(each.own or each.head for each in earlier):
+        return False
+    whole = not any(each.use.indices or each.use.samples for each in earlier)
+    examples = all(each.numbered and len(each.use.indices) == len(use.indices) for each in earlier)
+    return whole or examples
+
+
 def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
     """Whether an equation defines another place of a vector that is defined place by place."""
     mine = tuple(map(str, (*use.samples, *use.indices)))
@@ -391,7 +472,7 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     before = [each for each in found.statements if each.place < statement.place]
     used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
-    claimed = any(symbol in derived_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
+    claimed = any(symbol in sought_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"
     return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)
 
@@ -400,7 +481,13 @@ def _is_number(side: Syntax) -> bool:
     return not any(True for _ in quantities(side)) and not any(isinstance(p, Derivative) for p in walk_syntax(side))
 
 
-def derived_in(found: Facts, chain: Chain) -> set[Symbol]:
+def sought_in(found: Facts, chain: Chain) -> set[Symbol]:
+    """What an equation is about the derivative by: on its left, or anywhere where that is to vanish."""
+    vanishes = any(isinstance(side, Number) and side.text == "0" for side in chain.sides)
+    return derived_in(found, chain if vanishes else chain.sides[0])
+
+
+def derived_in(found: Facts, chain: Syntax) -> set[Symbol]:
     r"""What an equation derives by, the arguments of `\nabla f(w)` and `f'(w)` included."""
     symbols: set[Symbol] = set()
     for part in walk_syntax(chain):
@@ -486,7 +573,7 @@ def _worked_out(found: Facts) -> Symbol | None:
 def _sums_up(side: Syntax) -> bool:
     """Whether a side adds up what it has: a sum, a mean, a norm or a logarithm, as losses do."""
     return any(
-        isinstance(part, BigOperator)
+        (isinstance(part, BigOperator) and part.kind not in ("row", "column"))
         or (isinstance(part, Group) and part.bracket == r"\|")
         or (isinstance(part, Name) and part.base in (r"\log", r"\ln", r"\operatorname{tr}", "tr"))
         for part in walk_syntax(side)

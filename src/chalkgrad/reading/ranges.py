@@ -18,7 +18,7 @@ from chalkgrad.language import (
     number,
 )
 from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Syntax
-from chalkgrad.reading.layout import Value
+from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
@@ -32,6 +32,8 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
     """The value of a sum, or of the greatest of several, over the letters below the sign."""
     if syntax.kind == "prod":
         raise sense.error("a product over an index cannot be read yet", syntax)
+    if syntax.kind in ("row", "column"):
+        return _list_value(sense, syntax)
     node = Sum if syntax.kind == "sum" else Max
     items = [item for item in bound_letters(syntax) if item.text not in sense.setting.vocabulary.unworn]
     if not items and syntax.subscripts:
@@ -65,6 +67,30 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
             return _unindexed(sense, Value(expression, body.row, body.column), axis, syntax)
         expression = node(expression, axis)
     return Value(expression, body.row, body.column)
+
+
+def _list_value(sense: Sense, syntax: BigOperator) -> Value:
+    """A row or a column of what stands at each place."""
+    letter = bound_letters(syntax)[0].text
+    outer = dict(sense.letters)
+    sense.count += 1
+    axis = Axis(f"{letter}{sense.count}", f"{sense.key}/{letter}{sense.count}")
+    sense.letters[letter] = axis
+    try:
+        body = sense.value(syntax.body)
+        begin = syntax.subscripts[0]
+        first = int(begin.sides[1].text) if isinstance(begin, Chain) and isinstance(begin.sides[1], Number) else 1
+        for upper in syntax.superscripts:
+            if _upper(sense, axis, upper, first):
+                raise sense.error("a list that ends at a formula", syntax)
+    finally:
+        sense.letters = outer
+    across = syntax.kind == "row"
+    if body.derivative is not None and body.kind == "T":
+        raise sense.error("a list of matrices cannot be read yet", syntax)
+    if (body.column if across else body.row) is not None:
+        raise Misfit("rows stand side by side" if across else "columns stand below each other", syntax.span)
+    return Value(body.expression, body.row, axis) if across else Value(body.expression, axis, body.column)
 
 
 def _all_of(sense: Sense, body: Value, node: type[Sum] | type[Max], syntax: Syntax) -> Value:

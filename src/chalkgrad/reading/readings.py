@@ -46,12 +46,13 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.beneath import name_beneath
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
+from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
@@ -59,10 +60,12 @@ from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 from chalkgrad.reading.words import Words, words_of
 from chalkgrad.reading.written_forms import in_one_form
 
+_DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
 ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
@@ -71,6 +74,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"dot elementwise"}), ""),
     (frozenset({"direct"}), ""),
     (frozenset({"direct", "dot elementwise"}), ""),
+    (frozenset({"star product"}), ""),
     (frozenset({"diagonal"}), ""),
     (frozenset({"softmax down"}), ""),
     (frozenset({"entrywise"}), ""),
@@ -247,6 +251,10 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
+    told_besides = told_in_words(stated, apart, vocabulary)
+    if told_besides:
+        vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
+        apart = [*told_besides, *apart]
     apart = numbers_apart(apart, vocabulary)
     return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
 
@@ -254,7 +262,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
 def _facts_of(
     passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
 ) -> Facts:
-    marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
+    plain = Facts(vocabulary, list(passage))
+    note_squares(plain)
+    marked, doubtful = versions(plain, passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
     name_beneath(facts)
     facts.claims += claims_of_steps(facts)
@@ -360,12 +370,21 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     reading.sources[name] = group[0].statement
     if group[0].own and (problem is not None or not bodies):
         return
+    if problem is None and _goes_on(reading.facts, symbol, group):
+        problem = ReadingError("only some of its entries are told")
     if problem is not None or not bodies:
         reading.broken_names[name] = _mentioned(reading.facts, group)
         reading.broken[name] = problem or ReadingError("it cannot be read")
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:
+    """Whether a few entries of a quantity are told, with dots for those that are spoken of by a letter elsewhere."""
+    if not all(each.numbered for each in group) or not any(_DOTS.search(each.statement.equation.latex) for each in group):
+        return False
+    return any(item.kind == "letter" for use, _ in facts.symbols() if use.symbol == symbol for item in use.indices)
 
 
 def _mentioned(facts: Facts, group: Sequence[Defined]) -> frozenset[str]:
@@ -389,7 +408,11 @@ def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
     except (ChalkgradError, RecursionError):
         return
     _keep_formulas(reading, sense)
-    reading.restated.setdefault(str(each.symbol), []).append(found)
+    others = reading.restated.setdefault(str(each.symbol), [])
+    if each.numbered and others and others[-1].tensor == found.tensor:
+        others[-1] = _joined([(others[-1], each), (found, each)])  # further entries of the same
+    else:
+        others.append(found)
 
 
 def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:
@@ -640,6 +663,8 @@ def _marks_of(side: Syntax) -> set[str]:
                 marks.add("dot elementwise")
             if {r"\odot", r"\circ", ".*", "*"} & set(part.operators):
                 marks.add("diagonal")
+            if "*" in part.operators:
+                marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
             marks.add("direct")
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:

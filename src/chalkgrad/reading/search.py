@@ -173,7 +173,7 @@ class Search:
         if str(symbol) in vocabulary.sizes and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
-            return symbol.base in vocabulary.bound
+            return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def combinations(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_in, is_derivative
+from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative, note_squares, sought_in
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -29,6 +29,7 @@ _MOST_SECTIONS = 200
 def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[list[Statement]]:
     """The equations of each section with those that it needs from elsewhere, in their order."""
     facts = Facts(vocabulary, list(statements))
+    note_squares(facts)
     defining: dict[Symbol, list[int]] = {}
     for place, statement in enumerate(statements):
         symbol = _defines(facts, statement)
@@ -86,6 +87,7 @@ def _with_needed(
                     if place not in own and place not in taken:
                         taken.add(place)
                         pending.append(place)
+                        applied |= _applied(facts, [statements[place]])
     taken |= _declarations(facts, statements, own, taken)
     return [
         statements[place] if place in own else replace(statements[place], borrowed=True)
@@ -97,7 +99,7 @@ def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol
     """What is only said to be something after it was derived by: where a gradient vanishes, or an update."""
     first: dict[Symbol, int] = {}
     for place, statement in enumerate(statements):
-        for symbol in derived_in(facts, statement.chain):
+        for symbol in sought_in(facts, statement.chain):
             first.setdefault(symbol, place)
     used = {facts.use(name).symbol: place for place, statement in reversed(list(enumerate(statements)))
             if _defines(facts, statement) is not None for side in statement.chain.sides[1:] for name in quantities(side)}  # fmt: skip

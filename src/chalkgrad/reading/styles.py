@@ -45,7 +45,8 @@ def styled_apart(chains: Sequence[Chain]) -> list[Chain]:
     written: dict[str, _Written] = defaultdict(_Written)
     for chain in chains:
         for name in _standing(chain):
-            _count(written[base_of(name)], name)
+            if not name.base.isdigit():  # the 1 of what is one where a condition holds
+                _count(written[base_of(name)], name)
     apart = {base for base, how in written.items() if how.plain and (how.bold or how.bold_indexed)}
     families = {base for base, how in written.items() if how.bold and how.bold_indexed and how.plain_indexed}
     if not apart and not families:

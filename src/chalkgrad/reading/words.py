@@ -61,7 +61,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
-        if statement.equation.display and not isinstance(statement.body, Chain):
+        if statement.equation.alone and not isinstance(statement.body, Chain):
             continue
         before = statement.equation.text_before
         following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
