@@ -29,6 +29,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities
+from chalkgrad.reading.styles import is_bold
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -178,7 +179,7 @@ def _derived(found: Facts) -> None:
                         found.derived_by.add(found.use(name).symbol)
                         break
                 above = part.numerator
-                if isinstance(above, Product) and isinstance(above.factors[0], Name):
+                if isinstance(above, Product) and all(map(_is_argument, above.factors[1:])):
                     above = above.factors[0]
                 if isinstance(above, Name):
                     found.derived[found.use(above).symbol] += 1
@@ -439,8 +440,10 @@ def _is_dotted_list(definitions: Sequence[Defined]) -> bool:
 
 def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
+    vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
+               and use.symbol.base[:1].islower()}  # fmt: skip
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by:
+        if symbol not in found.derived_by and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(

@@ -278,6 +278,8 @@ class Sense:
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
             return self._ones(name)
+        if base == "0" and plain and not name.superscripts:
+            return Value(number(0))
         if (base == "delta" and len(name.subscripts) and not known) or (base == "delta" and self._is_kronecker(name)):
             kronecker = self._kronecker(name)
             if kronecker is not None:
@@ -534,6 +536,12 @@ class Sense:
         holder = Name("picked", syntax.subscripts, span=syntax.span)
         vocabulary = self.setting.vocabulary
         items = [item for item in vocabulary._below("picked", scripts_of(holder).below)]
+        if value.scalar:
+            from chalkgrad.reading.ranges import for_each_index
+
+            listed = for_each_index(self, value, syntax, items)
+            if listed is not None:
+                return listed
         if len(items) > len(value.axes):
             raise Misfit(f"{len(items)} indices on something with {len(value.axes)} axes", syntax.span)
         changes = {axis: self.index(item, axis, syntax) for item, axis in zip(items, value.axes, strict=False)}
@@ -575,7 +583,9 @@ class Sense:
                 for c, entry in enumerate(row)
             ]
             if any(not entry.scalar for row in table for entry in row):
-                raise self.error("a block matrix cannot be read yet", group)
+                from chalkgrad.reading.ranges import stacked
+
+                return stacked(self, table, group)
             if width == 1:
                 inner = [multiply(delta(as_index(down), as_index(r)), row[0].expression) for r, row in enumerate(table)]
                 return Value(add(*inner), down)
@@ -766,6 +776,8 @@ class Sense:
         if what.of_axes and what.by_axes:
             if len(what.of_axes) + len(what.by_axes) > 2:
                 return Value(expression, derivative=what)
+            if "denominator" in self.options:
+                return Value(expression, what.by_axes[0], what.of_axes[0], what)
             return Value(expression, what.of_axes[0], what.by_axes[0], what)
         shape = of if what.of_axes else by
         return Value(expression, shape.row, shape.column, what)
