@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -189,6 +190,7 @@ class Comparing:
             return
         what = left.derivative
         jacobian = what is not None and bool(what.of_axes) and bool(what.by_axes)
+        fitting = False
         for expression, pairs, layout, shorthand in laid(left, side.value):
             if "denominator" in side.way and jacobian and not layout:
                 continue  # the left would have another layout than the right
@@ -198,7 +200,12 @@ class Comparing:
                 side.misfit = side.misfit or span
                 continue
             self.reading.sizes.join_all(every, strict=True)
+            fitting = True
             yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
+        if not fitting and self.reading.sizes.would_fit(side.pairs) is None:
+            for expression in flattened(left, side.value, self.reading.sizes):
+                self.reading.sizes.join_all(side.pairs, strict=True)
+                yield Fitted(side, expression, axes_along(left), left, False, AS_COLUMN, way)
 
     # --- comparing ---
 
@@ -283,6 +290,7 @@ class Comparing:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
             notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
+            notes = (*notes, AS_COLUMN) if fitted.shorthand == AS_COLUMN else notes
             return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
         if not made and any(_MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}

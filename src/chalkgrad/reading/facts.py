@@ -224,6 +224,12 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             return "claim"
         return "identity"
     symbol, use, head = named
+    if is_own_table(found.vocabulary, left, chain.sides[1]):
+        if len(chain.sides) == 2:
+            found.declared.append(statement)
+            return "declaration"
+        chain = replace(chain, relations=chain.relations[1:], sides=(left, *chain.sides[2:]))
+        statement = replace(statement, chain=chain)
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
         (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"
@@ -278,6 +284,23 @@ _SEEKING = frozenset(("arg", "argmin", "argmax", "lim", "inf", "sup", "limsup", 
 
 def _is_index(part: Syntax) -> bool:
     return isinstance(part, Number) or (isinstance(part, Name) and part.base in tuple("ijkn"))
+
+
+def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of the matrix on the left, in their small letter: a_{11}, a_{12} of A."""
+    if not isinstance(left, Name) or not isinstance(side, Group) or side.bracket != "[":
+        return False
+    rows = [row.contents if isinstance(row, Group) and row.bracket == "[" else () for row in side.contents]
+    base = base_of(left)
+    small = base[:1].lower() + base[1:]
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            if not isinstance(entry, Name) or base_of(entry) not in (small, base):
+                return False
+            places = [item.text for item in vocabulary.use(entry).indices]
+            if places not in ([str(i + 1), str(j + 1)], [str(max(i, j) + 1)]):
+                return False
+    return bool(rows) and all(rows)
 
 
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:

@@ -317,11 +317,28 @@ class Sense:
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
+        if len(name.subscripts) == 2 and not turned:
+            return self._table_of_ones(name)
         axis = self.fresh(f"{self.key}/ones{self.count}")
         for item in scripts_of(name).below:
             if item.text in self.setting.vocabulary.sizes:
                 self.facts.same(axis, Axis("", f"size {item.text}"), name.span)
         return Value(number(1), None if turned else axis, axis if turned else None, ones=True)
+
+    def _table_of_ones(self, name: Name) -> Value:
+        r"""Ones with their numbers of rows and of columns: `\mathbf 1_{n,1}`."""
+        axes: list[Axis | None] = []
+        for part in name.subscripts:
+            if _is(part, "1"):
+                axes.append(None)
+                continue
+            axis = self.fresh(f"{self.key}/ones{self.count}")
+            if isinstance(part, Number) and part.text.isdigit() and len(part.text) < 8:
+                self.facts.pairs.append((axis.size, int(part.text), part.span))
+            elif isinstance(part, Name):
+                self.facts.same(axis, Axis("", f"size {size_key(part)}"), part.span)
+            axes.append(axis)
+        return Value(number(1), axes[0], axes[1], ones=True)
 
     def _is_kronecker(self, name: Name) -> bool:
         items = self.setting.vocabulary.use(name).indices

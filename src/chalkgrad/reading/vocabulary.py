@@ -451,6 +451,12 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
                 lettered.add(base)
             if item.kind == "number":
                 numbers[base].add(item.text)
+    tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for name in quantities:
+        items = scripts_of(name).below
+        if len(items) == 2 and all(item.kind == "number" and item.text.isdigit() for item in items):
+            tables[base_of(name)].add(tuple(item.text for item in items))
+    found.places |= {base for base, places in tables.items() if len(places) > 1}
     worksheet = any(
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
     )
