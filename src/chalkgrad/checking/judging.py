@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
@@ -172,7 +172,7 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = any(_fits(each, layout=False) for each in found)
+    strict = {_is_jacobian(each) for each in found if _fits(each, layout=False)}
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
@@ -182,7 +182,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
     for each in found:
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
-        elif each.verdict == "right_up_to" and _fits(each, layout=True) and strict:
+        elif each.verdict == "right_up_to" and _fits(each, layout=True) and _is_jacobian(each) in strict and not _lists(each):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
@@ -239,9 +239,28 @@ def _has_elementwise(chain: Syntax) -> bool:
 
 def _fits(judged_: Judged, *, layout: bool) -> bool:
     """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
-    shows = any(side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout for side in judged_.sides)
-    exchanged = any(side.fitted is not None and side.verdict == "right" and side.fitted.layout for side in judged_.sides)
+    shows = any(
+        side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout and not side.either
+        for side in judged_.sides
+    )
+    exchanged = any(
+        side.fitted is not None and side.verdict == "right" and (side.fitted.layout or "denominator" in side.fitted.side.way)
+        for side in judged_.sides
+    )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _lists(judged_: Judged) -> bool:
+    """Whether a claim says how a gradient is laid out, by listing its entries."""
+    fits = [side.fitted for side in judged_.sides if side.fitted is not None]
+    return any(each.layout and lists_derivatives(each.side.syntax) for each in fits)
+
+
+def _is_jacobian(judged_: Judged) -> bool:
+    """Whether a claim is about a derivative of a vector by a vector, for which documents may have another layout."""
+    what = judged_.claim.left.value.derivative if judged_.claim.left.value is not None else None
+    turned = any(side.fitted is not None and "denominator" in side.fitted.side.way for side in judged_.sides)
+    return turned or (what is not None and bool(what.of_axes) and bool(what.by_axes))
 
 
 def _is_held(judged_: Judged) -> bool:
@@ -293,6 +312,6 @@ def _of_side(side: Compared) -> tuple[str, str]:
             return "right_up_to", side.reason
         if side.fitted.side.loosely:
             return "wrong", side.fitted.side.loosely
-        if side.fitted.layout:
+        if side.fitted.layout or "denominator" in side.fitted.side.way:
             return "right_up_to", "the layout: rows and columns are exchanged"
     return side.verdict, side.reason

@@ -28,6 +28,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
+from chalkgrad.reading.styles import is_bold
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
@@ -194,7 +195,7 @@ def _derived(found: Facts) -> None:
                         found.derived_by.add(found.use(name).symbol)
                         break
                 above = part.numerator
-                if isinstance(above, Product) and isinstance(above.factors[0], Name):
+                if isinstance(above, Product) and all(map(_is_argument, above.factors[1:])):
                     above = above.factors[0]
                 if isinstance(above, Name):
                     found.derived[found.use(above).symbol] += 1
@@ -246,6 +247,12 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     symbol, use, head = named
     if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
         return "identity"  # what a size is called besides, or how much it is
+    if is_own_table(found.vocabulary, left, chain.sides[1]):
+        if len(chain.sides) == 2:
+            found.declared.append(statement)
+            return "declaration"
+        chain = replace(chain, relations=chain.relations[1:], sides=(left, *chain.sides[2:]))
+        statement = replace(statement, chain=chain)
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
         (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"
@@ -357,6 +364,23 @@ _SEEKING = frozenset(("arg", "argmin", "argmax", "lim", "inf", "sup", "limsup", 
 
 def _is_index(part: Syntax) -> bool:
     return isinstance(part, Number) or (isinstance(part, Name) and part.base in tuple("ijkn"))
+
+
+def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of the matrix on the left, in their small letter: a_{11}, a_{12} of A."""
+    if not isinstance(left, Name) or not isinstance(side, Group) or side.bracket != "[":
+        return False
+    rows = [row.contents if isinstance(row, Group) and row.bracket == "[" else () for row in side.contents]
+    base = base_of(left)
+    small = base[:1].lower() + base[1:]
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            if not isinstance(entry, Name) or base_of(entry) not in (small, base):
+                return False
+            places = [item.text for item in vocabulary.use(entry).indices]
+            if places not in ([str(i + 1), str(j + 1)], [str(max(i, j) + 1)]):
+                return False
+    return bool(rows) and all(rows)
 
 
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
@@ -538,8 +562,10 @@ def _is_dotted_list(definitions: Sequence[Defined]) -> bool:
 
 def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
+    vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
+               and use.symbol.base[:1].islower()}  # fmt: skip
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by:
+        if symbol not in found.derived_by and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(

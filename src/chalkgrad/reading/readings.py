@@ -7,7 +7,7 @@ claim needs only what its own names rest on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -35,6 +35,8 @@ from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import (
     Chain,
     Derivative,
+    Dots,
+    Group,
     Name,
     Number,
     Product,
@@ -58,7 +60,7 @@ from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.reading.styles import styled_apart
+from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
@@ -77,6 +79,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"star product"}), ""),
     (frozenset({"diagonal"}), ""),
     (frozenset({"softmax down"}), ""),
+    (frozenset({"denominator"}), ""),
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"array code", "dot elementwise"}), ""),
@@ -161,7 +164,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             body = replace(body, sides=(left, *body.sides[1:]))
         elif stated.continues:
             continue
-        if all(_is_letter(side) for side in body.sides):
+        if all(_is_letter(side) for side in body.sides) or _is_range(body):
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
@@ -217,6 +220,14 @@ def _named_on_the_right(chain: Chain) -> list[Chain]:
     return [*rest, *made]
 
 
+def _is_range(chain: Chain) -> bool:
+    r"""Whether an equation says from where to where an index runs: `j = 1, \ldots, m`."""
+    first, last = chain.sides[0], chain.sides[-1]
+    letters = first.contents if isinstance(first, Group) and first.bracket == "" else (first,)
+    listed = isinstance(last, Group) and last.bracket in ("", r"\{") and any(isinstance(each, Dots) for each in last.contents)
+    return all(_is_letter(each) for each in letters) and listed
+
+
 def _is_letter(side: Syntax) -> bool:
     plain = isinstance(side, Name) and not (side.subscripts or side.superscripts or side.accents or side.primes)
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
@@ -235,8 +246,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
-    told = styled_apart([statement.chain for statement in statements])
-    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
+    styled = styles_of([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(styled(statement.chain))) for statement in statements]
+    words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     chains = [statement.chain for statement in statements]
@@ -257,6 +269,16 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         apart = [*told_besides, *apart]
     apart = numbers_apart(apart, vocabulary)
     return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+
+
+def _marked(said: Sequence[tuple[Name, str]], styled: Callable[[Syntax], Syntax]) -> list[tuple[Name, str]]:
+    found = [(styled(name), word) for name, word in said]
+    return [(name, word) for name, word in found if isinstance(name, Name)]
+
+
+def _chain(syntax: Syntax) -> Chain:
+    assert isinstance(syntax, Chain)
+    return syntax
 
 
 def _facts_of(
@@ -630,7 +652,7 @@ def ways_of(
     like: Value | None,
 ) -> Iterator[SideRead]:
     """The ways to read a side that differ in what they say."""
-    found: set[Expression] = set()
+    found: set[tuple[Expression, Axis | None, Axis | None]] = set()
     marks = _marks_of(side)
     for options, loosely in WAYS:
         if not options <= marks:
@@ -646,9 +668,10 @@ def ways_of(
         except RecursionError:
             yield SideRead(side, None, options, loosely, problem=ReadingError("the formula is nested too deeply"))
             return
-        if value.expression in found and options:
+        laid = (value.expression, value.row, value.column)
+        if laid in found and options:
             continue
-        found.add(value.expression)
+        found.add(laid)
         _keep_formulas(reading, sense)
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
                        derived=tuple(sense.derivatives))  # fmt: skip
@@ -666,7 +689,7 @@ def _marks_of(side: Syntax) -> set[str]:
             if "*" in part.operators:
                 marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
-            marks.add("direct")
+            marks |= {"direct", "denominator"}
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
             marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":
