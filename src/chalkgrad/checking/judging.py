@@ -11,6 +11,7 @@ from chalkgrad.page.documents import Document
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
+from chalkgrad.reading.sections import restates
 from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
 
 
@@ -26,13 +27,29 @@ class Judged:
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    found: list[Judged] = []
-    taken: list[Reading] = []
-    for facts in read_parts(document):
-        of_part, chosen = _under_functions(facts, document)
-        found += of_part
-        taken.append(chosen)
-    return found, taken
+    taken = [_under_functions(facts, document) for facts in read_parts(document)]
+    anew = {place for of_part, reading in taken for place in _unequal(of_part, reading)}
+    if anew:
+        again = read_parts(document, anew)
+        for number, (facts, (of_part, reading)) in enumerate(zip(again, taken, strict=True)):
+            if anew & {statement.place for statement in reading.facts.statements}:
+                tried = _under_functions(facts, document)
+                if _merit(tried[0]) >= _merit(_of_derivatives(of_part, reading)):
+                    taken[number] = tried
+    return [each for of_part, _ in taken for each in of_part], [reading for _, reading in taken]
+
+
+def _unequal(found: Sequence[Judged], reading: Reading) -> list[int]:
+    """Where a name that is defined already is said to be something else: perhaps it means something new from there on."""
+    restated = {each.statement.place for each in reading.facts.restated if not restates(each.statement)}
+    return [each.claim.statement.place for each in found
+            if each.verdict == "wrong" and each.claim.statement.place in restated]  # fmt: skip
+
+
+def _of_derivatives(found: Sequence[Judged], reading: Reading) -> list[Judged]:
+    """The claims but for those that say again what a name is, and do so falsely."""
+    unequal = _unequal(found, reading)
+    return [each for each in found if each.claim.statement.place not in unequal]
 
 
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")

@@ -7,7 +7,7 @@ claim needs only what its own names rest on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -129,11 +129,27 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
         if all(_is_letter(side) for side in body.sides):
             continue  # `i = j`: a condition by itself
         before = body
-        for chain in _named_on_the_right(body):
+        for chain in (each for one in _one_after_the_other(body) for each in _named_on_the_right(one)):
             found.append(
                 Statement(chain, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
             )
     return found
+
+
+_LEADS = frozenset({"→", "⇒", "⟹", "⇔"})
+
+
+def _one_after_the_other(chain: Chain) -> list[Chain]:
+    """The equations of which one leads to the next by an arrow, `f = x y \\to \\partial f/\\partial x = y`; else the chain."""
+    found: list[Chain] = []
+    begin = 0
+    for place, relation in enumerate((*chain.relations, "⇒")):
+        if relation in _LEADS:
+            if place > begin:
+                sides = chain.sides[begin : place + 1]
+                found.append(Chain(chain.relations[begin:place], sides, (sides[0].span[0], sides[-1].span[1])))
+            begin = place + 1
+    return found if found and found[0] != chain else [chain]
 
 
 def _named_on_the_right(chain: Chain) -> list[Chain]:
@@ -155,10 +171,11 @@ def _is_letter(side: Syntax) -> bool:
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
-def read_parts(document: Document) -> list[Facts]:
+def read_parts(document: Document, anew: Collection[int] = ()) -> list[Facts]:
     """The equations of each section, with what these need of the others, and what each of them is.
 
-    Runs of letters are taken apart as the whole document uses its letters.
+    Runs of letters are taken apart as the whole document uses its letters. `anew` has the places of equations that
+    give a name a new meaning, though they might restate what it is.
     """
     stated = statements_in(document)
     statements = statements_of(stated)
@@ -176,7 +193,7 @@ def read_parts(document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary, anew)]
 
 
 def readings_of(

@@ -6,7 +6,7 @@ A name that is given a new meaning, in another section or further on in the same
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from chalkgrad.page.syntax import mapped
@@ -25,8 +25,13 @@ _AGAIN = "§"
 _MOST_SECTIONS = 200
 
 
-def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[list[Statement]]:
-    """The equations of each section with those that it needs from elsewhere, in their order."""
+def sections_of(
+    statements: Sequence[Statement], vocabulary: Vocabulary, anew: Collection[int] = ()
+) -> list[list[Statement]]:
+    """The equations of each section with those that it needs from elsewhere, in their order.
+
+    `anew` has the places of equations that give a name a new meaning for sure.
+    """
     facts = Facts(vocabulary, list(statements))
     defining: dict[Symbol, list[int]] = {}
     for place, statement in enumerate(statements):
@@ -43,7 +48,7 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
         sections[-1].append(place)
     if len(sections) > _MOST_SECTIONS:
         sections = [list(range(len(statements)))]
-    return [_versions(facts, _with_needed(facts, statements, section, defining)) for section in sections]
+    return [_versions(facts, _with_needed(facts, statements, section, defining), anew) for section in sections]
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
@@ -114,7 +119,7 @@ def _meant(facts: Facts, name: Name, bases: dict[str, list[Symbol]]) -> list[Sym
     return [other for other in same if len(other.labels) == len(symbol.labels)]
 
 
-def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
+def _versions(facts: Facts, statements: Sequence[Statement], anew: Collection[int]) -> list[Statement]:
     """The equations with each name that is given a new meaning marked from there on."""
     result = list(statements)
     defined: dict[Symbol, Statement] = {}
@@ -125,7 +130,10 @@ def _versions(facts: Facts, statements: Sequence[Statement]) -> list[Statement]:
         if symbol is None:
             continue
         earlier = defined.get(symbol)
-        if earlier is not None and _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result)):
+        new = statement.place in anew and not restates(statement)
+        if earlier is not None and (
+            new or _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result))
+        ):
             count += 1
             mark = f"{_AGAIN}{count}"
             for later in range(place, len(result)):
@@ -173,11 +181,16 @@ def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Stat
     words = statement.equation.text_before.strip()
     if statement.equation is earlier.equation or (before is earlier and not words):
         return False
-    if _RESTATES.search(words[-120:]):
+    if restates(statement):
         return False
     if mine != theirs and not mine & theirs:
         return True
     return bool(words) and (not used or len(words) > 30)
 
 
-__all__ = ["sections_of"]
+def restates(statement: Statement) -> bool:
+    """Whether the words before an equation say that it says the same again."""
+    return _RESTATES.search(statement.equation.text_before.strip()[-120:]) is not None
+
+
+__all__ = ["restates", "sections_of"]
