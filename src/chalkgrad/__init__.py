@@ -16,8 +16,9 @@ from chalkgrad.version import __version__
 
 if TYPE_CHECKING:
     from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
+    from chalkgrad.board.documents import read
     from chalkgrad.board.function import FunctionSheet, function
-    from chalkgrad.board.network import NetworkSheet, load, network, read
+    from chalkgrad.board.network import NetworkSheet, load, network
     from chalkgrad.board.picture import Picture
     from chalkgrad.checking import GradientCheck, Report, gradcheck
     from chalkgrad.checking import check_document as check
@@ -33,7 +34,7 @@ _HOMES = {
     "function": "board.function",
     "load": "board.network",
     "network": "board.network",
-    "read": "board.network",
+    "read": "board.documents",
     "GradientCheck": "checking",
     "Report": "checking",
     "gradcheck": "checking",

@@ -56,7 +56,7 @@ def test_accents_and_dashes_of_names_do_not_matter() -> None:
     [
         ("rosenbrok", UnknownNameError, "did you mean 'rosenbrock'"),
         ("f(x, y) = x + z", ReadingError, "column 15: z is not a variable of f; expected x, y"),
-        (r"f(x, y) = \frac{x}{z}", ReadingError, "no name 'z'"),
+        (r"f(x, y) = \frac{x}{z}", ReadingError, "'z' is used but nothing says what it is"),
         ("x^2 +", ReadingError, "column 6"),
         (r"\frac{x}{", ReadingError, "never closed"),
         (r"x = y = z", ReadingError, "column"),

@@ -101,6 +101,9 @@ def read(latex: str) -> str:
         (r"a = b \\\\ c = d", "a = b ; c = d"),
         (r"n! \pm 1", "n ! + pm 1"),
         (r"a_1 = .5 b", "a_{1} = .5 b"),
+        (r"\epsilon = 1e-8, \quad 0{,}5 \cdot 10{,}000", "epsilon = 1e-8 ; 0.5 cdot 10000"),
+        (r"2e^{x}", "2 e^{x}"),
+        (r"\begin{aligned}[t] [x]_i &= a \\ [y]_i &= b \end{aligned}", "[x]_{i} = a ; [y]_{i} = b"),
     ],
 )  # fmt: skip
 def test_a_formula(latex: str, expected: str) -> None:

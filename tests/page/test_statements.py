@@ -77,6 +77,7 @@ def of(latex: str) -> list[str]:
         (r"a_i = b \quad (i \ne j)", ["a_{i} = b  if i != j"]),
         (r"a_i = b \quad \forall i", ["a_{i} = b  if i"]),
         (r"\forall i: a_i = b", ["a_{i} = b  if i"]),
+        (r"\forall i \in I", ["[if] i ∈ I"]),
         (r"a_i = b, \quad i = 1, \dots, n", ["a_{i} = b  if i = <1, ..., n>"]),
         (r"a_i = b \text{ for } i = 1, \ldots, n", ["a_{i} = b  if i = <1, ..., n>"]),
         (r"a_k = b, \quad k \in \{1, 2\}", [r"a_{k} = b  if k ∈ \{1, 2\}"]),
@@ -89,7 +90,7 @@ def of(latex: str) -> list[str]:
          ["a = b  if z > 0", "a = c  if 'else'"]),
         # words beside it
         (r"a = b \tag{3}", ["a = b  # 3"]),
-        (r"a = b \quad (3)", ["a = b"]),
+        (r"a = b \quad (3)", ["a = b  # 3"]),
         (r"a = b \quad \text{by the chain rule}", ["a = b  # by the chain rule"]),
         (r"a = b \quad \text{(linear)} \\ c = d", ["a = b  # (linear)", "c = d"]),
         (r"\text{Loss: } a = b", ["a = b  # Loss:"]),
@@ -194,3 +195,12 @@ def test_nothing_raises_and_spans_are_in_the_text(text: str) -> None:
         length = len(statement.equation.latex)
         for part in walk_syntax(statement.body):
             assert 0 <= part.span[0] <= part.span[1] <= length
+
+
+def test_macros_of_the_writer() -> None:
+    text = (
+        r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \def\*#1{\mathbf{#1}} \let\eps\varepsilon "
+        r"\DeclarePairedDelimiter\size{\lvert}{\rvert} \renewcommand{\vec}[1]{\boldsymbol{\vec{#1}}} "
+        r"$$\pd{L}{\*w} = \size{\eps} \vec x$$"
+    )
+    assert lines(text) == ["d(L; mathbf:w) = |varepsilon| vec(x)"]

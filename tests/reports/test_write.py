@@ -190,7 +190,7 @@ PARTIAL = r"$$\frac{\partial L}{\partial w_1} = (\hat y - y) x_1$$"
         (r"$$f(x,y) = x^2 + 3 y^2$$", ["function-f", "verdicts"]),
         (r"$$\frac{\partial f(x,y)}{\partial x} = y$$ $$\frac{\partial f(x,y)}{\partial y} = -x$$", None),
         (r"$$\frac{\partial g(x,y)}{\partial x} = y$$", ["function-g", "verdicts"]),
-        (r"$$z = w b$$", ["network", "equations", "forward", "gradients", "verdicts"]),
+        (r"$$z = w b$$", ["value", "gradients", "verdicts"]),
         (PARTIAL, ["verdicts"]),
         ("Nothing but words.", []),
         ("", []),

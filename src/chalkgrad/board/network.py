@@ -14,7 +14,7 @@ from chalkgrad.language import Definition, Program, Role
 from chalkgrad.networks import Network, NetworkSpec, initialise, pack, parameter_shapes, unpack
 from chalkgrad.networks.batches import batched, in_columns
 from chalkgrad.networks.losses import loss_named
-from chalkgrad.notation import Notation, notation_named
+from chalkgrad.notation import Notation
 from chalkgrad.reading.spec import read_spec
 
 if TYPE_CHECKING:
@@ -54,55 +54,6 @@ def network(
     full = NetworkSpec(read_one.sizes, read_one.activations, read_one.loss, reduction, l1, l2)
     made = Network(full)
     return NetworkSheet(str(full), made.sample_program, made.program, "plain", full)
-
-
-def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
-    """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
-
-    The text of such a file may be given in place of its path. A worksheet keeps its own names. Raises `ReadingError`
-    for what cannot be read, `ChalkgradError` for a file that is not there or defines no network.
-
-    >>> read("2-3-1 relu sigmoid bce").spec
-    '2-3-1 relu sigmoid bce'
-    >>> read(r"$$\\hat y = \\sigma(w_1 x_1 + w_2 x_2 + b)$$", loss="bce").parameters
-    {'w': (2,), 'b': ()}
-    """
-    from chalkgrad.checking.document import document_text
-
-    place = Path(source)
-    try:
-        is_file = place.is_file()
-    except (OSError, ValueError):
-        is_file = False
-    if is_file:
-        text = document_text(place)
-        return _of_program(text) if place.suffix == ".txt" else _of_worksheet(text, loss, place.suffix == ".tex", place)
-    if isinstance(source, str) and ("$" in source or "\\" in source):
-        return _of_worksheet(source, loss, None, "the text")
-    if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
-        return _of_program(source)
-    if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
-        raise ChalkgradError(f"there is no file {place}")
-    return network(source, loss=loss)
-
-
-def _of_program(text: str) -> NetworkSheet:
-    from chalkgrad.reading.programs import read_program
-
-    program = read_program(text)
-    return NetworkSheet(None, program, program, "plain", None)
-
-
-def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | Path) -> NetworkSheet:
-    from chalkgrad.reading.sheet import read_sheet
-
-    model = read_sheet(text, loss=loss, latex=latex).model
-    if model is None:
-        raise ChalkgradError(f"{place} defines no network: no equations such as ŷ = σ(…) were found in it")
-    own = {name: written for name, written in model.written.items() if not written.startswith("\\")}
-    sheet = notation_named("sheet")
-    notation = replace(sheet, names={**sheet.names, **own})
-    return NetworkSheet(model.spec, model.program, batched(model.program), notation, None)
 
 
 def load(path: str | Path) -> NetworkSheet:

@@ -1,6 +1,6 @@
 """Checking: verdicts on what people derived by hand, and numerical gradient checks of code."""
 
-from chalkgrad.checking.document import check_document, check_sheet
+from chalkgrad.checking.document import check_document, check_text
 from chalkgrad.checking.gradcheck import BlockCheck, GradientCheck, gradcheck, gradcheck_program
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.repair import Slip
@@ -20,7 +20,7 @@ __all__ = [
     "Target",
     "Truth",
     "check_document",
-    "check_sheet",
+    "check_text",
     "gradcheck",
     "gradcheck_program",
     "judge",

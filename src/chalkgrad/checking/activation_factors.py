@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from chalkgrad.checking.edits import Subject, everywhere
+from chalkgrad.checking.words import What
 from chalkgrad.language import (
     Add,
     Call,
@@ -27,7 +28,7 @@ from chalkgrad.language import (
     power,
 )
 
-Edited = Iterator[tuple[Expression, str]]
+Edited = Iterator[tuple[Expression, What]]
 _TWO = number(2)
 
 
@@ -39,8 +40,10 @@ class ActivationFactor:
     function: str
     at: Expression
 
-    def __str__(self) -> str:
-        return str(multiply(*self.factors))
+    @property
+    def product(self) -> Expression:
+        """The factors, multiplied."""
+        return multiply(*self.factors)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def other_derivative(expression: Expression, subject: Subject) -> Edited:
         for found in activation_factors(node):
             layer = layer_of(found.at, subject)
             if layer is not None and layer.body.function != found.function:
-                yield multiply(without(node, found.factors), layer.derivative), f"{found}"
+                yield multiply(without(node, found.factors), layer.derivative), found.product
 
     return everywhere(expression, edit)
 
@@ -137,7 +140,7 @@ def derivative_elsewhere(expression: Expression, subject: Subject) -> Edited:
             else:  # z(1 - z)
                 at, right = found.at, layer.value
             if at in (layer.before, layer.value) and at is not right:
-                yield multiply(without(node, found.factors), layer.derivative), f"{at} for {right}"
+                yield multiply(without(node, found.factors), layer.derivative), (at, " for ", right)
 
     return everywhere(expression, edit)
 
@@ -153,10 +156,12 @@ def derivative_of_other_layer(expression: Expression, subject: Subject) -> Edite
                 before = body.argument.tensor
                 if layer is None or layer.definition is definition:
                     continue
+                if subject.are_units(layer.definition.tensor, definition.tensor):
+                    continue
                 same = before.shape == layer.before.tensor.shape
                 place = Element(before, layer.before.indices) if same else subject.placed(before)
                 if place is not None:
-                    what = f"{found} belongs to the layer {layer.definition.tensor.name}, not {definition.tensor.name}"
+                    what = (found.product, " belongs to the layer ", layer.definition.tensor, ", not ", definition.tensor)
                     yield multiply(without(node, found.factors), Call(body.function, place, 1)), what
 
     return everywhere(expression, edit)
@@ -169,7 +174,7 @@ def derivative_dropped(expression: Expression, subject: Subject) -> Edited:
         for found in activation_factors(node):
             rest = without(node, found.factors)
             if not isinstance(rest, Number):  # by itself it is no factor
-                yield rest, str(found)
+                yield rest, found.product
 
     return everywhere(expression, edit)
 
@@ -180,6 +185,6 @@ def gate_turned(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Indicator) and node.comparison in turned:
-            yield Indicator(turned[node.comparison], node.left, node.right), str(node)
+            yield Indicator(turned[node.comparison], node.left, node.right), node
 
     return everywhere(expression, edit)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from chalkgrad.checking.activation_factors import without
 from chalkgrad.checking.edits import Edits, Scope, Subject, everywhere, scopes
+from chalkgrad.checking.words import What, is_written
 from chalkgrad.language import (
-    FUNCTIONS,
     Add,
     Axis,
     Call,
@@ -34,7 +34,7 @@ from chalkgrad.language import (
     walk,
 )
 
-Edited = Iterator[tuple[Expression, str]]
+Edited = Iterator[tuple[Expression, What]]
 Factors = Callable[[Subject, Scope], Edited]
 
 
@@ -57,8 +57,7 @@ def activation_derivatives(subject: Subject, scope: Scope) -> Edited:
         for place in subject.places(body.argument.tensor, scope.indices):
             if body.function == "relu" and place in written:  # z 1[z > 0] is h: z stands where h belongs
                 continue
-            name = FUNCTIONS[body.function].unicode or body.function
-            yield Call(body.function, place, 1), f"{name}'({body.argument.tensor.name})"
+            yield Call(body.function, place, 1), Call(body.function, place, 1)
 
 
 def values(subject: Subject, scope: Scope) -> Edited:
@@ -66,7 +65,7 @@ def values(subject: Subject, scope: Scope) -> Edited:
     for tensor in subject.tensors:
         if tensor.role is not Role.PARAMETER:
             for place in subject.places(tensor, scope.indices):
-                yield place, tensor.name
+                yield place, place
 
 
 def weights(subject: Subject, scope: Scope) -> Edited:
@@ -74,7 +73,7 @@ def weights(subject: Subject, scope: Scope) -> Edited:
     for tensor in subject.program.parameters:
         if tensor is not subject.target.tensor:
             for place in subject.places(tensor, scope.indices):
-                yield place, tensor.name
+                yield place, place
 
 
 def errors(subject: Subject, scope: Scope) -> Edited:
@@ -84,7 +83,7 @@ def errors(subject: Subject, scope: Scope) -> Edited:
             if definition.tensor.shape == target.shape:
                 for output in subject.places(definition.tensor, scope.indices):
                     error = output - Element(target, output.indices)
-                    yield error, f"({error})"
+                    yield error, ("(", error, ")")
 
 
 def scaled(expression: Expression, subject: Subject) -> Edited:
@@ -98,7 +97,7 @@ def by_samples(exponent: int) -> Edits:
 
     def edits(expression: Expression, subject: Subject) -> Edited:
         for size in sorted(map(str, subject.samples)):
-            yield multiply(size_of(Axis(size, size)) ** exponent, expression), f"1/{size}"
+            yield multiply(size_of(Axis(size, size)) ** exponent, expression), ("1/", size_of(Axis(size, size)))
 
     return edits
 
@@ -111,14 +110,19 @@ def without_factor(expression: Expression, subject: Subject) -> Edited:
         if isinstance(node, Multiply):
             for factor in node.factors:
                 if isinstance(factor, Power) and isinstance(factor.base, Element) and factor.base.tensor in values:
-                    yield without(node, (factor.base,)), f"the factor {factor.base}"
+                    yield without(node, (factor.base,)), ("the factor ", factor.base)
                 if not isinstance(factor, Number):
-                    yield without(node, (factor,)), f"the factor {factor}"
+                    yield without(node, (factor,)), ("the factor ", factor)
 
     return everywhere(expression, edit)
 
 
 # --- sums ---
+
+
+def _sum_over(axis: Axis) -> str:
+    """A sum, by its letter where the writer has one."""
+    return f"the sum over {axis.name.rstrip(chr(39))}" if is_written(axis) else "the sum"
 
 
 def without_sum(kind: str) -> Edits:
@@ -131,7 +135,7 @@ def without_sum(kind: str) -> Edits:
                     axis = index.axis
                     if size == node.axis.size and (axis is None or axis is node.axis or axis not in node.body.free):
                         freed = substitute_axes(node.body, {node.axis: index})
-                        yield freed, f"the sum over {node.axis.name.rstrip(chr(39))}"
+                        yield freed, _sum_over(node.axis)
 
         return everywhere(expression, edit)
 
@@ -144,7 +148,7 @@ def summed(samples: bool) -> Edits:
     def edits(expression: Expression, subject: Subject) -> Edited:
         for axis in sorted(expression.free - set(subject.axes), key=lambda axis: axis.name):
             if (axis.size in subject.samples) is samples:
-                yield Sum(expression, axis), f"the sum over {axis.name.rstrip(chr(39))}"
+                yield Sum(expression, axis), _sum_over(axis)
 
     return edits
 
@@ -165,7 +169,7 @@ def all_units(expression: Expression, subject: Subject) -> Edited:
             running = fresh_axis(axis, expression.free)
             changed = _moved(expression, axis, as_index(place), as_index(running))
             if changed is not expression and running in changed.free:
-                yield Sum(changed, running), f"the sum over {axis.name}"
+                yield Sum(changed, running), _sum_over(axis)
 
 
 def _moved(expression: Expression, axis: Axis, one: Index, other: Index) -> Expression:
@@ -214,7 +218,7 @@ def _complement(factor: Expression) -> Expression | None:
 
 def _through_softmax(rest: Expression, value: Element, subject: Subject) -> Edited:
     """`rest · (1 - p_k)`, where rest is g_k p_k with more behind it, as p_k(g_k - Σ_l g_l p_l) with that behind it."""
-    what = f"{value}(1 - {value})"
+    what = (value, "(1 - ", value, ")")
     for size, index in subject.indices:
         own = value.indices[-1]
         if size == value.tensor.shape[-1] and index != own:
@@ -241,8 +245,12 @@ def other_index(expression: Expression, subject: Subject) -> Edited:
             for size, index in subject.indices:
                 if size == own.size and index != at:
                     moved = Element(node.tensor, (*node.indices[:place], index, *node.indices[place + 1 :]))
-                    what = f"{node} stands where {moved} belongs"
+                    what = (node, " stands where ", moved, " belongs")
                     yield replace(expression, {node.identity: moved}), what
+        for other in subject.tensors:
+            if subject.are_units(node.tensor, other):
+                what = (node.tensor, " stands where ", other, " belongs")
+                yield replace(expression, {node.identity: Element(other, ())}), what
 
 
 def index_turned(expression: Expression, subject: Subject) -> Edited:
@@ -258,7 +266,7 @@ def index_turned(expression: Expression, subject: Subject) -> Edited:
                         moved = Element(
                             node.tensor, (*node.indices[:place], turned + shift, *node.indices[place + 1 :])
                         )
-                        yield moved, f"{node} stands where {moved} belongs"
+                        yield moved, (node, " stands where ", moved, " belongs")
 
     return everywhere(expression, edit)
 
@@ -277,7 +285,7 @@ def indices_exchanged(expression: Expression, subject: Subject) -> Edited:
 def target_and_output(expression: Expression, subject: Subject) -> Edited:
     """The target for the output, and the output for the target."""
     targets = [tensor for tensor in subject.program.declared if tensor.role is Role.TARGET]
-    outputs = [d.tensor for d in subject.program.definitions if targets and d.tensor.axes == targets[0].axes]
+    outputs = [d.tensor for d in subject.program.definitions if targets and d.tensor.shape == targets[0].shape]
     for output in outputs:
         swap = {targets[0]: output, output: targets[0]}
 
@@ -287,7 +295,7 @@ def target_and_output(expression: Expression, subject: Subject) -> Edited:
             return rebuild(node, change)
 
         if any(isinstance(node, Element) and node.tensor is targets[0] for node in walk(expression)):
-            yield change(expression), f"{targets[0].name} and {output.name}"
+            yield change(expression), (targets[0], " and ", output)
 
 
 def target_subtracted(expression: Expression, subject: Subject) -> Edited:
@@ -298,7 +306,7 @@ def target_subtracted(expression: Expression, subject: Subject) -> Edited:
     def edit(node: Expression) -> Edited:
         if isinstance(node, Element) and node.tensor in outputs and node.tensor.shape in targets:
             target = Element(targets[node.tensor.shape], node.indices)
-            yield node - target, f"{target}"
+            yield node - target, target
 
     return everywhere(expression, edit)
 
@@ -315,6 +323,6 @@ def derived(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Call) and node.order == 0 and node.function != "log":
-            yield Call(node.function, node.argument, 1), f"{node}"
+            yield Call(node.function, node.argument, 1), node
 
     return everywhere(expression, edit)

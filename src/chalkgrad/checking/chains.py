@@ -2,71 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from chalkgrad.calculus import Derivation
 from chalkgrad.checking.mistakes import CATALOGUE
-from chalkgrad.checking.repair import slip_of
-from chalkgrad.checking.verdict import Judgement
-from chalkgrad.drawing.labels import unicode_of
-from chalkgrad.language import Element, Program, walk
-from chalkgrad.reading.claims import DerivativeFactor, Place
+from chalkgrad.checking.repair import Slip, slip_of
+from chalkgrad.checking.spelled import spelled
+from chalkgrad.page.syntax import Derivative, Group, Name, Product, Syntax
+from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.vocabulary import Use
 
 _ROW = next(row for row in CATALOGUE if row.kind == "link_missing")
+_TIMES = frozenset({"", r"\cdot", r"\times", "*", r"\circ", r"\odot"})
 
 
-def chain_verdict(
-    factors: Sequence[DerivativeFactor],
-    of: Place,
-    wrt: Place,
-    way: Callable[[], Sequence[str]],
-    written: Mapping[str, str],
-) -> Judgement:
-    """Whether the factors link up from of to wrt, along the only way through the model."""
-    names = [factors[0].of.tensor.name, *(factor.wrt.tensor.name for factor in factors)]
+@dataclass(frozen=True)
+class Factor:
+    """One derivative of a chain: of what, by what."""
+
+    of: Use
+    by: Use
+
+    def __str__(self) -> str:
+        return f"∂{spelled(self.of)}/∂{spelled(self.by)}"
+
+
+def chain_in(side: Syntax, facts: Facts) -> tuple[Factor, ...]:
+    """The factors of a side that is nothing but a product of derivatives, () for any other."""
+    if not isinstance(side, Product) or not _TIMES.issuperset(side.operators):
+        return ()
+    factors = [_factor(part, facts) for part in side.factors]
+    return tuple(factor for factor in factors if factor is not None) if None not in factors else ()
+
+
+def derivative_in(side: Syntax, facts: Facts) -> Factor | None:
+    """What a side that is one derivative is of, and by what."""
+    return _factor(side, facts)
+
+
+def _factor(part: Syntax, facts: Facts) -> Factor | None:
+    if not isinstance(part, Derivative) or len(part.denominators) != 1:
+        return None
+    above, below = part.numerator, part.denominators[0]
+    if isinstance(above, Product) and len(above.factors) == 2 and isinstance(above.factors[1], Group):
+        above = above.factors[0]  # f(x) is f
+    if not isinstance(above, Name) or not isinstance(below, Name):
+        return None
+    return Factor(facts.use(above), facts.use(below))
+
+
+def told_as_chain(factors: tuple[Factor, ...]) -> str:
+    """What is said of a chain that is right."""
+    names = [spelled(factors[0].of), *(spelled(factor.by) for factor in factors)]
+    return f"the chain of factors is right as a chain rule: {' → '.join(names)}"
+
+
+def broken(factors: tuple[Factor, ...], whole: Factor) -> tuple[str, Slip] | None:
+    """Where a chain that should lead from the one to the other end of `whole` does not hold together."""
     for before, after in pairwise(factors):
-        if before.wrt.tensor is not after.of.tensor or _apart(before.wrt, after.of):
-            return _broken(f"the chain breaks: {before} is not followed by a derivative of {before.wrt}")
-    shown = " → ".join(unicode_of(written.get(name, name)) for name in names)
-    if names[0] != of.tensor.name or names[-1] != wrt.tensor.name or _apart(factors[-1].wrt, wrt):
-        return _broken(f"the chain leads from {names[0]} to {factors[-1].wrt}, not to {wrt}")
-    through = iter(way())
-    if not all(name in through for name in names):
-        return Judgement("wrong", f"the chain {shown} is not the only way, or not the way, through the model")
-    return Judgement("right", f"the chain of factors is right as a chain rule: {shown}")
+        if before.by.symbol != after.of.symbol or _apart(before.by, after.of):
+            what = f"{before} is not followed by a derivative of {spelled(before.by)}"
+            return f"the chain breaks: {what}", slip_of(_ROW, what)
+    first, last = factors[0].of, factors[-1].by
+    if first.symbol != whole.of.symbol or last.symbol != whole.by.symbol or _apart(last, whole.by):
+        what = f"the chain leads from {spelled(first)} to {spelled(last)}, not to {spelled(whole.by)}"
+        return what, slip_of(_ROW, what)
+    return None
 
 
-def way_down(program: Program, of: Place, wrt: Place, derivation: Callable[[], Derivation]) -> Sequence[str]:
-    """The names from one thing down to another, where there is one way; () otherwise.
-
-    A single place of a tensor, such as the w_2 of two layers, has a way of its own: through what uses that place.
-    """
-    found = derivation().chain(wrt.tensor.name)
-    if found or wrt.indices is None:
-        return found
-    users = [
-        definition.tensor.name
-        for definition in program.needed_for(of.tensor).definitions
-        if any(isinstance(node, Element) and _may_be(node, wrt) for node in walk(definition.body))
-    ]
-    above = derivation().chain(users[0]) if len(users) == 1 else ()
-    return (*above, wrt.tensor.name) if above else ()
-
-
-def _may_be(element: Element, place: Place) -> bool:
-    if element.tensor is not place.tensor or place.indices is None:
-        return False
-    return not _apart(Place(element.tensor, element.indices), place)
-
-
-def _apart(one: Place, other: Place) -> bool:
-    """Whether two places of a tensor are surely not the same, as those of w_1 and w_2."""
-    if one.indices is None or other.indices is None:
-        return False
-    pairs = zip(one.indices, other.indices, strict=True)
-    return any(left.axis is None and right.axis is None and left != right for left, right in pairs)
-
-
-def _broken(words: str) -> Judgement:
-    return Judgement("wrong", words, slips=(slip_of(_ROW, words.removeprefix("the chain breaks: ")),))
+def _apart(one: Use, other: Use) -> bool:
+    """Whether two places of a quantity are surely not the same, as those of w_1 and w_2."""
+    mine, theirs = (*one.samples, *one.indices), (*other.samples, *other.indices)
+    return any(
+        a.kind == b.kind == "number" and a.text != b.text for a, b in zip(mine, theirs, strict=False)
+    )

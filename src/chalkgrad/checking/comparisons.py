@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
-from chalkgrad.checking.hidden_samples import Lifting, has_hidden_samples, with_counts
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -46,6 +44,9 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.reading.document_roles import roles_of
+from chalkgrad.reading.facts import speaks_of_derivatives
+from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
@@ -57,6 +58,7 @@ SUMMED = "a letter that stands twice is summed over"
 _ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
 _LARGE = 10  # a number that makes a smooth step steep
+_ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
 _ENOUGH = 4  # points at which something far away must be defined
 
 
@@ -96,6 +98,7 @@ class Comparing:
     reading: Reading
     roles: dict[str, Role] = field(default_factory=dict)
     _worlds: dict[tuple[object, ...], World] = field(default_factory=dict)
+    _upstream: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # by what each is a derivative, see below
 
     def __post_init__(self) -> None:
         self.roles = roles_of(self.reading)
@@ -105,6 +108,48 @@ class Comparing:
             name: self.resizing.definition(each)
             for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
         }
+        self._through_more()
+
+    def _through_more(self) -> None:
+        """Takes what else a document says that a quantity is, where that leads through more quantities.
+
+        So `y = \\gamma (x - m) / s` gives way to `y = \\gamma u`, with `u = (x - m) / s`, once both are equal.
+        """
+        for name, others in self.reading.restated.items():
+            for other in map(self.resizing.definition, others):
+                tried = {**self.definitions, name: other}
+                if self._reaches_itself(tried, name):
+                    continue
+                if self._reached(tried, name) > self._reached(self.definitions, name) and self._is_same(name, other):
+                    self.definitions[name] = other
+
+    def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
+        return any(self._reaches(definitions, tensor.name, name) for tensor in definitions[name].body.tensors)
+
+    def _reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
+        """What a quantity rests on under the definitions, itself included."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            each = pending.pop()
+            if each not in found:
+                found.add(each)
+                if each in definitions:
+                    pending += [tensor.name for tensor in definitions[each].body.tensors]
+        return found
+
+    def _is_same(self, name: str, other: Definition) -> bool:
+        """Whether another definition of a quantity agrees with the first."""
+        first = self.definitions[name]
+        if [axis.size for axis in first.tensor.axes] != [axis.size for axis in other.tensor.axes]:
+            return False
+        one = first.tensor[tuple(map(as_index, other.indices))]
+        try:
+            world, _, (left, right) = self.world((one, other.body), Value(one))
+            equal, points = self._equal(world, left, right, other.indices)
+        except (ChalkgradError, KeyError, ValueError, MemoryError):
+            return False
+        return equal and points > 0
 
     # --- laying the sides along the left ---
 
@@ -115,11 +160,11 @@ class Comparing:
             for left in (claim.left, *claim.other_lefts):
                 if left.value is not None:
                     for side in ways:
-                        here += self._fit(left.value, side, left.way)
+                        here += self.fit(left.value, side, left.way)
             found.append(here)
         return found
 
-    def _fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
+    def fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
         if side.value is None:
             return
         for expression, pairs, layout, shorthand in laid(left, side.value):
@@ -142,14 +187,17 @@ class Comparing:
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
         found = []
+        plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
-            compared = self._side(claim, ways, fits)
+            compared = self.side(claim, ways, fits)
+            if compared.verdict == "misfit" and plain:
+                compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
         return found
 
-    def _side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
+    def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
             problem = ways[0].problem if ways else None
             from chalkgrad.reading.layout import Misfit
@@ -173,7 +221,8 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
-        if loose and all(twice(other, axis) for axis in loose):
+        agreed = self.reading.facts.vocabulary.einstein  # letters on the right only are summed over, however often they stand
+        if loose and (agreed or all(twice(other, axis) for axis in loose)):
             other, loose, summed = einstein(other, loose), frozenset(), True
         else:
             summed = False
@@ -181,7 +230,7 @@ class Comparing:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
         try:
-            world, made, (one, other) = self._world((one, other), left)
+            world, made, (one, other) = self.world((one, other), left)
         except (Undefined, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
             return taken or Compared("undetermined", str(problem), fitted)
@@ -210,12 +259,37 @@ class Comparing:
         if made:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
+        plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        if plain and not self._of_the_same(left.expression, fitted.expression):
+            return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _of_the_same(self, one: Expression, other: Expression) -> bool:
+        """Whether two expressions rest on the same quantities that nothing defines."""
+        return self._free_in(one) == self._free_in(other)
+
+    def _free_in(self, expression: Expression) -> set[str]:
+        found: set[str] = set()
+        pending, begun = [tensor.name for tensor in expression.tensors], set()
+        while pending:
+            name = pending.pop()
+            if name in begun:
+                continue
+            begun.add(name)
+            if name in self.definitions:
+                pending += [tensor.name for tensor in self.definitions[name].body.tensors]
+            else:
+                found.add(name)
+        return found
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""
         own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
-        pending, begun = list(right.tensors), set()
+        places = {_places(node) for node in walk(left) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT}
+        others = {node.tensor for node in walk(right) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT
+                  and _axes_in(node) <= left.free and _places(node) not in places}  # fmt: skip
+        pending = [tensor for tensor in right.tensors if tensor not in others]  # another entry is another quantity
+        begun: set[str] = set()
         while pending:
             tensor = pending.pop()
             if tensor.role is Role.ADJOINT:
@@ -238,35 +312,38 @@ class Comparing:
         target = next((tensor for tensor in one.tensors if tensor.role is Role.ADJOINT), None)
         if target is None or target.of in self.definitions or self._axes(target, above=True):
             return None
+        refused: str | None = None
         for tensor in other.tensors:
-            if tensor.role is Role.ADJOINT or tensor.name in self._upstream_of(target.wrt):
+            if tensor.role is Role.ADJOINT or tensor.name in self._reached(self.definitions, target.wrt):
                 continue
-            for name, definition in self.definitions.items():
-                if name == tensor.name or [a.size for a in definition.tensor.axes] != [a.size for a in tensor.axes]:
-                    continue
-                if not self._reaches(self.definitions, name, target.wrt) and name != target.wrt:
-                    continue
+            before = self._upstream.get((tensor.name, target.of))
+            found: set[str] = set()
+            computed = False
+            for name in self._alike(tensor, target) if before is None else sorted(before):
                 try:
-                    world = self._taken_as(tensor, definition, target, (one, other))
+                    world = self._taken_as(tensor, self.definitions[name], target, (one, other))
                     equal, points = self._equal(world, one, other, axes)
                 except (ChalkgradError, KeyError, ValueError):
                     continue
+                computed = computed or points > 0
                 if equal and points:
-                    words = f"{tensor.name} is taken to be the derivative of {target.of} by {name}"
-                    return Compared("right", f"it agrees at {points} random points", None, points, (words,))
-        return None
+                    found.add(name)
+            if found:
+                self._upstream[tensor.name, target.of] = found
+                words = f"{tensor.name} is taken to be the derivative of {target.of} by {min(found)}"
+                return Compared("right", "it agrees at random points", None, 1, (words,))
+            if computed and before is not None:
+                refused = f"{tensor.name} is the derivative of {target.of} by {min(before)} in other lines"
+        return Compared("wrong", refused) if refused is not None else None
 
-    def _upstream_of(self, name: str) -> set[str]:
-        """What a quantity rests on, itself included."""
-        found: set[str] = set()
-        pending = [name]
-        while pending:
-            each = pending.pop()
-            if each not in found:
-                found.add(each)
-                if each in self.definitions:
-                    pending += [tensor.name for tensor in self.definitions[each].body.tensors]
-        return found
+    def _alike(self, tensor: Tensor, target: Tensor) -> Iterator[str]:
+        """The quantities that are laid out like a tensor, and rest on what is derived by."""
+        sizes = [axis.size for axis in tensor.axes]
+        for name, definition in self.definitions.items():
+            if name == tensor.name or [axis.size for axis in definition.tensor.axes] != sizes:
+                continue
+            if name == target.wrt or self._reaches(self.definitions, name, target.wrt):
+                yield name
 
     def _taken_as(
         self, tensor: Tensor, definition: Definition, target: Tensor, expressions: Sequence[Expression]
@@ -314,7 +391,7 @@ class Comparing:
         """The number of samples, where the loss of one of them is meant: not for a parameter, which is in all."""
         wrt = next((tensor.wrt for tensor in one.tensors if tensor.role is Role.ADJOINT), "")
         definition = self.definitions.get(self.reading.loss)
-        if definition is None or self.roles.get(wrt) is Role.PARAMETER and wrt not in self.definitions:
+        if definition is None or (self.roles.get(wrt) is Role.PARAMETER and wrt not in self.definitions):
             return ""
         body = world.program.definition(self.reading.loss).body
         samples = samples_of(world.program)
@@ -342,14 +419,16 @@ class Comparing:
         """Whether sides with edges or steep steps are equal at points farther away, and nearer to 0."""
         for scaled in world.scaled:
             try:
-                equal, count = self._equal_in(scaled, one, other, axes)
+                equal, count = self._equal_in(scaled, one, other, axes, afar=True)
             except (EvaluationError, KeyError, ValueError):
                 continue
             if count >= _ENOUGH and not equal:
                 return False
         return True
 
-    def _equal_in(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
+    def _equal_in(
+        self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], afar: bool = False
+    ) -> tuple[bool, int]:
         with np.errstate(all="ignore"):
             left, right = world.along(one, axes), world.along(other, axes)
             distance = np.abs(left - right)
@@ -357,6 +436,10 @@ class Comparing:
             scale = np.nanmax(size.reshape(-1, size.shape[-1]), axis=0, initial=0.0)
             apart = distance / (size + 1e-9 * scale + 1e-300)
             apart = np.where(distance == 0, 0.0, apart).reshape(-1, size.shape[-1])
+            if afar:  # where functions are saturated, differences of like numbers are nothing but rounding
+                rounded = world.saturated | (distance <= _ROUNDED_AFAR * np.maximum(1.0, world.largest))
+                distance = np.where(rounded, 0.0, distance)
+                apart = np.where(distance.reshape(apart.shape) == 0, 0.0, apart)
             rounding = self._rounding(world, other, right, axes)
             if rounding is not None:
                 apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
@@ -382,7 +465,7 @@ class Comparing:
 
     # --- worlds ---
 
-    def _world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
+    def world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
         """The world of some expressions, and which functions in it were made up."""
         adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
         definitions = dict(self.definitions)
@@ -416,8 +499,8 @@ class Comparing:
                 made.add(of)
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
-        cut = frozenset(tensor.wrt for tensor in adjoints) | self._harmless(definitions, frozenset(
-            tensor.wrt for tensor in adjoints))  # fmt: skip
+        by_these = frozenset(tensor.wrt for tensor in adjoints)
+        cut = by_these | self._harmless(definitions, by_these) if by_these else by_these
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
@@ -576,7 +659,7 @@ class Comparing:
         return found
 
     def _with_assumptions(self, program: Program) -> Program:
-        from chalkgrad.checking.assumptions import assumptions_of
+        from chalkgrad.reading.assumptions import assumptions_of
 
         if not self.reading.facts.words.sums_to_one:
             return program
@@ -595,6 +678,15 @@ def _has_edges(expressions: Sequence[Expression]) -> bool:
             if isinstance(node, Number) and abs(node.value) >= _LARGE:
                 return True
     return False
+
+
+def _places(node: Element) -> tuple[object, ...]:
+    """Of a derivative which entry of it: what is derived by what, and the indices."""
+    return (node.tensor.of, node.tensor.wrt, node.indices)
+
+
+def _axes_in(node: Element) -> frozenset[Axis]:
+    return frozenset(axis for index in node.indices for axis, _ in index.terms)
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:
@@ -687,38 +779,6 @@ def _any_function(of: Tensor, by: Sequence[Tensor]) -> Definition:
     total = add(*terms) if terms else number(0)
     body = add(total, Call("mish", total)) if of.axes else add(total, multiply(total, total))
     return Definition(of, out, body)
-
-
-def roles_of(reading: Reading) -> dict[str, Role]:
-    """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
-    definitions = reading.definitions
-    derived = {str(symbol) for symbol in reading.facts.derived_by}
-    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in definitions}
-    loss = definitions.get(reading.loss)
-    in_model: set[str] = set()
-    pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
-    begun: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name in begun or name not in definitions:
-            continue
-        begun.add(name)
-        in_model |= {tensor.name for tensor in definitions[name].body.tensors}
-        pending += [tensor.name for tensor in definitions[name].body.tensors]
-    in_loss = {tensor.name for tensor in loss.body.tensors} if loss is not None else set()
-    names = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
-    for claim in reading.claims:
-        for side in (claim.left, *(way for ways in claim.sides for way in ways[:1])):
-            if side.value is not None:
-                names |= {tensor.name for tensor in side.value.expression.tensors if tensor.role is not Role.ADJOINT}
-    roles: dict[str, Role] = {}
-    for name in names - set(definitions):
-        if name in in_loss and name not in in_model and name not in derived:
-            roles[name] = Role.TARGET
-        else:
-            alike = name in derived or name.partition("_")[0] in bases
-            roles[name] = Role.PARAMETER if alike else Role.INPUT
-    return roles
 
 
 __all__ = ["Comparing", "Mapping"]

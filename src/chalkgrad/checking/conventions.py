@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalkgrad.checking.comparing import compare, undefined_at
-from chalkgrad.checking.points import has_probabilities, samples_of
+from chalkgrad.checking.points import has_probabilities
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.language import (
     Axis,
@@ -23,6 +23,7 @@ from chalkgrad.language import (
     size_of,
     walk,
 )
+from chalkgrad.reading.hidden_samples import samples_of
 
 _MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
 _MINIMISED = re.compile(

@@ -16,7 +16,7 @@ def fractions_of(program: Program) -> frozenset[Tensor]:
 
     Between 0 and 1 they are in the domain, be it of log p, of log(1 - p) or of the root of v + ε.
 
-    >>> from chalkgrad.reading.functions import read_latex_function
+    >>> from chalkgrad.reading.scalar_functions import read_latex_function
     >>> program = read_latex_function(r"p \\log p + (1 - p) \\log(1 - p) + \\log(1 + x^2)")
     >>> sorted(tensor.name for tensor in fractions_of(program))
     ['p']

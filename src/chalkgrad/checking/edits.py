@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import islice, product
 
 from chalkgrad.checking.misderivation import NO_ACTIVATIONS
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.truth import Target
+from chalkgrad.checking.words import PLAIN, Spelling, What
 from chalkgrad.language import (
     Axis,
     Call,
@@ -27,16 +27,21 @@ from chalkgrad.language import (
     multiply,
     rebuild,
 )
+from chalkgrad.reading.hidden_samples import samples_of
 
 _MOST_PLACES = 4
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a claim is about: the model, and that by which it derives."""
+    """What a claim is about: the model, that by which it derives, and how the document spells both.
+
+    What has a space in its name is no quantity of the document and nothing that stands in a formula.
+    """
 
     program: Program
     target: Target
+    spelling: Spelling = PLAIN
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -58,12 +63,17 @@ class Subject:
         """`samples`, `inputs`, `outputs` or `hidden_units`: along what an axis of that size runs in the model."""
         if axis.size in self.samples:
             return "samples"
-        inputs = {a.size for t in self.program.declared if t.role is Role.INPUT for a in t.axes}
+        given = [t for t in self.program.declared if t.role is Role.INPUT and self._is_of_samples(t)]
+        inputs = {a.size for t in given for a in t.axes}
         targets = {a.size for t in self.program.declared if t.role is Role.TARGET for a in t.axes}
         hidden = {a.size for d in self.program.definitions for a in d.tensor.axes} - targets
         if axis.size in hidden and axis.size not in inputs:
             return "hidden_units"
         return "inputs" if axis.size in inputs else "outputs"
+
+    def _is_of_samples(self, tensor: Tensor) -> bool:
+        """Whether an input is a vector, or one for each sample: a matrix that is neither is one of weights."""
+        return len([axis for axis in tensor.axes if axis.size not in self.samples]) < 2
 
     @cached_property
     def layers(self) -> tuple[tuple[Definition, Call], ...]:
@@ -83,7 +93,23 @@ class Subject:
     def tensors(self) -> tuple[Tensor, ...]:
         """The tensors of the model, but for what it is about in the end."""
         everything = (*self.program.declared, *(definition.tensor for definition in self.program.definitions))
-        return tuple(tensor for tensor in everything if tensor is not self.program.result)
+        return tuple(tensor for tensor in everything if tensor is not self.program.result and " " not in tensor.name)
+
+    def are_units(self, one: Tensor, other: Tensor) -> bool:
+        """Whether two numbers are those of two units of a layer, such as h_1 and h_2, and not of two layers."""
+        if one.axes or other.axes or one is other or not _differ_in_number(one.name, other.name):
+            return False
+        mine, theirs = self._users.get(one, ()), self._users.get(other, ())
+        return any(a is b or self.are_units(a, b) for a in mine for b in theirs)
+
+    @cached_property
+    def _users(self) -> dict[Tensor, list[Tensor]]:
+        """What is defined by each tensor."""
+        found: dict[Tensor, list[Tensor]] = {}
+        for definition in self.program.definitions:
+            for tensor in definition.body.tensors:
+                found.setdefault(tensor, []).append(definition.tensor)
+        return found
 
     def placed(self, tensor: Tensor) -> Element | None:
         """The tensor at the claim's own indices, where each of its axes finds one of its size."""
@@ -94,6 +120,12 @@ class Subject:
         fitting = [[index for size, index in indices if size == own.size] for own in tensor.axes]
         for chosen in islice(product(*fitting), _MOST_PLACES):
             yield Element(tensor, chosen)
+
+
+def _differ_in_number(one: str, other: str) -> bool:
+    base, _, number_ = one.rpartition("_")
+    again, _, another = other.rpartition("_")
+    return bool(base) and base == again and number_.isdigit() and another.isdigit()
 
 
 @dataclass(frozen=True)
@@ -129,17 +161,17 @@ def _scopes(
             yield from _scopes(factor.body, within, again)
 
 
-Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, str]]]
+Edits = Callable[[Expression, Subject], Iterator[tuple[Expression, What]]]
 
 
-def no_edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, str]]:
+def no_edits(expression: Expression, subject: Subject) -> Iterator[tuple[Expression, What]]:
     """None at all."""
     return iter(())
 
 
 def everywhere(
-    expression: Expression, edit: Callable[[Expression], Iterator[tuple[Expression, str]]]
-) -> Iterator[tuple[Expression, str]]:
+    expression: Expression, edit: Callable[[Expression], Iterator[tuple[Expression, What]]]
+) -> Iterator[tuple[Expression, What]]:
     """The expression with the edit made at each place in turn, outermost first."""
     yield from edit(expression)
     for child in dict.fromkeys(children(expression)):

@@ -7,17 +7,19 @@ place of ∂L/∂u: ∂L/∂v + Σ (E - ∂L/∂u) ∂u/∂v. That is compared i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 
 import numpy as np
 
-from chalkgrad.checking.points import samples_of
+from chalkgrad.checking.cases import Cases
+from chalkgrad.checking.comparisons import Compared
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Add, Definition, Element, Expression, Program, Tensor, as_index, summation
-from chalkgrad.reading.claims import Place
+from chalkgrad.language import Add, Definition, Element, Expression, Index, Program, Role, Tensor, as_index
+from chalkgrad.reading.hidden_samples import samples_of
+from chalkgrad.reading.readings import ClaimRead
 
 _CLOSE = 1e-9
 _MOST_SLIPS = 20  # of the latest, from which a claim may follow
@@ -41,9 +43,73 @@ def followed(truth: Truth, slips: Sequence[EarlierSlip], target: Target, claimed
             try:
                 if _follows(truth, meant, target, claimed):
                     return slip
-            except ChalkgradError:
+            except (ChalkgradError, KeyError, ValueError):
                 continue
     return None
+
+
+@dataclass(frozen=True)
+class Slipped:
+    """The same in the document: the line, of which derivative by what, at which indices, what was claimed."""
+
+    line: int
+    of: str
+    by: str
+    indices: tuple[Index, ...]
+    claimed: Expression
+
+
+@dataclass
+class FollowThrough:
+    """The wrong claims of a document so far, and which of them a later one follows from."""
+
+    cases: Cases
+    slips: list[Slipped] = field(default_factory=list)
+
+    def remember(self, line: int, claim: ClaimRead, side: Compared) -> None:
+        """Keeps what a wrong claim says, for the steps that are derived from it."""
+        if side.fitted is None or side.fitted.layout:
+            return
+        resize = self.cases.comparing.resizing.of
+        left, right = resize(side.fitted.left.expression), resize(side.fitted.expression)
+        if not _is_derivative(left):
+            left, right = right, left
+        if isinstance(left, Element) and _is_derivative(left):
+            self.add(line, left, right)
+
+    def add(self, line: int, left: Element, claimed: Expression) -> None:
+        """Keeps that a derivative was claimed to be something."""
+        by = left.tensor.wrt
+        known = self.cases.comparing.definitions.get(left.tensor.of)
+        if known is None or not known.tensor.axes:  # of what is one number
+            self.slips.append(Slipped(line, left.tensor.of, by, left.indices, claimed))
+
+    def line_of(self, claim: ClaimRead, side: Compared) -> int | None:
+        """The line of the slip from which a wrong claim follows, if it follows from one."""
+        for slip in reversed(self.slips[-_MOST_SLIPS:]):
+            found = self.cases.beside(claim, side, (slip.claimed,))
+            if found is None:
+                continue
+            case, (claimed,) = found
+            program = case.truth.program
+            if slip.of != case.of.name or slip.by not in {tensor.name for tensor in _tensors(program)}:
+                continue
+            target = Target(program.tensor(slip.by), slip.indices)
+            if len(target.tensor.axes) != len(slip.indices):
+                continue
+            if followed(case.truth, [EarlierSlip(slip.line, target, claimed)], case.target, case.claimed) is not None:
+                return slip.line
+        return None
+
+
+def _tensors(program: Program) -> Iterator[Tensor]:
+    yield from program.declared
+    for definition in program.definitions:
+        yield definition.tensor
+
+
+def _is_derivative(expression: Expression) -> bool:
+    return isinstance(expression, Element) and expression.tensor.role is Role.ADJOINT
 
 
 def possible_meanings(program: Program, own: Definition) -> Iterator[Target]:
@@ -55,21 +121,6 @@ def possible_meanings(program: Program, own: Definition) -> Iterator[Target]:
         for order in permutations(own.indices):
             if all(axis.size == own_axis.size for axis, own_axis in zip(tensor.axes, order, strict=True)):
                 yield Target(tensor, tuple(as_index(axis) for axis in order))
-
-
-def summed_over_samples(
-    program: Program, of: Place, target: Target, claimed: Expression | None
-) -> tuple[Truth, Target, Expression] | None:
-    """A claim about a value of each sample, such as its loss, as one about the sum over the samples, or None."""
-    index = of.indices[0] if of.indices is not None and len(of.indices) == 1 else None
-    if index is None or index.axis is None or claimed is None or index.axis.size not in samples_of(program):
-        return None
-    total = Tensor("the sum over the samples")
-    body = summation(of.tensor[of.indices], index.axis)
-    summed = Program(
-        program.declared, (*program.definitions, Definition(total, (), body)), (total,), program.assumptions
-    )
-    return Truth(summed), target, summation(claimed, index.axis)
 
 
 def _same_adjoint(program: Program, slip: EarlierSlip) -> Iterator[EarlierSlip]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.page.documents import Document
+from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of
-from chalkgrad.reading.sections import restates
-from chalkgrad.page.syntax import BigOperator, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
 
 
 @dataclass(frozen=True)
@@ -23,34 +22,36 @@ class Judged:
     verdict: str
     reason: str
     sides: tuple[Compared, ...]
+    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
-    taken = [_under_functions(facts, document) for facts in read_parts(document)]
-    anew = {place for of_part, reading in taken for place in _unequal(of_part, reading)}
-    if anew:
-        again = read_parts(document, anew)
-        for number, (facts, (of_part, reading)) in enumerate(zip(again, taken, strict=True)):
-            if anew & {statement.place for statement in reading.facts.statements}:
-                tried = _under_functions(facts, document)
-                if _merit(tried[0]) >= _merit(_of_derivatives(of_part, reading)):
-                    taken[number] = tried
-    return [each for of_part, _ in taken for each in of_part], [reading for _, reading in taken]
+    parts = [judged_part(facts, document) for facts in read_parts(document)]
+    return [each for found, _ in parts for each in found], [reading for _, reading in parts]
 
 
-def _unequal(found: Sequence[Judged], reading: Reading) -> list[int]:
-    """Where a name that is defined already is said to be something else: perhaps it means something new from there on."""
-    restated = {each.statement.place for each in reading.facts.restated if not restates(each.statement)}
-    return [each.claim.statement.place for each in found
-            if each.verdict == "wrong" and each.claim.statement.place in restated]  # fmt: skip
+def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts where an equation that does not say the same again gives its name a new meaning."""
+    best = _under_functions(facts, document)
+    new: frozenset[int] = frozenset()
+    for _ in range(_MOST_MEANINGS):
+        apart = {
+            each.claim.statement.place for each in best[0]
+            if each.claim.statement.place in facts.doubtful - new and each.verdict not in ("right", "right_up_to")
+        }  # fmt: skip
+        if not apart:
+            break
+        new |= {min(apart)} if len(apart) < _MOST_MEANINGS else apart
+        facts = with_new_meanings(facts, new)
+        tried = _under_functions(facts, document)
+        if _merit(tried[0]) < _merit(best[0]):
+            break
+        best = tried
+    return best
 
 
-def _of_derivatives(found: Sequence[Judged], reading: Reading) -> list[Judged]:
-    """The claims but for those that say again what a name is, and do so falsely."""
-    unequal = _unequal(found, reading)
-    return [each for each in found if each.claim.statement.place not in unequal]
-
+_MOST_MEANINGS = 3  # how often a part is read again
 
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
 _SPOKEN = {
@@ -135,7 +136,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         sides = comparing.compare(number)
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
-            found.append(judged_one)
+            found.append(replace(judged_one, comparing=comparing))
     return _kept(found)
 
 
@@ -215,7 +216,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
 
 
 def _is_zero(side: Syntax) -> bool:
-    return isinstance(side, Number) and side.text == "0"
+    """Whether a side is the number or the vector 0."""
+    return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
 
 
 def _of_side(side: Compared) -> tuple[str, str]:

@@ -7,7 +7,7 @@ diagonal. A claim that equals such a derivative is explained by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 
 from chalkgrad.checking.vectors import Batch, Floats, Numbers, Vectors
+from chalkgrad.checking.words import What
 from chalkgrad.checking.wrong_rules import Rule
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Add, Call, Definition, Element, Expression, Role, Tensor, walk
@@ -32,7 +33,7 @@ class Misderived:
     """A wrong derivative of a model by a tensor (its axes, then the points), and what slipped where."""
 
     derivative: Floats
-    what: str
+    what: What
 
 
 Misderive: TypeAlias = Callable[["Misderivations"], Iterator[Misderived]]
@@ -106,7 +107,7 @@ class Misderivations:
 
     def by_rule(self, rule: Rule) -> Iterator[Misderived]:
         """What a wrong rule makes of the derivative at each place, and at all places at once."""
-        places: dict[Expression, list[str]] = {}
+        places: dict[Expression, list[What]] = {}
         nodes = dict.fromkeys(node for parts in self._parts.values() for node in parts)
         for node in list(nodes)[:_MOST_PLACES]:
             with np.errstate(all="ignore"):
@@ -117,10 +118,10 @@ class Misderivations:
             for which, what in enumerate(alternatives):
                 yield Misderived(self._by_rule(rule, {node: which}), what)
         for chosen in self._together(places):
-            what = " and ".join(dict.fromkeys(places[node][which] for node, which in chosen.items()))
+            what = _all_of(dict.fromkeys(places[node][which] for node, which in chosen.items()))
             yield Misderived(self._by_rule(rule, chosen), what)
 
-    def _together(self, places: Mapping[Expression, list[str]]) -> Iterator[Mapping[Expression, int]]:
+    def _together(self, places: Mapping[Expression, list[What]]) -> Iterator[Mapping[Expression, int]]:
         """The places where a rule is likely applied as well as at one: all of them, or those where it does the same."""
         if len(places) > 1:
             for which in range(max(map(len, places.values()))):
@@ -145,7 +146,7 @@ class Misderivations:
             held: list[tuple[Tensor, ...]] = [(tensor,) for tensor in moving]
             held += [tuple(other for other in moving if other is not tensor) for tensor in moving]
             for constant in dict.fromkeys(held):
-                ways = "the way through " + " and ".join(tensor.name for tensor in constant)
+                ways = ("the way through ", _all_of(constant))
                 yield Misderived(self._replaced(definition, partial(_holding, constant)), ways)
 
     def by_diagonals(self) -> Iterator[Misderived]:
@@ -158,7 +159,7 @@ class Misderivations:
             weighted = any(tensor is not self.wrt or len(tensor.axes) > 1 for tensor in weights)
             for tensor in () if weighted else definition.body.tensors:
                 if tensor.shape == definition.tensor.shape != () and self.moving.values[tensor].slope is not None:
-                    what = f"{definition.tensor.name} by {tensor.name}"
+                    what = (definition.tensor, " by ", tensor)
                     yield Misderived(self._replaced(definition, partial(self._diagonal, tensor)), what)
 
     def by_identities(self) -> Iterator[Misderived]:
@@ -169,17 +170,17 @@ class Misderivations:
                 continue
             if any(isinstance(node, Call) for node in walk(definition.body)) and not _is_plain(definition):
                 found = self._replaced(definition, partial(_passed_on, inner[0]))
-                yield Misderived(found, f"∂{definition.tensor.name}/∂{inner[0].name}")
+                yield Misderived(found, ("∂", definition.tensor, "/∂", inner[0]))
 
     def by_other_tensors(self) -> Iterator[Misderived]:
         """The derivative by another tensor of the same shape, or by another entry of the tensor itself."""
         for tensor in (*self.program.declared, *(definition.tensor for definition in self.program.definitions)):
             if tensor is not self.wrt and tensor is not self.of and tensor.shape == self.wrt.shape:
                 found = self.batch.derivative(self.of, tensor)
-                yield Misderived(found, f"this is the derivative by {tensor.name}, not by {self.wrt.name}")
+                yield Misderived(found, ("this is the derivative by ", tensor, ", not by ", self.wrt))
         for axis, size in enumerate(self.shape):
             for step in range(1, min(size, _MOST_STEPS)):
-                what = f"this is the derivative by another entry of {self.wrt.name}"
+                what = ("this is the derivative by another entry of ", self.wrt)
                 yield Misderived(np.roll(self.true, step, axis), what)
 
     # --- computing ---
@@ -197,7 +198,7 @@ class Misderivations:
     @cached_property
     def _parts(self) -> Mapping[Definition, Mapping[Expression, None]]:
         """The nodes of the definitions on the way."""
-        return {definition: dict.fromkeys(walk(definition.body)) for definition in self.later}
+        return {each: {} if _is_made_up(each) else dict.fromkeys(walk(each.body)) for each in self.later}
 
     def _until(self, first: Definition) -> Values:
         """The values before a definition, with their slopes."""
@@ -246,6 +247,17 @@ class Misderivations:
         flat = np.broadcast_to(jacobian, (*shape, count, self.batch.points)).reshape(count, count, self.batch.points)
         diagonal = np.einsum("kkp->kp", flat).reshape(*shape, 1, self.batch.points)
         return Numbers(whole.value, diagonal * moved.slope)
+
+
+def _all_of(whats: Iterable[What]) -> What:
+    """Several things in one sentence."""
+    parts = list(whats)
+    return tuple(each for place, what in enumerate(parts) for each in ((" and ", what) if place else (what,)))
+
+
+def _is_made_up(definition: Definition) -> bool:
+    """Whether a definition is that of any function: nobody derived it."""
+    return any(" by " in tensor.name for tensor in definition.body.tensors)
 
 
 def _is_plain(definition: Definition) -> bool:

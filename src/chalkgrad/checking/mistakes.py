@@ -72,6 +72,11 @@ CATALOGUE = (
         "Which of the products are elementwise?",
     ),
     Mistake(
+        "elementwise_not_product",
+        "An elementwise product stands where a product of matrices belongs: in {what} something is added up.",
+        "Which of the products are products of matrices?",
+    ),
+    Mistake(
         "sum_over_samples_missing",
         "A sum is missing: {what} adds up what every sample contributes to the gradient.",
         "How many samples contribute?",

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from chalkgrad.checking.domains import fractions_of
 from chalkgrad.language import Array, Call, Program, Role, Tensor, walk
+from chalkgrad.reading.hidden_samples import samples_of
 
 Draw: TypeAlias = Callable[[random.Random], Fraction]
 
@@ -42,15 +43,6 @@ class Point:
             return int(value) if value == int(value) else float(value)
 
         return {name: plain(array.nested()) for name, array in self.values.items()}
-
-
-def samples_of(program: Program) -> list[str]:
-    """The sizes that are names and count samples: inputs and targets run along them, and no parameter does."""
-    inputs, targets, parameters = (
-        {axis.size for tensor in program.declared if tensor.role is role for axis in tensor.axes}
-        for role in (Role.INPUT, Role.TARGET, Role.PARAMETER)
-    )
-    return sorted(size for size in inputs & targets - parameters if isinstance(size, str))
 
 
 def sizes_for(program: Program, *, others: bool = False) -> dict[str, int]:

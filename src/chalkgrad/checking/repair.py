@@ -22,6 +22,7 @@ from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.truth import Truth
 from chalkgrad.checking.vectors import Batch
+from chalkgrad.checking.words import PLAIN, Spelling, What, told
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression, substitute_axes, walk
 
@@ -48,9 +49,9 @@ class Slip:
     hint: str
 
 
-def slip_of(row: Mistake, what: str) -> Slip:
+def slip_of(row: Mistake, what: What, spelling: Spelling = PLAIN) -> Slip:
     """The mistake of a row, with what it is about."""
-    return Slip(row.kind, row.message.replace("{what}", what), row.hint)
+    return Slip(row.kind, row.message.replace("{what}", told(what, spelling)), row.hint)
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,12 @@ class Edited:
     expression: Expression
     slips: tuple[Slip, ...] = ()
     rows: tuple[Mistake, ...] = field(default=(), compare=False)
+    spelling: Spelling = field(default=PLAIN, compare=False)
 
-    def after(self, row: Mistake, expression: Expression, what: str) -> Edited:
+    def after(self, row: Mistake, expression: Expression, what: What) -> Edited:
         """The same after one more edit."""
-        return Edited(expression, (*self.slips, slip_of(row, what)), (*self.rows, row))
+        slip = slip_of(row, what, self.spelling)
+        return Edited(expression, (*self.slips, slip), (*self.rows, row), self.spelling)
 
     def edits(self, rows: tuple[Mistake, ...], subject: Subject) -> Iterator[Edited]:
         """All that one more edit makes of it."""
@@ -94,7 +97,7 @@ class _Search:
         self.derived = self._derivative(truth.at_random)
 
     def run(self, claimed: Expression) -> Edited | None:
-        starts = self._starts(Edited(claimed))
+        starts = self._starts(Edited(claimed, spelling=self.subject.spelling))
         for start in starts:
             if start.slips and self._passes(start):
                 return start
@@ -313,7 +316,8 @@ def _agree(values: NDArray[np.float64], wrong: NDArray[np.float64]) -> bool:
     with np.errstate(all="ignore"):
         apart = np.abs(values - wrong) / (1 + np.abs(values) + np.abs(wrong))
     defined = np.isfinite(apart)
-    return int(defined.sum()) >= _NEEDED and bool((apart[defined] <= _SAME).all())
+    telling = defined & ((np.abs(values) > _SAME) | (np.abs(wrong) > _SAME))
+    return int(telling.sum()) >= _NEEDED and bool((apart[defined] <= _SAME).all())
 
 
 _SUM_ROWS = tuple(row for row in CATALOGUE if row.kind.startswith(_SUMS))
@@ -328,4 +332,6 @@ def _strangeness(pair: tuple[Edited, Edited]) -> tuple[int, int]:
 def _is_guess(one: Mistake, other: Mistake) -> bool:
     """Two weak edits, or a factor taken out and another put in, would make anything right: that explains nothing."""
     kinds = {one.kind, other.kind}
+    if kinds == {"sign_flipped"}:
+        return True  # which are none
     return (one.weak and other.weak) or ("factor_too_many" in kinds and not _PUT_IN.isdisjoint(kinds))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from chalkgrad.checking.comparing import Difference
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
+from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Program, Tensor
-from chalkgrad.reading.claims import Claim
+from chalkgrad.reading.model import SheetModel
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
 
@@ -35,7 +37,8 @@ class CheckedClaim:
     `kind` is `definition` or `claim`; `chain` says whether its chain of factors is right as a chain rule; `right_side`
     is what a wrong claim should have said.
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
-    the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own.
+    the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is the
+    subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which entry.
     """
 
     line: int
@@ -55,6 +58,8 @@ class CheckedClaim:
     link: str = ""
     marks: tuple[Mark, ...] = ()
     follows: int | None = None
+    title: str = ""
+    place: str = ""
 
     @property
     def expected(self) -> str:
@@ -69,7 +74,7 @@ class CheckedClaim:
         claimed = [float(number) for number in self.difference.claimed.numbers]
         nested = _floats(self.difference.claimed.nested())
         return {
-            "point": self.difference.point.readable(),
+            "point": {name: value for name, value in self.difference.point.readable().items() if " " not in name},
             "claimed": claimed[0] if len(set(claimed)) == 1 else nested,
             "derived": _floats(self.difference.derived.nested()),
         }
@@ -111,9 +116,26 @@ class Report:
 
     file: str
     claims: tuple[CheckedClaim, ...]
-    spec: str | None = None
-    program: Program | None = None
     guesses: tuple[str, ...] = ()
+    model: Callable[[], SheetModel | None] | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def _network(self) -> SheetModel | None:
+        """The network of the whole document, worked out when somebody asks for it."""
+        try:
+            return self.model() if self.model is not None else None
+        except ChalkgradError:
+            return None
+
+    @property
+    def spec(self) -> str | None:
+        """The one-line spec of the document's network, if it has one."""
+        return self._network.spec if self._network is not None else None
+
+    @property
+    def program(self) -> Program | None:
+        """The equations of the document's network, if it has one."""
+        return self._network.program if self._network is not None else None
 
     @property
     def summary(self) -> Mapping[str, int]:
@@ -143,22 +165,6 @@ class Report:
             "claims": [claim.to_json(hints) for claim in self.claims],
             "summary": dict(self.summary),
         }
-
-
-def checked(claim: Claim, verdict: str, reason: str = "") -> CheckedClaim:
-    """A claim that was read, with its verdict."""
-    at = claim.equation
-    return CheckedClaim(
-        claim.line,
-        claim.column,
-        at.section,
-        at.latex,
-        claim.kind,
-        claim.subject,
-        verdict,
-        reason,
-        guesses=claim.guesses,
-    )
 
 
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})

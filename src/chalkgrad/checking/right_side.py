@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from chalkgrad.calculus import Derivation
-from chalkgrad.language import Expression
+from chalkgrad.checking.truth import Target
+from chalkgrad.checking.words import is_written
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Axis, Expression, Max, Sum, as_index, rebuild, substitute_axes, walk
 from chalkgrad.writing.equations import write_expression
+
+_LETTERS = "ijklmnpqrst"
 
 
 @dataclass(frozen=True)
 class RightSide:
-    """The derivative by the tensor called `name`; `spelled` are functions' LaTeX and how the document writes them."""
+    """The derivative by the tensor called `name` at the indices of the target; `spelled` are functions' LaTeX and how
+    the document writes them.
+    """
 
     derivation: Callable[[], Derivation]
     name: str
+    target: Target
     spelled: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def expression(self) -> Expression:
         """The derivative in one formula."""
-        return self.derivation().closed_form(self.name)
+        derived = self.derivation()
+        moved = dict(zip(derived.definition(self.name).indices, self.target.indices, strict=True))
+        return with_letters(substitute_axes(derived.closed_form(self.name), moved))
 
     @cached_property
     def latex(self) -> str:
-        """The same as LaTeX in index form."""
-        written = write_expression(self.expression, "sheet", "index", "latex", self.derivation().source)
+        """The same as LaTeX: in matrix form where the claim has no indices, else in index form."""
+        source = self.derivation().source
+        written = ""
+        if not any(is_written(axis) for axis in self.target.axes):
+            try:
+                written = write_expression(self.expression, "sheet", "matrix", "latex", source)
+            except (ChalkgradError, KeyError, ValueError):
+                written = ""
+        written = written or write_expression(self.expression, "sheet", "index", "latex", source)
         for ours, theirs in self.spelled:
             written = written.replace(ours, theirs)
         return written
@@ -35,3 +52,37 @@ class RightSide:
     def spelling(self, ours: str, theirs: str) -> RightSide:
         """The same, with a function as the document writes it."""
         return replace(self, spelled=(*self.spelled, (ours, theirs)))
+
+
+def with_letters(expression: Expression) -> Expression:
+    """The expression with a letter for each index that has none yet.
+
+    >>> from chalkgrad.language import Tensor
+    >>> a = Axis("a1", 3)
+    >>> str(with_letters(Sum(Tensor("x", (a,))[a], a)))
+    'sum(i, x[i])'
+    """
+    every = {axis for node in walk(expression) for axis in _axes(node)} | expression.free
+    taken = {axis.name for axis in every}
+    letters = (letter for letter in _LETTERS if letter not in taken)
+    new: dict[Axis, Axis] = {}
+    for axis in sorted(every, key=lambda axis: axis.name):
+        if not is_written(axis):
+            new[axis] = Axis(next(letters, axis.name), axis.size)
+    return _renamed(expression, new)
+
+
+def _axes(node: Expression) -> Iterator[Axis]:
+    if isinstance(node, Sum | Max):
+        yield node.axis
+
+
+def _renamed(node: Expression, new: dict[Axis, Axis]) -> Expression:
+    if isinstance(node, Sum | Max) and node.axis in new:
+        body = substitute_axes(node.body, {node.axis: new[node.axis]})
+        return type(node)(_renamed(body, new), new[node.axis])
+    moved = {axis: as_index(new[axis]) for axis in node.free if axis in new}
+    if moved:
+        return _renamed(substitute_axes(node, moved), new)
+    return rebuild(node, lambda child: _renamed(child, new))
+

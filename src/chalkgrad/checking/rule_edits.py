@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from chalkgrad.checking.activation_factors import activation_factors, without
 from chalkgrad.checking.edits import Subject, everywhere
+from chalkgrad.checking.words import What
 from chalkgrad.language import Add, Call, Element, Expression, Multiply, Number, Power, add, multiply, number, power
 
-Edited = Iterator[tuple[Expression, str]]
+Edited = Iterator[tuple[Expression, What]]
 _RECTIFIERS = frozenset({"relu", "leaky_relu", "relu6"})
 
 
@@ -33,14 +34,14 @@ def sigmoid_derivative(expression: Expression, subject: Subject) -> Edited:
             for value in filter(is_value, (*_inside(factor), factor)):
                 rest = without(node, (factor,))
                 if factor is add(1, value):
-                    yield multiply(rest, 1 - value), f"{value}(1 + {value})"
-                    yield multiply(rest, value, 1 - value), str(factor)
+                    yield multiply(rest, 1 - value), (value, "(1 + ", value, ")")
+                    yield multiply(rest, value, 1 - value), factor
                 elif factor is power(value, 2):
-                    yield multiply(rest, value, 1 - value), str(factor)
+                    yield multiply(rest, value, 1 - value), factor
                 elif factor is value:
-                    yield multiply(rest, value, 1 - value), f"{value} alone"
+                    yield multiply(rest, value, 1 - value), (value, " alone")
                 elif factor is 1 - value:
-                    yield multiply(rest, value, 1 - value), f"({factor}) alone"
+                    yield multiply(rest, value, 1 - value), ("(", factor, ") alone")
 
     return everywhere(expression, edit)
 
@@ -62,7 +63,7 @@ def tanh_derivative(expression: Expression, subject: Subject) -> Edited:
             for value in filter(is_value, (*_inside(within), within)):
                 slips = (1 - value, 1 + value, 1 + value**2, value**2, (1 - value) ** 2, value**2 - 1)
                 if any(factor is slip for slip in slips):
-                    yield multiply(without(node, (factor,)), 1 - value**2), str(factor)
+                    yield multiply(without(node, (factor,)), 1 - value**2), factor
 
     return everywhere(expression, edit)
 
@@ -81,7 +82,7 @@ def value_derivative(expression: Expression, subject: Subject) -> Edited:
         for factor in node.factors if isinstance(node, Multiply) else ():
             if isinstance(factor, Element) and factor.tensor in arguments:
                 slope = Call(arguments[factor.tensor].function, factor, 1)
-                yield multiply(without(node, (factor,)), slope), str(factor)
+                yield multiply(without(node, (factor,)), slope), factor
 
     yield from everywhere(expression, edit)
 
@@ -93,7 +94,7 @@ def _derived(expression: Expression, subject: Subject, wanted: Callable[[str], b
         if isinstance(node, Element) and node.tensor in bodies:
             body = bodies[node.tensor]
             assert isinstance(body.argument, Element)
-            yield Call(body.function, Element(body.argument.tensor, node.indices), 1), str(node)
+            yield Call(body.function, Element(body.argument.tensor, node.indices), 1), node
 
     return everywhere(expression, edit)
 
@@ -113,7 +114,7 @@ def _without_terms(expression: Expression, numbers: bool) -> Edited:
         if isinstance(node, Add):
             for term in node.terms:
                 if isinstance(term, Number) is numbers:
-                    yield add(*(other for other in node.terms if other is not term)), str(term)
+                    yield add(*(other for other in node.terms if other is not term)), term
 
     return everywhere(expression, edit)
 
@@ -126,7 +127,7 @@ def term_negated(expression: Expression, subject: Subject) -> Edited:
             for term in node.terms:
                 if isinstance(term, Number):
                     continue
-                yield add(*(-other if other is term else other for other in node.terms)), str(term)
+                yield add(*(-other if other is term else other for other in node.terms)), term
 
     return everywhere(expression, edit)
 
@@ -137,7 +138,7 @@ def exponent_shifted(expression: Expression, subject: Subject) -> Edited:
     def edit(node: Expression) -> Edited:
         if isinstance(node, Power) and isinstance(node.exponent, Number):
             for step in (-1, 1):
-                yield power(node.base, number(str(node.exponent.value + step))), str(node)
+                yield power(node.base, number(str(node.exponent.value + step))), node
 
     return everywhere(expression, edit)
 
@@ -147,7 +148,7 @@ def logarithm_derived(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Call) and node.function == "log" and node.order == 0:
-            yield power(node.argument, -1), str(node)
+            yield power(node.argument, -1), node
 
     return everywhere(expression, edit)
 
@@ -160,10 +161,10 @@ def factor_inverted(expression: Expression, subject: Subject) -> Edited:
             single = [(factor,) for factor in node.factors if not isinstance(factor, Number)]
             for moved in (*single, *(found.factors for found in activation_factors(node))):
                 below = (power(factor, -1) for factor in moved)
-                yield multiply(without(node, moved), *below), str(multiply(*moved))
+                yield multiply(without(node, moved), *below), multiply(*moved)
         elif isinstance(node, Add):
             for term in node.terms:
                 if isinstance(term, Element):
-                    yield add(*(power(term, -1) if other is term else other for other in node.terms)), str(term)
+                    yield add(*(power(term, -1) if other is term else other for other in node.terms)), term
 
     return everywhere(expression, edit)

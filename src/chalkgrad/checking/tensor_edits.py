@@ -9,6 +9,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.activation_factors import without
 from chalkgrad.checking.chain_edits import summed
 from chalkgrad.checking.edits import Subject, everywhere
+from chalkgrad.checking.words import What
 from chalkgrad.language import (
     Add,
     Call,
@@ -30,7 +31,7 @@ from chalkgrad.language import (
     substitute_axes,
 )
 
-Edited = Iterator[tuple[Expression, str]]
+Edited = Iterator[tuple[Expression, What]]
 
 
 def summed_over_samples(expression: Expression, subject: Subject) -> Edited:
@@ -94,7 +95,7 @@ def value_of_layer(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Element) and node.tensor in values:
-            yield Element(values[node.tensor], node.indices), f"{node.tensor.name} for {values[node.tensor].name}"
+            yield Element(values[node.tensor], node.indices), (node.tensor, " for ", values[node.tensor])
 
     return everywhere(expression, edit)
 
@@ -106,7 +107,9 @@ def _replaced(expression: Expression, subject: Subject, exchangeable: Callable[[
             for tensor in subject.tensors:
                 if tensor is node.tensor or not exchangeable(node.tensor, tensor):
                     continue
-                what = f"{node.tensor.name} stands where {tensor.name} belongs"
+                if subject.are_units(node.tensor, tensor):
+                    continue
+                what = (node.tensor, " stands where ", tensor, " belongs")
                 if tensor.shape == node.tensor.shape:
                     yield Element(tensor, node.indices), what
                 else:
@@ -121,7 +124,7 @@ def transposed(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Element) and len(node.indices) == 2 and len(set(node.tensor.shape)) == 1:
-            yield Element(node.tensor, node.indices[::-1]), str(node)
+            yield Element(node.tensor, node.indices[::-1]), node
 
     return everywhere(expression, edit)
 
@@ -137,7 +140,7 @@ def order_exchanged(expression: Expression, subject: Subject) -> Edited:
             if one.indices[1] == other.indices[0] == as_index(node.axis):
                 rest = without(node.body, (one, other))
                 turned = Element(other.tensor, one.indices) * Element(one.tensor, other.indices)
-                yield Sum(multiply(rest, turned), node.axis), f"{one.tensor.name} {other.tensor.name}"
+                yield Sum(multiply(rest, turned), node.axis), (one.tensor, " ", other.tensor)
 
     return everywhere(expression, edit)
 
@@ -147,7 +150,7 @@ def symmetrised(expression: Expression, subject: Subject) -> Edited:
 
     def edit(node: Expression) -> Edited:
         if isinstance(node, Element) and _is_square(node.tensor):
-            yield multiply(number("1/2"), node + Element(node.tensor, node.indices[::-1])), str(node)
+            yield multiply(number("1/2"), node + Element(node.tensor, node.indices[::-1])), node
 
     return everywhere(expression, edit)
 
@@ -170,7 +173,7 @@ def _regularisers(subject: Subject) -> Edited:
                 alone = Program(program.declared, (Definition(definition.tensor, (), term),), (definition.tensor,))
                 gradient = derive(alone, [tensor.name]).gradients[tensor.name]
                 moved = dict(zip(gradient.indices, subject.target.indices, strict=True))
-                yield substitute_axes(gradient.body, moved), str(gradient.body)
+                yield substitute_axes(gradient.body, moved), gradient.body
 
 
 def _is_even(term: Expression, tensor: Tensor) -> bool:

@@ -24,7 +24,6 @@ from chalkgrad.checking.points import (
     labelled_point,
     random_point,
     round_point,
-    samples_of,
     sizes_for,
     sums_to_one,
 )
@@ -52,6 +51,7 @@ from chalkgrad.language import (
     substitute_elements,
     walk,
 )
+from chalkgrad.reading.hidden_samples import samples_of
 
 POINTS = 12
 FEW = 8
@@ -100,7 +100,7 @@ class Truth:
     """The model's values and derivatives at points, each computed once.
 
     `own` has what the writer's own names stand for, which an expression may use besides. With `labels` the targets are
-    labels.
+    labels. `sizes` are the numbers of the named sizes, twice, where they are not to be chosen.
     """
 
     def __init__(
@@ -109,8 +109,9 @@ class Truth:
         of: Tensor | None = None,
         own: Mapping[Tensor, Definition] | None = None,
         labels: bool = False,
+        sizes: tuple[Mapping[str, int], Mapping[str, int]] | None = None,
     ) -> None:
-        self.program, self.own, self.labels = program, own or {}, labels
+        self.program, self.own, self.labels, self._sizes = program, own or {}, labels, sizes
         self.of = of or program.result
         self._known: dict[tuple[int, str, str], Any] = {}
         self._misderivations: dict[str, Misderivations] = {}
@@ -119,7 +120,7 @@ class Truth:
     @cached_property
     def sizes(self) -> dict[str, int]:
         """Numbers for the named sizes, distinct from each other and from the sizes that are numbers."""
-        return sizes_for(self.program)
+        return dict(self._sizes[0]) if self._sizes is not None else sizes_for(self.program)
 
     @cached_property
     def random_points(self) -> list[Point]:
@@ -140,7 +141,7 @@ class Truth:
     @cached_property
     def of_other_sizes(self) -> tuple[list[Point], Batch]:
         """Points under other sizes, which tell 1/n from 1 - 1/n whatever the first size was."""
-        sizes = sizes_for(self.program, others=True)
+        sizes = dict(self._sizes[1]) if self._sizes is not None else sizes_for(self.program, others=True)
         points = [random_point(self.program, sizes, POINTS + seed) for seed in range(POINTS // 2)]
         return points, self._at(points)
 
@@ -218,7 +219,7 @@ class Truth:
     @cached_property
     def labelled(self) -> Truth:
         """The same where all targets are labels, such as 0 or 1."""
-        return Truth(self.program, self.of, self.own, labels=True)
+        return Truth(self.program, self.of, self.own, labels=True, sizes=self._sizes)
 
     @cached_property
     def one_sided(self) -> bool:

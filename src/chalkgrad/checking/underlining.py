@@ -31,18 +31,25 @@ from chalkgrad.language import (
 )
 from chalkgrad.page.documents import WrittenEquation
 from chalkgrad.page.syntax import Span
-from chalkgrad.reading.claims import Link
 
 Path: TypeAlias = tuple[Expression, ...]  # from the whole formula down to what changes
 
 
-def marks(equation: WrittenEquation, link: Link, mended: Expression | None) -> tuple[Mark, ...]:
-    """The parts of a side to underline, from left to right; all of it where nothing smaller is known."""
-    side = link.syntax.span
-    if mended is None or link.expression is None:
+def marks(
+    equation: WrittenEquation,
+    side: Span,
+    expression: Expression | None,
+    mended: Expression | None,
+    parts: Sequence[tuple[Expression, Span]],
+) -> tuple[Mark, ...]:
+    """The parts of a side to underline, from left to right; all of it where nothing smaller is known.
+
+    `expression` is what the side says and `mended` what it should say; `parts` has what stands where in it.
+    """
+    if mended is None or expression is None:
         return (mark(equation, side),)
-    places = _Places(link)
-    spans = {places.of(path, equation.latex) or side for path in _changes(link.expression, mended, ())}
+    places = _Places(parts)
+    spans = {places.of(path, equation.latex) or side for path in _changes(expression, mended, ())}
     inner = [span for span in spans or {side} if not any(_within(other, span) for other in spans - {span})]
     return tuple(mark(equation, span) for span in sorted(inner))
 
@@ -70,10 +77,10 @@ def _place(equation: WrittenEquation, offset: int) -> tuple[int, int]:
 class _Places:
     """Where the parts of a side stand."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, parts: Sequence[tuple[Expression, Span]]) -> None:
         self.exact: dict[int, list[Span]] = {}
         self.alike: dict[Any, list[Span]] = {}
-        for part, span in sorted(link.parts, key=lambda each: each[1][1] - each[1][0]):
+        for part, span in sorted(parts, key=lambda each: each[1][1] - each[1][0]):
             if span[1] > span[0]:
                 self.exact.setdefault(part.identity, []).append(span)
                 self.alike.setdefault(_shape(part), []).append(span)

@@ -10,6 +10,7 @@ from chalkgrad.checking.edits import Subject
 from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import Slip, smallest_repair
 from chalkgrad.checking.truth import POINTS, Target, Truth
+from chalkgrad.checking.words import PLAIN, Spelling
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Axis, Expression
 
@@ -82,13 +83,15 @@ def explained(
     points: int = 0,
     may: frozenset[str] = frozenset({"mean"}),
     written: Expression | None = None,
+    spelling: Spelling = PLAIN,
 ) -> Judgement:
     """The verdict on a claim that is wrong: a counterexample, and the smallest edit that mends it.
 
     `may` has the conventions that may be meant, which are no slips beside another one. `written` is the claim with the
-    writer's own names standing in it: what they stand for is not edited, unless nothing else helps.
+    writer's own names standing in it: what they stand for is not edited, unless nothing else helps. `spelling` is how
+    the document spells its names.
     """
-    subject = Subject(truth.program, target)
+    subject = Subject(truth.program, target, spelling)
     found = smallest_repair(truth, subject, written) if written is not None and written is not claimed else None
     found = found or smallest_repair(truth, subject, claimed)
     loose = claimed.free - set(target.axes)

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.checking.domains import fractions_of
-from chalkgrad.checking.points import random_point, samples_of
+from chalkgrad.checking.points import random_point
 from chalkgrad.checking.vectors import Batch, Numbers, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
-from chalkgrad.language import Axis, Definition, Expression, Max, Program, Role, SizeOf, Sum, Tensor, walk
+from chalkgrad.language import Axis, Call, Definition, Expression, Max, Program, Role, SizeOf, Sum, Tensor, walk
+from chalkgrad.reading.hidden_samples import samples_of
 
 POINTS = 12
 _SAMPLE_COUNTS = (5, 3, 7, 6)
 _COUNTS = (3, 4, 2)
+_SATURATED = 1e-7
 _SCALES = (10.0, 100.0, 1000.0, 0.05, 0.003)
 _HELD = " held"
 
@@ -104,6 +106,26 @@ class World:
             self._supply(definition.body, batch)
             batch.vectors.define(Program((), (definition,), (definition.tensor,)))
         return batch
+
+    @property
+    def largest(self) -> NDArray[np.float64]:
+        """The largest finite number of any quantity, at each point."""
+        found = np.zeros(self.batch.points)
+        for numbers in self.batch.vectors.values.values():
+            value = np.abs(numbers.value)
+            value = np.where(np.isfinite(value), value, 0.0).reshape(-1, value.shape[-1])
+            found = np.maximum(found, value.max(axis=0, initial=0.0))
+        return found
+
+    @cached_property
+    def saturated(self) -> NDArray[np.bool_]:
+        """At which points a function is within rounding of 1 or −1: what is left of 1 minus it is chance."""
+        found = np.zeros(self.batch.points, dtype=bool)
+        calls = {node for each in self.batch.program.definitions for node in walk(each.body) if isinstance(node, Call)}
+        for node in calls:
+            left = np.abs(1 - np.abs(self.batch.vectors.of(node).value))
+            found |= ((left > 0) & (left < _SATURATED)).reshape(-1, left.shape[-1]).any(axis=0)
+        return found
 
     def _scaled(self, array: NDArray[np.float64], number: int) -> NDArray[np.float64]:
         """Some of the values larger or smaller than usual."""

@@ -13,9 +13,10 @@ from functools import reduce
 import numpy as np
 
 from chalkgrad.checking.vectors import Floats, Numbers, Vectors
+from chalkgrad.checking.words import What
 from chalkgrad.language import Add, Call, Element, Expression, Indicator, Multiply, Number, Power, multiply
 
-Slopes = Iterator[tuple[Floats, str]]
+Slopes = Iterator[tuple[Floats, What]]
 Rule = Callable[[Vectors, Expression], Slopes]
 
 
@@ -63,10 +64,10 @@ def product_rule(vectors: Vectors, node: Expression) -> Slopes:
     constant, parts, _ = split
     for place, u in enumerate(parts):
         v = _product(parts[:place] + parts[place + 1 :])
-        yield constant * u.slope * v.value, str(node)
+        yield constant * u.slope * v.value, node
         if place < len(parts) - 1:
-            yield constant * u.slope * v.slope, str(node)
-            yield constant * (u.slope * v.value - u.value * v.slope), str(node)
+            yield constant * u.slope * v.slope, node
+            yield constant * (u.slope * v.value - u.value * v.slope), node
 
 
 def quotient_rule(vectors: Vectors, node: Expression) -> Slopes:
@@ -76,7 +77,7 @@ def quotient_rule(vectors: Vectors, node: Expression) -> Slopes:
         if below is not None:
             value = 1 / below.value
             slope = -below.slope * value * value
-            yield _where_moving(slope, 1 / slope), str(node)
+            yield _where_moving(slope, 1 / slope), node
         return
     split = _split(vectors, node)
     if split is None or not split[1] or not split[2]:
@@ -95,15 +96,15 @@ def quotient_rule(vectors: Vectors, node: Expression) -> Slopes:
         (u.slope - u.value * v.slope) / square,
         (u.slope * v.slope - u.value * v.value) / square,
     ):
-        yield constant * found, str(node)
+        yield constant * found, node
 
 
 def exponent_not_lowered(vectors: Vectors, node: Expression) -> Slopes:
     """n uⁿ u', or n uⁿ⁺¹ u'."""
     for base, exponent in _power(vectors, node):
-        yield exponent * base.value**exponent * base.slope, str(node)
+        yield exponent * base.value**exponent * base.slope, node
         if exponent < 0:
-            yield exponent * base.value ** (exponent + 1) * base.slope, str(node)
+            yield exponent * base.value ** (exponent + 1) * base.slope, node
 
 
 def factor_of_square_missing(vectors: Vectors, node: Expression) -> Slopes:
@@ -120,13 +121,13 @@ def exponent_not_in_front(vectors: Vectors, node: Expression) -> Slopes:
     """uⁿ⁻¹ u'."""
     for base, exponent in _power(vectors, node):
         if exponent not in (2, 0.5, 1):
-            yield base.value ** (exponent - 1) * base.slope, str(node)
+            yield base.value ** (exponent - 1) * base.slope, node
 
 
 def inner_derivative_missing(vectors: Vectors, node: Expression) -> Slopes:
     """f'(u) without u', for anything but a logarithm."""
     for base, exponent in _power(vectors, node):
-        yield exponent * base.value ** (exponent - 1) * (base.slope != 0), str(node)
+        yield exponent * base.value ** (exponent - 1) * (base.slope != 0), node
     if isinstance(node, Call) and node.function != "log":
         yield from _without_inner(vectors, node)
 
@@ -140,22 +141,22 @@ def log_inner_derivative(vectors: Vectors, node: Expression) -> Slopes:
 def _without_inner(vectors: Vectors, node: Call) -> Slopes:
     argument = _moving(vectors, node.argument)
     if argument is not None and node.order == 0:
-        yield _derivative(vectors, node, argument.value) * (argument.slope != 0), str(node)
+        yield _derivative(vectors, node, argument.value) * (argument.slope != 0), node
 
 
 def derivative_put_inside(vectors: Vectors, node: Expression) -> Slopes:
     """f'(u') and f(u'), with and without the factor that belongs there; n u'ⁿ⁻¹ and u'ⁿ."""
     for base, exponent in _power(vectors, node) if not _is_plain(node) else ():
-        yield exponent * base.slope ** (exponent - 1), str(node)
-        yield base.slope**exponent, str(node)
+        yield exponent * base.slope ** (exponent - 1), node
+        yield base.slope**exponent, node
     if isinstance(node, Call) and node.order == 0 and not _is_plain(node):
         argument = _moving(vectors, node.argument)
         if argument is not None:
             inside = argument.slope
             outer = _where_moving(inside, _derivative(vectors, node, inside))
-            yield outer, str(node)
-            yield outer * inside, str(node)
-            yield _where_moving(inside, _value(vectors, node, inside)), str(node)
+            yield outer, node
+            yield outer * inside, node
+            yield _where_moving(inside, _value(vectors, node, inside)), node
 
 
 def _is_plain(node: Expression) -> bool:
@@ -169,12 +170,12 @@ def outer_derivative_missing(vectors: Vectors, node: Expression) -> Slopes:
     if isinstance(node, Call) and node.order == 0:
         argument = _moving(vectors, node.argument)
         if argument is not None:
-            yield argument.slope, str(node)
+            yield argument.slope, node
     if isinstance(node, Multiply) and any(isinstance(factor, Indicator) for factor in node.factors):
         rest = multiply(*(factor for factor in node.factors if not isinstance(factor, Indicator)))
         behind = _moving(vectors, rest)
         if behind is not None:
-            yield behind.slope, str(node)
+            yield behind.slope, node
 
 
 def function_not_derived(vectors: Vectors, node: Expression) -> Slopes:
@@ -183,8 +184,8 @@ def function_not_derived(vectors: Vectors, node: Expression) -> Slopes:
         argument = _moving(vectors, node.argument)
         if argument is not None:
             value = vectors.of(node).value
-            yield value * argument.slope, str(node)
-            yield value * (argument.slope != 0), str(node)
+            yield value * argument.slope, node
+            yield value * (argument.slope != 0), node
 
 
 def power_rule_on_exponential(vectors: Vectors, node: Expression) -> Slopes:
@@ -195,8 +196,8 @@ def power_rule_on_exponential(vectors: Vectors, node: Expression) -> Slopes:
         exponent, base = _moving(vectors, node.exponent), vectors.of(node.base).value
     if exponent is not None:
         lowered = exponent.value * vectors.of(node).value / base
-        yield lowered * exponent.slope, str(node)
-        yield lowered * (exponent.slope != 0), str(node)
+        yield lowered * exponent.slope, node
+        yield lowered * (exponent.slope != 0), node
 
 
 def constant_kept(vectors: Vectors, node: Expression) -> Slopes:
@@ -206,7 +207,7 @@ def constant_kept(vectors: Vectors, node: Expression) -> Slopes:
         for term in node.terms if whole is not None else ():
             if _moving(vectors, term) is None:
                 assert whole is not None
-                yield whole.slope + vectors.of(term).value, str(term)
+                yield whole.slope + vectors.of(term).value, term
 
 
 def term_lost(vectors: Vectors, node: Expression) -> Slopes:
@@ -217,7 +218,7 @@ def term_lost(vectors: Vectors, node: Expression) -> Slopes:
             part = _moving(vectors, term)
             if part is not None:
                 assert whole is not None
-                yield whole.slope - part.slope, str(term)
+                yield whole.slope - part.slope, term
 
 
 def constant_factor_lost(vectors: Vectors, node: Expression) -> Slopes:
@@ -228,7 +229,7 @@ def constant_factor_lost(vectors: Vectors, node: Expression) -> Slopes:
         if not is_sign and not isinstance(factor, Indicator) and _moving(vectors, factor) is None:
             rest = _moving(vectors, multiply(*(other for other in factors if other is not factor)))
             if rest is not None:
-                yield rest.slope, str(factor)
+                yield rest.slope, factor
 
 
 def _power(vectors: Vectors, node: Expression) -> Iterator[tuple[_Moving, float]]:

@@ -43,7 +43,7 @@ def show(model: Model, form: FormOption = Form.scalar, notation: NotationName = 
     from rich.console import Console
     from rich.table import Table
 
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
     from chalkgrad.errors import ChalkgradError
 
     net = read(model, loss)
@@ -72,7 +72,7 @@ def draw(
     loss: Loss = None,
 ) -> None:
     """Draw a network to a file."""
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
 
     net = read(model, loss)
     picture = net.graph() if graph else net.draw(notation=notation)
@@ -90,7 +90,7 @@ def derive(
 ) -> None:
     """Derive the gradient of the loss for every parameter, or that of any formula such as 'sum(i, x[i]^2)'."""
     from chalkgrad.board.derivation import derive as derive_model
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
 
     derivation = derive_model(model, wrt) if _is_formula(model) else derive_model(read(model, loss))
     names = wrt or list(derivation.names)
@@ -125,7 +125,7 @@ def code(
 ) -> None:
     """Print a network as code: forward pass, loss, gradients and a training step."""
     from chalkgrad.board.derivation import derive as derive_model
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
     from chalkgrad.engines.numpy_training import training_source
 
     derivation = derive_model(read(model, loss))

@@ -22,7 +22,7 @@ Decimals = Annotated[int, typer.Option("--decimals", help="How many decimals are
 
 def forward(model: Model, values: Values, decimals: Decimals = 8, loss: Loss = None) -> None:
     """Print a network's output for one sample or a batch."""
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
 
     output = read(model, loss).forward(**_values(values))
     typer.echo(json.dumps(_rounded(output.tolist(), decimals)))
@@ -41,7 +41,7 @@ def gradient(
 ) -> None:
     """Print the gradient of the loss for every parameter at given numbers."""
     from chalkgrad.board.derivation import derive
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
 
     derivation = derive(read(model, loss))
     given = _values(values)
@@ -95,7 +95,7 @@ def fit(
     loss: Loss = None,
 ) -> None:
     """Fit a network by one or more optimisers and compare: losses per iteration as CSV, curves, prediction surface."""
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
     from chalkgrad.calculus import derive
     from chalkgrad.files import write_atomically
     from chalkgrad.networks.batches import batched, in_columns

@@ -65,7 +65,7 @@ def train(
 
     from rich.console import Console
 
-    from chalkgrad.board.network import read
+    from chalkgrad.board.documents import read
     from chalkgrad.errors import ChalkgradError
     from chalkgrad.files import check_writable
     from chalkgrad.training.arranging import Files, arrange, in_memory, too_large

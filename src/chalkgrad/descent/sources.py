@@ -14,7 +14,7 @@ from chalkgrad.descent.integration import Recovered, Refuted, integrate_partials
 from chalkgrad.descent.tracing import traced_function
 from chalkgrad.errors import ProgramError, ReadingError, UnknownNameError
 from chalkgrad.language import Expression
-from chalkgrad.reading.functions import read_latex_function
+from chalkgrad.reading.scalar_functions import read_latex_function
 from chalkgrad.reading.programs import read_function
 
 Source: TypeAlias = "str | Expression | Callable[..., Any]"

@@ -8,7 +8,7 @@ from lark import Token
 
 from chalkgrad.page.sides import at_the_outside
 
-_COMPARING = frozenset({"!=", "<", ">", "<=", ">=", "∈", "∉", "≪", "≫"})
+COMPARING = frozenset({"!=", "<", ">", "<=", ">=", "∈", "∉", "≪", "≫"})
 _INDEX_LETTERS = frozenset("ijklmnpqrst")
 _LONGEST_LEFT = 8
 
@@ -23,20 +23,23 @@ def has_relation(tokens: Sequence[Token]) -> bool:
     return any(token.type == "RELATION" for _, token in at_the_outside(tokens))
 
 
-def is_condition(tokens: Sequence[Token], indices: frozenset[str]) -> bool:
-    """Whether a part only says when the statement before it holds, in whose scripts these letters stand."""
+def is_condition(tokens: Sequence[Token], indices: frozenset[str], *, listed: bool = False) -> bool:
+    """Whether a part only says when the statement before it holds, in whose scripts these letters stand.
+
+    `listed` says that it goes on with dots, as in `i = 1, \\dots, n`.
+    """
     relations = [(place, token) for place, token in at_the_outside(tokens) if token.type == "RELATION"]
     if not relations or relations[0][0] == 0:
         return False
     place, first = relations[0]
     left, right = tokens[:place], tokens[place + 1 :]
-    if str(first) in _COMPARING:
+    if str(first) in COMPARING:
         return len(left) <= _LONGEST_LEFT
     if str(first) != "=" or len(relations) > 1 or len(left) != 1 or left[0].type != "WORD" or len(left[0]) != 1:
         return False
     if not right or not all(token.type in ("NUMBER", "WORD", "DOTS", "COMMA", "SIGN") for token in right):
         return False
-    listed = any(token.type == "DOTS" for token in right)
+    listed = listed or any(token.type == "DOTS" for token in right)
     letter = str(left[0])
     other = str(right[0]) if len(right) == 1 else ""
     if listed or (letter in _INDEX_LETTERS and other in _INDEX_LETTERS and other):
@@ -88,6 +91,20 @@ def bracketed_condition(tokens: Sequence[Token]) -> list[Token] | None:
         return kept if any(token.type == "RELATION" for token in kept) else []
     after_all = without_for_all(inner)
     return after_all
+
+
+def within_braces(tokens: list[Token]) -> list[Token]:
+    r"""An equation without the braces of a block around the whole of it, `\{ w := w - g \}`."""
+    if len(tokens) < 5 or tokens[0].type != "OPEN" or tokens[0] != r"\{" or tokens[-1].type != "CLOSE":
+        return tokens
+    inner = tokens[1:-1]
+    depth = 0
+    for token in inner:
+        depth += (token.type == "OPEN") - (token.type == "CLOSE")
+        if depth < 0:
+            return tokens
+    assigned = any(str(token) in ("=", ":=", "←") for token in relations_of(inner)[:1])
+    return inner if assigned else tokens
 
 
 def is_simple(tokens: Sequence[Token]) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from chalkgrad.page.front_matter import fixed_in, setting_in
 from chalkgrad.page.latex_commands import REFUSED
 from chalkgrad.page.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
 from chalkgrad.page.macros import Macros, macros_in
@@ -29,7 +30,9 @@ _MARKDOWN_ONLY = re.compile(r"^#{1,6} |^(?:```|~~~)|\]\(|^---$|^\* |^- |<p>|^\|"
 _MARK_OF_ITEM = re.compile(
     r"[ \t>]*(?:[-*+•]|\\item(?:\[[^\]\n]*\])?|\(?\w{1,3}[.)])?[ \t]*(?:\*\*\w{1,3}[.)]?\*\*)?[ \t]*"
 )
-_END_OF_LINE = re.compile(r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?=\n|\Z)")
+_END_OF_LINE = re.compile(
+    r"[ \t]*[.,;]?[ \t]*(?:\\\\)?[ \t]*(?:\{#[^}\n]{0,80}\}|\(\d{1,3}\)|<br ?/?>)?[ \t]*(?=\n|\Z|</)"
+)
 _REFUSED = re.compile(r"\\(?:" + "|".join(sorted(REFUSED)) + r")(?![A-Za-z])(?:\{[^}\n]{0,80}\})?")
 _FRONT_MATTER = re.compile(r"\A(?P<mark>---|\+\+\+)[ \t]*\n.*?\n(?P=mark)[ \t]*\n", re.DOTALL)
 _QUOTED = re.compile(r"(?<=\n)[ \t]*>[ \t>]*")
@@ -57,11 +60,18 @@ class WrittenEquation:
 
 @dataclass(frozen=True)
 class Document:
-    """The equations of a document in order, its prose without them, and the commands that it defines."""
+    """The equations of a document in order, its prose without them, and the commands that it defines.
+
+    `fixed` are the names that stand for others, `model` is the spec of the network that it is about, `loss` the name of
+    its loss: what its front matter says of them, or who asks.
+    """
 
     equations: tuple[WrittenEquation, ...]
     prose: str
     macros: Macros | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+    loss: str = ""
 
 
 def read_document(text: str, *, latex: bool | None = None) -> Document:
@@ -78,7 +88,7 @@ def read_document(text: str, *, latex: bool | None = None) -> Document:
     if notebook is not None:
         document = _read(notebook.text, False)
         placed = (_in_cell(equation, *notebook.places[equation.line - 1]) for equation in document.equations)
-        return Document(tuple(placed), document.prose, document.macros)
+        return replace(document, equations=tuple(placed))
     check_length(text, LONGEST_DOCUMENT)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _read(text, _looks_like_latex(text) if latex is None else latex)
@@ -101,6 +111,7 @@ def _read(text: str, latex: bool) -> Document:
     check_length(text, LONGEST_DOCUMENT)
     if latex:
         text = _LATEX_COMMENT.sub(lambda comment: " " * len(comment.group()), text)
+    fixed, model, loss = fixed_in(text), setting_in(text, "model") or "", setting_in(text, "loss") or ""
     text = _FRONT_MATTER.sub(lambda front: re.sub(r"[^\n]", " ", front.group()), text)
     macros, text = macros_in(text)
     if not latex and is_restructured(text):
@@ -110,7 +121,7 @@ def _read(text: str, latex: bool) -> Document:
     reading = _Reading(text, sections_in(text, left_alone))
     for piece in pieces:
         reading.take(piece)
-    return reading.result(macros)
+    return replace(reading.result(macros), fixed=fixed, model=model, loss=loss)
 
 
 class _Reading:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lark import Token
 
 from chalkgrad.page.conditions import (
+    COMPARING,
     bracketed_condition,
     has_relation,
     is_condition,
     is_simple,
     letters_in_scripts,
     relations_of,
+    within_braces,
     without_for_all,
 )
 from chalkgrad.page.latex_items import like
@@ -25,6 +28,7 @@ from chalkgrad.page.parts import ARROWS, HANGING, MAYBE_ARROWS, Part, parts_of, 
 from chalkgrad.page.sides import bare
 from chalkgrad.page.words import condition_word, lead_word, says_otherwise
 
+_ENDS_OF_PROOF = (r"\square", r"\blacksquare", r"\Box")
 _APART = ("row", "break", "wide", "column", "words")
 _BESIDE = ("comma", "wide", "break", "column")
 
@@ -38,16 +42,21 @@ class Draft:
     conditions: list[list[Token]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     guesses: list[str] = field(default_factory=list)
-    related: bool = False  # whether a relation stands in it
+    relation: str = ""  # the first that stands in it
     simple: bool = True  # whether it is nothing but names
     indices: frozenset[str] | None = None
 
     def add(self, tokens: Sequence[Token]) -> None:
         """Makes it longer."""
         self.tokens += tokens
-        self.related = self.related or has_relation(tokens)
+        if not self.relation:
+            self.relation = next(map(str, relations_of(tokens)), "")
         self.simple = self.simple and is_simple(tokens)
         self.indices = None
+
+    def compares(self) -> bool:
+        """Whether it says what is in a set, or larger than another: then what stands beside it says so too."""
+        return self.relation in COMPARING
 
     def letters(self) -> frozenset[str]:
         """The letters in its scripts."""
@@ -66,6 +75,7 @@ class _Seen:
     related: bool  # a relation stands in it
     labels: bool  # a colon follows
     ends: bool  # no further part follows after a comma
+    dots: bool  # among the parts that follow after commas are dots
 
 
 def drafts_of(tokens: Sequence[Token], remarks: Sequence[Remark]) -> list[Draft]:
@@ -90,12 +100,15 @@ class _Gathering:
     def result(self, parts: Sequence[Part | Token]) -> list[Draft]:
         for place, part in enumerate(parts):
             if isinstance(part, Part):
-                self._part(part, parts[place + 1] if place + 1 < len(parts) else None)
+                self._part(part, parts[place + 1 : place + 5])
             elif part.type == "TEXT":
                 self._words(part)
             else:
                 remark = self.remarks[int(part)]
                 (self.notes if remark.kind == "note" else self.guesses).append(remark.text)
+        if not self.drafts:
+            self.drafts = [Draft(tokens, "if") for tokens in self.conditions]
+            self.conditions = []
         if self.drafts:
             self._settle(self.drafts[-1])
         return self.drafts
@@ -130,12 +143,15 @@ class _Gathering:
 
     # --- parts ---
 
-    def _part(self, part: Part, following: Part | Token | None) -> None:
+    def _part(self, part: Part, following: Sequence[Part | Token]) -> None:
         tokens = bare(part.tokens)
         if not tokens:
             return
-        after = following.before if isinstance(following, Part) else ""
-        seen = _Seen(tokens, part.before, part.aligned, has_relation(tokens), after == "colon", after != "comma")
+        after = following[0].before if following and isinstance(following[0], Part) else ""
+        listed = takewhile(lambda each: isinstance(each, Part) and each.before == "comma", following)
+        dots = any(token.type == "DOTS" for each in listed if isinstance(each, Part) for token in each.tokens)
+        related = has_relation(tokens)
+        seen = _Seen(tokens, part.before, part.aligned, related, after == "colon", after != "comma", dots)
         if not self._in_listing(seen):
             self.listing = None
             last = self.drafts[-1] if self.drafts else None
@@ -176,12 +192,16 @@ class _Gathering:
         if alone and first.type == "NUMBER" and seen.before in ("column", "break"):
             last.notes.append(str(first))
             return True
+        if alone and first in _ENDS_OF_PROOF:
+            return True
         if alone and first.type == "DOTS" and seen.before == "comma" and seen.ends:
             return True  # and so on
         inner = bracketed_condition(seen.tokens)
         if inner is not None and seen.before not in ("", "colon"):
             if inner:
                 self._condition(inner)
+            else:
+                last.notes.append(" ".join(str(token) for token in seen.tokens[1:-1]))
             return True
         if (first.type == "RELATION" and seen.before in _APART) or self._goes_on(seen, last):
             if first.type == "RELATION" and last.tokens[-1].type == "RELATION":
@@ -189,10 +209,15 @@ class _Gathering:
             last.add(seen.tokens)
             self._settle(last)
             return True
-        if seen.before == "comma" and self.adjacent and (not seen.related or (not last.related and last.simple)):
+        joins = not last.compares() if not seen.related else not last.relation and last.simple
+        if seen.before == "comma" and self.adjacent and joins:
             last.add([like(first, "COMMA", ","), *seen.tokens])
             return True
-        if seen.before in _BESIDE and is_condition(seen.tokens, last.letters()):
+        if (
+            seen.before in _BESIDE
+            and not last.compares()
+            and is_condition(seen.tokens, last.letters(), listed=seen.dots)
+        ):
             self._condition(seen.tokens)
             return True
         return False
@@ -206,7 +231,7 @@ class _Gathering:
             return True
         if first.type == "SIGN":
             return not (seen.related and seen.before == "row" and not seen.aligned)
-        return seen.before == "break" and last.related and not seen.related and first.type in ("FRACTION", "BIG")
+        return seen.before == "break" and bool(last.relation) and not seen.related and first.type in ("FRACTION", "BIG")
 
     def _settle(self, draft: Draft) -> None:
         """What was waiting for a statement belongs to this one."""
@@ -221,6 +246,7 @@ class _Gathering:
         draft = Draft([], self.lead or arrow or comma)
         while len(tokens) > 1 and tokens[0].type == "OPERATOR":  # the mark of an item
             tokens = tokens[1:]
+        tokens = within_braces(tokens)
         draft.add(tokens)
         self._settle(draft)
         self.drafts.append(draft)

@@ -10,6 +10,7 @@ from lark import Token
 
 from chalkgrad.page import latex_commands as commands
 from chalkgrad.page.latex_environments import COLUMNS, IGNORED, table_kind
+from chalkgrad.page.latex_fonts import font, switch
 from chalkgrad.page.latex_scanner import Scanner
 
 Action: TypeAlias = Callable[[Scanner, str, str, int], None]
@@ -19,10 +20,8 @@ _WIDE_IN = {"cm": 0.5, "em": 0.9, "in": 0.2, "pt": 9.0, "mm": 5.0, "px": 12.0, "
 _DELIMITER = re.compile(r"\\\\?(?P<command>[A-Za-z]+|[{}|])|(?P<character>[()\[\]|/<>.])")
 _DELIMITERS = {"(": ("OPEN", "("), ")": ("CLOSE", "("), "[": ("OPEN", "["), "]": ("CLOSE", "["), "|": ("BAR", "|"),
                "<": ("OPEN", r"\langle"), ">": ("CLOSE", r"\langle")}  # fmt: skip
-_MATHS_IN_TEXT = re.compile(r"\$(?P<dollars>[^$]*)\$|\\\((?P<brackets>.*?)\\\)", re.DOTALL)
-_SPACES_IN_TEXT = re.compile(r"(?:\\[ ,;:!]|[\s~]|\\q?quad(?![A-Za-z])|\{\})+")
-_NO_WORDS = re.compile(r"[-+=.,;:*/<>'^_|\s\d]*")
 _LIMITED = re.compile(r"\\?(?:arg|max|min|sup|inf|lim|argmax|argmin|math\w+\{E\}|E)")
+_PLACING = re.compile(r"\s*\[[tbclrTB]{1,2}\]")
 _UPDATE = re.compile(r"\s*\{\s*([-+:])\s*\}\s*=")
 _ORDER = re.compile(r"\d{1,2}|n")
 _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
@@ -30,7 +29,7 @@ _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
 
 def _symbol(scanner: Scanner, name: str, value: str, start: int) -> None:
     if name in ("Sigma", "Pi") and _has_limits(scanner, both=name == "Sigma"):
-        scanner.emit("BIG", "sum" if name == "Sigma" else "prod", start)
+        scanner.emit("BIG", name, start)
         return
     if name == "max":
         scanner.skip_space()
@@ -133,88 +132,6 @@ def _power(scanner: Scanner, power: str, start: int) -> None:
 def _accent(scanner: Scanner, name: str, value: str, start: int) -> None:
     scanner.emit("ACCENT", value, start)
     scanner.argument(f"\\{name}")
-
-
-def _font(scanner: Scanner, name: str, value: str, start: int) -> None:
-    if scanner.starts("*"):
-        scanner.place += 1
-    scanner.skip_space()
-    here = scanner.place
-    begin, end = scanner.raw_argument()
-    content = scanner.text[begin:end]
-    if name in commands.PROSE_FONTS:
-        _prose(scanner, name, begin, end, start)
-        return
-    joined = _SPACES_IN_TEXT.sub("", content).replace(r"\_", "_").replace(r"\-", "").replace(r"\text", "")
-    upright = name in ("mathrm", "operatorname", "operatornamewithlimits", "mathop")
-    token = commands.in_font(name, joined.strip("{}") if upright else content.strip())
-    if token is None:
-        scanner.place = here
-        first = len(scanner.found)
-        scanner.argument(f"\\{name}")
-        _restyle(scanner.found, first, name)
-    elif token[1]:
-        scanner.emit(*token, start)
-
-
-def _restyle(found: list[Token], first: int, font: str) -> None:
-    """The words of a formula in a font set in it, but for scripts and what has a font of its own."""
-    scripts = 0
-    depths: list[bool] = []
-    for place in range(first, len(found)):
-        token = found[place]
-        if token.type == "BEGIN":
-            script = place > first and found[place - 1].type in ("BELOW", "ABOVE")
-            depths.append(script)
-            scripts += script
-        elif token.type == "END" and depths:
-            scripts -= depths.pop()
-        elif token.type == "WORD" and not scripts and str(token).isalpha():
-            styled = commands.in_font(font, str(token))
-            if styled:
-                found[place] = Token("WORD", styled[1], token.start_pos, end_pos=token.end_pos)
-
-
-def _prose(scanner: Scanner, font: str, begin: int, end: int, start: int) -> None:
-    """Words, between which maths may stand in dollars."""
-    place = begin
-    for found in _MATHS_IN_TEXT.finditer(scanner.text, begin, end):
-        _words(scanner, font, place, found.start(), begin)
-        inner = found.span("dollars") if found["dollars"] is not None else found.span("brackets")
-        scanner.inside(*inner)
-        place = found.end()
-    _words(scanner, font, place, end, start if place == begin else place)
-
-
-def _words(scanner: Scanner, font: str, begin: int, end: int, start: int) -> None:
-    raw = scanner.text[begin:end]
-    content = _SPACES_IN_TEXT.sub(" ", raw).strip().replace(r"\_", "_").replace(r"\%", "%").replace(r"\&", "&")
-    if not content:
-        return
-    if _NO_WORDS.fullmatch(content):
-        scanner.inside(begin, end)
-        return
-    token = commands.in_font(font, content)
-    kind, value = token or ("TEXT", content)
-    outer, scanner.place = scanner.place, scanner.place if start < begin else end
-    scanner.emit(kind, value, start)
-    scanner.place = outer
-
-
-def _switch(scanner: Scanner, name: str, value: str, start: int) -> None:
-    r"""`{\bf W}`: a font for the rest of the group, and outside of groups for what follows next."""
-    font = {"bf": "mathbf", "cal": "mathcal"}.get(name)
-    if font is None or not scanner.skip_space():
-        return
-    if scanner.depth and not scanner.starts("{"):
-        if scanner.switched_until != scanner.end:
-            outer, scanner.switched_until = scanner.switched_until, scanner.end
-            first = len(scanner.found)
-            scanner.everything()
-            _restyle(scanner.found, first, font)
-            scanner.switched_until = outer
-    elif scanner.text[scanner.place].isalpha() or scanner.text[scanner.place] in "{\\":
-        _font(scanner, font, value, start)
 
 
 def _enclosed(scanner: Scanner, name: str, bracket: str, start: int) -> None:
@@ -345,7 +262,8 @@ def _environment(scanner: Scanner, name: str, value: str, start: int) -> None:
         scanner.place = scanner.end if end < 0 else end + len(which) + 6
         scanner.remark("note", which, start)
         return
-    scanner.optional()
+    if placing := scanner.matched(_PLACING):
+        scanner.place = placing.end()
     if which in COLUMNS:
         scanner.raw()
     scanner.emit("BEGIN_ENVIRONMENT", which, start)
@@ -412,8 +330,8 @@ ACTIONS: dict[str, Action] = {
     "binomial": _binomial,
     "derivative": _derivative,
     "accent": _accent,
-    "font": _font,
-    "switch": _switch,
+    "font": font,
+    "switch": switch,
     "open": _emitting("OPEN"),
     "close": _emitting("CLOSE"),
     "bar": _emitting("BAR"),

@@ -170,8 +170,10 @@ class _Arranging:
             kind = "CASES"
             outer.items.pop()
             self.skip_right = place + 1 if closes_nothing or right_braced else -1
-        elif kind == "ARRAY" and not opened and any(kind_of(item) == "RELATION" for item in context.items):
-            kind = "LAYOUT"
+        elif (kind == "ARRAY" or context.name == "matrix") and not opened and _has_equation(context.items):
+            for row in cells(context.items):
+                outer.items += [*in_one_line(joined_cells(row), token, words=False), like(token, "NEXT_ROW", r"\\")]
+            return
         if kind == "LAYOUT":
             outer.items += context.items
             return
@@ -195,7 +197,7 @@ class _Arranging:
         if alone and all(any(kind_of(item) == "RELATION" for item in value) for value, _ in arranged_rows):
             found: list[Item] = []
             for row in rows:
-                found += [*in_one_line(row, end), like(end, "NEXT_ROW", r"\\")]
+                found += [*in_one_line(row, end, words=True), like(end, "NEXT_ROW", r"\\")]
             return found[:-1]
         inner: list[Item] = [like(begin, "CASES", str(begin))]
         for number, (value, condition) in enumerate(arranged_rows):
@@ -239,6 +241,10 @@ class _Arranging:
                 break
             items = _with_fraction(items, place)
         return [item for item in items if kind_of(item) != "OVER"]
+
+
+def _has_equation(items: Sequence[Item]) -> bool:
+    return any(kind_of(item) == "RELATION" for item in items)
 
 
 def _with_fraction(items: list[Item], place: int) -> list[Item]:

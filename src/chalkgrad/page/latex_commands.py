@@ -77,7 +77,7 @@ scriptscriptstyle scriptstyle textstyle newline* centering left* strut null rela
 scriptsize footnotesize small normalsize large Large LARGE huge Huge it sl tt sf sc em selectfont thinspace medspace
 thickspace negthinspace negmedspace negthickspace enspace enskip nobreakspace space hfill hfil vfill dotfill mit
 textsize normalfont upshape bfseries itshape rmfamily sffamily ttfamily unskip displaylimits operatorname*
-phantomsection middle crcr raggedright leavevmode
+phantomsection qed qedhere middle crcr raggedright leavevmode
 """
 _SIZES = "big Big bigg Bigg bigl Bigl biggl Biggl bigm Bigm biggm Biggm bigr Bigr biggr Biggr left right middle"
 _OPERATORS = r"""

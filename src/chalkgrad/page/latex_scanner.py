@@ -83,7 +83,7 @@ class Scanner:
     def remark(self, kind: str, text: str, start: int, expected: str = "", place: int | None = None) -> None:
         """A token that stands for something that is to be said."""
         self.found.append(Token(kind.upper(), str(len(self.remarks)), start, end_pos=max(self.place, start)))
-        self.remarks.append(Remark(kind, text, start if place is None else place, expected))
+        self.remarks.append(Remark(kind, " ".join(text.split()), start if place is None else place, expected))
 
     def problem(self, text: str, start: int, expected: str = "", place: int | None = None) -> None:
         """Something that cannot be read; at least one character is left behind."""

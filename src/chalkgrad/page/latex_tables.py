@@ -56,14 +56,14 @@ def joined_cells(row: Sequence[list[Item]]) -> list[list[Item]]:
     return found
 
 
-def in_one_line(row: Sequence[list[Item]], end: Token) -> list[Item]:
-    """An equation with its condition, with the word that it has not where it stands in a column of its own."""
+def in_one_line(row: Sequence[list[Item]], end: Token, *, words: bool) -> list[Item]:
+    """The columns of a row with wide spaces between; or a condition in its own column with the word that it lacks."""
     found: list[Item] = []
     for column, cell in enumerate(row):
         if column and cell:
             related = any(kind_of(item) == "RELATION" for _, item in outside_brackets(cell))
             worded = kind_of(cell[0]) == "TEXT"
-            found.append(like(end, "TEXT", "if") if related and not worded else like(end, "BREAK", r"\quad"))
+            found.append(like(end, "TEXT", "if") if words and related and not worded else like(end, "BREAK", r"\quad"))
         found += cell
     return found
 
@@ -113,6 +113,8 @@ def _condition(items: list[Item]) -> list[Item]:
     ]
     joined = " ".join(str(word) for word in words)
     bare = _without_loose_ends(_with_commas(items, kept))
+    if bare and isinstance(bare[0], Token) and bare[0] == ":":
+        bare = bare[1:]
     if bare and not _OTHERWISE.match(joined):
         return _as_list(bare)
     if not words or _OTHERWISE.match(joined) or _CONDITION_WORD.fullmatch(joined):

@@ -17,7 +17,8 @@ from chalkgrad.page.latex_characters import CHARACTERS, COMBINING, PLAIN, SUBSCR
 from chalkgrad.page.latex_scanner import COMMAND, Scanner, Tokens
 from chalkgrad.page.limits import LONGEST_LATEX, LONGEST_NUMBER, check_length
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]\d{1,3}(?![\d.]))?|\.\d+")
+_DECIMAL_COMMA = re.compile(r"\d+\{,\}\d+")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _NUMPY = re.compile(r"(?:np|numpy|torch)\s*\\?\.\s*([A-Za-z]+)")
 _PRIMES = re.compile(r"\{\s*(?:(?:\\prime(?![A-Za-z])|'|′)\s*)+\}|\\prime(?![A-Za-z])|'|′")
@@ -25,10 +26,10 @@ _STAR = re.compile(r"\*|\{\s*\*\s*\}")
 _TRANSPOSED = re.compile(r"\.\s*T(?![A-Za-z])")
 _DOT_METHOD = re.compile(r"\.\s*(?:dot|matmul|mm)(?=\s*\()")
 _DOT_AS_PRODUCT = re.compile(
-    r"\S\.(?=[A-Za-zα-ω({]|\\(?:frac|dfrac|sum|partial|nabla|left|hat|bar|mathbf|sigma|delta|sqrt))"
-    r"|[ ]\.[ ]+(?=[\w\\(])"
+    r"\S\.(?=[A-Za-zα-ω({\[]|\\(?:frac|dfrac|sum|partial|nabla|left|hat|bar|mathbf|sigma|delta|sqrt))"
+    r"|[ ]\.[ ]+(?=[\w\\(])|[ ]\.(?=[\w(\[])"
 )
-_ROW_SPACING = re.compile(r"\*?\s*\[\s*-?[\d.]{0,10}\s*(?:pt|em|ex|cm|mm|in|px|mu)?\s*\]|\*")
+_ROW_SPACING = re.compile(r"\*?\s*\[\s*-?[\d.]{1,10}\s*(?:pt|em|ex|cm|mm|in|px|mu)\s*\]|\*")
 _ENTITY = re.compile(r"&(?P<name>lt|gt|amp|nbsp|quot|#39|#x27|le|ge|ne);")
 _ENTITIES = {"lt": ("RELATION", "<"), "gt": ("RELATION", ">"), "le": ("RELATION", "<="), "ge": ("RELATION", ">="),
              "ne": ("RELATION", "!="),
@@ -164,8 +165,13 @@ def _digits(scanner: Scanner, start: int, in_argument: bool) -> None:
             scanner.place += 1
             scanner.emit("BREAK", ".", start)
         return
+    comma = None if in_argument else scanner.matched(_DECIMAL_COMMA)
     digits = number.group()[:1] if in_argument else number.group()
     scanner.place += len(digits)
+    if comma:
+        scanner.place = comma.end()
+        whole, _, rest = comma.group().partition("{,}")
+        digits = f"{whole}{rest}" if len(rest) == 3 else f"{whole}.{rest}"
     if len(digits) > LONGEST_NUMBER:
         scanner.problem("a number with too many digits", start, f"at most {LONGEST_NUMBER}")
     else:

@@ -33,6 +33,7 @@ Branch: TypeAlias = Any  # a lark Tree, whose children lark leaves untyped
 
 _MOST_PRIMES = 10
 _STYLED = re.compile(r"\\(math\w+|\w+)\{([^{}]*)\}")
+_BIG_LETTERS = {"Sigma": "sum", "Pi": "prod"}
 _SIGNS_OF_BOTH = {"±": r"\pm", "∓": r"\mp"}
 
 
@@ -153,7 +154,8 @@ class SyntaxBuilder:
         scripts = [child for child in children[1:] if not isinstance(child, Token)]
         below = tuple(part for script in scripts if script.kind == "_" for part in script.contents)
         above = tuple(part for script in scripts if script.kind == "^" for part in script.contents)
-        return _Big(str(children[0]), below, above, _sign(children[1:]), span)
+        kind = _BIG_LETTERS.get(str(children[0]), str(children[0]))
+        return _Big(kind, below, above, _sign(children[1:]), span)
 
     def _script(self, children: list[Any], span: Span) -> _Script:
         if len(children) == 1:

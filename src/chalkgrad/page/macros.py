@@ -6,11 +6,9 @@ What would include another file, run something or change how TeX reads is refuse
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from lark import Token
+from itertools import islice
 
 from chalkgrad.errors import ReadingError
 from chalkgrad.page.limits import LONGEST_LATEX
@@ -18,13 +16,18 @@ from chalkgrad.page.limits import LONGEST_LATEX
 _LONGEST_BODY = 300
 _MOST_MACROS = 200
 _DEEPEST = 10
+_NAME = r"(?:[A-Za-z]+|[^A-Za-z\s\\])"
 _DEFINITION = re.compile(
-    r"\\(?:new|renew|provide)command\*?\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}|\\(?P<bare>[A-Za-z]+))"
+    rf"\\(?:new|renew|provide)command\*?\s*(?:\{{\s*\\(?P<braced>{_NAME})\s*\}}|\\(?P<bare>{_NAME}))"
     r"\s*(?:\[(?P<count>\d)\](?:\[(?P<default>[^\]]*)\])?)?\s*(?=\{)"
-    r"|\\def\s*\\(?P<defined>[A-Za-z]+)\s*(?P<parameters>(?:#\d)*)\s*(?=\{)"
-    r"|\\DeclareMathOperator\*?\s*\{\s*\\(?P<operator>[A-Za-z]+)\s*\}\s*(?=\{)"
+    rf"|\\[gex]?def\s*\\(?P<defined>{_NAME})\s*(?P<parameters>(?:#\d)*)\s*(?=\{{)"
+    r"|\\DeclareMathOperator\*?\s*(?:\{\s*\\(?P<operator>[A-Za-z]+)\s*\}|\\(?P<bare_operator>[A-Za-z]+))\s*(?=\{)"
 )
-_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_LET = re.compile(rf"\\let\s*\\(?P<name>{_NAME})\s*=?\s*(?P<meant>\\{_NAME})")
+_PAIRED = re.compile(
+    r"\\DeclarePairedDelimiter\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*\{(?P<opened>[^{}]*)\}\s*\{(?P<closed>[^{}]*)\}"
+)
+_COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _OPTIONAL = re.compile(r"\s*\[([^\]]*)\]")
 _PARAMETER = re.compile(r"#[1-9]")
 
@@ -133,28 +136,51 @@ def macros_in(text: str) -> tuple[Macros, str]:
     >>> macros.bodies["yh"], macros.expanded(r"\yh - y")[0]
     ('\\hat y', '\\hat y - y')
     """
-    bodies: dict[str, str] = {}
-    refused: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    optional: dict[str, str] = {}
+    found = _Found({}, {}, {}, {})
     pieces: list[str] = []
     end = 0
-    for found in _DEFINITION.finditer(text):
-        body = _braced(text, found.end())
-        if body is None or found.start() < end or len(bodies) >= _MOST_MACROS:
+    for definition in _DEFINITION.finditer(text):
+        body = _braced(text, definition.end())
+        if body is None or definition.start() < end or len(found.bodies) >= _MOST_MACROS:
             continue
-        name = found["braced"] or found["bare"] or found["defined"] or found["operator"]
-        if len(body) > _LONGEST_BODY:
-            refused[name] = f"the command \\{name} stands for more than {_LONGEST_BODY} characters"
-        else:
-            bodies[name] = rf"\operatorname{{{body}}}" if found["operator"] else body
-            counts[name] = int(found["count"] or 0) or len(found["parameters"] or "") // 2
-            if found["default"] is not None:
-                optional[name] = found["default"]
-        after = found.end() + len(body) + 2
-        pieces += [text[end : found.start()], re.sub(r"[^\n]", " ", text[found.start() : after])]
+        found.take(definition, body)
+        after = definition.end() + len(body) + 2
+        pieces += [text[end : definition.start()], _blank(text[definition.start() : after])]
         end = after
-    return Macros(bodies, refused, counts, optional), "".join((*pieces, text[end:]))
+    text = "".join((*pieces, text[end:]))
+    for renamed in islice(_LET.finditer(text), _MOST_MACROS):
+        found.bodies.setdefault(renamed["name"], renamed["meant"])
+    for delimiter in islice(_PAIRED.finditer(text), _MOST_MACROS):
+        found.bodies[delimiter["name"]] = rf"\left{delimiter['opened']} #1 \right{delimiter['closed']}"
+        found.counts[delimiter["name"]] = 1
+    for pattern in (_LET, _PAIRED):
+        text = pattern.sub(lambda definition: _blank(definition.group()), text)
+    return Macros(found.bodies, found.refused, found.counts, found.optional), text
+
+
+@dataclass
+class _Found:
+    """The commands that are defined so far."""
+
+    bodies: dict[str, str]
+    refused: dict[str, str]
+    counts: dict[str, int]
+    optional: dict[str, str]
+
+    def take(self, definition: re.Match[str], body: str) -> None:
+        operator = definition["operator"] or definition["bare_operator"]
+        name = definition["braced"] or definition["bare"] or definition["defined"] or operator
+        if len(body) > _LONGEST_BODY:
+            self.refused[name] = f"the command \\{name} stands for more than {_LONGEST_BODY} characters"
+        elif re.search(rf"\\{re.escape(name)}(?![A-Za-z])", body) is None:  # else it only changes how that looks
+            self.bodies[name] = rf"\operatorname{{{body}}}" if operator else body
+            self.counts[name] = int(definition["count"] or 0) or len(definition["parameters"] or "") // 2
+            if definition["default"] is not None:
+                self.optional[name] = definition["default"]
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
 
 
 def _braced(text: str, place: int, longest: int = 10 * _LONGEST_BODY) -> str | None:
@@ -166,17 +192,3 @@ def _braced(text: str, place: int, longest: int = 10 * _LONGEST_BODY) -> str | N
         if depth == 0:
             return text[place + 1 : at]
     return None
-
-
-def replaced(tokens: Sequence[Token], origins: Sequence[int], text: str) -> list[Token]:
-    """The tokens of an expanded text with their places in the text that was written."""
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    ends = [*origins, len(text)]
-    moved = []
-    for token in tokens:
-        begin = ends[min(token.start_pos or 0, len(origins))]
-        end = max(begin + 1, ends[min(token.end_pos or 0, len(origins))])
-        line = bisect_right(starts, begin)
-        column = begin - starts[line - 1] + 1
-        moved.append(Token(token.type, str(token), begin, line, column, line, column, end))
-    return moved

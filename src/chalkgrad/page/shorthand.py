@@ -16,7 +16,7 @@ def in_full(syntax: Syntax) -> Syntax:
     >>> in_full(Product(("", ""), (Name("W", span=(0, 1)), Number("1", span=(1, 2)))))
     Name(base='W', subscripts=(Number(text='1'),), ...)
     """
-    return mapped(mapped(mapped(syntax, _numbered, scripts=False), _called), with_derivatives)
+    return mapped(mapped(syntax, _numbered, scripts=False), lambda part: with_derivatives(_called(part)))
 
 
 def _numbered(part: Syntax) -> Syntax:

@@ -24,6 +24,7 @@ _NOTE = re.compile(
     r"transpose|elementwise|element-wise|\()[^.$\n]{0,120})"
 )
 _IS_SOMETHING = re.compile(r"\s*(?:is|are|be|has|have|does|was|were|denotes?)\b")
+_SAID_OF_WHAT_FOLLOWS = re.compile(r"\s*,?\s*(?:we|one|you|it|this|that|there|the)\b")
 _LONGEST_STEP = 120
 
 
@@ -57,8 +58,9 @@ def _groups(statements: Sequence[Statement]) -> list[tuple[int, int]]:
 
 def _before(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int) -> tuple[int, ...]:
     r"""Where the conditions stand that the words just before tell: "For $i \ne j$ we find"."""
-    equation = statements[groups[number][0]].equation
-    if not equation.alone or condition_word(equation.text_before) is not None:
+    first = statements[groups[number][0]]
+    equation = first.equation
+    if not isinstance(first.body, Chain) or condition_word(equation.text_before) is not None:
         return ()
     found: list[int] = []
     text = equation.text_before
@@ -85,6 +87,8 @@ def _after(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], n
     begin, end = groups[number + 1]
     following = statements[begin]
     if following.equation.alone or end - begin > 1 or not _AFTER.fullmatch(following.equation.text_before):
+        return ()
+    if _SAID_OF_WHAT_FOLLOWS.match(following.equation.text_after):
         return ()
     return (begin,) if _is_condition(following.body) else ()
 

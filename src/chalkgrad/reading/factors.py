@@ -6,19 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalkgrad.language import Axis, Call, Element, Expression, Sum, Tensor, add, call, divide, multiply, number, summation
-from chalkgrad.reading.layout import (
-    Misfit,
-    Value,
-    diagonal_of,
-    elementwise,
-    inner_product,
-    linked,
-    matrix_product,
-    outer_product,
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Element,
+    Expression,
+    Sum,
+    Tensor,
+    add,
+    call,
+    divide,
+    multiply,
+    number,
+    summation,
 )
-from chalkgrad.reading.whole_functions import OPERATIONS
-from chalkgrad.reading.scripts import base_of
 from chalkgrad.page.spelling import extreme_of
 from chalkgrad.page.syntax import (
     BigOperator,
@@ -33,7 +34,20 @@ from chalkgrad.page.syntax import (
     Span,
     Syntax,
 )
-from chalkgrad.reading.vocabulary import Symbol, arguments_of
+from chalkgrad.reading.gradients import at_arguments, nabla
+from chalkgrad.reading.layout import (
+    Misfit,
+    Value,
+    diagonal_of,
+    elementwise,
+    inner_product,
+    linked,
+    matrix_product,
+    outer_product,
+)
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.vocabulary import Symbol, arguments_of, quantities
+from chalkgrad.reading.whole_functions import OPERATIONS
 
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Head, Sense
@@ -131,7 +145,7 @@ def _placewise(sense: Sense, left: Value, right: Value, span: Span) -> Value:
         if chained is not None and same and "diagonal" not in sense.options:
             return chained
     return elementwise(multiply, diagonal_of(left, sense.facts, span), diagonal_of(right, sense.facts, span),
-                       sense.facts, span)  # fmt: skip
+                       sense.facts, span, repeat="array code" in sense.options)  # fmt: skip
 
 
 def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Span) -> Value:
@@ -237,12 +251,18 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
         if isinstance(factor, Number) and factor.text == "1" and _is_condition(follows):
             assert follows is not None
             return sense.value(follows), place + 2
+        if isinstance(factor, Derivative) and isinstance(_bare_group(follows), Group):
+            group = _bare_group(follows)
+            assert group is not None
+            taken = at_arguments(sense, factor, group)
+            if taken is not None:
+                return (_with_scripts(sense, taken, follows) if isinstance(follows, Scripted) else taken), place + 2
         return sense.value(factor), place + 1
     if "dot" in factor.accents and sense.setting.vocabulary.row_of(replace(factor, accents=())) is not None:
         factor = replace(factor, accents=(), primes=factor.primes + 1)
     base = base_of(factor)
     if factor.base == r"\nabla":
-        return _nabla(sense, factor, factors, operators, place)
+        return nabla(sense, factor, factors, operators, place)
     if base in ("1", "I", "mathbb1", "H", "chi") and _is_condition(follows):
         assert follows is not None
         return sense.value(follows), place + 2
@@ -310,22 +330,6 @@ def _operator_applied(
     for below in reversed(factor.denominators):
         value = sense.derived(value, sense.value(below), factor)
     return value, end
-
-
-def _nabla(
-    sense: Sense, factor: Name, factors: Sequence[Syntax], operators: Sequence[str], place: int
-) -> tuple[Value, int]:
-    r"""`\nabla_W L`, with the arguments that may follow L."""
-    twice = len(factor.superscripts) == 1 and factor.superscripts[0] == Number("2")
-    if place + 1 >= len(factors) or (factor.superscripts and not twice):
-        raise sense.error("a gradient that does not say by what", factor, r"\nabla_W L")
-    value, end = _factor(sense, factors, operators, place + 1)
-    if not factor.subscripts:
-        return (sense.hessian if twice else sense.gradient)(value, factor), end
-    first = sense.derived(value, sense.value(factor.subscripts[0]), factor)
-    if not twice:
-        return first, end
-    return sense.derived(first, sense.value(factor.subscripts[-1]), factor), end
 
 
 def _operation(
@@ -436,7 +440,7 @@ def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, 
     bare = replace(name, primes=0)
     if name.primes:
         return _own_derivative(sense, head, name, group), place + 2
-    if _same_arguments(sense, head, arguments):
+    if _same_arguments(sense, head, arguments) or _only_names(sense, head, arguments):
         return sense.value(bare), place + 2
     if len(arguments) != len(head.parameters):
         known = sense.setting.sort(sense.setting.vocabulary.use(bare).symbol)
@@ -455,7 +459,21 @@ def _same_arguments(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bo
         if use.powers or use.samples or use.indices or use.symbol in sense.bindings:
             return False
         found.append(use.symbol)
-    return tuple(found) == head.parameters
+    aliases = sense.setting.aliases
+    return tuple(aliases.get(symbol, symbol) for symbol in found) == head.parameters
+
+
+def _only_names(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bool:
+    """Whether the arguments say which of the quantities that a function rests on are meant: the `f(b)` of `f(x) = a x + b`."""
+    vocabulary = sense.setting.vocabulary
+    rests_on = {vocabulary.use(name).symbol for name in quantities(head.body)} | set(head.parameters)
+    found = []
+    for each in arguments:
+        use = vocabulary.use(each) if isinstance(each, Name) else None
+        if use is None or use.powers or use.samples or use.indices or use.symbol in sense.bindings:
+            return False
+        found.append(sense.setting.aliases.get(use.symbol, use.symbol))
+    return bool(found) and set(found) <= rests_on and not set(found) <= set(head.parameters)
 
 
 def inlined(sense: Sense, head: Head, arguments: Sequence[Value], place: Syntax) -> Value:
@@ -510,12 +528,22 @@ def _unknown_function(
     follows = factors[place + 1]
     group = _bare_group(follows)
     assert group is not None
-    key = str(sense.setting.vocabulary.use(replace(name, primes=0)).symbol)
+    symbol = sense.setting.vocabulary.use(replace(name, primes=0)).symbol
+    if symbol == sense.setting.loss and not name.primes and _is_of_defined(sense, group):
+        return sense.value(name), place + 2
+    key = str(symbol)
     steps = key in ("H", "Theta") and not name.primes
     row = "step" if steps else sense.setting.unknown.setdefault(
         key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)]
     )
     arguments = arguments_of(group)
+    base = base_of(name)
+    vocabulary = sense.setting.vocabulary
+    if base in vocabulary.scalar_valued or base in vocabulary.vector_valued:
+        if name.primes:
+            raise sense.error("a prime on a function of a vector", name)
+        value = _any_of(sense, key, row, name, [sense.value(each) for each in arguments])
+        return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), place + 2
     if len(arguments) == 1:
         bare = replace(name, superscripts=tuple(part for part in name.superscripts if not _is_mark(sense, name, part)))
         return _call(sense, lambda inner, order: call(row, inner, order), bare, factors, operators, place + 1)
@@ -524,9 +552,47 @@ def _unknown_function(
     return _dense(sense, key, row, [sense.value(each) for each in arguments]), place + 2
 
 
+def _is_of_defined(sense: Sense, group: Group) -> bool:
+    """Whether something is applied to what the document defines, as a loss is to the outcome."""
+    return any(base_of(name) in sense.setting.vocabulary.defined for name in quantities(group))
+
+
 def _is_mark(sense: Sense, name: Name, part: Syntax) -> bool:
     bare = sense.setting.vocabulary.use(Name(name.base, (), (part,)))
     return not bare.powers
+
+
+def _any_of(sense: Sense, key: str, row: str, name: Name, arguments: Sequence[Value]) -> Value:
+    """Some smooth function of all entries of its arguments: a number or a vector; with an index one of a family."""
+    from chalkgrad.language import as_index
+
+    use = sense.setting.vocabulary.use(replace(name, superscripts=(), primes=0))
+    indices = []
+    for number_, item in enumerate((*use.samples, *use.indices)):
+        indices.append(sense.index(item, Axis("", f"{key}:family{number_}"), name))
+    out = None
+    if base_of(name) in sense.setting.vocabulary.vector_valued:
+        out = sense.fresh(f"{key}:out")
+        indices.append(as_index(out))
+    sums: list[Expression] = []
+    for part in range(2):
+        terms: list[Expression] = []
+        for place, argument in enumerate(arguments):
+            own = [Axis(f"w{k}", f"{key}:{place}:{k}") for k in range(len(argument.axes))]
+            for mine, theirs in zip(own, argument.axes, strict=True):
+                sense.facts.same(mine, theirs, name.span)
+            first = [Axis(f"o{k}", index.axis.size if index.axis else 1) for k, index in enumerate(indices)]
+            for mine, index, item in zip(first, indices, (*use.samples, *use.indices, None), strict=False):
+                if item is not None and index.axis is None:
+                    first[first.index(mine)] = Axis(mine.name, f"{key}:family{first.index(mine)}")
+            weights = Tensor(f"{key}'s {part}{place}", (*first, *own))
+            term = multiply(weights[(*indices, *map(as_index, argument.axes))], argument.expression)
+            for axis in argument.axes:
+                term = Sum(term, axis)
+            terms.append(term)
+        sums.append(add(*terms))
+    expression = add(Call(row, sums[0]), multiply(sums[0], sums[1]))
+    return Value(expression, out)
 
 
 def _dense(sense: Sense, key: str, row: str, arguments: Sequence[Value]) -> Value:

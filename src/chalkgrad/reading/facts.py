@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chalkgrad.page.documents import WrittenEquation
-from chalkgrad.reading.scripts import base_of, scripts_of
-from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
@@ -28,8 +26,10 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.scripts import base_of, scripts_of
+from chalkgrad.reading.sense import Head, inner_of_gradient
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities
 from chalkgrad.reading.words import Words
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities
 
 _CONCLUDES = re.compile(
     r"\b(?:so|thus|hence|therefore|solv\w+|solution|optim\w+|minimi[sz]er|yields?|gives?|get|obtain|zero|equal to 0|set)\b",
@@ -77,6 +77,8 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
+    doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
+    passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     restated: list[Defined] = field(default_factory=list)  # further definitions of what is defined already
@@ -208,13 +210,15 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if chain.relations[0] in ("←", "<-", "↦"):
         found.updates.append(statement)
         return "update"
+    if seeks_optimum(chain) or is_up_to_order(chain, found.vocabulary):
+        return "identity"
     if is_derivative(left, found):
         found.claims.append(statement)
         _own_name(found, statement, left)
         return "claim"
     named = defined_by(found, statement)
     if named is None:
-        if _has_derivative(chain, found) and chain.relations[0] == "=":
+        if has_derivative(chain, found) and chain.relations[0] == "=":
             found.claims.append(statement)
             return "claim"
         return "identity"
@@ -238,17 +242,41 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = chain.sides[1]
-    if _has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
-        plain = next((each for each in chain.sides[1:] if not _has_derivative(each, found)), side)
+    if has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+        plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
     if head or isinstance(left, Product):
         found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
-    if not head or not found.vocabulary.only_applied(symbol.base):
+    if not head or use.indices or not found.vocabulary.only_applied(symbol.base):
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
         found.claims.append(statement)
         _alias(found, statement, chain)
     return "definition"
+
+
+def seeks_optimum(chain: Chain) -> bool:
+    r"""Whether an equation is about where something is least or largest, `w^* = \arg\min_w L(w)`, or about a limit."""
+    return any(
+        isinstance(part, Name) and (base_of(part) in _SEEKING or (base_of(part) in ("min", "max") and part.subscripts
+                                                                   and not any(map(_is_index, part.subscripts))))
+        for part in walk_syntax(chain)
+    )  # fmt: skip
+
+
+def is_up_to_order(chain: Chain, vocabulary: Vocabulary) -> bool:
+    r"""Whether an equation holds but for terms of an order: `f(x + h) = f(x) + f'(x) h + o(h)`."""
+    return any(
+        name.base in ("o", "O", r"\mathcal{O}") and not name.subscripts and not vocabulary.alone[base_of(name)]
+        for part in walk_syntax(chain) if isinstance(part, Product) for name, _ in applications(part)
+    )
+
+
+_SEEKING = frozenset(("arg", "argmin", "argmax", "lim", "inf", "sup", "limsup", "liminf"))
+
+
+def _is_index(part: Syntax) -> bool:
+    return isinstance(part, Number) or (isinstance(part, Name) and part.base in tuple("ijkn"))
 
 
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
@@ -288,12 +316,23 @@ def _own_name(found: Facts, statement: Statement, left: Syntax) -> None:
         found.defined.setdefault(use.symbol, []).append(Defined(use.symbol, statement, use, plain[-1], own=True))
 
 
-def _has_derivative(syntax: Syntax, found: Facts) -> bool:
+def has_derivative(syntax: Syntax, found: Facts) -> bool:
+    """Whether something in a part is a derivative."""
     return any(
         isinstance(part, Derivative)
         or (isinstance(part, Name) and (part.base == r"\nabla" or is_gradient_name(part, found.vocabulary)))
         for part in walk_syntax(syntax)
     )
+
+
+def speaks_of_derivatives(chain: Chain, found: Facts) -> bool:
+    """Whether an equation is about derivatives, those with primes and those under names of their own included."""
+    primed = any(
+        isinstance(part, Name) and part.primes
+        and (found.vocabulary.is_function(part) or found.vocabulary.row_of(replace(part, primes=0)) is not None)
+        for part in walk_syntax(chain)
+    )  # fmt: skip
+    return primed or has_derivative(chain, found) or is_derivative(chain.sides[0], found)
 
 
 def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[Symbol, ...]] | None:
@@ -302,7 +341,7 @@ def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[S
     if isinstance(left, Group) and left.bracket == "{" and len(left.contents) == 1:
         left = left.contents[0]
     if isinstance(left, Name):
-        if vocabulary.row_of(left) is not None and not left.subscripts or left.base == r"\nabla":
+        if (vocabulary.row_of(left) is not None and not left.subscripts) or left.base == r"\nabla":
             return None
         use = found.use(left)
         return None if use.powers or use.transposed else (use.symbol, use, ())
@@ -331,7 +370,7 @@ def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
 
 def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     """Whether an equation says where a gradient vanishes, or gives a number to a parameter, and defines nothing."""
-    if symbol not in found.derived_by:
+    if symbol not in found.derived_by and not any(symbol in head.parameters for head in found.heads.values()):
         plain = _is_number(statement.chain.sides[1])
         return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
                              for name in quantities(each.chain))  # fmt: skip
@@ -340,7 +379,7 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     before = [each for each in found.statements if each.place < statement.place]
     used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
-    claimed = any(_by(found, each) == symbol for each in before if found.kinds.get(each.place) == "claim")
+    claimed = any(symbol in derived_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"
     return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)
 
@@ -349,11 +388,22 @@ def _is_number(side: Syntax) -> bool:
     return not any(True for _ in quantities(side)) and not any(isinstance(p, Derivative) for p in walk_syntax(side))
 
 
-def _by(found: Facts, statement: Statement) -> Symbol | None:
-    left = statement.chain.sides[0]
-    if isinstance(left, Derivative) and isinstance(left.denominators[0], Name):
-        return found.use(left.denominators[0]).symbol
-    return None
+def derived_in(found: Facts, chain: Chain) -> set[Symbol]:
+    r"""What an equation derives by, the arguments of `\nabla f(w)` and `f'(w)` included."""
+    symbols: set[Symbol] = set()
+    for part in walk_syntax(chain):
+        if isinstance(part, Derivative):
+            symbols |= {found.use(below).symbol for below in part.denominators if isinstance(below, Name)}
+        elif isinstance(part, Product):
+            for place, factor in enumerate(part.factors[:-1]):
+                if not isinstance(factor, Name) or not (factor.base == r"\nabla" or factor.primes):
+                    continue
+                symbols |= {found.use(below).symbol for below in factor.subscripts if isinstance(below, Name)}
+                group = part.factors[place + 1] if factor.primes else (*part.factors, None)[place + 2]
+                inner = group.base if isinstance(group, Scripted) else group
+                if isinstance(inner, Group) and inner.bracket in ("(", "["):
+                    symbols |= {found.use(each).symbol for each in arguments_of(inner) if isinstance(each, Name)}
+    return symbols
 
 
 def stacks_in(found: Facts) -> list[Defined]:

@@ -4,12 +4,15 @@ document without any of its own leaves out. Which way a document follows is seen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from chalkgrad.language import FUNCTIONS
 from chalkgrad.networks.architecture import SOFTMAX, NetworkSpec
 
 _MOST_WRITTEN_OUT = 12
+_LAYER = re.compile(r"[zZ]\S* = (?P<first>[A-Za-z]\S*) (?P<second>[A-Za-z]\S*) \+ b\S*")
 
 
 def writings_of(spec: NetworkSpec) -> Iterator[tuple[str, ...]]:
@@ -52,6 +55,27 @@ def _by_layers(spec: NetworkSpec, pre_activation: str, activation: str, inputs: 
         before = output if output and k == spec.depth else activation.format(k=k)
         equations.append(f"{before} = {_applied(function, equations[-1].partition(' = ')[0])}")
     return tuple(equations)
+
+
+def declared_in(spec: NetworkSpec, equations: Sequence[str]) -> tuple[str, ...]:
+    r"""The sizes of the weights and inputs of a network written by layers, as declarations beside its equations.
+
+    >>> declared_in(NetworkSpec((2, 3), ("tanh",), "mse"), ("z = W x + b", r"\hat y = \tanh(z)"))
+    ('W \\in \\mathbb{R}^{3 \\times 2}', 'x \\in \\mathbb{R}^{2}')
+    """
+    found: list[str] = []
+    layers = [each for each in (_LAYER.fullmatch(equation) for equation in equations) if each is not None]
+    if len(layers) != spec.depth:
+        return ()
+    for layer, (before, after) in zip(layers, pairwise(spec.sizes), strict=True):
+        first, second = layer["first"], layer["second"]
+        in_front = first.startswith(("W", "w"))
+        weights, rows, columns = (first, after, before) if in_front else (second, before, after)
+        found.append(rf"{weights} \in \mathbb{{R}}^{{{rows} \times {columns}}}")
+        if not found[1:]:
+            inputs = second if in_front else first
+            found.append(rf"{inputs} \in \mathbb{{R}}^{{{before}}}" if inputs == "x" else "")
+    return tuple(filter(None, found))
 
 
 def _by_elements(spec: NetworkSpec) -> tuple[str, ...]:

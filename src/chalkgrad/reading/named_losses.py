@@ -11,6 +11,7 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
+    Role,
     Sum,
     Tensor,
     call,
@@ -19,8 +20,9 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.networks.losses import LOSSES
-from chalkgrad.reading.readings import Reading
 from chalkgrad.page.syntax import Addition, Name, walk_syntax
+from chalkgrad.reading.document_roles import roles_of
+from chalkgrad.reading.readings import Reading
 
 _OUTPUTS = ("sigmoid", "softmax")
 
@@ -192,20 +194,21 @@ def target_of(reading: Reading, output: str) -> str:
         return max(found, key=lambda name: found[name])
     defined = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
     derived = {str(symbol) for symbol in facts.derived_by}
+    spoken = {str(use.symbol) for use, statement in facts.symbols() if facts.kinds.get(statement.place) != "declaration"}
     free = [str(symbol) for symbol in reading.sorts if str(symbol) not in {*reading.definitions, *defined, *derived}
-            and str(symbol) != reading.loss]  # fmt: skip
+            and str(symbol) != reading.loss and str(symbol) in spoken]  # fmt: skip
     return next((name for name in ("y", "t", "Y") if name in free), free[0] if free else "y")
 
 
 def sample_axes(reading: Reading, tensor: Tensor) -> set[int]:
     """The axes of an output along which no parameter runs: they count samples."""
     sizes = reading.sizes
-    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in reading.definitions}
+    learned = {name for name, role in roles_of(reading).items() if role is Role.PARAMETER}
     along = {
         sizes.find(axis.size)
         for each in reading.definitions.values()
         for inner in each.body.tensors
-        if inner.name not in reading.definitions and inner.name.partition("_")[0] in bases
+        if inner.name in learned
         for axis in inner.axes
     }
     if not along:

@@ -8,7 +8,6 @@ from chalkgrad.language import (
     Axis,
     Expression,
     Max,
-    SizeOf,
     Sum,
     Tensor,
     as_index,
@@ -18,9 +17,9 @@ from chalkgrad.language import (
     multiply,
     number,
 )
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ claim needs only what its own names rest on.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -26,20 +26,40 @@ from chalkgrad.language import (
     multiply,
     substitute_axes,
 )
+from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
+from chalkgrad.page.syntax import (
+    Chain,
+    Derivative,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Span,
+    Syntax,
+    Text,
+    Unread,
+    walk_syntax,
+)
+from chalkgrad.reading.beneath import name_values_beneath
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
-from chalkgrad.reading.sections import sections_of
+from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
+from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Product, Scripted, Span, Syntax, Unread, walk_syntax
+from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
-from chalkgrad.reading.words import words_of
-from chalkgrad.reading.vocabulary import Symbol, labelled_bases, quantities, runs_apart, vocabulary_of
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
+from chalkgrad.reading.words import Words, words_of
+from chalkgrad.reading.written_forms import in_one_form
+
+ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
 WAYS: tuple[tuple[frozenset[str], str], ...] = (
@@ -51,6 +71,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"softmax down"}), ""),
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
+    (frozenset({"array code", "dot elementwise"}), ""),
     (frozenset({"side elementwise"}), "two columns side by side are multiplied place by place"),
     (frozenset({"side outer"}), "two columns side by side stand for their outer product"),
 )
@@ -112,26 +133,33 @@ class Reading:
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
     loss: str = ""
+    setting: Setting | None = None
 
 
 def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
-    before: Chain | None = None
+    left: Syntax | None = None
+    headed = _Headed()
     for stated in stated_:
         body = stated.body
         if not isinstance(body, Chain) or len(body.sides) < 2:
+            left = body if stated.equation.alone and not isinstance(body, Text) else left
             continue
-        if stated.continues and before is not None:
-            body = replace(body, sides=(before.sides[0], *body.sides[1:]))
+        if headed.takes(stated):
+            continue
+        if stated.continues and left is not None:
+            body = replace(body, sides=(left, *body.sides[1:]))
         elif stated.continues:
             continue
         if all(_is_letter(side) for side in body.sides):
             continue  # `i = j`: a condition by itself
-        before = body
-        for chain in (each for one in _one_after_the_other(body) for each in _named_on_the_right(one)):
+        left = body.sides[0]
+        conditions = (*stated.conditions, *headed.conditions(stated))
+        parts = (part for one in _one_after_the_other(body) for part in _with_membership(in_one_form(one)))
+        for chain in (each for part in parts for each in _named_on_the_right(part)):
             found.append(
-                Statement(chain, stated.equation, len(found), stated.conditions, stated.notes, stated.lead, stated.continues)
+                Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues)
             )
     return found
 
@@ -150,6 +178,37 @@ def _one_after_the_other(chain: Chain) -> list[Chain]:
                 found.append(Chain(chain.relations[begin:place], sides, (sides[0].span[0], sides[-1].span[1])))
             begin = place + 1
     return found if found and found[0] != chain else [chain]
+
+
+@dataclass
+class _Headed:
+    r"""The conditions in headings, `### $i \ne j$`: each holds for the equations of its section."""
+
+    section: str = ""
+    found: list[Syntax] = field(default_factory=list)
+
+    def takes(self, stated: Stated) -> bool:
+        """Whether a statement is a condition in a heading, and not one of the equations."""
+        section = stated.equation.section
+        if stated.equation.latex not in section or not isinstance(stated.body, Chain):
+            return False
+        if not all(_is_letter(side) or isinstance(side, Number) for side in stated.body.sides):
+            return False
+        if section != self.section:
+            self.section, self.found = section, []
+        for each in (stated.body, *stated.conditions):
+            if each not in self.found:
+                self.found.append(each)
+        return True
+
+    def conditions(self, stated: Stated) -> tuple[Syntax, ...]:
+        return tuple(self.found) if stated.equation.section == self.section else ()
+def _with_membership(chain: Chain) -> list[Chain]:
+    r"""An equation that ends with where its quantity lies, `w = (u, b) \in \mathbb R^d`, and that by itself."""
+    if chain.relations[-1] != "∈" or len(chain.sides) < 3 or "∈" in chain.relations[:-1]:
+        return [chain]
+    equation = replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1])
+    return [equation, Chain(("∈",), (chain.sides[0], chain.sides[-1]), chain.span)]
 
 
 def _named_on_the_right(chain: Chain) -> list[Chain]:
@@ -171,17 +230,23 @@ def _is_letter(side: Syntax) -> bool:
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
-def read_parts(document: Document, anew: Collection[int] = ()) -> list[Facts]:
-    """The equations of each section, with what these need of the others, and what each of them is.
+def read_parts(document: Document) -> list[Facts]:
+    """The equations of each section, with what these need of the others, and what each of them is."""
+    return parts_of(statements_in(document), document)
 
-    Runs of letters are taken apart as the whole document uses its letters. `anew` has the places of equations that
-    give a name a new meaning, though they might restate what it is.
-    """
-    stated = statements_in(document)
-    statements = statements_of(stated)
+
+def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
+    """The same of what a document states; runs of letters are taken apart as the whole of it uses its letters."""
+    statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
     words = words_of(stated, document.prose)
+    signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
+    statements = [statement for statement in statements if not is_signature(statement.chain)]
+    told = styled_apart([statement.chain for statement in statements])
+    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
+    if document.loss:
+        words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -193,7 +258,24 @@ def read_parts(document: Document, anew: Collection[int] = ()) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    return [facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary, anew)]
+    note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
+    return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+
+
+def _facts_of(
+    passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
+) -> Facts:
+    marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
+    facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    for each in any_functions(facts):
+        facts.defined.setdefault(each.symbol, []).append(each)
+    name_values_beneath(facts)
+    return facts
+
+
+def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
+    """The equations of a part where those at the places give their names a new meaning."""
+    return _facts_of(facts.passage, facts.vocabulary, facts.words, new)
 
 
 def readings_of(
@@ -220,6 +302,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     setting = search.setting(state.sorts)
     reading = Reading(facts, state.sorts, Sizes(), unknown=search.unknown, cost=state.cost)
     reading.loss = str(facts.loss) if facts.loss is not None else ""
+    reading.setting = setting
     by_symbol: dict[Symbol, list[Defined]] = {}
     for each in definitions:
         by_symbol.setdefault(each.symbol, []).append(each)
@@ -394,14 +477,22 @@ def _occurrences(term: Expression, axis: Axis) -> int:
 
 def einstein(expression: Expression, axes: Iterable[Axis]) -> Expression:
     """The expression with each term summed over those of the axes that stand in it."""
-    terms = expression.terms if isinstance(expression, Add) else (expression,)
-    summed = []
-    for term in terms:
-        for axis in sorted(axes, key=lambda axis: axis.name):
-            if axis in term.free:
-                term = Sum(term, axis)
-        summed.append(term)
-    return add(*summed)
+    for axis in sorted(axes, key=lambda axis: axis.name):
+        expression = _summed(expression, axis)
+    return expression
+
+
+def _summed(expression: Expression, axis: Axis) -> Expression:
+    """The sum over an axis, of the least product that has all of it."""
+    if axis not in expression.free:
+        return expression
+    if isinstance(expression, Add):
+        return add(*(_summed(term, axis) for term in expression.terms))
+    if isinstance(expression, Multiply):
+        having = [factor for factor in expression.factors if axis in factor.free]
+        if len(having) == 1 and isinstance(having[0], Add):
+            return multiply(*(_summed(factor, axis) for factor in expression.factors))
+    return Sum(expression, axis)
 
 
 def _joined(bodies: Sequence[tuple[Definition, Defined]]) -> Definition:
@@ -423,10 +514,13 @@ def _keep_formulas(reading: Reading, sense: Sense) -> None:
 def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Search) -> None:
     for symbol, seen in seen_in(facts, search.templated).items():
         for sort, dimensions in seen.declared:
-            known = setting.sort(symbol)
-            if known != sort or any(text == "#" for text, _ in symbol.labels):
+            meant = setting.aliases.get(symbol, symbol)
+            known = setting.sort(meant)
+            if known is None or known.rank != sort.rank or (meant == symbol and known != sort):
                 continue
-            tensor = setting.tensor(symbol, known)
+            if any(text == "#" for text, _ in symbol.labels):
+                continue
+            tensor = setting.tensor(meant, known)
             for axis, part in zip(tensor.axes[sort.family :], dimensions, strict=False):
                 if isinstance(part, Name):
                     reading.sizes.join(axis.size, f"size {size_key(part)}")
@@ -457,7 +551,7 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
         left = SideRead(chain.sides[0], None, problem=ReadingError("the formula is nested too deeply"))
     sides = []
     for number, side in enumerate(chain.sides[1:], start=1):
-        sides.append(list(_ways(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
+        sides.append(list(ways_of(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
     return ClaimRead(statement, left, sides, letters, others, tuple(_conditions(reading, setting, statement, key, letters)))
 
@@ -496,7 +590,7 @@ def _other_lefts(
         yield SideRead(statement.chain.sides[0], value, frozenset({"direct"}), derived=tuple(sense.derivatives))
 
 
-def _ways(
+def ways_of(
     reading: Reading,
     setting: Setting,
     statement: Statement,
@@ -541,6 +635,8 @@ def _marks_of(side: Syntax) -> set[str]:
                 marks.add("diagonal")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
             marks.add("direct")
+        elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
+            marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":
             marks.add("softmax down")
         if isinstance(part, Name | Scripted) and part.superscripts:
@@ -549,4 +645,4 @@ def _marks_of(side: Syntax) -> set[str]:
 
 
 __all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
-           "statements_of", "twice"]  # fmt: skip
+           "statements_of", "twice", "with_new_meanings"]  # fmt: skip

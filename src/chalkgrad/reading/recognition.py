@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Add, Call, Definition, Element, Expression, Multiply, Program, Role, Sum, Tensor
-from chalkgrad.networks.architecture import NetworkSpec
+from chalkgrad.language import Add, Call, Definition, Element, Expression, Multiply, Program, Role, Sum, Tensor, same
+from chalkgrad.networks.architecture import SOFTMAX, NetworkSpec
+from chalkgrad.networks.losses import LOSSES
+from chalkgrad.reading.losses import is_softmax
+
+_EVEN = frozenset({"mse", "mae", "huber"})  # losses that only see the distance
 
 
 def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
@@ -24,6 +28,11 @@ def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
             if not isinstance(argument, Element) or argument.tensor not in definitions:
                 return None
             definition = definitions[argument.tensor]
+        elif is_softmax(definition.body):
+            logits = [tensor for tensor in definition.body.tensors if tensor in definitions]
+            if logits != list(definition.body.tensors) or len(logits) != 1:
+                return None
+            function, definition = SOFTMAX, definitions[logits[0]]
         before = _dense_input(definition)
         if before is None or len(before.axes) > 1 or not isinstance(before.axes[0].size, int):
             return None
@@ -34,6 +43,27 @@ def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
         return str(NetworkSpec(tuple(sizes), tuple(activations), loss))
     except ChalkgradError:
         return None
+
+
+def written_loss(program: Program, output: Tensor, target: str) -> str | None:
+    """The row of the table of losses that a program's last equation is, of one output and its target, or None.
+
+    >>> one, y = Tensor("yhat"), Tensor("y", (), Role.TARGET)
+    >>> loss = Definition(Tensor("L"), (), (y[()] - one[()]) ** 2)
+    >>> written_loss(Program((y,), (loss,), (loss.tensor,)), one, "y")
+    'mse'
+    """
+    goal = next((tensor for tensor in program.declared if tensor.name == target), None)
+    if goal is None or output.axes or goal.axes:
+        return None
+    body = program.definitions[-1].body
+    for row in LOSSES.values():
+        if row.term is not None and not row.logits_of:
+            term = row.term(output[()], goal[()])
+            turned = row.term(goal[()], output[()]) if row.name in _EVEN else term
+            if same(body, term) or same(body, turned):
+                return row.name
+    return None
 
 
 def _size(output: Tensor) -> int:

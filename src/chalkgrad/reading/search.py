@@ -12,13 +12,14 @@ from heapq import nsmallest
 from itertools import islice, product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.page.syntax import Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
-from chalkgrad.page.syntax import Name, Syntax, walk_syntax
-from chalkgrad.reading.vocabulary import Symbol
+from chalkgrad.reading.targets import targets_in
+from chalkgrad.reading.vocabulary import Symbol, applications
 
 BEAM = 12
 _MOST_COMBINATIONS = 96
@@ -141,7 +142,8 @@ class Search:
         free = symbol not in self.facts.defined and symbol not in self.facts.derived_by
         if symbol not in self.facts.defined and len(symbol.base) > 1 and symbol.base[0] == "d":
             inner = symbol.base[1:]
-            if vocabulary.bases[inner] and not vocabulary.has_d and vocabulary.row_of(Name("\\" + symbol.base)) is None:
+            of_loss = self.facts.loss is not None and inner == self.facts.loss.base
+            if not of_loss and vocabulary.bases[inner] and not vocabulary.has_d and vocabulary.row_of(Name("\\" + symbol.base)) is None:
                 return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
@@ -165,11 +167,27 @@ class Search:
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
-                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts),
+                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
+                + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
             for chosen in islice(product(*tables), 20_000)
         )
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
+
+    def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
+        """What it costs that a target is no number where a loss that is named compares it with one, or the reverse."""
+        facts = self.facts
+        if not facts.words.losses or facts.loss is None or facts.loss in facts.defined:
+            return 0.0
+        if self._targets is None:
+            self._targets = {self._class(target): self._class(value) for value, target in targets_in(facts)}
+        cost = 0.0
+        for symbol, sort in zip(symbols, chosen, strict=True):
+            value = settled.get(self._targets.get(symbol, symbol))
+            cost += 1.5 if value is not None and value.kind != sort.kind else 0.0
+        return cost
+
+    _targets: dict[Symbol, Symbol] | None = None
 
     def _defined(
         self, defined: Defined, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
@@ -222,6 +240,9 @@ class Search:
         """The ways in which the values of all samples stand side by side."""
         reached = []
         for state in states:
+            if small not in state.sorts and small not in domains:
+                reached.append(state)
+                continue
             sort = state.sorts.get(small) or domains[small][0][0]
             kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
             if sort.family == 0 and sort.kind in "CR":
@@ -408,8 +429,13 @@ def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
     """Capitals that stand for all of a quantity that is written with indices: W for the w_{ij}."""
     found: dict[Symbol, Symbol] = {}
     uses: dict[Symbol, set[int]] = {}
-    for use, _ in facts.symbols():
-        uses.setdefault(use.symbol, set()).add(len(use.indices))
+    for statement in facts.statements:
+        given = {id(each) for part in walk_syntax(statement.chain) if isinstance(part, Product)
+                 for _, group in applications(part) for each in group.contents}  # fmt: skip
+        for name in quantities(statement.chain):
+            use = facts.use(name)
+            if id(name) not in given or use.symbol.base[:1].isupper():
+                uses.setdefault(use.symbol, set()).add(len(use.indices))
     for symbol, counts in uses.items():
         if len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol not in facts.defined:
             small = Symbol(symbol.base.lower(), symbol.labels)

@@ -6,32 +6,28 @@ A name that is given a new meaning, in another section or further on in the same
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from chalkgrad.page.syntax import mapped
-from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative
+from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_in, is_derivative
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
-from chalkgrad.page.syntax import Chain, Name, Syntax
-from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
 
 _RESTATES = re.compile(
     r"\b(?:re-?writ\w*|re-?arrang\w*|expand\w*|equivalent\w*|i\.?e\.?|that is|simplif\w*|becomes?|same as|in other words|"
     r"substitut\w*|plug\w*|so|thus|hence|therefore|we (?:get|have|obtain|can write)|written as|equals?)\b",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _AGAIN = "§"
 _MOST_SECTIONS = 200
 
 
-def sections_of(
-    statements: Sequence[Statement], vocabulary: Vocabulary, anew: Collection[int] = ()
-) -> list[list[Statement]]:
-    """The equations of each section with those that it needs from elsewhere, in their order.
-
-    `anew` has the places of equations that give a name a new meaning for sure.
-    """
+def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[list[Statement]]:
+    """The equations of each section with those that it needs from elsewhere, in their order."""
     facts = Facts(vocabulary, list(statements))
     defining: dict[Symbol, list[int]] = {}
     for place, statement in enumerate(statements):
@@ -48,7 +44,7 @@ def sections_of(
         sections[-1].append(place)
     if len(sections) > _MOST_SECTIONS:
         sections = [list(range(len(statements)))]
-    return [_versions(facts, _with_needed(facts, statements, section, defining), anew) for section in sections]
+    return [_with_needed(facts, statements, section, defining) for section in sections]
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
@@ -70,11 +66,15 @@ def _with_needed(
     bases: dict[str, list[Symbol]] = {}
     for symbol in defining:
         bases.setdefault(symbol.base, []).append(symbol)
+    solved = _solved(facts, statements, defining)
+    applied = _applied(facts, [statements[place] for place in section])
     while pending:
         statement = statements[pending.pop()]
         for name in _names(statement.chain):
             for symbol in _meant(facts, name, bases):
-                if symbol in begun:
+                if symbol in begun or symbol in solved:
+                    continue
+                if symbol.base in facts.vocabulary.heads and symbol.base not in applied:
                     continue
                 begun.add(symbol)
                 places = defining[symbol]
@@ -84,19 +84,68 @@ def _with_needed(
                     if place not in own and place not in taken:
                         taken.add(place)
                         pending.append(place)
-    for place, statement in enumerate(statements):
-        if place not in own and "∈" in statement.chain.relations:
-            taken.add(place)
+    taken |= _declarations(facts, statements, own, taken)
     return [
         statements[place] if place in own else replace(statements[place], borrowed=True)
         for place in sorted(own | taken)
     ]
 
 
+def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol, list[int]]) -> set[Symbol]:
+    """What is only said to be something after it was derived by: where a gradient vanishes, or an update."""
+    first: dict[Symbol, int] = {}
+    for place, statement in enumerate(statements):
+        for symbol in derived_in(facts, statement.chain):
+            first.setdefault(symbol, place)
+    used = {facts.use(name).symbol: place for place, statement in reversed(list(enumerate(statements)))
+            if _defines(facts, statement) is not None for side in statement.chain.sides[1:] for name in quantities(side)}  # fmt: skip
+    return {
+        symbol for symbol, places in defining.items()
+        if symbol in first and first[symbol] < min(places) and used.get(symbol, len(statements)) < first[symbol]
+    }  # fmt: skip
+
+
+def _applied(facts: Facts, statements: Sequence[Statement]) -> set[str]:
+    """The names that stand where functions do: applied, derived, or alone on the left."""
+    found: set[str] = set()
+    for statement in statements:
+        found |= {base_of(side) for side in statement.chain.sides[:1] if isinstance(side, Name)}
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Product):
+                found |= {base_of(name) for name, _ in applications(part)}
+                found |= {base_of(after) for sign, after in pairwise(part.factors) if isinstance(sign, Name)
+                          and sign.base == r"\nabla" and isinstance(after, Name)}  # fmt: skip
+            elif isinstance(part, Derivative) and isinstance(part.numerator, Name):
+                found.add(base_of(part.numerator))
+    return found
+
+
+def _declarations(
+    facts: Facts, statements: Sequence[Statement], own: set[int], taken: set[int]
+) -> set[int]:
+    """Where the equations of a section, and what these need, have their names declared: in the nearest section before."""
+    first = min(own)
+    wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
+    declaring: dict[str, list[int]] = {}
+    for place, statement in enumerate(statements):
+        if "∈" in statement.chain.relations:
+            names = {facts.use(name).symbol.base for side in statement.chain.sides[:-1] for name in quantities(side)}
+            for base in names & wanted:
+                declaring.setdefault(base, []).append(place)
+    found: set[int] = set()
+    for places in declaring.values():
+        if own & set(places):
+            continue
+        before = [place for place in places if place < first]
+        section = statements[before[-1] if before else places[0]].equation.section
+        found.update(place for place in places if statements[place].equation.section == section)
+    return found
+
+
 def _group(statements: Sequence[Statement], places: Sequence[int], chosen: int) -> list[int]:
     """The equations that define the places of a vector together with the chosen one: those of its section."""
     section = statements[chosen].equation.section
-    return [place for place in places if statements[place].equation.section == section and place <= chosen or place == chosen]
+    return [place for place in places if (statements[place].equation.section == section and place <= chosen) or place == chosen]
 
 
 def _names(syntax: Syntax) -> list[Name]:
@@ -116,13 +165,30 @@ def _meant(facts: Facts, name: Name, bases: dict[str, list[Symbol]]) -> list[Sym
     if symbol in same:
         return [symbol, *(other for other in same if other.labels and len(other.labels) == len(symbol.labels)
                           and any(text.isalpha() for text, _ in (*other.labels, *symbol.labels)))]  # fmt: skip
-    return [other for other in same if len(other.labels) == len(symbol.labels)]
+    return [other for other in same if _same_of_another_layer(other, symbol)]
 
 
-def _versions(facts: Facts, statements: Sequence[Statement], anew: Collection[int]) -> list[Statement]:
-    """The equations with each name that is given a new meaning marked from there on."""
+def _same_of_another_layer(one: Symbol, other: Symbol) -> bool:
+    """Whether two quantities differ in labels that may count layers: in numbers or single letters."""
+    if len(one.labels) != len(other.labels):
+        return False
+    return all(
+        mine == theirs or all(len(text) == 1 or text.isdigit() or text == "ell" for text, _ in (mine, theirs))
+        for mine, theirs in zip(one.labels, other.labels, strict=True)
+    )
+
+
+def versions(
+    facts: Facts, statements: Sequence[Statement], new: frozenset[int] = frozenset()
+) -> tuple[list[Statement], frozenset[int]]:
+    """The equations with each name that is given a new meaning marked from there on, and where that is in doubt.
+
+    In doubt an equation says the same again, unless its place is among the `new`.
+    """
     result = list(statements)
     defined: dict[Symbol, Statement] = {}
+    rests: dict[Symbol, set[Symbol]] = {}  # what each quantity rests on, through all that is defined
+    doubtful: set[int] = set()
     count = 0
     for place in range(len(result)):
         statement = result[place]
@@ -130,10 +196,11 @@ def _versions(facts: Facts, statements: Sequence[Statement], anew: Collection[in
         if symbol is None:
             continue
         earlier = defined.get(symbol)
-        new = statement.place in anew and not restates(statement)
-        if earlier is not None and (
-            new or _is_new(facts, earlier, statement, result[place - 1], symbol in _used(facts, result))
-        ):
+        is_new = earlier is not None and _is_new(facts, earlier, statement, result[place - 1], rests)
+        if is_new is None:
+            doubtful.add(statement.place)
+            is_new = statement.place in new
+        if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
             for later in range(place, len(result)):
@@ -141,7 +208,9 @@ def _versions(facts: Facts, statements: Sequence[Statement], anew: Collection[in
                 result[later] = replace(result[later], chain=chain)
             symbol = _defines(facts, result[place]) or symbol
         defined[symbol] = result[place]
-    return result
+        if symbol not in rests:
+            rests[symbol] = _rests_on(facts, result[place], rests)
+    return result, frozenset(doubtful)
 
 
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
@@ -155,19 +224,18 @@ def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
     return changed
 
 
-def _used(facts: Facts, statements: Sequence[Statement]) -> set[Symbol]:
-    """The quantities on which others are built."""
-    return {
-        facts.use(name).symbol for statement in statements if _defines(facts, statement) is not None
-        for side in statement.chain.sides[1:] for name in quantities(side)
-    }  # fmt: skip
+def _rests_on(facts: Facts, statement: Statement, known: dict[Symbol, set[Symbol]]) -> set[Symbol]:
+    found: set[Symbol] = set()
+    for name in quantities(statement.chain.sides[1]):
+        symbol = facts.use(name).symbol
+        found |= {symbol} | known.get(symbol, set())
+    return found
 
 
-def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Statement, used: bool) -> bool:
-    """Whether an equation gives a name a new meaning, and does not say the same again in other words.
-
-    What nothing else is built on is an example, of which there may be several under one letter.
-    """
+def _is_new(
+    facts: Facts, earlier: Statement, statement: Statement, before: Statement, rests: dict[Symbol, set[Symbol]]
+) -> bool | None:
+    """Whether an equation gives a name a new meaning, and does not say the same again in other words; None in doubt."""
     found, again = defined_by(facts, earlier), defined_by(facts, statement)
     assert found is not None
     assert again is not None
@@ -176,21 +244,15 @@ def _is_new(facts: Facts, earlier: Statement, statement: Statement, before: Stat
         return False  # another place of the same vector
     if statement.equation.section != earlier.equation.section:
         return True
-    mine = {facts.use(name).symbol for name in quantities(statement.chain.sides[1])}
-    theirs = {facts.use(name).symbol for name in quantities(earlier.chain.sides[1])}
-    words = statement.equation.text_before.strip()
+    mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
+    words = _TAG.sub(" ", statement.equation.text_before).strip()
     if statement.equation is earlier.equation or (before is earlier and not words):
         return False
-    if restates(statement):
+    if _RESTATES.search(words[-120:]):
         return False
     if mine != theirs and not mine & theirs:
         return True
-    return bool(words) and (not used or len(words) > 30)
+    return None if words else False
 
 
-def restates(statement: Statement) -> bool:
-    """Whether the words before an equation say that it says the same again."""
-    return _RESTATES.search(statement.equation.text_before.strip()[-120:]) is not None
-
-
-__all__ = ["restates", "sections_of"]
+__all__ = ["sections_of", "versions"]

@@ -38,16 +38,7 @@ from chalkgrad.language import (
     summation,
 )
 from chalkgrad.language import Number as Literal
-from chalkgrad.reading.layout import (
-    Agreements,
-    Differentiated,
-    Misfit,
-    Value,
-    elementwise,
-    of_derivative,
-)
 from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
-from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
 from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
@@ -69,6 +60,15 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.layout import (
+    Agreements,
+    Differentiated,
+    Misfit,
+    Value,
+    elementwise,
+    of_derivative,
+)
+from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, bound_letters, size_key
 
 Part: TypeAlias = tuple[Expression, Span]
@@ -209,8 +209,10 @@ class Sense:
                 raise self.error("dots stand for something that has to be guessed", syntax, "every term")
             case Unread(error=problem):
                 raise problem
-            case Evaluated(body=body):
-                raise self.error("a value at a place cannot be read yet", syntax)
+            case Evaluated():
+                from chalkgrad.reading.gradients import evaluated
+
+                return evaluated(self, syntax)
             case Text(content=content):
                 raise self.error(f"the words '{content}' stand where maths should", syntax)
         raise self.error("this cannot be read", syntax)
@@ -227,6 +229,12 @@ class Sense:
             gradient = self._gradient_name(name)
             if gradient is not None:
                 return gradient
+        if self.bindings:
+            from chalkgrad.reading.gradients import taken_elsewhere
+
+            taken = taken_elsewhere(self, name)
+            if taken is not None:
+                return self._raised(taken, use.powers, name)
         if use.symbol in self.bindings:
             return self._raised(self._bound(use, self.bindings[use.symbol]), use.powers, name)
         known = self.setting.sort(use.symbol)
@@ -270,7 +278,7 @@ class Sense:
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
             return self._ones(name)
-        if base == "delta" and len(name.subscripts) and not known or (base == "delta" and self._is_kronecker(name)):
+        if (base == "delta" and len(name.subscripts) and not known) or (base == "delta" and self._is_kronecker(name)):
             kronecker = self._kronecker(name)
             if kronecker is not None:
                 return kronecker
@@ -385,7 +393,9 @@ class Sense:
     def letter(self, text: str) -> Axis:
         """The axis of an index letter."""
         if text not in self.letters:
-            self.letters[text] = Axis(text, f"{self.key}/{text}")
+            axis = self.letters[text] = Axis(text, f"{self.key}/{text}")
+            if text in self.setting.vocabulary.counts:
+                self.facts.same(axis, Axis("", f"size {self.setting.vocabulary.counts[text]}"), (0, 0))
         return self.letters[text]
 
     def _bound(self, use: Use, value: Value) -> Value:
@@ -406,6 +416,8 @@ class Sense:
         inner = inner_of_gradient(name)
         if inner is None or self.setting.loss is None or self.setting.vocabulary.has_d:
             return None
+        if self.use(inner).symbol == self.setting.loss:
+            return None  # the `df` of a loss f is what comes from above
         if self.setting.sort(self.use(inner).symbol) is None:
             return None
         loss = self.setting.loss
@@ -738,12 +750,16 @@ class Sense:
             raise self.error("a derivative by something that is not a quantity", place, r"\frac{\partial L}{\partial w}")
         of_tensor, of_indices = self._named(of)
         by_tensor, by_indices = by.expression.tensor, by.expression.indices
-        kind = " held" if "direct" in self.options else ""
+        total = not of_tensor.axes and of_tensor.name == str(self.setting.loss)  # through whatever it rests on
+        kind = " held" if "direct" in self.options and not total else ""
         name = f"∂{of_tensor.name}/∂{by_tensor.name}{kind}"
         axes = (*of_tensor.axes, *by_tensor.axes)
         tensor = Tensor(name, axes, Role.ADJOINT, of_tensor.name, by_tensor.name)
-        expression = tensor[(*of_indices, *by_indices)]
-        self.derivatives.append(tensor)
+        expression: Expression = tensor[(*of_indices, *by_indices)]
+        if of_tensor.name == by_tensor.name:
+            expression = multiply(*(delta(one, other) for one, other in zip(of_indices, by_indices, strict=True)))
+        else:
+            self.derivatives.append(tensor)
         what = Differentiated(
             of_tensor, tuple(a for a in _ordered(of_indices, of)), by_tensor, tuple(a for a in _ordered(by_indices, by))
         )

@@ -9,9 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chalkgrad.reading.facts import Facts, Statement, quantities
-from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.sense import Sort
 from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
@@ -23,6 +20,9 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.facts import Facts, Statement, quantities
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.vocabulary import Symbol, Use, size_key
 
 _BOLD = frozenset(("mathbf", "bm", "boldsymbol", "pmb", "bold", "vec", "mathbfit"))
@@ -220,8 +220,7 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
 
 
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi varphi chi psi omega "
-    "ell varepsilon".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "ell", "varepsilon"]
 )
 
 

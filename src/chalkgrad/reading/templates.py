@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.facts import Defined, Facts
 from chalkgrad.reading.scripts import Item, item_of
-from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.vocabulary import Symbol
 
 _MOST = 60

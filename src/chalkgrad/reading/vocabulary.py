@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import (
     Addition,
@@ -29,6 +28,7 @@ from chalkgrad.page.syntax import (
     parts,
     walk_syntax,
 )
+from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
 
 USUAL_INDICES = frozenset("ijklmnpqrsuvabcd")
 USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
@@ -41,7 +41,7 @@ WHOLE_FUNCTIONS = frozenset(
 )  # fmt: skip
 _LONGEST_RUN = 12
 _ACRONYMS = frozenset(
-    "MSE CE BCE KL NLL SSE RSS MAE RMSE ELBO MLP SGD LN BN FFN LR OLS MLE MAP RL TD CNN RNN GAN VAE SVM lr Cov Var".split()
+    ["MSE", "CE", "BCE", "KL", "NLL", "SSE", "RSS", "MAE", "RMSE", "ELBO", "MLP", "SGD", "LN", "BN", "FFN", "LR", "OLS", "MLE", "MAP", "RL", "TD", "CNN", "RNN", "GAN", "VAE", "SVM", "lr", "Cov", "Var"]
 )
 
 
@@ -83,8 +83,11 @@ class Vocabulary:
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
+    powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
+    scalar_valued: set[str] = field(default_factory=set)  # functions that give a number
+    vector_valued: set[str] = field(default_factory=set)  # functions that give a vector
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
     einstein: bool = False  # whether a letter that stands twice in a product is summed over
@@ -99,6 +102,7 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = field(default_factory=Counter)
@@ -172,7 +176,7 @@ class Vocabulary:
             return True
         if item.kind == "number":
             return base in self.layered and item.text.isdigit()
-        if item.kind == "letter":
+        if item.kind == "letter" and base not in self.powered:
             if base in self.layered:
                 return True
             upper = len(item.text) == 1 and item.text.isupper()
@@ -220,9 +224,12 @@ class Vocabulary:
 def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -> Vocabulary:
     r"""What the equations of a document use their letters for.
 
-    >>> from chalkgrad.page.latex import read_latex
-    >>> found = vocabulary_of(read_latex(r"z_j = \sum_i w_{ji} x_i, a^{(1)} = \sigma(W_f x + b_f)"))
-    >>> sorted(found.index_letters), str(found.use(read_latex("W_f")[0]).symbol)
+    >>> from chalkgrad.page.documents import read_document
+    >>> from chalkgrad.page.statements import statements_in
+    >>> text = r"$z_j = \sum_i w_{ji} x_i$ and $W_f = a^{(1)}$"
+    >>> chains = [each.body for each in statements_in(read_document(text))]
+    >>> found = vocabulary_of(chains)
+    >>> sorted(found.index_letters), str(found.use(chains[1].sides[0]).symbol)
     (['i', 'j'], 'W_f')
     """
     found = Vocabulary()
@@ -254,6 +261,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
+    _counts(found, every, names)
     _told_apart(found, chains)
     return found
 
@@ -393,8 +401,15 @@ def _numbered_above(name: Name) -> bool:
 def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Syntax]) -> None:
     """Which marks above names are layers and which count samples."""
     shifted: set[str] = set()
-    compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = Counter()
+    for chain in chains:
+        here = list(quantities(chain))
+        bare = {base_of(name) for name in here if not name.superscripts}  # of `x^n` and `n x^{n-1}` powers are taken
+        lifted = {base_of(name) for name in here for item in scripts_of(name).above
+                  if item.kind == "letter" and item.offset and not item.bracket} - {"e", "exp"}  # fmt: skip
+        found.layered |= lifted - bare
+        found.powered |= lifted & bare
+    found.powered -= found.layered
     for name in quantities_:
         base = base_of(name)
         for item in scripts_of(name).above:
@@ -402,8 +417,6 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
                 continue
             if item.offset:
                 shifted.add(item.text)
-                if not item.bracket and not (base in ("e", "exp")):
-                    found.layered.add(base)
             if item.bracket == "(":
                 bracketed[item.text] += 1
             elif not item.bracket and item.text in ("l", "L", "ell") and item.text not in found.bound and base != "e":
@@ -533,7 +546,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 for place, factor in enumerate(part.factors[:-1]):
                     if isinstance(factor, Name) and not part.operators[place + 1]:
                         if factor.base.startswith("\\") and isinstance(part.factors[place + 1], Name | Scripted):
-                            if base_of(factor) != "sigma" or not factor.subscripts and not factor.superscripts:
+                            if base_of(factor) != "sigma" or (not factor.subscripts and not factor.superscripts):
                                 found.applied.add(base_of(factor))
     found.applied |= set(applied)
     found.alone = Counter({base: found.bases[base] - applied[base] for base in found.bases})
@@ -626,6 +639,27 @@ def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
                 if name.base in ("R", r"\R", r"\Re") and name.superscripts:
                     for script in name.superscripts:
                         found.sizes |= {_size_key(inner) for inner in quantities(script)}
+
+
+def _counts(found: Vocabulary, every: Sequence[Syntax], names: Sequence[Name]) -> None:
+    r"""The capitals that what wears an index is divided by: `\frac{1}{H} \mathbf{1}_h x_{bh}` is a mean over H places."""
+    worn = {base_of(name) for name in names if name.subscripts or name.superscripts or name.accents or name.primes}
+    derived = {base_of(each) for part in every if isinstance(part, Derivative)
+               for each in (*part.denominators, part.numerator) if isinstance(each, Name)}  # fmt: skip
+    for part in every:
+        if not isinstance(part, Product):
+            continue
+        below = [factor.denominator for factor in part.factors if isinstance(factor, Fraction)]
+        for name in (name for each in below for name in quantities(each)):
+            base = base_of(name)
+            if len(base) != 1 or not base.isupper() or base in worn | derived | found.defined | found.functions:
+                continue
+            letters = {letter for each in quantities(part) for item in found.use(each).indices for letter in letters_in(item)}
+            ones = {item.text for each in walk_syntax(part) if isinstance(each, Name) and base_of(each) == "1"
+                    for item in scripts_of(each).below}  # fmt: skip
+            if base.lower() in (letters | ones) & found.index_letters:
+                found.counts[base.lower()] = base
+                found.sizes.add(base)
 
 
 def _size_key(name: Name) -> str:

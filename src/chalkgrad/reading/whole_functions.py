@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, size_of, substitute_axes
 from chalkgrad.language import Sum as SumNode
+from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import Misfit, Value, elementwise, matrix_product, outer_product
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.vocabulary import arguments_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _numpy_sum(sense: Sense, group: Group) -> Value:
     value = sense.value(group.contents[0])
     options = dict(filter(None, map(_option, group.contents[1:])))
     along: list[Axis | None] = [value.row, value.column]
-    chosen = options.get("axis")
+    chosen = options.get("axis", options.get("dim"))
     if chosen in ("0", "1", "-1"):
         along = [value.axes[0]] if len(value.axes) == 1 else [along[int(chosen)]]
     expression, row, column = value.expression, value.row, value.column

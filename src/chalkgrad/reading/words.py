@@ -17,14 +17,14 @@ _KINDS = (
     (r"vectors?", "V"),
     (r"(?:scalars?|real\s+numbers?|constants?|single\s+numbers?)", "S"),
 )
-_BEFORE = [(re.compile(rf"\b{words}\W*$", re.IGNORECASE), kind) for words, kind in _KINDS]
+_BEFORE = [(re.compile(rf"\b{words}[^\w.!?]*$", re.IGNORECASE), kind) for words, kind in _KINDS]
 _AFTER = [
     (re.compile(rf"^\W*(?:is|are|be|being|denotes?)\s+(?:all\s+)?(?:an?\s+|the\s+)?(?:[\w-]+\s+){{0,2}}?{words}\b",
                 re.IGNORECASE), kind)
     for words, kind in _KINDS
 ]  # fmt: skip
 _PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "covariance")
-_JOINS = re.compile(r"^\W*(?:and|or)?\W*$", re.IGNORECASE)
+_JOINS = re.compile(r"^[^\w.!?]*(?:and|or)?[^\w.!?]*$", re.IGNORECASE)
 _EVERYTHING = (
     (re.compile(r"\b(?:all|every)\s+(?:\w+\s+){0,2}(?:quantities|variables|values|names|letters)\s+are\s+"
                 r"(?:scalars?|(?:real\s+)?numbers?)\b|\bscalars? (?:case|only|throughout)\b|\bone (?:neuron|unit)\b[^.]{0,40}"

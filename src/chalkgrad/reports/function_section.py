@@ -13,7 +13,7 @@ from chalkgrad.descent.stationary import StationaryPoint, StationaryPoints, stat
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression
 from chalkgrad.notation import notation_named
-from chalkgrad.reading.functions import WrittenFunction
+from chalkgrad.reading.scalar_functions import WrittenFunction
 from chalkgrad.reports.descent_part import descent_part
 from chalkgrad.reports.figures import Figure, figure_files
 from chalkgrad.reports.markup import display, heading, inline, paragraph, table, tag, text

@@ -74,9 +74,16 @@ def value_box(value: float, figures: int = 4) -> Box:
 
 
 def array_box(nested: Any, figures: int = 4) -> Box:
-    """Numbers, a row of them, or a matrix, in brackets."""
+    """Numbers, a row of them, a matrix, or a list of matrices, in brackets.
+
+    >>> from chalkgrad.writing.unicode import unicode_text
+    >>> unicode_text(array_box([[[1, 2]], [[3, 4]]]))
+    '((1 2), (3 4))'
+    """
     if not isinstance(nested, list):
         return value_box(float(nested), figures)
+    if nested and isinstance(nested[0], list) and nested[0] and isinstance(nested[0][0], list):
+        return Fenced(separated([array_box(inner, figures) for inner in nested]))
     rows = nested if nested and isinstance(nested[0], list) else [nested]
     return Table(tuple(tuple(value_box(float(entry), figures) for entry in entries) for entries in rows))
 

@@ -92,9 +92,9 @@ def _claim(claim: CheckedClaim, place: int, work: Work) -> str:
 def _derivative(claim: CheckedClaim, model: Model) -> Box | None:
     """The left side of the right equation: ∂L/∂v_j."""
     assert claim.wrt is not None
-    adjoints = model.derivation.adjoints
+    adjoints = model.derivation.adjoints if model.derivation is not None else {}
     of, _, wrt = claim.subject.partition("/")
-    if of == f"d{model.derivation.of}" and claim.wrt.name in adjoints:
+    if of == f"d{model.result.name}" and claim.wrt.name in adjoints:
         return model.names.element(adjoints[claim.wrt.name].left)
     above, below = lettered(of.removeprefix("d"))[0], lettered(wrt.removeprefix("d"))[0]
     return model.names.derivative(above, below)

@@ -1,64 +1,138 @@
-"""What the sections of a report share: the document, its model, its derivation, and numbers to show it on."""
+"""What the sections of a report share: the document, its networks, their derivations, and numbers to show them on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.board.diagram import layers_of
+from chalkgrad.board.documents import notation_of, program_of_batch
 from chalkgrad.calculus import Derivation, derive
+from chalkgrad.checking.contents import Contents
+from chalkgrad.checking.points import round_point
 from chalkgrad.checking.report import Report
-from chalkgrad.checking.truth import Truth
-from chalkgrad.errors import ChalkgradError
+from chalkgrad.errors import ChalkgradError, ProgramError
 from chalkgrad.language import Array, Call, Element, Program, Role, Tensor, evaluate
 from chalkgrad.networks import initialise, parameter_shapes
-from chalkgrad.networks.batches import batched, in_columns
-from chalkgrad.notation import Notation, notation_named
-from chalkgrad.reading.sheet import Sheet
+from chalkgrad.networks.batches import SAMPLES, in_columns
+from chalkgrad.networks.sizing import LARGEST_SHOWN, Sized, sized
+from chalkgrad.notation import Notation
+from chalkgrad.reading.given_numbers import filled
+from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.spec import read_spec
-from chalkgrad.writing.names import Names, names_for
+from chalkgrad.writing.names import Names, is_sample, names_for
+from chalkgrad.writing.unicode import unicode_text
+
+EXAMPLES = 16
+SHOWN_SAMPLES = 3
 
 
 @dataclass(frozen=True)
 class Model:
-    """The network of a document, for one sample and for a batch, with the document's own names."""
+    """A network of a document with numbers for its sizes; `place` tells it from others, 0 where it is the only one."""
 
-    program: Program
-    output: str
-    target: str
-    loss: str
-    spec: str | None
-    written: Mapping[str, str]
+    network: WrittenNetwork
+    place: int = 0
+
+    @cached_property
+    def sizes(self) -> Sized:
+        """The program with small numbers for the sizes that the document leaves open, or that no page has room for."""
+        return sized(self.network.program, None, LARGEST_SHOWN, self._stated())
+
+    @property
+    def program(self) -> Program:
+        """The equations, every size but the number of the samples a number."""
+        return self.sizes.program
+
+    @property
+    def output(self) -> str:
+        """The name of what the network gives."""
+        return self.network.output
+
+    @property
+    def loss(self) -> str:
+        """The row of the table of losses, "as written", or "" where there is none."""
+        return self.network.loss
+
+    @property
+    def spec(self) -> str | None:
+        """The one-line spec, where it is such a network."""
+        return self.network.spec
+
+    @property
+    def result(self) -> Tensor:
+        """What the equations end in."""
+        return self.program.result
+
+    @cached_property
+    def is_network(self) -> bool:
+        """Whether these are layers, or end in a loss; else they are how some value is computed."""
+        if self.loss:
+            return True
+        try:
+            layers = layers_of(self.program)
+        except ChalkgradError:
+            return False
+        return len(layers) > 1 or bool(layers[0].activation)
 
     @cached_property
     def notation(self) -> Notation:
-        """The worksheet's notation, with the document's spelling of single tensors."""
-        sheet = notation_named("sheet")
-        own = {name: spelled for name, spelled in self.written.items() if not spelled.startswith("\\")}
-        return replace(sheet, names={**sheet.names, **own})
+        """The worksheet's notation, with the document's spelling of everything."""
+        return notation_of(self.network)
 
     @cached_property
     def names(self) -> Names:
         """How everything in the program and its gradients is written."""
-        return names_for(self.notation, self.derivation.program)
+        return names_for(self.notation, self.program if self.derivation is None else self.derivation.program)
 
     @cached_property
-    def derivation(self) -> Derivation:
-        """The gradient of the loss of one sample by every parameter."""
-        return derive(self.program)
+    def label(self) -> str:
+        """What it ends in and where it stands, to tell it from the other networks of the document."""
+        letter = unicode_text(names_for(self.notation, self.program).whole(self.result))
+        return f"{letter}, {_section_words(self.network.section)}" if self.network.section else letter
+
+    def titled(self, title: str) -> str:
+        """A title, with the label where the document has several networks."""
+        return f"{title}: {self.label}" if self.place else title
+
+    def named(self, name: str) -> str:
+        """The name of a section or a file, with a number where the document has several networks."""
+        return f"{name}-{self.place}" if self.place else name
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """What is derived by: the parameters, and what the document derives by besides."""
+        by = self.network.derived_by
+        return tuple(
+            tensor.name
+            for tensor in self.program.declared
+            if tensor.role is Role.PARAMETER or (tensor.name in by and tensor.role is not Role.TARGET)
+        )
+
+    @cached_property
+    def derivation(self) -> Derivation | None:
+        """The gradient of the result by all that is derived by; None where the result is no number."""
+        if self.result.axes or not self.wrt:
+            return None
+        return derive(self.program, self.wrt)
 
     @cached_property
     def batch(self) -> Program:
         """The same network over a batch of samples, its output in a column."""
-        return batched(in_columns(self.program))
+        try:
+            return program_of_batch(in_columns(self.program))
+        except ProgramError:
+            return self.program
 
     @cached_property
     def batch_derivation(self) -> Derivation:
         """The gradient of the mean loss over a batch."""
-        return derive(self.batch)
+        return derive(self.batch, self.wrt)
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -75,19 +149,56 @@ class Model:
         """How many numbers the parameters are."""
         return sum(int(np.prod(shape)) for shape in self.shapes.values())
 
+    # --- numbers ---
+
+    def _stated(self) -> dict[int | str, int]:
+        """The sizes that follow from the numbers that the document gives."""
+        found: dict[int | str, int] = {}
+        for tensor in self.network.program.declared:
+            places = self.network.given.get(tensor.name, {})
+            if places and all(len(place) == len(tensor.axes) for place in places):
+                for axis, counted in zip(tensor.axes, zip(*places, strict=True), strict=True):
+                    if isinstance(axis.size, str) and axis.size != SAMPLES.size:
+                        found[axis.size] = max(found.get(axis.size, 1), max(counted) + 1)
+        return found
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """The numbers that the document gives for whole quantities."""
+        found: dict[str, Any] = {}
+        lists = (tensor for tensor in self.program.declared if len(tensor.axes) == 1 and is_sample(tensor.axes[0]))
+        samples = {len(self.network.given[tensor.name]) for tensor in lists if tensor.name in self.network.given}
+        count = samples.pop() if len(samples) == 1 else SHOWN_SAMPLES
+        for tensor in self.program.declared:
+            shape = [axis.size if isinstance(axis.size, int) else count for axis in tensor.axes]
+            value = filled(self.network.given.get(tensor.name, {}), shape)
+            if value is not None:
+                found[tensor.name] = value
+        return found
+
     @cached_property
     def example(self) -> dict[str, Array]:
-        """Small whole numbers for everything that is declared, and every value that follows from them."""
+        """Numbers for what is declared, the document's or small whole ones, and every value that follows."""
         candidates = []
-        for place, point in enumerate(Truth(self.program).round_points):
+        for seed in range(EXAMPLES):
             try:
-                values = evaluate(self.program, point.values)
+                point = round_point(self.program, {str(SAMPLES.size): self._sample_count}, seed)
+                values = evaluate(self.program, {**point.values, **self.given})
             except ChalkgradError:
                 continue
-            candidates.append((self._plainness(values), -place, values))
+            candidates.append((self._plainness(values), -seed, values))
         if not candidates:
-            raise ChalkgradError("the network has no value at any of the example points")
+            raise ChalkgradError("it has no value at any of the example points")
         return max(candidates, key=lambda candidate: candidate[:2])[2]
+
+    @property
+    def _sample_count(self) -> int:
+        for tensor in self.program.declared:
+            value = self.given.get(tensor.name)
+            for place, axis in enumerate(tensor.axes):
+                if value is not None and axis.size == SAMPLES.size:
+                    return int(np.array(value).shape[place])
+        return SHOWN_SAMPLES
 
     def _plainness(self, values: Mapping[str, Array]) -> float:
         """How much an example shows: both sides of every kink, few zeros, and an output that is not at its limit."""
@@ -103,9 +214,9 @@ class Model:
         for tensor in self.program.declared:
             numbers = values[tensor.name].numbers
             if tensor.role is not Role.TARGET:
-                score -= 5 * sum(value == 0 for value in numbers) / len(numbers)
+                score -= 5 * sum(value == 0 for value in numbers) / max(len(numbers), 1)
                 score -= 0.5 * (len(numbers) > 1 and len(set(numbers)) == 1)
-                score -= sum(abs(value) > 2 for value in numbers) / len(numbers)
+                score -= sum(abs(value) > 2 for value in numbers) / max(len(numbers), 1)
         return score
 
     def initial(self, seed: int) -> dict[str, NDArray[np.float64]]:
@@ -139,21 +250,29 @@ class Model:
         )
 
 
+def _section_words(section: str) -> str:
+    return f"section {section}" if section[:1].isdigit() else f"“{section}”"
+
+
 @dataclass(frozen=True)
 class Work:
     """A document that was read and checked."""
 
     name: str
-    sheet: Sheet
+    contents: Contents
     report: Report
+    title: str = ""
 
     @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The networks of the document, each with a place where there are several."""
+        networks = self.contents.networks
+        return tuple(Model(each, place if len(networks) > 1 else 0) for place, each in enumerate(networks, start=1))
+
+    @property
     def model(self) -> Model | None:
-        """The network that the document defines, if it does."""
-        found = self.sheet.model
-        if found is None:
-            return None
-        return Model(found.program, found.output, found.target, found.loss, found.spec, found.written)
+        """The network that the document is most about."""
+        return next((model for model in self.models if model.network is self.contents.network), None)
 
 
 def random_batch(model: Model, samples: int, seed: int) -> dict[str, NDArray[np.float64]]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from chalkgrad.checking.document import check_sheet, document_text
+from chalkgrad.checking.contents import read_contents
+from chalkgrad.checking.document import check_text
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
-from chalkgrad.reading.sheet import read_sheet
+from chalkgrad.page.titles import title_in
+from chalkgrad.page.files import document_text
 from chalkgrad.reports.equations_section import equations_section, forward_section
 from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
@@ -20,10 +22,13 @@ from chalkgrad.reports.network_section import network_section
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.training_section import training_section
+from chalkgrad.reports.value_section import value_section
 from chalkgrad.reports.verdicts_section import counted, verdicts_section
-from chalkgrad.reports.work import Work
+from chalkgrad.reports.work import Model, Work
 from chalkgrad.writing.document import latex_document
 from chalkgrad.writing.latex import prose
+
+MOST_PARTS = 12  # networks, and functions, that get parts of their own
 
 
 @dataclass(frozen=True)
@@ -39,22 +44,23 @@ def write_report(path: str | Path, out_directory: str | Path, loss: str | None =
     """Works a document out and writes the report into a folder, each file whole or not at all.
 
     The folder gets `index.html` (one page, self-contained), `report.json` (all of it as data), `worked.tex`, the
-    drawing of the network and the figures. Sections that the document gives no ground for are left out. The loss is
-    taken from the prose, or from `loss`. Raises `ChalkgradError` for a document or a folder that cannot be used.
+    drawings of the networks and the figures. Sections that the document gives no ground for are left out. The loss is
+    taken from the document, or from `loss`. Raises `ChalkgradError` for a document or a folder that cannot be used.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = Path(folder, "sheet.md").write_text("$$f(x) = x^2$$ $$\\\\frac{\\\\partial f(x)}{\\\\partial x} = 2x$$")
     ...     written = write_report(Path(folder, "sheet.md"), Path(folder, "out"))
     ...     sorted(file.name for file in written.files)[:2]
-    ['index.html', 'report.json']
+    ['f_contours.png', 'f_contours.svg']
     """
     place, folder = Path(path), Path(out_directory)
-    sheet = read_sheet(document_text(place), loss=loss, latex=place.suffix == ".tex")
-    work = Work(place.name, sheet, check_sheet(sheet, place.name))
+    text, latex = document_text(place), True if place.suffix == ".tex" else None
+    contents = read_contents(text, latex=latex, loss=loss)
+    work = Work(place.name, contents, check_text(text, place.name, latex=latex, loss=loss), title_in(text))
     sections = report_sections(work)
-    contents = report_files(work, sections)
-    written = tuple(write_atomically(folder / name, content) for name, content in contents.items())
+    files = report_files(work, sections)
+    written = tuple(write_atomically(folder / name, content) for name, content in files.items())
     return ReportFiles(folder, folder / "index.html", written)
 
 
@@ -63,21 +69,32 @@ def report_sections(work: Work) -> tuple[Section, ...]:
 
     One that cannot be worked out says why, and the others are there all the same.
     """
-    model, found = work.model, list[Section | None]()
-    if model is not None:
-        found.append(_or_why("network", "The network", lambda: network_section(model)))
-        found.append(_or_why("equations", "The equations", lambda: equations_section(model)))
-        found.append(_or_why("forward", "The forward pass", lambda: forward_section(model)))
-    for written in work.sheet.functions:
+    found: list[Section | None] = []
+    for model in work.models[:MOST_PARTS]:
+        found += _of_model(model)
+    for written in work.contents.functions[:MOST_PARTS]:
         title = f"The function {written.name}"
         found.append(_or_why(f"function-{written.name}", title, partial(function_section, written)))
-    if model is not None and model.program.parameters:
-        found.append(_or_why("gradients", "The gradients of the loss", lambda: gradients_section(model)))
+    for model in work.models[:MOST_PARTS]:
+        title = model.titled("The gradients")
+        found.append(_or_why(model.named("gradients"), title, partial(gradients_section, model)))
     if work.report.claims:
         found.append(verdicts_section(work))
-    if model is not None:
-        found.append(_or_why("training", "The network trained", lambda: training_section(model)))
+    main = work.model
+    if main is not None and main.loss:
+        found.append(_or_why("training", "The network trained", partial(training_section, main)))
     return tuple(section for section in found if section is not None)
+
+
+def _of_model(model: Model) -> list[Section | None]:
+    """What there is to show of a network, or of how a value is computed, before its gradients."""
+    if not model.is_network:
+        return [_or_why(model.named("value"), model.titled("A value"), partial(value_section, model))]
+    return [
+        _or_why(model.named("network"), model.titled("The network"), partial(network_section, model)),
+        _or_why(model.named("equations"), model.titled("The equations"), partial(equations_section, model)),
+        _or_why(model.named("forward"), model.titled("The forward pass"), partial(forward_section, model)),
+    ]
 
 
 def _or_why(name: str, title: str, make: Callable[[], Section | None]) -> Section | None:
@@ -111,6 +128,8 @@ _KINDS = {
 
 
 def _title(work: Work) -> str:
+    if work.title:
+        return work.title
     stem = Path(work.name).stem.replace("_", " ").replace("-", " ").strip()
     return stem[:1].upper() + stem[1:] if stem else "A document"
 
@@ -118,5 +137,8 @@ def _title(work: Work) -> str:
 def _subtitle(work: Work) -> str:
     counts = work.report.summary
     words = [counted(verdict, count) for verdict, count in counts.items() if count]
-    spec = f"The network {work.model.spec}. " if work.model and work.model.spec else ""
-    return f"{spec}{len(work.report.claims)} equations: {', '.join(words)}." if words else f"{spec}No equations."
+    specs = [model.spec for model in work.models if model.spec]
+    spec = f"The network {specs[0]}. " if len(specs) == 1 else ""
+    number = len(work.report.claims)
+    written = f"{number} equation{'s' if number != 1 else ''}"
+    return f"{spec}{written}: {', '.join(words)}." if words else f"{spec}No equations."

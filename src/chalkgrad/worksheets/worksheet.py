@@ -9,12 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from chalkgrad.calculus import Derivation, derive
-from chalkgrad.checking import Report, check_sheet
+from chalkgrad.checking import Report, check_text
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 from chalkgrad.language import Program
 from chalkgrad.networks.architecture import NetworkSpec
 from chalkgrad.notation import Notation, notation_named
-from chalkgrad.reading.sheet import read_sheet
 from chalkgrad.worksheets.batch import Batch, draw_batch
 from chalkgrad.worksheets.formats import markdown
 from chalkgrad.worksheets.lots import PATTERNS, Lots, draw_spec
@@ -73,7 +72,7 @@ class Worksheet:
         """What the checker says about the solution."""
         from chalkgrad.worksheets.solution import solution
 
-        return check_sheet(read_sheet(markdown(solution(self), "")))
+        return check_text(markdown(solution(self), ""))
 
     def to_json(self) -> dict[str, Any]:
         """The network and all numbers as plain data."""

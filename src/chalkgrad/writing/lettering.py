@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from chalkgrad.writing.boxes import Accent, Box, Primed, Symbol, digits
+from chalkgrad.writing.boxes import COMMA, MINUS, PLUS, Accent, Box, Fenced, Primed, Symbol, digits, row
 
 # fmt: off
 GREEK = {
@@ -18,6 +18,9 @@ GREEK = {
 # fmt: on
 _SPELLED = {letter: name for name, letter in GREEK.items()}
 _ACCENTS: tuple[tuple[str, Literal["hat", "bar", "tilde"]], ...] = (("hat", "hat"), ("bar", "bar"), ("tilde", "tilde"))
+_PIECE = re.compile(r"[^\W\d_]+|\d+|[-+,*]")
+_SIGNED = re.compile(r"[^\W_]+(?:[-+,][^\W_]+)+\*?")
+_SIGNS = {"-": MINUS, "+": PLUS, ",": COMMA, "*": Symbol("*", "∗")}
 _STEM = re.compile(r"([^\W\d_]+)(\d*)")
 
 
@@ -45,13 +48,36 @@ def lettered(name: str) -> tuple[Box, tuple[Box, ...]]:
     return (Primed(base, primes) if primes else base), tuple(subscripts)
 
 
+def marks_above(name: str) -> tuple[str, tuple[Box, ...]]:
+    """The name without the marks above it, and these: `W^[1]`, `a^L`, `z^l-1`, each after a caret.
+
+    >>> name, marks = marks_above("W_f^[2]")
+    >>> name, marks[0].body.unicode, marks[0].opening
+    ('W_f', '2', '[')
+    """
+    stem, *marks = name.split("^")
+    return stem, tuple(_mark(mark) for mark in marks if mark)
+
+
+def _mark(text: str) -> Box:
+    fence = text[:1]
+    if fence in ("[", "(") and text.endswith("]" if fence == "[" else ")"):
+        return Fenced(_signed(text[1:-1]), fence, text[-1])
+    return _signed(text)
+
+
+def _signed(text: str) -> Box:
+    """A mark such as `l-1`: its letters and numbers with the signs between them."""
+    return row(*(_SIGNS.get(piece) or _part(piece, []) for piece in _PIECE.findall(text)))
+
+
 def _part(text: str, subscripts: list[Box]) -> Box:
     """One part of a name without underscores; the digits at its end go to `subscripts`."""
     if text.isdigit():
         return digits(text)
     match = _STEM.fullmatch(text)
     if match is None:
-        return _upright(text)
+        return _signed(text) if _SIGNED.fullmatch(text) else _upright(text)
     if match[2]:
         subscripts.append(digits(match[2]))
     return _stem(match[1])

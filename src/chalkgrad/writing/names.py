@@ -25,7 +25,7 @@ from chalkgrad.writing.boxes import (
     row,
     separated,
 )
-from chalkgrad.writing.lettering import lettered
+from chalkgrad.writing.lettering import lettered, marks_above
 
 _ADJOINT = re.compile(r"d(.+)_d([^_]+(?:_[^_d][^_]*)*)")
 
@@ -107,7 +107,8 @@ class Names:
         if tensor.role is Role.ADJOINT and tensor.of and tensor.wrt:
             return self._adjoint(tensor, indices)
         if tensor.name in self.notation.names:
-            return self._marked(*lettered(self.notation.names[tensor.name]), None, tensor, indices)
+            stem, marks = marks_above(self.notation.names[tensor.name])
+            return self._marked(*lettered(stem), None, tensor, indices, marks=marks)
         found = kind_of(tensor.name, tensor.role)
         if found is None:
             return self._marked(*lettered(tensor.name), None, tensor, indices)
@@ -137,10 +138,11 @@ class Names:
         tensor: Tensor,
         indices: tuple[Index, ...] | None,
         kind: Kind | None = None,
+        marks: tuple[Box, ...] = (),
     ) -> Box:
         """The letter with its layer number, sample and indices, each in its place."""
         below: list[Box] = list(own)
-        above: list[Box] = []
+        above: list[Box] = list(marks)
         sample: Box | None = None
         kept: list[tuple[Index, int | str]] = []
         if indices is not None:

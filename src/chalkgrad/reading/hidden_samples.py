@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chalkgrad.checking.points import samples_of
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
     Axis,
@@ -31,6 +30,15 @@ from chalkgrad.language import (
 )
 
 MARK = "sample "
+
+
+def samples_of(program: Program) -> list[str]:
+    """The sizes that are names and count samples: inputs and targets run along them, and no parameter does."""
+    inputs, targets, parameters = (
+        {axis.size for tensor in program.declared if tensor.role is role for axis in tensor.axes}
+        for role in (Role.INPUT, Role.TARGET, Role.PARAMETER)
+    )
+    return sorted(size for size in inputs & targets - parameters if isinstance(size, str))
 
 
 def has_hidden_samples(expressions: Iterable[Expression]) -> bool:
@@ -155,7 +163,7 @@ def with_counts(
     if not found or len(sizes) != 1:
         return program, expressions
     size = SizeOf(sizes[0]) if isinstance(sizes[0], str) else number(sizes[0])
-    bodies_of = {tensor: ((), size) for tensor in found}
+    bodies_of = dict.fromkeys(found, ((), size))
     definitions = tuple(
         Definition(each.tensor, each.indices, substitute_elements(each.body, bodies_of)) for each in program.definitions
     )

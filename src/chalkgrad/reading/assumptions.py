@@ -21,7 +21,9 @@ from chalkgrad.language import (
 
 def assumptions_of(program: Program) -> tuple[Assumption, ...]:
     """The targets that sum to one along an axis, as those of a cross-entropy over a softmax do."""
-    softmaxes = {each.tensor: along for each in program.definitions if (along := _normalised(each.body, each)) is not None}
+    softmaxes = {
+        each.tensor: along for each in program.definitions if (along := _normalised(each.body, each)) is not None
+    }
     found: dict[Tensor, Assumption] = {}
     for definition in program.definitions:
         for node in walk(definition.body):

@@ -1,0 +1,104 @@
+"""The network of a document, or of a program in plain text, as an object to hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalkgrad.board.network import NetworkSheet, network
+from chalkgrad.errors import ChalkgradError, ProgramError
+from chalkgrad.language import Definition, Program, Role, Tensor
+from chalkgrad.networks.batches import batched
+from chalkgrad.notation import Notation, notation_named
+
+if TYPE_CHECKING:
+    from chalkgrad.reading.networks_in import WrittenNetwork
+    from chalkgrad.reading.scalar_functions import WrittenFunction
+
+
+def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
+    """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
+
+    The text of such a file may be given in place of its path. A worksheet keeps its own names. Raises `ReadingError`
+    for what cannot be read, `ChalkgradError` for a file that is not there or defines no network.
+
+    >>> read("2-3-1 relu sigmoid bce").spec
+    '2-3-1 relu sigmoid bce'
+    >>> read(r"$$\\hat y = \\sigma(w_1 x_1 + w_2 x_2 + b)$$", loss="bce").parameters
+    {'w': (2,), 'b': ()}
+    """
+    from chalkgrad.page.files import document_text
+
+    place = Path(source)
+    try:
+        is_file = place.is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if is_file:
+        text = document_text(place)
+        return _of_program(text) if place.suffix == ".txt" else _of_worksheet(text, loss, place.suffix == ".tex", place)
+    if isinstance(source, str) and ("$" in source or "\\" in source):
+        return _of_worksheet(source, loss, None, "the text")
+    if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
+        return _of_program(source)
+    if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
+        raise ChalkgradError(f"there is no file {place}")
+    return network(source, loss=loss)
+
+
+def _of_program(text: str) -> NetworkSheet:
+    from chalkgrad.reading.programs import read_program
+
+    program = read_program(text)
+    return NetworkSheet(None, program, program, "plain", None)
+
+
+def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | Path) -> NetworkSheet:
+    from chalkgrad.checking.contents import read_contents
+
+    found = read_contents(text, loss=loss, latex=latex)
+    if found.network is not None:
+        own = found.network
+        return NetworkSheet(own.spec, own.program, program_of_batch(own.program), notation_of(own), None)
+    functions = [function for function in found.functions if function.definition is not None]
+    if functions:
+        program = _of_function(functions[0])
+        return NetworkSheet(None, program, program, "plain", None)
+    raise ChalkgradError(f"{place} defines no network: no equations such as ŷ = σ(…) were found in it")
+
+
+def program_of_batch(program: Program) -> Program:
+    """The equations over a batch; those of a document that writes its samples, or has no inputs, as they are.
+
+    >>> from chalkgrad.networks import Network, NetworkSpec
+    >>> program = Network(NetworkSpec((2, 1), ("sigmoid",), "bce")).sample_program
+    >>> str(program_of_batch(program).definitions[-1]), program_of_batch(batched(program)) == batched(program)
+    ('L = sum(n, l[n])/|n|', True)
+    """
+    try:
+        return batched(program)
+    except ProgramError:
+        return program
+
+
+def notation_of(network: WrittenNetwork) -> Notation:
+    """The worksheet's notation with the document's own spelling of everything."""
+    sheet = notation_named("sheet")
+    return replace(
+        sheet,
+        names={**sheet.names, **network.written},
+        sample_index=network.sample_index or sheet.sample_index,
+        sample_count=network.sample_count or sheet.sample_count,
+    )
+
+
+def _of_function(function: WrittenFunction) -> Program:
+    """A function as a program that derives by its variables."""
+    from chalkgrad.reading.scalar_functions import renamed
+
+    assert function.definition is not None
+    variables = {each.name: Tensor(each.name, (), Role.PARAMETER) for each in function.variables}
+    result = Tensor(function.name)
+    body = renamed(function.definition, variables)
+    return Program(tuple(variables.values()), (Definition(result, (), body),), (result,))

@@ -1,0 +1,74 @@
+"""What a document is about: its networks and its functions, under the readings that its claims bear out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chalkgrad.checking.given_models import with_model
+from chalkgrad.checking.judging import judged
+from chalkgrad.networks.losses import loss_named
+from chalkgrad.page.documents import Document, read_document
+from chalkgrad.reading.networks_in import WrittenNetwork, networks_in
+from chalkgrad.reading.readings import Reading
+from chalkgrad.reading.scalar_functions import WrittenFunction, functions_in
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The networks and functions of a document in their order, the readings behind them, and what was guessed."""
+
+    document: Document
+    readings: tuple[Reading, ...]
+    networks: tuple[WrittenNetwork, ...]
+    functions: tuple[WrittenFunction, ...]
+    guesses: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> WrittenNetwork | None:
+        """The network that the document is most about: one with a loss, then the one with the most equations."""
+        ranked = sorted(self.networks, key=lambda each: (each.loss == "", -len(each.program.definitions)))
+        return ranked[0] if ranked else None
+
+
+def contents_of(document: Document) -> Contents:
+    """The networks and functions of a document that was read.
+
+    >>> from chalkgrad.page.documents import read_document
+    >>> text = r"$$\\hat y = \\sigma(x_1 w_1 + x_2 w_2 + b)$$ $$f(u, v) = u^2 v$$"
+    >>> found = contents_of(read_document(text))
+    >>> found.network.spec, found.functions[0].name, found.guesses
+    ('2-1 sigmoid bce', 'f', ('no loss is named, so it is taken to be the binary cross-entropy',))
+    """
+    document, said = with_model(document)
+    readings = tuple(judged(document)[1])
+    functions = functions_in(readings)
+    loss = loss_named(document.loss) if document.loss else None
+    networks = networks_in(readings, loss, {function.key for function in functions})
+    guesses = dict.fromkeys((*said, *(sentence for network in networks for sentence in network.said)))
+    return Contents(document, readings, networks, functions, tuple(guesses))
+
+
+def read_contents(
+    text: str,
+    *,
+    latex: bool | None = None,
+    loss: str | None = None,
+    let: Mapping[str, str] | None = None,
+    model: str | None = None,
+) -> Contents:
+    """The networks and functions of a document, given as text.
+
+    `loss` names the loss, `let` says what names stand for (`{"out": "z_2"}`), `model` is the spec of the network of a
+    document that defines none: each instead of what the document says of it. Raises `UnknownNameError` for a name or a
+    loss that is not known.
+    """
+    return contents_of(asked(read_document(text, latex=latex), loss=loss, let=let, model=model))
+
+
+def asked(
+    document: Document, *, loss: str | None = None, let: Mapping[str, str] | None = None, model: str | None = None
+) -> Document:
+    """The document with what its reader says of it."""
+    fixed = {**document.fixed, **(let or {})}
+    return replace(document, fixed=fixed, model=model or document.model, loss=loss or document.loss)

@@ -1,0 +1,141 @@
+"""Why a side of a claim is wrong: what slipped in it, a point where it fails, and what it should have said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from chalkgrad.checking.cases import Case, Cases
+from chalkgrad.checking.comparing import find_difference
+from chalkgrad.checking.comparisons import Compared
+from chalkgrad.checking.misfits import Misfits
+from chalkgrad.checking.products import told_as_products
+from chalkgrad.checking.truth import Target, Truth
+from chalkgrad.checking.verdict import TRANSPOSED, Judgement, explained
+from chalkgrad.checking.words import PLAIN, Spelling
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import Expression
+from chalkgrad.page.syntax import Span
+from chalkgrad.reading.layout import Value
+from chalkgrad.reading.readings import ClaimRead
+
+_MOST_EXPLAINED = 4
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is told of a wrong side; `case` is the side as a claim about one number, if it is one."""
+
+    judgement: Judgement
+    case: Case | None = None
+    span: Span | None = None
+
+
+@dataclass
+class Explaining:
+    """Explains the wrong sides of a reading's claims."""
+
+    cases: Cases
+    spelling: Spelling = PLAIN
+
+    def __post_init__(self) -> None:
+        self.misfits = Misfits(self.cases)
+
+    def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
+        """Why a side, the one after as many others as `number`, is wrong."""
+        if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
+            return Explanation(TRANSPOSED)
+        strict = side.fitted is not None and not side.fitted.side.loosely
+        case = self.cases.of(claim, side) if strict else None
+        if case is not None:
+            judged = told_as_products(self._judged(case), claim.statement.chain.sides[number + 1])
+            if judged.slips:
+                return Explanation(judged, case)
+        elif strict:
+            difference = self.cases.inequality(claim, side)
+            return Explanation(Judgement("wrong", side.reason, difference=difference))
+        found = self._changed(claim, number, side, case)
+        if found is not None:
+            return found
+        if case is not None:
+            return Explanation(judged, case)
+        return Explanation(Judgement("wrong", self.unfit(claim, number, side) if side.fitted is None else side.reason))
+
+    def unfit(self, claim: ClaimRead, number: int, side: Compared) -> str:
+        """Why a side cannot be what the left one is."""
+        if claim.left.misfit is not None:
+            return "The parts of the left side do not fit"
+        ways = claim.sides[number]
+        left, right = claim.left.value, next((way.value for way in ways if way.value is not None), None)
+        if left is None or right is None:
+            return f"The parts of this side do not fit: {side.reason}"
+        one, other = self._layout(left), self._layout(right)
+        if one == other:
+            return f"The sizes of the sides do not fit: each is {one}, but of other sizes"
+        return f"The sides do not fit: on the left stands {one}, on the right {other}"
+
+    def _layout(self, value: Value) -> str:
+        """What a value is, with its sizes where the document has letters or numbers for them."""
+        find = self.cases.comparing.reading.sizes.find
+        roots = [find(axis.size) for axis in value.axes]
+        sizes = [self.spelling.sizes.get(root, root if isinstance(root, int) else "") for root in roots]
+        words = {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix", "T": "a derivative with three axes"}
+        known = all(str(size) for size in sizes) and sizes
+        if not known:
+            return words[value.kind]
+        shape = " × ".join(map(str, sizes))
+        return f"{words[value.kind]} of {shape}" if len(sizes) == 1 else f"a {shape} matrix"
+
+    def with_difference(self, claim: ClaimRead, side: Compared, explanation: Explanation) -> Explanation:
+        """The same with a point where the side fails."""
+        case = self.cases.of(claim, side)
+        if case is None:
+            return explanation
+        difference = find_difference(case.truth, case.claimed, case.target)
+        return replace(explanation, judgement=replace(explanation.judgement, difference=difference), case=case)
+
+    def _changed(self, claim: ClaimRead, number: int, side: Compared, case: Case | None) -> Explanation | None:
+        """A side that one change of how it is written makes right, by itself or with another slip."""
+        syntax = claim.statement.chain.sides[number + 1]
+        about = f"{self.unfit(claim, number, side)}. " if side.verdict == "misfit" else ""
+        fitting = []
+        for each in self.misfits.alternatives(claim, syntax):
+            if each.side.verdict == "right" and not each.side.notes:
+                slip = self.misfits.slip(claim, each)
+                judged = Judgement("wrong", about + slip.message, slips=(slip,))
+                return Explanation(judged, case, each.variant.span)
+            if each.side.verdict == "wrong":
+                fitting.append(each)
+        for compared in islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ():
+            found = self.cases.of(claim, compared)
+            judged = told_as_products(self._judged(found), syntax) if found is not None else None
+            if judged is not None and judged.slips:
+                return Explanation(judged, found)
+        for each in fitting[:_MOST_EXPLAINED]:
+            found = self.cases.of(claim, each.side)
+            judged = self._judged(found) if found is not None else None
+            if judged is not None and judged.slips:
+                slips = (self.misfits.slip(claim, each), *judged.slips)
+                words = about + " ".join(slip.message for slip in slips)
+                return Explanation(Judgement("wrong", words, slips=slips), case, each.variant.span)
+        return None
+
+    def _judged(self, case: Case) -> Judgement:
+        return self.of_truth(case.truth, case.target, case.claimed, case.written)
+
+    def of_truth(self, truth: Truth, target: Target, claimed: Expression, written: Expression) -> Judgement:
+        """What is said of a wrong claim; `written` has the names of the writer's own standing in it."""
+        spelling = self.spelled_in(truth)
+        try:
+            return explained(truth, target, claimed, 0, self._may(), None if written is claimed else written, spelling)
+        except ChalkgradError as problem:
+            return Judgement("wrong", f"it differs from the derivative; it could not be explained: {problem}")
+
+    def spelled_in(self, truth: Truth) -> Spelling:
+        """The document's spelling, with the formulas of values that have no name."""
+        inside = {each.tensor: each for each in truth.program.definitions if " " in each.tensor.name}
+        return replace(self.spelling, inside=inside)
+
+    def _may(self) -> frozenset[str]:
+        reading = self.cases.comparing.reading
+        return frozenset({"mean"}) if reading.loss in reading.named else frozenset()

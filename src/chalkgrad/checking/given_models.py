@@ -1,0 +1,74 @@
+"""A document that claims gradients of a network that it does not define: its front matter or its prose says which.
+
+The network is written as most of the document can be judged with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from chalkgrad.checking.judging import judged
+from chalkgrad.networks.architecture import NetworkSpec
+from chalkgrad.page.documents import Document, WrittenEquation
+from chalkgrad.reading.given_model import declared_in, writings_of
+from chalkgrad.reading.prose import spec_in_prose
+from chalkgrad.reading.readings import read_parts
+from chalkgrad.reading.spec import read_spec
+
+GIVEN = "the given network"
+
+
+def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
+    r"""The document with the equations of the network that it is about, and what was guessed.
+
+    One that defines something itself, or says nothing about a network, is as it was.
+
+    >>> from chalkgrad.page.documents import read_document
+    >>> text = "---\nmodel: 2-1 sigmoid bce\n---\n" + r"$$\frac{\partial L}{\partial w_1} = (\hat y - y) x_1$$"
+    >>> with_model(read_document(text))[0].equations[0].latex
+    '\\hat y = \\sigma(x_1 w_1 + x_2 w_2 + b)'
+    """
+    if not document.model and not document.equations:
+        return document, ()
+    defines, claims = _says(document)
+    if document.model:
+        spec = read_spec(document.model, document.loss or None)
+        if defines:
+            return document, (f"the document defines its own network, so the model {document.model} is not used",)
+        return _written(document, spec, claims), ()
+    found = None if defines or not claims else spec_in_prose(document.prose)
+    if found is None:
+        return document, ()
+    text, said = found
+    return _written(document, read_spec(text, document.loss or None), claims), (
+        f"the text describes the network {text}", *said
+    )  # fmt: skip
+
+
+def _says(document: Document) -> tuple[bool, bool]:
+    """Whether a document defines values of its own, and whether it claims anything."""
+    parts = read_parts(document)
+    defined = (each for facts in parts for group in facts.defined.values() for each in group)
+    return any(not each.own for each in defined), any(facts.claims for facts in parts)
+
+
+def _written(document: Document, spec: NetworkSpec, claims: bool) -> Document:
+    """The document with the network written in the way in which most of its claims are right."""
+    tried = list(_ways(document, spec))
+    if not claims:
+        return tried[0]
+    return max(tried, key=_merit)
+
+
+def _ways(document: Document, spec: NetworkSpec) -> Iterator[Document]:
+    for equations in writings_of(spec):
+        declared = declared_in(spec, equations)
+        written = tuple(WrittenEquation(latex, 0, 1, GIVEN) for latex in (*equations, *declared))
+        yield replace(document, equations=(*written, *document.equations), model=str(spec), loss=spec.loss)
+
+
+def _merit(document: Document) -> tuple[int, int]:
+    verdicts = [each.verdict for each in judged(document)[0]]
+    good = sum(verdict in ("right", "right_up_to") for verdict in verdicts)
+    return good, -sum(verdict in ("unread", "undetermined") for verdict in verdicts)

@@ -1,0 +1,41 @@
+"""Ways of writing that mean the same, brought to one: `f(x)_i` is written as f_i(x)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalkgrad.page.spelling import function_names
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, mapped
+from chalkgrad.reading.scripts import base_of
+
+
+def in_one_form(chain: Chain) -> Chain:
+    """An equation with what is written in several ways written in one."""
+    changed = mapped(chain, _with_places_on_names, scripts=False)
+    assert isinstance(changed, Chain)
+    return changed
+
+
+def _with_places_on_names(part: Syntax) -> Syntax:
+    """A product in which the indices that stand below a function's arguments stand below its name."""
+    if not isinstance(part, Product):
+        return part
+    factors = list(part.factors)
+    for place, factor in enumerate(factors[1:], start=1):
+        name = factors[place - 1]
+        if part.operators[place] or not isinstance(name, Name) or name.subscripts or not _is_own(name):
+            continue
+        if isinstance(factor, Scripted) and factor.subscripts and not factor.primes and _are_names(factor.base):
+            factors[place - 1] = replace(name, subscripts=factor.subscripts)
+            rest = replace(factor, subscripts=())
+            factors[place] = rest if rest.superscripts else factor.base
+    return part if factors == list(part.factors) else replace(part, factors=tuple(factors))
+
+
+def _is_own(name: Name) -> bool:
+    """Whether a name may be a function of the document, and is none that everybody knows."""
+    return not name.base.startswith("\\") and base_of(name).lower() not in function_names() and len(name.base) > 1
+
+
+def _are_names(part: Syntax) -> bool:
+    return isinstance(part, Group) and part.bracket == "(" and all(isinstance(each, Name) for each in part.contents)
