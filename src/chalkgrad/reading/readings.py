@@ -168,11 +168,28 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
-        for chain in (each for part in _with_membership(in_one_form(body)) for each in _named_on_the_right(part)):
+        parts = (part for one in _one_after_the_other(body) for part in _with_membership(in_one_form(one)))
+        for chain in (each for part in parts for each in _named_on_the_right(part)):
             found.append(
                 Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues)
             )
     return found
+
+
+_LEADS = frozenset({"→", "⇒", "⟹", "⇔"})
+
+
+def _one_after_the_other(chain: Chain) -> list[Chain]:
+    """The equations of which one leads to the next by an arrow, `f = x y \\to \\partial f/\\partial x = y`; else the chain."""
+    found: list[Chain] = []
+    begin = 0
+    for place, relation in enumerate((*chain.relations, "⇒")):
+        if relation in _LEADS:
+            if place > begin:
+                sides = chain.sides[begin : place + 1]
+                found.append(Chain(chain.relations[begin:place], sides, (sides[0].span[0], sides[-1].span[1])))
+            begin = place + 1
+    return found if found and found[0] != chain else [chain]
 
 
 @dataclass

@@ -211,7 +211,7 @@ class Vocabulary:
         if base == "sigma" and self.applied_never(base):
             return None
         if base in WHOLE_FUNCTIONS:
-            return base
+            return base if base not in self.sizes else None
         word = name.base.startswith("\\") or len(base) > 1 or base in ("σ",)
         if not word:
             return None
