@@ -562,7 +562,7 @@ class Comparing:
             if known:
                 continue
             if of.startswith("(") and of in definitions:  # what it is made of depends on that, although nothing says how
-                for name in sorted(self._reached(definitions, of)):
+                for name in sorted(self.reached(definitions, of)):
                     if name not in definitions and name not in by and name in tensors and _MADE not in name:
                         definitions[name] = _any_function(tensors[name], [tensors[each] for each in by])
                         tensors |= {tensor.name: tensor for tensor in definitions[name].body.tensors
@@ -574,8 +574,8 @@ class Comparing:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
-                if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
-                    raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
+                if claimed is not None and claimed.of == of and not any(self._reaches(definitions, name, claimed.wrt) for name in others):
+                    raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
                 made |= {of} if own else set()
             else:
