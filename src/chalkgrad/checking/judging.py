@@ -77,20 +77,30 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
+    if any(each.verdict == "wrong" for each in best[0]):  # perhaps the capitals are of one sample
+        other = readings_of(facts, leaning="C")[0]
+        tried = _under_losses(other, document) if other.sorts != reading.sorts else best
+        if _is_better(tried[0], best[0]):
+            reading, best = other, tried
+    if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
         tried = _under_losses(other, document)
-        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
-        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
-        if wrong[0] < wrong[1] and right[0] > right[1]:
+        if _is_better(tried[0], best[0]):
             tried[1].assumed = functions
             best = tried
     if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed:
         best = _for_some_only(facts, document, best), best[1]
     return best
+
+
+def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
+    """Whether more is right, and less is wrong."""
+    wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
+    right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
+    return wrong[0] < wrong[1] and right[0] > right[1]
 
 
 def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:

@@ -318,11 +318,11 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 
 
 def readings_of(
-    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True
+    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True, leaning: str = ""
 ) -> list[Reading]:
     """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
 
-    Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
+    With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
     """
     if not own:
         kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
@@ -333,6 +333,7 @@ def readings_of(
     definitions += [*instances(facts), *stacks]
     search = Search.of(facts, definitions)
     search.unknown.update(functions or {})
+    search.leaning = leaning
     states = search.run()
     return [_reading(facts, search, state, definitions) for state in states[:most]]
 
