@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
+from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.keeping import without_broken_conventions
+from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim with what came of it."""
-
-    claim: ClaimRead
-    verdict: str
-    reason: str
-    sides: tuple[Compared, ...]
-    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
@@ -49,7 +41,7 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
-    return best
+    return looked_at_again(best[0]), best[1]
 
 
 _MOST_MEANINGS = 3  # how often a part is read again
@@ -123,7 +115,7 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss} if words.losses else ()), named_as=name,
+                            named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if words.losses:
@@ -172,7 +164,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
-    for each in found:
+    for each in without_broken_conventions(found):
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
         elif each.verdict == "right_up_to" and _fits(each, layout=True) and strict:

@@ -449,8 +449,9 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
             if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
                 lettered.add(base)
-            if item.kind == "number":
-                numbers[base].add(item.text)
+            if item.kind == "number":  # beside a letter it is a place whatever else there is: `w_{1i}`
+                beside = any(each.kind == "letter" for each in items)
+                numbers[base] |= set() if beside else {item.text}
     worksheet = any(
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
     )
