@@ -75,7 +75,7 @@ def check_text(
         telling = Telling(found, reading, comparing, explain)
         claims = telling.claims()
         examples = Examples(comparing, given, telling.spelling)
-        guesses |= dict.fromkeys(guesses_of(reading))
+        guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
         for statement in reading.facts.statements:
             if statement.borrowed or statement.equation.section == GIVEN:
                 continue

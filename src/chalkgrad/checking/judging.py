@@ -14,7 +14,7 @@ from chalkgrad.language import FUNCTIONS
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
-from chalkgrad.reading.named_losses import named_loss
+from chalkgrad.reading.named_losses import has_likelihood, named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
 
 
@@ -100,6 +100,8 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
     if not reading.loss:
         return _verdicts(Comparing(reading)), reading
     words = reading.facts.words
+    if not words.losses and words.likelihood and has_likelihood(reading):
+        words = replace(words, losses=("bce", "cross_entropy"))
     if reading.loss in reading.definitions:
         each = named_loss(reading, words.losses[0]) if len(words.losses) == 1 else None
         if each is not None:
@@ -218,6 +220,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     chain = claim.statement.chain
     asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
     meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
+    derived = claim.left.value.derivative if claim.left.value is not None else None
+    meant = meant and (derived is None or not derived.of.axes)  # an optimum is one of a number
     kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None

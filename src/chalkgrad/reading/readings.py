@@ -591,6 +591,8 @@ def _other_lefts(
         return
     if what.of.name == reading.loss and not what.of.axes:
         return
+    if what.by.name not in {tensor.name for tensor in reading.definitions[what.of.name].body.tensors}:
+        return
     sense = Sense(setting, key + "held", statement.equation.latex, frozenset({"direct"}), letters=dict(letters))
     value = sense.value(statement.chain.sides[0])
     if reading.sizes.join_all(sense.facts.pairs, strict=True) is None:

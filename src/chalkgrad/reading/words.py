@@ -50,6 +50,7 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    likelihood: bool = False  # whether a likelihood is spoken of
     maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
 
@@ -58,6 +59,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     found = Words(described_loss=_DESCRIBED.search(prose) is not None, sums_to_one=_NEED_NOT.search(prose) is None)
     found.everything = next((kind for pattern, kind in _EVERYTHING if pattern.search(prose)), "")
     found.losses = losses_named(prose)
+    found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
     found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
