@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chalkgrad.checking.judging import Judged
+from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.reading.facts import Facts, Statement
 from chalkgrad.reading.readings import Reading

@@ -51,6 +51,7 @@ from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
@@ -273,7 +274,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary = vocabulary_of(chains, conditions)
     apart = []
     for statement in statements:
-        chain = runs_apart(statement.chain, vocabulary)
+        chain = with_long_sums(runs_apart(statement.chain, vocabulary))
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
@@ -652,6 +653,8 @@ def _other_lefts(
     if what is None or what.of.name not in reading.definitions:
         return
     if what.of.name == reading.loss and not what.of.axes:
+        return
+    if what.by.name not in {tensor.name for tensor in reading.definitions[what.of.name].body.tensors}:
         return
     sense = Sense(setting, key + "held", statement.equation.latex, frozenset({"direct"}), letters=dict(letters))
     value = sense.value(statement.chain.sides[0])
