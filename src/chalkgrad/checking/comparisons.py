@@ -321,6 +321,9 @@ class Comparing:
         for tensor in other.tensors:
             if tensor.role is Role.ADJOINT or tensor.name in self.reached(self.definitions, target.wrt):
                 continue
+            known = self.definitions.get(tensor.name)
+            if known is not None and any(each.role is Role.ADJOINT for each in known.body.tensors):
+                continue  # it is said of what it is the derivative
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
             computed = False
@@ -499,6 +502,7 @@ class Comparing:
                 others = [name for name in by if own is None or (own.of, own.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
+                others = self._ends_of(of, others, definitions)
                 if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
                     raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
@@ -527,6 +531,24 @@ class Comparing:
             kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
+
+    def _ends_of(self, of: str, named: Sequence[str], definitions: Mapping[str, Definition]) -> list[str]:
+        """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is derived by."""
+        every = self._derived_by.get(of, ())
+        found: dict[str, None] = {}
+        for name in named:
+            after = [each for each in every if each != name and self._reaches(definitions, each, name)]
+            ends = [each for each in after if not any(other != each and self._reaches(definitions, other, each) for other in after)]
+            found.update(dict.fromkeys(ends or [name]))
+        return list(found)
+
+    @cached_property
+    def _derived_by(self) -> dict[str, list[str]]:
+        """By what each quantity is derived anywhere in the claims."""
+        found: dict[str, dict[str, None]] = {}
+        for tensor in self._named_derivatives:
+            found.setdefault(tensor.of, {})[tensor.wrt] = None
+        return {of: list(names) for of, names in found.items()}
 
     def _is_of_elsewhere(self, name: str) -> bool:
         source = self.reading.sources.get(name)

@@ -309,7 +309,9 @@ class Sense:
 
     def _ones(self, name: Name) -> Value:
         letters = [item for item in scripts_of(name).below if item.kind == "letter"]
-        if len(letters) == 1 and letters[0].text in self.setting.vocabulary.index_letters:
+        vocabulary = self.setting.vocabulary
+        counted = {letter for letter in vocabulary.sizes if letter not in vocabulary.bound}  # `1_n` are n ones then
+        if len(letters) == 1 and letters[0].text in vocabulary.index_letters - counted:
             letter = self.letter(letters[0].text)  # one at each place
             return Value(indicator(">=", index_value(letter), 0))
         if name.subscripts and isinstance(name.subscripts[0], Chain):
@@ -501,9 +503,15 @@ class Sense:
                     result = matrix_product(result, self._again(value), self.facts, place.span)
                 return result
             raise self.error("the inverse or a power of a matrix cannot be read yet", place)
-        if value.kind in "CR" and above.expression == number(-1):
+        if value.kind in "CR" and above.expression == number(-1) and self._may_be_matrix(place):
             raise self.error("the inverse of a vector", place)
         return Value(power(value.expression, above.expression), value.row, value.column)
+
+    def _may_be_matrix(self, place: Syntax) -> bool:
+        """Whether a part is a capital that nothing defines: it may well be a matrix that has an inverse."""
+        if not isinstance(place, Name):
+            return False
+        return base_of(place)[:1].isupper() and base_of(place) not in self.setting.vocabulary.defined
 
     def _again(self, value: Value) -> Value:
         """The same value along axes of its own."""

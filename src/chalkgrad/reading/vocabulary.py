@@ -131,8 +131,10 @@ class Vocabulary:
                 samples.append(item)
             elif item.syntax is not None:
                 powers.append(item.syntax)
+        lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
+        numbered = lone and base in self.doubled and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
         for item in self._below(base, scripts.below):
-            if self.is_index(base, item):
+            if self.is_index(base, item) and not numbered:
                 indices.append(item)
             else:
                 labels.append((item.text, item.offset))
@@ -339,7 +341,7 @@ def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Synta
     for condition in conditions:
         for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
             sides = [side for side in chain.sides if isinstance(side, Name)]
-            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 for side in sides):
+            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides):
                 found.index_letters.update(base_of(side) for side in sides)
 
 

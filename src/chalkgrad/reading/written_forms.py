@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalkgrad.page.spelling import function_names
-from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, mapped
+from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Scripted, Syntax, mapped
 from chalkgrad.reading.scripts import base_of
 
 
 def in_one_form(chain: Chain) -> Chain:
     """An equation with what is written in several ways written in one."""
-    changed = mapped(chain, _with_places_on_names, scripts=False)
+    changed = mapped(mapped(chain, _ones, scripts=False), _with_places_on_names, scripts=False)
     assert isinstance(changed, Chain)
     return changed
+
+
+def _ones(part: Syntax) -> Syntax:
+    r"""The `1_n` of `\bold{1_n}` as what `\mathbf 1_n` is: a vector of ones."""
+    if isinstance(part, Scripted) and part.base == Number("1") and part.subscripts and not part.primes:
+        return Name("1", part.subscripts, part.superscripts, style="mathbf", span=part.span)
+    return part
 
 
 def _with_places_on_names(part: Syntax) -> Syntax:
