@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Derivative, Group, Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Derivative, Group, Name, Product, Syntax, mapped, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts
 from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, quantities
 
@@ -24,6 +24,31 @@ def name_values_beneath(facts: Facts) -> None:
             facts.defined[above] = [outer for outer, _ in pairs]
             facts.defined[symbol] = [inner for _, inner in pairs]
             taken |= {above, symbol}
+
+
+def name_formulas_defined(facts: Facts) -> None:
+    r"""Puts what is derived by where its formula stands in other definitions: S for the `QK^\top` of `A = \mathrm{softmax}(QK^\top)`."""
+    for symbol in sorted(facts.derived_by & set(facts.defined), key=str):
+        each = facts.defined[symbol][0]
+        name, formula = each.use.name, _bare(each.side)
+        if name is None or each.own or each.stack or each.head or isinstance(formula, Name) or len(facts.defined[symbol]) > 1:
+            continue
+        names = [facts.use(part).symbol for part in quantities(formula)]
+        if len(names) < 2 or symbol in names:
+            continue
+
+        def named(part: Syntax, formula: Syntax = formula, name: Name = name) -> Syntax:
+            return replace(name, span=part.span) if part == formula else part
+
+        for other, group in facts.defined.items():
+            if other != symbol and other not in names:
+                facts.defined[other] = [replace(one, side=mapped(one.side, named, scripts=False)) for one in group]
+
+
+def _bare(part: Syntax) -> Syntax:
+    while isinstance(part, Group) and len(part.contents) == 1 and part.bracket in ("(", "[", "{"):
+        part = part.contents[0]
+    return part
 
 
 def _by_derivatives(facts: Facts) -> Iterator[tuple[Symbol, Name]]:
@@ -87,4 +112,4 @@ def _split(facts: Facts, defined: Defined, below: Name, symbol: Symbol) -> tuple
     return replace(defined, side=side), replace(defined, symbol=symbol, use=use, side=arguments_of(group)[0])
 
 
-__all__ = ["name_values_beneath"]
+__all__ = ["name_formulas_defined", "name_values_beneath"]

@@ -43,7 +43,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.beneath import name_values_beneath
+from chalkgrad.reading.beneath import name_formulas_defined, name_values_beneath
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
@@ -263,6 +263,7 @@ def _facts_of(
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
     name_values_beneath(facts)
+    name_formulas_defined(facts)
     return facts
 
 

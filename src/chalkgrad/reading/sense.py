@@ -342,12 +342,24 @@ class Sense:
         given = (*use.samples, *use.indices)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
+        if any(item.text == ":" for item in given):
+            return self._sliced(tensor, given, name, use)
         indices = [self.index(item, axis, name) for item, axis in zip(given, tensor.axes, strict=False)]
         rest = tensor.axes[len(given) :]
         free = [self.fresh(axis.size) for axis in rest]
         every = (*indices, *map(as_index, free))
         row, column = self._layout(sort, free, len(given), name, use)
         value = Value(tensor[every], row, column)
+        return value.transposed if use.transposed else value
+
+    def _sliced(self, tensor: Tensor, given: Sequence[Item], name: Name, use: Use) -> Value:
+        """A row or a column of a matrix: `A_{i,:}` or `A_{:,j}`."""
+        if len(given) != 2 or len(tensor.axes) != 2 or all(item.text == ":" for item in given):
+            raise self.error(f"'{use.symbol}' has more or fewer places than are told", name)
+        free = self.fresh(tensor.axes[0 if given[0].text == ":" else 1].size)
+        indices = [as_index(free) if item.text == ":" else self.index(item, axis, name)
+                   for item, axis in zip(given, tensor.axes, strict=True)]  # fmt: skip
+        value = Value(tensor[tuple(indices)], *((free, None) if given[0].text == ":" else (None, free)))
         return value.transposed if use.transposed else value
 
     def _layout(
