@@ -121,7 +121,7 @@ class Comparing:
         self._through_more()
 
     def _through_more(self) -> None:
-        """Takes what else a document says that a quantity is, where that leads through more quantities.
+        """Takes what else a document says that a quantity is, where that leads through more quantities, or can be read.
 
         So `y = \\gamma (x - m) / s` gives way to `y = \\gamma u`, with `u = (x - m) / s`, once both are equal.
         """
@@ -130,7 +130,10 @@ class Comparing:
                 tried = {**self.definitions, name: other}
                 if self._reaches_itself(tried, name):
                     continue
-                if self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other):
+                broken = [bool(self.reached(each, name) & set(self.reading.broken)) for each in (self.definitions, tried)]
+                if broken == [True, False]:
+                    self.definitions[name] = other
+                elif self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other):
                     self.definitions[name] = other
 
     def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
@@ -221,6 +224,9 @@ class Comparing:
         if claim.left.value is None:
             problem = claim.left.problem
             return [Compared("unread", str(problem)) for _ in claim.sides]
+        plain = claim.left.value.expression
+        if isinstance(plain, Element) and plain.tensor.name in self.reading.broken:
+            return [Compared("unread", str(self.reading.broken[plain.tensor.name])) for _ in claim.sides]
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
         found = []
@@ -400,6 +406,9 @@ class Comparing:
         for tensor in other.tensors:
             if tensor.role is Role.ADJOINT or tensor.name in self.reached(self.definitions, target.wrt):
                 continue
+            known = self.definitions.get(tensor.name)
+            if known is not None and any(each.role is Role.ADJOINT for each in known.body.tensors):
+                continue  # it is said of what it is the derivative
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
             computed = False
@@ -592,7 +601,11 @@ class Comparing:
             every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
             reached = [self._reaches(definitions, of, name) for name in by]
             known = of in definitions and (all(reached) if every_one else any(reached))
-            if not known and of in definitions and self._restated(definitions, of, list(by)):
+            if not known and not every_one and of in definitions and self._restated(definitions, of, list(by)):
+                for each in definitions.values():
+                    for tensor in each.body.tensors:
+                        if tensor.role is not Role.ADJOINT:
+                            tensors.setdefault(tensor.name, tensor)
                 continue
             if known:
                 continue
@@ -609,15 +622,25 @@ class Comparing:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
+<<<<<<< HEAD
                 if claimed is not None and claimed.of == of and not any(self._reaches(definitions, name, claimed.wrt) for name in others):
                     raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
                 made |= {of} if own else set()
+=======
+                others = self._ends_of(of, others, definitions)
+                if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
+                    raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
+                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
+                if any(of in names for names in self._derived_by.values()):
+                    made.add(of)  # no loss, but something on the way
+>>>>>>> r1
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
                 made.add(of)
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
+        self._check_connected(adjoints, definitions)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
         cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
@@ -639,6 +662,32 @@ class Comparing:
             kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
+
+    def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
+        """Raises `Undefined` for a derivative by something that stands in no definition, as it may stand behind any."""
+        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors} | set(self.definitions)
+        for tensor in adjoints:
+            if tensor.of in self.definitions and tensor.wrt not in used and tensor.of != tensor.wrt:
+                if not self._reaches(definitions, tensor.of, tensor.wrt):
+                    raise Undefined(f"nothing says how {tensor.of} depends on {tensor.wrt}")
+
+    def _ends_of(self, of: str, named: Sequence[str], definitions: Mapping[str, Definition]) -> list[str]:
+        """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is derived by."""
+        every = self._derived_by.get(of, ())
+        found: dict[str, None] = {}
+        for name in named:
+            after = [each for each in every if each != name and self._reaches(definitions, each, name)]
+            ends = [each for each in after if not any(other != each and self._reaches(definitions, other, each) for other in after)]
+            found.update(dict.fromkeys(ends or [name]))
+        return list(found)
+
+    @cached_property
+    def _derived_by(self) -> dict[str, list[str]]:
+        """By what each quantity is derived anywhere in the claims."""
+        found: dict[str, dict[str, None]] = {}
+        for tensor in self._named_derivatives:
+            found.setdefault(tensor.of, {})[tensor.wrt] = None
+        return {of: list(names) for of, names in found.items()}
 
     def _is_of_elsewhere(self, name: str) -> bool:
         source = self.reading.sources.get(name)

@@ -222,7 +222,7 @@ def _where_disputed(found: Sequence[Judged], comparing: Comparing) -> list[Judge
         left = each.claim.left.value
         if each.verdict == "wrong" and left is not None and left.derivative is not None:
             again = _of_claim(each.claim, other.compare(comparing.reading.claims.index(each.claim)))
-            if again is not None and again.verdict != "wrong":
+            if again is not None and again.verdict in ("right", "right_up_to"):
                 each = replace(each, verdict="undetermined", reason=f"the document says two things of {min(names)}")
         result.append(each)
     return result

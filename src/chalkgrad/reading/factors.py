@@ -158,7 +158,8 @@ def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Sp
         kept = left if right.scalar else right
         number_ = right if right.scalar else left
         if kept.kind == "M" and isinstance(number_.expression, Element):
-            sense.say("a number scales a matrix", 0.15)
+            entry = number_.expression.tensor.axes and number_.expression.tensor.name[:1].isupper()
+            sense.say("a number scales a matrix", 0.9 if entry else 0.15)
         value = elementwise(multiply, left, right, sense.facts, span) if kept.kind != "T" else replace(
             kept, expression=multiply(left.expression, right.expression)
         )  # fmt: skip
@@ -223,6 +224,8 @@ def _frobenius(sense: Sense, product: Product, place: int) -> Value:
     ):
         span = (factors[0].span[0], factors[-1].span[1])
         sides.append(sense.value(factors[0] if len(factors) == 1 else Product(operators, factors, span)))
+    if all(side.scalar for side in sides):
+        raise sense.error("a slice cannot be read yet", product)
     return inner_product(sides[0], sides[1], sense.facts, product.span)
 
 

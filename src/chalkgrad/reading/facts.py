@@ -235,6 +235,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         statement = _without_naming(found, statement)
         if len(statement.chain.sides) < 2:
             return "identity"
+        statement = _naming_its_value(found, statement)
         found.claims.append(statement)
         _own_name(found, statement, left)
         return "claim"
@@ -266,7 +267,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             found.defined[symbol] = [Defined(symbol, statement, use, chain.sides[1])]
             return "definition"
         found.claims.append(statement)
-        found.restated.append(Defined(symbol, statement, use, chain.sides[1], head))
+        found.restated += [Defined(symbol, statement, use, each, head) for each in chain.sides[1:]
+                           if each is chain.sides[1] or not (has_derivative(each, found) or isinstance(each, Name))]  # fmt: skip
         return "claim"
     if isinstance(chain.sides[1], Dots):
         return "identity"  # `h_2 = …`: like the others, and so left free
@@ -285,6 +287,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if len(chain.sides) > 2:
         found.claims.append(statement)
         _alias(found, statement, chain)
+        for other in chain.sides[1:]:
+            if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
+                found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
 
 
@@ -298,6 +303,24 @@ def _without_naming(found: Facts, statement: Statement) -> Statement:
         return statement
     relations = tuple(chain.relations[k - 1] for k in kept if k)
     return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
+
+
+def _naming_its_value(found: Facts, statement: Statement) -> Statement:
+    r"""A claim without the new name at its end, `\frac{\partial L}{\partial z} = a - y = \delta`, which is that derivative."""
+    chain = statement.chain
+    last = chain.sides[-1]
+    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=":
+        return statement
+    use = found.use(last)
+    if use.powers or use.transposed or use.symbol in found.defined or use.symbol in found.derived_by:
+        return statement
+    if inner_of_gradient(last) is not None or found.vocabulary.row_of(last) is not None:
+        return statement
+    earlier = (each for each in found.statements if each.place < statement.place)
+    if any(found.use(name).symbol == use.symbol for each in earlier for name in quantities(each.chain)):
+        return statement
+    found.defined[use.symbol] = [Defined(use.symbol, statement, use, chain.sides[0])]
+    return replace(statement, chain=replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1]))
 
 
 def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:

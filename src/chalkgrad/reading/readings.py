@@ -47,7 +47,11 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+<<<<<<< HEAD
 from chalkgrad.reading.beneath import name_beneath
+=======
+from chalkgrad.reading.beneath import name_formulas_defined, name_values_beneath
+>>>>>>> r1
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
@@ -310,6 +314,11 @@ def _facts_of(
     facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
+<<<<<<< HEAD
+=======
+    name_values_beneath(facts)
+    name_formulas_defined(facts)
+>>>>>>> r1
     return facts
 
 

@@ -225,14 +225,33 @@ def versions(
         if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
-            for later in range(place, len(result)):
-                chain = _marked(facts, result[later].chain, symbol, mark)
-                result[later] = replace(result[later], chain=chain)
+            for changed in (symbol, *_of_other_places(facts, result[:place], statement, set(defined))):
+                for later in range(place, len(result)):
+                    chain = _marked(facts, result[later].chain, changed, mark)
+                    result[later] = replace(result[later], chain=chain)
             symbol = _defines(facts, result[place]) or symbol
         defined[symbol] = result[place]
         if symbol not in rests:
             rests[symbol] = _rests_on(facts, result[place], rests)
     return result, frozenset(doubtful)
+
+
+def _of_other_places(
+    facts: Facts, before: Sequence[Statement], statement: Statement, defined: set[Symbol]
+) -> list[Symbol]:
+    """What an equation with a new meaning uses with other indices than all equations before it."""
+    counts: dict[Symbol, set[int]] = {}
+    for each in before:
+        for name in quantities(each.chain):
+            use = facts.use(name)
+            counts.setdefault(use.symbol, set()).add(len(use.indices) + len(use.samples))
+    found = {}
+    for name in quantities(statement.chain.sides[1]):
+        use = facts.use(name)
+        given = len(use.indices) + len(use.samples)
+        if given and use.symbol in counts and use.symbol not in defined and not counts[use.symbol] & {given, 0}:
+            found[use.symbol] = None
+    return list(found)
 
 
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
@@ -266,6 +285,8 @@ def _is_new(
         return False  # another place of the same vector
     if statement.equation.section != earlier.equation.section:
         return True
+    if indices[0] and indices[1] and len(indices[0]) != len(indices[1]):
+        return True  # a vector, and a matrix of the same name
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
     words = _TAG.sub(" ", statement.equation.text_before).strip()
     if statement.equation is earlier.equation or (before is earlier and not words):

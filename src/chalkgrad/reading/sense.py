@@ -313,7 +313,9 @@ class Sense:
 
     def _ones(self, name: Name) -> Value:
         letters = [item for item in scripts_of(name).below if item.kind == "letter"]
-        if len(letters) == 1 and letters[0].text in self.setting.vocabulary.index_letters:
+        vocabulary = self.setting.vocabulary
+        counted = {letter for letter in vocabulary.sizes if letter not in vocabulary.bound}  # `1_n` are n ones then
+        if len(letters) == 1 and letters[0].text in vocabulary.index_letters - counted:
             letter = self.letter(letters[0].text)  # one at each place
             return Value(indicator(">=", index_value(letter), 0))
         if name.subscripts and isinstance(name.subscripts[0], Chain):
@@ -361,12 +363,24 @@ class Sense:
         given = (*use.samples, *use.indices)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
+        if any(item.text == ":" for item in given):
+            return self._sliced(tensor, given, name, use)
         indices = [self.index(item, axis, name) for item, axis in zip(given, tensor.axes, strict=False)]
         rest = tensor.axes[len(given) :]
         free = [self.fresh(axis.size) for axis in rest]
         every = (*indices, *map(as_index, free))
         row, column = self._layout(sort, free, len(given), name, use)
         value = Value(tensor[every], row, column)
+        return value.transposed if use.transposed else value
+
+    def _sliced(self, tensor: Tensor, given: Sequence[Item], name: Name, use: Use) -> Value:
+        """A row or a column of a matrix: `A_{i,:}` or `A_{:,j}`."""
+        if len(given) != 2 or len(tensor.axes) != 2 or all(item.text == ":" for item in given):
+            raise self.error(f"'{use.symbol}' has more or fewer places than are told", name)
+        free = self.fresh(tensor.axes[0 if given[0].text == ":" else 1].size)
+        indices = [as_index(free) if item.text == ":" else self.index(item, axis, name)
+                   for item, axis in zip(given, tensor.axes, strict=True)]  # fmt: skip
+        value = Value(tensor[tuple(indices)], *((free, None) if given[0].text == ":" else (None, free)))
         return value.transposed if use.transposed else value
 
     def _layout(
@@ -522,9 +536,15 @@ class Sense:
                     result = matrix_product(result, self._again(value), self.facts, place.span)
                 return result
             raise self.error("the inverse or a power of a matrix cannot be read yet", place)
-        if value.kind in "CR" and above.expression == number(-1):
+        if value.kind in "CR" and above.expression == number(-1) and self._may_be_matrix(place):
             raise self.error("the inverse of a vector", place)
         return Value(power(value.expression, above.expression), value.row, value.column)
+
+    def _may_be_matrix(self, place: Syntax) -> bool:
+        """Whether a part is a capital that nothing defines: it may well be a matrix that has an inverse."""
+        if not isinstance(place, Name):
+            return False
+        return base_of(place)[:1].isupper() and base_of(place) not in self.setting.vocabulary.defined
 
     def _again(self, value: Value) -> Value:
         """The same value along axes of its own."""

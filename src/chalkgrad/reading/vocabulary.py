@@ -131,8 +131,10 @@ class Vocabulary:
                 samples.append(item)
             elif item.syntax is not None:
                 powers.append(item.syntax)
+        lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
+        numbered = lone and base in self.doubled and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
         for item in self._below(base, scripts.below):
-            if self.is_index(base, item):
+            if self.is_index(base, item) and not numbered:
                 indices.append(item)
             else:
                 labels.append((item.text, item.offset))
@@ -152,13 +154,20 @@ class Vocabulary:
     def _below(self, base: str, items: Sequence[Item]) -> Iterator[Item]:
         for item in items:
             if item.kind == "word":
-                yield from letters_apart(item, self.index_letters)
+                yield from self._capital_first(item) or letters_apart(item, self.index_letters)
             elif item.kind == "number" and base in self.pairs and len(items) == 1:
                 yield from digits_apart(item)
             elif item.kind == "other" and base in self.doubled and len(items) == 1:
                 yield from self._digit_and_letter(item)
             else:
                 yield item
+
+    def _capital_first(self, item: Item) -> tuple[Item, ...]:
+        """The mark and the indices of `W_{Si}`, where S is no index."""
+        first, rest = item.text[:1], item.text[1:]
+        if not first.isupper() or first in self.index_letters or not rest or not set(rest) <= self.index_letters:
+            return ()
+        return (Item("letter", first, 0, "", item.syntax), *letters_apart(Item("word", rest, 0, "", item.syntax), set(rest)))
 
     def _digit_and_letter(self, item: Item) -> Iterator[Item]:
         """The two places of `y_{1j}`."""
@@ -171,7 +180,7 @@ class Vocabulary:
 
     def is_index(self, base: str, item: Item) -> bool:
         """Whether something below a name is one of its indices."""
-        if item.text in self.class_letters:
+        if item.text in self.class_letters or item.text == ":":
             return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
@@ -339,7 +348,7 @@ def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Synta
     for condition in conditions:
         for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
             sides = [side for side in chain.sides if isinstance(side, Name)]
-            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 for side in sides):
+            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides):
                 found.index_letters.update(base_of(side) for side in sides)
 
 
@@ -374,6 +383,8 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
         if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
             found.index_letters.add(letter)
     for run in runs:
+        if any(letter.isupper() and letter not in found.bound for letter in run) and not run.isupper():
+            continue  # the capital of `W_{Si}` says which, not where
         known = [letter in found.index_letters for letter in run]
         usual = all(letter in USUAL_INDICES and not found.bases[letter] for letter in run)
         if len(set(run)) == len(run) and ((len(run) == 2 and any(known) and _plausible(found, run)) or usual):
