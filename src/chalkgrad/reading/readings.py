@@ -48,6 +48,7 @@ from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
@@ -259,7 +260,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
-    return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+    parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
+    return [_facts_of(part, vocabulary, words) for part in parts]
 
 
 def _facts_of(
