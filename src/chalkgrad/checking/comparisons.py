@@ -243,6 +243,8 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
+        if not equal and claim.under:
+            equal, points = self._equal_under(world, one, other, axes, claim)
         if equal and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         if not equal:
@@ -281,6 +283,18 @@ class Comparing:
             else:
                 found.add(name)
         return found
+
+    def _equal_under(
+        self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], claim: ClaimRead
+    ) -> tuple[bool, int]:
+        """Whether two sides are equal under the condition that the text is under, which must hold somewhere."""
+        gate = multiply(*(self.resizing.of(each) for each in claim.under))
+        try:
+            if not np.any(world.along(gate, axes)):
+                return False, 1
+            return self._equal(world, multiply(one, gate), multiply(other, gate), axes)
+        except (EvaluationError, KeyError, ValueError):
+            return False, 1
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""

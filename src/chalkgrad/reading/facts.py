@@ -49,6 +49,7 @@ class Statement:
     lead: str = ""
     continues: bool = False
     borrowed: bool = False  # from another section, for what it defines
+    under: tuple[Syntax, ...] = ()  # a condition that the text around may be under
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.styles import styled_apart
+from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 from chalkgrad.reading.words import Words, words_of
@@ -111,6 +112,7 @@ class ClaimRead:
     letters: dict[str, Axis]
     other_lefts: tuple[SideRead, ...] = ()
     conditions: tuple[Expression, ...] = ()
+    under: tuple[Expression, ...] = ()  # the condition that the text is under, if it is
 
 
 @dataclass
@@ -141,27 +143,28 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
     left: Syntax | None = None
-    headed = _Headed()
+    headed, passing = Headed(), Passing()
     for stated in stated_:
         body = stated.body
         if not isinstance(body, Chain) or len(body.sides) < 2:
             left = body if stated.equation.alone and not isinstance(body, Text) else left
             continue
-        if headed.takes(stated):
+        if headed.takes(stated) or passing.takes(stated):
             continue
         if stated.continues and left is not None:
             body = replace(body, sides=(left, *body.sides[1:]))
         elif stated.continues:
             continue
-        if all(_is_letter(side) for side in body.sides):
+        if all(is_letter(side) for side in body.sides):
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
         parts = (part for one in _one_after_the_other(body) for part in _with_membership(in_one_form(one)))
         for chain in (each for part in parts for each in _named_on_the_right(part)):
             found.append(
-                Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues)
-            )
+                Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues,
+                          under=passing.conditions(stated))
+            )  # fmt: skip
     return found
 
 
@@ -181,29 +184,6 @@ def _one_after_the_other(chain: Chain) -> list[Chain]:
     return found if found and found[0] != chain else [chain]
 
 
-@dataclass
-class _Headed:
-    r"""The conditions in headings, `### $i \ne j$`: each holds for the equations of its section."""
-
-    section: str = ""
-    found: list[Syntax] = field(default_factory=list)
-
-    def takes(self, stated: Stated) -> bool:
-        """Whether a statement is a condition in a heading, and not one of the equations."""
-        section = stated.equation.section
-        if stated.equation.latex not in section or not isinstance(stated.body, Chain):
-            return False
-        if not all(_is_letter(side) or isinstance(side, Number) for side in stated.body.sides):
-            return False
-        if section != self.section:
-            self.section, self.found = section, []
-        for each in (stated.body, *stated.conditions):
-            if each not in self.found:
-                self.found.append(each)
-        return True
-
-    def conditions(self, stated: Stated) -> tuple[Syntax, ...]:
-        return tuple(self.found) if stated.equation.section == self.section else ()
 def _with_membership(chain: Chain) -> list[Chain]:
     r"""An equation that ends with where its quantity lies, `w = (u, b) \in \mathbb R^d`, and that by itself."""
     if chain.relations[-1] != "∈" or len(chain.sides) < 3 or "∈" in chain.relations[:-1]:
@@ -224,11 +204,6 @@ def _named_on_the_right(chain: Chain) -> list[Chain]:
     sides = (chain.sides[0], *(chain.sides[k + 1] for k in kept))
     rest = [replace(chain, relations=tuple(chain.relations[k] for k in kept), sides=sides)] if kept else []
     return [*rest, *made]
-
-
-def _is_letter(side: Syntax) -> bool:
-    plain = isinstance(side, Name) and not (side.subscripts or side.superscripts or side.accents or side.primes)
-    return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
 
 
 def read_parts(document: Document) -> list[Facts]:
@@ -555,14 +530,21 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
     for number, side in enumerate(chain.sides[1:], start=1):
         sides.append(list(ways_of(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
-    return ClaimRead(statement, left, sides, letters, others, tuple(_conditions(reading, setting, statement, key, letters)))
+    return ClaimRead(statement, left, sides, letters, others, 
+                     tuple(_conditions(reading, setting, statement, key, letters, statement.conditions)),
+                     tuple(_conditions(reading, setting, statement, key, letters, statement.under)))  # fmt: skip
 
 
 def _conditions(
-    reading: Reading, setting: Setting, statement: Statement, key: str, letters: dict[str, Axis]
+    reading: Reading,
+    setting: Setting,
+    statement: Statement,
+    key: str,
+    letters: dict[str, Axis],
+    conditions: Sequence[Syntax],
 ) -> Iterator[Expression]:
     """The conditions under which a claim is meant, as factors that are 0 where it is not."""
-    for number, condition in enumerate(statement.conditions):
+    for number, condition in enumerate(conditions):
         if not isinstance(condition, Chain) or not set(condition.relations) <= set(COMPARISONS):
             continue
         sense = Sense(setting, f"{key}if{number}", statement.equation.latex, letters=dict(letters))
