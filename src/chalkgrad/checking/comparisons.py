@@ -45,10 +45,10 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.page.syntax import BigOperator, Derivative, Group, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
-from chalkgrad.page.syntax import BigOperator, Derivative, Group, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
@@ -131,9 +131,7 @@ class Comparing:
                 if self._reaches_itself(tried, name):
                     continue
                 broken = [bool(self.reached(each, name) & set(self.reading.broken)) for each in (self.definitions, tried)]
-                if broken == [True, False]:
-                    self.definitions[name] = other
-                elif self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other):
+                if broken == [True, False] or (self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other)):
                     self.definitions[name] = other
 
     def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
@@ -294,6 +292,8 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
+        if not equal and claim.under:
+            equal, points = self._equal_under(world, one, other, axes, claim)
         if equal and not listing and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         undefined = self._undefined(world, one, other, axes) if equal and points % POINTS else 0
@@ -369,6 +369,18 @@ class Comparing:
             else:
                 found.add(name)
         return found
+
+    def _equal_under(
+        self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], claim: ClaimRead
+    ) -> tuple[bool, int]:
+        """Whether two sides are equal under the condition that the text is under, which must hold somewhere."""
+        gate = multiply(*(self.resizing.of(each) for each in claim.under))
+        try:
+            if not np.any(world.along(gate, axes)):
+                return False, 1
+            return self._equal(world, multiply(one, gate), multiply(other, gate), axes)
+        except (EvaluationError, KeyError, ValueError):
+            return False, 1
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""
@@ -622,19 +634,13 @@ class Comparing:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
-<<<<<<< HEAD
-                if claimed is not None and claimed.of == of and not any(self._reaches(definitions, name, claimed.wrt) for name in others):
+                others = self._ends_of(of, others, definitions)
+                reached_by = claimed is None or any(self._reaches(definitions, name, claimed.wrt) for name in others)
+                if claimed is not None and claimed.of == of and not reached_by:
                     raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
-                made |= {of} if own else set()
-=======
-                others = self._ends_of(of, others, definitions)
-                if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
-                    raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
-                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
-                if any(of in names for names in self._derived_by.values()):
+                if own or any(of in names for names in self._derived_by.values()):
                     made.add(of)  # no loss, but something on the way
->>>>>>> r1
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
                 made.add(of)

@@ -15,8 +15,8 @@ from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
-from chalkgrad.checking.trust import in_doubt
 from chalkgrad.checking.telling import Telling, checked, has_derivative
+from chalkgrad.checking.trust import in_doubt
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.files import document_text

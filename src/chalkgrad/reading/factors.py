@@ -33,6 +33,7 @@ from chalkgrad.page.syntax import (
     Scripted,
     Span,
     Syntax,
+    walk_syntax,
 )
 from chalkgrad.reading.gradients import at_arguments, nabla
 from chalkgrad.reading.layout import (
@@ -46,7 +47,7 @@ from chalkgrad.reading.layout import (
     outer_product,
 )
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.vocabulary import Symbol, arguments_of, quantities
+from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, quantities
 from chalkgrad.reading.whole_functions import OPERATIONS
 
 if TYPE_CHECKING:
@@ -289,6 +290,8 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
         if row in _INVERSES and len(factor.superscripts) == 1 and _is_inverse(factor.superscripts[0]):
             factor, row = replace(factor, superscripts=()), _INVERSES[row]
         return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
+    if stands_in(base, _bare_group(follows)):
+        return sense.value(factor), place + 1  # `h (1 - h)` is a product
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
         value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
@@ -308,6 +311,16 @@ def _with_scripts(sense: Sense, value: Value, scripts: Scripted) -> Value:
     for part in scripts.superscripts:
         value = value.transposed if is_transpose(part) else sense.raised(value, part, scripts)
     return value
+
+
+def stands_in(base: str, group: Group | None) -> bool:
+    """Whether a name stands by itself, without arguments, in the brackets after it."""
+    if group is None:
+        return False
+    alone = sum(isinstance(part, Name) and base_of(part) == base for part in walk_syntax(group))
+    applied = sum(base_of(name) == base for part in walk_syntax(group) if isinstance(part, Product)
+                  for name, _ in applications(part))  # fmt: skip
+    return alone > applied
 
 
 def _bare_group(part: Syntax | None) -> Group | None:

@@ -51,6 +51,7 @@ class Statement:
     continues: bool = False
     borrowed: bool = False  # from another section, for what it defines
     numbers: bool = False  # gives numbers, or says what comes out in numbers
+    under: tuple[Syntax, ...] = ()  # a condition that the text around may be under
 
 
 @dataclass(frozen=True)
@@ -516,6 +517,8 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
                              for name in quantities(each.chain))  # fmt: skip
     if _is_number(statement.chain.sides[1]):
         return True
+    if found.derived[symbol]:
+        return False  # what is derived itself is no parameter that was solved for
     before = [each for each in found.statements if each.place < statement.place]
     used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip

@@ -47,26 +47,25 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-<<<<<<< HEAD
 from chalkgrad.reading.beneath import name_beneath
-=======
-from chalkgrad.reading.beneath import name_formulas_defined, name_values_beneath
->>>>>>> r1
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
+from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
+from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
-from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
-from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
+from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 from chalkgrad.reading.words import Words, words_of
@@ -126,6 +125,7 @@ class ClaimRead:
     letters: dict[str, Axis]
     other_lefts: tuple[SideRead, ...] = ()
     conditions: tuple[Expression, ...] = ()
+    under: tuple[Expression, ...] = ()  # the condition that the text is under, if it is
 
 
 @dataclass
@@ -157,27 +157,28 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
     found: list[Statement] = []
     left: Syntax | None = None
-    headed = _Headed()
+    headed, passing = Headed(), Passing()
     for stated in stated_:
         body = stated.body
         if not isinstance(body, Chain) or len(body.sides) < 2:
             left = body if stated.equation.alone and not isinstance(body, Text) else left
             continue
-        if headed.takes(stated):
+        if headed.takes(stated) or passing.takes(stated):
             continue
         if stated.continues and left is not None:
             body = replace(body, sides=(left, *body.sides[1:]))
         elif stated.continues:
             continue
-        if all(_is_letter(side) for side in body.sides) or _is_range(body):
+        if all(is_letter(side) for side in body.sides) or _is_range(body):
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
         parts = (part for one in _one_after_the_other(body) for part in _with_membership(in_one_form(one)))
         for chain in (each for part in parts for each in _named_on_the_right(part)):
             found.append(
-                Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues)
-            )
+                Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues,
+                          under=passing.conditions(stated))
+            )  # fmt: skip
     return found
 
 
@@ -197,29 +198,6 @@ def _one_after_the_other(chain: Chain) -> list[Chain]:
     return found if found and found[0] != chain else [chain]
 
 
-@dataclass
-class _Headed:
-    r"""The conditions in headings, `### $i \ne j$`: each holds for the equations of its section."""
-
-    section: str = ""
-    found: list[Syntax] = field(default_factory=list)
-
-    def takes(self, stated: Stated) -> bool:
-        """Whether a statement is a condition in a heading, and not one of the equations."""
-        section = stated.equation.section
-        if stated.equation.latex not in section or not isinstance(stated.body, Chain):
-            return False
-        if not all(_is_letter(side) or isinstance(side, Number) for side in stated.body.sides):
-            return False
-        if section != self.section:
-            self.section, self.found = section, []
-        for each in (stated.body, *stated.conditions):
-            if each not in self.found:
-                self.found.append(each)
-        return True
-
-    def conditions(self, stated: Stated) -> tuple[Syntax, ...]:
-        return tuple(self.found) if stated.equation.section == self.section else ()
 def _with_membership(chain: Chain) -> list[Chain]:
     r"""An equation that ends with where its quantity lies, `w = (u, b) \in \mathbb R^d`, and that by itself."""
     if chain.relations[-1] != "∈" or len(chain.sides) < 3 or "∈" in chain.relations[:-1]:
@@ -247,12 +225,7 @@ def _is_range(chain: Chain) -> bool:
     first, last = chain.sides[0], chain.sides[-1]
     letters = first.contents if isinstance(first, Group) and first.bracket == "" else (first,)
     listed = isinstance(last, Group) and last.bracket in ("", r"\{") and any(isinstance(each, Dots) for each in last.contents)
-    return all(_is_letter(each) for each in letters) and listed
-
-
-def _is_letter(side: Syntax) -> bool:
-    plain = isinstance(side, Name) and not (side.subscripts or side.superscripts or side.accents or side.primes)
-    return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
+    return all(is_letter(each) for each in letters) and listed
 
 
 def read_parts(document: Document) -> list[Facts]:
@@ -290,7 +263,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
     apart = numbers_apart(apart, vocabulary)
-    return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+    parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
+    return [_facts_of(part, vocabulary, words) for part in parts]
 
 
 def _marked(said: Sequence[tuple[Name, str]], styled: Callable[[Syntax], Syntax]) -> list[tuple[Name, str]]:
@@ -314,11 +288,7 @@ def _facts_of(
     facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
-<<<<<<< HEAD
-=======
-    name_values_beneath(facts)
     name_formulas_defined(facts)
->>>>>>> r1
     return facts
 
 
@@ -633,14 +603,21 @@ def read_claim(reading: Reading, setting: Setting, statement: Statement) -> Clai
     for number, side in enumerate(chain.sides[1:], start=1):
         sides.append(list(ways_of(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
-    return ClaimRead(statement, left, sides, letters, others, tuple(_conditions(reading, setting, statement, key, letters)))
+    return ClaimRead(statement, left, sides, letters, others,
+                     tuple(_conditions(reading, setting, statement, key, letters, statement.conditions)),
+                     tuple(_conditions(reading, setting, statement, key, letters, statement.under)))  # fmt: skip
 
 
 def _conditions(
-    reading: Reading, setting: Setting, statement: Statement, key: str, letters: dict[str, Axis]
+    reading: Reading,
+    setting: Setting,
+    statement: Statement,
+    key: str,
+    letters: dict[str, Axis],
+    conditions: Sequence[Syntax],
 ) -> Iterator[Expression]:
     """The conditions under which a claim is meant, as factors that are 0 where it is not."""
-    for number, condition in enumerate(statement.conditions):
+    for number, condition in enumerate(conditions):
         if not isinstance(condition, Chain) or not set(condition.relations) <= set(COMPARISONS):
             continue
         sense = Sense(setting, f"{key}if{number}", statement.equation.latex, letters=dict(letters))

@@ -28,7 +28,16 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.dotted import without_dots
-from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, item_of, letters_apart, letters_in, scripts_of
+from chalkgrad.reading.scripts import (
+    Item,
+    base_of,
+    digits_apart,
+    is_transpose,
+    item_of,
+    letters_apart,
+    letters_in,
+    scripts_of,
+)
 
 USUAL_INDICES = frozenset("ijklmnpqrsuvabcd")
 USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
