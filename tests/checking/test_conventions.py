@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.checking import Report, check_sheet
-from chalkgrad.checking.conventions import maximises
-from chalkgrad.reading.sheet import read_sheet
+from chalkgrad.checking import Report, check_text
+from chalkgrad.reading.words import maximises
 
 LOGISTIC = r"$$\hat y = \sigma(w^T x + b)$$"
 ASCENT = LOGISTIC + " We maximise the log-likelihood."
@@ -26,7 +25,7 @@ Binary cross-entropy.
 
 
 def check(text: str) -> Report:
-    return check_sheet(read_sheet(text))
+    return check_text(text)
 
 
 def verdicts(text: str) -> list[str]:

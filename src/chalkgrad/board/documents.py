@@ -37,7 +37,9 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         is_file = False
     if is_file:
         text = document_text(place)
-        return _of_program(text) if place.suffix == ".txt" else _of_worksheet(text, loss, place.suffix == ".tex", place)
+        if place.suffix == ".txt":
+            return _of_text(text, loss, place)
+        return _of_worksheet(text, loss, True if place.suffix == ".tex" else None, place)
     if isinstance(source, str) and ("$" in source or "\\" in source):
         return _of_worksheet(source, loss, None, "the text")
     if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
@@ -45,6 +47,18 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
         raise ChalkgradError(f"there is no file {place}")
     return network(source, loss=loss)
+
+
+def _of_text(text: str, loss: str | None, place: Path) -> NetworkSheet:
+    """The network of plain text: a program, or a document."""
+    try:
+        return _of_program(text)
+    except ChalkgradError:
+        try:
+            return _of_worksheet(text, loss, None, place)
+        except ChalkgradError:
+            pass
+        raise
 
 
 def _of_program(text: str) -> NetworkSheet:
@@ -57,7 +71,7 @@ def _of_program(text: str) -> NetworkSheet:
 def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | Path) -> NetworkSheet:
     from chalkgrad.checking.contents import read_contents
 
-    found = read_contents(text, loss=loss, latex=latex)
+    found = read_contents(text, loss=loss, latex=latex, judge=False)
     if found.network is not None:
         own = found.network
         return NetworkSheet(own.spec, own.program, program_of_batch(own.program), notation_of(own), None)

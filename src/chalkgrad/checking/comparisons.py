@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.worlds import Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -47,6 +48,7 @@ from chalkgrad.language import (
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
+from chalkgrad.page.syntax import BigOperator, Derivative, Group, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
@@ -89,6 +91,7 @@ class Compared:
     fitted: Fitted | None = None
     points: int = 0
     notes: tuple[str, ...] = ()
+    either: bool = False  # it holds with rows and columns exchanged as well
 
 
 @dataclass
@@ -102,7 +105,7 @@ class Comparing:
 
     def __post_init__(self) -> None:
         self.roles = roles_of(self.reading)
-        self.fits = [self._fits(claim) for claim in self.reading.claims]
+        self.fits = self._all_fits()
         self.resizing = Resizing(self.reading.sizes, self.roles)
         self.definitions = {
             name: self.resizing.definition(each)
@@ -156,28 +159,55 @@ class Comparing:
 
     # --- laying the sides along the left ---
 
-    def _fits(self, claim: ClaimRead) -> list[list[Fitted]]:
-        found = []
-        for ways in claim.sides:
-            here: list[Fitted] = []
-            for left in (claim.left, *claim.other_lefts):
-                if left.value is not None:
-                    for side in ways:
-                        here += self.fit(left.value, side, left.way)
-            found.append(here)
+    def _all_fits(self) -> list[list[list[Fitted]]]:
+        """How the sides of all claims can be laid along their left ones: first those where that leaves no choice."""
+        found: list[list[list[Fitted]]] = [[[] for _ in claim.sides] for claim in self.reading.claims]
+        pending = [(k, place) for k, claim in enumerate(self.reading.claims) for place in range(len(claim.sides))]
+        while pending:
+            settled = [each for each in pending if len(self._layouts(*each)) < 2] or pending[:1]
+            for number_, place in settled:
+                claim = self.reading.claims[number_]
+                for left in (claim.left, *claim.other_lefts):
+                    if left.value is not None:
+                        for side in claim.sides[place]:
+                            found[number_][place] += self.fit(left.value, side, left.way)
+            done = set(settled)
+            pending = [each for each in pending if each not in done]
         return found
+
+    def _layouts(self, number_: int, place: int) -> set[bool]:
+        """In which layouts a side of a claim would fit."""
+        claim = self.reading.claims[number_]
+        if claim.left.value is None:
+            return set()
+        return {
+            layout
+            for side in claim.sides[place] if side.value is not None
+            for _, pairs, layout, _ in laid(claim.left.value, side.value)
+            if self.reading.sizes.would_fit([*side.pairs, *pairs]) is None
+        }  # fmt: skip
 
     def fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
         if side.value is None:
             return
+        what = left.derivative
+        jacobian = what is not None and bool(what.of_axes) and bool(what.by_axes)
+        fitting = False
         for expression, pairs, layout, shorthand in laid(left, side.value):
+            if "denominator" in side.way and jacobian and not layout:
+                continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]
             span = self.reading.sizes.would_fit(every)
             if span is not None:
                 side.misfit = side.misfit or span
                 continue
             self.reading.sizes.join_all(every, strict=True)
+            fitting = True
             yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
+        if not fitting and self.reading.sizes.would_fit(side.pairs) is None:
+            for expression in flattened(left, side.value, self.reading.sizes):
+                self.reading.sizes.join_all(side.pairs, strict=True)
+                yield Fitted(side, expression, axes_along(left), left, False, AS_COLUMN, way)
 
     # --- comparing ---
 
@@ -215,10 +245,17 @@ class Comparing:
         for fitted in fits:
             compared = self._fitted(claim, fitted)
             if compared.verdict == "right":
-                return compared
+                return replace_field(compared, either=self._holds_either_way(claim, fitted, fits))
             found = found or compared
         assert found is not None
         return found
+
+    def _holds_either_way(self, claim: ClaimRead, fitted: Fitted, fits: Sequence[Fitted]) -> bool:
+        """Whether what holds as it stands holds in the other layout, too, so that it does not tell which is meant."""
+        if fitted.layout or not fitted.shows_layout or "denominator" in fitted.side.way:
+            return False
+        others = [each for each in fits if each.layout and each.left_way == fitted.left_way]
+        return any(self._fitted(claim, each).verdict == "right" for each in others)
 
     def _fitted(self, claim: ClaimRead, fitted: Fitted) -> Compared:
         left = fitted.left
@@ -235,8 +272,9 @@ class Comparing:
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
+        listing = lists_derivatives(fitted.side.syntax)
         try:
-            world, made, (one, other) = self.world((one, other), left)
+            world, made, (one, other) = self.world((one, other), left, own=listing)
         except (Undefined, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
             return taken or Compared("undetermined", str(problem), fitted)
@@ -249,7 +287,7 @@ class Comparing:
             return Compared("undetermined", f"it could not be computed: {problem}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
-        if equal and self._contains_itself(left.expression, fitted.expression):
+        if equal and not listing and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         if not equal:
             factor = self._factor(world, one, other, axes)
@@ -257,11 +295,14 @@ class Comparing:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
             notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
+            notes = (*notes, AS_COLUMN) if fitted.shorthand == AS_COLUMN else notes
             return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
         if not made and any(_MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
         if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
             made = set(self.reading.unknown)
+        if made and self._equal_for_constants(left, fitted, axes, made):
+            return Compared("right", f"it agrees where {', '.join(sorted(made))} does not change", fitted, points)
         if made:
             unread = sorted(made & set(self.reading.broken))
             if unread:
@@ -269,15 +310,36 @@ class Comparing:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
-        if plain and not self._of_the_same(left.expression, fitted.expression):
+        again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
+        if plain and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 
+    def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
+        """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""
+        if fitted.expression != number(0):
+            return False
+        still = made
+        one, other = (_unchanging(self.resizing.of(each), still) for each in (left.expression, fitted.expression))
+        definitions, self.definitions = self.definitions, {
+            name: Definition(each.tensor, each.indices, _unchanging(each.body, still))
+            for name, each in self.definitions.items()
+        }  # fmt: skip
+        try:
+            world, _, (one, other) = self.world((one, other), left)
+            equal, points = self._equal(world, one, other, axes)
+            return equal and points > 0
+        except (ChalkgradError, KeyError, ValueError, MemoryError):
+            return False
+        finally:
+            self.definitions = definitions
+
     def _of_the_same(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions rest on the same quantities that nothing defines."""
-        return self._free_in(one) == self._free_in(other)
+        return self.rests_on(one) == self.rests_on(other)
 
-    def _free_in(self, expression: Expression) -> set[str]:
+    def rests_on(self, expression: Expression) -> set[str]:
+        """The quantities that nothing defines on which an expression rests."""
         found: set[str] = set()
         pending, begun = [tensor.name for tensor in expression.tensors], set()
         while pending:
@@ -479,8 +541,13 @@ class Comparing:
 
     # --- worlds ---
 
-    def world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
-        """The world of some expressions, and which functions in it were made up."""
+    def world(
+        self, expressions: Sequence[Expression], left: Value, *, own: bool = False
+    ) -> tuple[World, set[str], Sequence[Expression]]:
+        """The world of some expressions, and which functions in it were made up.
+
+        With `own` what nothing defines may be any function of that by which the left side derives.
+        """
         adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
         definitions = dict(self.definitions)
         made: set[str] = set()
@@ -493,7 +560,7 @@ class Comparing:
             self._second(tensor, definitions, tensors)
         every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
-        own = expressions[0].tensors[0] if expressions[0].tensors else None
+        claimed = expressions[0].tensors[0] if expressions[0].tensors and not own else None
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
@@ -507,16 +574,24 @@ class Comparing:
                 continue
             if known:
                 continue
+            if of.startswith("(") and of in definitions:  # what it is made of depends on that, although nothing says how
+                for name in sorted(self.reached(definitions, of)):
+                    if name not in definitions and name not in by and name in tensors and _MADE not in name:
+                        definitions[name] = _any_function(tensors[name], [tensors[each] for each in by])
+                        tensors |= {tensor.name: tensor for tensor in definitions[name].body.tensors
+                                    if tensor.name not in tensors}  # fmt: skip
+                        made.add(name)
+                continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
-                others = [name for name in by if own is None or (own.of, own.wrt) != (of, name)]
+                others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
                 others = self._ends_of(of, others, definitions)
-                if own is not None and own.of == of and not any(self._reaches(definitions, name, own.wrt) for name in others):
-                    raise Undefined(f"nothing says how {', '.join(others)} depends on {own.wrt}")
+                if claimed is not None and claimed.of == of and not any(self._reaches(definitions, name, claimed.wrt) for name in others):
+                    raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
-                if any(of in names for names in self._derived_by.values()):
+                if own or any(of in names for names in self._derived_by.values()):
                     made.add(of)  # no loss, but something on the way
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
@@ -535,12 +610,13 @@ class Comparing:
             program = lifting.lifted_program()
         program = self._with_assumptions(program)
         key = (program.declared, program.definitions)
-        if key not in self._worlds:
+        extra = {node.size for each in expressions for node in walk(each) if isinstance(node, SizeOf)}
+        extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
+                  for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
+        extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
+        known = self._worlds.get(key)
+        if known is None or not extra <= known.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
-            extra = {node.size for each in expressions for node in walk(each) if isinstance(node, SizeOf)}
-            extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
-                      for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
-            extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
             kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
@@ -744,6 +820,26 @@ def _places(node: Element) -> tuple[object, ...]:
 
 def _axes_in(node: Element) -> frozenset[Axis]:
     return frozenset(axis for index in node.indices for axis, _ in index.terms)
+
+
+def _unchanging(expression: Expression, names: set[str]) -> Expression:
+    """The expression where the derivatives of some quantities are 0."""
+    gone = {
+        node.identity: number(0) for node in walk(expression)
+        if isinstance(node, Element) and node.tensor.role is Role.ADJOINT and node.tensor.of in names
+    }  # fmt: skip
+    return replace(expression, gone) if gone else expression
+
+
+def lists_derivatives(side: Syntax) -> bool:
+    r"""Whether a side says of which derivatives a gradient or a Jacobian consists: in a list or a table, or by indices."""
+    for part in walk_syntax(side):
+        listed = isinstance(part, BigOperator) and part.kind in ("row", "column")
+        listed = listed or (isinstance(part, Group) and part.bracket in ("[", "(") and len(part.contents) > 1)
+        listed = listed or (isinstance(part, Scripted) and bool(part.subscripts) and isinstance(part.base, Group))
+        if listed and any(isinstance(inner, Derivative) for inner in walk_syntax(part)):
+            return True
+    return False
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,11 +23,6 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.reading.hidden_samples import samples_of
-
-_MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
-_MINIMISED = re.compile(
-    r"\b(?:negative|minus(?:\s+the)?)\s+(?:log[\s-]*)?likelihood\b|-\s*log[\s-]*likelihood", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -59,15 +53,6 @@ class Agreement:
     def partly_undefined(self) -> bool:
         """Whether the claim is not defined somewhere where the derivative is, so that its agreement settles nothing."""
         return self.conventions is not None and self.undefined > 0
-
-
-def maximises(prose: str) -> bool:
-    """Whether a document says that it maximises a likelihood, whose gradient has the other sign than the loss's.
-
-    >>> maximises("We maximise the log-likelihood."), maximises("The loss is the negative log-likelihood.")
-    (True, False)
-    """
-    return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
 
 
 def allowed(wrt: Tensor, whole: bool, maximises: bool, loss_is_written: bool | None) -> frozenset[str]:

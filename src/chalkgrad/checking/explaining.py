@@ -24,11 +24,15 @@ _MOST_EXPLAINED = 4
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is told of a wrong side; `case` is the side as a claim about one number, if it is one."""
+    """What is told of a wrong side; `case` is the side as a claim about one number, if it is one.
+
+    `span` is what is underlined, if that is known, and `number` which side it is, if another than the one asked for.
+    """
 
     judgement: Judgement
     case: Case | None = None
     span: Span | None = None
+    number: int | None = None
 
 
 @dataclass

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
-from chalkgrad.language import Element, Role
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
@@ -30,6 +30,13 @@ def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
     parts = [judged_part(facts, document) for facts in read_parts(document)]
     return [each for found, _ in parts for each in found], [reading for _, reading in parts]
+
+
+def reading_of(facts: Facts, document: Document) -> Reading:
+    """The reading of a part under which its claims come out best, where they tell something: what its loss is."""
+    reading = readings_of(facts)[0]
+    told = not reading.loss or reading.loss in reading.definitions or reading.facts.words.losses
+    return reading if told or not reading.claims else judged_part(facts, document)[1]
 
 
 def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
@@ -79,10 +86,29 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
         right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
         if wrong[0] < wrong[1] and right[0] > right[1]:
-            names = ", ".join(functions)
-            tried[1].said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
+            tried[1].assumed = functions
             best = tried
+    if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed:
+        best = _for_some_only(facts, document, best), best[1]
     return best
+
+
+def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:
+    """The verdicts, where what is wrong for any function but right for a usual one is undetermined."""
+    found = list(best[0])
+    for row in _USUAL[:-1]:
+        if not any(each.verdict == "wrong" for each in found):
+            break
+        other = readings_of(facts, functions=dict.fromkeys(best[1].unknown, row))[0]
+        tried = {each.claim.statement.place: each.verdict for each in _under_losses(other, document)[0]}
+        names = " and ".join(best[1].unknown)
+        reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
+        found = [
+            replace(each, verdict="undetermined", reason=reason)
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) == "right" else each
+            for each in found
+        ]  # fmt: skip
+    return found
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
@@ -146,7 +172,7 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = any(_fits(each, layout=False) for each in found)
+    strict = {_is_jacobian(each) for each in found if _fits(each, layout=False)}
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
@@ -156,7 +182,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
     for each in found:
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
-        elif each.verdict == "right_up_to" and _fits(each, layout=True) and strict:
+        elif each.verdict == "right_up_to" and _fits(each, layout=True) and _is_jacobian(each) in strict and not _lists(each):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
@@ -213,9 +239,28 @@ def _has_elementwise(chain: Syntax) -> bool:
 
 def _fits(judged_: Judged, *, layout: bool) -> bool:
     """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
-    shows = any(side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout for side in judged_.sides)
-    exchanged = any(side.fitted is not None and side.verdict == "right" and side.fitted.layout for side in judged_.sides)
+    shows = any(
+        side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout and not side.either
+        for side in judged_.sides
+    )
+    exchanged = any(
+        side.fitted is not None and side.verdict == "right" and (side.fitted.layout or "denominator" in side.fitted.side.way)
+        for side in judged_.sides
+    )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _lists(judged_: Judged) -> bool:
+    """Whether a claim says how a gradient is laid out, by listing its entries."""
+    fits = [side.fitted for side in judged_.sides if side.fitted is not None]
+    return any(each.layout and lists_derivatives(each.side.syntax) for each in fits)
+
+
+def _is_jacobian(judged_: Judged) -> bool:
+    """Whether a claim is about a derivative of a vector by a vector, for which documents may have another layout."""
+    what = judged_.claim.left.value.derivative if judged_.claim.left.value is not None else None
+    turned = any(side.fitted is not None and "denominator" in side.fitted.side.way for side in judged_.sides)
+    return turned or (what is not None and bool(what.of_axes) and bool(what.by_axes))
 
 
 def _is_held(judged_: Judged) -> bool:
@@ -239,10 +284,21 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None
+    sides = _consistent(sides, kept)
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
+
+
+def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared]:
+    """The sides, where one that is right up to another factor than the one before it is wrong."""
+    found = list(sides)
+    right = [k for k in kept if sides[k].verdict == "right"]
+    for k in right[1:]:
+        if sides[k].notes != sides[right[0]].notes:
+            found[k] = replace(sides[k], verdict="wrong", reason="it is not equal to the side before", notes=())
+    return found
 
 
 def _is_zero(side: Syntax) -> bool:
@@ -256,6 +312,6 @@ def _of_side(side: Compared) -> tuple[str, str]:
             return "right_up_to", side.reason
         if side.fitted.side.loosely:
             return "wrong", side.fitted.side.loosely
-        if side.fitted.layout:
+        if side.fitted.layout or "denominator" in side.fitted.side.way:
             return "right_up_to", "the layout: rows and columns are exchanged"
     return side.verdict, side.reason

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from enum import Enum
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -55,11 +56,10 @@ def show(model: Model, form: FormOption = Form.scalar, notation: NotationName = 
         console.print(str(problem), markup=False)
     console.print(net.equations(form.value, notation=notation), markup=False, soft_wrap=True)
     table = Table("parameter", "shape", "numbers", box=None, header_style="dim")
-    for name, shape in net.parameters.items():
-        count = 1
-        for size in shape:
-            count *= size
-        table.add_row(name, "×".join(map(str, shape)) or "scalar", str(count))
+    for tensor in net.sample_program.parameters:
+        sizes = [size for size in tensor.shape if isinstance(size, int)]
+        count = str(prod(sizes)) if len(sizes) == len(tensor.axes) else "any"
+        table.add_row(tensor.name, "×".join(map(str, tensor.shape)) or "scalar", count)
     console.print()
     console.print(table)
 

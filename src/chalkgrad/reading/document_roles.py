@@ -11,8 +11,10 @@ from chalkgrad.reading.readings import Reading
 def roles_of(reading: Reading) -> dict[str, Role]:
     """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
     definitions = reading.definitions
-    derived = {str(symbol) for symbol in reading.facts.derived_by}
-    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in definitions}
+    aliases = reading.setting.aliases if reading.setting is not None else {}
+    derived_by = {aliases.get(symbol, symbol) for symbol in reading.facts.derived_by}
+    derived = {str(symbol) for symbol in derived_by}
+    bases = {symbol.base for symbol in derived_by if str(symbol) not in definitions}
     loss = definitions.get(reading.loss)
     in_model: set[str] = set()
     pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
@@ -56,6 +58,11 @@ def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
                 contracted = summed or not any(value.free & each.free for value in values)
                 if values and contracted and roles.get(each.tensor.name) is Role.INPUT:
                     roles[each.tensor.name] = Role.PARAMETER
+            free = [each for each in elements if roles.get(each.tensor.name) is Role.INPUT]
+            if len(free) == 2 and len(elements) == 2:  # of two that nobody derives by, w_{ij} x_i, the matrix is of weights
+                small, large = sorted(free, key=lambda each: len(each.tensor.axes))
+                if len(small.tensor.axes) < len(large.tensor.axes) == 2 and "_" not in large.tensor.name:
+                    roles[large.tensor.name] = Role.PARAMETER
     _added(network, roles)
     bases = {name.partition("_")[0] for name, role in roles.items() if role is Role.PARAMETER and "_" in name}
     for name, role in roles.items():

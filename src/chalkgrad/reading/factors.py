@@ -152,7 +152,8 @@ def _placewise(sense: Sense, left: Value, right: Value, span: Span) -> Value:
 def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Span) -> Value:
     chained = linked(left, right, sense.facts, span)
     if chained is not None:
-        return chained
+        both = chained.derivative is not None and chained.derivative.of_axes and chained.derivative.by_axes
+        return chained.transposed if "denominator" in sense.options and both else chained
     if left.scalar or right.scalar:
         kept = left if right.scalar else right
         number_ = right if right.scalar else left

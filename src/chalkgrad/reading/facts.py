@@ -28,6 +28,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
+from chalkgrad.reading.styles import is_bold
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
@@ -49,6 +50,7 @@ class Statement:
     lead: str = ""
     continues: bool = False
     borrowed: bool = False  # from another section, for what it defines
+    numbers: bool = False  # gives numbers, or says what comes out in numbers
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
+    said: list[str] = field(default_factory=list)  # what was guessed of its names
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
@@ -89,7 +92,7 @@ class Facts:
     derived_by: set[Symbol] = field(default_factory=set)
     derived: Counter[Symbol] = field(default_factory=Counter)
     squares: set[str] = field(default_factory=set)
-    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity"]] = field(default_factory=dict)
+    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity", "example"]] = field(default_factory=dict)
 
     def symbols(self) -> Iterator[tuple[Use, Statement]]:
         """Every use of a quantity, with where it stands."""
@@ -147,8 +150,7 @@ def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Wor
     """What each equation is; `words` has what the prose says of its names."""
     found = Facts(vocabulary, list(statements), words or Words())
     note_squares(found)
-    _derived(found)
-    _derived_by_name(found)
+    what_is_derived(found)
     for statement in statements:
         found.kinds[statement.place] = _kind(found, statement)
     _loss(found)
@@ -178,6 +180,12 @@ def note_squares(found: Facts) -> None:
     found.vocabulary.squares |= found.squares
 
 
+def what_is_derived(found: Facts) -> None:
+    """Finds what is derived, and by what."""
+    _derived(found)
+    _derived_by_name(found)
+
+
 def _derived(found: Facts) -> None:
     for statement in found.statements:
         for part in walk_syntax(statement.chain):
@@ -187,7 +195,7 @@ def _derived(found: Facts) -> None:
                         found.derived_by.add(found.use(name).symbol)
                         break
                 above = part.numerator
-                if isinstance(above, Product) and isinstance(above.factors[0], Name):
+                if isinstance(above, Product) and all(map(_is_argument, above.factors[1:])):
                     above = above.factors[0]
                 if isinstance(above, Name):
                     found.derived[found.use(above).symbol] += 1
@@ -210,9 +218,11 @@ def _derived_by_name(found: Facts) -> None:
                 found.derived_by.add(found.use(inner).symbol)
 
 
-def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity"]:
+def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
     chain = statement.chain
     left = chain.sides[0]
+    if statement.numbers:
+        return "example"
     if "∈" in chain.relations or "∼" in chain.relations or "⊂" in chain.relations:
         found.declared.append(statement)
         return "declaration"
@@ -238,6 +248,12 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     symbol, use, head = named
     if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
         return "identity"  # what a size is called besides, or how much it is
+    if is_own_table(found.vocabulary, left, chain.sides[1]):
+        if len(chain.sides) == 2:
+            found.declared.append(statement)
+            return "declaration"
+        chain = replace(chain, relations=chain.relations[1:], sides=(left, *chain.sides[2:]))
+        statement = replace(statement, chain=chain)
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
         (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"
@@ -261,7 +277,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = chain.sides[1]
-    if has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+    if has_derivative(side, found) and len(chain.sides) > 2:
         plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
     if head or isinstance(left, Product):
@@ -373,6 +389,23 @@ def _is_index(part: Syntax) -> bool:
     return isinstance(part, Number) or (isinstance(part, Name) and part.base in tuple("ijkn"))
 
 
+def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of the matrix on the left, in their small letter: a_{11}, a_{12} of A."""
+    if not isinstance(left, Name) or not isinstance(side, Group) or side.bracket != "[":
+        return False
+    rows = [row.contents if isinstance(row, Group) and row.bracket == "[" else () for row in side.contents]
+    base = base_of(left)
+    small = base[:1].lower() + base[1:]
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            if not isinstance(entry, Name) or base_of(entry) not in (small, base):
+                return False
+            places = [item.text for item in vocabulary.use(entry).indices]
+            if places not in ([str(i + 1), str(j + 1)], [str(max(i, j) + 1)]):
+                return False
+    return bool(rows) and all(rows)
+
+
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
     r"""Another name that a definition gives on the way: the `\hat y` of `a_2 = \hat y = \sigma(z_2)`."""
     other, last = chain.sides[1], chain.sides[-1]
@@ -474,6 +507,9 @@ def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
 
 def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     """Whether an equation says where a gradient vanishes, or gives a number to a parameter, and defines nothing."""
+    left, right = statement.chain.sides[:2]
+    if isinstance(left, Name) and Number("0") in left.subscripts and right == Number("1"):
+        return False  # the unit that is always 1, by which a bias is written as a weight
     if symbol not in found.derived_by and not any(symbol in head.parameters for head in found.heads.values()):
         plain = _is_number(statement.chain.sides[1])
         return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
@@ -549,14 +585,18 @@ def _is_dotted_list(definitions: Sequence[Defined]) -> bool:
 
 def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
+    vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
+               and use.symbol.base[:1].islower()}  # fmt: skip
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by:
+        if symbol not in found.derived_by and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(
         is_gradient_name(name, found.vocabulary)
         for statement in found.claims for name in quantities(statement.chain.sides[0])
     )  # fmt: skip
+    if not found.derived and not gradients and found.words.losses:
+        found.loss = _worked_out(found)
     if found.derived or not gradients:
         return
     used = {found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)}
@@ -566,6 +606,17 @@ def _loss(found: Facts) -> None:
         and group[0].statement.place < min(claim.place for claim in found.claims)
     ]  # fmt: skip
     found.loss = ends[-1] if ends and _sums_up(found.defined[ends[-1]][0].side) else Symbol("loss")
+
+
+def _worked_out(found: Facts) -> Symbol | None:
+    """The loss that is named in words, and of which only its number is worked out."""
+    for statement in found.statements:
+        left = statement.chain.sides[0]
+        if statement.numbers and isinstance(left, Name) and any(True for _ in quantities(statement.chain.sides[1])):
+            symbol = found.use(left).symbol
+            if symbol not in found.defined:
+                return symbol
+    return None
 
 
 def _sums_up(side: Syntax) -> bool:

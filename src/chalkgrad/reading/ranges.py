@@ -2,6 +2,7 @@ r"""Sums, and the greatest of several, over letters: `\sum_{i=1}^n`, `\sum_k`, `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import (
@@ -10,16 +11,18 @@ from chalkgrad.language import (
     Max,
     Sum,
     Tensor,
+    add,
     as_index,
     delta,
     index_value,
     indicator,
     multiply,
     number,
+    substitute_axes,
 )
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Syntax
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Scripted, Syntax
 from chalkgrad.reading.layout import Misfit, Value
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
 if TYPE_CHECKING:
@@ -91,6 +94,40 @@ def _list_value(sense: Sense, syntax: BigOperator) -> Value:
     if (body.column if across else body.row) is not None:
         raise Misfit("rows stand side by side" if across else "columns stand below each other", syntax.span)
     return Value(body.expression, body.row, axis) if across else Value(body.expression, axis, body.column)
+
+
+def for_each_index(sense: Sense, value: Value, syntax: Scripted, items: Sequence[Item]) -> Value | None:
+    r"""Entries for all their indices, `(f_{ij})_{i,j=1}^{n,m}`, where the letters below the bracket stand in it."""
+    letters = [item.text for item in items if item.kind == "letter" and not item.offset]
+    for part in syntax.subscripts:
+        if isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.relations == ("=",):
+            letters.append(base_of(part.sides[0]))
+    letters = list(dict.fromkeys(letters))
+    axes = [sense.letters.get(letter) for letter in letters]
+    known = [axis for axis in axes if axis is not None and axis in value.expression.free]
+    if not known or len(known) != len(letters) or len(known) > 2:
+        return None
+    changes = {axis: sense.fresh(axis.size) for axis in known}
+    for letter in letters:
+        del sense.letters[letter]
+    row, column = (*changes.values(), None)[:2]
+    return Value(substitute_axes(value.expression, changes), row, column)
+
+
+def stacked(sense: Sense, table: Sequence[Sequence[Value]], group: Group) -> Value:
+    """Rows one below the other, or columns side by side, as a matrix."""
+    down = all(len(row) == 1 and row[0].kind == "R" for row in table)
+    across = len(table) == 1 and all(entry.kind == "C" for entry in table[0])
+    if not down and not across:
+        raise sense.error("a block matrix cannot be read yet", group)
+    values = [row[0] for row in table] if down else list(table[0])
+    count, along = sense.fresh(len(values)), values[0].axes[0]
+    terms = []
+    for place, value in enumerate(values):
+        sense.facts.same(along, value.axes[0], group.span)
+        inner = substitute_axes(value.expression, {value.axes[0]: along})
+        terms.append(multiply(delta(as_index(count), as_index(place)), inner))
+    return Value(add(*terms), count, along) if down else Value(add(*terms), along, count)
 
 
 def _all_of(sense: Sense, body: Value, node: type[Sum] | type[Max], syntax: Syntax) -> Value:

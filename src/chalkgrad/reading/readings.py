@@ -7,7 +7,7 @@ claim needs only what its own names rest on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Add,
     Axis,
     Definition,
+    Element,
     Expression,
     Index,
     Multiply,
@@ -25,6 +26,7 @@ from chalkgrad.language import (
     delta,
     multiply,
     substitute_axes,
+    walk,
 )
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
@@ -33,6 +35,8 @@ from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import (
     Chain,
     Derivative,
+    Dots,
+    Group,
     Name,
     Number,
     Product,
@@ -43,18 +47,20 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.beneath import name_formulas_defined, name_values_beneath
+from chalkgrad.reading.beneath import name_beneath, name_formulas_defined
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.reading.styles import styled_apart
+from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
@@ -73,6 +79,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"star product"}), ""),
     (frozenset({"diagonal"}), ""),
     (frozenset({"softmax down"}), ""),
+    (frozenset({"denominator"}), ""),
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"array code", "dot elementwise"}), ""),
@@ -133,6 +140,7 @@ class Reading:
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)  # of these, the rows of the table that they are taken to be
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
@@ -156,15 +164,32 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             body = replace(body, sides=(left, *body.sides[1:]))
         elif stated.continues:
             continue
-        if all(_is_letter(side) for side in body.sides):
+        if all(_is_letter(side) for side in body.sides) or _is_range(body):
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
-        for chain in (each for part in _with_membership(in_one_form(body)) for each in _named_on_the_right(part)):
+        parts = (part for one in _one_after_the_other(body) for part in _with_membership(in_one_form(one)))
+        for chain in (each for part in parts for each in _named_on_the_right(part)):
             found.append(
                 Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues)
             )
     return found
+
+
+_LEADS = frozenset({"→", "⇒", "⟹", "⇔"})
+
+
+def _one_after_the_other(chain: Chain) -> list[Chain]:
+    """The equations of which one leads to the next by an arrow, `f = x y \\to \\partial f/\\partial x = y`; else the chain."""
+    found: list[Chain] = []
+    begin = 0
+    for place, relation in enumerate((*chain.relations, "⇒")):
+        if relation in _LEADS:
+            if place > begin:
+                sides = chain.sides[begin : place + 1]
+                found.append(Chain(chain.relations[begin:place], sides, (sides[0].span[0], sides[-1].span[1])))
+            begin = place + 1
+    return found if found and found[0] != chain else [chain]
 
 
 @dataclass
@@ -212,6 +237,14 @@ def _named_on_the_right(chain: Chain) -> list[Chain]:
     return [*rest, *made]
 
 
+def _is_range(chain: Chain) -> bool:
+    r"""Whether an equation says from where to where an index runs: `j = 1, \ldots, m`."""
+    first, last = chain.sides[0], chain.sides[-1]
+    letters = first.contents if isinstance(first, Group) and first.bracket == "" else (first,)
+    listed = isinstance(last, Group) and last.bracket in ("", r"\{") and any(isinstance(each, Dots) for each in last.contents)
+    return all(_is_letter(each) for each in letters) and listed
+
+
 def _is_letter(side: Syntax) -> bool:
     plain = isinstance(side, Name) and not (side.subscripts or side.superscripts or side.accents or side.primes)
     return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
@@ -230,8 +263,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
-    told = styled_apart([statement.chain for statement in statements])
-    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
+    styled = styles_of([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(styled(statement.chain))) for statement in statements]
+    words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     chains = [statement.chain for statement in statements]
@@ -250,7 +284,18 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
+    apart = numbers_apart(apart, vocabulary)
     return [_facts_of(part, vocabulary, words) for part in sections_of(apart, vocabulary)]
+
+
+def _marked(said: Sequence[tuple[Name, str]], styled: Callable[[Syntax], Syntax]) -> list[tuple[Name, str]]:
+    found = [(styled(name), word) for name, word in said]
+    return [(name, word) for name, word in found if isinstance(name, Name)]
+
+
+def _chain(syntax: Syntax) -> Chain:
+    assert isinstance(syntax, Chain)
+    return syntax
 
 
 def _facts_of(
@@ -260,9 +305,10 @@ def _facts_of(
     note_squares(plain)
     marked, doubtful = versions(plain, passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    name_beneath(facts)
+    facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
-    name_values_beneath(facts)
     name_formulas_defined(facts)
     return facts
 
@@ -305,15 +351,32 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _declared_sizes(reading, facts, setting, search)
     for each in facts.restated:
         _read_restated(reading, setting, each)
+    _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
         if statement.borrowed:
             continue
-        claim = _read_claim(reading, setting, statement)
+        claim = read_claim(reading, setting, statement)
         if claim is not None:
             reading.claims.append(claim)
     return reading
+
+
+def _written_out(reading: Reading) -> None:
+    """Sums that are written out, `h_1 v_1 + h_2 v_2 + h_3 v_3`, say how many there are, whatever letters stand elsewhere."""
+    for definition in reading.definitions.values():
+        for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
+            places: dict[Axis, set[int]] = {}
+            for term in terms:
+                for node in term.factors if isinstance(term, Multiply) else (term,):
+                    if isinstance(node, Element):
+                        for axis, index in zip(node.tensor.axes, node.indices, strict=True):
+                            if index.axis is None:
+                                places.setdefault(axis, set()).add(index.offset)
+            for axis, found in places.items():
+                if len(found) > 1 and found == set(range(len(found))):
+                    reading.sizes.join(axis.size, len(found))
 
 
 def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
@@ -535,7 +598,7 @@ def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Se
                     reading.sizes.join(axis.size, f"size {part.text}")
 
 
-def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
+def read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
     latex = statement.equation.latex
     key = f"c{statement.place}"
     left: SideRead | None = None
@@ -607,7 +670,7 @@ def ways_of(
     like: Value | None,
 ) -> Iterator[SideRead]:
     """The ways to read a side that differ in what they say."""
-    found: set[Expression] = set()
+    found: set[tuple[Expression, Axis | None, Axis | None]] = set()
     marks = _marks_of(side)
     for options, loosely in WAYS:
         if not options <= marks:
@@ -623,9 +686,10 @@ def ways_of(
         except RecursionError:
             yield SideRead(side, None, options, loosely, problem=ReadingError("the formula is nested too deeply"))
             return
-        if value.expression in found and options:
+        laid = (value.expression, value.row, value.column)
+        if laid in found and options:
             continue
-        found.add(value.expression)
+        found.add(laid)
         _keep_formulas(reading, sense)
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
                        derived=tuple(sense.derivatives))  # fmt: skip
@@ -643,7 +707,7 @@ def _marks_of(side: Syntax) -> set[str]:
             if "*" in part.operators:
                 marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
-            marks.add("direct")
+            marks |= {"direct", "denominator"}
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
             marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":

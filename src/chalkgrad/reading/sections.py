@@ -49,6 +49,8 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
+    if statement.numbers:
+        return None
     if statement.chain.relations[0] not in ("=", ":=", "≡") or is_derivative(statement.chain.sides[0], facts):
         return None
     found = defined_by(facts, statement)
@@ -80,7 +82,9 @@ def _with_needed(
                 begun.add(symbol)
                 places = defining[symbol]
                 earlier = [place for place in places if place < first]
-                chosen = _group(statements, places, earlier[-1] if earlier else places[0])
+                if not earlier:
+                    continue
+                chosen = _group(statements, places, earlier[-1])
                 for place in chosen:
                     if place not in own and place not in taken:
                         taken.add(place)
@@ -128,11 +132,17 @@ def _declarations(
     """Where the equations of a section, and what these need, have their names declared: in the nearest section before."""
     first = min(own)
     wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
+    most: dict[str, int] = {}
+    for place in own:
+        for name in quantities(statements[place].chain):
+            use = facts.use(name)
+            most[use.symbol.base] = max(most.get(use.symbol.base, 0), len(use.indices))
     declaring: dict[str, list[int]] = {}
     for place, statement in enumerate(statements):
         if "∈" in statement.chain.relations:
             names = {facts.use(name).symbol.base for side in statement.chain.sides[:-1] for name in quantities(side)}
-            for base in names & wanted:
+            rank = _rank(statement.chain.sides[-1])
+            for base in {base for base in names & wanted if rank is None or most.get(base, 0) <= rank}:
                 declaring.setdefault(base, []).append(place)
     found: set[int] = set()
     for places in declaring.values():
@@ -142,6 +152,16 @@ def _declarations(
         section = statements[before[-1] if before else places[0]].equation.section
         found.update(place for place in places if statements[place].equation.section == section)
     return found
+
+
+def _rank(space: Syntax) -> int | None:
+    r"""How many indices what lies in a space has: `\mathbb R^{m \times n}` two."""
+    name = next((part for part in walk_syntax(space) if isinstance(part, Name) and base_of(part) in ("R", "Re", "Real")), None)
+    if name is None or len(name.superscripts) > 1:
+        return None
+    times = [part for above in name.superscripts for part in walk_syntax(above) if isinstance(part, Product)
+             and r"\times" in part.operators]  # fmt: skip
+    return len(name.superscripts) + sum(operator == r"\times" for part in times for operator in part.operators)
 
 
 def _group(statements: Sequence[Statement], places: Sequence[int], chosen: int) -> list[int]:

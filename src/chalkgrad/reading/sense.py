@@ -36,6 +36,7 @@ from chalkgrad.language import (
     power,
     substitute_axes,
     summation,
+    walk,
 )
 from chalkgrad.language import Number as Literal
 from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
@@ -75,6 +76,7 @@ Part: TypeAlias = tuple[Expression, Span]
 
 RANKS = {"S": 0, "C": 1, "R": 1, "M": 2}
 COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
 
@@ -278,6 +280,8 @@ class Sense:
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
             return self._ones(name)
+        if base == "0" and plain and not name.superscripts:
+            return Value(number(0))
         if (base == "delta" and len(name.subscripts) and not known) or (base == "delta" and self._is_kronecker(name)):
             kronecker = self._kronecker(name)
             if kronecker is not None:
@@ -317,11 +321,28 @@ class Sense:
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
+        if len(name.subscripts) == 2 and not turned:
+            return self._table_of_ones(name)
         axis = self.fresh(f"{self.key}/ones{self.count}")
         for item in scripts_of(name).below:
             if item.text in self.setting.vocabulary.sizes:
                 self.facts.same(axis, Axis("", f"size {item.text}"), name.span)
         return Value(number(1), None if turned else axis, axis if turned else None, ones=True)
+
+    def _table_of_ones(self, name: Name) -> Value:
+        r"""Ones with their numbers of rows and of columns: `\mathbf 1_{n,1}`."""
+        axes: list[Axis | None] = []
+        for part in name.subscripts:
+            if _is(part, "1"):
+                axes.append(None)
+                continue
+            axis = self.fresh(f"{self.key}/ones{self.count}")
+            if isinstance(part, Number) and part.text.isdigit() and len(part.text) < 8:
+                self.facts.pairs.append((axis.size, int(part.text), part.span))
+            elif isinstance(part, Name):
+                self.facts.same(axis, Axis("", f"size {size_key(part)}"), part.span)
+            axes.append(axis)
+        return Value(number(1), axes[0], axes[1], ones=True)
 
     def _is_kronecker(self, name: Name) -> bool:
         items = self.setting.vocabulary.use(name).indices
@@ -554,6 +575,12 @@ class Sense:
         holder = Name("picked", syntax.subscripts, span=syntax.span)
         vocabulary = self.setting.vocabulary
         items = [item for item in vocabulary._below("picked", scripts_of(holder).below)]
+        if value.scalar:
+            from chalkgrad.reading.ranges import for_each_index
+
+            listed = for_each_index(self, value, syntax, items)
+            if listed is not None:
+                return listed
         if len(items) > len(value.axes):
             raise Misfit(f"{len(items)} indices on something with {len(value.axes)} axes", syntax.span)
         changes = {axis: self.index(item, axis, syntax) for item, axis in zip(items, value.axes, strict=False)}
@@ -595,7 +622,9 @@ class Sense:
                 for c, entry in enumerate(row)
             ]
             if any(not entry.scalar for row in table for entry in row):
-                raise self.error("a block matrix cannot be read yet", group)
+                from chalkgrad.reading.ranges import stacked
+
+                return stacked(self, table, group)
             if width == 1:
                 inner = [multiply(delta(as_index(down), as_index(r)), row[0].expression) for r, row in enumerate(table)]
                 return Value(add(*inner), down)
@@ -672,8 +701,21 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.25)
+        self.say(BESIDE, 0.25)
+        along, other = (matrix.row, matrix.column) if vector.kind == "C" else (matrix.column, matrix.row)
+        if not self._is_of_weights(matrix.expression, along) and self._is_of_weights(matrix.expression, other):
+            self.say("a vector that is added to a matrix has an entry for each sample", 0.4)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
+
+    def _is_of_weights(self, expression: Expression, axis: Axis | None) -> bool:
+        """Whether something that is derived by runs along an axis."""
+        bases = {symbol.base for symbol in self.setting.derived}
+        return any(
+            isinstance(node, Element)
+            and node.tensor.name.partition("_")[0] in bases
+            and any(index.axis is axis for index in node.indices)
+            for node in walk(expression)
+        )
 
     def _big(self, syntax: BigOperator) -> Value:
         from chalkgrad.reading.ranges import big_value
@@ -786,6 +828,8 @@ class Sense:
         if what.of_axes and what.by_axes:
             if len(what.of_axes) + len(what.by_axes) > 2:
                 return Value(expression, derivative=what)
+            if "denominator" in self.options:
+                return Value(expression, what.by_axes[0], what.of_axes[0], what)
             return Value(expression, what.of_axes[0], what.by_axes[0], what)
         shape = of if what.of_axes else by
         return Value(expression, shape.row, shape.column, what)

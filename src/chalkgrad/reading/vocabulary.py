@@ -220,7 +220,7 @@ class Vocabulary:
         if base == "sigma" and self.applied_never(base):
             return None
         if base in WHOLE_FUNCTIONS:
-            return base
+            return base if base not in self.sizes else None
         word = name.base.startswith("\\") or len(base) > 1 or base in ("σ",)
         if not word:
             return None
@@ -491,6 +491,12 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
                 lettered.add(base)
             if item.kind == "number" and not any(each.kind in ("letter", "word") for each in items):
                 numbers[base].add(item.text)
+    tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for name in quantities:
+        items = scripts_of(name).below
+        if len(items) == 2 and all(item.kind == "number" and item.text.isdigit() for item in items):
+            tables[base_of(name)].add(tuple(item.text for item in items))
+    found.places |= {base for base, places in tables.items() if len(places) > 1}
     worksheet = any(
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
     )
@@ -588,6 +594,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     applied: Counter[str] = Counter()
     primed: set[str] = set()
     inside: Counter[str] = Counter()
+    among: Counter[str] = Counter()  # as all that another function is applied to, or as what is derived by
     arguments: dict[str, list[Group]] = defaultdict(list)
     for chain in chains:
         for part in walk_syntax(chain):
@@ -595,12 +602,15 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 for name, group in applications(part):
                     applied[base_of(name)] += 1
                     arguments[base_of(name)].append(group)
+                    only = group.contents[0] if len(group.contents) == 1 else None
+                    if isinstance(only, Name):
+                        among[base_of(only)] += 1
                     if name.primes:
                         primed.add(base_of(name))
             elif isinstance(part, Derivative):
-                for each in (part.numerator,):
-                    if isinstance(each, Name):
-                        inside[base_of(each)] += 1
+                if isinstance(part.numerator, Name):
+                    inside[base_of(part.numerator)] += 1
+                among.update(base_of(each) for each in part.denominators if isinstance(each, Name))
         head = _head(chain)
         if head is not None:
             found.heads.setdefault(head[0], head[1])
@@ -627,7 +637,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
             continue
         alone = found.bases[base] - count
         simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
-        if base in primed or alone == 0 or (alone <= inside[base] and simple == count):
+        if base in primed or alone == 0 or (alone <= inside[base] + among[base] and simple == count):
             if base not in found.defined or base in found.heads or base in primed:
                 found.functions.add(base)
 
@@ -636,6 +646,8 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     r"""The function that an equation defines, and of how many arguments: `J(w, b) = …`."""
     if not isinstance(chain, Chain) or not isinstance(chain.sides[0], Product):
         return None
+    if chain.relations[0] not in ("=", ":=", "≡", "≜"):
+        return None  # `\exp(z) \propto y` defines nothing
     factors = chain.sides[0].factors
     if len(factors) != 2 or chain.sides[0].operators[1] or not isinstance(factors[0], Name):
         return None
