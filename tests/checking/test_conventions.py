@@ -39,7 +39,8 @@ def verdicts(text: str) -> list[str]:
         (ASCENT + r"$$\frac{\partial \ell}{\partial b} = y - \hat y$$", ["right_up_to"]),
         (LOGISTIC + r"Gradient ascent. $$\frac{\partial L}{\partial b} = y - \hat y$$", ["right_up_to"]),
         (ASCENT + r"$$\frac{\partial \ell}{\partial b} = \hat y - y$$", ["right"]),
-        (LOGISTIC + r"$$\frac{\partial L}{\partial b} = y - \hat y$$", ["wrong"]),
+        (LOGISTIC + r"Binary cross-entropy. $$\frac{\partial L}{\partial b} = y - \hat y$$", ["wrong"]),
+        (LOGISTIC + r"$$\frac{\partial L}{\partial b} = y - \hat y$$", ["undetermined"]),  # of whatever loss
         (LOGISTIC + r"The negative log-likelihood. $$\frac{\partial L}{\partial b} = y - \hat y$$", ["wrong"]),
         (ASCENT + r"$$\frac{\partial \ell}{\partial b} = 2(y - \hat y)$$", ["wrong"]),
         # One objective has one sign: where the one claim keeps to the loss, the other has slipped.
@@ -171,7 +172,7 @@ def test_derivatives_of_what_is_not_one_number(claim: str, expected: str) -> Non
     ("claim", "expected"),
     [
         (r"\frac{\partial z_2}{\partial h} = W_2", "right"),
-        (r"\frac{\partial z_2}{\partial h} = W_2^T", "right"),
+        (r"\frac{\partial z_2}{\partial h} = W_2^T", "right_up_to"),
         (r"\frac{\partial z_2}{\partial h} = -W_2", "wrong"),
         (r"\frac{\partial z_2}{\partial b_2} = 1", "right"),
         (r"\frac{\partial z_2}{\partial b_2} = 2", "wrong"),

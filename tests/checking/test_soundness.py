@@ -15,7 +15,7 @@ from chalkgrad.language import Axis, Definition, Program, Role, Sum, Tensor, cal
 
 ONE = r"$$z = w x + b$$ $$\hat y = \sigma(z)$$ Binary cross-entropy. "
 RELU = r"$$z_i = w_i x + b_i$$ $$h_i = ReLU(z_i)$$ $$\hat y = h_1v_1+h_2v_2$$ Mean squared error. "
-BATCH = r"$$Z = XW + b$$ $$A = \sigma(Z)$$ The rows of $X$ are samples; binary cross-entropy. "
+BATCH = r"$$z_n = w^T x_n + b$$ $$a_n = \sigma(z_n)$$ Binary cross-entropy over the $m$ samples $n$. "
 LINE = r"$$\hat y = w x + b$$ Mean squared error. "
 MANHATTAN = r"$$\hat y = w x + b$$ Mean absolute error. "
 
@@ -56,8 +56,8 @@ def last(text: str) -> CheckedClaim:
         (ONE, "w", r"(\hat y - y)\sqrt{x}\sqrt{x}", "undetermined"),
         (RELU, "b_i", r"2(\hat y - y)v_i h_i/h_i", "wrong"),
         # By chance, with two samples.
-        (BATCH, "b", r"\frac12\sum_n (A_n - y_n)", "wrong"),
-        (BATCH, "b", r"(1 - \frac1n)\sum_n (A_n - y_n)", "wrong"),
+        (BATCH, "b", r"\frac12\sum_{n=1}^m (a_n - y_n)", "wrong"),
+        (BATCH, "b", r"(1 - \frac1m)\sum_{n=1}^m (a_n - y_n)", "wrong"),
     ],
 )
 def test_what_is_nearly_right_is_not(model: str, left: str, right: str, verdict: str) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
-from chalkgrad.checking.worlds import Undefined, World, program_of
+from chalkgrad.checking.worlds import POINTS, Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
     FUNCTIONS,
@@ -57,8 +57,15 @@ from chalkgrad.reading.sizes import Resizing
 DIFFERENT = 1e-6
 _MADE = "'s "  # in the names of what stands for a function that nobody defined
 SUMMED = "a letter that stands twice is summed over"
+MAXIMISED = "the sign: it is the gradient of the log-likelihood, which is maximised"
+FACTOR = "the factor "  # with which a note on what a loss leaves open begins
+_OPEN = ", which the name of the loss leaves open"
+_OF_SUM = ": it is for the sum over the samples, the loss is their mean"
+_OF_MEAN = ": it is for the mean over the samples, the loss is their sum"
 _ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
+_MANY_DIGITS = 7  # more than what counts elsewhere
+_TINY = 1e-11  # what rounding in a computation comes to
 _LARGE = 10  # a number that makes a smooth step steep
 _ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
 _ENOUGH = 4  # points at which something far away must be defined
@@ -289,6 +296,10 @@ class Comparing:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
         if equal and not listing and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
+        undefined = self._undefined(world, one, other, axes) if equal and points % POINTS else 0
+        if undefined:
+            reason = f"it is not defined at {undefined} of {POINTS} points at which the derivative is; at the others it agrees"
+            return Compared("undetermined", reason, fitted, points)
         if not equal:
             factor = self._factor(world, one, other, axes)
             if factor:
@@ -333,6 +344,12 @@ class Comparing:
             return False
         finally:
             self.definitions = definitions
+
+    def _undefined(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> int:
+        """At how many points the right side is not defined though the left one is."""
+        with np.errstate(all="ignore"):
+            left, right = (np.isfinite(world.along(each, axes)) for each in (one, other))
+        return int((left & ~right).reshape(-1, left.shape[-1]).any(axis=0).sum())
 
     def _of_the_same(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions rest on the same quantities that nothing defines."""
@@ -438,24 +455,39 @@ class Comparing:
         return World(program, least={str(size): count for size, count in self.reading.sizes.least.items()})
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
-        """The factor that a loss named in words leaves open: a half, a mean or a sum."""
+        """What a loss named in words leaves open: a half, a mean or a sum, or the sign of what is maximised."""
         if not any(tensor.of == self.reading.loss for tensor in one.tensors):
             return ""
         if self.reading.loss not in self.reading.named:
-            return self._mean_factor(world, one, other, axes)
-        sizes = {f"1/{name}": size_of(Axis("", name)) for name in samples_of(world.program)}
-        factors: dict[str, Expression] = {"2": number("1/2"), "1/2": number(2)}
-        if self.reading.named_as != "mse":
-            factors = {}
+            found = self._mean_factor(world, one, other, axes)
         else:
-            output = self._output_sizes(world)
-            sizes |= {f"1/{name}": size_of(Axis("", name)) for name in output}
-        for words, size in sizes.items():
-            factors[words] = size
-            factors[words.removeprefix("1/")] = divide(1, size)
+            found = self._named_factor(world, one, other, axes)
+        if not found and self.reading.named_as and self.reading.facts.words.maximises:
+            opposite = multiply(-1, other)
+            if self._equal(world, one, opposite, axes)[0]:
+                return MAXIMISED
+            found = self._named_factor(world, one, opposite, axes) if self.reading.loss in self.reading.named else ""
+            return f"{MAXIMISED} and {found}" if found and not found.startswith(f"{FACTOR}2") else ""
+        return found
+
+    def _named_factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
+        """The factor that the name of a loss leaves open."""
+        factors: dict[str, Expression] = {}
+        if self.reading.named_as == "mse":
+            factors = {f"2{_OPEN}": number("1/2"), f"1/2{_OPEN}": number(2)}
+        averaged = {node.size for node in walk(world.program.definition(self.reading.loss).body) if isinstance(node, SizeOf)}
+        for name in samples_of(world.program):
+            size = size_of(Axis("", name))
+            if name in averaged:
+                factors[f"1/{name}{_OF_SUM}"] = divide(1, size)
+            else:
+                factors[f"{name}{_OF_MEAN}"] = size
+        for name in self._output_sizes(world) if self.reading.named_as == "mse" else ():
+            size = size_of(Axis("", name))
+            factors[f"1/{name}{_OPEN}"], factors[f"{name}{_OPEN}"] = size, divide(1, size)
         for words, factor in factors.items():
             if self._equal(world, one, multiply(factor, other), axes)[0]:
-                return f"the factor {words}, which the name of the loss leaves open"
+                return f"{FACTOR}{words}"
         return ""
 
     def _output_sizes(self, world: World) -> list[str]:
@@ -476,7 +508,7 @@ class Comparing:
                 counts = isinstance(node.base, SizeOf) and (node.base.size in samples or not samples)
                 if counts or (isinstance(node.base, Element) and not node.base.indices):
                     if self._equal(world, one, multiply(node, other), axes)[0]:
-                        return f"the factor {node}: it is for the sum over the samples, the loss is their mean"
+                        return f"{FACTOR}{node}{_OF_SUM}"
         return ""
 
     def _equal(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
@@ -519,6 +551,9 @@ class Comparing:
             rounding = self._rounding(world, other, right, axes)
             if rounding is not None:
                 apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
+                if _has_many_digits(other):
+                    far = (distance > rounding + _TINY * (1 + scale)).reshape(apart.shape)
+                    apart = np.where(far, 1.0, apart)
         computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(axis=0)
         count = int(computed.sum())
         if not count:
@@ -908,6 +943,11 @@ def _shorthands(left: Value, right: Value, along) -> Iterator:  # type: ignore[n
                 multiply(gate, expression), [*sizes, (what.of_axes[0].size, own.size, (0, 0))], False,
                 "as the factor that the derivative by the outcome is multiplied with",
             )  # fmt: skip
+
+
+def _has_many_digits(side: Expression) -> bool:
+    """Whether a decimal has so many digits that the last ones count."""
+    return any(isinstance(node, Number) and _digits(node.value) >= _MANY_DIGITS for node in walk(side))
 
 
 def _digits(value: Fraction) -> int:

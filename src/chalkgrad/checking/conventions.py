@@ -84,7 +84,7 @@ def agreement(
         return Agreement((), points, undefined_at(truth, claimed, target))
     if points == 0:
         return Agreement(None, points)
-    if not truth.labels and _by_cases_of_a_label(truth.program, claimed):
+    if not truth.labels and by_cases_of_a_label(truth.program, claimed):
         found = agreement(truth.labelled, target, claimed, may)
         return Agreement((*found.conventions, LABELS) if found.conventions is not None else None, points)
     for factor, convention in mean_factors(truth, may):
@@ -101,7 +101,7 @@ def agreement(
     return Agreement(None, points)
 
 
-def _by_cases_of_a_label(program: Program, claimed: Expression) -> bool:
+def by_cases_of_a_label(program: Program, claimed: Expression) -> bool:
     """Whether the claim asks whether a target is a certain number, as in `-1/ŷ if y = 1`, where it may be one."""
     if not has_probabilities(program):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,12 +15,14 @@ from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
+from chalkgrad.checking.trust import in_doubt
 from chalkgrad.checking.telling import Telling, checked, has_derivative
+from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
-from chalkgrad.page.syntax import Chain, Unread, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Unread, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.readings import Reading, parts_of
@@ -71,9 +74,9 @@ def check_text(
         readings.append(reading)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
         telling = Telling(found, reading, comparing, explain)
-        claims = telling.claims()
+        claims = in_doubt(telling.claims(), found, reading) if explain else telling.claims()
         examples = Examples(comparing, given, telling.spelling)
-        guesses |= dict.fromkeys(guesses_of(reading))
+        guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
         for statement in reading.facts.statements:
             if statement.borrowed or statement.equation.section == GIVEN:
                 continue
@@ -117,9 +120,16 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
             return checked(statement, "definition", _left(statement), "unread", str(problem))
     if kind == "definition":
         return checked(statement, "definition", _left(statement), "definition")
+    relation = next((each for each in statement.chain.relations if each not in _EQUAL), None)
+    if relation is not None and any(isinstance(part, Derivative) for part in walk_syntax(statement.chain.sides[0])):
+        return checked(statement, "claim", _left(statement), "undetermined", _NO_EQUATION)
     if not shown:
         return None
     return checked(statement, kind, _left(statement), "definition")
+
+
+_EQUAL = frozenset({"=", "≈", "≡"})
+_NO_EQUATION = "only an equation says what a derivative is; this relation leaves it open"
 
 
 def _names_derivative(equation: WrittenEquation) -> bool:
@@ -128,9 +138,11 @@ def _names_derivative(equation: WrittenEquation) -> bool:
 
 
 def _left(statement: Statement) -> str:
-    from chalkgrad.drawing.labels import unicode_of
+    latex = statement.equation.latex[slice(*statement.chain.sides[0].span)]
+    return unicode_of(_FRACTION.sub(r"\1/\2", latex))
 
-    return unicode_of(statement.equation.latex[slice(*statement.chain.sides[0].span)])
+
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 
 
 def _unread(stated: Stated) -> Iterator[CheckedClaim]:

@@ -60,6 +60,8 @@ class Explaining:
             return Explanation(Judgement("wrong", side.reason, difference=difference))
         found = self._changed(claim, number, side, case)
         if found is not None:
+            if case is not None and found.judgement.difference is None:
+                found = replace(found, judgement=replace(found.judgement, difference=judged.difference))
             return found
         if case is not None:
             return Explanation(judged, case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.words import Spelling, lowered, plainly
+from chalkgrad.checking.words import PLAIN, Spelling, lowered, plainly
 from chalkgrad.language import FUNCTIONS, Tensor
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.reading.facts import Statement
@@ -16,7 +16,7 @@ NO_LOSS = "the document names no loss"
 _MOST_LISTED = 4
 
 
-def guesses_of(reading: Reading) -> Iterator[str]:
+def guesses_of(reading: Reading, spelling: Spelling = PLAIN) -> Iterator[str]:
     """What was guessed in a reading as a whole."""
     if reading.named_as and not reading.named:
         title = LOSSES[reading.named_as].title
@@ -27,7 +27,8 @@ def guesses_of(reading: Reading) -> Iterator[str]:
     if reading.assumed:
         taken = " and ".join(f"{plainly(name)} = {FUNCTIONS[row].unicode or row}" for name, row in reading.assumed.items())
         yield f"{taken} is taken, which the document does not say, but for which the claims are true"
-    yield from reading.facts.said
+    for value, function, above in reading.facts.beneath:
+        yield f"{spelling.named(value)} is the value under the {plainly(function)} of {spelling.named(above)}"
     yield from (sentence for sentence, cost in reading.said.items() if cost)
 
 

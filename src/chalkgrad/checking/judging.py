@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.keeping import without_broken_conventions
+from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
-from chalkgrad.reading.named_losses import named_loss
+from chalkgrad.reading.named_losses import has_likelihood, named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim with what came of it."""
-
-    claim: ClaimRead
-    verdict: str
-    reason: str
-    sides: tuple[Compared, ...]
-    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
@@ -56,7 +48,7 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
-    return best
+    return looked_at_again(best[0]), best[1]
 
 
 _MOST_MEANINGS = 3  # how often a part is read again
@@ -77,20 +69,30 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
+    if any(each.verdict == "wrong" for each in best[0]):  # perhaps the capitals are of one sample
+        other = readings_of(facts, leaning="C")[0]
+        tried = _under_losses(other, document) if other.sorts != reading.sorts else best
+        if _is_better(tried[0], best[0]):
+            reading, best = other, tried
+    if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
         tried = _under_losses(other, document)
-        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
-        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
-        if wrong[0] < wrong[1] and right[0] > right[1]:
+        if _is_better(tried[0], best[0]):
             tried[1].assumed = functions
             best = tried
     if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed:
         best = _for_some_only(facts, document, best), best[1]
     return best
+
+
+def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
+    """Whether more is right, and less is wrong."""
+    wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
+    right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
+    return wrong[0] < wrong[1] and right[0] > right[1]
 
 
 def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:
@@ -115,6 +117,8 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
     if not reading.loss:
         return _verdicts(Comparing(reading)), reading
     words = reading.facts.words
+    if not words.losses and words.likelihood and has_likelihood(reading):
+        words = replace(words, losses=("bce", "cross_entropy"))
     if reading.loss in reading.definitions:
         each = named_loss(reading, words.losses[0]) if len(words.losses) == 1 else None
         if each is not None:
@@ -130,7 +134,7 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss} if words.losses else ()), named_as=name,
+                            named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if words.losses:
@@ -179,7 +183,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
-    for each in found:
+    for each in without_broken_conventions(found):
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
         elif each.verdict == "right_up_to" and _fits(each, layout=True) and _is_jacobian(each) in strict and not _lists(each):
@@ -281,6 +285,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     chain = claim.statement.chain
     asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
     meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
+    derived = claim.left.value.derivative if claim.left.value is not None else None
+    meant = meant and (derived is None or not derived.of.axes)  # an optimum is one of a number
     kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -34,6 +35,7 @@ from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
 from chalkgrad.reading.vocabulary import Use
 
+_SIZE = re.compile(r"\|?((?<![\w:])[^\s/|,]+:\d+|size \w+)\|?")  # a size by its own name, in a reason
 _FOLLOWS = "it is consistent with your earlier slip (line {line})"
 
 
@@ -98,7 +100,8 @@ class Telling:
         defines = facts.kinds.get(statement.place) == "definition"
         about = has_derivative(statement, facts)
         kind = "claim" if about else "definition" if defines else "identity"
-        found = checked(statement, kind, self.subject(judged.claim), judged.verdict, judged.reason)
+        reason = _SIZE.sub(lambda match: self.spelling.size(self.reading.sizes.find(match[1])), judged.reason)
+        found = checked(statement, kind, self.subject(judged.claim), judged.verdict, reason)
         loose = tuple(loosely_named(self.comparing, statement, self.spelling))
         found = replace(found, title=self.title(judged.claim), wrt=self._by(judged.claim), guesses=loose)
         found = replace(found, chain=self._chain(judged))

@@ -127,7 +127,13 @@ def code(
     from chalkgrad.board.derivation import derive as derive_model
     from chalkgrad.board.documents import read
     from chalkgrad.engines.numpy_training import training_source
+    from chalkgrad.errors import ChalkgradError
 
-    derivation = derive_model(read(model, loss))
+    net = read(model, loss)
+    if net.program.result.axes:
+        raise ChalkgradError(
+            "this ends in no loss that is one number, so there is nothing to train: name one, --loss mse"
+        )
+    derivation = derive_model(net)
     chosen = derivation.batch or derivation.derivation
     typer.echo(training_source(chosen.source, chosen.program, optimiser), nl=False)

@@ -29,7 +29,7 @@ def name_beneath(facts: Facts) -> None:
             facts.defined.setdefault(pair[1].symbol, []).append(pair[1])
         function = split[0][0].side.factors[0] if split[0] and isinstance(split[0][0].side, Product) else None
         if isinstance(function, Name):
-            facts.said.append(f"{symbol} is the value under the {base_of(function)} of {above}")
+            facts.beneath.append((str(symbol), base_of(function), str(above)))
 
 
 def name_formulas_defined(facts: Facts) -> None:

@@ -41,14 +41,18 @@ def roles_of(reading: Reading) -> dict[str, Role]:
             roles[name] = Role.PARAMETER if alike else Role.INPUT
     own = {str(symbol) for symbol, group in reading.facts.defined.items() if any(each.own for each in group)}
     network = [each for name, each in definitions.items() if (name in begun or loss is None) and name not in own]
-    _learned([each for each in network if not any(tensor.of for tensor in each.body.tensors)], roles)
+    stacked = {str(symbol) for symbol, sort in reading.sorts.items() if sort.family == 1 and sort.kind in "CR"}
+    _learned([each for each in network if not any(tensor.of for tensor in each.body.tensors)], roles, stacked)
     if loss is not None:
         _given(loss, roles)
     return roles
 
 
-def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
-    """What a value of the network is multiplied with is a parameter too, though nobody derives by it."""
+def _learned(network: Sequence[Definition], roles: dict[str, Role], stacked: set[str]) -> None:
+    """What a value of the network is multiplied with is a parameter too, though nobody derives by it.
+
+    `stacked` has what is one vector for each of something, as the samples x_n.
+    """
     defined = {each.tensor.name for each in network}
     for definition in network:
         for factors, summed in _products(definition.body, False):
@@ -62,7 +66,8 @@ def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
             if len(free) == 2 and len(elements) == 2:  # of two that nobody derives by, w_{ij} x_i, the matrix is of weights
                 small, large = sorted(free, key=lambda each: len(each.tensor.axes))
                 if len(small.tensor.axes) < len(large.tensor.axes) == 2 and "_" not in large.tensor.name:
-                    roles[large.tensor.name] = Role.PARAMETER
+                    weights = small if large.tensor.name in stacked else large
+                    roles[weights.tensor.name] = Role.PARAMETER
     _added(network, roles)
     bases = {name.partition("_")[0] for name, role in roles.items() if role is Role.PARAMETER and "_" in name}
     for name, role in roles.items():

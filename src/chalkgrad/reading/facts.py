@@ -79,7 +79,7 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
-    said: list[str] = field(default_factory=list)  # what was guessed of its names
+    beneath: list[tuple[str, str, str]] = field(default_factory=list)  # a value, the function over it, and what that gives
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)

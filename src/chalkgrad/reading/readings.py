@@ -51,6 +51,7 @@ from chalkgrad.reading.beneath import name_beneath, name_formulas_defined
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.search import Search, State, left_sort
@@ -273,7 +274,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary = vocabulary_of(chains, conditions)
     apart = []
     for statement in statements:
-        chain = runs_apart(statement.chain, vocabulary)
+        chain = with_long_sums(runs_apart(statement.chain, vocabulary))
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
@@ -319,11 +320,11 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 
 
 def readings_of(
-    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True
+    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True, leaning: str = ""
 ) -> list[Reading]:
     """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
 
-    Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
+    With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
     """
     if not own:
         kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
@@ -334,6 +335,7 @@ def readings_of(
     definitions += [*instances(facts), *stacks]
     search = Search.of(facts, definitions)
     search.unknown.update(functions or {})
+    search.leaning = leaning
     states = search.run()
     return [_reading(facts, search, state, definitions) for state in states[:most]]
 
@@ -652,6 +654,8 @@ def _other_lefts(
     if what is None or what.of.name not in reading.definitions:
         return
     if what.of.name == reading.loss and not what.of.axes:
+        return
+    if what.by.name not in {tensor.name for tensor in reading.definitions[what.of.name].body.tensors}:
         return
     sense = Sense(setting, key + "held", statement.equation.latex, frozenset({"direct"}), letters=dict(letters))
     value = sense.value(statement.chain.sides[0])

@@ -57,6 +57,7 @@ class Search:
     templated: frozenset[str] = frozenset()
     unknown: dict[str, str] = field(default_factory=dict)
     options: frozenset[str] = frozenset()
+    leaning: str = ""  # the kind of what the equations are given, where it is a capital
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
 
@@ -75,6 +76,8 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        if self.leaning:
+            domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
             states = [State({self._class(self.facts.loss): Sort()})]
@@ -103,6 +106,13 @@ class Search:
                 free = target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
                 if output in defined - used and kind is not None and free:
                     state.sorts[key] = kind
+
+    def _leaning(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        given = symbol not in self.facts.defined and symbol not in self.facts.derived_by and symbol.base[:1].isupper()
+        if not given or len(options) < 2 or options[0][0] != Sort(0, "M"):
+            return options
+        sort = Sort(0, self.leaning)
+        return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)

@@ -489,8 +489,9 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
             if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
                 lettered.add(base)
-            if item.kind == "number" and not any(each.kind in ("letter", "word") for each in items):
-                numbers[base].add(item.text)
+            if item.kind == "number":  # beside a letter it is a place whatever else there is: `w_{1i}`
+                beside = any(each.kind in ("letter", "word") for each in items)
+                numbers[base] |= set() if beside else {item.text}
     tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for name in quantities:
         items = scripts_of(name).below

@@ -51,6 +51,7 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    likelihood: bool = False  # whether a likelihood is spoken of
     maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
 
@@ -60,6 +61,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     found.everything = next((kind for pattern, kind in _EVERYTHING for match in pattern.finditer(prose)
                              if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])), "")  # fmt: skip
     found.losses = losses_named(prose)
+    found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
     found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
