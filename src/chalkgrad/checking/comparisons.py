@@ -844,7 +844,7 @@ class Comparing:
 
         if not self.reading.facts.words.sums_to_one:
             return program
-        found = assumptions_of(program)
+        found = assumptions_of(program, self.definitions.values())
         return Program(program.declared, program.definitions, program.results, found) if found else program
 
 

@@ -47,6 +47,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
@@ -262,7 +263,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
-    apart = numbers_apart(apart, vocabulary)
+    apart = bare_apart(numbers_apart(apart, vocabulary), vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(part, vocabulary, words) for part in parts]
 

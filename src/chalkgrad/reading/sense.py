@@ -282,7 +282,8 @@ class Sense:
             return self._ones(name)
         if base == "0" and plain and not name.superscripts:
             return Value(number(0))
-        if (base == "delta" and len(name.subscripts) and not known) or (base == "delta" and self._is_kronecker(name)):
+        apart = base in vocabulary.lettered
+        if (base == "delta" and len(name.subscripts) and not known and not apart) or (base == "delta" and self._is_kronecker(name)):
             kronecker = self._kronecker(name)
             if kronecker is not None:
                 return kronecker
@@ -345,8 +346,8 @@ class Sense:
         return Value(number(1), axes[0], axes[1], ones=True)
 
     def _is_kronecker(self, name: Name) -> bool:
-        items = self.setting.vocabulary.use(name).indices
-        return len(items) == 2 and not name.superscripts
+        vocabulary = self.setting.vocabulary
+        return len(vocabulary.use(name).indices) == 2 and not name.superscripts and "delta" not in vocabulary.lettered
 
     def _kronecker(self, name: Name) -> Value | None:
         items = list(self.setting.vocabulary._below("delta", scripts_of(name).below))

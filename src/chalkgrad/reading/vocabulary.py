@@ -531,6 +531,9 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             found.capitals[capital] = base
 
 
+_DEFINES = ("=", ":=", "≡", "≜")
+
+
 def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     r"""Names that only their index letters tell apart: `a_j = …` of the hidden units and `a_k = …` of the outputs."""
     letters: dict[str, list[str]] = defaultdict(list)
@@ -538,7 +541,7 @@ def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     said: dict[str, set[str]] = defaultdict(set)
     for chain in chains:
         left = _left(chain)
-        if left is None or not isinstance(chain, Chain) or chain.relations[0] != "=":
+        if left is None or not isinstance(chain, Chain) or chain.relations[0] not in _DEFINES:
             continue
         use = found.use(left)
         if use.symbol.labels or use.samples or not use.indices or any(item.kind != "letter" for item in use.indices):
@@ -577,7 +580,8 @@ def _whatever_letters(chain: Chain, found: Vocabulary) -> str:
             ))  # fmt: skip
         return part
 
-    return _spelled(mapped(replace(chain, sides=chain.sides[:2], relations=chain.relations[:1]), renamed))
+    side = chain.sides[-1] if isinstance(chain.sides[1], Derivative) else chain.sides[1]
+    return _spelled(mapped(replace(chain, sides=(chain.sides[0], side), relations=chain.relations[:1]), renamed))
 
 
 def _is_list(chain: Chain) -> bool:
