@@ -53,6 +53,9 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
 
 _MOST_MEANINGS = 3  # how often a part is read again
 
+_MOST_READINGS = 4
+_CLOSE = 0.6  # how much more another reading may cost
+
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
 _SPOKEN = {
     "sigmoid": r"\b(?:sigmoid|logistic function)\b", "tanh": r"\b(?:tanh|hyperbolic tangent)\b",
@@ -69,11 +72,12 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if any(each.verdict == "wrong" for each in best[0]):  # perhaps the capitals are of one sample
-        other = readings_of(facts, leaning="C")[0]
-        tried = _under_losses(other, document) if other.sorts != reading.sorts else best
-        if _is_better(tried[0], best[0]):
-            reading, best = other, tried
+    if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
+        close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
+        for other in (*close, *readings_of(facts, leaning="C")):
+            tried = _under_losses(other, document) if other.sorts != reading.sorts else best
+            if _is_better(tried[0], best[0]):
+                reading, best = other, tried
     if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]

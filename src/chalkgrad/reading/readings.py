@@ -299,7 +299,7 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 
 
 def readings_of(
-    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True, leaning: str = ""
+    facts: Facts, most: int = 1, functions: Mapping[str, str] | None = None, *, own: bool = True, leaning: str = ""
 ) -> list[Reading]:
     """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
 
