@@ -69,7 +69,7 @@ from chalkgrad.reading.templates import instances
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
-from chalkgrad.reading.words import Words, words_of
+from chalkgrad.reading.words import Words, samples_in, words_of
 from chalkgrad.reading.written_forms import in_one_form
 
 _DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
@@ -256,6 +256,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+    vocabulary.samples_in = samples_in(document.prose)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)

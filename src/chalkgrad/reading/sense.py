@@ -397,7 +397,8 @@ class Sense:
                 return free[1], free[0]  # the columns that the family counts, side by side
             return free[0], free[1]
         if len(free) == 1:
-            lying = sort.kind == "R" and given <= sort.family
+            row_of = sort.kind == "M" and given == 1 and self.setting.vocabulary.samples_in == "rows"
+            lying = row_of or (sort.kind == "R" and given <= sort.family)
             return (None, free[0]) if lying else (free[0], None)
         return None, None
 
@@ -677,7 +678,9 @@ class Sense:
                 result = signed
                 continue
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
-                self.say("a number is added to every entry", 0.7)
+                wide = value if result.scalar else result
+                of_samples = wide.kind == "R" and isinstance(wide.expression, Sum)  # the bias of one unit, `w^T X + b`
+                self.say("a number is added to every entry", 0.3 if of_samples else 0.7)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -703,6 +706,8 @@ class Sense:
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
         self.say(BESIDE, 0.25)
+        if vector.kind == {"rows": "C", "columns": "R"}.get(self.setting.vocabulary.samples_in):
+            self.say("a vector that is added to a matrix has an entry for each sample", 1.0)
         along, other = (matrix.row, matrix.column) if vector.kind == "C" else (matrix.column, matrix.row)
         if not self._is_of_weights(matrix.expression, along) and self._is_of_weights(matrix.expression, other):
             self.say("a vector that is added to a matrix has an entry for each sample", 0.4)

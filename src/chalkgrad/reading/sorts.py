@@ -202,7 +202,7 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         elif len(bare) > 1 and bare.isascii() and not _is_greek(bare):
             costs = {"S": 0.2 + turned, "C": 0.2, "M": 0.3, "R": 0.4}
         else:
-            costs = {"S": 0.0 + turned + vector, "C": 0.3, "R": 0.4, "M": 1.2}
+            costs = {"S": 0.0 + turned + vector, "C": 0.3, "R": 0.9 if turned else 0.4, "M": 1.2}
         for kind, cost in costs.items():
             yield Sort(0, kind), cost
     elif indices == 1:

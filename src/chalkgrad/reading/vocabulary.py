@@ -101,6 +101,7 @@ class Vocabulary:
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
     einstein: bool = False  # whether a letter that stands twice in a product is summed over
+    samples_in: str = ""  # `rows` or `columns`, where the words say so
     has_d: bool = False  # whether d is a quantity, so that dx may be a product
     lettered: dict[str, set[str]] = field(default_factory=dict)  # bases told apart by their index letters: a_j and a_k
     subscripted: set[str] = field(default_factory=set)  # bases that never stand without something below

@@ -11,6 +11,7 @@ from chalkgrad.page.statement import Statement
 from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
 
 _KINDS = (
+    (r"(?:rows|columns)\s+of(?:\s+the)?(?:\s+(?:matrix|array|table))?", "M"),
     (r"(?:column\s+vectors?|columns?)", "C"),
     (r"(?:row\s+vectors?|rows?)", "R"),
     (r"(?:square\s+|design\s+|data\s+|weight\s+|input\s+)?matri(?:x|ces)", "M"),
@@ -39,6 +40,10 @@ _DESCRIBED = re.compile(
     r"\b(?:loss|cost|error|objective)\b[^.]{0,30}?\b(?:is|be|equals|called|given by|measures)\b", re.IGNORECASE
 )
 _NEED_NOT = re.compile(r"\bneed(?:s)? not (?:sum|add)|\b(?:do|does) not (?:sum|add) (?:up )?to (?:one|1)\b", re.IGNORECASE)
+_SAMPLES = r"(?:samples?|examples?|observations?|patterns?|data points?|instances?|records?)"
+_SAMPLES_IN = re.compile(
+    rf"\b(row|column)s?\b[^.!?]{{0,30}}\b(?:are|is|holds?|contains?)\b[^.!?]{{0,25}}\b{_SAMPLES}\b"
+    rf"|\b{_SAMPLES}\b[^.!?]{{0,25}}\b(?:in|as|per)\s+(?:the\s+|a\s+|each\s+)?(row|column)s?\b", re.IGNORECASE)
 
 
 @dataclass
@@ -101,6 +106,16 @@ def maximises(prose: str) -> bool:
     return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
 
 
+def samples_in(prose: str) -> str:
+    """Whether the prose says that the samples stand in the `rows` or in the `columns` of a matrix.
+
+    >>> samples_in("The rows of X are the N samples.")
+    'rows'
+    """
+    found = {(match[1] or match[2]).lower() + "s" for match in _SAMPLES_IN.finditer(prose)}
+    return found.pop() if len(found) == 1 else ""
+
+
 def _named(body: Syntax) -> Iterator[Name]:
     """The names that a piece of a sentence is about."""
     if isinstance(body, Chain):
@@ -133,4 +148,4 @@ def losses_named(prose: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-__all__ = ["LOSSES", "Words", "losses_named", "words_of"]
+__all__ = ["LOSSES", "Words", "losses_named", "samples_in", "words_of"]
