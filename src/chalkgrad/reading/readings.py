@@ -46,6 +46,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.beneath import name_beneath
+from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
@@ -57,6 +58,7 @@ from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.steps import claims_of_steps
+from chalkgrad.reading.small_changes import with_changes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.styles import styled_apart
 from chalkgrad.reading.templates import instances
@@ -232,7 +234,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
-    told = styled_apart([statement.chain for statement in statements])
+    told, changes = with_changes(without_dots(styled_apart([statement.chain for statement in statements])))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
@@ -245,6 +247,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+    vocabulary.moving = changes.moving
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)

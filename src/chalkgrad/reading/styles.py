@@ -47,6 +47,7 @@ def styled_apart(chains: Sequence[Chain]) -> list[Chain]:
         for name in _standing(chain):
             _count(written[base_of(name)], name)
     apart = {base for base, how in written.items() if how.plain and (how.bold or how.bold_indexed)}
+    apart -= {base for base in apart if not _beside(chains, base)}
     families = {base for base, how in written.items() if how.bold and how.bold_indexed and how.plain_indexed}
     if not apart and not families:
         return list(chains)
@@ -68,6 +69,18 @@ def styled_apart(chains: Sequence[Chain]) -> list[Chain]:
 
     changed = [mapped(chain, change) for chain in chains]
     return [each for each in changed if isinstance(each, Chain)]
+
+
+def _beside(chains: Sequence[Chain], base: str) -> bool:
+    """Whether a letter stands in bold and in plain type in one equation, or in two that define the same name."""
+    lefts: dict[bool, set[str]] = {True: set(), False: set()}
+    for chain in chains:
+        kinds = {is_bold(name) for name in _standing(chain) if base_of(name) == base}
+        if len(kinds) > 1:
+            return True
+        for kind in kinds:
+            lefts[kind] |= {base_of(side) for side in chain.sides[:1] if isinstance(side, Name)}
+    return bool(lefts[True] & lefts[False])
 
 
 def _count(how: _Written, name: Name) -> None:

@@ -6,7 +6,7 @@ Everything here is found from where a letter stands in the whole document. Lists
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -102,6 +102,7 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    moving: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)  # what moves along each step of a small change
     counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
