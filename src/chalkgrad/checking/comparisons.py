@@ -348,7 +348,9 @@ class Comparing:
         So `∂C/∂b = δ` holds for δ = ∂C/∂z, whatever C is.
         """
         target = next((tensor for tensor in one.tensors if tensor.role is Role.ADJOINT), None)
-        if target is None or target.of in self.definitions or self._axes(target, above=True):
+        if target is None or self._axes(target, above=True):
+            return None
+        if target.of in self.definitions and self._reaches(self.definitions, target.of, target.wrt):
             return None
         refused: str | None = None
         for tensor in other.tensors:

@@ -626,7 +626,21 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
         for name in quantities(chain):
             use = found.use(name)
             letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
-    return {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
+    labelled = {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
+    return labelled | {base for chain in chains for base in _of_each(chain)}
+
+
+def _of_each(chain: Syntax) -> Iterator[str]:
+    r"""The C of `C = \frac1n \sum_x C_x`: with the letter below, it is another quantity, of one sample."""
+    left = _left(chain)
+    if left is None or left.subscripts or not isinstance(chain, Chain):
+        return
+    for part in (part for side in chain.sides[1:] for part in walk_syntax(side)):
+        if isinstance(part, BigOperator) and part.kind == "sum":
+            bound = {item.text for item in bound_letters(part)}
+            for name in quantities(part.body):
+                if base_of(name) == base_of(left) and {item.text for item in scripts_of(name).below} & bound:
+                    yield base_of(left)
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
