@@ -16,6 +16,7 @@ from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, checked, has_derivative
+from chalkgrad.checking.trust import in_doubt
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.files import document_text
@@ -73,7 +74,7 @@ def check_text(
         readings.append(reading)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
         telling = Telling(found, reading, comparing, explain)
-        claims = telling.claims()
+        claims = in_doubt(telling.claims(), found, reading) if explain else telling.claims()
         examples = Examples(comparing, given, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
         for statement in reading.facts.statements:

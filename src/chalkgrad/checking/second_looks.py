@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from chalkgrad.checking.cases import Case, Cases
 from chalkgrad.checking.comparing import compare
-from chalkgrad.checking.comparisons import Compared, Comparing
+from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.conventions import LABELS, by_cases_of_a_label
 from chalkgrad.checking.edges import edges_in
 from chalkgrad.checking.judged import Judged

@@ -17,7 +17,7 @@ def name_beneath(facts: Facts) -> None:
     used = {facts.use(name).symbol for group in facts.defined.values() for each in group for name in quantities(each.side)}
     for above, below in dict(_pairs(facts)).items():
         symbol = facts.use(below).symbol
-        if symbol in facts.defined or symbol in used or symbol == above or symbol in facts.derived_by and _is_given(facts, symbol):
+        if symbol in facts.defined or symbol in used or symbol == above or (symbol in facts.derived_by and _is_given(facts, symbol)):
             continue
         group = facts.defined.get(above, [])
         split = [_split(facts, each, below) for each in group]

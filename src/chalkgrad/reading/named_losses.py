@@ -20,8 +20,8 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.networks.losses import LOSSES
-from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.page.syntax import Addition, Name, walk_syntax
+from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.readings import Reading
 
 _OUTPUTS = ("sigmoid", "softmax")

@@ -7,7 +7,7 @@ readings are kept. An equation is read once for each choice of the sorts that it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice, product
 
@@ -16,8 +16,9 @@ from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, wal
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
+from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
+from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import Symbol, applications
 
 BEAM = 12
@@ -35,6 +36,7 @@ class Outcome:
     value: Value | None
     cost: float
     problem: ChalkgradError | None = None
+    once: float = 0.0  # the part of the cost that is paid once in a document
 
 
 @dataclass
@@ -43,6 +45,7 @@ class State:
 
     sorts: dict[Symbol, Sort]
     cost: float = 0.0
+    paid: bool = False  # whether it has paid what is paid once
 
 
 @dataclass
@@ -54,6 +57,7 @@ class Search:
     templated: frozenset[str] = frozenset()
     unknown: dict[str, str] = field(default_factory=dict)
     options: frozenset[str] = frozenset()
+    leaning: str = ""  # the kind of what the equations are given, where it is a capital
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
 
@@ -72,6 +76,8 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        if self.leaning:
+            domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
             states = [State({self._class(self.facts.loss): Sort()})]
@@ -100,6 +106,13 @@ class Search:
                 free = target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
                 if output in defined - used and kind is not None and free:
                     state.sorts[key] = kind
+
+    def _leaning(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        given = symbol not in self.facts.defined and symbol not in self.facts.derived_by and symbol.base[:1].isupper()
+        if not given or len(options) < 2 or options[0][0] != Sort(0, "M"):
+            return options
+        sort = Sort(0, self.leaning)
+        return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
@@ -170,7 +183,7 @@ class Search:
         if str(symbol) in vocabulary.sizes and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
-            return symbol.base in vocabulary.bound
+            return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def combinations(
@@ -182,17 +195,35 @@ class Search:
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
-                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts),
+                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
+                + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
             for chosen in islice(product(*tables), 20_000)
         )
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
+
+    def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
+        """What it costs that a target is no number where a loss that is named compares it with one, or the reverse."""
+        facts = self.facts
+        if not facts.words.losses or facts.loss is None or facts.loss in facts.defined:
+            return 0.0
+        if self._targets is None:
+            self._targets = {self._class(target): self._class(value) for value, target in targets_in(facts)}
+        cost = 0.0
+        for symbol, sort in zip(symbols, chosen, strict=True):
+            value = settled.get(self._targets.get(symbol, symbol))
+            cost += 1.5 if value is not None and value.kind != sort.kind else 0.0
+        return cost
+
+    _targets: dict[Symbol, Symbol] | None = None
 
     def _defined(
         self, defined: Defined, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
     ) -> list[State]:
         reached: list[State] = []
         symbol = self._class(defined.symbol)
+        if defined.stack is not None and defined.unstacked:
+            return self._unstacked(symbol, self._class(defined.stack), states)
         if defined.stack is not None:
             return self._stacked(symbol, self._class(defined.stack), states, domains)
         for state in states:
@@ -202,15 +233,17 @@ class Search:
                     break
                 sorts = {**state.sorts, **chosen}
                 outcome = self.outcome(defined, sorts)
-                total = state.cost + cost + outcome.cost
+                fee = outcome.cost - (outcome.once if state.paid else 0.0)
+                paid = state.paid or outcome.once > 0
+                total = state.cost + cost + fee
                 if outcome.value is None:
                     if not reached or chosen == {}:
-                        reached.append(State({**state.sorts}, state.cost + outcome.cost))
+                        reached.append(State({**state.sorts}, state.cost + outcome.cost, state.paid))
                     if isinstance(outcome.problem, ReadingError) and not isinstance(outcome.problem, Misfit):
                         if cost > 2.5:
                             break
                     continue
-                best = min(best, cost + outcome.cost)
+                best = min(best, cost + fee)
                 for sort, penalty in self._left_sorts(defined, outcome.value):
                     settled = dict(sorts)
                     if symbol in settled:
@@ -222,7 +255,7 @@ class Search:
                         settled[symbol] = sort
                     else:
                         settled[symbol] = sort
-                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled)))
+                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled), paid))
         return _best(reached) or states
 
     def _left_sorts(self, defined: Defined, value: Value) -> list[tuple[Sort, float]]:
@@ -239,23 +272,43 @@ class Search:
         """The ways in which the values of all samples stand side by side."""
         reached = []
         for state in states:
-            if small not in state.sorts and small not in domains:
+            if small in state.sorts:
+                options = [(state.sorts[small], 0.0)]
+            else:
+                options = [(sort, cost) for sort, cost in domains.get(small, ()) if cost <= _SAID]
+            for sort, cost in options:
+                reached += self._side_by_side(symbol, small, sort, replace(state, cost=state.cost + cost))
+            if not options:
+                reached.append(state)
+        return _best(reached)
+
+    def _side_by_side(self, symbol: Symbol, small: Symbol, sort: Sort, state: State) -> list[State]:
+        kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
+        if sort.family == 0 and sort.kind in "CR":
+            whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
+            return [replace(state, sorts=whole)]
+        if kinds is None or sort.family != 1:
+            return [state]
+        known = {each.stacked for each in state.sorts.values() if each.stacked}
+        found = []
+        for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
+            other = 1.0 if known and stacked not in known else 0.0
+            other += 0.6 if kind in "RC" else 0.0
+            sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
+            found.append(replace(state, sorts=sorts, cost=state.cost + cost + other))
+        return found
+
+    def _unstacked(self, small: Symbol, symbol: Symbol, states: list[State]) -> list[State]:
+        """The ways in which one sample's values are taken from those of all."""
+        reached = []
+        for state in states:
+            kind = state.sorts[symbol].kind if symbol in state.sorts else ""
+            if small in state.sorts or kind not in ("R", "C", "M"):
                 reached.append(state)
                 continue
-            sort = state.sorts.get(small) or domains[small][0][0]
-            kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
-            if sort.family == 0 and sort.kind in "CR":
-                reached.append(State({**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}, state.cost))
-                continue
-            if kinds is None or sort.family != 1:
-                reached.append(state)
-                continue
-            known = {each.stacked for each in state.sorts.values() if each.stacked}
-            for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
-                other = 1.0 if known and stacked not in known else 0.0
-                other += 0.6 if kind in "RC" else 0.0
-                sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
-                reached.append(State(sorts, state.cost + cost + other))
+            for stacked, cost in (("columns", 0.0), ("rows", 0.1)):
+                sort = Sort(1, "C" if kind == "M" else "S", stacked)
+                reached.append(State({**state.sorts, small: sort}, state.cost + cost, state.paid))
         return _best(reached)
 
     def _claim(
@@ -271,7 +324,7 @@ class Search:
         for state in states:
             for chosen, cost in self.combinations(statement.chain, state, domains)[:24]:
                 sorts = {**state.sorts, **chosen}
-                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts)))
+                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts), state.paid))
         return _best(reached) or states
 
     def _claim_cost(self, statement: Statement, sorts: Mapping[Symbol, Sort]) -> float:
@@ -305,7 +358,7 @@ class Search:
             sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
             try:
                 value = sense.value(side)
-                self._known[key] = Outcome(value, sense.cost)
+                self._known[key] = Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
             except Misfit as problem:
                 self._known[key] = Outcome(None, _MISFIT, problem)
             except RecursionError:

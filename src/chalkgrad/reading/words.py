@@ -17,14 +17,14 @@ _KINDS = (
     (r"vectors?", "V"),
     (r"(?:scalars?|real\s+numbers?|constants?|single\s+numbers?)", "S"),
 )
-_BEFORE = [(re.compile(rf"\b{words}\W*$", re.IGNORECASE), kind) for words, kind in _KINDS]
+_BEFORE = [(re.compile(rf"\b{words}[^\w.!?]*$", re.IGNORECASE), kind) for words, kind in _KINDS]
 _AFTER = [
     (re.compile(rf"^\W*(?:is|are|be|being|denotes?)\s+(?:all\s+)?(?:an?\s+|the\s+)?(?:[\w-]+\s+){{0,2}}?{words}\b",
                 re.IGNORECASE), kind)
     for words, kind in _KINDS
 ]  # fmt: skip
 _PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "covariance")
-_JOINS = re.compile(r"^\W*(?:and|or)?\W*$", re.IGNORECASE)
+_JOINS = re.compile(r"^[^\w.!?]*(?:and|or)?[^\w.!?]*$", re.IGNORECASE)
 _EVERYTHING = (
     (re.compile(r"\b(?:all|every)\s+(?:\w+\s+){0,2}(?:quantities|variables|values|names|letters)\s+are\s+"
                 r"(?:scalars?|(?:real\s+)?numbers?)\b|\bscalars? (?:case|only|throughout)\b|\bone (?:neuron|unit)\b[^.]{0,40}"
@@ -33,6 +33,7 @@ _EVERYTHING = (
                 r"\bas (?:a )?rows?\b|^\W*row vectors?\b|\bis a row\b", re.IGNORECASE | re.MULTILINE), "R"),
     (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?columns?\b|^\W*columns? vectors?\b", re.IGNORECASE | re.MULTILINE), "C"),
 )  # fmt: skip
+_COMPARED = re.compile(r"\b(?:similar\w*|like|as|analog\w*|than|unlike|from|generali\w*|to|just)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|isn't|is not|instead of|rather than|unlike|no longer)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
 _DESCRIBED = re.compile(
     r"\b(?:loss|cost|error|objective)\b[^.]{0,30}?\b(?:is|be|equals|called|given by|measures)\b", re.IGNORECASE
@@ -57,13 +58,14 @@ class Words:
 def words_of(statements: Sequence[Statement], prose: str) -> Words:
     """What the words beside the statements of a document, and its prose, say."""
     found = Words(described_loss=_DESCRIBED.search(prose) is not None, sums_to_one=_NEED_NOT.search(prose) is None)
-    found.everything = next((kind for pattern, kind in _EVERYTHING if pattern.search(prose)), "")
+    found.everything = next((kind for pattern, kind in _EVERYTHING for match in pattern.finditer(prose)
+                             if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])), "")  # fmt: skip
     found.losses = losses_named(prose)
     found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
     found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
-        if statement.equation.display and not isinstance(statement.body, Chain):
+        if statement.equation.alone and not isinstance(statement.body, Chain):
             continue
         before = statement.equation.text_before
         following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
