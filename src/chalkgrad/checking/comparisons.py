@@ -53,6 +53,7 @@ from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
+from chalkgrad.reading.small_changes import AT_FIRST
 
 DIFFERENT = 1e-6
 _MADE = "'s "  # in the names of what stands for a function that nobody defined
@@ -119,6 +120,24 @@ class Comparing:
             for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
         }
         self._through_more()
+        self._along_steps()
+
+    def _along_steps(self) -> None:
+        """Defines what moves where a document is about small changes: a W as `W at first + t dW`."""
+        moving: dict[str, list[str]] = {}
+        for step, names in self.reading.facts.vocabulary.moving.items():
+            for name in names:
+                moving.setdefault(str(self.reading.facts.use(name).symbol), []).append(step)
+        for tensor in map(self.resizing.tensor, self._named_derivatives if moving else ()):
+            steps = moving.get(tensor.of, [])
+            if tensor.of not in self.definitions and tensor.wrt in steps:
+                axes = tensor.axes
+                first = Tensor(f"{tensor.of}{AT_FIRST}", axes, Role.PARAMETER)
+                along = Tensor(f"d{tensor.of}", axes, Role.INPUT)
+                step = add(*(Tensor(each)[()] for each in steps))
+                body = add(first[axes], multiply(step, along[axes]))
+                own = Tensor(tensor.of, axes, self.roles.get(tensor.of, Role.VALUE))
+                self.definitions[tensor.of] = Definition(own, axes, body)
 
     def _through_more(self) -> None:
         """Takes what else a document says that a quantity is, where that leads through more quantities, or can be read.
@@ -412,7 +431,9 @@ class Comparing:
         So `∂C/∂b = δ` holds for δ = ∂C/∂z, whatever C is.
         """
         target = next((tensor for tensor in one.tensors if tensor.role is Role.ADJOINT), None)
-        if target is None or target.of in self.definitions or self._axes(target, above=True):
+        if target is None or self._axes(target, above=True):
+            return None
+        if target.of in self.definitions and self._reaches(self.definitions, target.of, target.wrt):
             return None
         refused: str | None = None
         for tensor in other.tensors:

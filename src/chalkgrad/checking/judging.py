@@ -16,6 +16,7 @@ from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, wa
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import has_likelihood, named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
+from chalkgrad.reading.sense import SPREAD
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
@@ -75,7 +76,9 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
         for other in (*close, *readings_of(facts, leaning="C")):
-            tried = _under_losses(other, document) if other.sorts != reading.sorts else best
+            if other.sorts == reading.sorts or _flattens(other, reading):
+                continue
+            tried = _under_losses(other, document)
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
     if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
@@ -97,6 +100,14 @@ def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
     wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
     right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
     return wrong[0] < wrong[1] and right[0] > right[1]
+
+
+def _flattens(other: Reading, reading: Reading) -> bool:
+    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none first."""
+    if SPREAD in other.said and SPREAD not in reading.said:
+        return True
+    turned = {use.symbol for use, _ in reading.facts.symbols() if use.transposed}
+    return any(other.sorts[symbol].kind == "S" != reading.sorts[symbol].kind for symbol in turned & other.sorts.keys())
 
 
 def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:

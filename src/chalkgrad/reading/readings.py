@@ -49,6 +49,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
+from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
@@ -62,6 +63,7 @@ from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.small_changes import with_changes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
@@ -243,7 +245,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
     styled = styles_of([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(styled(statement.chain))) for statement in statements]
+    told, changes = with_changes(without_dots([_chain(styled(statement.chain)) for statement in statements]))
+    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
@@ -257,6 +260,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
+    vocabulary.moving = changes.moving
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)

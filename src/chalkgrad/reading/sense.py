@@ -79,6 +79,7 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
+SPREAD = "a number is added to every entry"
 
 
 @dataclass(frozen=True)
@@ -680,7 +681,7 @@ class Sense:
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
                 wide = value if result.scalar else result
                 of_samples = wide.kind == "R" and isinstance(wide.expression, Sum)  # the bias of one unit, `w^T X + b`
-                self.say("a number is added to every entry", 0.3 if of_samples else 0.7)
+                self.say(SPREAD, 0.3 if of_samples else 1.1 if any(map(_is_layer, terms)) else 0.7)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -875,6 +876,12 @@ def _ordered(indices: Sequence[Index], value: Value) -> list[Axis]:
 def _same_derivative(one: Value, other: Value) -> bool:
     a, b = one.derivative, other.derivative
     return a is not None and b is not None and a.of is b.of and a.by is b.by
+
+
+def _is_layer(term: Syntax) -> bool:
+    """Whether a term is the product of weights and what comes into a layer, `W x`, to which a vector is added."""
+    first = term.factors[0] if isinstance(term, Product) else None
+    return isinstance(first, Name) and first.base in ("W", "V", "U") and not first.superscripts
 
 
 def _is_plain(value: Value) -> bool:
