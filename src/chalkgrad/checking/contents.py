@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -47,7 +47,13 @@ def contents_of(document: Document, *, judge: bool = True) -> Contents:
     """
     document, said = with_model(document)
     parts = () if judge else read_parts(document)
-    readings = tuple(judged(document)[1] if judge else (reading_of(facts, document) for facts in parts))
+    readings = judged(document)[1] if judge else [reading_of(facts, document) for facts in parts]
+    return contents_under(document, readings, said)
+
+
+def contents_under(document: Document, readings: Sequence[Reading], said: Sequence[str] = ()) -> Contents:
+    """The same under given readings of its parts."""
+    readings = tuple(readings)
     functions = functions_in(readings)
     loss = loss_named(document.loss) if document.loss else None
     concrete: list[Reading] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.version import __version__
 
-WRONG, UNREADABLE, BROKEN, INTERRUPTED = 1, 2, 70, 130
+WRONG, UNREADABLE, NOT_JUDGED, BROKEN, INTERRUPTED = 1, 2, 3, 70, 130
 
 
 def main() -> None:

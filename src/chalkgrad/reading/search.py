@@ -6,13 +6,13 @@ readings are kept. An equation is read once for each choice of the sorts that it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice, product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
-from chalkgrad.page.syntax import Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
@@ -57,6 +57,7 @@ class Search:
     templated: frozenset[str] = frozenset()
     unknown: dict[str, str] = field(default_factory=dict)
     options: frozenset[str] = frozenset()
+    leaning: str = ""  # the kind of what the equations are given, where it is a capital
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
 
@@ -75,11 +76,16 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        if self.leaning:
+            domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
             states = [State({self._class(self.facts.loss): Sort()})]
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
+        if self.facts.loss is not None and self.facts.words.losses:
+            for state in states:
+                self._aim(state, domains)
         for statement in self.facts.claims:
             states = self._claim(statement, states, domains)
         for state in states:
@@ -87,6 +93,26 @@ class Search:
                 if symbol not in state.sorts:
                     state.sorts[symbol] = options[0][0]
         return sorted(states, key=lambda state: state.cost)
+
+    def _aim(self, state: State, domains: Mapping[Symbol, list[tuple[Sort, float]]]) -> None:
+        """A target of a loss that is named in words is of the sort of the output that it is set against."""
+        defined = {each.symbol for each in self.definitions}
+        if self.facts.loss in defined:
+            return
+        used = {self.facts.use(name).symbol for each in self.definitions for name in quantities(each.side)}
+        for statement in self.facts.claims:
+            for output, target in _set_against(self.facts, statement):
+                kind, key = state.sorts.get(self._class(output)), self._class(target)
+                free = target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
+                if output in defined - used and kind is not None and free:
+                    state.sorts[key] = kind
+
+    def _leaning(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        given = symbol not in self.facts.defined and symbol not in self.facts.derived_by and symbol.base[:1].isupper()
+        if not given or len(options) < 2 or options[0][0] != Sort(0, "M"):
+            return options
+        sort = Sort(0, self.leaning)
+        return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
@@ -157,7 +183,7 @@ class Search:
         if str(symbol) in vocabulary.sizes and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
-            return symbol.base in vocabulary.bound
+            return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def combinations(
@@ -196,6 +222,8 @@ class Search:
     ) -> list[State]:
         reached: list[State] = []
         symbol = self._class(defined.symbol)
+        if defined.stack is not None and defined.unstacked:
+            return self._unstacked(symbol, self._class(defined.stack), states)
         if defined.stack is not None:
             return self._stacked(symbol, self._class(defined.stack), states, domains)
         for state in states:
@@ -244,24 +272,43 @@ class Search:
         """The ways in which the values of all samples stand side by side."""
         reached = []
         for state in states:
-            if small not in state.sorts and small not in domains:
+            if small in state.sorts:
+                options = [(state.sorts[small], 0.0)]
+            else:
+                options = [(sort, cost) for sort, cost in domains.get(small, ()) if cost <= _SAID]
+            for sort, cost in options:
+                reached += self._side_by_side(symbol, small, sort, replace(state, cost=state.cost + cost))
+            if not options:
+                reached.append(state)
+        return _best(reached)
+
+    def _side_by_side(self, symbol: Symbol, small: Symbol, sort: Sort, state: State) -> list[State]:
+        kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
+        if sort.family == 0 and sort.kind in "CR":
+            whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
+            return [replace(state, sorts=whole)]
+        if kinds is None or sort.family != 1:
+            return [state]
+        known = {each.stacked for each in state.sorts.values() if each.stacked}
+        found = []
+        for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
+            other = 1.0 if known and stacked not in known else 0.0
+            other += 0.6 if kind in "RC" else 0.0
+            sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
+            found.append(replace(state, sorts=sorts, cost=state.cost + cost + other))
+        return found
+
+    def _unstacked(self, small: Symbol, symbol: Symbol, states: list[State]) -> list[State]:
+        """The ways in which one sample's values are taken from those of all."""
+        reached = []
+        for state in states:
+            kind = state.sorts[symbol].kind if symbol in state.sorts else ""
+            if small in state.sorts or kind not in ("R", "C", "M"):
                 reached.append(state)
                 continue
-            sort = state.sorts.get(small) or domains[small][0][0]
-            kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
-            if sort.family == 0 and sort.kind in "CR":
-                whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
-                reached.append(State(whole, state.cost, state.paid))
-                continue
-            if kinds is None or sort.family != 1:
-                reached.append(state)
-                continue
-            known = {each.stacked for each in state.sorts.values() if each.stacked}
-            for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
-                other = 1.0 if known and stacked not in known else 0.0
-                other += 0.6 if kind in "RC" else 0.0
-                sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
-                reached.append(State(sorts, state.cost + cost + other, state.paid))
+            for stacked, cost in (("columns", 0.0), ("rows", 0.1)):
+                sort = Sort(1, "C" if kind == "M" else "S", stacked)
+                reached.append(State({**state.sorts, small: sort}, state.cost + cost, state.paid))
         return _best(reached)
 
     def _claim(
@@ -342,6 +389,22 @@ class Search:
         return self._names[key]
 
     _names: dict[tuple[object, ...], tuple[Symbol, ...]] = field(default_factory=dict)
+
+
+def _set_against(facts: Facts, statement: Statement) -> Iterator[tuple[Symbol, Symbol]]:
+    """Pairs of names of which one is subtracted from the other, or divided by it."""
+    for part in walk_syntax(statement.chain):
+        pair: tuple[Syntax, ...] = ()
+        if isinstance(part, Addition) and len(part.terms) == 2 and part.signs[0] != part.signs[1]:
+            pair = part.terms
+        elif isinstance(part, Fraction):
+            pair = (part.denominator, part.numerator)
+        if len(pair) == 2 and isinstance(pair[0], Name) and isinstance(pair[1], Name):
+            uses = [facts.use(each) for each in pair if isinstance(each, Name)]
+            if not any(use.indices or use.samples for use in uses):
+                yield uses[0].symbol, uses[1].symbol
+                if isinstance(part, Addition):
+                    yield uses[1].symbol, uses[0].symbol
 
 
 class _BySort(dict[Symbol, Sort]):
