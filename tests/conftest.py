@@ -24,6 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--mutations", type=int, default=10, help="how often each correct derivation is changed at random")
     parser.addoption("--soundness", type=int, default=1000, help="how many mutants of tests/soundness are checked")
+    parser.addoption(
+        "--every-document", action="store_true", help="run every command on every document and 500 mangled ones"
+    )
     parser.addoption("--all-hostile", action="store_true", help="give the readers every hostile input, not a sample")
     parser.addoption("--all-laws", action="store_true", help="try the laws of reading on every document, not a sample")
 

@@ -174,7 +174,7 @@ class _Search:
 
     def _passes(self, candidate: Edited) -> bool:
         values = self._values(candidate.expression, self.truth.at_random)
-        if values is None:
+        if values is None or values.shape != self.derived.shape:
             return False
         with np.errstate(all="ignore"):
             far = np.abs(values - self.derived) > DIFFERENT * (1 + np.abs(values) + np.abs(self.derived))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from pathlib import Path
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.version import __version__
 
-WRONG, UNREADABLE, NOT_JUDGED, INTERRUPTED = 1, 2, 3, 130
+WRONG, UNREADABLE, NOT_JUDGED, BROKEN, INTERRUPTED = 1, 2, 3, 70, 130
 
 
 def main() -> None:
@@ -30,3 +32,18 @@ def main() -> None:
         # The reader of our output has gone: nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as problem:
+        print(f"chalkgrad: {told(problem)}", file=sys.stderr)
+        sys.exit(BROKEN)
+
+
+def told(problem: Exception) -> str:
+    """The sentence about an error that nobody foresaw, with its place.
+
+    >>> told(KeyError("x"))
+    "this is a mistake of chalkgrad's own (KeyError: 'x'). Please report it with the document."
+    """
+    places = traceback.extract_tb(problem.__traceback__)[-1:]
+    where = "".join(f", {Path(place.filename).name} line {place.lineno}" for place in places)
+    what = f"{type(problem).__name__}: {problem}".split("\n", 1)[0][:200]
+    return f"this is a mistake of chalkgrad's own ({what}{where}). Please report it with the document."

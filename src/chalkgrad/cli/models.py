@@ -91,9 +91,12 @@ def derive(
     """Derive the gradient of the loss for every parameter, or that of any formula such as 'sum(i, x[i]^2)'."""
     from chalkgrad.board.derivation import derive as derive_model
     from chalkgrad.board.documents import read
+    from chalkgrad.errors import ChalkgradError
 
     derivation = derive_model(model, wrt) if _is_formula(model) else derive_model(read(model, loss))
     names = wrt or list(derivation.names)
+    if not names:
+        raise ChalkgradError("it has no parameters, so there is nothing to derive by; --wrt names a quantity")
     gradients = [derivation[name] for name in names]
     if to is Output.json:
         typer.echo(json.dumps(derivation.to_json(names, notation), ensure_ascii=False, indent=2))

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Add, Call, Definition, Element, Expression, Multiply, Program, Role, Sum, Tensor, same
+from chalkgrad.language import (
+    Add,
+    Axis,
+    Call,
+    Definition,
+    Element,
+    Expression,
+    Multiply,
+    Program,
+    Role,
+    Sum,
+    Tensor,
+    same,
+)
 from chalkgrad.networks.architecture import SOFTMAX, NetworkSpec
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.reading.losses import is_softmax
@@ -34,10 +47,10 @@ def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
                 return None
             function, definition = SOFTMAX, definitions[logits[0]]
         before = _dense_input(definition)
-        if before is None or len(before.axes) > 1 or not isinstance(before.axes[0].size, int):
+        if before is None or len(before.axes) > 1 or not _size(before):
             return None
         activations.insert(0, function)
-        sizes.insert(0, before.axes[0].size)
+        sizes.insert(0, _size(before))
         layer = before
     try:
         return str(NetworkSpec(tuple(sizes), tuple(activations), loss))
@@ -67,6 +80,7 @@ def written_loss(program: Program, output: Tensor, target: str) -> str | None:
 
 
 def _size(output: Tensor) -> int:
+    """How many units there are, 0 where that is not known."""
     size = output.axes[0].size if output.axes else 1
     return size if isinstance(size, int) else 0
 
@@ -76,17 +90,18 @@ def _dense_input(definition: Definition) -> Tensor | None:
     body = definition.body
     if not isinstance(body, Add) or len(body.terms) != 2:
         return None
-    weighted = [term for term in body.terms if isinstance(term, Sum)]
+    weighted = [term for term in body.terms if isinstance(term, Sum | Multiply)]
     bias = [term for term in body.terms if isinstance(term, Element) and term.tensor.role is Role.PARAMETER]
     if len(weighted) != 1 or len(bias) != 1:
         return None
     total = weighted[0]
-    factors: tuple[Expression, ...] = total.body.factors if isinstance(total.body, Multiply) else ()
+    product, summed = (total.body, {total.axis}) if isinstance(total, Sum) else (total, set[Axis]())
+    factors: tuple[Expression, ...] = product.factors if isinstance(product, Multiply) else ()
     elements = [factor for factor in factors if isinstance(factor, Element)]
     if len(factors) != 2 or len(elements) != 2:
         return None
     weights = [element for element in elements if element.tensor.role is Role.PARAMETER]
     inputs = [element for element in elements if element.tensor.role is not Role.PARAMETER]
-    if len(weights) != 1 or len(inputs) != 1 or inputs[0].free != {total.axis}:
+    if len(weights) != 1 or len(inputs) != 1 or inputs[0].free != summed:
         return None
-    return inputs[0].tensor if weights[0].free == {total.axis, *definition.indices} else None
+    return inputs[0].tensor if weights[0].free == {*summed, *definition.indices} else None
