@@ -191,7 +191,9 @@ class Comparing:
         what = left.derivative
         jacobian = what is not None and bool(what.of_axes) and bool(what.by_axes)
         fitting = False
-        for expression, pairs, layout, shorthand in laid(left, side.value):
+        counted = what is not None and all(isinstance(axis.size, int) for axis in side.value.axes)
+        many = counted and what is not None and len(what.of_axes) + len(what.by_axes) > 2
+        for expression, pairs, layout, shorthand in () if many and side.value.axes else laid(left, side.value):
             if "denominator" in side.way and jacobian and not layout:
                 continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]
@@ -202,9 +204,10 @@ class Comparing:
             self.reading.sizes.join_all(every, strict=True)
             fitting = True
             yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
-        if not fitting and self.reading.sizes.would_fit(side.pairs) is None:
+        trial = self.reading.sizes.copy()
+        if not fitting and trial.join_all(side.pairs, strict=True) is None and any(flattened(left, side.value, trial)):
+            self.reading.sizes.join_all(side.pairs, strict=True)
             for expression in flattened(left, side.value, self.reading.sizes):
-                self.reading.sizes.join_all(side.pairs, strict=True)
                 yield Fitted(side, expression, axes_along(left), left, False, AS_COLUMN, way)
 
     # --- comparing ---
@@ -544,7 +547,8 @@ class Comparing:
             self._second(tensor, definitions, tensors)
         every = [tensor for tensor in self._all_adjoints(adjoints) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
-        claimed = expressions[0].tensors[0] if expressions[0].tensors and not own else None
+        claimed = expressions[0].tensors[0] if expressions[0].tensors else None
+        guessed = False
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             known = of in definitions and (
@@ -565,16 +569,19 @@ class Comparing:
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
-                if not others:
+                if not others and not own:
                     raise Undefined(f"nothing says what {of} is")
-                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
-                made |= {of} if own else set()
+                guessed = guessed or bool(others and claimed is not None and claimed.of == of)
+                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others or by])
+                made |= set() if others else {of}
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
                 made.add(of)
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
+        if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
+            raise Undefined(f"nothing says how {claimed.of} depends on {claimed.wrt}")
         cut = by_these | self._harmless(definitions, by_these) if by_these else by_these
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
@@ -819,7 +826,9 @@ def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[tuple[int
         yield right.expression, [], False, ""
         return
     if {left.kind, right.kind} == {"C", "R"}:
-        yield (*along([(left.axes[0], right.axes[0])]), True, "")
+        one, other = left.derivative, right.derivative  # the same derivative, worked out by the chain rule
+        same = one is not None and other is not None and one.by is other.by and not (one.of_axes or other.of_axes)
+        yield (*along([(left.axes[0], right.axes[0])]), not same, "")
         return
     what = left.derivative
     if right.kind == "S" and (what is None or not what.of_axes or not what.by_axes):

@@ -225,9 +225,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
         return "identity"
     symbol, use, head = named
     if is_own_table(found.vocabulary, left, chain.sides[1]):
-        if len(chain.sides) == 2:
-            found.declared.append(statement)
-            return "declaration"
+        if len(chain.sides) == 2 or symbol in found.defined:
+            found.claims.append(statement)
+            return "claim"
         chain = replace(chain, relations=chain.relations[1:], sides=(left, *chain.sides[2:]))
         statement = replace(statement, chain=chain)
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
@@ -293,13 +293,12 @@ def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
     rows = [row.contents if isinstance(row, Group) and row.bracket == "[" else () for row in side.contents]
     base = base_of(left)
     small = base[:1].lower() + base[1:]
-    for i, row in enumerate(rows):
-        for j, entry in enumerate(row):
-            if not isinstance(entry, Name) or base_of(entry) not in (small, base):
-                return False
-            places = [item.text for item in vocabulary.use(entry).indices]
-            if places not in ([str(i + 1), str(j + 1)], [str(max(i, j) + 1)]):
-                return False
+    entries = [entry for row in rows for entry in row]
+    if not all(isinstance(entry, Name) and base_of(entry) in (small, base) for entry in entries):
+        return False
+    placed = [[item.kind for item in vocabulary.use(entry).indices] for entry in entries if isinstance(entry, Name)]
+    if any(not kinds or set(kinds) != {"number"} for kinds in placed):
+        return False
     return bool(rows) and all(rows)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_in, is_derivative
+from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_in, is_derivative, is_own_table
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -50,8 +50,14 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
     if statement.chain.relations[0] not in ("=", ":=", "≡") or is_derivative(statement.chain.sides[0], facts):
         return None
+    if len(statement.chain.sides) == 2 and _is_table(facts, statement):
+        return None
     found = defined_by(facts, statement)
     return found[0] if found is not None else None
+
+
+def _is_table(facts: Facts, statement: Statement) -> bool:
+    return is_own_table(facts.vocabulary, statement.chain.sides[0], statement.chain.sides[1])
 
 
 def _with_needed(
@@ -68,6 +74,7 @@ def _with_needed(
         bases.setdefault(symbol.base, []).append(symbol)
     solved = _solved(facts, statements, defining)
     applied = _applied(facts, [statements[place] for place in section])
+    whole = {use.symbol for place in section for use in map(facts.use, quantities(statements[place].chain)) if not use.indices}
     while pending:
         statement = statements[pending.pop()]
         for name in _names(statement.chain):
@@ -82,6 +89,8 @@ def _with_needed(
                 if not earlier:
                     continue
                 chosen = _group(statements, places, earlier[-1])
+                if symbol not in whole and any(_is_table(facts, statements[place]) for place in chosen):
+                    continue
                 for place in chosen:
                     if place not in own and place not in taken:
                         taken.add(place)
@@ -129,7 +138,7 @@ def _declarations(
     first = min(own)
     wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
     most: dict[str, int] = {}
-    for place in own:
+    for place in own | taken:
         for name in quantities(statements[place].chain):
             use = facts.use(name)
             most[use.symbol.base] = max(most.get(use.symbol.base, 0), len(use.indices))
@@ -260,6 +269,8 @@ def _is_new(
     indices = [tuple(map(str, (*each[1].samples, *each[1].indices))) for each in (found, again)]
     if indices[0] != indices[1] and any(text.isdigit() for text in (*indices[0], *indices[1])):
         return False  # another place of the same vector
+    if _is_table(facts, statement):
+        return False  # its entries
     if statement.equation.section != earlier.equation.section:
         return True
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)

@@ -310,6 +310,8 @@ class Sense:
         return None
 
     def _ones(self, name: Name) -> Value:
+        if len(name.subscripts) == 2 and not name.superscripts:
+            return self._table_of_ones(name)
         letters = [item for item in scripts_of(name).below if item.kind == "letter"]
         if len(letters) == 1 and letters[0].text in self.setting.vocabulary.index_letters:
             letter = self.letter(letters[0].text)  # one at each place
@@ -317,8 +319,6 @@ class Sense:
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
-        if len(name.subscripts) == 2 and not turned:
-            return self._table_of_ones(name)
         axis = self.fresh(f"{self.key}/ones{self.count}")
         for item in scripts_of(name).below:
             if item.text in self.setting.vocabulary.sizes:
@@ -357,6 +357,10 @@ class Sense:
     def _quantity(self, use: Use, sort: Sort, name: Name) -> Value:
         tensor = self.setting.tensor(use.symbol, sort)
         given = (*use.samples, *use.indices)
+        if len(given) == 2 and sort.rank == 1 and not use.samples:
+            only = {"R": 0, "C": 1}.get(sort.kind)  # a vector as a matrix of one row or column
+            if only is not None and given[only].kind == "number" and given[only].text == "1":
+                given = (given[1 - only],)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
         indices = [self.index(item, axis, name) for item, axis in zip(given, tensor.axes, strict=False)]
