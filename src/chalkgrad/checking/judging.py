@@ -42,7 +42,7 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         }  # fmt: skip
         if not apart:
             break
-        new |= {min(apart)} if len(apart) < _MOST_MEANINGS else apart
+        new |= apart
         facts = with_new_meanings(facts, new)
         tried = _under_functions(facts, document)
         if _merit(tried[0]) < _merit(best[0]):

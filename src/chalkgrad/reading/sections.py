@@ -230,6 +230,7 @@ def versions(
         if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
+            _as_before(facts.vocabulary, symbol.base, symbol.base + mark)
             for later in range(place, len(result)):
                 chain = _marked(facts, result[later].chain, symbol, mark)
                 result[later] = replace(result[later], chain=chain)
@@ -240,9 +241,18 @@ def versions(
     return result, frozenset(doubtful)
 
 
+def _as_before(vocabulary: Vocabulary, base: str, marked: str) -> None:
+    """A name with a new meaning is a function where it was one before."""
+    if base in vocabulary.heads:
+        vocabulary.heads[marked] = vocabulary.heads[base]
+    for names in (vocabulary.functions, vocabulary.scalar_valued, vocabulary.vector_valued, vocabulary.others):
+        if base in names:
+            names.add(marked)
+
+
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
     def change(part: Syntax) -> Syntax:
-        if isinstance(part, Name) and base_of(part) == symbol.base and facts.use(part).symbol == symbol:
+        if isinstance(part, Name) and base_of(part) == symbol.base and facts.use(replace(part, primes=0)).symbol == symbol:
             return replace(part, accents=(*part.accents, mark))
         return part
 

@@ -544,6 +544,12 @@ class Sense:
         if isinstance(base, Group) and base.bracket == r"\|":
             return self._norm(base, [str(i) for i in scripts_of(_holder(syntax)).below], exponents, syntax)
         value = self.value(base)
+        if any(isinstance(part, Chain) for part in syntax.subscripts):
+            from chalkgrad.reading.ranges import for_each_index
+
+            listed = for_each_index(self, value, syntax, [])
+            if listed is not None:
+                return listed
         if syntax.subscripts:
             value = self._picked(value, syntax)
         if sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:
