@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from chalkgrad.language import (
     ONE,
     Assumption,
     Call,
+    Definition,
     Element,
     Expression,
     Multiply,
@@ -19,19 +22,21 @@ from chalkgrad.language import (
 )
 
 
-def assumptions_of(program: Program) -> tuple[Assumption, ...]:
-    """The targets that sum to one along an axis, as those of a cross-entropy over a softmax do."""
-    softmaxes = {
-        each.tensor: along for each in program.definitions if (along := _normalised(each.body, each)) is not None
-    }
+def assumptions_of(program: Program, others: Iterable[Definition] = ()) -> tuple[Assumption, ...]:
+    """The targets of a program that sum to one along an axis, as those of a cross-entropy over a softmax do.
+
+    The cross-entropy may be among the `others`, definitions that the program leaves out.
+    """
+    definitions = (*program.definitions, *others)
+    softmaxes = {each.tensor: along for each in definitions if (along := _normalised(each.body, each)) is not None}
     found: dict[Tensor, Assumption] = {}
-    for definition in program.definitions:
+    for definition in definitions:
         for node in walk(definition.body):
             if not isinstance(node, Sum):
                 continue
             for target, output in _pairs(node.body):
                 place = softmaxes.get(output.tensor)
-                if target.tensor.role is not Role.TARGET or place is None:
+                if target.tensor.role is not Role.TARGET or place is None or target.tensor not in program.declared:
                     continue
                 at = output.indices[place].axis
                 if at is None or not any(index.axis is at for index in target.indices):
@@ -42,7 +47,7 @@ def assumptions_of(program: Program) -> tuple[Assumption, ...]:
     return tuple(found.values())
 
 
-def _normalised(body: Expression, definition) -> int | None:  # type: ignore[no-untyped-def]
+def _normalised(body: Expression, definition: Definition) -> int | None:
     """The place of the axis along which a quotient of exponentials sums to one."""
     if not isinstance(body, Multiply):
         return None
@@ -59,7 +64,7 @@ def _exponential(part: Expression) -> bool:
     return isinstance(part, Call) and part.function == "exp"
 
 
-def _pairs(body: Expression):  # type: ignore[no-untyped-def]
+def _pairs(body: Expression) -> Iterator[tuple[Element, Element]]:
     """What stands as `y log p` in a term."""
     for node in walk(body):
         if isinstance(node, Multiply):

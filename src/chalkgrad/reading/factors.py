@@ -33,6 +33,7 @@ from chalkgrad.page.syntax import (
     Scripted,
     Span,
     Syntax,
+    walk_syntax,
 )
 from chalkgrad.reading.gradients import at_arguments, nabla
 from chalkgrad.reading.layout import (
@@ -46,7 +47,7 @@ from chalkgrad.reading.layout import (
     outer_product,
 )
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.vocabulary import Symbol, arguments_of, quantities
+from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, quantities
 from chalkgrad.reading.whole_functions import OPERATIONS
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def _is_elementwise(sense: Sense, factor: Factor, before: Factor) -> bool:
     if factor.operator in ELEMENTWISE:
         return True
     both = not (factor.value.scalar or before.value.scalar)
-    return both and (factor.operator == "*" or (factor.operator == r"\cdot" and "dot elementwise" in sense.options))
+    star = factor.operator == "*" and "star product" not in sense.options
+    return both and (star or (factor.operator == r"\cdot" and "dot elementwise" in sense.options))
 
 
 def _looser(sense: Sense, factors: Sequence[Factor]) -> Value:
@@ -157,7 +159,8 @@ def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Sp
         kept = left if right.scalar else right
         number_ = right if right.scalar else left
         if kept.kind == "M" and isinstance(number_.expression, Element):
-            sense.say("a number scales a matrix", 0.15)
+            entry = number_.expression.tensor.axes and number_.expression.tensor.name[:1].isupper()
+            sense.say("a number scales a matrix", 0.9 if entry else 0.15)
         value = elementwise(multiply, left, right, sense.facts, span) if kept.kind != "T" else replace(
             kept, expression=multiply(left.expression, right.expression)
         )  # fmt: skip
@@ -222,6 +225,8 @@ def _frobenius(sense: Sense, product: Product, place: int) -> Value:
     ):
         span = (factors[0].span[0], factors[-1].span[1])
         sides.append(sense.value(factors[0] if len(factors) == 1 else Product(operators, factors, span)))
+    if all(side.scalar for side in sides):
+        raise sense.error("a slice cannot be read yet", product)
     return inner_product(sides[0], sides[1], sense.facts, product.span)
 
 
@@ -285,6 +290,8 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
         if row in _INVERSES and len(factor.superscripts) == 1 and _is_inverse(factor.superscripts[0]):
             factor, row = replace(factor, superscripts=()), _INVERSES[row]
         return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
+    if stands_in(base, _bare_group(follows)):
+        return sense.value(factor), place + 1  # `h (1 - h)` is a product
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
         value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
@@ -304,6 +311,16 @@ def _with_scripts(sense: Sense, value: Value, scripts: Scripted) -> Value:
     for part in scripts.superscripts:
         value = value.transposed if is_transpose(part) else sense.raised(value, part, scripts)
     return value
+
+
+def stands_in(base: str, group: Group | None) -> bool:
+    """Whether a name stands by itself, without arguments, in the brackets after it."""
+    if group is None:
+        return False
+    alone = sum(isinstance(part, Name) and base_of(part) == base for part in walk_syntax(group))
+    applied = sum(base_of(name) == base for part in walk_syntax(group) if isinstance(part, Product)
+                  for name, _ in applications(part))  # fmt: skip
+    return alone > applied
 
 
 def _bare_group(part: Syntax | None) -> Group | None:

@@ -21,7 +21,6 @@ from chalkgrad.language import (
     substitute_axes,
 )
 from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Scripted, Syntax
-from chalkgrad.reading.dotted import LISTS
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.vocabulary import bound_letters, size_key
@@ -36,8 +35,8 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
     """The value of a sum, or of the greatest of several, over the letters below the sign."""
     if syntax.kind == "prod":
         raise sense.error("a product over an index cannot be read yet", syntax)
-    if syntax.kind in LISTS:
-        return listed(sense, syntax)
+    if syntax.kind in ("row", "column"):
+        return _list_value(sense, syntax)
     node = Sum if syntax.kind == "sum" else Max
     items = [item for item in bound_letters(syntax) if item.text not in sense.setting.vocabulary.unworn]
     if not items and syntax.subscripts:
@@ -73,40 +72,28 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
     return Value(expression, body.row, body.column)
 
 
-def listed(sense: Sense, syntax: BigOperator) -> Value:
-    r"""A list or table that was written with dots, `(a_1, \ldots, a_n)`: numbers for each index, or rows and columns."""
-    letters = [base_of(name) for name in syntax.subscripts if isinstance(name, Name)]
-    outer = {letter: sense.letters.get(letter) for letter in letters}
-    axes = []
-    for letter, upper in zip(letters, syntax.superscripts, strict=True):
-        axis = sense.fresh(f"{sense.key}/{letter}{sense.count}")
-        sense.letters[letter] = axis
-        axes.append(axis)
-        if _upper(sense, axis, upper, 1):
-            raise sense.error("the end of a list", upper, "a letter or a number")
+def _list_value(sense: Sense, syntax: BigOperator) -> Value:
+    """A row or a column of what stands at each place."""
+    letter = bound_letters(syntax)[0].text
+    outer = dict(sense.letters)
+    sense.count += 1
+    axis = Axis(f"{letter}{sense.count}", f"{sense.key}/{letter}{sense.count}")
+    sense.letters[letter] = axis
     try:
         body = sense.value(syntax.body)
+        begin = syntax.subscripts[0]
+        first = int(begin.sides[1].text) if isinstance(begin, Chain) and isinstance(begin.sides[1], Number) else 1
+        for upper in syntax.superscripts:
+            if _upper(sense, axis, upper, first):
+                raise sense.error("a list that ends at a formula", syntax)
     finally:
-        for letter, axis in outer.items():
-            if axis is None:
-                sense.letters.pop(letter, None)
-            else:
-                sense.letters[letter] = axis
-    return _laid_out(sense, syntax, body, axes)
-
-
-def _laid_out(sense: Sense, syntax: BigOperator, body: Value, axes: list[Axis]) -> Value:
-    if body.derivative is not None and body.scalar:
-        body = Value(body.expression)
-    if body.scalar and syntax.kind == "table":
-        return Value(body.expression, axes[0], axes[1])
-    if body.scalar:
-        return Value(body.expression, axes[0]) if syntax.kind == "column" else Value(body.expression, None, axes[0])
-    if body.kind == "R" and syntax.kind == "column":
-        return Value(body.expression, axes[0], body.column)
-    if body.kind == "C" and syntax.kind == "row":
-        return Value(body.expression, body.row, axes[0])
-    raise Misfit("a list of vectors that do not stand side by side", syntax.span)
+        sense.letters = outer
+    across = syntax.kind == "row"
+    if body.derivative is not None and body.kind == "T":
+        raise sense.error("a list of matrices cannot be read yet", syntax)
+    if (body.column if across else body.row) is not None:
+        raise Misfit("rows stand side by side" if across else "columns stand below each other", syntax.span)
+    return Value(body.expression, body.row, axis) if across else Value(body.expression, axis, body.column)
 
 
 def for_each_index(sense: Sense, value: Value, syntax: Scripted, items: Sequence[Item]) -> Value | None:

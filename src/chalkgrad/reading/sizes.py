@@ -123,8 +123,8 @@ class Sizes:
 
 
 def _named_apart(one: frozenset[Size], other: frozenset[Size]) -> bool:
-    """Whether two sizes go by different letters."""
-    first, second = ({size for size in sizes if isinstance(size, str) and size.startswith("size ")} for sizes in (one, other))
+    """Whether two sizes go by different letters; N and n need not be two."""
+    first, second = ({size.lower() for size in sizes if isinstance(size, str) and size.startswith("size ")} for sizes in (one, other))
     return bool(first) and bool(second) and not first & second
 
 

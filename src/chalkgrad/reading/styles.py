@@ -45,7 +45,8 @@ def styles_of(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     written: dict[str, _Written] = defaultdict(_Written)
     for chain in chains:
         for name in _standing(chain):
-            _count(written[base_of(name)], name)
+            if not name.base.isdigit():  # the 1 of what is one where a condition holds
+                _count(written[base_of(name)], name)
     apart = {base for base, how in written.items() if how.plain and (how.bold or how.bold_indexed)}
     if apart:  # a document that tells them apart does so in what it derives by, too
         below = [name for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from chalkgrad.page.syntax import (
-    BigOperator,
     Group,
     Name,
     Number,

@@ -17,14 +17,14 @@ _KINDS = (
     (r"vectors?", "V"),
     (r"(?:scalars?|real\s+numbers?|constants?|single\s+numbers?)", "S"),
 )
-_BEFORE = [(re.compile(rf"\b{words}\W*$", re.IGNORECASE), kind) for words, kind in _KINDS]
+_BEFORE = [(re.compile(rf"\b{words}[^\w.!?]*$", re.IGNORECASE), kind) for words, kind in _KINDS]
 _AFTER = [
     (re.compile(rf"^\W*(?:is|are|be|being|denotes?)\s+(?:all\s+)?(?:an?\s+|the\s+)?(?:[\w-]+\s+){{0,2}}?{words}\b",
                 re.IGNORECASE), kind)
     for words, kind in _KINDS
 ]  # fmt: skip
 _PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "covariance")
-_JOINS = re.compile(r"^\W*(?:and|or)?\W*$", re.IGNORECASE)
+_JOINS = re.compile(r"^[^\w.!?]*(?:and|or)?[^\w.!?]*$", re.IGNORECASE)
 _EVERYTHING = (
     (re.compile(r"\b(?:all|every)\s+(?:\w+\s+){0,2}(?:quantities|variables|values|names|letters)\s+are\s+"
                 r"(?:scalars?|(?:real\s+)?numbers?)\b|\bscalars? (?:case|only|throughout)\b|\bone (?:neuron|unit)\b[^.]{0,40}"
@@ -51,6 +51,8 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    likelihood: bool = False  # whether a likelihood is spoken of
+    maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
 
 def words_of(statements: Sequence[Statement], prose: str) -> Words:
@@ -59,9 +61,11 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     found.everything = next((kind for pattern, kind in _EVERYTHING for match in pattern.finditer(prose)
                              if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])), "")  # fmt: skip
     found.losses = losses_named(prose)
+    found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
+    found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
-        if statement.equation.display and not isinstance(statement.body, Chain):
+        if statement.equation.alone and not isinstance(statement.body, Chain):
             continue
         before = statement.equation.text_before
         following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
@@ -80,6 +84,21 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
             if said or mark:
                 found.properties.append((name, (said[1] if said else mark).lower()))
     return found
+
+
+_MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
+_MINIMISED = re.compile(
+    r"\b(?:negative|minus(?:\s+the)?)\s+(?:log[\s-]*)?likelihood\b|-\s*log[\s-]*likelihood", re.IGNORECASE
+)
+
+
+def maximises(prose: str) -> bool:
+    """Whether a document says that it maximises a likelihood, whose gradient has the other sign than the loss's.
+
+    >>> maximises("We maximise the log-likelihood."), maximises("The loss is the negative log-likelihood.")
+    (True, False)
+    """
+    return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
 
 
 def _named(body: Syntax) -> Iterator[Name]:

@@ -1,0 +1,57 @@
+r"""Names that stand for two quantities, one bare and one with an index: the `δ` of one output beside the `δ_j` of units.
+
+Both are defined, and the one is made of the other: so is `E = \sum_n E_n`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalkgrad.page.syntax import Chain, Name, Syntax, mapped
+from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.vocabulary import Vocabulary, quantities
+
+_BARE = "§0"
+
+
+def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[Statement]:
+    """The equations with such names marked where they are bare."""
+    bare: set[str] = set()
+    indexed: set[str] = set()
+    built: set[str] = set()
+    for statement in statements:
+        left = statement.chain.sides[0]
+        if not isinstance(left, Name) or statement.chain.relations[0] not in ("=", ":=", "≡", "≜"):
+            continue
+        if _is_bare(left):
+            bare.add(base_of(left))
+            inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if vocabulary.use(name).indices}
+            built |= {base_of(left)} & inside
+        elif vocabulary.use(left).indices:
+            indexed.add(base_of(left))
+            inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if _is_bare(name)}
+            built |= {base_of(left)} & inside
+    apart = built & bare & indexed
+    if not apart:
+        return list(statements)
+
+    def change(part: Syntax) -> Syntax:
+        if isinstance(part, Name) and _is_bare(part) and base_of(part) in apart:
+            return replace(part, accents=(*part.accents, _BARE))
+        return part
+
+    result = []
+    for statement in statements:
+        chain = mapped(statement.chain, change, scripts=False)
+        assert isinstance(chain, Chain)
+        result.append(replace(statement, chain=chain))
+    return result
+
+
+def _is_bare(name: Name) -> bool:
+    return not (name.subscripts or name.superscripts)
+
+
+__all__ = ["bare_apart"]

@@ -1,0 +1,88 @@
+r"""Conditions that hold for more than one equation: those in headings, and those that the text is under for a while."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chalkgrad.page.syntax import Chain, Name, Number, Syntax
+
+_SUPPOSES = re.compile(
+    r"(?:\b(?:if|when|whenever|case|cases|suppose|assume|assuming|consider|for)\b(?:\s+(?:where|when|in|which|that|the|we|have))*"
+    r"|[当若]|如果|情况)[\s:：,]*$",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"\bwhere\s*$", re.IGNORECASE)
+_RESUMES = re.compile(
+    r"\b(?:thus|therefore|hence|in general|generally|combin\w+|altogether|in (?:summary|short|total)|both cases|overall|"
+    r"putting|together|finally|now)\b|[综总]上?",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Headed:
+    r"""The conditions in headings, `### $i \ne j$`: each holds for the equations of its section."""
+
+    section: str = ""
+    found: list[Syntax] = field(default_factory=list)
+
+    def takes(self, stated: Stated) -> bool:
+        """Whether a statement is a condition in a heading, and not one of the equations."""
+        section = stated.equation.section
+        if stated.equation.latex not in section or not isinstance(stated.body, Chain):
+            return False
+        if not all(is_letter(side) or isinstance(side, Number) for side in stated.body.sides):
+            return False
+        if section != self.section:
+            self.section, self.found = section, []
+        for each in (stated.body, *stated.conditions):
+            if each not in self.found:
+                self.found.append(each)
+        return True
+
+    def conditions(self, stated: Stated) -> tuple[Syntax, ...]:
+        return tuple(self.found) if stated.equation.section == self.section else ()
+
+
+@dataclass
+class Passing:
+    r"""The condition that the text is under, "When $j \ne k$, …", for the equations of its section up to the next one."""
+
+    section: str = ""
+    condition: Syntax | None = None
+
+    def takes(self, stated: Statement) -> bool:
+        """Whether a statement is a condition by itself, and no equation."""
+        body = stated.body
+        if stated.equation.display or stated.continues or not isinstance(body, Chain) or not _compares(body):
+            return False
+        before = stated.equation.text_before
+        letters = all(map(is_letter, body.sides))
+        if not _SUPPOSES.search(before) and not (letters and _WHERE.search(before)):
+            return False
+        self.section, self.condition = stated.equation.section, body
+        return True
+
+    def conditions(self, stated: Statement) -> tuple[Syntax, ...]:
+        """The condition, if it is in force where something is stated."""
+        if stated.equation.section != self.section or _RESUMES.search(stated.equation.text_before):
+            self.condition = None
+        return (self.condition,) if self.condition is not None and not stated.conditions else ()
+
+
+def _compares(chain: Chain) -> bool:
+    """Whether a chain compares two indices, one of which may be the class of a sample."""
+    if len(chain.sides) != 2 or chain.relations[0] not in ("=", "!="):
+        return False
+    names = [side for side in chain.sides if isinstance(side, Name) and not (side.superscripts or side.accents or side.primes)]
+    return len(names) == 2 and any(map(is_letter, names)) and all(len(name.subscripts) < 2 for name in names)
+
+
+def is_letter(side: Syntax) -> bool:
+    """Whether a side is a small letter by itself."""
+    plain = isinstance(side, Name) and not (side.subscripts or side.superscripts or side.accents or side.primes)
+    return plain and isinstance(side, Name) and len(side.base) == 1 and side.base.islower()
+
+
+__all__ = ["Headed", "Passing", "is_letter"]
