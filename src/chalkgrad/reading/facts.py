@@ -295,11 +295,11 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
 
 
 def _without_naming(found: Facts, statement: Statement) -> Statement:
-    r"""A claim without the sides that only say what its left means: of which entries it consists, or `dW` of what."""
+    r"""A claim without the sides that only say what its left means: `dW` of what."""
     chain = statement.chain
     left = chain.sides[0]
     kept = [k for k, side in enumerate(chain.sides)
-            if k == 0 or not (_lists_entries_of(left, side) or _is_meant_by(found, left, side, k == 1))]  # fmt: skip
+            if k == 0 or not _is_meant_by(found, left, side, k == 1)]  # fmt: skip
     if len(kept) == len(chain.sides):
         return statement
     relations = tuple(chain.relations[k - 1] for k in kept if k)
@@ -333,38 +333,6 @@ def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:
     if not isinstance(above, Name) or above.subscripts:
         return False
     return first or found.derived[found.use(above).symbol] > 0
-
-
-def _lists_entries_of(left: Syntax, side: Syntax) -> bool:
-    """Whether a side lists the entries of a derivative: each is the same of an entry of what is derived by."""
-    if isinstance(side, Scripted) and all(isinstance(each, Name) for each in side.superscripts):
-        side = side.base
-    is_list = isinstance(side, BigOperator) and side.kind in ("row", "column")
-    if not is_list and not (isinstance(side, Group) and side.bracket == "[" and len(side.contents) > 1):
-        return False
-    entries = list(_entries(side))
-    letters = _letters_of(left)
-    return bool(entries) and letters is not None and all(_letters_of(each) == letters for each in entries)
-
-
-def _entries(part: Syntax) -> Iterator[Syntax]:
-    if isinstance(part, BigOperator) and part.kind in ("row", "column"):
-        yield from _entries(part.body)
-    elif isinstance(part, Group) and part.bracket in ("[", "{"):
-        for each in part.contents:
-            yield from _entries(each)
-    elif not isinstance(part, Dots):
-        yield part
-
-
-def _letters_of(part: Syntax) -> tuple[bool, tuple[str, ...]] | None:
-    """What is derived by what in a part that is a derivative and nothing else, in small letters."""
-    if isinstance(part, Derivative):
-        names = [*part.denominators, *((part.numerator,) if part.numerator is not None else ())]
-        return (True, tuple(base_of(each).lower() if isinstance(each, Name) else repr(each) for each in names))
-    if isinstance(part, Name) and part.base[:1] == "d":
-        return (False, (base_of(part).lower(),))
-    return None
 
 
 def seeks_optimum(chain: Chain) -> bool:
