@@ -66,6 +66,7 @@ class Defined:
     made: bool = False  # from the definition of another layer, or from that of one sample
     own: bool = False  # a gradient under a name of its own, `dZ`: what is said of it is a claim besides
     stack: Symbol | None = None  # the quantity of one sample, of which this is that of all
+    unstacked: bool = False  # the other way round: `stack` is that of all samples, this is that of one
 
     @property
     def numbered(self) -> bool:
@@ -542,6 +543,9 @@ def stacks_in(found: Facts) -> list[Defined]:
         if symbol in found.derived_by or symbol.base in found.vocabulary.functions:
             continue
         if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
+            if samples.get(small, 0) == 1 and small not in found.defined and small not in found.derived_by:
+                stacks.append(Defined(small, statement, replace(use, symbol=small, powers=(), transposed=False),
+                                      use.name, made=True, stack=symbol, unstacked=True))  # fmt: skip
             continue
         found.defined.pop(symbol, None)
         bare = replace(use, powers=(), transposed=False)

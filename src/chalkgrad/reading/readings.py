@@ -362,6 +362,9 @@ def _written_out(reading: Reading) -> None:
 
 def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
     name = str(symbol)
+    if group[0].stack is not None and group[0].unstacked:
+        _unstack(reading, setting, symbol, group[0].stack)
+        return
     if group[0].stack is not None:
         _stack(reading, setting, symbol, group[0].stack)
         return
@@ -463,6 +466,21 @@ def _stack(reading: Reading, setting: Setting, symbol: Symbol, small: Symbol) ->
     reading.sizes.settle_these(axis.size for axis in tensor.axes)
     reading.definitions[str(symbol)] = Definition(tensor, written, one[axes])
     reading.said.setdefault(f"{symbol} is {small} of all samples, in {sort.stacked}", 0.1)
+
+
+def _unstack(reading: Reading, setting: Setting, small: Symbol, symbol: Symbol) -> None:
+    """The values of one sample, from those of all side by side."""
+    sort, of_all = setting.sort(small), setting.sort(symbol)
+    if sort is None or of_all is None or of_all.rank != sort.rank or not sort.stacked or of_all.family:
+        return
+    one, tensor = setting.tensor(small, sort), setting.tensor(symbol, of_all)
+    axes = tuple(Axis(f"s{place}", axis.size) for place, axis in enumerate(one.axes))
+    placed = axes[::-1] if sort.stacked == "columns" and len(axes) == 2 else axes
+    for mine, theirs in zip(tensor.axes, placed, strict=True):
+        reading.sizes.join(mine.size, theirs.size)
+    reading.sizes.settle_these(axis.size for axis in one.axes)
+    reading.definitions[str(small)] = Definition(one, axes, tensor[placed])
+    reading.said.setdefault(f"{small} of one sample is a part of {symbol}", 0.1)
 
 
 def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sense, value: Value) -> Definition:

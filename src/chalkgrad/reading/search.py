@@ -7,7 +7,7 @@ readings are kept. An equation is read once for each choice of the sorts that it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice, product
 
@@ -222,6 +222,8 @@ class Search:
     ) -> list[State]:
         reached: list[State] = []
         symbol = self._class(defined.symbol)
+        if defined.stack is not None and defined.unstacked:
+            return self._unstacked(symbol, self._class(defined.stack), states)
         if defined.stack is not None:
             return self._stacked(symbol, self._class(defined.stack), states, domains)
         for state in states:
@@ -270,24 +272,43 @@ class Search:
         """The ways in which the values of all samples stand side by side."""
         reached = []
         for state in states:
-            if small not in state.sorts and small not in domains:
+            if small in state.sorts:
+                options = [(state.sorts[small], 0.0)]
+            else:
+                options = [(sort, cost) for sort, cost in domains.get(small, ()) if cost <= _SAID]
+            for sort, cost in options:
+                reached += self._side_by_side(symbol, small, sort, replace(state, cost=state.cost + cost))
+            if not options:
+                reached.append(state)
+        return _best(reached)
+
+    def _side_by_side(self, symbol: Symbol, small: Symbol, sort: Sort, state: State) -> list[State]:
+        kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
+        if sort.family == 0 and sort.kind in "CR":
+            whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
+            return [replace(state, sorts=whole)]
+        if kinds is None or sort.family != 1:
+            return [state]
+        known = {each.stacked for each in state.sorts.values() if each.stacked}
+        found = []
+        for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
+            other = 1.0 if known and stacked not in known else 0.0
+            other += 0.6 if kind in "RC" else 0.0
+            sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
+            found.append(replace(state, sorts=sorts, cost=state.cost + cost + other))
+        return found
+
+    def _unstacked(self, small: Symbol, symbol: Symbol, states: list[State]) -> list[State]:
+        """The ways in which one sample's values are taken from those of all."""
+        reached = []
+        for state in states:
+            kind = state.sorts[symbol].kind if symbol in state.sorts else ""
+            if small in state.sorts or kind not in ("R", "C", "M"):
                 reached.append(state)
                 continue
-            sort = state.sorts.get(small) or domains[small][0][0]
-            kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
-            if sort.family == 0 and sort.kind in "CR":
-                whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
-                reached.append(State(whole, state.cost, state.paid))
-                continue
-            if kinds is None or sort.family != 1:
-                reached.append(state)
-                continue
-            known = {each.stacked for each in state.sorts.values() if each.stacked}
-            for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
-                other = 1.0 if known and stacked not in known else 0.0
-                other += 0.6 if kind in "RC" else 0.0
-                sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
-                reached.append(State(sorts, state.cost + cost + other, state.paid))
+            for stacked, cost in (("columns", 0.0), ("rows", 0.1)):
+                sort = Sort(1, "C" if kind == "M" else "S", stacked)
+                reached.append(State({**state.sorts, small: sort}, state.cost + cost, state.paid))
         return _best(reached)
 
     def _claim(

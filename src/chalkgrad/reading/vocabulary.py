@@ -269,10 +269,11 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     conditions = tuple(conditions)
     names = [name for chain in chains for name in quantities(chain)]
     found.bases = Counter(base_of(name) for name in names)
-    found.has_d = found.bases["d"] > 0 and not any(
+    alone = any(isinstance(part, Fraction) and part.denominator == Name("d") for part in every)
+    found.has_d = found.bases["d"] > 0 and (alone or not any(
         isinstance(part, Product) and any(_is_differential(one, other) for one, other in pairwise(part.factors))
         for part in every
-    )  # fmt: skip
+    ))  # fmt: skip
     lefts = [left.base for chain in chains if (left := _left(chain)) is not None and len(left.base) > 1]
     found.has_d = found.has_d and not any(base[0] == "d" and found.bases[base[1:]] for base in lefts)
     found.subscripted = {base_of(name) for name in names if name.subscripts}

@@ -12,7 +12,7 @@ from chalkgrad.language import Sum as SumNode
 from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import Misfit, Value, elementwise, matrix_product, outer_product
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.vocabulary import arguments_of
+from chalkgrad.reading.vocabulary import quantities, arguments_of
 
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Sense
@@ -38,7 +38,8 @@ def _classes(sense: Sense, value: Value, group: Group) -> Axis:
         return value.column
     if value.axes:
         return value.axes[0]
-    if isinstance(value.expression, Element) and value.expression.free:
+    of_sample = any(sense.setting.vocabulary.use(name).samples for name in quantities(group))
+    if isinstance(value.expression, Element) and value.expression.free and not of_sample:
         return next(index.axis for index in reversed(value.expression.indices) if index.axis is not None)
     raise Misfit("a softmax of something that is not a vector", group.span)
 
