@@ -217,7 +217,9 @@ class Comparing:
         what = left.derivative
         jacobian = what is not None and bool(what.of_axes) and bool(what.by_axes)
         fitting = False
-        for expression, pairs, layout, shorthand in laid(left, side.value):
+        counted = what is not None and all(isinstance(axis.size, int) for axis in side.value.axes)
+        many = counted and what is not None and len(what.of_axes) + len(what.by_axes) > 2
+        for expression, pairs, layout, shorthand in () if many and side.value.axes else laid(left, side.value):
             if "denominator" in side.way and jacobian and not layout:
                 continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]
@@ -228,9 +230,10 @@ class Comparing:
             self.reading.sizes.join_all(every, strict=True)
             fitting = True
             yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
-        if not fitting and self.reading.sizes.would_fit(side.pairs) is None:
+        trial = self.reading.sizes.copy()
+        if not fitting and trial.join_all(side.pairs, strict=True) is None and any(flattened(left, side.value, trial)):
+            self.reading.sizes.join_all(side.pairs, strict=True)
             for expression in flattened(left, side.value, self.reading.sizes):
-                self.reading.sizes.join_all(side.pairs, strict=True)
                 yield Fitted(side, expression, axes_along(left), left, False, AS_COLUMN, way)
 
     # --- comparing ---
@@ -628,7 +631,8 @@ class Comparing:
             self._second(tensor, definitions, tensors)
         every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
-        claimed = expressions[0].tensors[0] if expressions[0].tensors and not own else None
+        claimed = expressions[0].tensors[0] if expressions[0].tensors else None
+        guessed = False
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
@@ -653,14 +657,12 @@ class Comparing:
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
-                if not others:
+                if not others and not own:
                     raise Undefined(f"nothing says what {of} is")
-                others = self._ends_of(of, others, definitions)
-                reached_by = claimed is None or any(self._reaches(definitions, name, claimed.wrt) for name in others)
-                if claimed is not None and claimed.of == of and not reached_by:
-                    raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
-                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
-                if own or any(of in names for names in self._derived_by.values()):
+                guessed = guessed or bool(others and claimed is not None and claimed.of == of)
+                known_by = self._ends_of(of, others, definitions) if others else list(by)
+                definitions[of] = _any_function(tensors[of], [tensors[name] for name in known_by])
+                if not others or any(of in names for names in self._derived_by.values()):
                     made.add(of)  # no loss, but something on the way
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
@@ -669,6 +671,8 @@ class Comparing:
                 tensors.setdefault(tensor.name, tensor)
         self._check_connected(adjoints, definitions)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
+        if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
+            raise Undefined(f"nothing says how {claimed.of} depends on {claimed.wrt}")
         cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
@@ -945,7 +949,9 @@ def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[tuple[int
         yield right.expression, [], False, ""
         return
     if {left.kind, right.kind} == {"C", "R"}:
-        yield (*along([(left.axes[0], right.axes[0])]), True, "")
+        one, other = left.derivative, right.derivative  # the same derivative, worked out by the chain rule
+        same = one is not None and other is not None and one.by is other.by and not (one.of_axes or other.of_axes)
+        yield (*along([(left.axes[0], right.axes[0])]), not same, "")
         return
     what = left.derivative
     if right.kind == "S" and (what is None or not what.of_axes or not what.by_axes):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
@@ -43,7 +44,7 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         }  # fmt: skip
         if not apart:
             break
-        new |= {min(apart)} if len(apart) < _MOST_MEANINGS else apart
+        new |= apart
         facts = with_new_meanings(facts, new)
         tried = _under_functions(facts, document)
         if _merit(tried[0]) < _merit(best[0]):
@@ -317,7 +318,7 @@ def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared
     found = list(sides)
     right = [k for k in kept if sides[k].verdict == "right"]
     for k in right[1:]:
-        if sides[k].notes != sides[right[0]].notes:
+        if {*sides[k].notes} - {AS_COLUMN} != {*sides[right[0]].notes} - {AS_COLUMN}:
             found[k] = replace(sides[k], verdict="wrong", reason="it is not equal to the side before", notes=())
     return found
 

@@ -599,7 +599,7 @@ def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Se
                 if isinstance(part, Name):
                     reading.sizes.join(axis.size, f"size {size_key(part)}")
                 elif isinstance(part, Number) and part.text.isdigit() and len(part.text) < 5:
-                    reading.sizes.join(axis.size, f"size {part.text}")
+                    reading.sizes.join(axis.size, int(part.text))
 
 
 def read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:

@@ -512,4 +512,8 @@ def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
             rank = max(uses.get(small, {0}))
             if (rank > 1 or (rank == 1 and symbol in facts.derived_by)) and 0 not in uses.get(small, {0}):
                 found[symbol] = small
+        elif len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol in facts.defined:
+            small = Symbol(symbol.base.lower(), symbol.labels)
+            if uses.get(small) == {2} and small not in facts.defined:
+                found[small] = symbol
     return found

@@ -314,6 +314,8 @@ class Sense:
         return None
 
     def _ones(self, name: Name) -> Value:
+        if len(name.subscripts) == 2 and not name.superscripts:
+            return self._table_of_ones(name)
         letters = [item for item in scripts_of(name).below if item.kind == "letter"]
         vocabulary = self.setting.vocabulary
         counted = {letter for letter in vocabulary.sizes if letter not in vocabulary.bound}  # `1_n` are n ones then
@@ -323,8 +325,6 @@ class Sense:
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
-        if len(name.subscripts) == 2 and not turned:
-            return self._table_of_ones(name)
         axis = self.fresh(f"{self.key}/ones{self.count}")
         for item in scripts_of(name).below:
             if item.text in self.setting.vocabulary.sizes:
@@ -363,6 +363,10 @@ class Sense:
     def _quantity(self, use: Use, sort: Sort, name: Name) -> Value:
         tensor = self.setting.tensor(use.symbol, sort)
         given = (*use.samples, *use.indices)
+        if len(given) == 2 and sort.rank == 1 and not use.samples:
+            only = {"R": 0, "C": 1}.get(sort.kind)  # a vector as a matrix of one row or column
+            if only is not None and given[only].kind == "number" and given[only].text == "1":
+                given = (given[1 - only],)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
         if any(item.text == ":" for item in given):
@@ -565,6 +569,12 @@ class Sense:
         if isinstance(base, Group) and base.bracket == r"\|":
             return self._norm(base, [str(i) for i in scripts_of(_holder(syntax)).below], exponents, syntax)
         value = self.value(base)
+        if any(isinstance(part, Chain) for part in syntax.subscripts):
+            from chalkgrad.reading.ranges import for_each_index
+
+            listed = for_each_index(self, value, syntax, [])
+            if listed is not None:
+                return listed
         if syntax.subscripts:
             value = self._picked(value, syntax)
         if sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:

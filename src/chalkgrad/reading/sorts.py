@@ -21,7 +21,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.facts import Facts, Statement, quantities
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.vocabulary import Symbol, Use, size_key
 
@@ -34,6 +34,7 @@ class Seen:
 
     indices: set[int] = field(default_factory=set)
     samples: set[int] = field(default_factory=set)
+    tables: set[tuple[str, str]] = field(default_factory=set)  # the pairs of numbers below it
     transposed: int = 0
     transposed_with_index: int = 0
     bold: bool = False
@@ -98,6 +99,8 @@ def _note(seen: Seen, use: Use, name: Name) -> None:
     seen.base = use.symbol.base
     seen.indices.add(len(use.indices))
     seen.samples.add(len(use.samples))
+    if len(use.indices) == 2:
+        seen.tables.add((_numbered(use.indices[0]), _numbered(use.indices[1])))
     if use.transposed:
         seen.transposed += 1
         if use.indices or use.samples:
@@ -107,6 +110,10 @@ def _note(seen: Seen, use: Use, name: Name) -> None:
         seen.bold_family = seen.bold_family or bool(use.indices)
     if "vec" in name.accents:
         seen.arrow = True
+
+
+def _numbered(item: Item) -> str:
+    return item.text if item.kind == "number" else "?"
 
 
 def _declared(facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str]) -> None:
@@ -178,7 +185,8 @@ def _against(seen: Seen, sort: Sort) -> float:
     """What it costs to take a quantity for something else than the words say."""
     kind, cost = sort.kind, 0.0
     if seen.said:
-        fits = kind in seen.said or ("V" in seen.said and kind in "CR")
+        table = kind == "M" and max(seen.indices, default=0) == 2  # a vector as a matrix of one row or column
+        fits = kind in seen.said or ("V" in seen.said and kind in "CR") or (table and bool(seen.said & set("VCR")))
         cost += 0.0 if fits else 2.0
         cost -= 0.3 if fits and kind != "S" else 0.0
     elif seen.everything == "S":
@@ -216,7 +224,11 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         yield Sort(0, "M"), 0.5 if upper else 1.2
         yield Sort(1, "M"), 1.4 if upper else 2.5
     elif indices == 2:
-        yield Sort(0, "M"), 0.0
+        if len(seen.tables) > 1 and {row for row, _ in seen.tables} == {"1"}:
+            yield Sort(0, "R"), 0.0  # a row, written as a matrix of one
+        elif len(seen.tables) > 1 and {column for _, column in seen.tables} == {"1"}:
+            yield Sort(0, "C"), 0.0
+        yield Sort(0, "M"), 0.1 if seen.tables else 0.0
         yield Sort(2, "C"), 1.5 if seen.transposed_with_index else 2.5
         yield Sort(1, "M"), 2.6
     else:
