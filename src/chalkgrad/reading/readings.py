@@ -44,6 +44,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.beneath import name_values_beneath
+from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.layout import Misfit, Value
@@ -236,7 +237,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
-    return [_facts_of(part, vocabulary, words) for part in parts]
+    return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
 
 
 def _facts_of(
