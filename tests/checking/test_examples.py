@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.checking import check_sheet
+from chalkgrad.checking import check_text
 from chalkgrad.reading.sheet import read_sheet
 
 MODEL = r"""
@@ -22,7 +22,7 @@ SINGLE = r"Binary cross-entropy. $$z = w x + b$$ $$\hat y = \sigma(z)$$ "
 
 
 def verdicts(text: str) -> list[str]:
-    return [claim.verdict for claim in check_sheet(read_sheet(text)).claims if claim.kind == "claim"]
+    return [claim.verdict for claim in check_text(text).claims if claim.kind != "definition"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_comes_out_is_compared_at_the_numbers_given(equation: str, right: b
 
 
 def test_a_wrong_number_is_underlined_and_the_right_one_told() -> None:
-    report = check_sheet(read_sheet(SINGLE + r"$x = 2$, $w = 3$, $b = 1$. $$z = w x + b = 3 \cdot 2 + 1 = 6$$"))
+    report = check_text(SINGLE + r"$x = 2$, $w = 3$, $b = 1$. $$z = w x + b = 3 \cdot 2 + 1 = 6$$")
     claim = report.claims[-1]
     assert claim.reason == "At the numbers given it is 7, not 6."
     assert [slip.kind for slip in claim.mistakes] == ["wrong_number"]
@@ -69,9 +69,7 @@ def test_a_wrong_number_is_underlined_and_the_right_one_told() -> None:
     "equation", ["z = w x + b = 7", r"\hat y = \sigma(7) = 0.999", r"\frac{\partial L}{\partial b} = \hat y - y = -0.5"]
 )
 def test_without_all_numbers_nothing_is_said_of_what_comes_out(equation: str) -> None:
-    report = check_sheet(
-        read_sheet(SINGLE + f"$x = 2$. $${equation}$$ $$\\frac{{\\partial L}}{{\\partial w}} = (\\hat y - y) x$$")
-    )
+    report = check_text(SINGLE + f"$x = 2$. $${equation}$$ $$\\frac{{\\partial L}}{{\\partial w}} = (\\hat y - y) x$$")
     assert report.exit_code == 0
     assert "its numbers are not checked, as there are none for" in report.claims[-2].guesses[-1]
     assert report.claims[-1].verdict == "right"
@@ -93,7 +91,7 @@ def test_numbers_that_are_given_anew_are_the_next_examples() -> None:
 
 
 def test_numbers_that_do_not_fit_are_told() -> None:
-    report = check_sheet(read_sheet(f"{MODEL}$$x = (1, 2, 3)$$ $$h_1 = 1$$"))
+    report = check_text(f"{MODEL}$$x = (1, 2, 3)$$ $$h_1 = 1$$")
     assert report.claims[-2].guesses == ("these numbers are not used, as x is 2",)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.checking import CheckedClaim, Report, check_sheet
-from chalkgrad.reading.sheet import read_sheet
+from chalkgrad.checking import CheckedClaim, Report, check_text
 
 UNITS = r"""
 $$\hat y = \sigma(h_1v_1 + h_2v_2 + h_3v_3 + c)$$
@@ -30,7 +29,7 @@ Binary cross-entropy.
 
 
 def check(model: str, *lines: str) -> Report:
-    return check_sheet(read_sheet(model + "\n\n".join(f"$${line}$$" for line in lines)))
+    return check_text(model + "\n\n".join(f"$${line}$$" for line in lines))
 
 
 def outcome(claim: CheckedClaim, first: int) -> str:
@@ -217,11 +216,11 @@ def test_the_sides_of_a_definition_are_equal(definition: str, verdict: str, link
         (r"$$z = Wx + b$$ $$h = ReLU(z) = \min(0, z)$$", "wrong"),
         (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - 2\hat y y + y^2$$", "definition"),
         (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - y^2$$", "wrong"),
-        # It holds for labels, which are 0 or 1.
-        (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - 2\hat y y + y$$", "definition"),
+        # It holds for labels, which are 0 or 1, but nothing says that the targets are such.
+        (r"$$\hat y = wx + b$$ $$L = (\hat y - y)^2 = \hat y^2 - 2\hat y y + y$$", "wrong"),
     ],
 )
 def test_the_sides_of_what_defines_the_model_are_equal(text: str, verdict: str) -> None:
-    claim = check_sheet(read_sheet("Mean squared error. " + text)).claims[-1]
+    claim = check_text("Mean squared error. " + text).claims[-1]
     assert claim.verdict == verdict
     assert (claim.counterexample is not None) == (verdict == "wrong")

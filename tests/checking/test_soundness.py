@@ -5,24 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chalkgrad.checking import check_sheet
+from chalkgrad.checking import check_text
 from chalkgrad.checking.comparing import compare
 from chalkgrad.checking.edges import beside, edges_in
 from chalkgrad.checking.points import sizes_for
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.truth import Truth, whole
 from chalkgrad.language import Axis, Definition, Program, Role, Sum, Tensor, call, size_of
-from chalkgrad.reading.sheet import read_sheet
 
 ONE = r"$$z = w x + b$$ $$\hat y = \sigma(z)$$ Binary cross-entropy. "
 RELU = r"$$z_i = w_i x + b_i$$ $$h_i = ReLU(z_i)$$ $$\hat y = h_1v_1+h_2v_2$$ Mean squared error. "
-BATCH = r"$$Z = XW + b$$ $$A = \sigma(Z)$$ The rows of $X$ are samples; binary cross-entropy. "
+BATCH = r"$$z_n = w^T x_n + b$$ $$a_n = \sigma(z_n)$$ Binary cross-entropy over the $m$ samples $n$. "
 LINE = r"$$\hat y = w x + b$$ Mean squared error. "
 MANHATTAN = r"$$\hat y = w x + b$$ Mean absolute error. "
 
 
 def last(text: str) -> CheckedClaim:
-    return check_sheet(read_sheet(text)).claims[-1]
+    return check_text(text).claims[-1]
 
 
 @pytest.mark.parametrize(
@@ -57,8 +56,8 @@ def last(text: str) -> CheckedClaim:
         (ONE, "w", r"(\hat y - y)\sqrt{x}\sqrt{x}", "undetermined"),
         (RELU, "b_i", r"2(\hat y - y)v_i h_i/h_i", "wrong"),
         # By chance, with two samples.
-        (BATCH, "b", r"\frac12\sum_n (A_n - y_n)", "wrong"),
-        (BATCH, "b", r"(1 - \frac1n)\sum_n (A_n - y_n)", "wrong"),
+        (BATCH, "b", r"\frac12\sum_{n=1}^m (a_n - y_n)", "wrong"),
+        (BATCH, "b", r"(1 - \frac1m)\sum_{n=1}^m (a_n - y_n)", "wrong"),
     ],
 )
 def test_what_is_nearly_right_is_not(model: str, left: str, right: str, verdict: str) -> None:
@@ -91,9 +90,9 @@ def test_sides_that_cannot_be_compared_are_not_equal(sides: str, verdict: str) -
 def test_a_mean_is_a_convention_only_where_the_document_keeps_to_it() -> None:
     model = r"$$Z = WX + b$$ $$A = \sigma(Z)$$ The columns of $X$ are samples; binary cross-entropy. "
     both = [r"$$dW = (A - Y)X^T$$", r"$$db = \sum_n (A_n - Y_n)$$"]
-    kept = check_sheet(read_sheet(model + both[0]))
+    kept = check_text(model + both[0])
     assert kept.claims[-1].verdict == "right_up_to"
-    broken = check_sheet(read_sheet(model + both[0] + r"$$\frac{\partial L}{\partial W} = \frac1m (A - Y)X^T$$"))
+    broken = check_text(model + both[0] + r"$$\frac{\partial L}{\partial W} = \frac1m (A - Y)X^T$$")
     assert [claim.verdict for claim in broken.claims if claim.kind == "claim"] == ["wrong", "right"]
 
 

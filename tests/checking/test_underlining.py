@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.checking import check_sheet
-from chalkgrad.reading.sheet import read_sheet
+from chalkgrad.checking import check_text
 
 UNITS = r"""
 $$\hat{y} = \sigma(h_1v_1 + h_2v_2 + h_3v_3 + c)$$
@@ -34,7 +33,7 @@ CASES = [
 @pytest.mark.parametrize(("claim", "underlined"), CASES)
 def test_what_slipped_is_underlined(claim: str, underlined: list[str]) -> None:
     text = UNITS + f"Hence $${claim}$$\n"
-    found = check_sheet(read_sheet(text)).claims[-1]
+    found = check_text(text).claims[-1]
     assert found.verdict == "wrong"
     assert [found.latex[mark.start : mark.end] for mark in found.marks] == underlined
     lines = text.split("\n")
@@ -45,7 +44,7 @@ def test_what_slipped_is_underlined(claim: str, underlined: list[str]) -> None:
 
 def test_in_an_equation_of_several_lines() -> None:
     text = UNITS + "$$\\frac{\\partial L}{\\partial v_i}\n  = (\\hat y - y)\n  h_i v_i$$\n"
-    found = check_sheet(read_sheet(text)).claims[-1]
+    found = check_text(text).claims[-1]
     (mark,) = found.marks
     assert text.split("\n")[mark.line - 1][mark.column - 1 : mark.end_column - 1] == "v_i"
     assert mark.line == found.line + 2
@@ -58,10 +57,10 @@ def test_a_name_of_the_writers_is_underlined_for_what_it_stands_for() -> None:
         r"$$\frac{\partial L}{\partial c} = -\delta$$",
         r"$$\frac{\partial L}{\partial v_i} = \delta h_i$$",
     )
-    found = check_sheet(read_sheet(UNITS + "\n\n".join(lines))).claims[-1]
+    found = check_text(UNITS + "\n\n".join(lines)).claims[-1]
     assert [found.latex[mark.start : mark.end] for mark in found.marks] == [r"\delta"]
 
 
 def test_what_is_right_is_not_underlined() -> None:
-    claims = check_sheet(read_sheet(UNITS + r"$$\frac{\partial L}{\partial c} = \hat y - y$$")).claims
+    claims = check_text(UNITS + r"$$\frac{\partial L}{\partial c} = \hat y - y$$").claims
     assert not any(claim.marks for claim in claims)

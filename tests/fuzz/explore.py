@@ -17,7 +17,7 @@ import atheris
 import numpy as np
 
 with atheris.instrument_imports(include=["chalkgrad"]):
-    from chalkgrad.checking import check_sheet
+    from chalkgrad.checking import check_text
     from chalkgrad.errors import ChalkgradError
     from chalkgrad.grading.rubric import read_rubric
     from chalkgrad.page.documents import read_document
@@ -25,8 +25,7 @@ with atheris.instrument_imports(include=["chalkgrad"]):
     from chalkgrad.reading.latex import equations_in
     from chalkgrad.reading.plain import read_expression
     from chalkgrad.reading.programs import read_program
-    from chalkgrad.reading.sheet import read_sheet
-    from chalkgrad.reading.spec import read_spec
+        from chalkgrad.reading.spec import read_spec
     from chalkgrad.training.frames import read_frame
     from chalkgrad.training.tensor_files import from_bytes, to_bytes
 
@@ -62,7 +61,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "plain": of_text(lambda text: read_program(text) if "=" in text else read_expression(text)),
     "spec": of_text(read_spec),
     "document": of_text(
-        lambda text: check_sheet(read_sheet(MODEL + rf"$$\frac{{\partial L}}{{\partial w_i}} = {text}$$"))
+        lambda text: check_text(MODEL + rf"$$\frac{{\partial L}}{{\partial w_i}} = {text}$$")
     ),
     "notebook": of_text(read_document),
     "page": of_text(lambda text: statements_in(read_document(text))),

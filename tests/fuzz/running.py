@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chalkgrad.checking import check_sheet
+from chalkgrad.checking import check_text
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.grading.rubric import read_rubric
 from chalkgrad.page.documents import read_document
@@ -27,7 +27,6 @@ from chalkgrad.page.statements import statements_in
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.plain import read_expression
 from chalkgrad.reading.programs import read_function, read_program
-from chalkgrad.reading.sheet import read_sheet
 from chalkgrad.reading.spec import read_spec
 from fuzz.hostile import READERS
 
@@ -41,7 +40,7 @@ class Hang(BaseException):
 
 def document(text: str) -> None:
     for latex in (False, True):
-        check_sheet(read_sheet(text, latex=latex))
+        check_text(text, latex=latex)
 
 
 def latex(text: str) -> None:

@@ -16,12 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalkgrad.checking import check_sheet
+from chalkgrad.checking import check_text
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.plain import read_expression
 from chalkgrad.reading.programs import read_program
-from chalkgrad.reading.sheet import read_sheet
 from chalkgrad.reading.spec import read_spec
 from fuzz.hostile import MODEL, READERS, REPEATED
 
@@ -65,8 +64,8 @@ def test_any_latex_is_read_or_refused(text: str) -> None:
 
 @given(mixtures)
 def test_any_document_is_checked(text: str) -> None:
-    only_refuses(lambda: check_sheet(read_sheet(text)))
-    only_refuses(lambda: check_sheet(read_sheet(MODEL + rf"$$\frac{{\partial L}}{{\partial w}} = {text}$$")))
+    only_refuses(lambda: check_text(text))
+    only_refuses(lambda: check_text(MODEL + rf"$$\frac{{\partial L}}{{\partial w}} = {text}$$"))
 
 
 @given(

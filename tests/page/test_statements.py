@@ -130,7 +130,8 @@ def test_a_display(latex: str, expected: list[str]) -> None:
         ("$$a = b$$ -- by the chain rule", ["a = b  # -- by the chain rule"]),
         ("$$a =$$\n$$b + c$$", ["a", "'' = b + c"]),
         ("$$a = b$$\n$$= c$$", ["a = b", "'' = c"]),
-        ("$a$ = $b$", ["a", "'' = b"]),
+        ("$a$ = $b$", ["a = b"]),
+        ("$a_1$ = $b_1$$c_1$ and $d_1$ = 1, so", ["a_{1} = b_{1} c_{1}", "[and] d_{1} = 1"]),
         ("If $x$ is a vector, then\n$$a = b$$", ["x", "[then] a = b"]),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.checking import check_sheet
+from chalkgrad.checking import check_text
 from chalkgrad.errors import UnknownNameError
 from chalkgrad.reading.sheet import read_sheet
 
@@ -29,7 +29,7 @@ $$\hat y = \mathrm{softmax}(z)$$
 
 def verdicts(text: str) -> list[str]:
     """The verdicts on the claims of a sheet."""
-    return [claim.verdict for claim in check_sheet(read_sheet(text)).claims if claim.verdict != "definition"]
+    return [claim.verdict for claim in check_text(text).claims if claim.verdict != "definition"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad.checking.document import check_sheet
+from chalkgrad.checking.document import check_text
 from chalkgrad.reading.sheet import read_sheet
 
 SHAPES = [  # the equations, and how many axes each quantity of the program has
@@ -59,7 +59,7 @@ JUDGED = [  # the model, a claim, its verdict
 
 @pytest.mark.parametrize(("model", "claim", "verdict"), JUDGED, ids=[claim for _, claim, _ in JUDGED])
 def test_claims_about_them_are_judged(model: str, claim: str, verdict: str) -> None:
-    assert check_sheet(read_sheet(read(model, claim))).claims[-1].verdict == verdict
+    assert check_text(read(model, claim)).claims[-1].verdict == verdict
 
 
 def test_a_softmax_of_a_matrix_is_of_its_rows_and_that_is_said() -> None:
@@ -72,7 +72,7 @@ def test_a_softmax_of_a_matrix_is_of_its_rows_and_that_is_said() -> None:
 def test_without_the_loss_that_a_document_writes_nothing_is_held_against_it() -> None:
     """Another loss than the written one, which cannot be read, would make right claims wrong."""
     claim = r"\frac{\partial L}{\partial z} = \tanh(z - y)"
-    verdicts = [each.verdict for each in check_sheet(read_sheet(read("z = w x, L = \\unknown{z}", claim))).claims]
+    verdicts = [each.verdict for each in check_text(read("z = w x, L = \\unknown{z}", claim)).claims]
     assert "wrong" not in verdicts
     assert "right" not in verdicts
 

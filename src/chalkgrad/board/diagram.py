@@ -14,6 +14,8 @@ from chalkgrad.language import (
     Call,
     Definition,
     Element,
+    Expression,
+    Multiply,
     Program,
     Role,
     Sum,
@@ -98,8 +100,15 @@ def _weighted_sums(program: Program, source: Tensor) -> Iterator[tuple[Definitio
             continue
         inside = [t for node in walk(definition.body) if isinstance(node, Sum) for t in node.tensors]
         weights = next((t for t in parameters if t in inside or not _units(source)), None)
-        if weights is not None:
+        if weights is not None and _multiplies(definition.body, weights, source):
             yield definition, weights, next((t for t in parameters if t is not weights and t not in inside), None)
+
+
+def _multiplies(body: Expression, weights: Tensor, source: Tensor) -> bool:
+    """Whether the weights are factors of the source's units."""
+    products = (node.factors for node in walk(body) if isinstance(node, Multiply))
+    factors = ({each.tensor for each in product if isinstance(each, Element)} for product in products)
+    return any(weights in each and source in each for each in factors)
 
 
 def _activated(program: Program, definition: Definition) -> tuple[Tensor, str]:

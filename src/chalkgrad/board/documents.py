@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.errors import ChalkgradError, ProgramError
-from chalkgrad.language import Definition, Program, Role, Tensor
+from chalkgrad.language import Definition, Program, Role, Tensor, substitute_elements
 from chalkgrad.networks.batches import batched
 from chalkgrad.notation import Notation, notation_named
 
@@ -37,7 +37,9 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         is_file = False
     if is_file:
         text = document_text(place)
-        return _of_program(text) if place.suffix == ".txt" else _of_worksheet(text, loss, place.suffix == ".tex", place)
+        if place.suffix == ".txt":
+            return _of_text(text, loss, place)
+        return _of_worksheet(text, loss, True if place.suffix == ".tex" else None, place)
     if isinstance(source, str) and ("$" in source or "\\" in source):
         return _of_worksheet(source, loss, None, "the text")
     if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
@@ -45,6 +47,18 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
         raise ChalkgradError(f"there is no file {place}")
     return network(source, loss=loss)
+
+
+def _of_text(text: str, loss: str | None, place: Path) -> NetworkSheet:
+    """The network of plain text: a program, or a document."""
+    try:
+        return _of_program(text)
+    except ChalkgradError:
+        try:
+            return _of_worksheet(text, loss, None, place)
+        except ChalkgradError:
+            pass
+        raise
 
 
 def _of_program(text: str) -> NetworkSheet:
@@ -57,7 +71,7 @@ def _of_program(text: str) -> NetworkSheet:
 def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | Path) -> NetworkSheet:
     from chalkgrad.checking.contents import read_contents
 
-    found = read_contents(text, loss=loss, latex=latex)
+    found = read_contents(text, loss=loss, latex=latex, judge=False)
     if found.network is not None:
         own = found.network
         return NetworkSheet(own.spec, own.program, program_of_batch(own.program), notation_of(own), None)
@@ -71,15 +85,31 @@ def _of_worksheet(text: str, loss: str | None, latex: bool | None, place: str | 
 def program_of_batch(program: Program) -> Program:
     """The equations over a batch; those of a document that writes its samples, or has no inputs, as they are.
 
+    Numbers beside inputs that are vectors, such as the λ of a penalty, are the same for all samples.
+
     >>> from chalkgrad.networks import Network, NetworkSpec
     >>> program = Network(NetworkSpec((2, 1), ("sigmoid",), "bce")).sample_program
     >>> str(program_of_batch(program).definitions[-1]), program_of_batch(batched(program)) == batched(program)
     ('L = sum(n, l[n])/|n|', True)
     """
+    vectors = any(tensor.role is Role.INPUT and tensor.axes for tensor in program.declared)
+    numbers = [tensor for tensor in program.declared if tensor.role is Role.INPUT and not tensor.axes and vectors]
     try:
-        return batched(program)
+        found = batched(_with_role(program, {tensor.name for tensor in numbers}, Role.PARAMETER))
     except ProgramError:
         return program
+    return _with_role(found, {tensor.name for tensor in numbers}, Role.INPUT)
+
+
+def _with_role(program: Program, names: set[str], role: Role) -> Program:
+    """The program with another role for some of what it is given."""
+    changes = {each: Tensor(each.name, each.axes, role) for each in program.declared if each.name in names}
+    elements = {old: (old.axes, new[old.axes]) for old, new in changes.items()}
+    definitions = tuple(
+        Definition(each.tensor, each.indices, substitute_elements(each.body, elements)) for each in program.definitions
+    )
+    declared = tuple(changes.get(each, each) for each in program.declared)
+    return Program(declared, definitions, program.results, program.assumptions) if changes else program
 
 
 def notation_of(network: WrittenNetwork) -> Notation:

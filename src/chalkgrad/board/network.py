@@ -150,10 +150,14 @@ class NetworkSheet:
         return write_program(program, notation or self.notation, form, to)
 
     def draw(self, values: Mapping[str, Any] | None = None, notation: Notation | str | None = None) -> Picture:
-        """The drawing of the network; with `values` of the parameters, weights as colour and width."""
-        from chalkgrad.board.showing import drawing
+        """The drawing of the network; with `values` of the parameters, weights as colour and width.
 
-        return drawing(self.sample_program, notation or self.notation, values)
+        Sizes that are not known are small ones in the drawing.
+        """
+        from chalkgrad.board.showing import drawing
+        from chalkgrad.networks.sizing import sized
+
+        return drawing(sized(self.sample_program).program, notation or self.notation, values)
 
     def graph(self) -> Picture:
         """The computation graph: one node a tensor, arrows from what is used to what uses it."""

@@ -15,6 +15,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.comparing import Difference, find_inequality
 from chalkgrad.checking.comparisons import Compared, Comparing, Fitted
 from chalkgrad.checking.truth import Target, Truth
+from chalkgrad.checking.units import Folded, folded
 from chalkgrad.checking.worlds import World
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
@@ -63,10 +64,12 @@ class Case:
     by: Tensor
     model: Program
     places: Mapping[Axis, Index] = field(default_factory=dict)
+    units: Folded | None = None
 
     def in_place(self, expression: Expression) -> Expression:
         """A part of the writer's formula as it stands in this case."""
-        return self.truth.written_out(substitute_axes(expression, dict(self.places)))
+        there = substitute_axes(expression, dict(self.places))
+        return self.truth.written_out(self.units.of(there) if self.units is not None else there)
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Cases:
     comparing: Comparing
     _truths: dict[tuple[object, ...], Truth] = field(default_factory=dict)
     _derivatives: dict[tuple[object, ...], Definition] = field(default_factory=dict)
+    _folded: dict[tuple[object, ...], Folded] = field(default_factory=dict)
 
     def standing(self, claim: ClaimRead, fitted: Fitted, beside: Iterable[Expression] = ()) -> Standing:
         """A side of a claim in its world, in which the expressions `beside` it can be computed too.
@@ -142,10 +146,19 @@ class Cases:
         written = substitute_axes(right, dict(places))
         plain = Program(program.declared, tuple(definitions), (result,), program.assumptions)
         own = self._own(program, plain, (written, *standing.beside))
-        truth = self._truth(standing.world, with_pre_activations(plain), own)
+        units = self._units(plain)
+        own = {tensor: units.definition(each) for tensor, each in own.items()}
+        truth = self._truth(standing.world, with_pre_activations(units.model), own)
+        written = units.of(written)
         written_out = truth.written_out(written)
-        case = Case(truth, target, written, written_out, of, by, plain, places)
-        return case, tuple(map(truth.written_out, standing.beside))
+        case = Case(truth, units.target(target), written, written_out, of, by, plain, places, units)
+        return case, tuple(truth.written_out(units.of(each)) for each in standing.beside)
+
+    def _units(self, model: Program) -> Folded:
+        key = (model.declared, model.definitions, model.results)
+        if key not in self._folded:
+            self._folded[key] = folded(model)
+        return self._folded[key]
 
     def about_loss(self, loss: Tensor, expressions: Sequence[Expression]) -> tuple[Truth, tuple[Expression, ...]]:
         """The loss by itself, and expressions of the document in the terms of what it rests on.
@@ -268,7 +281,21 @@ def _as_one_call(body: Expression) -> Expression:
     if len(gated) < 2 or None in gated or len(functions) != 1:
         return body
     inside = add(*(multiply(found[0], found[1].argument) for found in gated if found is not None))
-    return Call(functions.pop(), inside)
+    return Call(functions.pop(), _each_of_one([found for found in gated if found is not None]) or inside)
+
+
+def _each_of_one(gated: Sequence[tuple[Delta, Call]]) -> Expression | None:
+    """The entries of one vector, each at its own place, as that vector."""
+    whole: Expression | None = None
+    for gate, called in gated:
+        place, running = sorted((gate.left, gate.right), key=lambda index: index.axis is not None)
+        inside = called.argument
+        if not isinstance(inside, Element) or len(inside.indices) != 1 or inside.indices[0] != place:
+            return None
+        if inside.tensor.axes[0].size != len(gated) or (whole is not None and inside.tensor not in whole.tensors):
+            return None
+        whole = Element(inside.tensor, (running,))
+    return whole
 
 
 def _gated(term: Expression) -> tuple[Delta, Call] | None:

@@ -156,29 +156,31 @@ def summed(samples: bool) -> Edits:
 def all_units(expression: Expression, subject: Subject) -> Edited:
     """What is written of one unit only, added up over all of them."""
     written = [node for node in walk(expression) if isinstance(node, Element)]
-    for axis in dict.fromkeys(axis for node in written for axis in node.tensor.axes):
-        if axis in subject.target.tensor.axes or not isinstance(axis.size, int):
+    own_axes = {subject.dimension(axis) for axis in subject.target.tensor.axes}
+    for axis in dict.fromkeys(subject.dimension(axis) for node in written for axis in node.tensor.axes):
+        if axis in own_axes or not isinstance(axis.size, int):
             continue
         at = {
             index.offset
             for node in written
             for own, index in zip(node.tensor.axes, node.indices, strict=True)
-            if own is axis and index.axis is None
+            if subject.dimension(own) is axis and index.axis is None
         }
         for place in sorted(at):
             running = fresh_axis(axis, expression.free)
-            changed = _moved(expression, axis, as_index(place), as_index(running))
+            changed = _moved(expression, subject, axis, as_index(place), as_index(running))
             if changed is not expression and running in changed.free:
                 yield Sum(changed, running), _sum_over(axis)
 
 
-def _moved(expression: Expression, axis: Axis, one: Index, other: Index) -> Expression:
+def _moved(expression: Expression, subject: Subject, axis: Axis, one: Index, other: Index) -> Expression:
     """The expression with another index wherever that one stands along an axis."""
 
     def change(node: Expression) -> Expression:
         if isinstance(node, Element):
             pairs = zip(node.tensor.axes, node.indices, strict=True)
-            return Element(node.tensor, tuple(other if own is axis and at == one else at for own, at in pairs))
+            moved = (other if at == one and subject.dimension(own) is axis else at for own, at in pairs)
+            return Element(node.tensor, tuple(moved))
         return rebuild(node, change)
 
     return change(expression)

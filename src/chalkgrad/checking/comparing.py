@@ -196,7 +196,21 @@ def find_difference(truth: Truth, expression: Expression, target: Target) -> Dif
             if _can_be_seen(found):
                 return found
             alike = alike or found
-    return alike
+    far = chain(truth.beside_edges(expression), [truth.far_away])
+    differences = islice(_differences_at(truth, far, expression, target, False, DIFFERENT), _MOST_TRIED)
+    exact = (_with_care(truth, found, expression, target) for found in differences)
+    return next((found for found in exact if found is not None and _can_be_seen(found)), alike)
+
+
+def _with_care(truth: Truth, found: Difference, expression: Expression, target: Target) -> Difference | None:
+    """A difference far from 0, where float64 may have lost all digits, computed with many of them; None if it is none."""
+    if _equal_exactly(truth, found.point, expression, target, _MORE_DIGITS) is not False:
+        return None
+    exact = mpmath_arithmetic(_MORE_DIGITS)
+    claimed, derived = (
+        truth.claimed(found.point, expression, target.axes, exact), truth.derivative(found.point, target, exact)
+    )  # fmt: skip
+    return Difference(found.point, *(Array(each.shape, [float(n) for n in each.numbers]) for each in (claimed, derived)))
 
 
 def _can_be_seen(found: Difference) -> bool:
@@ -211,7 +225,6 @@ def _shown(truth: Truth, expression: Expression) -> Iterator[tuple[Iterator[tupl
         yield truth.shown(), fine, least
         if truth.sizes:
             yield iter([truth.of_other_sizes]), fine, least
-    yield chain(truth.beside_edges(expression), [truth.far_away]), False, DIFFERENT
 
 
 def _differences_at(

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
-from chalkgrad.checking.worlds import Undefined, World, program_of
+from chalkgrad.checking.flattened import AS_COLUMN, flattened
+from chalkgrad.checking.worlds import POINTS, Undefined, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
     FUNCTIONS,
@@ -44,6 +45,7 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.page.syntax import BigOperator, Derivative, Group, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
@@ -55,8 +57,15 @@ from chalkgrad.reading.sizes import Resizing
 DIFFERENT = 1e-6
 _MADE = "'s "  # in the names of what stands for a function that nobody defined
 SUMMED = "a letter that stands twice is summed over"
+MAXIMISED = "the sign: it is the gradient of the log-likelihood, which is maximised"
+FACTOR = "the factor "  # with which a note on what a loss leaves open begins
+_OPEN = ", which the name of the loss leaves open"
+_OF_SUM = ": it is for the sum over the samples, the loss is their mean"
+_OF_MEAN = ": it is for the mean over the samples, the loss is their sum"
 _ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
+_MANY_DIGITS = 7  # more than what counts elsewhere
+_TINY = 1e-11  # what rounding in a computation comes to
 _LARGE = 10  # a number that makes a smooth step steep
 _ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
 _ENOUGH = 4  # points at which something far away must be defined
@@ -89,6 +98,7 @@ class Compared:
     fitted: Fitted | None = None
     points: int = 0
     notes: tuple[str, ...] = ()
+    either: bool = False  # it holds with rows and columns exchanged as well
 
 
 @dataclass
@@ -102,7 +112,7 @@ class Comparing:
 
     def __post_init__(self) -> None:
         self.roles = roles_of(self.reading)
-        self.fits = [self._fits(claim) for claim in self.reading.claims]
+        self.fits = self._all_fits()
         self.resizing = Resizing(self.reading.sizes, self.roles)
         self.definitions = {
             name: self.resizing.definition(each)
@@ -111,7 +121,7 @@ class Comparing:
         self._through_more()
 
     def _through_more(self) -> None:
-        """Takes what else a document says that a quantity is, where that leads through more quantities.
+        """Takes what else a document says that a quantity is, where that leads through more quantities, or can be read.
 
         So `y = \\gamma (x - m) / s` gives way to `y = \\gamma u`, with `u = (x - m) / s`, once both are equal.
         """
@@ -120,13 +130,14 @@ class Comparing:
                 tried = {**self.definitions, name: other}
                 if self._reaches_itself(tried, name):
                     continue
-                if self._reached(tried, name) > self._reached(self.definitions, name) and self._is_same(name, other):
+                broken = [bool(self.reached(each, name) & set(self.reading.broken)) for each in (self.definitions, tried)]
+                if broken == [True, False] or (self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other)):
                     self.definitions[name] = other
 
     def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
         return any(self._reaches(definitions, tensor.name, name) for tensor in definitions[name].body.tensors)
 
-    def _reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
+    def reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
         """What a quantity rests on under the definitions, itself included."""
         found: set[str] = set()
         pending = [name]
@@ -153,28 +164,55 @@ class Comparing:
 
     # --- laying the sides along the left ---
 
-    def _fits(self, claim: ClaimRead) -> list[list[Fitted]]:
-        found = []
-        for ways in claim.sides:
-            here: list[Fitted] = []
-            for left in (claim.left, *claim.other_lefts):
-                if left.value is not None:
-                    for side in ways:
-                        here += self.fit(left.value, side, left.way)
-            found.append(here)
+    def _all_fits(self) -> list[list[list[Fitted]]]:
+        """How the sides of all claims can be laid along their left ones: first those where that leaves no choice."""
+        found: list[list[list[Fitted]]] = [[[] for _ in claim.sides] for claim in self.reading.claims]
+        pending = [(k, place) for k, claim in enumerate(self.reading.claims) for place in range(len(claim.sides))]
+        while pending:
+            settled = [each for each in pending if len(self._layouts(*each)) < 2] or pending[:1]
+            for number_, place in settled:
+                claim = self.reading.claims[number_]
+                for left in (claim.left, *claim.other_lefts):
+                    if left.value is not None:
+                        for side in claim.sides[place]:
+                            found[number_][place] += self.fit(left.value, side, left.way)
+            done = set(settled)
+            pending = [each for each in pending if each not in done]
         return found
+
+    def _layouts(self, number_: int, place: int) -> set[bool]:
+        """In which layouts a side of a claim would fit."""
+        claim = self.reading.claims[number_]
+        if claim.left.value is None:
+            return set()
+        return {
+            layout
+            for side in claim.sides[place] if side.value is not None
+            for _, pairs, layout, _ in laid(claim.left.value, side.value)
+            if self.reading.sizes.would_fit([*side.pairs, *pairs]) is None
+        }  # fmt: skip
 
     def fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
         if side.value is None:
             return
+        what = left.derivative
+        jacobian = what is not None and bool(what.of_axes) and bool(what.by_axes)
+        fitting = False
         for expression, pairs, layout, shorthand in laid(left, side.value):
+            if "denominator" in side.way and jacobian and not layout:
+                continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]
             span = self.reading.sizes.would_fit(every)
             if span is not None:
                 side.misfit = side.misfit or span
                 continue
             self.reading.sizes.join_all(every, strict=True)
+            fitting = True
             yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
+        if not fitting and self.reading.sizes.would_fit(side.pairs) is None:
+            for expression in flattened(left, side.value, self.reading.sizes):
+                self.reading.sizes.join_all(side.pairs, strict=True)
+                yield Fitted(side, expression, axes_along(left), left, False, AS_COLUMN, way)
 
     # --- comparing ---
 
@@ -184,6 +222,9 @@ class Comparing:
         if claim.left.value is None:
             problem = claim.left.problem
             return [Compared("unread", str(problem)) for _ in claim.sides]
+        plain = claim.left.value.expression
+        if isinstance(plain, Element) and plain.tensor.name in self.reading.broken:
+            return [Compared("unread", str(self.reading.broken[plain.tensor.name])) for _ in claim.sides]
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
         found = []
@@ -209,10 +250,17 @@ class Comparing:
         for fitted in fits:
             compared = self._fitted(claim, fitted)
             if compared.verdict == "right":
-                return compared
+                return replace_field(compared, either=self._holds_either_way(claim, fitted, fits))
             found = found or compared
         assert found is not None
         return found
+
+    def _holds_either_way(self, claim: ClaimRead, fitted: Fitted, fits: Sequence[Fitted]) -> bool:
+        """Whether what holds as it stands holds in the other layout, too, so that it does not tell which is meant."""
+        if fitted.layout or not fitted.shows_layout or "denominator" in fitted.side.way:
+            return False
+        others = [each for each in fits if each.layout and each.left_way == fitted.left_way]
+        return any(self._fitted(claim, each).verdict == "right" for each in others)
 
     def _fitted(self, claim: ClaimRead, fitted: Fitted) -> Compared:
         left = fitted.left
@@ -229,8 +277,9 @@ class Comparing:
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose))
             return Compared("wrong", f"the index {letters} is on the right only", fitted)
+        listing = lists_derivatives(fitted.side.syntax)
         try:
-            world, made, (one, other) = self.world((one, other), left)
+            world, made, (one, other) = self.world((one, other), left, own=listing)
         except (Undefined, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
             return taken or Compared("undetermined", str(problem), fitted)
@@ -245,32 +294,69 @@ class Comparing:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
         if not equal and claim.under:
             equal, points = self._equal_under(world, one, other, axes, claim)
-        if equal and self._contains_itself(left.expression, fitted.expression):
+        if equal and not listing and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
+        undefined = self._undefined(world, one, other, axes) if equal and points % POINTS else 0
+        if undefined:
+            reason = f"it is not defined at {undefined} of {POINTS} points at which the derivative is; at the others it agrees"
+            return Compared("undetermined", reason, fitted, points)
         if not equal:
             factor = self._factor(world, one, other, axes)
             if factor:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
             notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
+            notes = (*notes, AS_COLUMN) if fitted.shorthand == AS_COLUMN else notes
             return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
         if not made and any(_MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
         if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
             made = set(self.reading.unknown)
+        if made and self._equal_for_constants(left, fitted, axes, made):
+            return Compared("right", f"it agrees where {', '.join(sorted(made))} does not change", fitted, points)
         if made:
+            unread = sorted(made & set(self.reading.broken))
+            if unread:
+                return Compared("undetermined", f"it rests on {unread[0]}, whose definition could not be read", fitted, points)
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
-        if plain and not self._of_the_same(left.expression, fitted.expression):
+        again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
+        if plain and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 
+    def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
+        """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""
+        if fitted.expression != number(0):
+            return False
+        still = made
+        one, other = (_unchanging(self.resizing.of(each), still) for each in (left.expression, fitted.expression))
+        definitions, self.definitions = self.definitions, {
+            name: Definition(each.tensor, each.indices, _unchanging(each.body, still))
+            for name, each in self.definitions.items()
+        }  # fmt: skip
+        try:
+            world, _, (one, other) = self.world((one, other), left)
+            equal, points = self._equal(world, one, other, axes)
+            return equal and points > 0
+        except (ChalkgradError, KeyError, ValueError, MemoryError):
+            return False
+        finally:
+            self.definitions = definitions
+
+    def _undefined(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> int:
+        """At how many points the right side is not defined though the left one is."""
+        with np.errstate(all="ignore"):
+            left, right = (np.isfinite(world.along(each, axes)) for each in (one, other))
+        return int((left & ~right).reshape(-1, left.shape[-1]).any(axis=0).sum())
+
     def _of_the_same(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions rest on the same quantities that nothing defines."""
-        return self._free_in(one) == self._free_in(other)
+        return self.rests_on(one) == self.rests_on(other)
 
-    def _free_in(self, expression: Expression) -> set[str]:
+    def rests_on(self, expression: Expression) -> set[str]:
+        """The quantities that nothing defines on which an expression rests."""
         found: set[str] = set()
         pending, begun = [tensor.name for tensor in expression.tensors], set()
         while pending:
@@ -298,6 +384,8 @@ class Comparing:
 
     def _contains_itself(self, left: Expression, right: Expression) -> bool:
         """Whether a side contains the derivative that stands on the left, be it under another name."""
+        if not isinstance(left, Element):
+            return False  # both sides are formulas, the one worked out to the other
         own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
         places = {_places(node) for node in walk(left) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT}
         others = {node.tensor for node in walk(right) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT
@@ -328,8 +416,11 @@ class Comparing:
             return None
         refused: str | None = None
         for tensor in other.tensors:
-            if tensor.role is Role.ADJOINT or tensor.name in self._reached(self.definitions, target.wrt):
+            if tensor.role is Role.ADJOINT or tensor.name in self.reached(self.definitions, target.wrt):
                 continue
+            known = self.definitions.get(tensor.name)
+            if known is not None and any(each.role is Role.ADJOINT for each in known.body.tensors):
+                continue  # it is said of what it is the derivative
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
             computed = False
@@ -376,24 +467,39 @@ class Comparing:
         return World(program, least={str(size): count for size, count in self.reading.sizes.least.items()})
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
-        """The factor that a loss named in words leaves open: a half, a mean or a sum."""
+        """What a loss named in words leaves open: a half, a mean or a sum, or the sign of what is maximised."""
         if not any(tensor.of == self.reading.loss for tensor in one.tensors):
             return ""
         if self.reading.loss not in self.reading.named:
-            return self._mean_factor(world, one, other, axes)
-        sizes = {f"1/{name}": size_of(Axis("", name)) for name in samples_of(world.program)}
-        factors: dict[str, Expression] = {"2": number("1/2"), "1/2": number(2)}
-        if self.reading.named_as != "mse":
-            factors = {}
+            found = self._mean_factor(world, one, other, axes)
         else:
-            output = self._output_sizes(world)
-            sizes |= {f"1/{name}": size_of(Axis("", name)) for name in output}
-        for words, size in sizes.items():
-            factors[words] = size
-            factors[words.removeprefix("1/")] = divide(1, size)
+            found = self._named_factor(world, one, other, axes)
+        if not found and self.reading.named_as and self.reading.facts.words.maximises:
+            opposite = multiply(-1, other)
+            if self._equal(world, one, opposite, axes)[0]:
+                return MAXIMISED
+            found = self._named_factor(world, one, opposite, axes) if self.reading.loss in self.reading.named else ""
+            return f"{MAXIMISED} and {found}" if found and not found.startswith(f"{FACTOR}2") else ""
+        return found
+
+    def _named_factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
+        """The factor that the name of a loss leaves open."""
+        factors: dict[str, Expression] = {}
+        if self.reading.named_as == "mse":
+            factors = {f"2{_OPEN}": number("1/2"), f"1/2{_OPEN}": number(2)}
+        averaged = {node.size for node in walk(world.program.definition(self.reading.loss).body) if isinstance(node, SizeOf)}
+        for name in samples_of(world.program):
+            size = size_of(Axis("", name))
+            if name in averaged:
+                factors[f"1/{name}{_OF_SUM}"] = divide(1, size)
+            else:
+                factors[f"{name}{_OF_MEAN}"] = size
+        for name in self._output_sizes(world) if self.reading.named_as == "mse" else ():
+            size = size_of(Axis("", name))
+            factors[f"1/{name}{_OPEN}"], factors[f"{name}{_OPEN}"] = size, divide(1, size)
         for words, factor in factors.items():
             if self._equal(world, one, multiply(factor, other), axes)[0]:
-                return f"the factor {words}, which the name of the loss leaves open"
+                return f"{FACTOR}{words}"
         return ""
 
     def _output_sizes(self, world: World) -> list[str]:
@@ -414,7 +520,7 @@ class Comparing:
                 counts = isinstance(node.base, SizeOf) and (node.base.size in samples or not samples)
                 if counts or (isinstance(node.base, Element) and not node.base.indices):
                     if self._equal(world, one, multiply(node, other), axes)[0]:
-                        return f"the factor {node}: it is for the sum over the samples, the loss is their mean"
+                        return f"{FACTOR}{node}{_OF_SUM}"
         return ""
 
     def _equal(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
@@ -457,6 +563,9 @@ class Comparing:
             rounding = self._rounding(world, other, right, axes)
             if rounding is not None:
                 apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
+                if _has_many_digits(other):
+                    far = (distance > rounding + _TINY * (1 + scale)).reshape(apart.shape)
+                    apart = np.where(far, 1.0, apart)
         computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(axis=0)
         count = int(computed.sum())
         if not count:
@@ -479,42 +588,67 @@ class Comparing:
 
     # --- worlds ---
 
-    def world(self, expressions: Sequence[Expression], left: Value) -> tuple[World, set[str], Sequence[Expression]]:
-        """The world of some expressions, and which functions in it were made up."""
+    def world(
+        self, expressions: Sequence[Expression], left: Value, *, own: bool = False
+    ) -> tuple[World, set[str], Sequence[Expression]]:
+        """The world of some expressions, and which functions in it were made up.
+
+        With `own` what nothing defines may be any function of that by which the left side derives.
+        """
         adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
         definitions = dict(self.definitions)
         made: set[str] = set()
         tensors = self._tensors(expressions)
-        for tensor in self._all_adjoints(adjoints):
+        named = list(dict.fromkeys(tensor for each in expressions for tensor in each.tensors))
+        for tensor in self._all_adjoints(named):
             tensors.setdefault(tensor.of, Tensor(tensor.of, self._axes(tensor, above=True), self._role(tensor.of)))
             tensors.setdefault(tensor.wrt, Tensor(tensor.wrt, self._axes(tensor, above=False), self._role(tensor.wrt)))
         for tensor in adjoints:
             self._second(tensor, definitions, tensors)
-        every = [tensor for tensor in self._all_adjoints(adjoints) if tensor.of not in definitions or not
+        every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
-        own = expressions[0].tensors[0] if expressions[0].tensors else None
+        claimed = expressions[0].tensors[0] if expressions[0].tensors and not own else None
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            known = of in definitions and (
-                any(self._reaches(definitions, of, name) for name in by)
-            )
-            if not known and of in definitions and self._restated(definitions, of, list(by)):
+            every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
+            reached = [self._reaches(definitions, of, name) for name in by]
+            known = of in definitions and (all(reached) if every_one else any(reached))
+            if not known and not every_one and of in definitions and self._restated(definitions, of, list(by)):
+                for each in definitions.values():
+                    for tensor in each.body.tensors:
+                        if tensor.role is not Role.ADJOINT:
+                            tensors.setdefault(tensor.name, tensor)
                 continue
-            if known or (of in self.reading.broken and of != self.reading.loss):
+            if known:
+                continue
+            if of.startswith("(") and of in definitions:  # what it is made of depends on that, although nothing says how
+                for name in sorted(self.reached(definitions, of)):
+                    if name not in definitions and name not in by and name in tensors and _MADE not in name:
+                        definitions[name] = _any_function(tensors[name], [tensors[each] for each in by])
+                        tensors |= {tensor.name: tensor for tensor in definitions[name].body.tensors
+                                    if tensor.name not in tensors}  # fmt: skip
+                        made.add(name)
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
-                others = [name for name in by if own is None or (own.of, own.wrt) != (of, name)]
+                others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
                 if not others:
                     raise Undefined(f"nothing says what {of} is")
+                others = self._ends_of(of, others, definitions)
+                reached_by = claimed is None or any(self._reaches(definitions, name, claimed.wrt) for name in others)
+                if claimed is not None and claimed.of == of and not reached_by:
+                    raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
+                if own or any(of in names for names in self._derived_by.values()):
+                    made.add(of)  # no loss, but something on the way
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
                 made.add(of)
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
+        self._check_connected(adjoints, definitions)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
-        cut = by_these | self._harmless(definitions, by_these) if by_these else by_these
+        cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
@@ -524,18 +658,49 @@ class Comparing:
             program = lifting.lifted_program()
         program = self._with_assumptions(program)
         key = (program.declared, program.definitions)
-        if key not in self._worlds:
+        extra = {node.size for each in expressions for node in walk(each) if isinstance(node, SizeOf)}
+        extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
+                  for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
+        extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
+        known = self._worlds.get(key)
+        if known is None or not extra <= known.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
-            extra = {node.size for each in expressions for node in walk(each) if isinstance(node, SizeOf)}
-            extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
-                      for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
-            extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
             kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
+    def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
+        """Raises `Undefined` for a derivative by something that stands in no definition, as it may stand behind any."""
+        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors} | set(self.definitions)
+        for tensor in adjoints:
+            if tensor.of in self.definitions and tensor.wrt not in used and tensor.of != tensor.wrt:
+                if not self._reaches(definitions, tensor.of, tensor.wrt):
+                    raise Undefined(f"nothing says how {tensor.of} depends on {tensor.wrt}")
+
+    def _ends_of(self, of: str, named: Sequence[str], definitions: Mapping[str, Definition]) -> list[str]:
+        """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is derived by."""
+        every = self._derived_by.get(of, ())
+        found: dict[str, None] = {}
+        for name in named:
+            after = [each for each in every if each != name and self._reaches(definitions, each, name)]
+            ends = [each for each in after if not any(other != each and self._reaches(definitions, other, each) for other in after)]
+            found.update(dict.fromkeys(ends or [name]))
+        return list(found)
+
+    @cached_property
+    def _derived_by(self) -> dict[str, list[str]]:
+        """By what each quantity is derived anywhere in the claims."""
+        found: dict[str, dict[str, None]] = {}
+        for tensor in self._named_derivatives:
+            found.setdefault(tensor.of, {})[tensor.wrt] = None
+        return {of: list(names) for of, names in found.items()}
+
+    def _is_of_elsewhere(self, name: str) -> bool:
+        source = self.reading.sources.get(name)
+        return source is not None and source.borrowed and name == self.reading.loss
+
     def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
-        """What could not be read, and cannot depend on what is derived by: it may be any number."""
+        """What could not be read, and cannot depend on anything else that is derived by: it may be any number."""
         found = set()
         for name, mentioned in self.reading.broken_names.items():
             pending, begun = list(mentioned), {name}
@@ -548,7 +713,8 @@ class Comparing:
                     for tensor in definitions[each].body.tensors:
                         pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
                 pending += self.reading.broken_names.get(each, ())
-            if "?" not in begun and not begun & by:
+            others = by - {name}
+            if not others or ("?" not in begun and not begun & others):
                 found.add(name)
         return frozenset(found)
 
@@ -630,6 +796,7 @@ class Comparing:
     def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
         """Those that are named, and those in the definitions of what is named."""
         seen: set[str] = set()
+        begun: set[str] = set()
         pending = list(adjoints)
         while pending:
             tensor = pending.pop()
@@ -643,8 +810,8 @@ class Comparing:
                 names = [tensor.name]
             for name in names:
                 definition = self.definitions.get(name)
-                if definition is not None and name not in seen:
-                    seen.add(name)
+                if definition is not None and name not in begun:
+                    begun.add(name)
                     pending.extend(definition.body.tensors)
 
     def _axes(self, tensor: Tensor, *, above: bool) -> tuple[Axis, ...]:
@@ -701,6 +868,26 @@ def _places(node: Element) -> tuple[object, ...]:
 
 def _axes_in(node: Element) -> frozenset[Axis]:
     return frozenset(axis for index in node.indices for axis, _ in index.terms)
+
+
+def _unchanging(expression: Expression, names: set[str]) -> Expression:
+    """The expression where the derivatives of some quantities are 0."""
+    gone = {
+        node.identity: number(0) for node in walk(expression)
+        if isinstance(node, Element) and node.tensor.role is Role.ADJOINT and node.tensor.of in names
+    }  # fmt: skip
+    return replace(expression, gone) if gone else expression
+
+
+def lists_derivatives(side: Syntax) -> bool:
+    r"""Whether a side says of which derivatives a gradient or a Jacobian consists: in a list or a table, or by indices."""
+    for part in walk_syntax(side):
+        listed = isinstance(part, BigOperator) and part.kind in ("row", "column")
+        listed = listed or (isinstance(part, Group) and part.bracket in ("[", "(") and len(part.contents) > 1)
+        listed = listed or (isinstance(part, Scripted) and bool(part.subscripts) and isinstance(part.base, Group))
+        if listed and any(isinstance(inner, Derivative) for inner in walk_syntax(part)):
+            return True
+    return False
 
 
 def axes_along(left: Value) -> tuple[Axis, ...]:
@@ -769,6 +956,11 @@ def _shorthands(left: Value, right: Value, along) -> Iterator:  # type: ignore[n
                 multiply(gate, expression), [*sizes, (what.of_axes[0].size, own.size, (0, 0))], False,
                 "as the factor that the derivative by the outcome is multiplied with",
             )  # fmt: skip
+
+
+def _has_many_digits(side: Expression) -> bool:
+    """Whether a decimal has so many digits that the last ones count."""
+    return any(isinstance(node, Number) and _digits(node.value) >= _MANY_DIGITS for node in walk(side))
 
 
 def _digits(value: Fraction) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chalkgrad.checking.given_models import with_model
-from chalkgrad.checking.judging import judged
+from chalkgrad.checking.judging import judged, reading_of
+from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document, read_document
+from chalkgrad.reading.layers_in_numbers import with_functions, with_numbers
 from chalkgrad.reading.networks_in import WrittenNetwork, networks_in
-from chalkgrad.reading.readings import Reading
+from chalkgrad.reading.readings import Reading, read_parts
 from chalkgrad.reading.scalar_functions import WrittenFunction, functions_in
 
 
@@ -31,8 +34,10 @@ class Contents:
         return ranked[0] if ranked else None
 
 
-def contents_of(document: Document) -> Contents:
+def contents_of(document: Document, *, judge: bool = True) -> Contents:
     """The networks and functions of a document that was read.
+
+    Without `judge` its claims are compared only where nothing else says what the loss is.
 
     >>> from chalkgrad.page.documents import read_document
     >>> text = r"$$\\hat y = \\sigma(x_1 w_1 + x_2 w_2 + b)$$ $$f(u, v) = u^2 v$$"
@@ -41,12 +46,38 @@ def contents_of(document: Document) -> Contents:
     ('2-1 sigmoid bce', 'f', ('no loss is named, so it is taken to be the binary cross-entropy',))
     """
     document, said = with_model(document)
-    readings = tuple(judged(document)[1])
+    parts = () if judge else read_parts(document)
+    readings = judged(document)[1] if judge else [reading_of(facts, document) for facts in parts]
+    return contents_under(document, readings, said)
+
+
+def contents_under(document: Document, readings: Sequence[Reading], said: Sequence[str] = ()) -> Contents:
+    """The same under given readings of its parts."""
+    readings = tuple(readings)
     functions = functions_in(readings)
     loss = loss_named(document.loss) if document.loss else None
-    networks = networks_in(readings, loss, {function.key for function in functions})
+    concrete: list[Reading] = []
+    for reading in readings:
+        made, told = shown(reading, document.prose)
+        concrete.append(made)
+        said = (*said, *told)
+    networks = networks_in(concrete, loss, {function.key for function in functions})
     guesses = dict.fromkeys((*said, *(sentence for network in networks for sentence in network.said)))
     return Contents(document, readings, networks, functions, tuple(guesses))
+
+
+def shown(reading: Reading, prose: str) -> tuple[Reading, tuple[str, ...]]:
+    """The reading with a number of layers, and functions, where the document leaves them open; and what was taken."""
+    told: list[str] = []
+    for change in (partial(with_numbers, prose=prose), with_functions):
+        try:
+            found = change(reading)
+        except ChalkgradError:
+            continue
+        if found is not None:
+            reading = found[0]
+            told.append(found[1])
+    return reading, tuple(told)
 
 
 def read_contents(
@@ -56,6 +87,7 @@ def read_contents(
     loss: str | None = None,
     let: Mapping[str, str] | None = None,
     model: str | None = None,
+    judge: bool = True,
 ) -> Contents:
     """The networks and functions of a document, given as text.
 
@@ -63,7 +95,8 @@ def read_contents(
     document that defines none: each instead of what the document says of it. Raises `UnknownNameError` for a name or a
     loss that is not known.
     """
-    return contents_of(asked(read_document(text, latex=latex), loss=loss, let=let, model=model))
+    document = asked(read_document(text, latex=latex), loss=loss, let=let, model=model)
+    return contents_of(document, judge=judge)
 
 
 def asked(

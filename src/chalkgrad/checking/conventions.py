@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,11 +23,6 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.reading.hidden_samples import samples_of
-
-_MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
-_MINIMISED = re.compile(
-    r"\b(?:negative|minus(?:\s+the)?)\s+(?:log[\s-]*)?likelihood\b|-\s*log[\s-]*likelihood", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -61,15 +55,6 @@ class Agreement:
         return self.conventions is not None and self.undefined > 0
 
 
-def maximises(prose: str) -> bool:
-    """Whether a document says that it maximises a likelihood, whose gradient has the other sign than the loss's.
-
-    >>> maximises("We maximise the log-likelihood."), maximises("The loss is the negative log-likelihood.")
-    (True, False)
-    """
-    return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
-
-
 def allowed(wrt: Tensor, whole: bool, maximises: bool, loss_is_written: bool | None) -> frozenset[str]:
     """The kinds of conventions that a claim about the derivative by `wrt`, or the `whole` of it, may follow.
 
@@ -99,7 +84,7 @@ def agreement(
         return Agreement((), points, undefined_at(truth, claimed, target))
     if points == 0:
         return Agreement(None, points)
-    if not truth.labels and _by_cases_of_a_label(truth.program, claimed):
+    if not truth.labels and by_cases_of_a_label(truth.program, claimed):
         found = agreement(truth.labelled, target, claimed, may)
         return Agreement((*found.conventions, LABELS) if found.conventions is not None else None, points)
     for factor, convention in mean_factors(truth, may):
@@ -116,7 +101,7 @@ def agreement(
     return Agreement(None, points)
 
 
-def _by_cases_of_a_label(program: Program, claimed: Expression) -> bool:
+def by_cases_of_a_label(program: Program, claimed: Expression) -> bool:
     """Whether the claim asks whether a target is a certain number, as in `-1/ŷ if y = 1`, where it may be one."""
     if not has_probabilities(program):
         return False

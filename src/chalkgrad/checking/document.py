@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.contents import asked
-from chalkgrad.checking.given_models import with_model
+from chalkgrad.checking.contents import asked, contents_under
+from chalkgrad.checking.examples import Examples, Given
+from chalkgrad.checking.given_models import GIVEN, with_model
+from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
-from chalkgrad.checking.telling import Telling, begins_at, checked
+from chalkgrad.checking.telling import Telling, checked, has_derivative
+from chalkgrad.checking.trust import in_doubt
+from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
-from chalkgrad.page.syntax import Chain, Unread, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Unread, walk_syntax
 from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.readings import Reading, parts_of
 
 
@@ -60,21 +66,44 @@ def check_text(
     stated = statements_in(document)
     told: list[tuple[tuple[int, int, int], CheckedClaim]] = []
     guesses: dict[str, None] = dict.fromkeys(said)
+    given = Given()
+    readings: list[Reading] = []
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     for facts in parts_of(stated, document):
         found, reading = judged_part(facts, document)
+        readings.append(reading)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
-        claims = Telling(found, reading, comparing, explain).claims()
-        guesses |= dict.fromkeys(sentence for sentence, cost in reading.said.items() if cost)
-        for statement in facts.statements:
-            if statement.borrowed:
+        telling = Telling(found, reading, comparing, explain)
+        claims = in_doubt(telling.claims(), found, reading) if explain else telling.claims()
+        examples = Examples(comparing, given, telling.spelling)
+        guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
+        for statement in reading.facts.statements:
+            if statement.borrowed or statement.equation.section == GIVEN:
                 continue
-            claim = claims.get(statement.place) or _unjudged(statement, reading)
+            if statement.numbers:
+                claim: CheckedClaim | None = examples.told(statement)
+            else:
+                claim = claims.get(statement.place) or _unjudged(statement, reading)
             if claim is not None:
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
-    return Report(name, tuple(claim for _, claim in told), guesses=tuple(guesses), model=partial(_model, text, latex))
+    guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)
+    return Report(name, tuple(merged(told)), guesses=tuple(guesses), read=partial(_network, document, readings))
+
+
+_WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
+
+
+def merged(told: Sequence[tuple[tuple[int, int, int], CheckedClaim]]) -> Iterator[CheckedClaim]:
+    """The verdicts, those on the same equation, in letters and in numbers, as one: the worst."""
+    groups: dict[tuple[int, int, int], list[CheckedClaim]] = {}
+    for place, claim in told:
+        groups.setdefault(place, []).append(claim)
+    for group in groups.values():
+        worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
+        guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
+        yield replace(worst, guesses=tuple(guesses))
 
 
 def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
@@ -82,20 +111,38 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
     facts = reading.facts
     kind = facts.kinds.get(statement.place, "identity")
     shown = statement.equation.display
+    broken = next((part.error for part in walk_syntax(statement.chain) if isinstance(part, Unread)), None)
+    if broken is not None:
+        about = "claim" if has_derivative(statement, facts) or _names_derivative(statement.equation) else kind
+        return checked(statement, about, _left(statement), "unread", str(broken))
     for other, problem in reading.unreadable:
         if other.place == statement.place:
             return checked(statement, "definition", _left(statement), "unread", str(problem))
     if kind == "definition":
         return checked(statement, "definition", _left(statement), "definition")
+    relation = next((each for each in statement.chain.relations if each not in _EQUAL), None)
+    if relation is not None and any(isinstance(part, Derivative) for part in walk_syntax(statement.chain.sides[0])):
+        return checked(statement, "claim", _left(statement), "undetermined", _NO_EQUATION)
     if not shown:
         return None
     return checked(statement, kind, _left(statement), "definition")
 
 
-def _left(statement: Statement) -> str:
-    from chalkgrad.drawing.labels import unicode_of
+_EQUAL = frozenset({"=", "≈", "≡"})
+_NO_EQUATION = "only an equation says what a derivative is; this relation leaves it open"
 
-    return unicode_of(statement.equation.latex[slice(*statement.chain.sides[0].span)])
+
+def _names_derivative(equation: WrittenEquation) -> bool:
+    """Whether what could not be read speaks of a derivative."""
+    return any(sign in equation.latex for sign in (r"\partial", r"\nabla", "∂", "∇"))
+
+
+def _left(statement: Statement) -> str:
+    latex = statement.equation.latex[slice(*statement.chain.sides[0].span)]
+    return unicode_of(_FRACTION.sub(r"\1/\2", latex))
+
+
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 
 
 def _unread(stated: Stated) -> Iterator[CheckedClaim]:
@@ -105,15 +152,11 @@ def _unread(stated: Stated) -> Iterator[CheckedClaim]:
     problem = next((part.error for part in walk_syntax(stated.body) if isinstance(part, Unread)), None)
     if problem is not None and (stated.equation.display or "=" in stated.equation.latex):
         equation: WrittenEquation = stated.equation
+        kind = "claim" if _names_derivative(equation) else "identity"
         yield CheckedClaim(
-            equation.line, equation.column, equation.section, equation.latex, "claim", "", "unread", str(problem)
+            equation.line, equation.column, equation.section, equation.latex, kind, "", "unread", str(problem)
         )
 
 
-def _model(text: str, latex: bool | None):  # type: ignore[no-untyped-def]
-    from chalkgrad.reading.sheet import read_sheet
-
-    return read_sheet(text, latex=latex).model
-
-
-__all__ = ["Document", "Sequence", "begins_at", "check_document", "check_text", "document_text", "replace"]
+def _network(document: Document, readings: Sequence[Reading]) -> WrittenNetwork | None:
+    return contents_under(document, readings).network

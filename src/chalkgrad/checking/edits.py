@@ -26,6 +26,7 @@ from chalkgrad.language import (
     children,
     multiply,
     rebuild,
+    walk,
 )
 from chalkgrad.reading.hidden_samples import samples_of
 
@@ -101,6 +102,36 @@ class Subject:
             return False
         mine, theirs = self._users.get(one, ()), self._users.get(other, ())
         return any(a is b or self.are_units(a, b) for a in mine for b in theirs)
+
+    @cached_property
+    def _dimensions(self) -> dict[Axis, Axis]:
+        """Which axes of the tensors run together, as those of h_j, v_j and b_j do: each points to another one."""
+        parent: dict[Axis, Axis] = {}
+
+        def find(axis: Axis) -> Axis:
+            while parent.get(axis, axis) is not axis:
+                axis = parent[axis]
+            return axis
+
+        for definition in self.program.definitions:
+            together: dict[Axis, list[Axis]] = {}
+            for own, index in zip(definition.tensor.axes, definition.indices, strict=True):
+                together.setdefault(index, []).append(own)
+            for node in walk(definition.body):
+                if isinstance(node, Element):
+                    for own, at in zip(node.tensor.axes, node.indices, strict=True):
+                        if at.axis is not None:
+                            together.setdefault(at.axis, []).append(own)
+            for axes in together.values():
+                for other in axes[1:]:
+                    one, two = find(axes[0]), find(other)
+                    if one is not two and one.size == two.size:
+                        parent[two] = one
+        return {axis: find(axis) for axis in parent}
+
+    def dimension(self, axis: Axis) -> Axis:
+        """One axis for all that run together with it."""
+        return self._dimensions.get(axis, axis)
 
     @cached_property
     def _users(self) -> dict[Tensor, list[Tensor]]:

@@ -1,4 +1,4 @@
-"""Worked examples: what a document says comes out, against the model and its derivatives at the numbers that it gives.
+"""Worked examples: what a document says comes out, against its definitions and their derivatives at the numbers given.
 
 Numbers that were rounded are taken for as good as their digits, and half a percent, since one rounds on the way.
 Where a quantity was given several numbers, all of them are tried, the latest first.
@@ -7,90 +7,74 @@ Where a quantity was given several numbers, all of them are tried, the latest fi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.comparisons import Comparing
+from chalkgrad.checking.places import begins_at
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.underlining import mark
+from chalkgrad.checking.words import Spelling, told
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Program, Tensor, evaluate, jacobian_by_dual_numbers
-from chalkgrad.reading.claims import Place
-from chalkgrad.reading.examples import Example, Side
+from chalkgrad.language import (
+    Element,
+    Index,
+    Program,
+    Role,
+    Tensor,
+    evaluate,
+    evaluate_expression,
+    jacobian_by_dual_numbers,
+)
+from chalkgrad.page.syntax import Group, Number, Scripted, Span, Syntax, mapped, walk_syntax
+from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.layout import Value
+from chalkgrad.reading.scripts import is_transpose
+from chalkgrad.reading.sense import Sense
 
 _MOST_CHOICES = 32
+_MOST_ROUNDED = 50
 _ROUNDED = 0.005
 _EXACT = 1e-9
 _HINT = "Put the numbers that are given in once more, step by step."
 
-Reals = NDArray[np.float64]
+Reals: TypeAlias = NDArray[np.float64]
+Entry: TypeAlias = "tuple[int | None, ...]"
 
 
-class Examples:
-    """What a document says in numbers about a model, in the order of the document."""
+@dataclass(frozen=True)
+class _Side:
+    """A side in numbers: one, or rows of them; `rounding` is how far they may be off for having been rounded."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self._given: dict[Tensor, dict[tuple[int, ...] | None, list[Reals]]] = {}
+    numbers: Any
+    rounding: float
+    span: Span
 
-    def check(self, examples: Sequence[Example]) -> list[CheckedClaim]:
-        """The verdict on each of them: numbers that are given are definitions."""
-        return [self._give(example) if example.given else self._verdict(example) for example in examples]
 
-    def _give(self, example: Example) -> CheckedClaim:
-        told = _told(example, "definition")
-        place, value = example.of, np.array(example.sides[-1].numbers, dtype=float)
-        entry = None if place.indices is None else tuple(index.offset for index in place.indices)
-        known = self._given.setdefault(place.tensor, {})
-        if entry is None:
-            fitted = _fitted(value, place.tensor)
-            if fitted is None:
-                shape = " × ".join(map(str, place.tensor.shape)) or "a single number"
-                return replace(told, guesses=(f"these numbers are not used, as {place.tensor.name} is {shape}",))
-            value = fitted
-            if None not in known:
-                known.clear()
-        elif value.shape != () or None in known:
+@dataclass
+class Given:
+    """The numbers that a document gave so far: for each quantity, as a whole (None) or entry by entry, the latest first."""
+
+    numbers: dict[str, dict[Entry | None, list[Reals]]] = field(default_factory=dict)
+
+    def give(self, name: str, entry: Entry | None, value: Reals) -> None:
+        """Keeps numbers for a quantity, or one entry of it."""
+        known = self.numbers.setdefault(name, {})
+        if (entry is None) != (None in known):
             known.clear()
         known.setdefault(entry, []).insert(0, value)
-        return replace(told, reason="given in numbers")
 
-    def _verdict(self, example: Example) -> CheckedClaim:
-        reached = _reached(self.program, example.of.tensor)
-        needed = [tensor for tensor in self.program.declared if tensor in reached]
-        missing = [tensor.name for tensor in needed if not self._values(tensor)]
-        if missing:
-            words = f"its numbers are not checked, as there are none for {', '.join(sorted(missing))}"
-            return replace(_told(example, "definition"), guesses=(words,))
-        wrong: tuple[Side, Any] | None = None
-        choices = product(*(self._values(tensor) for tensor in needed))
-        for chosen in islice(choices, _MOST_CHOICES):
-            values = {tensor.name: value.tolist() for tensor, value in zip(needed, chosen, strict=True)}
-            try:
-                true = _true(self.program, example, values)
-            except ChalkgradError as problem:
-                return _told(example, "undetermined", f"it could not be computed at the numbers given: {problem}")
-            failing = next((side for side in example.sides if not _close(side, true)), None)
-            if failing is None:
-                return _told(example, "right", f"it is {_written(true)} at the numbers given")
-            wrong = wrong or (failing, true)
-        assert wrong is not None
-        side, true = wrong
-        begin, end = side.syntax.span
-        said = example.equation.latex[begin:end].strip()
-        slip = Slip("wrong_number", f"At the numbers given it is {_written(true)}, not {said}.", _HINT)
-        told = _told(example, "wrong", slip.message)
-        return replace(told, mistakes=(slip,), marks=(mark(example.equation, side.syntax.span),), link=said)
-
-    def _values(self, tensor: Tensor) -> list[Reals]:
-        """The numbers that a tensor was given, as a whole or entry by entry, the latest first."""
-        known = self._given.get(tensor, {})
+    def values(self, tensor: Tensor) -> list[Reals]:
+        """The numbers for a quantity as a whole, in every way in which they were given."""
+        known = self.numbers.get(tensor.name) or self.numbers.get(tensor.name.swapcase(), {})
         if None in known:
-            return known[None]
+            fitting = (_fitted(value, tensor) for value in known[None])
+            return [value for value in fitting if value is not None]
         sizes = [size for size in tensor.shape if isinstance(size, int)]
         places = list(np.ndindex(*sizes)) if len(sizes) == len(tensor.shape) else []
         if not places or any(place not in known for place in places):
@@ -99,46 +83,193 @@ class Examples:
         return [np.array(chosen).reshape(sizes) for chosen in choices]
 
 
-def _told(example: Example, verdict: str, reason: str = "") -> CheckedClaim:
-    at = example.equation
-    kind = "definition" if verdict == "definition" else "claim"
-    wrt = example.wrt.tensor if example.wrt is not None else None
-    return CheckedClaim(
-        at.line, at.column, at.section, at.latex, kind, example.subject, verdict, reason, wrt=wrt
-    )  # fmt: skip
+@dataclass
+class Examples:
+    """What a part of a document says in numbers, in its order."""
+
+    comparing: Comparing
+    given: Given
+    spelling: Spelling
+
+    def told(self, statement: Statement) -> CheckedClaim:
+        """The verdict on an equation in numbers: numbers that are given are definitions."""
+        setting = self.comparing.reading.setting
+        assert setting is not None
+        self.sense = Sense(setting, f"e{statement.place}", statement.equation.latex, frozenset({"left"}))
+        sides = [self._side(each, relation) for each, relation in zip(
+            statement.chain.sides[1:], statement.chain.relations, strict=True)]  # fmt: skip
+        read = [side for side in sides if side is not None]
+        left: Value | None = None
+        try:
+            left = self.sense.value(statement.chain.sides[0])
+            self.comparing.reading.sizes.join_all(self.sense.facts.pairs, strict=True)
+        except (ChalkgradError, RecursionError):
+            left = None
+        if left is None or not isinstance(left.expression, Element) or not read:
+            return _checked(statement, "definition", "", "its numbers are not checked")
+        element = self.comparing.resizing.of(left.expression)
+        assert isinstance(element, Element)
+        if element.tensor.role is Role.ADJOINT:
+            return self._verdict(statement, element, read)
+        if element.tensor.name in self.comparing.definitions:
+            return self._verdict(statement, element, read)
+        return self._give(statement, element, read)
+
+    # --- reading ---
+
+    def _side(self, side: Syntax, relation: str) -> _Side | None:
+        try:
+            return _Side(self._numbers(side), self._rounding(side, relation), side.span)
+        except (ChalkgradError, ArithmeticError, RecursionError):
+            return None
+
+    def _numbers(self, side: Syntax) -> Any:
+        """The number, or rows of numbers, that a side comes to."""
+        if isinstance(side, Scripted) and all(map(is_transpose, side.superscripts)) and not side.subscripts:
+            return self._numbers(side.base)  # a row or a column: what it belongs to has the shape
+        if isinstance(side, Group) and _is_list(side):
+            return [self._numbers(part) for part in side.contents]
+        return self._one(side)
+
+    def _one(self, side: Syntax) -> float:
+        return float(evaluate_expression(self.sense.value(side).expression, {}))
+
+    def _rounding(self, side: Syntax, relation: str) -> float:
+        """How far a side may be off because each of its decimal numbers was rounded to the digits that it has."""
+        if isinstance(side, Scripted):
+            side = side.base
+        if isinstance(side, Group) and _is_list(side):
+            return max(self._rounding(part, relation) for part in side.contents)
+        numerals = [part for part in walk_syntax(side) if isinstance(part, Number) and "." in part.text]
+        if not numerals or len(numerals) > _MOST_ROUNDED:
+            return 0.5 if relation == "≈" else 0.0
+        middle = self._one(side)
+        return sum(abs(self._one(_bumped(side, numeral)) - middle) for numeral in numerals)
+
+    # --- judging ---
+
+    def _give(self, statement: Statement, element: Element, sides: Sequence[_Side]) -> CheckedClaim:
+        tensor, entry = element.tensor, _entry(element.indices)
+        value = np.array(sides[-1].numbers, dtype=float)
+        if entry is None:
+            fitted = _fitted(value, tensor)
+            if fitted is None:
+                shape = " × ".join(map(str, tensor.shape)) or "a single number"
+                words = f"these numbers are not used, as {self.spelling.of(tensor)} is {shape}"
+                return replace(_checked(statement, "definition", tensor.name), guesses=(words,))
+            value = fitted
+        self.given.give(tensor.name, entry, value)
+        subject = tensor.name if entry is None else str(element)
+        return _checked(statement, "definition", subject, "given in numbers")
+
+    def _verdict(self, statement: Statement, element: Element, sides: Sequence[_Side]) -> CheckedClaim:
+        found = _checked(statement, "claim", _subject(element))
+        found = replace(found, title=told(element, self.spelling))
+        derived = element.tensor.role is Role.ADJOINT
+        try:
+            world, _, _ = self.comparing.world((element,), Value(element))
+            program = world.program
+            of = program.tensor(element.tensor.of if derived else element.tensor.name)
+            by = program.tensor(element.tensor.wrt) if derived else None
+            program = program.needed_for(of, *((by,) if by is not None else ()))
+        except (ChalkgradError, KeyError):
+            return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
+        values = {tensor: self.given.values(tensor) for tensor in program.declared}
+        missing = [self.spelling.of(tensor) for tensor, known in values.items() if not known]
+        if missing:
+            words = f"its numbers are not checked, as there are none for {', '.join(sorted(missing))}"
+            return replace(found, kind="definition", verdict="definition", guesses=(words,))
+        wrong: tuple[_Side, Reals] | None = None
+        for chosen in islice(product(*values.values()), _MOST_CHOICES):
+            numbers = {tensor.name: value.tolist() for tensor, value in zip(values, chosen, strict=True)}
+            try:
+                true = _true(program, of, by, numbers, _sizes(program, chosen))
+            except ChalkgradError as problem:
+                reason = f"it could not be computed at the numbers given: {problem}"
+                return replace(found, verdict="undetermined", reason=reason)
+            true = _part(true, element.indices)
+            failing = next((side for side in sides if not _close(side, true)), None)
+            if failing is None:
+                return replace(found, verdict="right", reason=f"it is {_written(true)} at the numbers given")
+            wrong = wrong or (failing, true)
+        if wrong is None:
+            return replace(found, kind="definition", verdict="definition")
+        side, right = wrong
+        said = statement.equation.latex[slice(*side.span)].strip()
+        slip = Slip("wrong_number", f"At the numbers given it is {_written(right)}, not {said}.", _HINT)
+        shown = (mark(statement.equation, side.span),)
+        return replace(found, verdict="wrong", reason=slip.message, mistakes=(slip,), marks=shown, link=said)
 
 
-def _reached(program: Program, of: Tensor) -> set[Tensor]:
-    """The tensor, and all on which its value depends."""
-    found = {of}
-    for definition in reversed(program.definitions):
-        if definition.tensor in found:
-            found |= set(definition.body.tensors)
+def _checked(statement: Statement, kind: str, subject: str, reason: str = "") -> CheckedClaim:
+    line, column = begins_at(statement)
+    at = statement.equation
+    return CheckedClaim(line, column, at.section, at.latex, kind, subject, "definition", reason)
+
+
+def _subject(element: Element) -> str:
+    tensor = element.tensor
+    if tensor.role is not Role.ADJOINT:
+        return tensor.name if _entry(element.indices) is None else str(element)
+    return f"d{tensor.of}/d{tensor.wrt}" + ("" if _entry(element.indices) is None else f"[{element.indices[-1]}]")
+
+
+def _entry(indices: Sequence[Index]) -> Entry | None:
+    """The fixed places, None for all of something."""
+    if not indices or any(index.axis is not None for index in indices):
+        return None
+    return tuple(index.offset for index in indices)
+
+
+def _is_list(side: Syntax) -> bool:
+    if isinstance(side, Scripted):
+        return _is_list(side.base)
+    if not isinstance(side, Group) or side.bracket not in ("(", "["):
+        return False
+    return len(side.contents) > 1 or any(isinstance(part, Group) and part.bracket == "[" for part in side.contents)
+
+
+def _bumped(side: Syntax, numeral: Number) -> Syntax:
+    """The side with half a unit more in the last digit of one of its numbers."""
+    bumped = replace(numeral, text=f"{numeral.text}5")
+
+    def change(part: Syntax) -> Syntax:
+        return bumped if isinstance(part, Number) and part.span == numeral.span else part
+
+    return mapped(side, change, scripts=False)
+
+
+def _sizes(program: Program, chosen: Sequence[Reals]) -> dict[str, int]:
+    """The numbers of the named sizes, as the numbers given have them."""
+    found: dict[str, int] = {}
+    for tensor, value in zip(program.declared, chosen, strict=True):
+        for size, count in zip(tensor.shape, value.shape, strict=True):
+            if isinstance(size, str):
+                found[size] = count
     return found
 
 
-def _true(program: Program, example: Example, values: Mapping[str, Any]) -> Reals:
-    """The value, or the derivative, of which the example speaks."""
-    of = example.of.tensor
-    declared = tuple(tensor for tensor in program.declared if tensor.name in values)
-    reached = _reached(program, of)
-    way = tuple(definition for definition in program.definitions if definition.tensor in reached)
-    part = Program(declared, way, (of,), program.assumptions)
-    known = evaluate(part, values)
-    if example.wrt is None:
-        return _part(np.array(known[of.name].nested(), dtype=float), example.of)
-    by = example.wrt.tensor
-    if by not in declared:
+def _true(
+    program: Program, of: Tensor, by: Tensor | None, values: Mapping[str, Any], sizes: Mapping[str, int]
+) -> Reals:
+    """The value of something, or its derivative by something."""
+    known = evaluate(program, values, sizes=sizes)
+    if by is None:
+        return np.array(known[of.name].nested(), dtype=float)
+    values = dict(values)
+    if by not in program.declared:
         given = Tensor(by.name, by.axes, by.role)
-        later = tuple(definition for definition in part.definitions if definition.tensor is not by)
-        part = Program((*declared, given), later, (of,), program.assumptions)
-        values = {**values, by.name: known[by.name].nested()}
-    found = np.array(jacobian_by_dual_numbers(part, values, by.name, of.name).nested(), dtype=float)
-    return _part(found, example.wrt)
+        later = tuple(definition for definition in program.definitions if definition.tensor is not by)
+        program = Program((*program.declared, given), later, (of,), program.assumptions)
+        values[by.name] = known[by.name].nested()
+    found = jacobian_by_dual_numbers(program, values, by.name, of.name, sizes=sizes)
+    return np.array(found.nested(), dtype=float)
 
 
-def _part(value: Reals, place: Place) -> Reals:
-    return value if place.indices is None else value[tuple(index.offset for index in place.indices)]
+def _part(value: Reals, indices: Sequence[Index]) -> Reals:
+    places = tuple(index.offset if index.axis is None else slice(None) for index in indices)
+    found: Reals = np.asarray(value)[places]
+    return found
 
 
 def _fitted(value: Reals, tensor: Tensor) -> Reals | None:
@@ -149,12 +280,15 @@ def _fitted(value: Reals, tensor: Tensor) -> Reals | None:
         not isinstance(size, int) or size == found for size, found in zip(shape, value.shape, strict=True)
     ):
         return value
+    squeezed = value.squeeze()
     if len(sizes) == len(shape) and [n for n in value.shape if n != 1] == [n for n in sizes if n != 1]:
         return value.reshape(sizes)
+    if len(sizes) < len(shape) and squeezed.ndim == len(shape):
+        return squeezed
     return None
 
 
-def _close(side: Side, true: Reals) -> bool:
+def _close(side: _Side, true: Reals) -> bool:
     claimed = np.array(side.numbers, dtype=float)
     if claimed.shape != true.shape:
         if claimed.squeeze().shape != true.squeeze().shape:

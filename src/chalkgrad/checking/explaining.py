@@ -24,11 +24,15 @@ _MOST_EXPLAINED = 4
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is told of a wrong side; `case` is the side as a claim about one number, if it is one."""
+    """What is told of a wrong side; `case` is the side as a claim about one number, if it is one.
+
+    `span` is what is underlined, if that is known, and `number` which side it is, if another than the one asked for.
+    """
 
     judgement: Judgement
     case: Case | None = None
     span: Span | None = None
+    number: int | None = None
 
 
 @dataclass
@@ -56,6 +60,8 @@ class Explaining:
             return Explanation(Judgement("wrong", side.reason, difference=difference))
         found = self._changed(claim, number, side, case)
         if found is not None:
+            if case is not None and found.judgement.difference is None:
+                found = replace(found, judgement=replace(found.judgement, difference=judged.difference))
             return found
         if case is not None:
             return Explanation(judged, case)

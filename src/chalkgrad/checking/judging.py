@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.keeping import without_broken_conventions
+from chalkgrad.checking.second_looks import looked_at_again
+from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
-from chalkgrad.reading.named_losses import named_loss
+from chalkgrad.reading.named_losses import has_likelihood, named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim with what came of it."""
-
-    claim: ClaimRead
-    verdict: str
-    reason: str
-    sides: tuple[Compared, ...]
-    comparing: Comparing | None = field(default=None, compare=False, repr=False)  # by which it was judged
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
     """The verdicts on the claims of a document, and the readings under which they were found, one for each part."""
     parts = [judged_part(facts, document) for facts in read_parts(document)]
     return [each for found, _ in parts for each in found], [reading for _, reading in parts]
+
+
+def reading_of(facts: Facts, document: Document) -> Reading:
+    """The reading of a part under which its claims come out best, where they tell something: what its loss is."""
+    reading = readings_of(facts)[0]
+    told = not reading.loss or reading.loss in reading.definitions or reading.facts.words.losses
+    return reading if told or not reading.claims else judged_part(facts, document)[1]
 
 
 def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
@@ -48,7 +48,7 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
-    return best
+    return looked_at_again(best[0]), best[1]
 
 
 _MOST_MEANINGS = 3  # how often a part is read again
@@ -69,25 +69,56 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if not reading.unknown or not any(each.verdict in ("wrong", "misfit") for each in best[0]):
+    if any(each.verdict == "wrong" for each in best[0]):  # perhaps the capitals are of one sample
+        other = readings_of(facts, leaning="C")[0]
+        tried = _under_losses(other, document) if other.sorts != reading.sorts else best
+        if _is_better(tried[0], best[0]):
+            reading, best = other, tried
+    if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
         tried = _under_losses(other, document)
-        wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried[0], best[0])]
-        right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried[0], best[0])]
-        if wrong[0] < wrong[1] and right[0] > right[1]:
-            names = ", ".join(functions)
-            tried[1].said[f"{names} is taken to be the {next(iter(functions.values()))}"] = 0.5
+        if _is_better(tried[0], best[0]):
+            tried[1].assumed = functions
             best = tried
+    if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed:
+        best = _for_some_only(facts, document, best), best[1]
     return best
+
+
+def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
+    """Whether more is right, and less is wrong."""
+    wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
+    right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
+    return wrong[0] < wrong[1] and right[0] > right[1]
+
+
+def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:
+    """The verdicts, where what is wrong for any function but right for a usual one is undetermined."""
+    found = list(best[0])
+    for row in _USUAL[:-1]:
+        if not any(each.verdict == "wrong" for each in found):
+            break
+        other = readings_of(facts, functions=dict.fromkeys(best[1].unknown, row))[0]
+        tried = {each.claim.statement.place: each.verdict for each in _under_losses(other, document)[0]}
+        names = " and ".join(best[1].unknown)
+        reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
+        found = [
+            replace(each, verdict="undetermined", reason=reason)
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) == "right" else each
+            for each in found
+        ]  # fmt: skip
+    return found
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
     if not reading.loss:
         return _verdicts(Comparing(reading)), reading
     words = reading.facts.words
+    if not words.losses and words.likelihood and has_likelihood(reading):
+        words = replace(words, losses=("bce", "cross_entropy"))
     if reading.loss in reading.definitions:
         each = named_loss(reading, words.losses[0]) if len(words.losses) == 1 else None
         if each is not None:
@@ -103,7 +134,7 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         if loss is None:
             continue
         with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss} if words.losses else ()), named_as=name,
+                            named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if words.losses:
@@ -137,7 +168,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(replace(judged_one, comparing=comparing))
-    return _kept(found)
+    return _where_disputed(_kept(found), comparing)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
@@ -145,17 +176,17 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = any(_fits(each, layout=False) for each in found)
+    strict = {_is_jacobian(each) for each in found if _fits(each, layout=False)}
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
-    for each in found:
+    for each in without_broken_conventions(found):
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
-        elif each.verdict == "right_up_to" and _fits(each, layout=True) and strict:
+        elif each.verdict == "right_up_to" and _fits(each, layout=True) and _is_jacobian(each) in strict and not _lists(each):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
@@ -164,6 +195,35 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
+        result.append(each)
+    return result
+
+
+def _disputed(found: Sequence[Judged]) -> set[str]:
+    """The quantities of which a document says two different things."""
+    names = set()
+    for each in found:
+        left = each.claim.left.value
+        if each.verdict == "wrong" and left is not None and isinstance(left.expression, Element):
+            if left.expression.tensor.role is not Role.ADJOINT:
+                names.add(left.expression.tensor.name)
+    return names
+
+
+def _where_disputed(found: Sequence[Judged], comparing: Comparing) -> list[Judged]:
+    """The verdicts where claims that are wrong by the first of two things said of a quantity hold by the other."""
+    names = _disputed(found) & set(comparing.reading.restated)
+    if not names:
+        return list(found)
+    said = {name: comparing.reading.restated[name][-1] for name in names}
+    other = Comparing(replace(comparing.reading, definitions={**comparing.reading.definitions, **said}, restated={}))
+    result = []
+    for each in found:
+        left = each.claim.left.value
+        if each.verdict == "wrong" and left is not None and left.derivative is not None:
+            again = _of_claim(each.claim, other.compare(comparing.reading.claims.index(each.claim)))
+            if again is not None and again.verdict in ("right", "right_up_to"):
+                each = replace(each, verdict="undetermined", reason=f"the document says two things of {min(names)}")
         result.append(each)
     return result
 
@@ -183,9 +243,28 @@ def _has_elementwise(chain: Syntax) -> bool:
 
 def _fits(judged_: Judged, *, layout: bool) -> bool:
     """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
-    shows = any(side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout for side in judged_.sides)
-    exchanged = any(side.fitted is not None and side.verdict == "right" and side.fitted.layout for side in judged_.sides)
+    shows = any(
+        side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout and not side.either
+        for side in judged_.sides
+    )
+    exchanged = any(
+        side.fitted is not None and side.verdict == "right" and (side.fitted.layout or "denominator" in side.fitted.side.way)
+        for side in judged_.sides
+    )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _lists(judged_: Judged) -> bool:
+    """Whether a claim says how a gradient is laid out, by listing its entries."""
+    fits = [side.fitted for side in judged_.sides if side.fitted is not None]
+    return any(each.layout and lists_derivatives(each.side.syntax) for each in fits)
+
+
+def _is_jacobian(judged_: Judged) -> bool:
+    """Whether a claim is about a derivative of a vector by a vector, for which documents may have another layout."""
+    what = judged_.claim.left.value.derivative if judged_.claim.left.value is not None else None
+    turned = any(side.fitted is not None and "denominator" in side.fitted.side.way for side in judged_.sides)
+    return turned or (what is not None and bool(what.of_axes) and bool(what.by_axes))
 
 
 def _is_held(judged_: Judged) -> bool:
@@ -206,13 +285,26 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     chain = claim.statement.chain
     asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
     meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
+    derived = claim.left.value.derivative if claim.left.value is not None else None
+    meant = meant and (derived is None or not derived.of.axes)  # an optimum is one of a number
     kept = [k for k in asserted if not (_is_zero(chain.sides[k + 1]) and sides[k].verdict != "right" and meant)]
     if not kept:
         return None
+    sides = _consistent(sides, kept)
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
+
+
+def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared]:
+    """The sides, where one that is right up to another factor than the one before it is wrong."""
+    found = list(sides)
+    right = [k for k in kept if sides[k].verdict == "right"]
+    for k in right[1:]:
+        if sides[k].notes != sides[right[0]].notes:
+            found[k] = replace(sides[k], verdict="wrong", reason="it is not equal to the side before", notes=())
+    return found
 
 
 def _is_zero(side: Syntax) -> bool:
@@ -226,6 +318,6 @@ def _of_side(side: Compared) -> tuple[str, str]:
             return "right_up_to", side.reason
         if side.fitted.side.loosely:
             return "wrong", side.fitted.side.loosely
-        if side.fitted.layout:
+        if side.fitted.layout or "denominator" in side.fitted.side.way:
             return "right_up_to", "the layout: rows and columns are exchanged"
     return side.verdict, side.reason

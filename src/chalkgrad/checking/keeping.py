@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
-from chalkgrad.checking.conventions import LABELS, LAYOUT, SIGN, Convention, mean_factors
-from chalkgrad.checking.truth import Target, Truth
+from chalkgrad.checking.comparisons import FACTOR, MAXIMISED
+from chalkgrad.checking.judged import Judged
 from chalkgrad.language import Role
-from chalkgrad.page.syntax import Chain, Derivative, Name
-from chalkgrad.reading.claims import Claim
-from chalkgrad.reading.scope import core
+
+_UNLIKE = "it is not as in the other lines, which keep to the loss: "
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Conventions, each with what it is kept for."""
-
-    pairs: frozenset[tuple[str, Convention]]
-
-    def has(self, claim: Claim, convention: Convention) -> bool:
-        """Whether the document keeps to the convention wherever it could do otherwise than in this claim."""
-        return convention is LABELS or (_objective(claim, convention), convention) in self.pairs
-
-
-def kept_conventions(sides: Iterable[tuple[Claim, Target, tuple[Convention, ...]]], truth: Truth) -> Kept:
-    """The conventions that no claim of the kind, about the same objective, breaks.
-
-    `sides` has the claims that agree with the derivative, by what they derive, and up to which conventions.
-    """
-    means = [convention for _, convention in mean_factors(truth, frozenset({"mean"}))]
-    kept: set[tuple[str, Convention]] = set()
-    broken: set[tuple[str, Convention]] = set()
-    for claim, target, conventions in sides:
-        kept |= {(_objective(claim, each), each) for each in conventions}
-        plain = [SIGN, *means]
-        if len(target.axes) == 2 and claim.wrt is not None and claim.wrt.indices is None:
-            plain.append(LAYOUT)
-        broken |= {(_objective(claim, each), each) for each in plain if each not in conventions}
-    return Kept(frozenset(kept - broken))
+def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
+    """The verdicts, where what is right only up to a sign or a factor, unlike another claim of its kind, is wrong."""
+    plain = {key for each in found if each.verdict == "right" for key in _kinds(each)}
+    result = []
+    for each in found:
+        notes = {note for side in each.sides for note in side.notes}
+        signed = any(note.startswith(MAXIMISED) for note in notes)
+        scaled = any(FACTOR in note for note in notes)
+        broken = [key for key in _kinds(each) if key in plain and (signed if key[1] == "sign" else scaled)]
+        if each.verdict == "right_up_to" and broken:
+            each = replace(each, verdict="wrong", reason=_UNLIKE + each.reason)
+        result.append(each)
+    return result
 
 
-def _objective(claim: Claim, convention: Convention) -> str:
-    """What a convention is kept for: a sign for one objective by its written name, a layout for all.
-
-    A mean for one objective too, for its parameters apart from its values, as in `dZ = A - Y` beside `dW = 1/m dZ Aᵀ`.
-    """
-    assert isinstance(claim.syntax, Chain)
-    if convention is LAYOUT:
-        return ""
-    left = claim.syntax.sides[0]
-    about = left.numerator if isinstance(left, Derivative) else None
-    name = core(about) if isinstance(about, Name) else ""
-    parameter = claim.wrt is not None and claim.wrt.tensor.role is Role.PARAMETER
-    return name if convention is SIGN else f"{name} by {'parameters' if parameter else 'values'}"
+def _kinds(judged: Judged) -> list[tuple[str, str]]:
+    """For what a convention is kept: a sign for one objective, a factor for its parameters apart from its values."""
+    left = judged.claim.left.value
+    comparing = judged.comparing
+    if left is None or comparing is None:
+        return []
+    derived = next((tensor for tensor in left.expression.tensors if tensor.role is Role.ADJOINT), None)
+    if derived is None:
+        return []
+    is_parameter = comparing.roles.get(derived.wrt) is Role.PARAMETER and derived.wrt not in comparing.definitions
+    return [(derived.of, "sign"), (derived.of, "parameters" if is_parameter else "values")]

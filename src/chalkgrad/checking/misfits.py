@@ -17,7 +17,7 @@ from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.repair import Slip, slip_of
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Call, Indicator, Role, Tensor, walk
+from chalkgrad.language import Axis, Call, Indicator, Role, substitute_axes, walk
 from chalkgrad.page.syntax import Name, Product, Syntax
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, SideRead, ways_of
@@ -124,13 +124,13 @@ class Misfits:
         side = next((way for way in ways if way.value is not None), None)
         if left is None or left.kind == "T" or side is None or side.value is None or side.value.kind == "T":
             return
+        if self.reading.sizes.join_all(side.pairs, strict=True) is not None:
+            return
         for changes in self._matches(left, side.value):
-            from chalkgrad.language import substitute_axes
-
             expression = substitute_axes(side.value.expression, changes)
             yield Compared("wrong", fitted=Fitted(side, expression, axes_along(left), left))
 
-    def _matches(self, left: Value, right: Value) -> Iterator[dict]:  # type: ignore[type-arg]
+    def _matches(self, left: Value, right: Value) -> Iterator[dict[Axis, Axis]]:
         """The axes of the right side along axes of the left that are as long, as many as there can be."""
         find = self.reading.sizes.find
         count = min(len(left.axes), len(right.axes))
@@ -161,5 +161,3 @@ def _turned(latex: str) -> str:
     plain = _shown(latex)
     return f"{plain}ᵀ" if " " not in plain.strip() or plain.startswith("(") else f"({plain})ᵀ"
 
-
-__all__ = ["Alternative", "Misfits", "Tensor"]

@@ -14,7 +14,7 @@ from itertools import pairwise
 from chalkgrad.calculus import Derivation, derive
 from chalkgrad.checking.chains import chain_verdict, way_down
 from chalkgrad.checking.comparing import find_difference, find_inequality
-from chalkgrad.checking.conventions import LAYOUT, Agreement, Convention, agreement, allowed, maximises
+from chalkgrad.checking.conventions import LAYOUT, Agreement, Convention, agreement, allowed
 from chalkgrad.checking.following import (
     EarlierSlip,
     followed,

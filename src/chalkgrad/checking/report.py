@@ -13,7 +13,7 @@ from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Program, Tensor
-from chalkgrad.reading.model import SheetModel
+from chalkgrad.reading.networks_in import WrittenNetwork
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
 
@@ -34,7 +34,7 @@ class Mark:
 class CheckedClaim:
     """One equation of a document and what was found about it.
 
-    `kind` is `definition` or `claim`; `chain` says whether its chain of factors is right as a chain rule; `right_side`
+    `kind` is `claim` for one about a derivative, `definition`, or `identity` for any other; `chain` says whether its chain of factors is right as a chain rule; `right_side`
     is what a wrong claim should have said.
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is the
@@ -92,6 +92,7 @@ class CheckedClaim:
             "latex": self.latex,
             "kind": self.kind,
             "subject": self.subject,
+            "title": self.title,
             "verdict": self.verdict,
             "reason": self.reason,
             "chain": self.chain,
@@ -111,31 +112,41 @@ class Report:
 
     >>> report = Report("empty.md", ())
     >>> report.summary, report.exit_code
-    ({'definition': 0, 'right': 0, 'wrong': 0, 'unread': 0}, 2)
+    ({'definition': 0, 'right': 0, 'wrong': 0, 'unread': 0}, 3)
     """
 
     file: str
     claims: tuple[CheckedClaim, ...]
     guesses: tuple[str, ...] = ()
-    model: Callable[[], SheetModel | None] | None = field(default=None, compare=False, repr=False)
+    read: Callable[[], WrittenNetwork | None] | None = field(default=None, compare=False, repr=False)
 
     @cached_property
-    def _network(self) -> SheetModel | None:
-        """The network of the whole document, worked out when somebody asks for it."""
+    def network(self) -> WrittenNetwork | None:
+        """The network that the document is most about, worked out when somebody asks for it; None where it has none."""
         try:
-            return self.model() if self.model is not None else None
+            return self.read() if self.read is not None else None
         except ChalkgradError:
             return None
 
     @property
     def spec(self) -> str | None:
         """The one-line spec of the document's network, if it has one."""
-        return self._network.spec if self._network is not None else None
+        return self.network.spec if self.network is not None else None
 
     @property
     def program(self) -> Program | None:
         """The equations of the document's network, if it has one."""
-        return self._network.program if self._network is not None else None
+        return self.network.program if self.network is not None else None
+
+    @property
+    def gradients(self) -> tuple[CheckedClaim, ...]:
+        """The claims about derivatives."""
+        return tuple(claim for claim in self.claims if claim.kind == "claim")
+
+    @property
+    def judged(self) -> tuple[CheckedClaim, ...]:
+        """Those of them that are right or wrong."""
+        return tuple(claim for claim in self.gradients if claim.verdict not in ("unread", "undetermined"))
 
     @property
     def summary(self) -> Mapping[str, int]:
@@ -145,11 +156,10 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if all is right, 1 if something is wrong, 2 if something could not be read or decided."""
-        counted = self.summary
-        if counted["wrong"]:
+        """0 if every claim about a derivative is right, 1 if something is wrong, 3 if not all, or none, was judged."""
+        if self.summary["wrong"] or self.summary.get("follows"):
             return 1
-        return 2 if counted["unread"] or counted.get("undetermined") or not self.claims else 0
+        return 0 if self.gradients and len(self.judged) == len(self.gradients) else 3
 
     def to_json(self, hints: bool = False) -> dict[str, Any]:
         """The report as plain data, as `chalkgrad check --json` prints it; with `hints` as with `--hints`."""
@@ -164,6 +174,7 @@ class Report:
             "model": model,
             "claims": [claim.to_json(hints) for claim in self.claims],
             "summary": dict(self.summary),
+            "judged": {"of": len(self.gradients), "judged": len(self.judged)},
         }
 
 

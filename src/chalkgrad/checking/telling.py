@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -9,13 +10,16 @@ from itertools import islice
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.cases import Case, Cases
-from chalkgrad.checking.chains import broken, chain_in, derivative_in, told_as_chain
+from chalkgrad.checking.chains import broken, chain_in, derivative_in, has_one_for_all, told_as_chain
 from chalkgrad.checking.comparing import find_difference
 from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.explaining import Explaining, Explanation
 from chalkgrad.checking.following import EarlierSlip, FollowThrough, Slipped, followed
+from chalkgrad.checking.guesses import loosely_named, rests_on
+from chalkgrad.checking.identities import judged_identities
 from chalkgrad.checking.judging import Judged
 from chalkgrad.checking.misused import Meaning, Misused
+from chalkgrad.checking.partials import Partials
 from chalkgrad.checking.places import begins_at
 from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.report import CheckedClaim
@@ -29,7 +33,9 @@ from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor
 from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
+from chalkgrad.reading.vocabulary import Use
 
+_SIZE = re.compile(r"\|?((?<![\w:])[^\s/|,]+:\d+|size \w+)\|?")  # a size by its own name, in a reason
 _FOLLOWS = "it is consistent with your earlier slip (line {line})"
 
 
@@ -64,6 +70,8 @@ class Telling:
         self.cases = Cases(self.comparing)
         self.explaining = Explaining(self.cases, self.spelling)
         self.following = FollowThrough(self.cases)
+        self.partials = Partials(self.judged, self.spelling)
+        self.judged = [*self.judged, *judged_identities(self.comparing)]
 
     def _samples(self) -> list[str]:
         """The sizes that count samples."""
@@ -92,12 +100,19 @@ class Telling:
         defines = facts.kinds.get(statement.place) == "definition"
         about = has_derivative(statement, facts)
         kind = "claim" if about else "definition" if defines else "identity"
-        found = checked(statement, kind, self.subject(judged.claim), judged.verdict, judged.reason)
-        found = replace(found, title=self.title(judged.claim), wrt=self._by(judged.claim), chain=self._chain(judged))
+        reason = _SIZE.sub(lambda match: self.spelling.size(self.reading.sizes.find(match[1])), judged.reason)
+        found = checked(statement, kind, self.subject(judged.claim), judged.verdict, reason)
+        loose = tuple(loosely_named(self.comparing, statement, self.spelling))
+        found = replace(found, title=self.title(judged.claim), wrt=self._by(judged.claim), guesses=loose)
+        found = replace(found, chain=self._chain(judged))
         if judged.verdict in ("right", "right_up_to"):
             return self._right(judged, found)
         if judged.verdict == "wrong":
             return self._wrong(judged, found)
+        partial_of = self.partials.told(judged)
+        if partial_of is not None:
+            verdict, reason, difference = partial_of
+            return replace(found, verdict=verdict, reason=reason, difference=difference)
         return found
 
     # --- what is right ---
@@ -109,23 +124,12 @@ class Telling:
         if judged.verdict == "right" and points:
             what = "it agrees with the derivative" if found.kind == "claim" else "its sides are equal"
             found = replace(found, reason=f"{what} at {min(points)} random points")
-        if found.chain and all(chain_in(side, self.reading.facts) for side in judged.claim.statement.chain.sides[1:]):
+        if found.chain and all(chain_in(side, self.use) for side in judged.claim.statement.chain.sides[1:]):
             found = replace(found, reason=found.chain)
-        rests = self._rests_on(judged)
+        rests = tuple(rests_on(self.reading, judged.claim)) if found.kind == "claim" else ()
         if rests:
-            found = replace(found, reason=f"{found.reason}, {rests[0]}", guesses=(*found.guesses, *rests))
+            found = replace(found, reason=", ".join([found.reason, *rests]), guesses=(*found.guesses, *rests))
         return found
-
-    def _rests_on(self, judged: Judged) -> tuple[str, ...]:
-        """What of the reading was guessed that the claim rests on."""
-        reading = self.reading
-        left = judged.claim.left.value
-        of_loss = left is not None and any(tensor.of == reading.loss for tensor in left.expression.tensors)
-        if reading.named_as and not reading.named and of_loss:
-            from chalkgrad.networks.losses import LOSSES
-
-            return (f"only for the {LOSSES[reading.named_as].title}: the document names no loss",)
-        return ()
 
     # --- what is wrong ---
 
@@ -141,11 +145,12 @@ class Telling:
             explanation = Explanation(Judgement("wrong", _FOLLOWS.format(line=earlier), follows=earlier))
             explanation = self.explaining.with_difference(claim, side, explanation)
         else:
-            explanation = self._chain_broken(claim, number) or self.explaining.side(claim, number, side)
+            explanation = self._of_side(judged, number)
             if judged.reason and not explanation.judgement.reason:
                 explanation = replace(explanation, judgement=replace(explanation.judgement, reason=judged.reason))
         self.following.remember(earlier or line, claim, side)
-        return self._with(found, claim, number, explanation)
+        told_of = explanation.number if explanation.number is not None else number
+        return self._with(found, claim, told_of, explanation)
 
     def _misused(self, meaning: Meaning) -> CheckedClaim:
         """What is told of the definition of a name that is no such derivative, as of the claim that it makes."""
@@ -186,18 +191,36 @@ class Telling:
         return []
 
     def _first_wrong(self, judged: Judged) -> int:
-        """The number of the first side that is not right."""
+        """The number of the first side that is not right; a chain in which one unit stands for all is passed over."""
+        wrong = []
         for number, side in enumerate(judged.sides):
             loosely = side.fitted is not None and side.fitted.side.loosely
             if side.verdict in ("wrong", "misfit") or (side.verdict == "right" and loosely):
-                return number
+                wrong.append(number)
+        sides = judged.claim.statement.chain.sides[1:]
+        told = [number for number in wrong if not has_one_for_all(chain_in(sides[number], self.use))]
+        if wrong:
+            return (told or wrong)[0]
         exchanged = (n for n, side in enumerate(judged.sides) if side.fitted is not None and side.fitted.layout)
         return next(exchanged, 0)
 
+    def _of_side(self, judged: Judged, number: int) -> Explanation:
+        """Why a side is wrong; after a chain that breaks, the next side that is wrong as well."""
+        claim = judged.claim
+        chain = self._chain_broken(claim, number)
+        if chain is None:
+            return self.explaining.side(claim, number, judged.sides[number])
+        for later in range(number + 1, len(judged.sides)):
+            if judged.sides[later].verdict in ("wrong", "misfit"):
+                found = self.explaining.side(claim, later, judged.sides[later])
+                slips = (*chain.judgement.slips, *found.judgement.slips)
+                reason = f"{chain.judgement.reason}. {found.judgement.reason}"
+                return replace(found, judgement=replace(found.judgement, slips=slips, reason=reason), number=later)
+        return chain
+
     def _chain_broken(self, claim: ClaimRead, number: int) -> Explanation | None:
-        facts = self.reading.facts
         sides = claim.statement.chain.sides
-        factors, whole = chain_in(sides[number + 1], facts), derivative_in(sides[0], facts)
+        factors, whole = chain_in(sides[number + 1], self.use), derivative_in(sides[0], self.use)
         found = broken(factors, whole) if factors and whole is not None else None
         if found is None:
             return None
@@ -210,7 +233,7 @@ class Telling:
         told_side = self._defining(claim, number)
         span = statement.chain.sides[told_side + 1].span
         latex = statement.equation.latex
-        several = sum(not chain_in(side, self.reading.facts) for side in statement.chain.sides[1:]) > 1
+        several = sum(not chain_in(side, self.use) for side in statement.chain.sides[1:]) > 1
         found = replace(
             found,
             reason=judged.reason,
@@ -236,11 +259,11 @@ class Telling:
     def _defining(self, claim: ClaimRead, number: int) -> int:
         """The side in which the slip was made: of a δ that is said to be a derivative, the formula beside it."""
         chain = claim.statement.chain
-        if derivative_in(chain.sides[number + 1], self.reading.facts) is None or claim.left.value is None:
+        if derivative_in(chain.sides[number + 1], self.use) is None or claim.left.value is None:
             return number
         if claim.left.value.derivative is not None:
             return number
-        plain = [k for k in range(len(chain.sides) - 1) if derivative_in(chain.sides[k + 1], self.reading.facts) is None]
+        plain = [k for k in range(len(chain.sides) - 1) if derivative_in(chain.sides[k + 1], self.use) is None]
         return plain[-1] if plain else number
 
     def _parts(self, claim: ClaimRead, number: int, case: Case) -> tuple[tuple[Expression, Span], ...]:
@@ -262,13 +285,15 @@ class Telling:
     # --- of what ---
 
     def _chain(self, judged: Judged) -> str:
-        facts = self.reading.facts
         sides = judged.claim.statement.chain.sides
         for side, compared in zip(sides[1:], judged.sides, strict=False):
-            factors = chain_in(side, facts)
-            whole = derivative_in(sides[0], facts)
-            if factors and compared.verdict == "right" and (whole is None or broken(factors, whole) is None):
-                return told_as_chain(factors)
+            factors = chain_in(side, self.use)
+            whole = derivative_in(sides[0], self.use)
+            if factors and (whole is None or broken(factors, whole) is None):
+                if compared.verdict == "right":
+                    return told_as_chain(factors)
+                if has_one_for_all(factors):
+                    return told_as_chain(factors, loosely=True)
         return ""
 
     def _derivative(self, claim: ClaimRead) -> Element | None:
@@ -295,6 +320,12 @@ class Telling:
             axis.name.rpartition(":")[0] == name for axis in resized.axes
         )  # fmt: skip
         return Tensor(name, resized.axes[above:], self.comparing.roles.get(name, Role.PARAMETER))
+
+    def use(self, name: Name) -> Use:
+        """Who a name is, a capital V that stands for all of the v_j being v."""
+        found = self.reading.facts.use(name)
+        aliases = self.reading.setting.aliases if self.reading.setting is not None else {}
+        return replace(found, symbol=aliases.get(found.symbol, found.symbol))
 
     def subject(self, claim: ClaimRead) -> str:
         """What a claim is about, in plain text: `dL/dv`, `dL/dw[0,j]`; or the name on its left."""
@@ -323,7 +354,7 @@ class Telling:
         """The same as the document spells it: `∂L/∂w₁₂`."""
         left = claim.statement.chain.sides[0]
         text = claim.statement.equation.latex[slice(*left.span)]
-        factor = derivative_in(left, self.reading.facts)
+        factor = derivative_in(left, self.use)
         if factor is not None:
             return unicode_of(str(factor))
         return unicode_of(" ".join(text.split()))

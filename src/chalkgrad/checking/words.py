@@ -64,15 +64,15 @@ class Spelling:
     def of(self, tensor: Tensor) -> str:
         """A quantity's name; of a derivative, its fraction."""
         if tensor.role is Role.ADJOINT:
-            return f"∂{self._named(tensor.of)}/∂{self._named(tensor.wrt)}"
-        return self._named(tensor.name)
+            return f"∂{self.named(tensor.of)}/∂{self.named(tensor.wrt)}"
+        return self.named(tensor.name)
 
-    def _named(self, name: str) -> str:
+    def named(self, name: str) -> str:
         if name in self.tensors:
             return self.tensors[name]
         if name.startswith("∂"):
             above, _, below = name[1:].rpartition("/∂")
-            return f"∂{self._named(above)}/∂{self._named(below)}"
+            return f"∂{self.named(above)}/∂{self.named(below)}"
         return plainly(name)
 
     def size(self, size: int | str) -> str:
@@ -201,7 +201,7 @@ class _Teller:
             below = sum(axis.name.rpartition(":")[0] == tensor.wrt for axis in tensor.axes)
             cut = len(indices) - below
             above, under = self.subscript(indices[:cut]), self.subscript(indices[cut:])
-            names = (self.spelling._named(name) for name in (tensor.of, tensor.wrt))
+            names = (self.spelling.named(name) for name in (tensor.of, tensor.wrt))
             return "∂{}/∂{}".format(*map(_joined, names, (above, under)))
         return _joined(self.spelling.of(tensor), self.subscript(indices))
 

@@ -8,7 +8,7 @@ import sys
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.version import __version__
 
-WRONG, UNREADABLE, INTERRUPTED = 1, 2, 130
+WRONG, UNREADABLE, NOT_JUDGED, INTERRUPTED = 1, 2, 3, 130
 
 
 def main() -> None:

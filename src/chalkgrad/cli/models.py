@@ -6,6 +6,7 @@ import json
 import os
 import re
 from enum import Enum
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -55,11 +56,10 @@ def show(model: Model, form: FormOption = Form.scalar, notation: NotationName = 
         console.print(str(problem), markup=False)
     console.print(net.equations(form.value, notation=notation), markup=False, soft_wrap=True)
     table = Table("parameter", "shape", "numbers", box=None, header_style="dim")
-    for name, shape in net.parameters.items():
-        count = 1
-        for size in shape:
-            count *= size
-        table.add_row(name, "×".join(map(str, shape)) or "scalar", str(count))
+    for tensor in net.sample_program.parameters:
+        sizes = [size for size in tensor.shape if isinstance(size, int)]
+        count = str(prod(sizes)) if len(sizes) == len(tensor.axes) else "any"
+        table.add_row(tensor.name, "×".join(map(str, tensor.shape)) or "scalar", count)
     console.print()
     console.print(table)
 
@@ -127,7 +127,13 @@ def code(
     from chalkgrad.board.derivation import derive as derive_model
     from chalkgrad.board.documents import read
     from chalkgrad.engines.numpy_training import training_source
+    from chalkgrad.errors import ChalkgradError
 
-    derivation = derive_model(read(model, loss))
+    net = read(model, loss)
+    if net.program.result.axes:
+        raise ChalkgradError(
+            "this ends in no loss that is one number, so there is nothing to train: name one, --loss mse"
+        )
+    derivation = derive_model(net)
     chosen = derivation.batch or derivation.derivation
     typer.echo(training_source(chosen.source, chosen.program, optimiser), nl=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chalkgrad.cli.main import UNREADABLE
-
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -43,8 +41,21 @@ def print_report(report: Report, hints: bool) -> None:
     words = ((count, _WORDS.get(verdict, verdict.replace("_", " "))) for verdict, count in report.summary.items())
     counted = ", ".join(f"{count} {word}" for count, word in words if count)
     console.print(Text(counted or "no equations found", style="bold"))
-    if report.exit_code == UNREADABLE and not report.claims:
-        console.print("Nothing in this document could be checked.")
+    console.print(Text(how_many_judged(report), style="bold"))
+
+
+def how_many_judged(report: Report) -> str:
+    """The last line: how many of the claims about derivatives were judged.
+
+    >>> from chalkgrad.checking import Report
+    >>> how_many_judged(Report("empty.md", ()))
+    'Nothing is claimed about a derivative.'
+    """
+    count, judged = len(report.gradients), len(report.judged)
+    if not count:
+        return "Nothing is claimed about a derivative."
+    claims = "claim about a derivative was" if count == 1 else "claims about derivatives were"
+    return f"{judged} of {count} {claims} judged."
 
 
 def _print_claim(console: Console, claim: CheckedClaim, hints: bool) -> None:
@@ -52,7 +63,7 @@ def _print_claim(console: Console, claim: CheckedClaim, hints: bool) -> None:
     from rich.text import Text
 
     mark, colour = MARKS["follows" if claim.follows else claim.verdict]
-    title = claim.subject or claim.latex[:60]
+    title = claim.title or claim.subject or claim.latex[:60]
     verdict = claim.verdict.replace("_", " ")
     console.print(Text.assemble((f"{mark} ", colour), f"line {claim.line:<4} ", (f"{verdict:<12} ", colour), title))
     for line in _underlined(claim, console.width - _INDENT) if not hints or claim.mistakes else ():
@@ -63,6 +74,8 @@ def _print_claim(console: Console, claim: CheckedClaim, hints: bool) -> None:
 
 def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
     """The sentences about a claim."""
+    from chalkgrad.checking.words import plainly
+
     if claim.chain:
         yield _sentence(claim.chain)
     if claim.link:
@@ -77,9 +90,10 @@ def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
         yield "Read so: " + "; ".join(claim.guesses) + "."
     counterexample = claim.counterexample
     if counterexample is not None and not hints and not claim.follows:
-        point = ", ".join(f"{name} = {_short(value)}" for name, value in counterexample["point"].items())
+        point = ", ".join(f"{plainly(name)} = {_short(value)}" for name, value in counterexample["point"].items())
         claimed, derived = _short(counterexample["claimed"]), _short(counterexample["derived"])
-        yield f"At {point}: claimed {claimed}, but it is {derived}."
+        where = f"{claim.place} " if claim.place else ""
+        yield f"At {point}: {where}claimed {claimed}, but it is {derived}."
 
 
 def _underlined(claim: CheckedClaim, width: int) -> Iterator[Text]:

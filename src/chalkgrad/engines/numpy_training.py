@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalkgrad.engines.names import safe_identifier
@@ -34,14 +35,19 @@ def training_source(program: Program, gradient_program: Program, optimiser: str 
     for tensor in gradient_program.results:
         if tensor.role is not Role.ADJOINT:
             raise ProgramError(f"'{tensor.name}' is a result, but not a gradient: give the program of a derivation")
-    output = network_output(program)
     stable = stabilised(program)
     vocabulary = Vocabulary()
     for name in _FUNCTIONS:
         vocabulary.names.of(("program", name), name)
     slopes = {vocabulary.tensor(program.tensor(tensor.wrt)): tensor for tensor in gradient_program.results}
+    needed = gradient_program.needed_for(*gradient_program.results).declared
+    data = [vocabulary.tensor(tensor) for tensor in needed if tensor.role is not Role.PARAMETER]
+    output = output_in(program)
+    forward = [] if output is None else [
+        function_source(stable.needed_for(output), "forward", vocabulary, output, f"The output {output.name}")
+    ]  # fmt: skip
     functions = [
-        function_source(stable.needed_for(output), "forward", vocabulary, output, f"The output {output.name}"),
+        *forward,
         function_source(stable.needed_for(stable.result), "loss", vocabulary, stable.result, "The loss"),
         function_source(
             gradient_program.needed_for(*gradient_program.results),
@@ -51,7 +57,7 @@ def training_source(program: Program, gradient_program: Program, optimiser: str 
             "The derivative of the loss by each parameter",
         ),
         _update_source(row, vocabulary),
-        _step_source(row),
+        _step_source(row, data),
     ]
     return module_source(functions, vocabulary)
 
@@ -63,6 +69,14 @@ def network_output(program: Program) -> Tensor:
     >>> network_output(Network(NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")).program).name
     'yhat'
     """
+    found = output_in(program)
+    if found is None:
+        raise ProgramError("the program has no tensor that depends on an input and on no target: it is not a network")
+    return found
+
+
+def output_in(program: Program) -> Tensor | None:
+    """The same, None for a program that has no such tensor: a function, or a loss in one formula."""
     reached = {tensor: {tensor.role} for tensor in program.declared}
     found = None
     for definition in program.definitions:
@@ -70,8 +84,6 @@ def network_output(program: Program) -> Tensor:
         reached[definition.tensor] = roles
         if Role.INPUT in roles and Role.TARGET not in roles:
             found = definition.tensor
-    if found is None:
-        raise ProgramError("the program has no tensor that depends on an input and on no target: it is not a network")
     return found
 
 
@@ -87,19 +99,22 @@ def _update_source(row: Optimiser, shared: Vocabulary) -> str:
     return source[:start] + text + source[end:]
 
 
-def _step_source(row: Optimiser) -> str:
+def _step_source(row: Optimiser, data: Sequence[str]) -> str:
+    """One step for the parameters; `data` are the arguments that are none."""
     values = ", ".join(f"{name}={number_literal(number(value).value)}" for name, value in row.defaults.items())
     passed = ", ".join(["parameters[name]", "slope", "**memory[name]"])
     rest = ", ".join([*(["t=t"] if row.uses_step else []), *(f"{name}={name}" for name in row.defaults)])
     empty = "{" + ", ".join(f'"{name}": 0.0' for name in row.state) + "}"
     step = ", t" if row.uses_step else ""
     counted = " The step t counts from 1." if row.uses_step else ""
-    return f'''def training_step(parameters, memory, x, y{step}, {values}):
+    given = "".join(f", {name}" for name in data)
+    slopes = ", ".join((*data, "**parameters"))
+    return f'''def training_step(parameters, memory{given}{step}, {values}):
     """One step, in place, for dictionaries by parameter name.
 
     The memory begins as {empty} for each parameter.{counted}
     """
-    for name, slope in gradients(x, y, **parameters).items():
+    for name, slope in gradients({slopes}).items():
         new = update({passed}, {rest})
         parameters[name] = new.pop("p")
         memory[name] = new'''

@@ -1,4 +1,4 @@
-"""Programs with numbers for the sizes that nobody stated: small ones, each different, to draw and to compute with."""
+"""Programs with numbers for the sizes that nobody stated: small ones, to draw and to compute with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from chalkgrad.language import (
 from chalkgrad.networks.batches import SAMPLES
 
 LARGEST_SHOWN = 8
-_USUAL = (2, 3, 4, 5)
+_USUAL = (2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def sized(
     largest: int | None = None,
     stated: Mapping[int | str, int] | None = None,
 ) -> Sized:
-    """The program with a small number for each size that is a name, all different.
+    """The program with a small number for each size that is a name.
 
     The samples stay as many as they are unless `samples` says how many; sizes that are larger than `largest` become
     small ones too. `stated` are sizes that are known.
@@ -62,7 +62,6 @@ def sized(
     least = _least(program)
     known = {size: each for size, each in (stated or {}).items() if size in found and each >= least.get(size, 1)}
     chosen: dict[int | str, int] = dict(known)
-    taken = {*kept, *known.values()}
     for size in found:
         if size in kept or size in known:
             continue
@@ -71,8 +70,9 @@ def sized(
                 chosen[size] = samples
             continue
         at_least = least.get(size, 1)
-        chosen[size] = next(each for each in chain(_USUAL, count(6)) if each not in taken and each >= at_least)
-        taken.add(chosen[size])
+        turn = len(chosen)
+        around = (*_USUAL[turn % len(_USUAL) :], *_USUAL[: turn % len(_USUAL)])
+        chosen[size] = next(each for each in chain(around, count(at_least)) if each >= at_least)
     return Sized(_Sizing(chosen).program(program), chosen) if chosen else Sized(program, {})
 
 

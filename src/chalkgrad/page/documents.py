@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.page.front_matter import fixed_in, setting_in
+from chalkgrad.page.joining import joined
 from chalkgrad.page.latex_commands import REFUSED
 from chalkgrad.page.limits import LONGEST_DOCUMENT, MOST_EQUATIONS, check_length
 from chalkgrad.page.macros import Macros, macros_in
@@ -118,7 +119,9 @@ def _read(text: str, latex: bool) -> Document:
         pieces, left_alone = pieces_of_restructured(text)
     else:
         pieces, left_alone = pieces_in(text, latex=latex, macros=macros)
-    reading = _Reading(text, sections_in(text, left_alone))
+    sections = sections_in(text, left_alone)
+    text, pieces = joined(text, pieces)
+    reading = _Reading(text, sections)
     for piece in pieces:
         reading.take(piece)
     return replace(reading.result(macros), fixed=fixed, model=model, loss=loss)

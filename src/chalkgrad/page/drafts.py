@@ -83,6 +83,16 @@ def drafts_of(tokens: Sequence[Token], remarks: Sequence[Remark]) -> list[Draft]
     return _Gathering(remarks).result(parts_of(list(tokens)))
 
 
+def _is_remark(tokens: Sequence[Token]) -> bool:
+    """Whether all of a part stands in brackets, with words in them: a comment in a column of its own."""
+    depth = 0
+    for token in tokens:
+        if depth == 0 and token.type not in ("OPEN", "BEGIN"):
+            return False
+        depth += (token.type in ("OPEN", "BEGIN")) - (token.type in ("CLOSE", "END"))
+    return any(token.type == "TEXT" and len(token.split()) > 1 for token in tokens)
+
+
 class _Gathering:
     """Takes part after part: each is a statement, goes on with the last one, or says something about it."""
 
@@ -196,6 +206,9 @@ class _Gathering:
             return True
         if alone and first.type == "DOTS" and seen.before == "comma" and seen.ends:
             return True  # and so on
+        if seen.before == "column" and not seen.related and _is_remark(seen.tokens):
+            last.notes.append(plain_words(" ".join(str(token) for token in seen.tokens if token.type in ("TEXT", "WORD"))))
+            return True
         inner = bracketed_condition(seen.tokens)
         if inner is not None and seen.before not in ("", "colon"):
             if inner:

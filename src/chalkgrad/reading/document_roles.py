@@ -11,8 +11,10 @@ from chalkgrad.reading.readings import Reading
 def roles_of(reading: Reading) -> dict[str, Role]:
     """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
     definitions = reading.definitions
-    derived = {str(symbol) for symbol in reading.facts.derived_by}
-    bases = {symbol.base for symbol in reading.facts.derived_by if str(symbol) not in definitions}
+    aliases = reading.setting.aliases if reading.setting is not None else {}
+    derived_by = {aliases.get(symbol, symbol) for symbol in reading.facts.derived_by}
+    derived = {str(symbol) for symbol in derived_by}
+    bases = {symbol.base for symbol in derived_by if str(symbol) not in definitions}
     loss = definitions.get(reading.loss)
     in_model: set[str] = set()
     pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
@@ -39,14 +41,18 @@ def roles_of(reading: Reading) -> dict[str, Role]:
             roles[name] = Role.PARAMETER if alike else Role.INPUT
     own = {str(symbol) for symbol, group in reading.facts.defined.items() if any(each.own for each in group)}
     network = [each for name, each in definitions.items() if (name in begun or loss is None) and name not in own]
-    _learned([each for each in network if not any(tensor.of for tensor in each.body.tensors)], roles)
+    stacked = {str(symbol) for symbol, sort in reading.sorts.items() if sort.family == 1 and sort.kind in "CR"}
+    _learned([each for each in network if not any(tensor.of for tensor in each.body.tensors)], roles, stacked)
     if loss is not None:
         _given(loss, roles)
     return roles
 
 
-def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
-    """What a value of the network is multiplied with is a parameter too, though nobody derives by it."""
+def _learned(network: Sequence[Definition], roles: dict[str, Role], stacked: set[str]) -> None:
+    """What a value of the network is multiplied with is a parameter too, though nobody derives by it.
+
+    `stacked` has what is one vector for each of something, as the samples x_n.
+    """
     defined = {each.tensor.name for each in network}
     for definition in network:
         for factors, summed in _products(definition.body, False):
@@ -56,6 +62,12 @@ def _learned(network: Sequence[Definition], roles: dict[str, Role]) -> None:
                 contracted = summed or not any(value.free & each.free for value in values)
                 if values and contracted and roles.get(each.tensor.name) is Role.INPUT:
                     roles[each.tensor.name] = Role.PARAMETER
+            free = [each for each in elements if roles.get(each.tensor.name) is Role.INPUT]
+            if len(free) == 2 and len(elements) == 2:  # of two that nobody derives by, w_{ij} x_i, the matrix is of weights
+                small, large = sorted(free, key=lambda each: len(each.tensor.axes))
+                if len(small.tensor.axes) < len(large.tensor.axes) == 2 and "_" not in large.tensor.name:
+                    weights = small if large.tensor.name in stacked else large
+                    roles[weights.tensor.name] = Role.PARAMETER
     _added(network, roles)
     bases = {name.partition("_")[0] for name, role in roles.items() if role is Role.PARAMETER and "_" in name}
     for name, role in roles.items():

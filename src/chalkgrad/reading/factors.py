@@ -95,7 +95,8 @@ def _is_elementwise(sense: Sense, factor: Factor, before: Factor) -> bool:
     if factor.operator in ELEMENTWISE:
         return True
     both = not (factor.value.scalar or before.value.scalar)
-    return both and (factor.operator == "*" or (factor.operator == r"\cdot" and "dot elementwise" in sense.options))
+    star = factor.operator == "*" and "star product" not in sense.options
+    return both and (star or (factor.operator == r"\cdot" and "dot elementwise" in sense.options))
 
 
 def _looser(sense: Sense, factors: Sequence[Factor]) -> Value:
@@ -152,12 +153,14 @@ def _placewise(sense: Sense, left: Value, right: Value, span: Span) -> Value:
 def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Span) -> Value:
     chained = linked(left, right, sense.facts, span)
     if chained is not None:
-        return chained
+        both = chained.derivative is not None and chained.derivative.of_axes and chained.derivative.by_axes
+        return chained.transposed if "denominator" in sense.options and both else chained
     if left.scalar or right.scalar:
         kept = left if right.scalar else right
         number_ = right if right.scalar else left
         if kept.kind == "M" and isinstance(number_.expression, Element):
-            sense.say("a number scales a matrix", 0.15)
+            entry = number_.expression.tensor.axes and number_.expression.tensor.name[:1].isupper()
+            sense.say("a number scales a matrix", 0.9 if entry else 0.15)
         value = elementwise(multiply, left, right, sense.facts, span) if kept.kind != "T" else replace(
             kept, expression=multiply(left.expression, right.expression)
         )  # fmt: skip
@@ -222,6 +225,8 @@ def _frobenius(sense: Sense, product: Product, place: int) -> Value:
     ):
         span = (factors[0].span[0], factors[-1].span[1])
         sides.append(sense.value(factors[0] if len(factors) == 1 else Product(operators, factors, span)))
+    if all(side.scalar for side in sides):
+        raise sense.error("a slice cannot be read yet", product)
     return inner_product(sides[0], sides[1], sense.facts, product.span)
 
 

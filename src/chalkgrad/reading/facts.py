@@ -28,7 +28,8 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities
+from chalkgrad.reading.styles import is_bold
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -49,6 +50,7 @@ class Statement:
     lead: str = ""
     continues: bool = False
     borrowed: bool = False  # from another section, for what it defines
+    numbers: bool = False  # gives numbers, or says what comes out in numbers
     under: tuple[Syntax, ...] = ()  # a condition that the text around may be under
 
 
@@ -78,6 +80,7 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
+    beneath: list[tuple[str, str, str]] = field(default_factory=list)  # a value, the function over it, and what that gives
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
@@ -90,7 +93,7 @@ class Facts:
     derived_by: set[Symbol] = field(default_factory=set)
     derived: Counter[Symbol] = field(default_factory=Counter)
     squares: set[str] = field(default_factory=set)
-    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity"]] = field(default_factory=dict)
+    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity", "example"]] = field(default_factory=dict)
 
     def symbols(self) -> Iterator[tuple[Use, Statement]]:
         """Every use of a quantity, with where it stands."""
@@ -147,17 +150,19 @@ def _is_argument(part: Syntax) -> bool:
 def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Words | None = None) -> Facts:
     """What each equation is; `words` has what the prose says of its names."""
     found = Facts(vocabulary, list(statements), words or Words())
-    _squares(found)
-    _derived(found)
-    _derived_by_name(found)
+    note_squares(found)
+    what_is_derived(found)
     for statement in statements:
         found.kinds[statement.place] = _kind(found, statement)
     _loss(found)
     return found
 
 
-def _squares(found: Facts) -> None:
-    r"""Squares that are names of their own: the `\sigma^2` that is defined or derived by."""
+def note_squares(found: Facts) -> None:
+    r"""Keeps which squares are names of their own: the `\sigma^2` that is defined or derived by.
+
+    Those of the whole document count in a part of it where the name never stands without its square.
+    """
     for statement in found.statements:
         left = statement.chain.sides[0]
         names = [left] if isinstance(left, Name) else []
@@ -168,6 +173,18 @@ def _squares(found: Facts) -> None:
             use = found.vocabulary.use(name)
             if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
                 found.squares.add(use.symbol.base)
+    elsewhere = found.vocabulary.squares - found.squares
+    if elsewhere:
+        uses = [found.vocabulary.use(name) for each in found.statements for name in quantities(each.chain)]
+        plain = {use.symbol.base for use in uses if not use.powers or not _two(use.powers[0])}
+        found.squares |= elsewhere - plain
+    found.vocabulary.squares |= found.squares
+
+
+def what_is_derived(found: Facts) -> None:
+    """Finds what is derived, and by what."""
+    _derived(found)
+    _derived_by_name(found)
 
 
 def _derived(found: Facts) -> None:
@@ -179,7 +196,7 @@ def _derived(found: Facts) -> None:
                         found.derived_by.add(found.use(name).symbol)
                         break
                 above = part.numerator
-                if isinstance(above, Product) and isinstance(above.factors[0], Name):
+                if isinstance(above, Product) and all(map(_is_argument, above.factors[1:])):
                     above = above.factors[0]
                 if isinstance(above, Name):
                     found.derived[found.use(above).symbol] += 1
@@ -202,9 +219,11 @@ def _derived_by_name(found: Facts) -> None:
                 found.derived_by.add(found.use(inner).symbol)
 
 
-def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity"]:
+def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
     chain = statement.chain
     left = chain.sides[0]
+    if statement.numbers:
+        return "example"
     if "∈" in chain.relations or "∼" in chain.relations or "⊂" in chain.relations:
         found.declared.append(statement)
         return "declaration"
@@ -214,6 +233,10 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if seeks_optimum(chain) or is_up_to_order(chain, found.vocabulary):
         return "identity"
     if is_derivative(left, found):
+        statement = _without_naming(found, statement)
+        if len(statement.chain.sides) < 2:
+            return "identity"
+        statement = _naming_its_value(found, statement)
         found.claims.append(statement)
         _own_name(found, statement, left)
         return "claim"
@@ -224,6 +247,14 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             return "claim"
         return "identity"
     symbol, use, head = named
+    if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
+        return "identity"  # what a size is called besides, or how much it is
+    if is_own_table(found.vocabulary, left, chain.sides[1]):
+        if len(chain.sides) == 2:
+            found.declared.append(statement)
+            return "declaration"
+        chain = replace(chain, relations=chain.relations[1:], sides=(left, *chain.sides[2:]))
+        statement = replace(statement, chain=chain)
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
         (found.declared if _lists_places(found, chain, symbol) else found.updates).append(statement)
         return "update"
@@ -233,8 +264,12 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if earlier and not (_another_place(use, earlier)):
         if chain.relations[0] != "=" or _is_number(chain.sides[1]):
             return "identity"
+        if _is_by_entries(use, earlier) and not head:
+            found.defined[symbol] = [Defined(symbol, statement, use, chain.sides[1])]
+            return "definition"
         found.claims.append(statement)
-        found.restated.append(Defined(symbol, statement, use, chain.sides[1], head))
+        found.restated += [Defined(symbol, statement, use, each, head) for each in chain.sides[1:]
+                           if each is chain.sides[1] or not (has_derivative(each, found) or isinstance(each, Name))]  # fmt: skip
         return "claim"
     if isinstance(chain.sides[1], Dots):
         return "identity"  # `h_2 = …`: like the others, and so left free
@@ -243,7 +278,7 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = chain.sides[1]
-    if has_derivative(side, found) and len(chain.sides) > 2 and not is_derivative(side, found):
+    if has_derivative(side, found) and len(chain.sides) > 2:
         plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
     if head or isinstance(left, Product):
@@ -253,7 +288,82 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if len(chain.sides) > 2:
         found.claims.append(statement)
         _alias(found, statement, chain)
+        for other in chain.sides[1:]:
+            if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
+                found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
+
+
+def _without_naming(found: Facts, statement: Statement) -> Statement:
+    r"""A claim without the sides that only say what its left means: of which entries it consists, or `dW` of what."""
+    chain = statement.chain
+    left = chain.sides[0]
+    kept = [k for k, side in enumerate(chain.sides)
+            if k == 0 or not (_lists_entries_of(left, side) or _is_meant_by(found, left, side, k == 1))]  # fmt: skip
+    if len(kept) == len(chain.sides):
+        return statement
+    relations = tuple(chain.relations[k - 1] for k in kept if k)
+    return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
+
+
+def _naming_its_value(found: Facts, statement: Statement) -> Statement:
+    r"""A claim without the new name at its end, `\frac{\partial L}{\partial z} = a - y = \delta`, which is that derivative."""
+    chain = statement.chain
+    last = chain.sides[-1]
+    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=":
+        return statement
+    use = found.use(last)
+    if use.powers or use.transposed or use.symbol in found.defined or use.symbol in found.derived_by:
+        return statement
+    if inner_of_gradient(last) is not None or found.vocabulary.row_of(last) is not None:
+        return statement
+    earlier = (each for each in found.statements if each.place < statement.place)
+    if any(found.use(name).symbol == use.symbol for each in earlier for name in quantities(each.chain)):
+        return statement
+    found.defined[use.symbol] = [Defined(use.symbol, statement, use, chain.sides[0])]
+    return replace(statement, chain=replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1]))
+
+
+def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:
+    r"""Whether a side says what a name such as `dW` means: `\frac{\partial L}{\partial W}`."""
+    inner = inner_of_gradient(left) if isinstance(left, Name) else None
+    if inner is None or not isinstance(side, Derivative) or side.denominators != (inner,):
+        return False
+    above = side.numerator
+    if not isinstance(above, Name) or above.subscripts:
+        return False
+    return first or found.derived[found.use(above).symbol] > 0
+
+
+def _lists_entries_of(left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of a derivative: each is the same of an entry of what is derived by."""
+    if isinstance(side, Scripted) and all(isinstance(each, Name) for each in side.superscripts):
+        side = side.base
+    is_list = isinstance(side, BigOperator) and side.kind in ("row", "column")
+    if not is_list and not (isinstance(side, Group) and side.bracket == "[" and len(side.contents) > 1):
+        return False
+    entries = list(_entries(side))
+    return bool(entries) and all(_letters_of(each) == _letters_of(left) for each in entries)
+
+
+def _entries(part: Syntax) -> Iterator[Syntax]:
+    if isinstance(part, BigOperator) and part.kind in ("row", "column"):
+        yield from _entries(part.body)
+    elif isinstance(part, Group) and part.bracket in ("[", "{"):
+        for each in part.contents:
+            yield from _entries(each)
+    elif not isinstance(part, Dots):
+        yield part
+
+
+def _letters_of(part: Syntax) -> tuple[bool, tuple[str, ...]] | None:
+    """What is derived by what in a part that is a derivative and nothing else, in small letters."""
+    if isinstance(part, Derivative):
+        names = [*part.denominators, *((part.numerator,) if part.numerator is not None else ())]
+        return (True, tuple(base_of(each).lower() if isinstance(each, Name) else repr(each) for each in names))
+    if isinstance(part, Name) and part.base[:1] == "d":
+        return (False, (base_of(part).lower(),))
+    return None
 
 
 def seeks_optimum(chain: Chain) -> bool:
@@ -278,6 +388,23 @@ _SEEKING = frozenset(("arg", "argmin", "argmax", "lim", "inf", "sup", "limsup", 
 
 def _is_index(part: Syntax) -> bool:
     return isinstance(part, Number) or (isinstance(part, Name) and part.base in tuple("ijkn"))
+
+
+def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
+    """Whether a side lists the entries of the matrix on the left, in their small letter: a_{11}, a_{12} of A."""
+    if not isinstance(left, Name) or not isinstance(side, Group) or side.bracket != "[":
+        return False
+    rows = [row.contents if isinstance(row, Group) and row.bracket == "[" else () for row in side.contents]
+    base = base_of(left)
+    small = base[:1].lower() + base[1:]
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            if not isinstance(entry, Name) or base_of(entry) not in (small, base):
+                return False
+            places = [item.text for item in vocabulary.use(entry).indices]
+            if places not in ([str(i + 1), str(j + 1)], [str(max(i, j) + 1)]):
+                return False
+    return bool(rows) and all(rows)
 
 
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
@@ -361,6 +488,16 @@ def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[S
     return None
 
 
+def _is_by_entries(use: Use, earlier: Sequence[Defined]) -> bool:
+    """Whether an equation says of every entry what was only said of the whole, or of some entries."""
+    letters = bool(use.indices) and all(item.kind == "letter" for item in (*use.indices, *use.samples))
+    if not letters or any(each.own or each.head for each in earlier):
+        return False
+    whole = not any(each.use.indices or each.use.samples for each in earlier)
+    examples = all(each.numbered and len(each.use.indices) == len(use.indices) for each in earlier)
+    return whole or examples
+
+
 def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
     """Whether an equation defines another place of a vector that is defined place by place."""
     mine = tuple(map(str, (*use.samples, *use.indices)))
@@ -371,6 +508,9 @@ def _another_place(use: Use, earlier: Sequence[Defined]) -> bool:
 
 def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     """Whether an equation says where a gradient vanishes, or gives a number to a parameter, and defines nothing."""
+    left, right = statement.chain.sides[:2]
+    if isinstance(left, Name) and Number("0") in left.subscripts and right == Number("1"):
+        return False  # the unit that is always 1, by which a bias is written as a weight
     if symbol not in found.derived_by and not any(symbol in head.parameters for head in found.heads.values()):
         plain = _is_number(statement.chain.sides[1])
         return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
@@ -382,7 +522,7 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     before = [each for each in found.statements if each.place < statement.place]
     used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
-    claimed = any(symbol in derived_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
+    claimed = any(symbol in sought_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"
     return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)
 
@@ -391,7 +531,13 @@ def _is_number(side: Syntax) -> bool:
     return not any(True for _ in quantities(side)) and not any(isinstance(p, Derivative) for p in walk_syntax(side))
 
 
-def derived_in(found: Facts, chain: Chain) -> set[Symbol]:
+def sought_in(found: Facts, chain: Chain) -> set[Symbol]:
+    """What an equation is about the derivative by: on its left, or anywhere where that is to vanish."""
+    vanishes = any(isinstance(side, Number) and side.text == "0" for side in chain.sides)
+    return derived_in(found, chain if vanishes else chain.sides[0])
+
+
+def derived_in(found: Facts, chain: Syntax) -> set[Symbol]:
     r"""What an equation derives by, the arguments of `\nabla f(w)` and `f'(w)` included."""
     symbols: set[Symbol] = set()
     for part in walk_syntax(chain):
@@ -442,14 +588,18 @@ def _is_dotted_list(definitions: Sequence[Defined]) -> bool:
 
 def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
+    vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
+               and use.symbol.base[:1].islower()}  # fmt: skip
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by:
+        if symbol not in found.derived_by and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(
         is_gradient_name(name, found.vocabulary)
         for statement in found.claims for name in quantities(statement.chain.sides[0])
     )  # fmt: skip
+    if not found.derived and not gradients and found.words.losses:
+        found.loss = _worked_out(found)
     if found.derived or not gradients:
         return
     used = {found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)}
@@ -461,10 +611,21 @@ def _loss(found: Facts) -> None:
     found.loss = ends[-1] if ends and _sums_up(found.defined[ends[-1]][0].side) else Symbol("loss")
 
 
+def _worked_out(found: Facts) -> Symbol | None:
+    """The loss that is named in words, and of which only its number is worked out."""
+    for statement in found.statements:
+        left = statement.chain.sides[0]
+        if statement.numbers and isinstance(left, Name) and any(True for _ in quantities(statement.chain.sides[1])):
+            symbol = found.use(left).symbol
+            if symbol not in found.defined:
+                return symbol
+    return None
+
+
 def _sums_up(side: Syntax) -> bool:
     """Whether a side adds up what it has: a sum, a mean, a norm or a logarithm, as losses do."""
     return any(
-        isinstance(part, BigOperator)
+        (isinstance(part, BigOperator) and part.kind not in ("row", "column"))
         or (isinstance(part, Group) and part.bracket == r"\|")
         or (isinstance(part, Name) and part.base in (r"\log", r"\ln", r"\operatorname{tr}", "tr"))
         for part in walk_syntax(side)

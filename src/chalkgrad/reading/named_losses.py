@@ -87,6 +87,8 @@ def _of_each(reading: Reading, name: str) -> NamedLoss | None:
     tensor = reading.definitions[output].tensor
     if len(free) != 1 or len(free[0].axes) != len(tensor.axes):
         return None
+    if any(isinstance(node, Call) for node in walk(reading.definitions[reading.loss].body)):
+        return None
     target = target_of(reading, output)
     goal = _goal(reading, target, tensor)
     if goal is None or goal is free[0]:
@@ -138,6 +140,12 @@ def output_of(reading: Reading) -> str | None:
         if names:
             return names[-1]
     return None
+
+
+def has_likelihood(reading: Reading) -> bool:
+    """Whether a document's output is a probability, or some that sum to one, whose likelihood is known."""
+    output = output_of(reading)
+    return output is not None and _is_output(reading.definitions[output].body)
 
 
 def _about_derivatives(body: Expression) -> bool:

@@ -24,7 +24,7 @@ from chalkgrad.reading.own_spelling import Spelling, Spellings
 from chalkgrad.reading.pre_activations import split_pre_activations
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.recognition import recognised_spec, written_loss
-from chalkgrad.reading.roles import base, has_goal, roles_in
+from chalkgrad.reading.roles import base, free_in, has_goal, roles_in
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing, Size
 from chalkgrad.reading.written_out import folded_together
@@ -98,7 +98,7 @@ def networks_in(
     found: list[tuple[WrittenNetwork, int]] = []
     for reading in readings:
         for draft in _drafts(reading, loss):
-            if draft.result in functions:
+            if draft.result in functions or not free_in(draft.definitions):
                 continue
             try:
                 found.append((_assembled(draft, _derived_by(readings, draft), numbers), len(reading.claims)))

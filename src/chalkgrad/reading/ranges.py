@@ -2,6 +2,7 @@ r"""Sums, and the greatest of several, over letters: `\sum_{i=1}^n`, `\sum_k`, `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import (
@@ -10,16 +11,18 @@ from chalkgrad.language import (
     Max,
     Sum,
     Tensor,
+    add,
     as_index,
     delta,
     index_value,
     indicator,
     multiply,
     number,
+    substitute_axes,
 )
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Syntax
-from chalkgrad.reading.layout import Value
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Scripted, Syntax
+from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
     """The value of a sum, or of the greatest of several, over the letters below the sign."""
     if syntax.kind == "prod":
         raise sense.error("a product over an index cannot be read yet", syntax)
+    if syntax.kind in ("row", "column"):
+        return _list_value(sense, syntax)
     node = Sum if syntax.kind == "sum" else Max
     items = [item for item in bound_letters(syntax) if item.text not in sense.setting.vocabulary.unworn]
     if not items and syntax.subscripts:
@@ -65,6 +70,64 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
             return _unindexed(sense, Value(expression, body.row, body.column), axis, syntax)
         expression = node(expression, axis)
     return Value(expression, body.row, body.column)
+
+
+def _list_value(sense: Sense, syntax: BigOperator) -> Value:
+    """A row or a column of what stands at each place."""
+    letter = bound_letters(syntax)[0].text
+    outer = dict(sense.letters)
+    sense.count += 1
+    axis = Axis(f"{letter}{sense.count}", f"{sense.key}/{letter}{sense.count}")
+    sense.letters[letter] = axis
+    try:
+        body = sense.value(syntax.body)
+        begin = syntax.subscripts[0]
+        first = int(begin.sides[1].text) if isinstance(begin, Chain) and isinstance(begin.sides[1], Number) else 1
+        for upper in syntax.superscripts:
+            if _upper(sense, axis, upper, first):
+                raise sense.error("a list that ends at a formula", syntax)
+    finally:
+        sense.letters = outer
+    across = syntax.kind == "row"
+    if body.derivative is not None and body.kind == "T":
+        raise sense.error("a list of matrices cannot be read yet", syntax)
+    if (body.column if across else body.row) is not None:
+        raise Misfit("rows stand side by side" if across else "columns stand below each other", syntax.span)
+    return Value(body.expression, body.row, axis) if across else Value(body.expression, axis, body.column)
+
+
+def for_each_index(sense: Sense, value: Value, syntax: Scripted, items: Sequence[Item]) -> Value | None:
+    r"""Entries for all their indices, `(f_{ij})_{i,j=1}^{n,m}`, where the letters below the bracket stand in it."""
+    letters = [item.text for item in items if item.kind == "letter" and not item.offset]
+    for part in syntax.subscripts:
+        if isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.relations == ("=",):
+            letters.append(base_of(part.sides[0]))
+    letters = list(dict.fromkeys(letters))
+    axes = [sense.letters.get(letter) for letter in letters]
+    known = [axis for axis in axes if axis is not None and axis in value.expression.free]
+    if not known or len(known) != len(letters) or len(known) > 2:
+        return None
+    changes = {axis: sense.fresh(axis.size) for axis in known}
+    for letter in letters:
+        del sense.letters[letter]
+    row, column = (*changes.values(), None)[:2]
+    return Value(substitute_axes(value.expression, changes), row, column)
+
+
+def stacked(sense: Sense, table: Sequence[Sequence[Value]], group: Group) -> Value:
+    """Rows one below the other, or columns side by side, as a matrix."""
+    down = all(len(row) == 1 and row[0].kind == "R" for row in table)
+    across = len(table) == 1 and all(entry.kind == "C" for entry in table[0])
+    if not down and not across:
+        raise sense.error("a block matrix cannot be read yet", group)
+    values = [row[0] for row in table] if down else list(table[0])
+    count, along = sense.fresh(len(values)), values[0].axes[0]
+    terms = []
+    for place, value in enumerate(values):
+        sense.facts.same(along, value.axes[0], group.span)
+        inner = substitute_axes(value.expression, {value.axes[0]: along})
+        terms.append(multiply(delta(as_index(count), as_index(place)), inner))
+    return Value(add(*terms), count, along) if down else Value(add(*terms), along, count)
 
 
 def _all_of(sense: Sense, body: Value, node: type[Sum] | type[Max], syntax: Syntax) -> Value:

@@ -7,7 +7,7 @@ claim needs only what its own names rest on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Add,
     Axis,
     Definition,
+    Element,
     Expression,
     Index,
     Multiply,
@@ -25,6 +26,7 @@ from chalkgrad.language import (
     delta,
     multiply,
     substitute_axes,
+    walk,
 )
 from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document
@@ -33,6 +35,8 @@ from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import (
     Chain,
     Derivative,
+    Dots,
+    Group,
     Name,
     Number,
     Product,
@@ -43,25 +47,32 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.beneath import name_values_beneath
+from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.dropped_indices import with_dropped_indices
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, stacks_in
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
+from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.layout import Misfit, Value
-from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.long_sums import with_long_sums
+from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
+from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
-from chalkgrad.reading.styles import styled_apart
-from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
+from chalkgrad.reading.steps import claims_of_steps
+from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
+from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 from chalkgrad.reading.words import Words, words_of
 from chalkgrad.reading.written_forms import in_one_form
 
+_DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
 ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
@@ -70,8 +81,10 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"dot elementwise"}), ""),
     (frozenset({"direct"}), ""),
     (frozenset({"direct", "dot elementwise"}), ""),
+    (frozenset({"star product"}), ""),
     (frozenset({"diagonal"}), ""),
     (frozenset({"softmax down"}), ""),
+    (frozenset({"denominator"}), ""),
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"array code", "dot elementwise"}), ""),
@@ -133,6 +146,7 @@ class Reading:
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)  # of these, the rows of the table that they are taken to be
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
@@ -156,7 +170,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             body = replace(body, sides=(left, *body.sides[1:]))
         elif stated.continues:
             continue
-        if all(is_letter(side) for side in body.sides):
+        if all(is_letter(side) for side in body.sides) or _is_range(body):
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
@@ -207,6 +221,14 @@ def _named_on_the_right(chain: Chain) -> list[Chain]:
     return [*rest, *made]
 
 
+def _is_range(chain: Chain) -> bool:
+    r"""Whether an equation says from where to where an index runs: `j = 1, \ldots, m`."""
+    first, last = chain.sides[0], chain.sides[-1]
+    letters = first.contents if isinstance(first, Group) and first.bracket == "" else (first,)
+    listed = isinstance(last, Group) and last.bracket in ("", r"\{") and any(isinstance(each, Dots) for each in last.contents)
+    return all(is_letter(each) for each in letters) and listed
+
+
 def read_parts(document: Document) -> list[Facts]:
     """The equations of each section, with what these need of the others, and what each of them is."""
     return parts_of(statements_in(document), document)
@@ -220,8 +242,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
-    told = styled_apart([statement.chain for statement in statements])
-    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
+    styled = styles_of([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(styled(statement.chain))) for statement in statements]
+    words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     chains = [statement.chain for statement in statements]
@@ -229,25 +252,44 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary = vocabulary_of(chains, conditions)
     apart = []
     for statement in statements:
-        chain = runs_apart(statement.chain, vocabulary)
+        chain = with_long_sums(runs_apart(statement.chain, vocabulary))
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
+    told_besides = told_in_words(stated, apart, vocabulary)
+    if told_besides:
+        vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
+        apart = [*told_besides, *apart]
+    apart = numbers_apart(apart, vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
+
+
+def _marked(said: Sequence[tuple[Name, str]], styled: Callable[[Syntax], Syntax]) -> list[tuple[Name, str]]:
+    found = [(styled(name), word) for name, word in said]
+    return [(name, word) for name, word in found if isinstance(name, Name)]
+
+
+def _chain(syntax: Syntax) -> Chain:
+    assert isinstance(syntax, Chain)
+    return syntax
 
 
 def _facts_of(
     passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
 ) -> Facts:
-    marked, doubtful = versions(Facts(vocabulary, list(passage)), passage, new)
+    plain = Facts(vocabulary, list(passage))
+    note_squares(plain)
+    marked, doubtful = versions(plain, passage, new)
     facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    name_beneath(facts)
+    facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
-    name_values_beneath(facts)
+    name_formulas_defined(facts)
     return facts
 
 
@@ -257,11 +299,11 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 
 
 def readings_of(
-    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True
+    facts: Facts, most: int = 3, functions: Mapping[str, str] | None = None, *, own: bool = True, leaning: str = ""
 ) -> list[Reading]:
     """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
 
-    Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
+    With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
     """
     if not own:
         kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
@@ -272,6 +314,7 @@ def readings_of(
     definitions += [*instances(facts), *stacks]
     search = Search.of(facts, definitions)
     search.unknown.update(functions or {})
+    search.leaning = leaning
     states = search.run()
     return [_reading(facts, search, state, definitions) for state in states[:most]]
 
@@ -289,15 +332,32 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _declared_sizes(reading, facts, setting, search)
     for each in facts.restated:
         _read_restated(reading, setting, each)
+    _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
     for statement in facts.claims:
         if statement.borrowed:
             continue
-        claim = _read_claim(reading, setting, statement)
+        claim = read_claim(reading, setting, statement)
         if claim is not None:
             reading.claims.append(claim)
     return reading
+
+
+def _written_out(reading: Reading) -> None:
+    """Sums that are written out, `h_1 v_1 + h_2 v_2 + h_3 v_3`, say how many there are, whatever letters stand elsewhere."""
+    for definition in reading.definitions.values():
+        for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
+            places: dict[Axis, set[int]] = {}
+            for term in terms:
+                for node in term.factors if isinstance(term, Multiply) else (term,):
+                    if isinstance(node, Element):
+                        for axis, index in zip(node.tensor.axes, node.indices, strict=True):
+                            if index.axis is None:
+                                places.setdefault(axis, set()).add(index.offset)
+            for axis, found in places.items():
+                if len(found) > 1 and found == set(range(len(found))):
+                    reading.sizes.join(axis.size, len(found))
 
 
 def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: Sequence[Defined]) -> None:
@@ -331,12 +391,21 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     reading.sources[name] = group[0].statement
     if group[0].own and (problem is not None or not bodies):
         return
+    if problem is None and _goes_on(reading.facts, symbol, group):
+        problem = ReadingError("only some of its entries are told")
     if problem is not None or not bodies:
         reading.broken_names[name] = _mentioned(reading.facts, group)
         reading.broken[name] = problem or ReadingError("it cannot be read")
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:
+    """Whether a few entries of a quantity are told, with dots for those that are spoken of by a letter elsewhere."""
+    if not all(each.numbered for each in group) or not any(_DOTS.search(each.statement.equation.latex) for each in group):
+        return False
+    return any(item.kind == "letter" for use, _ in facts.symbols() if use.symbol == symbol for item in use.indices)
 
 
 def _mentioned(facts: Facts, group: Sequence[Defined]) -> frozenset[str]:
@@ -360,7 +429,11 @@ def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
     except (ChalkgradError, RecursionError):
         return
     _keep_formulas(reading, sense)
-    reading.restated.setdefault(str(each.symbol), []).append(found)
+    others = reading.restated.setdefault(str(each.symbol), [])
+    if each.numbered and others and others[-1].tensor == found.tensor:
+        others[-1] = _joined([(others[-1], each), (found, each)])  # further entries of the same
+    else:
+        others.append(found)
 
 
 def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:
@@ -506,7 +579,7 @@ def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Se
                     reading.sizes.join(axis.size, f"size {part.text}")
 
 
-def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
+def read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:
     latex = statement.equation.latex
     key = f"c{statement.place}"
     left: SideRead | None = None
@@ -531,7 +604,7 @@ def _read_claim(reading: Reading, setting: Setting, statement: Statement) -> Cla
     for number, side in enumerate(chain.sides[1:], start=1):
         sides.append(list(ways_of(reading, setting, statement, side, f"{key}.{number}", letters, left.value)))
     others = tuple(_other_lefts(reading, setting, statement, key, left.value, letters))
-    return ClaimRead(statement, left, sides, letters, others, 
+    return ClaimRead(statement, left, sides, letters, others,
                      tuple(_conditions(reading, setting, statement, key, letters, statement.conditions)),
                      tuple(_conditions(reading, setting, statement, key, letters, statement.under)))  # fmt: skip
 
@@ -568,6 +641,8 @@ def _other_lefts(
         return
     if what.of.name == reading.loss and not what.of.axes:
         return
+    if what.by.name not in {tensor.name for tensor in reading.definitions[what.of.name].body.tensors}:
+        return
     sense = Sense(setting, key + "held", statement.equation.latex, frozenset({"direct"}), letters=dict(letters))
     value = sense.value(statement.chain.sides[0])
     if reading.sizes.join_all(sense.facts.pairs, strict=True) is None:
@@ -585,7 +660,7 @@ def ways_of(
     like: Value | None,
 ) -> Iterator[SideRead]:
     """The ways to read a side that differ in what they say."""
-    found: set[Expression] = set()
+    found: set[tuple[Expression, Axis | None, Axis | None]] = set()
     marks = _marks_of(side)
     for options, loosely in WAYS:
         if not options <= marks:
@@ -601,9 +676,10 @@ def ways_of(
         except RecursionError:
             yield SideRead(side, None, options, loosely, problem=ReadingError("the formula is nested too deeply"))
             return
-        if value.expression in found and options:
+        laid = (value.expression, value.row, value.column)
+        if laid in found and options:
             continue
-        found.add(value.expression)
+        found.add(laid)
         _keep_formulas(reading, sense)
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
                        derived=tuple(sense.derivatives))  # fmt: skip
@@ -618,8 +694,10 @@ def _marks_of(side: Syntax) -> set[str]:
                 marks.add("dot elementwise")
             if {r"\odot", r"\circ", ".*", "*"} & set(part.operators):
                 marks.add("diagonal")
+            if "*" in part.operators:
+                marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
-            marks.add("direct")
+            marks |= {"direct", "denominator"}
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
             marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":

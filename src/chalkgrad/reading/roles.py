@@ -65,6 +65,8 @@ def roles_in(
             found[name] = Role.INPUT if data else Role.PARAMETER
         elif is_loss and not target and name not in inside and _is_goal(name, definitions[result].body):
             found[name] = Role.TARGET
+        elif _is_lettered(name) and base(name) in {base(other) for other in definitions if _is_lettered(other)}:
+            found[name] = Role.INPUT  # the a_0 below the first of the layers that are defined
         elif letters in INPUT_LETTERS and letters not in bases:
             found[name] = Role.INPUT
         elif letters in PARAMETER_LETTERS or not derived:

@@ -93,7 +93,7 @@ def _pieces(parts: tuple[Syntax, ...]) -> list[Syntax]:
         elif isinstance(part, Product) and not any(part.operators):
             grouped = any(isinstance(each, Group) and each.bracket in "([" for each in part.factors)
             simple = all(isinstance(each, Name | Number | Group) or is_transpose(each) for each in part.factors)
-            leading = isinstance(part.factors[0], Number) and not grouped
+            leading = isinstance(part.factors[0], Number) and not grouped and not _is_place_beside(part, parts)
             found.extend([part] if not simple or leading else _pieces(part.factors))
         elif isinstance(part, Scripted) and isinstance(part.base, Group) and not part.subscripts:
             found.append(part.base)
@@ -101,6 +101,14 @@ def _pieces(parts: tuple[Syntax, ...]) -> list[Syntax]:
         else:
             found.append(part)
     return found
+
+
+def _is_place_beside(part: Product, parts: tuple[Syntax, ...]) -> bool:
+    """Whether a script is a digit and a letter, the place along one axis and the index along another: `w_{1i}`."""
+    match part.factors:
+        case (Number(text=text), Name(subscripts=(), superscripts=())):
+            return len(parts) == 1 and len(text) == 1 and text != "0"
+    return False
 
 
 def item_of(part: Syntax) -> Item:

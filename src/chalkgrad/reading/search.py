@@ -6,17 +6,17 @@ readings are kept. An equation is read once for each choice of the sorts that it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import islice, product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
-from chalkgrad.page.syntax import Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.sense import Sense, Setting, Sort, inner_of_gradient
+from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import Symbol, applications
@@ -36,6 +36,7 @@ class Outcome:
     value: Value | None
     cost: float
     problem: ChalkgradError | None = None
+    once: float = 0.0  # the part of the cost that is paid once in a document
 
 
 @dataclass
@@ -44,6 +45,7 @@ class State:
 
     sorts: dict[Symbol, Sort]
     cost: float = 0.0
+    paid: bool = False  # whether it has paid what is paid once
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Search:
     templated: frozenset[str] = frozenset()
     unknown: dict[str, str] = field(default_factory=dict)
     options: frozenset[str] = frozenset()
+    leaning: str = ""  # the kind of what the equations are given, where it is a capital
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
 
@@ -73,11 +76,16 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        if self.leaning:
+            domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
             states = [State({self._class(self.facts.loss): Sort()})]
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
+        if self.facts.loss is not None and self.facts.words.losses:
+            for state in states:
+                self._aim(state, domains)
         for statement in self.facts.claims:
             states = self._claim(statement, states, domains)
         for state in states:
@@ -85,6 +93,26 @@ class Search:
                 if symbol not in state.sorts:
                     state.sorts[symbol] = options[0][0]
         return sorted(states, key=lambda state: state.cost)
+
+    def _aim(self, state: State, domains: Mapping[Symbol, list[tuple[Sort, float]]]) -> None:
+        """A target of a loss that is named in words is of the sort of the output that it is set against."""
+        defined = {each.symbol for each in self.definitions}
+        if self.facts.loss in defined:
+            return
+        used = {self.facts.use(name).symbol for each in self.definitions for name in quantities(each.side)}
+        for statement in self.facts.claims:
+            for output, target in _set_against(self.facts, statement):
+                kind, key = state.sorts.get(self._class(output)), self._class(target)
+                free = target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
+                if output in defined - used and kind is not None and free:
+                    state.sorts[key] = kind
+
+    def _leaning(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        given = symbol not in self.facts.defined and symbol not in self.facts.derived_by and symbol.base[:1].isupper()
+        if not given or len(options) < 2 or options[0][0] != Sort(0, "M"):
+            return options
+        sort = Sort(0, self.leaning)
+        return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
@@ -155,7 +183,7 @@ class Search:
         if str(symbol) in vocabulary.sizes and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
-            return symbol.base in vocabulary.bound
+            return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def combinations(
@@ -203,15 +231,17 @@ class Search:
                     break
                 sorts = {**state.sorts, **chosen}
                 outcome = self.outcome(defined, sorts)
-                total = state.cost + cost + outcome.cost
+                fee = outcome.cost - (outcome.once if state.paid else 0.0)
+                paid = state.paid or outcome.once > 0
+                total = state.cost + cost + fee
                 if outcome.value is None:
                     if not reached or chosen == {}:
-                        reached.append(State({**state.sorts}, state.cost + outcome.cost))
+                        reached.append(State({**state.sorts}, state.cost + outcome.cost, state.paid))
                     if isinstance(outcome.problem, ReadingError) and not isinstance(outcome.problem, Misfit):
                         if cost > 2.5:
                             break
                     continue
-                best = min(best, cost + outcome.cost)
+                best = min(best, cost + fee)
                 for sort, penalty in self._left_sorts(defined, outcome.value):
                     settled = dict(sorts)
                     if symbol in settled:
@@ -223,7 +253,7 @@ class Search:
                         settled[symbol] = sort
                     else:
                         settled[symbol] = sort
-                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled)))
+                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled), paid))
         return _best(reached) or states
 
     def _left_sorts(self, defined: Defined, value: Value) -> list[tuple[Sort, float]]:
@@ -246,7 +276,8 @@ class Search:
             sort = state.sorts.get(small) or domains[small][0][0]
             kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
             if sort.family == 0 and sort.kind in "CR":
-                reached.append(State({**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}, state.cost))
+                whole = {**state.sorts, small: sort, symbol: Sort(0, sort.kind, "whole")}
+                reached.append(State(whole, state.cost, state.paid))
                 continue
             if kinds is None or sort.family != 1:
                 reached.append(state)
@@ -256,7 +287,7 @@ class Search:
                 other = 1.0 if known and stacked not in known else 0.0
                 other += 0.6 if kind in "RC" else 0.0
                 sorts = {**state.sorts, small: sort, symbol: Sort(0, kind, stacked)}
-                reached.append(State(sorts, state.cost + cost + other))
+                reached.append(State(sorts, state.cost + cost + other, state.paid))
         return _best(reached)
 
     def _claim(
@@ -272,7 +303,7 @@ class Search:
         for state in states:
             for chosen, cost in self.combinations(statement.chain, state, domains)[:24]:
                 sorts = {**state.sorts, **chosen}
-                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts)))
+                reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts), state.paid))
         return _best(reached) or states
 
     def _claim_cost(self, statement: Statement, sorts: Mapping[Symbol, Sort]) -> float:
@@ -306,7 +337,7 @@ class Search:
             sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
             try:
                 value = sense.value(side)
-                self._known[key] = Outcome(value, sense.cost)
+                self._known[key] = Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
             except Misfit as problem:
                 self._known[key] = Outcome(None, _MISFIT, problem)
             except RecursionError:
@@ -337,6 +368,22 @@ class Search:
         return self._names[key]
 
     _names: dict[tuple[object, ...], tuple[Symbol, ...]] = field(default_factory=dict)
+
+
+def _set_against(facts: Facts, statement: Statement) -> Iterator[tuple[Symbol, Symbol]]:
+    """Pairs of names of which one is subtracted from the other, or divided by it."""
+    for part in walk_syntax(statement.chain):
+        pair: tuple[Syntax, ...] = ()
+        if isinstance(part, Addition) and len(part.terms) == 2 and part.signs[0] != part.signs[1]:
+            pair = part.terms
+        elif isinstance(part, Fraction):
+            pair = (part.denominator, part.numerator)
+        if len(pair) == 2 and isinstance(pair[0], Name) and isinstance(pair[1], Name):
+            uses = [facts.use(each) for each in pair if isinstance(each, Name)]
+            if not any(use.indices or use.samples for use in uses):
+                yield uses[0].symbol, uses[1].symbol
+                if isinstance(part, Addition):
+                    yield uses[1].symbol, uses[0].symbol
 
 
 class _BySort(dict[Symbol, Sort]):

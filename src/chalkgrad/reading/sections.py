@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_in, is_derivative
+from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative, note_squares, sought_in
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -29,6 +29,7 @@ _MOST_SECTIONS = 200
 def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[list[Statement]]:
     """The equations of each section with those that it needs from elsewhere, in their order."""
     facts = Facts(vocabulary, list(statements))
+    note_squares(facts)
     defining: dict[Symbol, list[int]] = {}
     for place, statement in enumerate(statements):
         symbol = _defines(facts, statement)
@@ -48,6 +49,8 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
+    if statement.numbers:
+        return None
     if statement.chain.relations[0] not in ("=", ":=", "≡") or is_derivative(statement.chain.sides[0], facts):
         return None
     found = defined_by(facts, statement)
@@ -79,11 +82,14 @@ def _with_needed(
                 begun.add(symbol)
                 places = defining[symbol]
                 earlier = [place for place in places if place < first]
-                chosen = _group(statements, places, earlier[-1] if earlier else places[0])
+                if not earlier:
+                    continue
+                chosen = _group(statements, places, earlier[-1])
                 for place in chosen:
                     if place not in own and place not in taken:
                         taken.add(place)
                         pending.append(place)
+                        applied |= _applied(facts, [statements[place]])
     taken |= _declarations(facts, statements, own, taken)
     return [
         statements[place] if place in own else replace(statements[place], borrowed=True)
@@ -95,7 +101,7 @@ def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol
     """What is only said to be something after it was derived by: where a gradient vanishes, or an update."""
     first: dict[Symbol, int] = {}
     for place, statement in enumerate(statements):
-        for symbol in derived_in(facts, statement.chain):
+        for symbol in sought_in(facts, statement.chain):
             first.setdefault(symbol, place)
     used = {facts.use(name).symbol: place for place, statement in reversed(list(enumerate(statements)))
             if _defines(facts, statement) is not None for side in statement.chain.sides[1:] for name in quantities(side)}  # fmt: skip
@@ -126,11 +132,17 @@ def _declarations(
     """Where the equations of a section, and what these need, have their names declared: in the nearest section before."""
     first = min(own)
     wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
+    most: dict[str, int] = {}
+    for place in own:
+        for name in quantities(statements[place].chain):
+            use = facts.use(name)
+            most[use.symbol.base] = max(most.get(use.symbol.base, 0), len(use.indices))
     declaring: dict[str, list[int]] = {}
     for place, statement in enumerate(statements):
         if "∈" in statement.chain.relations:
             names = {facts.use(name).symbol.base for side in statement.chain.sides[:-1] for name in quantities(side)}
-            for base in names & wanted:
+            rank = _rank(statement.chain.sides[-1])
+            for base in {base for base in names & wanted if rank is None or most.get(base, 0) <= rank}:
                 declaring.setdefault(base, []).append(place)
     found: set[int] = set()
     for places in declaring.values():
@@ -140,6 +152,16 @@ def _declarations(
         section = statements[before[-1] if before else places[0]].equation.section
         found.update(place for place in places if statements[place].equation.section == section)
     return found
+
+
+def _rank(space: Syntax) -> int | None:
+    r"""How many indices what lies in a space has: `\mathbb R^{m \times n}` two."""
+    name = next((part for part in walk_syntax(space) if isinstance(part, Name) and base_of(part) in ("R", "Re", "Real")), None)
+    if name is None or len(name.superscripts) > 1:
+        return None
+    times = [part for above in name.superscripts for part in walk_syntax(above) if isinstance(part, Product)
+             and r"\times" in part.operators]  # fmt: skip
+    return len(name.superscripts) + sum(operator == r"\times" for part in times for operator in part.operators)
 
 
 def _group(statements: Sequence[Statement], places: Sequence[int], chosen: int) -> list[int]:
@@ -203,14 +225,33 @@ def versions(
         if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
-            for later in range(place, len(result)):
-                chain = _marked(facts, result[later].chain, symbol, mark)
-                result[later] = replace(result[later], chain=chain)
+            for changed in (symbol, *_of_other_places(facts, result[:place], statement, set(defined))):
+                for later in range(place, len(result)):
+                    chain = _marked(facts, result[later].chain, changed, mark)
+                    result[later] = replace(result[later], chain=chain)
             symbol = _defines(facts, result[place]) or symbol
         defined[symbol] = result[place]
         if symbol not in rests:
             rests[symbol] = _rests_on(facts, result[place], rests)
     return result, frozenset(doubtful)
+
+
+def _of_other_places(
+    facts: Facts, before: Sequence[Statement], statement: Statement, defined: set[Symbol]
+) -> list[Symbol]:
+    """What an equation with a new meaning uses with other indices than all equations before it."""
+    counts: dict[Symbol, set[int]] = {}
+    for each in before:
+        for name in quantities(each.chain):
+            use = facts.use(name)
+            counts.setdefault(use.symbol, set()).add(len(use.indices) + len(use.samples))
+    found = {}
+    for name in quantities(statement.chain.sides[1]):
+        use = facts.use(name)
+        given = len(use.indices) + len(use.samples)
+        if given and use.symbol in counts and use.symbol not in defined and not counts[use.symbol] & {given, 0}:
+            found[use.symbol] = None
+    return list(found)
 
 
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
@@ -244,6 +285,8 @@ def _is_new(
         return False  # another place of the same vector
     if statement.equation.section != earlier.equation.section:
         return True
+    if indices[0] and indices[1] and len(indices[0]) != len(indices[1]):
+        return True  # a vector, and a matrix of the same name
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
     words = _TAG.sub(" ", statement.equation.text_before).strip()
     if statement.equation is earlier.equation or (before is earlier and not words):

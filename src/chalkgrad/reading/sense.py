@@ -36,6 +36,7 @@ from chalkgrad.language import (
     power,
     substitute_axes,
     summation,
+    walk,
 )
 from chalkgrad.language import Number as Literal
 from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
@@ -75,6 +76,7 @@ Part: TypeAlias = tuple[Expression, Span]
 
 RANKS = {"S": 0, "C": 1, "R": 1, "M": 2}
 COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
 
@@ -278,6 +280,8 @@ class Sense:
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
             return self._ones(name)
+        if base == "0" and plain and not name.superscripts:
+            return Value(number(0))
         if (base == "delta" and len(name.subscripts) and not known) or (base == "delta" and self._is_kronecker(name)):
             kronecker = self._kronecker(name)
             if kronecker is not None:
@@ -309,17 +313,36 @@ class Sense:
 
     def _ones(self, name: Name) -> Value:
         letters = [item for item in scripts_of(name).below if item.kind == "letter"]
-        if len(letters) == 1 and letters[0].text in self.setting.vocabulary.index_letters:
+        vocabulary = self.setting.vocabulary
+        counted = {letter for letter in vocabulary.sizes if letter not in vocabulary.bound}  # `1_n` are n ones then
+        if len(letters) == 1 and letters[0].text in vocabulary.index_letters - counted:
             letter = self.letter(letters[0].text)  # one at each place
             return Value(indicator(">=", index_value(letter), 0))
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
+        if len(name.subscripts) == 2 and not turned:
+            return self._table_of_ones(name)
         axis = self.fresh(f"{self.key}/ones{self.count}")
         for item in scripts_of(name).below:
             if item.text in self.setting.vocabulary.sizes:
                 self.facts.same(axis, Axis("", f"size {item.text}"), name.span)
         return Value(number(1), None if turned else axis, axis if turned else None, ones=True)
+
+    def _table_of_ones(self, name: Name) -> Value:
+        r"""Ones with their numbers of rows and of columns: `\mathbf 1_{n,1}`."""
+        axes: list[Axis | None] = []
+        for part in name.subscripts:
+            if _is(part, "1"):
+                axes.append(None)
+                continue
+            axis = self.fresh(f"{self.key}/ones{self.count}")
+            if isinstance(part, Number) and part.text.isdigit() and len(part.text) < 8:
+                self.facts.pairs.append((axis.size, int(part.text), part.span))
+            elif isinstance(part, Name):
+                self.facts.same(axis, Axis("", f"size {size_key(part)}"), part.span)
+            axes.append(axis)
+        return Value(number(1), axes[0], axes[1], ones=True)
 
     def _is_kronecker(self, name: Name) -> bool:
         items = self.setting.vocabulary.use(name).indices
@@ -340,12 +363,24 @@ class Sense:
         given = (*use.samples, *use.indices)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
+        if any(item.text == ":" for item in given):
+            return self._sliced(tensor, given, name, use)
         indices = [self.index(item, axis, name) for item, axis in zip(given, tensor.axes, strict=False)]
         rest = tensor.axes[len(given) :]
         free = [self.fresh(axis.size) for axis in rest]
         every = (*indices, *map(as_index, free))
         row, column = self._layout(sort, free, len(given), name, use)
         value = Value(tensor[every], row, column)
+        return value.transposed if use.transposed else value
+
+    def _sliced(self, tensor: Tensor, given: Sequence[Item], name: Name, use: Use) -> Value:
+        """A row or a column of a matrix: `A_{i,:}` or `A_{:,j}`."""
+        if len(given) != 2 or len(tensor.axes) != 2 or all(item.text == ":" for item in given):
+            raise self.error(f"'{use.symbol}' has more or fewer places than are told", name)
+        free = self.fresh(tensor.axes[0 if given[0].text == ":" else 1].size)
+        indices = [as_index(free) if item.text == ":" else self.index(item, axis, name)
+                   for item, axis in zip(given, tensor.axes, strict=True)]  # fmt: skip
+        value = Value(tensor[tuple(indices)], *((free, None) if given[0].text == ":" else (None, free)))
         return value.transposed if use.transposed else value
 
     def _layout(
@@ -501,9 +536,15 @@ class Sense:
                     result = matrix_product(result, self._again(value), self.facts, place.span)
                 return result
             raise self.error("the inverse or a power of a matrix cannot be read yet", place)
-        if value.kind in "CR" and above.expression == number(-1):
+        if value.kind in "CR" and above.expression == number(-1) and self._may_be_matrix(place):
             raise self.error("the inverse of a vector", place)
         return Value(power(value.expression, above.expression), value.row, value.column)
+
+    def _may_be_matrix(self, place: Syntax) -> bool:
+        """Whether a part is a capital that nothing defines: it may well be a matrix that has an inverse."""
+        if not isinstance(place, Name):
+            return False
+        return base_of(place)[:1].isupper() and base_of(place) not in self.setting.vocabulary.defined
 
     def _again(self, value: Value) -> Value:
         """The same value along axes of its own."""
@@ -534,6 +575,12 @@ class Sense:
         holder = Name("picked", syntax.subscripts, span=syntax.span)
         vocabulary = self.setting.vocabulary
         items = [item for item in vocabulary._below("picked", scripts_of(holder).below)]
+        if value.scalar:
+            from chalkgrad.reading.ranges import for_each_index
+
+            listed = for_each_index(self, value, syntax, items)
+            if listed is not None:
+                return listed
         if len(items) > len(value.axes):
             raise Misfit(f"{len(items)} indices on something with {len(value.axes)} axes", syntax.span)
         changes = {axis: self.index(item, axis, syntax) for item, axis in zip(items, value.axes, strict=False)}
@@ -575,7 +622,9 @@ class Sense:
                 for c, entry in enumerate(row)
             ]
             if any(not entry.scalar for row in table for entry in row):
-                raise self.error("a block matrix cannot be read yet", group)
+                from chalkgrad.reading.ranges import stacked
+
+                return stacked(self, table, group)
             if width == 1:
                 inner = [multiply(delta(as_index(down), as_index(r)), row[0].expression) for r, row in enumerate(table)]
                 return Value(add(*inner), down)
@@ -652,8 +701,21 @@ class Sense:
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
-        self.say("a vector is added to every row or column of a matrix", 0.25)
+        self.say(BESIDE, 0.25)
+        along, other = (matrix.row, matrix.column) if vector.kind == "C" else (matrix.column, matrix.row)
+        if not self._is_of_weights(matrix.expression, along) and self._is_of_weights(matrix.expression, other):
+            self.say("a vector that is added to a matrix has an entry for each sample", 0.4)
         return elementwise(add, left, right, self.facts, place.span, repeat=True)
+
+    def _is_of_weights(self, expression: Expression, axis: Axis | None) -> bool:
+        """Whether something that is derived by runs along an axis."""
+        bases = {symbol.base for symbol in self.setting.derived}
+        return any(
+            isinstance(node, Element)
+            and node.tensor.name.partition("_")[0] in bases
+            and any(index.axis is axis for index in node.indices)
+            for node in walk(expression)
+        )
 
     def _big(self, syntax: BigOperator) -> Value:
         from chalkgrad.reading.ranges import big_value
@@ -766,6 +828,8 @@ class Sense:
         if what.of_axes and what.by_axes:
             if len(what.of_axes) + len(what.by_axes) > 2:
                 return Value(expression, derivative=what)
+            if "denominator" in self.options:
+                return Value(expression, what.by_axes[0], what.of_axes[0], what)
             return Value(expression, what.of_axes[0], what.by_axes[0], what)
         shape = of if what.of_axes else by
         return Value(expression, shape.row, shape.column, what)

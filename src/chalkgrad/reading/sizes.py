@@ -57,6 +57,8 @@ class Sizes:
             return False
         if strict and self.is_settled(a) and self.is_settled(b):
             return False
+        if strict and _named_apart(self.ranges.get(a, frozenset((a,))), self.ranges.get(b, frozenset((b,)))):
+            return False
         if _apart(self.ranges.get(a, frozenset((a,))) | self.ranges.get(b, frozenset((b,)))):
             return False
         if isinstance(a, int) or (self.is_settled(a) and not isinstance(b, int)):
@@ -89,8 +91,14 @@ class Sizes:
 
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
+        new = [
+            (one, other, span) for one, other, span in pairs
+            if (isinstance(other, str) and other.startswith("at least ")) or self.find(one) != self.find(other)
+        ]  # fmt: skip
+        if not new:
+            return None
         trial = Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges))
-        return trial.join_all(pairs, strict=True)
+        return trial.join_all(new, strict=True)
 
     def count_places(self) -> None:
         """Sizes of which only numbered places are spoken of are as large as the largest of these."""
@@ -105,6 +113,12 @@ class Sizes:
 
     def settle_these(self, sizes: Iterable[Size]) -> None:
         self.settled |= {self.find(size) for size in sizes}
+
+
+def _named_apart(one: frozenset[Size], other: frozenset[Size]) -> bool:
+    """Whether two sizes go by different letters; N and n need not be two."""
+    first, second = ({size.lower() for size in sizes if isinstance(size, str) and size.startswith("size ")} for sizes in (one, other))
+    return bool(first) and bool(second) and not first & second
 
 
 def _apart(members: frozenset[Size]) -> bool:

@@ -37,6 +37,7 @@ class Seen:
     transposed: int = 0
     transposed_with_index: int = 0
     bold: bool = False
+    bold_family: bool = False  # in bold with an index below: one of several vectors
     arrow: bool = False
     norm: bool = False
     whole_function: bool = False
@@ -103,6 +104,7 @@ def _note(seen: Seen, use: Use, name: Name) -> None:
             seen.transposed_with_index += 1
     if name.style in _BOLD:
         seen.bold = True
+        seen.bold_family = seen.bold_family or bool(use.indices)
     if "vec" in name.accents:
         seen.arrow = True
 
@@ -205,9 +207,11 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
             yield Sort(0, kind), cost
     elif indices == 1:
         with_index = seen.transposed_with_index > 0
-        yield Sort(0, "C"), 0.0 + (1.5 if with_index else 0.0) + (0.6 if seen.bold else 0.0)
-        yield Sort(0, "R"), 0.3 + (1.5 if with_index else 0.0) + (0.6 if seen.bold else 0.0)
-        yield Sort(1, "C"), (0.1 if with_index else 0.6 if seen.bold else 1.0) + (0.5 if upper else 0.0)
+        entries = seen.bold and not seen.bold_family  # the vector is in bold, its entries are not
+        yield Sort(0, "C"), 0.0 + (1.5 if with_index else 0.0) + (0.6 if seen.bold_family else 0.0)
+        yield Sort(0, "R"), 0.3 + (1.5 if with_index else 0.0) + (0.6 if seen.bold_family else 0.0)
+        family = 0.1 if with_index else 0.6 if seen.bold_family else 2.0 if entries else 1.0
+        yield Sort(1, "C"), family + (0.5 if upper else 0.0)
         yield Sort(1, "R"), (0.5 if with_index else 1.3)
         yield Sort(0, "M"), 0.5 if upper else 1.2
         yield Sort(1, "M"), 1.4 if upper else 2.5

@@ -7,10 +7,10 @@ type it is another one; and where `\mathbf x_i` stands beside `x_i`, the vectors
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, mapped, parts
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, mapped, parts, walk_syntax
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.vocabulary import quantities
 
@@ -34,22 +34,28 @@ def is_bold(name: Name) -> bool:
     return name.style in BOLD or "vec" in name.accents
 
 
-def styled_apart(chains: Sequence[Chain]) -> list[Chain]:
-    r"""The equations with the names in bold marked, where the same letter in plain type is something else.
+def styles_of(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
+    r"""What marks the names in bold of some equations, where the same letter in plain type is something else.
 
     >>> from chalkgrad.page.latex import tokens_of, parsed
     >>> chain = parsed(tokens_of(r"y = \mathbf w^T \mathbf x + w").tokens, "")
-    >>> sorted(base_of(name) for name in quantities(styled_apart([chain])[0]))
+    >>> sorted(base_of(name) for name in quantities(styles_of([chain])(chain)))
     ['w', 'wbold', 'x', 'y']
     """
     written: dict[str, _Written] = defaultdict(_Written)
     for chain in chains:
         for name in _standing(chain):
-            _count(written[base_of(name)], name)
+            if not name.base.isdigit():  # the 1 of what is one where a condition holds
+                _count(written[base_of(name)], name)
     apart = {base for base, how in written.items() if how.plain and (how.bold or how.bold_indexed)}
+    if apart:  # a document that tells them apart does so in what it derives by, too
+        below = [name for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)
+                 for name in part.denominators if isinstance(name, Name) and not name.subscripts]  # fmt: skip
+        bold = {base_of(name) for name in below if is_bold(name)}
+        apart |= bold & {base_of(name) for name in below if not is_bold(name)}
     families = {base for base, how in written.items() if how.bold and how.bold_indexed and how.plain_indexed}
     if not apart and not families:
-        return list(chains)
+        return lambda part: part
 
     def change(part: Syntax) -> Syntax:
         if not isinstance(part, Name):
@@ -66,8 +72,7 @@ def styled_apart(chains: Sequence[Chain]) -> list[Chain]:
             accents = (*accents, _APART)
         return replace(part, accents=accents) if accents != part.accents else part
 
-    changed = [mapped(chain, change) for chain in chains]
-    return [each for each in changed if isinstance(each, Chain)]
+    return lambda part: mapped(part, change)
 
 
 def _count(how: _Written, name: Name) -> None:
@@ -113,4 +118,4 @@ def _standing(chain: Syntax) -> Iterator[Name]:
             pending += parts(part)
 
 
-__all__ = ["BOLD", "is_bold", "styled_apart"]
+__all__ = ["BOLD", "is_bold", "styles_of"]

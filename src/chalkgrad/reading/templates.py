@@ -18,7 +18,7 @@ def instances(facts: Facts) -> list[Defined]:
     found: list[Defined] = []
     known = set(facts.defined)
     wanted = list(dict.fromkeys(use.symbol for use, _ in facts.symbols()))
-    templates = [each for group in facts.defined.values() for each in group if _letter(each.symbol) is not None]
+    templates = [each for group in facts.defined.values() for each in group if letter_of(each.symbol) is not None]
     for symbol in wanted:
         if symbol in known or len(found) >= _MOST:
             continue
@@ -31,7 +31,7 @@ def instances(facts: Facts) -> list[Defined]:
     return found
 
 
-def _letter(symbol: Symbol) -> tuple[int, str, int] | None:
+def letter_of(symbol: Symbol) -> tuple[int, str, int] | None:
     """Which label of a quantity is a letter, the letter and what is added to it."""
     for place, (text, shift) in enumerate(symbol.labels):
         if (len(text) == 1 and text.isalpha()) or text == "ell":
@@ -41,7 +41,7 @@ def _letter(symbol: Symbol) -> tuple[int, str, int] | None:
 
 def instance(template: Defined, symbol: Symbol) -> Defined | None:
     """The definition of `symbol` that a template gives, or None."""
-    letter = _letter(template.symbol)
+    letter = letter_of(template.symbol)
     if letter is None or template.symbol.base != symbol.base or len(template.symbol.labels) != len(symbol.labels):
         return None
     place, text, shift = letter
@@ -103,4 +103,4 @@ def _made(item: Item, base: str | int, offset: int, part: Syntax) -> Syntax:
     return Addition((1, 1 if total > 0 else -1), (name, Number(str(abs(total)), part.span)), part.span)
 
 
-__all__ = ["Iterator", "Sequence", "instance", "instances", "shifted"]
+__all__ = ["Iterator", "Sequence", "instance", "instances", "letter_of", "shifted"]

@@ -16,7 +16,6 @@ from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
     Derivative,
-    Dots,
     Fraction,
     Group,
     Name,
@@ -28,7 +27,17 @@ from chalkgrad.page.syntax import (
     parts,
     walk_syntax,
 )
-from chalkgrad.reading.scripts import Item, base_of, digits_apart, is_transpose, letters_apart, letters_in, scripts_of
+from chalkgrad.reading.dotted import without_dots
+from chalkgrad.reading.scripts import (
+    Item,
+    base_of,
+    digits_apart,
+    is_transpose,
+    item_of,
+    letters_apart,
+    letters_in,
+    scripts_of,
+)
 
 USUAL_INDICES = frozenset("ijklmnpqrsuvabcd")
 USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
@@ -81,6 +90,7 @@ class Vocabulary:
     label_letters: set[str] = field(default_factory=set)
     labelled: set[str] = field(default_factory=set)  # bases whose letters below are part of the name
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
+    doubled: set[str] = field(default_factory=set)  # bases with two indices below
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
     powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
@@ -98,6 +108,7 @@ class Vocabulary:
     alone: Counter[str] = field(default_factory=Counter)  # how often each name stands without arguments
     applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
     words: set[str] = field(default_factory=set)
+    squares: set[str] = field(default_factory=set)  # bases whose squares are names of their own somewhere
     defined: set[str] = field(default_factory=set)
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
@@ -129,8 +140,10 @@ class Vocabulary:
                 samples.append(item)
             elif item.syntax is not None:
                 powers.append(item.syntax)
+        lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
+        numbered = lone and base in self.doubled and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
         for item in self._below(base, scripts.below):
-            if self.is_index(base, item):
+            if self.is_index(base, item) and not numbered:
                 indices.append(item)
             else:
                 labels.append((item.text, item.offset))
@@ -150,20 +163,38 @@ class Vocabulary:
     def _below(self, base: str, items: Sequence[Item]) -> Iterator[Item]:
         for item in items:
             if item.kind == "word":
-                yield from letters_apart(item, self.index_letters)
+                yield from self._capital_first(item) or letters_apart(item, self.index_letters)
             elif item.kind == "number" and base in self.pairs and len(items) == 1:
                 yield from digits_apart(item)
+            elif item.kind == "other" and base in self.doubled and len(items) == 1:
+                yield from self._digit_and_letter(item)
             else:
+                yield item
+
+    def _capital_first(self, item: Item) -> tuple[Item, ...]:
+        """The mark and the indices of `W_{Si}`, where S is no index."""
+        first, rest = item.text[:1], item.text[1:]
+        if not first.isupper() or first in self.index_letters or not rest or not set(rest) <= self.index_letters:
+            return ()
+        return (Item("letter", first, 0, "", item.syntax), *letters_apart(Item("word", rest, 0, "", item.syntax), set(rest)))
+
+    def _digit_and_letter(self, item: Item) -> Iterator[Item]:
+        """The two places of `y_{1j}`."""
+        match item.syntax:
+            case Product(factors=(Number(text=text) as one, Name() as other)) if len(text) == 1:
+                both = (item_of(one), item_of(other))
+                yield from both if both[1].text in self.index_letters else (item,)
+            case _:
                 yield item
 
     def is_index(self, base: str, item: Item) -> bool:
         """Whether something below a name is one of its indices."""
-        if item.text in self.class_letters:
+        if item.text in self.class_letters or item.text == ":":
             return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
         if item.kind == "number":
-            return base in self.places or base in self.pairs
+            return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
     def is_sample(self, item: Item) -> bool:
@@ -326,7 +357,7 @@ def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Synta
     for condition in conditions:
         for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
             sides = [side for side in chain.sides if isinstance(side, Name)]
-            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 for side in sides):
+            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides):
                 found.index_letters.update(base_of(side) for side in sides)
 
 
@@ -352,19 +383,37 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
     found.bound -= found.unworn
     found.index_letters |= found.bound
     found.compared = _classes(found, chains, set(single) | set(runs))
+    derived = {base_of(each) for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)
+               for each in part.denominators if isinstance(each, Name)}  # fmt: skip
     for letter in single:
         quantity = found.bases[letter] > 0 and letter not in found.bound
+        if letter in "ijk" and letter not in worn | derived | found.defined | found.applied:
+            quantity = False  # the number that it is, as in `2i`
         if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
             found.index_letters.add(letter)
     for run in runs:
+        if any(letter.isupper() and letter not in found.bound for letter in run) and not run.isupper():
+            continue  # the capital of `W_{Si}` says which, not where
         known = [letter in found.index_letters for letter in run]
         usual = all(letter in USUAL_INDICES and not found.bases[letter] for letter in run)
         if len(set(run)) == len(run) and ((len(run) == 2 and any(known) and _plausible(found, run)) or usual):
             found.index_letters.update(run)
+    bare = {name.base for name in quantities if name == Name(name.base)}
+    for name in quantities:
+        items = scripts_of(name).below
+        run = items[0].text if len(items) == 1 and items[0].kind == "word" else ""
+        if len(items) == 2 or (len(run) == 2 and set(run) <= found.index_letters):
+            found.doubled.add(base_of(name))
+    for run, bases in runs.items():
+        if len(set(run)) == len(run) == 2 and set(bases) & found.doubled and set(run) <= USUAL_INDICES - bare:
+            found.index_letters.update(run)
+            found.doubled.update(bases)
     found.class_letters |= found.compared
     for name in quantities:
         for item in scripts_of(name).below:
             if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
+                if any(isinstance(each, Number) for each in item.syntax.superscripts):
+                    continue  # the square of `g_{\\sigma^2}` is part of a name
                 found.class_letters.add(item.text)
     found.label_letters = set(single) - found.index_letters
 
@@ -449,8 +498,15 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
             if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
                 lettered.add(base)
-            if item.kind == "number":
-                numbers[base].add(item.text)
+            if item.kind == "number":  # beside a letter it is a place whatever else there is: `w_{1i}`
+                beside = any(each.kind in ("letter", "word") for each in items)
+                numbers[base] |= set() if beside else {item.text}
+    tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for name in quantities:
+        items = scripts_of(name).below
+        if len(items) == 2 and all(item.kind == "number" and item.text.isdigit() for item in items):
+            tables[base_of(name)].add(tuple(item.text for item in items))
+    found.places |= {base for base, places in tables.items() if len(places) > 1}
     worksheet = any(
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
     )
@@ -460,8 +516,11 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         capital = base.upper() if len(base) == 1 else base
         partner = capital != base and capital in bare and capital not in found.defined and not numbers.get(capital)
         two = {text for text in texts if len(text) == 2 and text.isdigit() and "0" not in text}
-        if len(two) >= 2 and len(two) == len(texts):
+        alone = {text for text in texts if len(text) == 1}
+        if two and two == texts and base in found.doubled:
             found.pairs.add(base)
+        if len(two) >= 2 and (two == texts or (two | alone == texts and alone <= {"1", "2"} and {"11", "12"} <= two)):
+            found.pairs.add(base)  # nothing has places 1, 2 and 11 to 22 but none between
         counted = {str(k + 1) for k in range(len(texts))}
         whole = worksheet and base in bare and base not in plainly and texts == counted and len(texts) > 1
         if base in lettered or base in listed or whole or (partner and len(texts) > 1):
@@ -476,6 +535,7 @@ def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     r"""Names that only their index letters tell apart: `a_j = …` of the hidden units and `a_k = …` of the outputs."""
     letters: dict[str, list[str]] = defaultdict(list)
     beside: dict[str, set[str]] = defaultdict(set)
+    said: dict[str, set[str]] = defaultdict(set)
     for chain in chains:
         left = _left(chain)
         if left is None or not isinstance(chain, Chain) or chain.relations[0] != "=":
@@ -484,13 +544,15 @@ def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         if use.symbol.labels or use.samples or not use.indices or any(item.kind != "letter" for item in use.indices):
             continue
         mine = "".join(item.text for item in use.indices)
+        said[base_of(left)].add(_whatever_letters(chain, found))
         if mine not in letters[base_of(left)]:
             letters[base_of(left)].append(mine)
         for name in quantities(chain.sides[1]):
             inner = found.use(name)
             if len(inner.indices) == 2 and not inner.symbol.labels and all(i.kind == "letter" for i in inner.indices):
                 beside[base_of(name)].add("".join(item.text for item in inner.indices))
-    apart = {base: set(found_) for base, found_ in letters.items() if len(found_) > 1 and len({*map(len, found_)}) == 1}
+    apart = {base: set(found_) for base, found_ in letters.items()
+             if len(found_) > 1 and len({*map(len, found_)}) == 1 and len(said[base]) > 1}  # fmt: skip
     if not apart:
         return
     found.lettered.update(apart)
@@ -498,6 +560,24 @@ def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     for base, pairs in beside.items():
         if len(pairs) > 1 and base not in letters and all(set(pair) & known for pair in pairs):
             found.lettered[base] = pairs
+
+
+def _whatever_letters(chain: Chain, found: Vocabulary) -> str:
+    """What an equation says, whatever letters it takes for its indices."""
+    order: dict[str, str] = {}
+
+    def renamed(part: Syntax) -> Syntax:
+        if isinstance(part, Name) and part.base in found.index_letters and part == Name(part.base):
+            return Name(order.setdefault(part.base, f"index {len(order)}"))
+        if isinstance(part, Name) and part.base.isalpha() and set(part.base) <= found.index_letters and part == Name(part.base):
+            return Product(("",) * len(part.base), tuple(renamed(Name(letter)) for letter in part.base))
+        if isinstance(part, Name) and any(isinstance(each, Product) for each in part.subscripts):
+            return replace(part, subscripts=tuple(
+                each for one in part.subscripts for each in (one.factors if isinstance(one, Product) else (one,))
+            ))  # fmt: skip
+        return part
+
+    return _spelled(mapped(replace(chain, sides=chain.sides[:2], relations=chain.relations[:1]), renamed))
 
 
 def _is_list(chain: Chain) -> bool:
@@ -524,6 +604,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     applied: Counter[str] = Counter()
     primed: set[str] = set()
     inside: Counter[str] = Counter()
+    among: Counter[str] = Counter()  # as all that another function is applied to, or as what is derived by
     arguments: dict[str, list[Group]] = defaultdict(list)
     for chain in chains:
         for part in walk_syntax(chain):
@@ -531,12 +612,15 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 for name, group in applications(part):
                     applied[base_of(name)] += 1
                     arguments[base_of(name)].append(group)
+                    only = group.contents[0] if len(group.contents) == 1 else None
+                    if isinstance(only, Name):
+                        among[base_of(only)] += 1
                     if name.primes:
                         primed.add(base_of(name))
             elif isinstance(part, Derivative):
-                for each in (part.numerator,):
-                    if isinstance(each, Name):
-                        inside[base_of(each)] += 1
+                if isinstance(part.numerator, Name):
+                    inside[base_of(part.numerator)] += 1
+                among.update(base_of(each) for each in part.denominators if isinstance(each, Name))
         head = _head(chain)
         if head is not None:
             found.heads.setdefault(head[0], head[1])
@@ -563,7 +647,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
             continue
         alone = found.bases[base] - count
         simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
-        if base in primed or alone == 0 or (alone <= inside[base] and simple == count):
+        if base in primed or alone == 0 or (alone <= inside[base] + among[base] and simple == count):
             if base not in found.defined or base in found.heads or base in primed:
                 found.functions.add(base)
 
@@ -572,6 +656,8 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     r"""The function that an equation defines, and of how many arguments: `J(w, b) = …`."""
     if not isinstance(chain, Chain) or not isinstance(chain.sides[0], Product):
         return None
+    if chain.relations[0] not in ("=", ":=", "≡", "≜"):
+        return None  # `\exp(z) \propto y` defines nothing
     factors = chain.sides[0].factors
     if len(factors) != 2 or chain.sides[0].operators[1] or not isinstance(factors[0], Name):
         return None
@@ -613,7 +699,7 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
         for name in quantities(chain.sides[1]):
             use = found.use(name)
             for item in (*use.indices, *use.samples):
-                for letter in letters_in(item):
+                for letter in () if item.text in found.class_letters else letters_in(item):
                     counted[letter] += 1
                     wearing[letter].add(base_of(name))
         for letter, count in counted.items():
@@ -676,8 +762,8 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
     differential = not found.has_d and "d" not in found.defined and "d" not in found.sizes
 
     def change(part: Syntax) -> Syntax:
-        if isinstance(part, Addition) and any(isinstance(term, Dots) for term in part.terms):
-            return _without_dots(part)
+        if isinstance(part, Addition | Group):
+            return without_dots(part)
         if isinstance(part, Name) and part.base in ("e", r"\exp") and part.superscripts:
             above = tuple(mapped(each, change, scripts=False) for each in part.superscripts)
             return replace(part, superscripts=above)
@@ -685,6 +771,9 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
             part = _counted(part, found)
         if isinstance(part, Product) and differential:
             part = _differentials(part)
+        if isinstance(part, Name) and len(part.base) == 2 and part.base[0] == "d" and part.base[1].isupper():
+            if not found.bases[part.base[1]] and part.base[1].lower() in found.doubled:
+                part = replace(part, base=part.base.lower())  # the dY of what is written y_{ij}
         if isinstance(part, Name) and not part.style and not part.base.startswith("\\") and len(part.base) > 1:
             pieces = segments(part, found)
             if pieces is not None:
@@ -709,36 +798,6 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
     return mapped(chain, change, scripts=False)
 
 
-def _without_dots(addition: Addition) -> Syntax:
-    r"""A sum with dots as a sum over a letter: `w_1x_1 + \ldots + w_dx_d` runs to d."""
-    place = next(k for k, term in enumerate(addition.terms) if isinstance(term, Dots))
-    if place + 1 >= len(addition.terms) or not place:
-        return addition
-    last = addition.terms[place + 1]
-    letters = {item.text for name in quantities(last) for item in scripts_of(name).below if item.kind == "letter"}
-    if len(letters) != 1:
-        return addition
-    upper = letters.pop()
-    index = Name("ι")
-
-    def counted(part: Syntax, by: Syntax) -> Syntax:
-        if isinstance(part, Name):
-            below = tuple(by if isinstance(each, Name) and each.base == upper else each for each in part.subscripts)
-            return replace(part, subscripts=below)
-        return part
-
-    first = mapped(last, lambda part: counted(part, Number("1")), scripts=False)
-    begin = next((k for k, term in enumerate(addition.terms[:place]) if term == first), None)
-    if begin is None:
-        return addition
-    body = mapped(last, lambda part: counted(part, index), scripts=False)
-    span = (addition.terms[begin].span[0], last.span[1])
-    total = BigOperator("sum", (Chain(("=",), (index, Number("1"))),), (Name(upper),), body, span)
-    terms = (*addition.terms[:begin], total, *addition.terms[place + 2 :])
-    signs = (*addition.signs[: begin + 1], *addition.signs[place + 2 :])
-    return total if len(terms) == 1 and signs[0] == 1 else replace(addition, terms=terms, signs=signs)
-
-
 def _counted(product: Product, found: Vocabulary) -> Product:
     r"""The product with the d of `\frac1d \sum_i` as the end of that sum, where it has none."""
     for place in range(len(product.factors) - 1):
@@ -746,12 +805,17 @@ def _counted(product: Product, found: Vocabulary) -> Product:
         if not isinstance(one, Fraction) or not isinstance(other, BigOperator) or other.superscripts:
             continue
         below = one.denominator
-        if isinstance(below, Name) and not below.superscripts and base_of(below) not in found.defined:
-            if len(bound_letters(other)) == 1 and not any(isinstance(part, Chain) for part in other.subscripts):
-                if below.base not in [item.text for item in bound_letters(other)]:
-                    counted = replace(other, superscripts=(replace(below, span=other.span),))
-                    factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
-                    return replace(product, factors=factors)
+        if not isinstance(below, Name) or below.superscripts or base_of(below) in found.defined - found.sizes:
+            continue
+        letters = [item.text for item in bound_letters(other)]
+        if not other.subscripts and other.kind == "sum":
+            letters = sorted({letter for name in quantities(other.body) for item in found.use(name).indices
+                              for letter in letters_in(item)})  # fmt: skip
+        if len(letters) == 1 and not any(isinstance(part, Chain) for part in other.subscripts) and below.base not in letters:
+            letter = other.subscripts or (Name(letters[0], span=other.span),)
+            counted = replace(other, subscripts=letter, superscripts=(replace(below, span=other.span),))
+            factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
+            return replace(product, factors=factors)
     return product
 
 

@@ -33,6 +33,7 @@ _EVERYTHING = (
                 r"\bas (?:a )?rows?\b|^\W*row vectors?\b|\bis a row\b", re.IGNORECASE | re.MULTILINE), "R"),
     (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?columns?\b|^\W*columns? vectors?\b", re.IGNORECASE | re.MULTILINE), "C"),
 )  # fmt: skip
+_COMPARED = re.compile(r"\b(?:similar\w*|like|as|analog\w*|than|unlike|from|generali\w*|to|just)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|isn't|is not|instead of|rather than|unlike|no longer)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
 _DESCRIBED = re.compile(
     r"\b(?:loss|cost|error|objective)\b[^.]{0,30}?\b(?:is|be|equals|called|given by|measures)\b", re.IGNORECASE
@@ -50,16 +51,21 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    likelihood: bool = False  # whether a likelihood is spoken of
+    maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
 
 def words_of(statements: Sequence[Statement], prose: str) -> Words:
     """What the words beside the statements of a document, and its prose, say."""
     found = Words(described_loss=_DESCRIBED.search(prose) is not None, sums_to_one=_NEED_NOT.search(prose) is None)
-    found.everything = next((kind for pattern, kind in _EVERYTHING if pattern.search(prose)), "")
+    found.everything = next((kind for pattern, kind in _EVERYTHING for match in pattern.finditer(prose)
+                             if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])), "")  # fmt: skip
     found.losses = losses_named(prose)
+    found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
+    found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
-        if statement.equation.display and not isinstance(statement.body, Chain):
+        if statement.equation.alone and not isinstance(statement.body, Chain):
             continue
         before = statement.equation.text_before
         following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
@@ -78,6 +84,21 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
             if said or mark:
                 found.properties.append((name, (said[1] if said else mark).lower()))
     return found
+
+
+_MAXIMISES = re.compile(r"\bmaximi[sz]|\bgradient\s+ascent\b|(?<![\w-])(?:log[\s-]*)?likelihood\b", re.IGNORECASE)
+_MINIMISED = re.compile(
+    r"\b(?:negative|minus(?:\s+the)?)\s+(?:log[\s-]*)?likelihood\b|-\s*log[\s-]*likelihood", re.IGNORECASE
+)
+
+
+def maximises(prose: str) -> bool:
+    """Whether a document says that it maximises a likelihood, whose gradient has the other sign than the loss's.
+
+    >>> maximises("We maximise the log-likelihood."), maximises("The loss is the negative log-likelihood.")
+    (True, False)
+    """
+    return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
 
 
 def _named(body: Syntax) -> Iterator[Name]:

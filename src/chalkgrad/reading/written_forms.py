@@ -5,15 +5,43 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalkgrad.page.spelling import function_names
-from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, mapped
+from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Scripted, Syntax, mapped
 from chalkgrad.reading.scripts import base_of
 
 
 def in_one_form(chain: Chain) -> Chain:
     """An equation with what is written in several ways written in one."""
-    changed = mapped(chain, _with_places_on_names, scripts=False)
+    changed: Syntax = chain
+    for form in (_ones, _without_empty, _with_places_on_names):
+        changed = mapped(changed, form, scripts=False)
     assert isinstance(changed, Chain)
     return changed
+
+
+def _ones(part: Syntax) -> Syntax:
+    r"""The `1_n` of `\bold{1_n}` as what `\mathbf 1_n` is: a vector of ones."""
+    if isinstance(part, Scripted) and part.base == Number("1") and part.subscripts and not part.primes:
+        return Name("1", part.subscripts, part.superscripts, style="mathbf", span=part.span)
+    return part
+
+
+def _without_empty(part: Syntax) -> Syntax:
+    r"""A product in which the scripts of nothing, `A_0 { }^T`, stand on what is before it."""
+    if not isinstance(part, Product):
+        return part
+    factors: list[Syntax] = []
+    operators: list[str] = []
+    for operator, factor in zip(part.operators, part.factors, strict=True):
+        before = factors[-1] if factors else None
+        empty = isinstance(factor, Scripted) and factor.base == Group("{", ())
+        if empty and isinstance(factor, Scripted) and not operator and isinstance(before, Name) and not before.superscripts:
+            factors[-1] = replace(before, superscripts=factor.superscripts, span=(before.span[0], factor.span[1]))
+            continue
+        factors.append(factor)
+        operators.append(operator)
+    if len(factors) == len(part.factors):
+        return part
+    return factors[0] if len(factors) == 1 else replace(part, factors=tuple(factors), operators=tuple(operators))
 
 
 def _with_places_on_names(part: Syntax) -> Syntax:

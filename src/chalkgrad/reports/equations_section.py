@@ -8,7 +8,7 @@ from typing import Any
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition
 from chalkgrad.reports.golden_batch import golden_batch
-from chalkgrad.reports.markup import display, displayed, heading, inline, items, paragraph
+from chalkgrad.reports.markup import display, displayed, folded, heading, inline, items, paragraph
 from chalkgrad.reports.numbers import APPROXIMATELY, array_box, is_rounded, result_line, with_numbers
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model
@@ -17,22 +17,21 @@ from chalkgrad.writing.document import display as latex_display
 from chalkgrad.writing.equations import FORMS, equations, write_program
 from chalkgrad.writing.scalar_form import scalar_box, scalar_equations
 
+LONGEST_SHOWN = 16  # lines of a form; a longer one is folded away
+LONGEST_LINE = 240  # characters of an equation that is worked out in numbers
 MOST_NODES = 40  # values that are worked out one by one
 _FORM_WORDS = {
     "scalar": "Every sum written out, as on paper:",
     "index": "With a Σ for each sum:",
     "matrix": "With whole vectors and matrices:",
 }
+_COUNTS = ("no", "one", "two", "three")
 _LATEX_WORDS = {"index": r"With a $\sum$ for each sum:"}
 
 
 def equations_section(model: Model) -> Section:
     """The equations in scalar, index and matrix form, as the document has them."""
-    html = paragraph(
-        "The same network, written in three ways. All that follows is made from these equations: they are what is "
-        "differentiated, checked and run."
-    )
-    latex, data = "", {}
+    html, latex, data = "", "", {}
     shown: set[str] = set()
     for form in FORMS:
         try:
@@ -45,10 +44,16 @@ def equations_section(model: Model) -> Section:
         if written["latex"] in shown:
             continue
         shown.add(written["latex"])
-        html += heading(3, f"{form.capitalize()} form") + paragraph(_FORM_WORDS[form]) + displayed(written["mathml"])
+        maths = displayed(written["mathml"])
+        long = form == "scalar" and written["unicode"].count("\n") >= LONGEST_SHOWN
+        html += heading(3, f"{form.capitalize()} form")
+        html += folded(_FORM_WORDS[form], maths) if long else paragraph(_FORM_WORDS[form]) + maths
         latex += f"{_LATEX_WORDS.get(form, _FORM_WORDS[form])}\n\\[\n{written['latex']}\n\\]\n"
-    name = model.named("equations")
-    return Section(name, model.titled("The equations in three forms"), html, data, {}, latex)
+    count = _COUNTS[len(shown)]
+    ways = "The network as the document has it." if len(shown) < 2 else f"The same network, written in {count} ways."
+    words = " All that follows is made from these equations: they are what is differentiated, checked and run."
+    title = "The equations" if len(shown) < 2 else f"The equations in {count} forms"
+    return Section(model.named("equations"), model.titled(title), paragraph(ways + words) + html, data, {}, latex)
 
 
 def forward_section(model: Model) -> Section:
@@ -83,7 +88,7 @@ def _has_room(model: Model) -> bool:
     definitions = model.program.definitions
     counted = sum(prod(size if isinstance(size, int) else 3 for size in each.tensor.shape) for each in definitions)
     plain = all(isinstance(axis.size, int) for each in definitions for axis in each.indices)
-    return counted <= MOST_NODES and plain and all(len(str(each.body)) < 400 for each in definitions)
+    return counted <= MOST_NODES and plain and all(len(str(each.body)) < LONGEST_LINE for each in definitions)
 
 
 def forward_lines(model: Model) -> list[list[Equation]]:

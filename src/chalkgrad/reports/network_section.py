@@ -22,10 +22,8 @@ def network_section(model: Model) -> Section:
     """
     scene, terminal, caption = drawn(model)
     svg = svg_of(scene)
-    html = paragraph(f"{scene.description} {_parameters(model)}") + chosen_sizes(model)
-    html += "".join(
-        paragraph(f"{sentence[:1].upper()}{sentence[1:]}.", class_="note") for sentence in model.network.said
-    )
+    described = f"{scene.description} " if scene.description.endswith(".") else ""
+    html = paragraph(described + _parameters(model)) + chosen_sizes(model)
     html += tag("figure", svg, tag("figcaption", text(caption)))
     shapes = {tensor.name: list(tensor.shape) for tensor in model.network.program.parameters}
     sizes = {str(size): number for size, number in model.sizes.chosen.items()}
@@ -83,4 +81,4 @@ def _shape(model: Model, tensor: Tensor) -> str:
 
 
 def _parameters(model: Model) -> str:
-    return f"It has {model.size} parameters." if model.size else "It has no parameters."
+    return f"It has {model.size or 'no'} parameter{'' if model.size == 1 else 's'}."

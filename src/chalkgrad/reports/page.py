@@ -14,8 +14,16 @@ from chalkgrad.writing.mathml import FONTS
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(title: str, subtitle: str, sections: Sequence[Section], links: Sequence[tuple[str, str]] = ()) -> str:
+def page(
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    links: Sequence[tuple[str, str]] = (),
+    notes: Sequence[str] = (),
+) -> str:
     """The document as one page: a title, the table of contents, the sections, and links to the files beside it.
+
+    `notes` are sentences about how the document was read.
 
     >>> written = page("Worked & checked", "a sheet", [Section("one", "One", "<p>1</p>", {})])
     >>> "<h1>Worked &amp; checked</h1>" in written, '<a href="#one">' in written
@@ -23,7 +31,8 @@ def page(title: str, subtitle: str, sections: Sequence[Section], links: Sequence
     """
     entries = [tag("a", text(section.title), href=f"#{section.name}") for section in sections]
     chapters = tag("ol", *(tag("li", entry) for entry in entries))
-    contents = tag("nav", heading(2, "Contents"), chapters, class_="contents", aria_label="Contents")
+    contents = tag("nav", heading(2, "Contents"), chapters, class_="contents", aria_label="Contents") if entries else ""
+    said = "".join(tag("p", text(note), class_="note") for note in notes)
     beside = [tag("a", text(name), href=name) + text(f", {what}") for name, what in links]
     footer = tag(
         "footer",
@@ -32,7 +41,7 @@ def page(title: str, subtitle: str, sections: Sequence[Section], links: Sequence
     )
     head = tag("header", tag("h1", text(title)), tag("p", text(subtitle), class_="subtitle"), class_="title")
     main = tag("main", *(_section(section) for section in sections))
-    body = tag("body", tag("div", head, contents, main, footer, class_="page"))
+    body = tag("body", tag("div", head, said, contents, main, footer, class_="page"))
     return f'<!DOCTYPE html>\n<html lang="en">\n{_head(title)}\n{body}\n</html>\n'
 
 

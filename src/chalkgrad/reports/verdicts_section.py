@@ -75,7 +75,7 @@ def _claim(claim: CheckedClaim, place: int, work: Work) -> str:
     if claim.mistakes:
         parts.append(items((text(slip.message) for slip in claim.mistakes), class_="mistakes"))
     elif claim.reason:
-        parts.append(paragraph(sentence(claim.reason)))
+        parts.append(paragraph(sentence(claim.reason.split("\n", 1)[0])))
     if claim.right_side is not None and claim.wrt is not None and work.model is not None:
         right = Equation(
             _derivative(claim, work.model), body_box(claim.right_side.expression, work.model.names, "index")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -123,7 +123,9 @@ class Model:
 
     @cached_property
     def batch(self) -> Program:
-        """The same network over a batch of samples, its output in a column."""
+        """The same network over a batch of samples, its output in a column; a value without a loss as it is."""
+        if not self.loss:
+            return self.program
         try:
             return program_of_batch(in_columns(self.program))
         except ProgramError:
@@ -182,14 +184,34 @@ class Model:
         candidates = []
         for seed in range(EXAMPLES):
             try:
-                point = round_point(self.program, {str(SAMPLES.size): self._sample_count}, seed)
+                point = round_point(self.program, self._counted, seed)
                 values = evaluate(self.program, {**point.values, **self.given})
             except ChalkgradError:
                 continue
             candidates.append((self._plainness(values), -seed, values))
+        candidates = candidates or list(self._between())
         if not candidates:
             raise ChalkgradError("it has no value at any of the example points")
         return max(candidates, key=lambda candidate: candidate[:2])[2]
+
+    def _between(self) -> Iterator[tuple[float, int, dict[str, Array]]]:
+        """Numbers between 0 and 1 and what follows, for what only these have a value at."""
+        for seed in range(EXAMPLES):
+            generator = np.random.default_rng(seed)
+            drawn = {}
+            for tensor in self.program.declared:
+                shape = [self._counted.get(str(axis.size), axis.size) for axis in tensor.axes]
+                drawn[tensor.name] = generator.integers(1, 10, [int(size) for size in shape]) / 10
+            try:
+                values = evaluate(self.program, {**{name: each.tolist() for name, each in drawn.items()}, **self.given})
+            except ChalkgradError:
+                continue
+            yield 0.0, -seed, values
+
+    @property
+    def _counted(self) -> dict[str, int]:
+        """How many samples there are in the example."""
+        return {str(SAMPLES.size): self._sample_count}
 
     @property
     def _sample_count(self) -> int:

@@ -12,8 +12,8 @@ from chalkgrad.checking.contents import read_contents
 from chalkgrad.checking.document import check_text
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
-from chalkgrad.page.titles import title_in
 from chalkgrad.page.files import document_text
+from chalkgrad.page.titles import title_in
 from chalkgrad.reports.equations_section import equations_section, forward_section
 from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
@@ -23,7 +23,7 @@ from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.training_section import training_section
 from chalkgrad.reports.value_section import value_section
-from chalkgrad.reports.verdicts_section import counted, verdicts_section
+from chalkgrad.reports.verdicts_section import counted, sentence, verdicts_section
 from chalkgrad.reports.work import Model, Work
 from chalkgrad.writing.document import latex_document
 from chalkgrad.writing.latex import prose
@@ -71,13 +71,12 @@ def report_sections(work: Work) -> tuple[Section, ...]:
     """
     found: list[Section | None] = []
     for model in work.models[:MOST_PARTS]:
-        found += _of_model(model)
+        found += [*_of_model(model), _gradients(model) if model.place else None]
     for written in work.contents.functions[:MOST_PARTS]:
         title = f"The function {written.name}"
         found.append(_or_why(f"function-{written.name}", title, partial(function_section, written)))
-    for model in work.models[:MOST_PARTS]:
-        title = model.titled("The gradients")
-        found.append(_or_why(model.named("gradients"), title, partial(gradients_section, model)))
+    if len(work.models) == 1:
+        found.append(_gradients(work.models[0]))
     if work.report.claims:
         found.append(verdicts_section(work))
     main = work.model
@@ -95,6 +94,11 @@ def _of_model(model: Model) -> list[Section | None]:
         _or_why(model.named("equations"), model.titled("The equations"), partial(equations_section, model)),
         _or_why(model.named("forward"), model.titled("The forward pass"), partial(forward_section, model)),
     ]
+
+
+def _gradients(model: Model) -> Section | None:
+    title = model.titled("The gradients")
+    return _or_why(model.named("gradients"), title, partial(gradients_section, model))
 
 
 def _or_why(name: str, title: str, make: Callable[[], Section | None]) -> Section | None:
@@ -115,7 +119,8 @@ def report_files(work: Work, sections: Sequence[Section]) -> dict[str, bytes | s
     links += [(name, _KINDS.get(Path(name).suffix, "a file")) for name in sorted(files)]
     files["worked.tex"] = latex
     files["report.json"] = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    files["index.html"] = page(title, _subtitle(work), sections, links)
+    notes = [sentence(guess) for guess in work.contents.guesses]
+    files["index.html"] = page(title, _subtitle(work), sections, links, notes)
     return files
 
 

@@ -9,11 +9,15 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
+    Max,
     Program,
+    Sum,
     Tensor,
     as_index,
+    fresh_axis,
     inline,
     program_text,
+    rebuild,
     substitute_axes,
     tensors_in,
 )
@@ -144,7 +148,24 @@ def equations(definition: Definition, names: Names, form: str) -> list[Equation]
             ]
     single: dict[Axis, int] = {axis: 0 for axis in definition.indices if axis.size == 1}
     left = Element(definition.tensor, tuple(as_index(single.get(axis, axis)) for axis in definition.indices))
-    return [Equation(names.element(left), expression_box(substitute_axes(definition.body, single), names))]
+    body = told_apart(substitute_axes(definition.body, single), frozenset(definition.indices))
+    return [Equation(names.element(left), expression_box(body, names))]
+
+
+def told_apart(expression: Expression, outside: frozenset[Axis]) -> Expression:
+    """The expression with another letter for each sum over a letter that means something outside of it.
+
+    >>> from chalkgrad.language import summation
+    >>> i = Axis("i", 2)
+    >>> b, c = Tensor("b", (i,)), Tensor("c", (i,))
+    >>> print(told_apart(b[i] * summation(c[i], i), frozenset({i})))
+    b[i]*sum(i', c[i'])
+    """
+    if isinstance(expression, Sum | Max):
+        axis = fresh_axis(expression.axis, outside)
+        body = substitute_axes(expression.body, {expression.axis: axis})
+        return type(expression)(told_apart(body, outside | {axis}), axis)
+    return rebuild(expression, lambda child: told_apart(child, outside))
 
 
 def body_box(expression: Expression, names: Names, form: str) -> Box:
@@ -157,7 +178,8 @@ def body_box(expression: Expression, names: Names, form: str) -> Box:
             return matrix_box(expression, names)
         case "scalar":
             return scalar_box(substitute_axes(expression, single), names)
-    return expression_box(substitute_axes(expression, single), names)
+    expression = told_apart(substitute_axes(expression, single), expression.free)
+    return expression_box(expression, names)
 
 
 def serialised(box: Box, to: str) -> str:
