@@ -294,6 +294,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
+    if claim.statement.numbers and verdict not in ("right", "right_up_to"):
+        return None  # it is about the numbers of an example
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
 
 
