@@ -690,7 +690,7 @@ class Comparing:
         known = self._worlds.get(key)
         if known is None or not extra <= known.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
-            kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
+            kinds = {str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 

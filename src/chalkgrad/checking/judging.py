@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.second_looks import looked_at_again
@@ -310,6 +310,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
+    if claim.statement.numbers and verdict not in ("right", "right_up_to"):
+        return None  # it is about the numbers of an example
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
 
 

@@ -38,6 +38,9 @@ _CONCLUDES = re.compile(
 )
 
 
+LEADS_ON = "→"  # the lead of an equation to which another leads by an arrow
+
+
 @dataclass(frozen=True)
 class Statement:
     """An equation of the document, with what stands beside it."""
@@ -199,7 +202,7 @@ def _derived(found: Facts) -> None:
                 above = part.numerator
                 if isinstance(above, Product) and all(map(_is_argument, above.factors[1:])):
                     above = above.factors[0]
-                if isinstance(above, Name):
+                if isinstance(above, Name) and not (above.base == "e" and above.superscripts):
                     found.derived[found.use(above).symbol] += 1
             elif isinstance(part, Product):
                 for one, other in zip(part.factors, part.factors[1:], strict=False):
@@ -224,6 +227,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     chain = statement.chain
     left = chain.sides[0]
     if statement.numbers:
+        if isinstance(left, Derivative):
+            found.claims.append(statement)  # a derivative that is a number everywhere is one there
         return "example"
     if "∈" in chain.relations or "∼" in chain.relations or "⊂" in chain.relations:
         found.declared.append(statement)

@@ -11,7 +11,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative, is_own_table, note_squares, sought_in
+from chalkgrad.reading.facts import (
+    LEADS_ON,
+    Facts,
+    Statement,
+    defined_by,
+    is_derivative,
+    is_own_table,
+    note_squares,
+    sought_in,
+)
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -310,7 +319,9 @@ def _is_new(
         return True  # a vector, and a matrix of the same name
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
     words = _TAG.sub(" ", statement.equation.text_before).strip()
-    if statement.equation is earlier.equation or (before is earlier and not words):
+    if statement.equation is earlier.equation:
+        return None if before.lead == LEADS_ON else False  # after `f = … \\to f' = …` comes another example
+    if before is earlier and not words:
         return False
     if _RESTATES.search(words[-120:]):
         return False

@@ -85,7 +85,7 @@ def _inner(part: Syntax) -> Name | None:
     return replace(part, base=f"\\{base}" if greek and base in _GREEK else base, span=(part.span[0] + 1, part.span[1]))
 
 
-_GREEK = frozenset("alpha beta gamma delta theta lambda mu sigma omega phi psi epsilon eta tau rho xi kappa".split())
+_GREEK = frozenset(["alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega", "phi", "psi", "epsilon", "eta", "tau", "rho", "xi", "kappa"])
 
 
 def _of_the_loss(chain: Chain) -> bool:

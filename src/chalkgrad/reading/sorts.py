@@ -44,6 +44,7 @@ class Seen:
     whole_function: bool = False
     base: str = ""
     said: set[str] = field(default_factory=set)
+    said_elsewhere: set[str] = field(default_factory=set)  # in another section, where it may be another quantity
     everything: str = ""
     declared: list[tuple[Sort, tuple[Syntax, ...]]] = field(default_factory=list)
 
@@ -84,10 +85,11 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             if isinstance(part, Group) and part.bracket == r"\|":
                 for name in quantities(part):
                     note(name).norm = True
-    for name, kind in facts.words.kinds:
-        symbol = sort_class(facts.use(name).symbol, templated)
+    here = {statement.equation.section for statement in facts.statements if not statement.borrowed}
+    for each in facts.words.kinds:
+        symbol = sort_class(facts.use(each.name).symbol, templated)
         if symbol in found:
-            found[symbol].said.add(kind)
+            (found[symbol].said if each.section in here else found[symbol].said_elsewhere).add(each.word)
     for seen in found.values():
         seen.everything = facts.words.everything
     for statement in facts.declared:
@@ -181,13 +183,17 @@ def domain(seen: Seen) -> list[tuple[Sort, float]]:
     return [(Sort(sort.family + samples, sort.kind), cost) for sort, cost in options]
 
 
+_ELSEWHERE = 0.9  # what it costs to take a quantity for something else than another section says
+
+
 def _against(seen: Seen, sort: Sort) -> float:
     """What it costs to take a quantity for something else than the words say."""
     kind, cost = sort.kind, 0.0
-    if seen.said:
+    said = seen.said or seen.said_elsewhere
+    if said:
         table = kind == "M" and max(seen.indices, default=0) == 2  # a vector as a matrix of one row or column
-        fits = kind in seen.said or ("V" in seen.said and kind in "CR") or (table and bool(seen.said & set("VCR")))
-        cost += 0.0 if fits else 2.0
+        fits = kind in said or ("V" in said and kind in "CR") or (table and bool(said & set("VCR")))
+        cost += 0.0 if fits else 2.0 if seen.said else _ELSEWHERE
         cost -= 0.3 if fits and kind != "S" else 0.0
     elif seen.everything == "S":
         cost += 1.5 if kind != "S" else -0.8

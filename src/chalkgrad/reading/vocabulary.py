@@ -360,7 +360,9 @@ def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Synta
     for condition in conditions:
         for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
             sides = [side for side in chain.sides if isinstance(side, Name)]
-            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides):
+            plain = not any(side.superscripts or side.subscripts for side in sides)
+            small = all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides)
+            if len(sides) == len(chain.sides) and small and plain:
                 found.index_letters.update(base_of(side) for side in sides)
 
 

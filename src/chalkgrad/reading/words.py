@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.statement import Statement
@@ -46,12 +47,20 @@ _SAMPLES_IN = re.compile(
     rf"|\b{_SAMPLES}\b[^.!?]{{0,25}}\b(?:in|as|per)\s+(?:the\s+|a\s+|each\s+)?(row|column)s?\b", re.IGNORECASE)
 
 
+class Said(NamedTuple):
+    """A word that a document says of a name, and in which section."""
+
+    name: Name
+    word: str
+    section: str = ""
+
+
 @dataclass
 class Words:
     """What the words of a document say of its names (by their syntax), and of all of them."""
 
-    kinds: list[tuple[Name, str]] = field(default_factory=list)
-    properties: list[tuple[Name, str]] = field(default_factory=list)
+    kinds: list[Said] = field(default_factory=list)
+    properties: list[Said] = field(default_factory=list)
     everything: str = ""
     described_loss: bool = False
     sums_to_one: bool = True
@@ -85,9 +94,9 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         said = re.match(r"^\W*(?:is|are|be)\s+(?:\w+\s+){0,2}?(" + "|".join(_PROPERTIES) + r")", following[:60], re.I)
         for name in _named(statement.body):
             if after or kind:
-                found.kinds.append((name, after or kind))
+                found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
-                found.properties.append((name, (said[1] if said else mark).lower()))
+                found.properties.append(Said(name, (said[1] if said else mark).lower(), statement.equation.section))
     return found
 
 
@@ -148,4 +157,4 @@ def losses_named(prose: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-__all__ = ["LOSSES", "Words", "losses_named", "samples_in", "words_of"]
+__all__ = ["LOSSES", "Said", "Words", "losses_named", "samples_in", "words_of"]
