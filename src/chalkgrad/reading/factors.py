@@ -295,11 +295,17 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
         value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
-    if factor.style == "operatorname" and isinstance(follows, Name | Group | Scripted):
+    written = sense.text[slice(*factor.span)]
+    if written.startswith(r"\operatorname") and isinstance(follows, Name | Group | Scripted) and not _is_known(sense, factor):
         raise sense.error(f"'{base}' is no operation that is known", factor)
     if sense.setting.vocabulary.is_function(factor) and isinstance(_bare_group(follows), Group):
         return _unknown_function(sense, factor, factors, operators, place)
     return sense.value(factor), place + 1
+
+
+def _is_known(sense: Sense, name: Name) -> bool:
+    vocabulary = sense.setting.vocabulary
+    return base_of(name) in vocabulary.defined or vocabulary.is_function(name)
 
 
 def _with_scripts(sense: Sense, value: Value, scripts: Scripted) -> Value:

@@ -28,7 +28,7 @@ class Headed:
     section: str = ""
     found: list[Syntax] = field(default_factory=list)
 
-    def takes(self, stated: Stated) -> bool:
+    def takes(self, stated: Statement) -> bool:
         """Whether a statement is a condition in a heading, and not one of the equations."""
         section = stated.equation.section
         if stated.equation.latex not in section or not isinstance(stated.body, Chain):
@@ -42,7 +42,7 @@ class Headed:
                 self.found.append(each)
         return True
 
-    def conditions(self, stated: Stated) -> tuple[Syntax, ...]:
+    def conditions(self, stated: Statement) -> tuple[Syntax, ...]:
         return tuple(self.found) if stated.equation.section == self.section else ()
 
 

@@ -87,7 +87,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
             following = ""
         new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
         word = next((each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), "")
-        joined = _JOINS.match(before) is not None and place > 0
+        joined = _JOINS.match(before) is not None and place > 0 and not statement.equation.display
         kind = new or (kind if joined else "")
         mark = word or (mark if joined else "")
         after = next((kind_ for pattern, kind_ in _AFTER if pattern.search(following[:60])), "")
