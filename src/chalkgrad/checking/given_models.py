@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chalkgrad.checking.judging import judged
+from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.architecture import NetworkSpec
 from chalkgrad.page.documents import Document, WrittenEquation
 from chalkgrad.reading.given_model import declared_in, writings_of
+from chalkgrad.reading.outputs_in_prose import outputs_in_prose
 from chalkgrad.reading.prose import spec_in_prose
 from chalkgrad.reading.readings import read_parts
 from chalkgrad.reading.spec import read_spec
@@ -39,11 +41,22 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
         return _written(document, spec, claims), ()
     found = None if defines or not claims else spec_in_prose(document.prose)
     if found is None:
-        return document, ()
+        return _with_output(document)
     text, said = found
-    return _written(document, read_spec(text, document.loss or None), claims), (
-        f"the text describes the network {text}", *said
-    )  # fmt: skip
+    try:
+        spec = read_spec(text, document.loss or None)
+    except ChalkgradError:  # the text says too little of it
+        return _with_output(document)
+    return _written(document, spec, claims), (f"the text describes the network {text}", *said)
+
+
+def _with_output(document: Document) -> tuple[Document, tuple[str, ...]]:
+    """The document with the equation of an output that only its words tell."""
+    equations = outputs_in_prose(document, read_parts(document))
+    if not equations:
+        return document, ()
+    written = tuple(WrittenEquation(latex, 0, 1, GIVEN) for latex in equations)
+    return replace(document, equations=(*written, *document.equations)), ("the text says what the output is",)
 
 
 def _says(document: Document) -> tuple[bool, bool]:
