@@ -142,8 +142,9 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
             reading = replace(reading, definitions=definitions)
         return _verdicts(Comparing(reading)), reading
     plain = _verdicts(Comparing(reading))
-    if len({*words.losses} - {"cross_entropy"}) > 1 or (words.described_loss and not words.losses):
+    if words.described_loss and not words.losses:
         return plain, reading
+    several = len({*words.losses} - {"cross_entropy"}) > 1  # the one that makes all right is meant
     tried = []
     for name in _candidates(words.losses):
         loss = named_loss(reading, name)
@@ -153,7 +154,7 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
                             named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
-    if words.losses:
+    if words.losses and not several:
         return max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
     better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
     return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)

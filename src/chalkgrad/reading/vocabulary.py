@@ -720,10 +720,13 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
             use = found.use(name)
             letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
     labelled = {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
-    return labelled | {base for chain in chains for base in _of_each(chain)}
+    lefts = [left for left in map(_left, chains) if left is not None]
+    below = [[letter for item in found.use(left).indices for letter in letters_in(item)] for left in lefts]
+    worn = {letter for each in below if len(each) > 1 for letter in each}  # by what is defined for each sample
+    return labelled | {base for chain in chains for base, letters_ in _of_each(chain) if not letters_ & worn}
 
 
-def _of_each(chain: Syntax) -> Iterator[str]:
+def _of_each(chain: Syntax) -> Iterator[tuple[str, set[str]]]:
     r"""The C of `C = \frac1n \sum_x C_x`: with the letter below, it is another quantity, of one sample."""
     left = _left(chain)
     if left is None or left.subscripts or not isinstance(chain, Chain):
@@ -733,7 +736,7 @@ def _of_each(chain: Syntax) -> Iterator[str]:
             bound = {item.text for item in bound_letters(part)}
             for name in quantities(part.body):
                 if base_of(name) == base_of(left) and {item.text for item in scripts_of(name).below} & bound:
-                    yield base_of(left)
+                    yield base_of(left), bound
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
