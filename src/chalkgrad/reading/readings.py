@@ -322,12 +322,17 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     for each in definitions:
         by_symbol.setdefault(each.symbol, []).append(each)
     for symbol, group in by_symbol.items():
-        _read_definition(reading, setting, symbol, group)
+        if not group[0].own:
+            _read_definition(reading, setting, symbol, group)
     _declared_sizes(reading, facts, setting, search)
     for each in facts.restated:
         _read_restated(reading, setting, each)
     _written_out(reading)
     reading.sizes.count_places()
+    reading.sizes.settle()
+    for symbol, group in by_symbol.items():
+        if group[0].own:
+            _read_definition(reading, setting, symbol, group)
     reading.sizes.settle()
     for statement in facts.claims:
         if statement.borrowed:
@@ -512,7 +517,7 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
     if loose:
         letters = ", ".join(sorted(axis.name for axis in loose))
         raise ReadingError(f"the index {letters} stands on the right only, and nothing sums over it")
-    span = reading.sizes.join_all(sense.facts.pairs)
+    span = reading.sizes.join_all(sense.facts.pairs, strict=defined.own)
     if span is not None:
         raise Misfit("sizes that differ stand where they must be the same", span)
     reading.sizes.settle_these(axis.size for axis in tensor.axes)
