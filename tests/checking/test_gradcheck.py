@@ -140,6 +140,8 @@ def test_points_of_any_size(scale: float) -> None:
 def test_every_derivative_of_the_table(name: str, at: float) -> None:
     if name in ("log", "log1p", "sqrt"):
         at = abs(at)
+    if name in ("arcsin", "arccos"):
+        at /= 10
     z, y = Tensor("z", (), Role.PARAMETER), Tensor("y")
     program = Program((z,), (Definition(y, (), Call(name, z[()])),), (y,))
     check = gradcheck_program(derive(program), {"z": at})

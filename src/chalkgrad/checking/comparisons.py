@@ -53,6 +53,7 @@ from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
+from chalkgrad.reading.small_changes import AT_FIRST
 
 DIFFERENT = 1e-6
 _MADE = "'s "  # in the names of what stands for a function that nobody defined
@@ -119,6 +120,24 @@ class Comparing:
             for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
         }
         self._through_more()
+        self._along_steps()
+
+    def _along_steps(self) -> None:
+        """Defines what moves where a document is about small changes: a W as `W at first + t dW`."""
+        moving: dict[str, list[str]] = {}
+        for step, names in self.reading.facts.vocabulary.moving.items():
+            for name in names:
+                moving.setdefault(str(self.reading.facts.use(name).symbol), []).append(step)
+        for tensor in map(self.resizing.tensor, self._named_derivatives if moving else ()):
+            steps = moving.get(tensor.of, [])
+            if tensor.of not in self.definitions and tensor.wrt in steps:
+                axes = tensor.axes
+                first = Tensor(f"{tensor.of}{AT_FIRST}", axes, Role.PARAMETER)
+                along = Tensor(f"d{tensor.of}", axes, Role.INPUT)
+                step = add(*(Tensor(each)[()] for each in steps))
+                body = add(first[axes], multiply(step, along[axes]))
+                own = Tensor(tensor.of, axes, self.roles.get(tensor.of, Role.VALUE))
+                self.definitions[tensor.of] = Definition(own, axes, body)
 
     def _through_more(self) -> None:
         """Takes what else a document says that a quantity is, where that leads through more quantities, or can be read.
@@ -198,7 +217,9 @@ class Comparing:
         what = left.derivative
         jacobian = what is not None and bool(what.of_axes) and bool(what.by_axes)
         fitting = False
-        for expression, pairs, layout, shorthand in laid(left, side.value):
+        counted = what is not None and all(isinstance(axis.size, int) for axis in side.value.axes)
+        many = counted and what is not None and len(what.of_axes) + len(what.by_axes) > 2
+        for expression, pairs, layout, shorthand in () if many and side.value.axes else laid(left, side.value):
             if "denominator" in side.way and jacobian and not layout:
                 continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]
@@ -209,9 +230,10 @@ class Comparing:
             self.reading.sizes.join_all(every, strict=True)
             fitting = True
             yield Fitted(side, expression, axes_along(left), left, layout, shorthand, way)
-        if not fitting and self.reading.sizes.would_fit(side.pairs) is None:
+        trial = self.reading.sizes.copy()
+        if not fitting and trial.join_all(side.pairs, strict=True) is None and any(flattened(left, side.value, trial)):
+            self.reading.sizes.join_all(side.pairs, strict=True)
             for expression in flattened(left, side.value, self.reading.sizes):
-                self.reading.sizes.join_all(side.pairs, strict=True)
                 yield Fitted(side, expression, axes_along(left), left, False, AS_COLUMN, way)
 
     # --- comparing ---
@@ -412,7 +434,9 @@ class Comparing:
         So `∂C/∂b = δ` holds for δ = ∂C/∂z, whatever C is.
         """
         target = next((tensor for tensor in one.tensors if tensor.role is Role.ADJOINT), None)
-        if target is None or target.of in self.definitions or self._axes(target, above=True):
+        if target is None or self._axes(target, above=True):
+            return None
+        if target.of in self.definitions and self._reaches(self.definitions, target.of, target.wrt):
             return None
         refused: str | None = None
         for tensor in other.tensors:
@@ -607,7 +631,8 @@ class Comparing:
             self._second(tensor, definitions, tensors)
         every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
                  tensor.of.startswith("∂")]  # fmt: skip
-        claimed = expressions[0].tensors[0] if expressions[0].tensors and not own else None
+        claimed = expressions[0].tensors[0] if expressions[0].tensors else None
+        guessed = False
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
@@ -632,14 +657,12 @@ class Comparing:
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
             if not tensors[of].axes:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
-                if not others:
+                if not others and not own:
                     raise Undefined(f"nothing says what {of} is")
-                others = self._ends_of(of, others, definitions)
-                reached_by = claimed is None or any(self._reaches(definitions, name, claimed.wrt) for name in others)
-                if claimed is not None and claimed.of == of and not reached_by:
-                    raise Undefined(f"nothing says how {', '.join(others)} depends on {claimed.wrt}")
-                definitions[of] = _any_function(tensors[of], [tensors[name] for name in others])
-                if own or any(of in names for names in self._derived_by.values()):
+                guessed = guessed or bool(others and claimed is not None and claimed.of == of)
+                known_by = self._ends_of(of, others, definitions) if others else list(by)
+                definitions[of] = _any_function(tensors[of], [tensors[name] for name in known_by])
+                if not others or any(of in names for names in self._derived_by.values()):
                     made.add(of)  # no loss, but something on the way
             else:
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
@@ -648,6 +671,8 @@ class Comparing:
                 tensors.setdefault(tensor.name, tensor)
         self._check_connected(adjoints, definitions)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
+        if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
+            raise Undefined(f"nothing says how {claimed.of} depends on {claimed.wrt}")
         cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
@@ -665,7 +690,7 @@ class Comparing:
         known = self._worlds.get(key)
         if known is None or not extra <= known.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
-            kinds = {str(self.reading.facts.use(name).symbol): word for name, word in self.reading.facts.words.properties}
+            kinds = {str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties}
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
@@ -924,7 +949,9 @@ def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[tuple[int
         yield right.expression, [], False, ""
         return
     if {left.kind, right.kind} == {"C", "R"}:
-        yield (*along([(left.axes[0], right.axes[0])]), True, "")
+        one, other = left.derivative, right.derivative  # the same derivative, worked out by the chain rule
+        same = one is not None and other is not None and one.by is other.by and not (one.of_axes or other.of_axes)
+        yield (*along([(left.axes[0], right.axes[0])]), not same, "")
         return
     what = left.derivative
     if right.kind == "S" and (what is None or not what.of_axes or not what.by_axes):

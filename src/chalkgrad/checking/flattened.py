@@ -30,6 +30,8 @@ def flattened(left: Value, right: Value, sizes: Sizes) -> Iterator[Expression]:
         return
     for lines in _pairings(of, by, right):
         if all(_count(line.axes, sizes) == sizes.find(line.along.size) for line in lines):
+            for axis in (axis for line in lines for axis in line.axes):
+                sizes.join(axis.size, _numbered(axis, sizes))
             for orders in product((False, True), repeat=len(lines)):
                 changes = {line.along: _index(line.axes, sizes, order) for line, order in zip(lines, orders, strict=True)}
                 yield substitute_axes(right.expression, changes)
@@ -43,14 +45,17 @@ def _pairings(of: tuple[Axis, ...], by: tuple[Axis, ...], right: Value) -> Itera
         yield (_Line(of, right.row), _Line(by, right.column))
 
 
-def _count(axes: Sequence[Axis], sizes: Sizes) -> int | None:
+def _count(axes: Sequence[Axis], sizes: Sizes) -> int:
     total = 1
     for axis in axes:
-        size = sizes.find(axis.size)
-        if not isinstance(size, int):
-            return None
-        total *= size
+        total *= _numbered(axis, sizes)
     return total
+
+
+def _numbered(axis: Axis, sizes: Sizes) -> int:
+    """How long an axis is: a number, or as far as its places are counted."""
+    size = sizes.find(axis.size)
+    return size if isinstance(size, int) else sizes.least.get(size, 1)
 
 
 def _index(axes: Sequence[Axis], sizes: Sizes, backwards: bool) -> Index:

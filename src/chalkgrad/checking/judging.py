@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.second_looks import looked_at_again
@@ -16,6 +17,7 @@ from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, wa
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.named_losses import has_likelihood, named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
+from chalkgrad.reading.sense import SPREAD
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
@@ -42,7 +44,7 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         }  # fmt: skip
         if not apart:
             break
-        new |= {min(apart)} if len(apart) < _MOST_MEANINGS else apart
+        new |= apart
         facts = with_new_meanings(facts, new)
         tried = _under_functions(facts, document)
         if _merit(tried[0]) < _merit(best[0]):
@@ -75,7 +77,9 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
         for other in (*close, *readings_of(facts, leaning="C")):
-            tried = _under_losses(other, document) if other.sorts != reading.sorts else best
+            if other.sorts == reading.sorts or _flattens(other, reading):
+                continue
+            tried = _under_losses(other, document)
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
     if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
@@ -97,6 +101,14 @@ def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
     wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
     right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
     return wrong[0] < wrong[1] and right[0] > right[1]
+
+
+def _flattens(other: Reading, reading: Reading) -> bool:
+    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none first."""
+    if SPREAD in other.said and SPREAD not in reading.said:
+        return True
+    turned = {use.symbol for use, _ in reading.facts.symbols() if use.transposed}
+    return any(other.sorts[symbol].kind == "S" != reading.sorts[symbol].kind for symbol in turned & other.sorts.keys())
 
 
 def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:
@@ -298,6 +310,8 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     verdicts = [_of_side(sides[k]) for k in kept]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
+    if claim.statement.numbers and verdict not in ("right", "right_up_to"):
+        return None  # it is about the numbers of an example
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
 
 
@@ -306,7 +320,7 @@ def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared
     found = list(sides)
     right = [k for k in kept if sides[k].verdict == "right"]
     for k in right[1:]:
-        if sides[k].notes != sides[right[0]].notes:
+        if {*sides[k].notes} - {AS_COLUMN} != {*sides[right[0]].notes} - {AS_COLUMN}:
             found[k] = replace(sides[k], verdict="wrong", reason="it is not equal to the side before", notes=())
     return found
 

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from chalkgrad.checking.domains import fractions_of
 from chalkgrad.language import Array, Call, Program, Role, Tensor, walk
 from chalkgrad.reading.hidden_samples import samples_of
+from chalkgrad.reading.small_changes import STEPS
 
 Draw: TypeAlias = Callable[[random.Random], Fraction]
 
@@ -124,6 +125,8 @@ def _point(
             make = of_target if tensor.role is Role.TARGET else draw
             if tensor in fractions:
                 make = of_fraction
+            if tensor.name in STEPS:
+                make = _nothing
             values[tensor.name] = Array(shape, [make(source) for _ in range(prod(shape))])
     return Point(values, sizes)
 
@@ -139,6 +142,11 @@ _SMALL = tuple(map(Fraction, (1, 2, -1, 1, 0)))
 _WIDER = tuple(map(Fraction, range(-3, 4)))
 _LABELS = tuple(map(Fraction, (0, 1)))
 _QUARTERS = tuple(Fraction(size, 4) for size in (1, 2, 3))
+
+
+def _nothing(source: random.Random) -> Fraction:
+    """A small change begins where nothing has moved."""
+    return Fraction(0)
 
 
 def _anywhere(source: random.Random) -> Fraction:

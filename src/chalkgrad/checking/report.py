@@ -14,6 +14,7 @@ from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Program, Tensor
 from chalkgrad.reading.networks_in import WrittenNetwork
+from chalkgrad.reading.small_changes import AT_FIRST, STEPS
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
 
@@ -74,7 +75,7 @@ class CheckedClaim:
         claimed = [float(number) for number in self.difference.claimed.numbers]
         nested = _floats(self.difference.claimed.nested())
         return {
-            "point": {name: value for name, value in self.difference.point.readable().items() if " " not in name},
+            "point": _told(self.difference.point.readable()),
             "claimed": claimed[0] if len(set(claimed)) == 1 else nested,
             "derived": _floats(self.difference.derived.nested()),
         }
@@ -179,6 +180,12 @@ class Report:
 
 
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values at a point under the names of the document; what it does not name is left out."""
+    named = {name.removesuffix(AT_FIRST): value for name, value in values.items() if name not in STEPS}
+    return {name: value for name, value in named.items() if " " not in name}
 
 
 def _floats(value: Any) -> Any:

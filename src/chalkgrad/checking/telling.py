@@ -33,6 +33,7 @@ from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor
 from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
+from chalkgrad.reading.small_changes import STEPS
 from chalkgrad.reading.vocabulary import Use
 
 _SIZE = re.compile(r"\|?((?<![\w:])[^\s/|,]+:\d+|size \w+)\|?")  # a size by its own name, in a reason
@@ -341,6 +342,8 @@ class Telling:
         cut = len(node.indices) - below
         of, wrt = node.tensor.of, node.tensor.wrt
         above, under = _written(node.indices[:cut]), _written(node.indices[cut:])
+        if wrt in STEPS:
+            return f"d{self._formula(of)}{above}"
         return f"d{self._formula(of)}{above}/d{wrt}{under}"
 
     def _formula(self, name: str) -> str:
@@ -355,7 +358,7 @@ class Telling:
         left = claim.statement.chain.sides[0]
         text = claim.statement.equation.latex[slice(*left.span)]
         factor = derivative_in(left, self.use)
-        if factor is not None:
+        if factor is not None and not any(step in str(factor) for step in STEPS):
             return unicode_of(str(factor))
         return unicode_of(" ".join(text.split()))
 

@@ -172,7 +172,11 @@ class _Found:
         name = definition["braced"] or definition["bare"] or definition["defined"] or operator
         if len(body) > _LONGEST_BODY:
             self.refused[name] = f"the command \\{name} stands for more than {_LONGEST_BODY} characters"
-        elif re.search(rf"\\{re.escape(name)}(?![A-Za-z])", body) is None:  # else it only changes how that looks
+            return
+        itself = len(re.findall(rf"\\{re.escape(name)}(?![A-Za-z])", body))
+        if itself > 1:
+            self.refused[name] = "the commands are defined by themselves"
+        elif not itself:  # else it only changes how that looks
             self.bodies[name] = rf"\operatorname{{{body}}}" if operator else body
             self.counts[name] = int(definition["count"] or 0) or len(definition["parameters"] or "") // 2
             if definition["default"] is not None:

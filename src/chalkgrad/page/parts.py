@@ -156,8 +156,22 @@ def _relation_after(tokens: Sequence[Token], place: int) -> bool:
     return False
 
 
+def _is_inner_product(part: Part, tokens: Sequence[Token], place: int) -> bool:
+    r"""Whether a colon is the inner product of `dL = G : dW`: differentials stand before it and after it."""
+    if not str(part.tokens[0]).startswith("d") or part.tokens[-1].type in HANGING:
+        return False
+    for token in tokens[place + 1 : place + _FARTHEST]:
+        if token.type in ("COMMA", "BREAK", "RELATION", "NEXT_ROW", "TEXT"):
+            return False
+        if str(token).startswith("d"):
+            return True
+    return False
+
+
 def _is_colon(part: Part, tokens: Sequence[Token], place: int) -> bool:
     r"""Whether a colon sets apart a label or a condition from what follows; the one of `f: X \to Y` does not."""
+    if part.related and _is_inner_product(part, tokens, place):
+        return False
     if not part.tokens or part.related:
         return True
     ahead = tokens[place + 1 : place + _FARTHEST]

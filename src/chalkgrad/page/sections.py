@@ -9,6 +9,7 @@ from collections.abc import Sequence
 HASH_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<title>[^\n#]+)")
 _NUMBERED = re.compile(r"[ \t]{0,3}(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})[.):]?[ \t]+(?P<title>[^\W\d_][^\n]*)")
 _SECTION_COMMAND = re.compile(r"\\(?P<level>(?:sub){0,2}section)\*?\{(?P<title>[^}\n]*)\}")
+_EXERCISE = re.compile(r"\\begin\{(?P<kind>\w*(?:problem|exercise|example|question|task)\w*)\*?\}", re.IGNORECASE)
 
 
 def sections_in(text: str, left_alone: Sequence[tuple[int, int]] = ()) -> list[tuple[int, str]]:
@@ -19,6 +20,7 @@ def sections_in(text: str, left_alone: Sequence[tuple[int, int]] = ()) -> list[t
     """
     found: list[tuple[int, str]] = []
     counters = [0, 0, 0]
+    exercises = 0
     begins = [begin for begin, _ in left_alone]
     place = 0
     for line in text.split("\n"):
@@ -27,6 +29,7 @@ def sections_in(text: str, left_alone: Sequence[tuple[int, int]] = ()) -> list[t
             heading = HASH_HEADING.match(line)
             numbered = _NUMBERED.match(heading["title"] if heading else line)
             command = _SECTION_COMMAND.search(line)
+            exercise = _EXERCISE.search(line)
             if numbered and "$" not in line:
                 found.append((place, numbered["number"]))
             elif heading:
@@ -36,5 +39,8 @@ def sections_in(text: str, left_alone: Sequence[tuple[int, int]] = ()) -> list[t
                 counters[level] += 1
                 counters[level + 1 :] = [0] * (2 - level)
                 found.append((place, ".".join(str(count) for count in counters[: level + 1])))
+            elif exercise:
+                exercises += 1
+                found.append((place + exercise.start(), f"{exercise['kind']} {exercises}"))
         place += len(line) + 1
     return found

@@ -101,4 +101,6 @@ def _is_condition(body: Syntax) -> bool:
         return False
     if not isinstance(body.sides[0], Name | Group):
         return False
+    if any(isinstance(side, Name) and side.superscripts and body.relations == ("=",) for side in body.sides[1:]):
+        return False  # `u = e^{z_k}` says what u is
     return all(isinstance(side, Name | Number | Dots | Group) for side in body.sides[1:])

@@ -12,7 +12,9 @@ def roles_of(reading: Reading) -> dict[str, Role]:
     """What each free quantity is for: a parameter is derived by, a target stands in the loss only."""
     definitions = reading.definitions
     aliases = reading.setting.aliases if reading.setting is not None else {}
-    derived_by = {aliases.get(symbol, symbol) for symbol in reading.facts.derived_by}
+    vocabulary = reading.facts.vocabulary
+    moving = {vocabulary.use(name).symbol for names in vocabulary.moving.values() for name in names}
+    derived_by = {aliases.get(symbol, symbol) for symbol in (*reading.facts.derived_by, *moving)}
     derived = {str(symbol) for symbol in derived_by}
     bases = {symbol.base for symbol in derived_by if str(symbol) not in definitions}
     loss = definitions.get(reading.loss)

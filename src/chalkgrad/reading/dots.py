@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from chalkgrad.page.syntax import (
     Addition,
-    BigOperator,
     Chain,
     Dots,
     Name,
@@ -15,10 +14,8 @@ from chalkgrad.page.syntax import (
     Product,
     Syntax,
     mapped,
-    walk_syntax,
 )
-from chalkgrad.reading.families import key_of
-from chalkgrad.reading.scope import core
+from chalkgrad.reading.scripts import base_of
 
 _LONGEST = 1000
 _INPUTS = ("x", "X", "u")
@@ -27,8 +24,10 @@ _INPUTS = ("x", "X", "u")
 def without_dots(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with what their dots stand for; dots that do not say it are left as they are.
 
-    >>> from chalkgrad.reading.latex import read_latex
-    >>> found = without_dots(read_latex(r"z = x_1 + \cdots + x_3, h_1 = \tanh(v_{11} z + v_{12}), h_2 = \ldots"))
+    >>> from chalkgrad.page.documents import read_document
+    >>> from chalkgrad.page.statements import statements_in
+    >>> text = r"$$z = x_1 + \cdots + x_3, h_1 = \tanh(v_{11} z + v_{12}), h_2 = \ldots$$"
+    >>> found = without_dots([each.body for each in statements_in(read_document(text))])
     >>> len(found[0].sides[1].terms), len(found)
     (3, 3)
     """
@@ -60,31 +59,19 @@ def _filled(part: Syntax) -> Syntax:
         return part
     begin_at, end_at = ends
     sign = part.signs[start]
-    if end_at.isdigit():
-        if not 0 <= int(end_at) - int(begin_at) < _LONGEST:
-            return part
-        steps = range(int(begin_at), int(end_at) + 1)
-        terms = tuple(_with_place(last, end_at, Number(str(step)), first) for step in steps)
-        signs = (sign,) * len(terms)
-    else:
-        letter = _fresh(part)
-        body = _with_place(last, end_at, Name(letter, span=last.span), first)
-        lower = Chain(("=",), (Name(letter), Number(begin_at)))
-        terms = (BigOperator("sum", (lower,), (Name(end_at),), body, last.span),)
-        signs = (sign,)
+    if not end_at.isdigit() or not 0 <= int(end_at) - int(begin_at) < _LONGEST:
+        return part
+    steps = range(int(begin_at), int(end_at) + 1)
+    terms = tuple(_with_place(last, end_at, Number(str(step)), first) for step in steps)
+    signs = (sign,) * len(terms)
     every = (*part.terms[:start], *terms, *part.terms[place + 2 :])
     return replace(part, signs=(*part.signs[:start], *signs, *part.signs[place + 2 :]), terms=every)
-
-
-def _fresh(part: Syntax) -> str:
-    used = {core(each) for each in walk_syntax(part) if isinstance(each, Name)}
-    return next(letter for letter in "kijpqrs" if letter not in used)
 
 
 def _pairs(one: Syntax, other: Syntax) -> list[tuple[Name, Name]] | None:
     """The names of two terms that are built alike, in pairs."""
     left, right = ([each for each in _outside_scripts(part) if isinstance(each, Name)] for part in (one, other))
-    if len(left) != len(right) or any(core(a) != core(b) for a, b in zip(left, right, strict=True)):
+    if len(left) != len(right) or any(base_of(a) != base_of(b) for a, b in zip(left, right, strict=True)):
         return None
     return list(zip(left, right, strict=True))
 
@@ -154,7 +141,7 @@ def _by_analogy(chain: Chain, before: Sequence[Chain]) -> Chain | None:
     here = _digits(left)
     for model in before:
         name = model.sides[0]
-        if isinstance(name, Name) and key_of(name) == key_of(left) and len(_digits(name)) == len(here) == 1:
+        if isinstance(name, Name) and base_of(name) == base_of(left) and len(_digits(name)) == len(here) == 1:
             return _stepped(model, _digits(name)[0], here[0], chain)
     return None
 
@@ -164,7 +151,7 @@ def _stepped(model: Chain, old: str, new: str, chain: Chain) -> Chain:
     places: dict[str, list[tuple[str, ...]]] = {}
     for part in _outside_scripts(model.sides[1]):
         if isinstance(part, Name) and _digits(part):
-            places.setdefault(key_of(part), []).append(_digits(part))
+            places.setdefault(base_of(part), []).append(_digits(part))
 
     def own(key: str, position: int) -> bool:
         return key not in _INPUTS and all(len(each) > position and each[position] == old for each in places[key])
@@ -174,7 +161,7 @@ def _stepped(model: Chain, old: str, new: str, chain: Chain) -> Chain:
             return part
         digits = _digits(part)
         changed = tuple(
-            Number(new) if own(key_of(part), position) else _as_syntax(digit) for position, digit in enumerate(digits)
+            Number(new) if own(base_of(part), position) else _as_syntax(digit) for position, digit in enumerate(digits)
         )
         return replace(part, subscripts=changed)
 

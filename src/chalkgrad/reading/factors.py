@@ -603,7 +603,7 @@ def _any_of(sense: Sense, key: str, row: str, name: Name, arguments: Sequence[Va
             for mine, index, item in zip(first, indices, (*use.samples, *use.indices, None), strict=False):
                 if item is not None and index.axis is None:
                     first[first.index(mine)] = Axis(mine.name, f"{key}:family{first.index(mine)}")
-            weights = Tensor(f"{key}'s {part}{place}", (*first, *own))
+            weights = Tensor(f"{key}'s {part}{place}" + "'" * len(own), (*first, *own))
             term = multiply(weights[(*indices, *map(as_index, argument.axes))], argument.expression)
             for axis in argument.axes:
                 term = Sum(term, axis)

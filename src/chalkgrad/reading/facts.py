@@ -38,6 +38,9 @@ _CONCLUDES = re.compile(
 )
 
 
+LEADS_ON = "→"  # the lead of an equation to which another leads by an arrow
+
+
 @dataclass(frozen=True)
 class Statement:
     """An equation of the document, with what stands beside it."""
@@ -199,7 +202,7 @@ def _derived(found: Facts) -> None:
                 above = part.numerator
                 if isinstance(above, Product) and all(map(_is_argument, above.factors[1:])):
                     above = above.factors[0]
-                if isinstance(above, Name):
+                if isinstance(above, Name) and not (above.base == "e" and above.superscripts):
                     found.derived[found.use(above).symbol] += 1
             elif isinstance(part, Product):
                 for one, other in zip(part.factors, part.factors[1:], strict=False):
@@ -224,6 +227,8 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     chain = statement.chain
     left = chain.sides[0]
     if statement.numbers:
+        if isinstance(left, Derivative):
+            found.claims.append(statement)  # a derivative that is a number everywhere is one there
         return "example"
     if "∈" in chain.relations or "∼" in chain.relations or "⊂" in chain.relations:
         found.declared.append(statement)
@@ -251,9 +256,9 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
     if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
         return "identity"  # what a size is called besides, or how much it is
     if is_own_table(found.vocabulary, left, chain.sides[1]):
-        if len(chain.sides) == 2:
-            found.declared.append(statement)
-            return "declaration"
+        if len(chain.sides) == 2 or symbol in found.defined:
+            found.claims.append(statement)
+            return "claim"
         chain = replace(chain, relations=chain.relations[1:], sides=(left, *chain.sides[2:]))
         statement = replace(statement, chain=chain)
     if any(_may_be_same(found.use(name), use) for name in quantities(chain.sides[1])):
@@ -296,11 +301,11 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
 
 
 def _without_naming(found: Facts, statement: Statement) -> Statement:
-    r"""A claim without the sides that only say what its left means: of which entries it consists, or `dW` of what."""
+    r"""A claim without the sides that only say what its left means: `dW` of what."""
     chain = statement.chain
     left = chain.sides[0]
     kept = [k for k, side in enumerate(chain.sides)
-            if k == 0 or not (_lists_entries_of(left, side) or _is_meant_by(found, left, side, k == 1))]  # fmt: skip
+            if k == 0 or not _is_meant_by(found, left, side, k == 1)]  # fmt: skip
     if len(kept) == len(chain.sides):
         return statement
     relations = tuple(chain.relations[k - 1] for k in kept if k)
@@ -336,37 +341,6 @@ def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:
     return first or found.derived[found.use(above).symbol] > 0
 
 
-def _lists_entries_of(left: Syntax, side: Syntax) -> bool:
-    """Whether a side lists the entries of a derivative: each is the same of an entry of what is derived by."""
-    if isinstance(side, Scripted) and all(isinstance(each, Name) for each in side.superscripts):
-        side = side.base
-    is_list = isinstance(side, BigOperator) and side.kind in ("row", "column")
-    if not is_list and not (isinstance(side, Group) and side.bracket == "[" and len(side.contents) > 1):
-        return False
-    entries = list(_entries(side))
-    return bool(entries) and all(_letters_of(each) == _letters_of(left) for each in entries)
-
-
-def _entries(part: Syntax) -> Iterator[Syntax]:
-    if isinstance(part, BigOperator) and part.kind in ("row", "column"):
-        yield from _entries(part.body)
-    elif isinstance(part, Group) and part.bracket in ("[", "{"):
-        for each in part.contents:
-            yield from _entries(each)
-    elif not isinstance(part, Dots):
-        yield part
-
-
-def _letters_of(part: Syntax) -> tuple[bool, tuple[str, ...]] | None:
-    """What is derived by what in a part that is a derivative and nothing else, in small letters."""
-    if isinstance(part, Derivative):
-        names = [*part.denominators, *((part.numerator,) if part.numerator is not None else ())]
-        return (True, tuple(base_of(each).lower() if isinstance(each, Name) else repr(each) for each in names))
-    if isinstance(part, Name) and part.base[:1] == "d":
-        return (False, (base_of(part).lower(),))
-    return None
-
-
 def seeks_optimum(chain: Chain) -> bool:
     r"""Whether an equation is about where something is least or largest, `w^* = \arg\min_w L(w)`, or about a limit."""
     return any(
@@ -398,13 +372,12 @@ def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
     rows = [row.contents if isinstance(row, Group) and row.bracket == "[" else () for row in side.contents]
     base = base_of(left)
     small = base[:1].lower() + base[1:]
-    for i, row in enumerate(rows):
-        for j, entry in enumerate(row):
-            if not isinstance(entry, Name) or base_of(entry) not in (small, base):
-                return False
-            places = [item.text for item in vocabulary.use(entry).indices]
-            if places not in ([str(i + 1), str(j + 1)], [str(max(i, j) + 1)]):
-                return False
+    entries = [entry for row in rows for entry in row]
+    if not all(isinstance(entry, Name) and base_of(entry) in (small, base) for entry in entries):
+        return False
+    placed = [[item.kind for item in vocabulary.use(entry).indices] for entry in entries if isinstance(entry, Name)]
+    if any(not kinds or set(kinds) != {"number"} for kinds in placed):
+        return False
     return bool(rows) and all(rows)
 
 

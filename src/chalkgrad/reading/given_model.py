@@ -12,7 +12,7 @@ from chalkgrad.language import FUNCTIONS
 from chalkgrad.networks.architecture import SOFTMAX, NetworkSpec
 
 _MOST_WRITTEN_OUT = 12
-_LAYER = re.compile(r"[zZ]\S* = (?P<first>[A-Za-z]\S*) (?P<second>[A-Za-z]\S*) \+ b\S*")
+_LAYER = re.compile(r"[zZ]\S* = (?P<first>[A-Za-z]\S*) (?P<second>[A-Za-z]\S*) \+ (?P<bias>b\S*)")
 
 
 def writings_of(spec: NetworkSpec) -> Iterator[tuple[str, ...]]:
@@ -43,6 +43,8 @@ def writings_of(spec: NetworkSpec) -> Iterator[tuple[str, ...]]:
     for opening, closing in (("", ""), ("(", ")"), ("[", "]")):
         layer = f"^{{{{{opening}{{k}}{closing}}}}}"
         yield _by_layers(spec, f"z{layer} = W{layer} {{before}} + b{layer}", f"a{layer}", "x", "")
+    for layer in ("_{k}", "^{{[{k}]}}", "^{{({k})}}"):
+        yield _by_layers(spec, f"z{layer} = W{layer} {{before}} + b{layer}", f"a{layer}", "x", r"\hat y")
     yield _by_layers(spec, "Z^{{[{k}]}} = W^{{[{k}]}} {before} + b^{{[{k}]}}", "A^{{[{k}]}}", "X", "")
 
 
@@ -75,6 +77,8 @@ def declared_in(spec: NetworkSpec, equations: Sequence[str]) -> tuple[str, ...]:
         if not found[1:]:
             inputs = second if in_front else first
             found.append(rf"{inputs} \in \mathbb{{R}}^{{{before}}}" if inputs == "x" else "")
+        if in_front and after == 1 and layers[0]["second"] == "x":
+            found.append(rf"{layer['bias']} \in \mathbb{{R}}")
     return tuple(filter(None, found))
 
 

@@ -6,7 +6,7 @@ a number; a function in bold gives a vector. Any other is taken place by place, 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -82,11 +82,15 @@ def any_functions(facts: Facts) -> list[Defined]:
     usual: dict[str, Counter[tuple[Name, ...]]] = {}
     where: dict[str, tuple[Name, Statement]] = {}
     others: set[str] = set()
+    by_own: dict[str, set[tuple[str, ...]]] = defaultdict(set)  # by which arguments of its own a function is derived
     for statement in facts.statements:
         for part in walk_syntax(statement.chain):
             if isinstance(part, Product):
                 for name, group in applications(part):
                     _note_call(facts, usual, where, name, group, statement)
+                for sign, name in pairwise(part.factors):
+                    if isinstance(sign, Name) and sign.base == r"\nabla" and isinstance(name, Name):
+                        by_own[base_of(name)] |= {(base_of(each),) for each in sign.subscripts if isinstance(each, Name)}
             elif isinstance(part, Derivative) and isinstance(part.numerator, Name):
                 below = {base_of(each) for each in part.denominators if isinstance(each, Name)}
                 others |= {f"{base_of(part.numerator)} by {base}" for base in below}
@@ -94,6 +98,8 @@ def any_functions(facts: Facts) -> list[Defined]:
     for base, counted in usual.items():
         if base in facts.heads or not counted:
             continue
+        if len({tuple(map(base_of, each)) for each in counted} & by_own[base]) > 1:
+            continue  # one letter for functions of different things
         arguments = counted.most_common(1)[0][0]
         symbols = tuple(facts.use(each).symbol for each in arguments)
         known = {f"{base} by {symbol.base}" for symbol in symbols}

@@ -99,14 +99,21 @@ def _list_value(sense: Sense, syntax: BigOperator) -> Value:
 def for_each_index(sense: Sense, value: Value, syntax: Scripted, items: Sequence[Item]) -> Value | None:
     r"""Entries for all their indices, `(f_{ij})_{i,j=1}^{n,m}`, where the letters below the bracket stand in it."""
     letters = [item.text for item in items if item.kind == "letter" and not item.offset]
+    starts = False
     for part in syntax.subscripts:
         if isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.relations == ("=",):
+            starts = True
             letters.append(base_of(part.sides[0]))
+        elif isinstance(part, Name) and not part.subscripts:
+            letters.append(base_of(part))
     letters = list(dict.fromkeys(letters))
     axes = [sense.letters.get(letter) for letter in letters]
     known = [axis for axis in axes if axis is not None and axis in value.expression.free]
     if not known or len(known) != len(letters) or len(known) > 2:
         return None
+    if starts:
+        for axis, upper in zip(known, syntax.superscripts, strict=False):
+            _upper(sense, axis, upper, 1)
     changes = {axis: sense.fresh(axis.size) for axis in known}
     for letter in letters:
         del sense.letters[letter]

@@ -47,9 +47,12 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.arrows import one_after_the_other
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
+from chalkgrad.reading.dots import without_dots
+from chalkgrad.reading.dropped_indices import with_dropped_indices
+from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.layout import Misfit, Value
@@ -62,6 +65,7 @@ from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
+from chalkgrad.reading.small_changes import with_changes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
@@ -69,7 +73,7 @@ from chalkgrad.reading.templates import instances
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
-from chalkgrad.reading.words import Words, words_of
+from chalkgrad.reading.words import Said, Words, samples_in, words_of
 from chalkgrad.reading.written_forms import in_one_form
 
 _DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
@@ -174,29 +178,16 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             continue  # `i = j`: a condition by itself
         left = body.sides[0]
         conditions = (*stated.conditions, *headed.conditions(stated))
-        parts = (part for one in _one_after_the_other(body) for part in _with_membership(in_one_form(one)))
-        for chain in (each for part in parts for each in _named_on_the_right(part)):
-            found.append(
-                Statement(chain, stated.equation, len(found), conditions, stated.notes, stated.lead, stated.continues,
-                          under=passing.conditions(stated))
-            )  # fmt: skip
+        under = passing.conditions(stated)
+        for number, one in enumerate(one_after_the_other(body)):
+            lead = LEADS_ON if number else stated.lead
+            for part in _with_membership(in_one_form(one)):
+                for chain in _named_on_the_right(part):
+                    found.append(
+                        Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
+                                  under=under)
+                    )  # fmt: skip
     return found
-
-
-_LEADS = frozenset({"→", "⇒", "⟹", "⇔"})
-
-
-def _one_after_the_other(chain: Chain) -> list[Chain]:
-    """The equations of which one leads to the next by an arrow, `f = x y \\to \\partial f/\\partial x = y`; else the chain."""
-    found: list[Chain] = []
-    begin = 0
-    for place, relation in enumerate((*chain.relations, "⇒")):
-        if relation in _LEADS:
-            if place > begin:
-                sides = chain.sides[begin : place + 1]
-                found.append(Chain(chain.relations[begin:place], sides, (sides[0].span[0], sides[-1].span[1])))
-            begin = place + 1
-    return found if found and found[0] != chain else [chain]
 
 
 def _with_membership(chain: Chain) -> list[Chain]:
@@ -243,7 +234,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
     styled = styles_of([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(styled(statement.chain))) for statement in statements]
+    told, changes = with_changes(without_dots([_chain(styled(statement.chain)) for statement in statements]))
+    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
@@ -256,6 +248,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+    vocabulary.samples_in = samples_in(document.prose)
+    vocabulary.moving = changes.moving
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
@@ -265,12 +259,12 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         apart = [*told_besides, *apart]
     apart = bare_apart(numbers_apart(apart, vocabulary), vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
-    return [_facts_of(part, vocabulary, words) for part in parts]
+    return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
 
 
-def _marked(said: Sequence[tuple[Name, str]], styled: Callable[[Syntax], Syntax]) -> list[tuple[Name, str]]:
-    found = [(styled(name), word) for name, word in said]
-    return [(name, word) for name, word in found if isinstance(name, Name)]
+def _marked(said: Sequence[Said], styled: Callable[[Syntax], Syntax]) -> list[Said]:
+    found = [(styled(each.name), each) for each in said]
+    return [each._replace(name=name) for name, each in found if isinstance(name, Name)]
 
 
 def _chain(syntax: Syntax) -> Chain:
@@ -594,7 +588,7 @@ def _declared_sizes(reading: Reading, facts: Facts, setting: Setting, search: Se
                 if isinstance(part, Name):
                     reading.sizes.join(axis.size, f"size {size_key(part)}")
                 elif isinstance(part, Number) and part.text.isdigit() and len(part.text) < 5:
-                    reading.sizes.join(axis.size, f"size {part.text}")
+                    reading.sizes.join(axis.size, int(part.text))
 
 
 def read_claim(reading: Reading, setting: Setting, statement: Statement) -> ClaimRead | None:

@@ -21,7 +21,7 @@ from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import Symbol, applications
 
-BEAM = 12
+BEAM = 16
 _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
@@ -289,7 +289,8 @@ class Search:
             return [replace(state, sorts=whole)]
         if kinds is None or sort.family != 1:
             return [state]
-        known = {each.stacked for each in state.sorts.values() if each.stacked}
+        known = {each.stacked for each in state.sorts.values()} - {"", "whole"}
+        known = {self.facts.vocabulary.samples_in} - {""} or known
         found = []
         for stacked, kind, cost in (("columns", kinds[0], 0.0), ("rows", kinds[1], 0.1)):
             other = 1.0 if known and stacked not in known else 0.0
@@ -306,7 +307,8 @@ class Search:
             if small in state.sorts or kind not in ("R", "C", "M"):
                 reached.append(state)
                 continue
-            for stacked, cost in (("columns", 0.0), ("rows", 0.1)):
+            ways = (("columns", 0.0), ("rows", 0.1)) if kind == "M" else (("whole", 0.0),)
+            for stacked, cost in ways:
                 sort = Sort(1, "C" if kind == "M" else "S", stacked)
                 reached.append(State({**state.sorts, small: sort}, state.cost + cost, state.paid))
         return _best(reached)
@@ -510,4 +512,8 @@ def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
             rank = max(uses.get(small, {0}))
             if (rank > 1 or (rank == 1 and symbol in facts.derived_by)) and 0 not in uses.get(small, {0}):
                 found[symbol] = small
+        elif len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol in facts.defined:
+            small = Symbol(symbol.base.lower(), symbol.labels)
+            if uses.get(small) == {2} and small not in facts.defined:
+                found[small] = symbol
     return found

@@ -11,7 +11,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, defined_by, is_derivative, note_squares, sought_in
+from chalkgrad.reading.facts import (
+    LEADS_ON,
+    Facts,
+    Statement,
+    defined_by,
+    is_derivative,
+    is_own_table,
+    note_squares,
+    sought_in,
+)
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -53,8 +62,14 @@ def _defines(facts: Facts, statement: Statement) -> Symbol | None:
         return None
     if statement.chain.relations[0] not in ("=", ":=", "≡") or is_derivative(statement.chain.sides[0], facts):
         return None
+    if len(statement.chain.sides) == 2 and _is_table(facts, statement):
+        return None
     found = defined_by(facts, statement)
     return found[0] if found is not None else None
+
+
+def _is_table(facts: Facts, statement: Statement) -> bool:
+    return is_own_table(facts.vocabulary, statement.chain.sides[0], statement.chain.sides[1])
 
 
 def _with_needed(
@@ -71,6 +86,7 @@ def _with_needed(
         bases.setdefault(symbol.base, []).append(symbol)
     solved = _solved(facts, statements, defining)
     applied = _applied(facts, [statements[place] for place in section])
+    whole = {use.symbol for place in section for use in map(facts.use, quantities(statements[place].chain)) if not use.indices}
     while pending:
         statement = statements[pending.pop()]
         for name in _names(statement.chain):
@@ -85,6 +101,8 @@ def _with_needed(
                 if not earlier:
                     continue
                 chosen = _group(statements, places, earlier[-1])
+                if symbol not in whole and any(_is_table(facts, statements[place]) for place in chosen):
+                    continue
                 for place in chosen:
                     if place not in own and place not in taken:
                         taken.add(place)
@@ -133,7 +151,7 @@ def _declarations(
     first = min(own)
     wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
     most: dict[str, int] = {}
-    for place in own:
+    for place in own | taken:
         for name in quantities(statements[place].chain):
             use = facts.use(name)
             most[use.symbol.base] = max(most.get(use.symbol.base, 0), len(use.indices))
@@ -225,6 +243,7 @@ def versions(
         if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
+            _as_before(facts.vocabulary, symbol.base, symbol.base + mark)
             for changed in (symbol, *_of_other_places(facts, result[:place], statement, set(defined))):
                 for later in range(place, len(result)):
                     chain = _marked(facts, result[later].chain, changed, mark)
@@ -234,6 +253,15 @@ def versions(
         if symbol not in rests:
             rests[symbol] = _rests_on(facts, result[place], rests)
     return result, frozenset(doubtful)
+
+
+def _as_before(vocabulary: Vocabulary, base: str, marked: str) -> None:
+    """A name with a new meaning is a function where it was one before."""
+    if base in vocabulary.heads:
+        vocabulary.heads[marked] = vocabulary.heads[base]
+    for names in (vocabulary.functions, vocabulary.scalar_valued, vocabulary.vector_valued, vocabulary.others):
+        if base in names:
+            names.add(marked)
 
 
 def _of_other_places(
@@ -256,7 +284,7 @@ def _of_other_places(
 
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
     def change(part: Syntax) -> Syntax:
-        if isinstance(part, Name) and base_of(part) == symbol.base and facts.use(part).symbol == symbol:
+        if isinstance(part, Name) and base_of(part) == symbol.base and facts.use(replace(part, primes=0)).symbol == symbol:
             return replace(part, accents=(*part.accents, mark))
         return part
 
@@ -283,13 +311,17 @@ def _is_new(
     indices = [tuple(map(str, (*each[1].samples, *each[1].indices))) for each in (found, again)]
     if indices[0] != indices[1] and any(text.isdigit() for text in (*indices[0], *indices[1])):
         return False  # another place of the same vector
+    if _is_table(facts, statement):
+        return False  # its entries
     if statement.equation.section != earlier.equation.section:
         return True
     if indices[0] and indices[1] and len(indices[0]) != len(indices[1]):
         return True  # a vector, and a matrix of the same name
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
     words = _TAG.sub(" ", statement.equation.text_before).strip()
-    if statement.equation is earlier.equation or (before is earlier and not words):
+    if statement.equation is earlier.equation:
+        return None if before.lead == LEADS_ON else False  # after `f = … \\to f' = …` comes another example
+    if before is earlier and not words:
         return False
     if _RESTATES.search(words[-120:]):
         return False

@@ -79,6 +79,7 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
+SPREAD = "a number is added to every entry"
 
 
 @dataclass(frozen=True)
@@ -313,6 +314,8 @@ class Sense:
         return None
 
     def _ones(self, name: Name) -> Value:
+        if len(name.subscripts) == 2 and not name.superscripts:
+            return self._table_of_ones(name)
         letters = [item for item in scripts_of(name).below if item.kind == "letter"]
         vocabulary = self.setting.vocabulary
         counted = {letter for letter in vocabulary.sizes if letter not in vocabulary.bound}  # `1_n` are n ones then
@@ -322,8 +325,6 @@ class Sense:
         if name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         turned = sum(map(is_transpose, name.superscripts)) % 2 == 1
-        if len(name.subscripts) == 2 and not turned:
-            return self._table_of_ones(name)
         axis = self.fresh(f"{self.key}/ones{self.count}")
         for item in scripts_of(name).below:
             if item.text in self.setting.vocabulary.sizes:
@@ -362,6 +363,10 @@ class Sense:
     def _quantity(self, use: Use, sort: Sort, name: Name) -> Value:
         tensor = self.setting.tensor(use.symbol, sort)
         given = (*use.samples, *use.indices)
+        if len(given) == 2 and sort.rank == 1 and not use.samples:
+            only = {"R": 0, "C": 1}.get(sort.kind)  # a vector as a matrix of one row or column
+            if only is not None and given[only].kind == "number" and given[only].text == "1":
+                given = (given[1 - only],)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
         if any(item.text == ":" for item in given):
@@ -397,7 +402,8 @@ class Sense:
                 return free[1], free[0]  # the columns that the family counts, side by side
             return free[0], free[1]
         if len(free) == 1:
-            lying = sort.kind == "R" and given <= sort.family
+            row_of = sort.kind == "M" and given == 1 and self.setting.vocabulary.samples_in == "rows"
+            lying = row_of or (sort.kind == "R" and given <= sort.family)
             return (None, free[0]) if lying else (free[0], None)
         return None, None
 
@@ -563,6 +569,12 @@ class Sense:
         if isinstance(base, Group) and base.bracket == r"\|":
             return self._norm(base, [str(i) for i in scripts_of(_holder(syntax)).below], exponents, syntax)
         value = self.value(base)
+        if any(isinstance(part, Chain) for part in syntax.subscripts):
+            from chalkgrad.reading.ranges import for_each_index
+
+            listed = for_each_index(self, value, syntax, [])
+            if listed is not None:
+                return listed
         if syntax.subscripts:
             value = self._picked(value, syntax)
         if sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:
@@ -677,7 +689,9 @@ class Sense:
                 result = signed
                 continue
             if result.scalar != value.scalar and not _is_plain(result if result.scalar else value):
-                self.say("a number is added to every entry", 0.7)
+                wide = value if result.scalar else result
+                of_samples = wide.kind == "R" and isinstance(wide.expression, Sum)  # the bias of one unit, `w^T X + b`
+                self.say(SPREAD, 0.3 if of_samples else 1.1 if any(map(_is_layer, terms)) else 0.7)
             if result.kind != value.kind and not (result.scalar or value.scalar):
                 result = self._broadcast(result, signed, term)
             else:
@@ -703,6 +717,8 @@ class Sense:
         if matrix.kind != "M":
             raise Misfit("a row and a column are added", place.span)
         self.say(BESIDE, 0.25)
+        if vector.kind == {"rows": "C", "columns": "R"}.get(self.setting.vocabulary.samples_in):
+            self.say("a vector that is added to a matrix has an entry for each sample", 1.0)
         along, other = (matrix.row, matrix.column) if vector.kind == "C" else (matrix.column, matrix.row)
         if not self._is_of_weights(matrix.expression, along) and self._is_of_weights(matrix.expression, other):
             self.say("a vector that is added to a matrix has an entry for each sample", 0.4)
@@ -870,6 +886,12 @@ def _ordered(indices: Sequence[Index], value: Value) -> list[Axis]:
 def _same_derivative(one: Value, other: Value) -> bool:
     a, b = one.derivative, other.derivative
     return a is not None and b is not None and a.of is b.of and a.by is b.by
+
+
+def _is_layer(term: Syntax) -> bool:
+    """Whether a term is the product of weights and what comes into a layer, `W x`, to which a vector is added."""
+    first = term.factors[0] if isinstance(term, Product) else None
+    return isinstance(first, Name) and first.base in ("W", "V", "U") and not first.superscripts
 
 
 def _is_plain(value: Value) -> bool:

@@ -55,7 +55,7 @@ class Sizes:
             return True
         if isinstance(a, int) and isinstance(b, int):
             return False
-        if strict and self.is_settled(a) and self.is_settled(b):
+        if strict and self.is_settled(a) and self.is_settled(b) and not self._counted(a, b):
             return False
         if strict and _named_apart(self.ranges.get(a, frozenset((a,))), self.ranges.get(b, frozenset((b,)))):
             return False
@@ -71,6 +71,10 @@ class Sizes:
         if self.is_settled(a):
             self.settled.add(b)
         return True
+
+    def _counted(self, one: Size, other: Size) -> bool:
+        """Whether one size is a number, as many as the places of the other are counted."""
+        return any(isinstance(a, int) and self.least.get(b) == a for a, b in ((one, other), (other, one)))
 
     def _at_least(self, size: Size, least: int) -> bool:
         root = self.find(size)
@@ -89,6 +93,10 @@ class Sizes:
                 return span
         return None
 
+    def copy(self) -> Sizes:
+        """The same classes, to be joined in other ways."""
+        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges))
+
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
         new = [
@@ -97,8 +105,7 @@ class Sizes:
         ]  # fmt: skip
         if not new:
             return None
-        trial = Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges))
-        return trial.join_all(new, strict=True)
+        return self.copy().join_all(new, strict=True)
 
     def count_places(self) -> None:
         """Sizes of which only numbered places are spoken of are as large as the largest of these."""

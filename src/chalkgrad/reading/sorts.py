@@ -21,7 +21,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.facts import Facts, Statement, quantities
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.vocabulary import Symbol, Use, size_key
 
@@ -34,6 +34,7 @@ class Seen:
 
     indices: set[int] = field(default_factory=set)
     samples: set[int] = field(default_factory=set)
+    tables: set[tuple[str, str]] = field(default_factory=set)  # the pairs of numbers below it
     transposed: int = 0
     transposed_with_index: int = 0
     bold: bool = False
@@ -43,6 +44,7 @@ class Seen:
     whole_function: bool = False
     base: str = ""
     said: set[str] = field(default_factory=set)
+    said_elsewhere: set[str] = field(default_factory=set)  # in another section, where it may be another quantity
     everything: str = ""
     declared: list[tuple[Sort, tuple[Syntax, ...]]] = field(default_factory=list)
 
@@ -83,10 +85,11 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             if isinstance(part, Group) and part.bracket == r"\|":
                 for name in quantities(part):
                     note(name).norm = True
-    for name, kind in facts.words.kinds:
-        symbol = sort_class(facts.use(name).symbol, templated)
+    here = {statement.equation.section for statement in facts.statements if not statement.borrowed}
+    for each in facts.words.kinds:
+        symbol = sort_class(facts.use(each.name).symbol, templated)
         if symbol in found:
-            found[symbol].said.add(kind)
+            (found[symbol].said if each.section in here else found[symbol].said_elsewhere).add(each.word)
     for seen in found.values():
         seen.everything = facts.words.everything
     for statement in facts.declared:
@@ -98,6 +101,8 @@ def _note(seen: Seen, use: Use, name: Name) -> None:
     seen.base = use.symbol.base
     seen.indices.add(len(use.indices))
     seen.samples.add(len(use.samples))
+    if len(use.indices) == 2:
+        seen.tables.add((_numbered(use.indices[0]), _numbered(use.indices[1])))
     if use.transposed:
         seen.transposed += 1
         if use.indices or use.samples:
@@ -107,6 +112,10 @@ def _note(seen: Seen, use: Use, name: Name) -> None:
         seen.bold_family = seen.bold_family or bool(use.indices)
     if "vec" in name.accents:
         seen.arrow = True
+
+
+def _numbered(item: Item) -> str:
+    return item.text if item.kind == "number" else "?"
 
 
 def _declared(facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str]) -> None:
@@ -174,12 +183,17 @@ def domain(seen: Seen) -> list[tuple[Sort, float]]:
     return [(Sort(sort.family + samples, sort.kind), cost) for sort, cost in options]
 
 
+_ELSEWHERE = 0.9  # what it costs to take a quantity for something else than another section says
+
+
 def _against(seen: Seen, sort: Sort) -> float:
     """What it costs to take a quantity for something else than the words say."""
     kind, cost = sort.kind, 0.0
-    if seen.said:
-        fits = kind in seen.said or ("V" in seen.said and kind in "CR")
-        cost += 0.0 if fits else 2.0
+    said = seen.said or seen.said_elsewhere
+    if said:
+        table = kind == "M" and max(seen.indices, default=0) == 2  # a vector as a matrix of one row or column
+        fits = kind in said or ("V" in said and kind in "CR") or (table and bool(said & set("VCR")))
+        cost += 0.0 if fits else 2.0 if seen.said else _ELSEWHERE
         cost -= 0.3 if fits and kind != "S" else 0.0
     elif seen.everything == "S":
         cost += 1.5 if kind != "S" else -0.8
@@ -202,7 +216,7 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         elif len(bare) > 1 and bare.isascii() and not _is_greek(bare):
             costs = {"S": 0.2 + turned, "C": 0.2, "M": 0.3, "R": 0.4}
         else:
-            costs = {"S": 0.0 + turned + vector, "C": 0.3, "R": 0.4, "M": 1.2}
+            costs = {"S": 0.0 + turned + vector, "C": 0.3, "R": 0.9 if turned else 0.4, "M": 1.2}
         for kind, cost in costs.items():
             yield Sort(0, kind), cost
     elif indices == 1:
@@ -216,7 +230,11 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         yield Sort(0, "M"), 0.5 if upper else 1.2
         yield Sort(1, "M"), 1.4 if upper else 2.5
     elif indices == 2:
-        yield Sort(0, "M"), 0.0
+        if len(seen.tables) > 1 and {row for row, _ in seen.tables} == {"1"}:
+            yield Sort(0, "R"), 0.0  # a row, written as a matrix of one
+        elif len(seen.tables) > 1 and {column for _, column in seen.tables} == {"1"}:
+            yield Sort(0, "C"), 0.0
+        yield Sort(0, "M"), 0.1 if seen.tables else 0.0
         yield Sort(2, "C"), 1.5 if seen.transposed_with_index else 2.5
         yield Sort(1, "M"), 2.6
     else:

@@ -48,6 +48,7 @@ def styles_of(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
             if not name.base.isdigit():  # the 1 of what is one where a condition holds
                 _count(written[base_of(name)], name)
     apart = {base for base, how in written.items() if how.plain and (how.bold or how.bold_indexed)}
+    apart -= {base for base in apart if not _beside(chains, base)}
     if apart:  # a document that tells them apart does so in what it derives by, too
         below = [name for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)
                  for name in part.denominators if isinstance(name, Name) and not name.subscripts]  # fmt: skip
@@ -73,6 +74,18 @@ def styles_of(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
         return replace(part, accents=accents) if accents != part.accents else part
 
     return lambda part: mapped(part, change)
+
+
+def _beside(chains: Sequence[Chain], base: str) -> bool:
+    """Whether a letter stands in bold and in plain type in one equation, or in two that define the same name."""
+    lefts: dict[bool, set[str]] = {True: set(), False: set()}
+    for chain in chains:
+        kinds = {is_bold(name) for name in _standing(chain) if base_of(name) == base}
+        if len(kinds) > 1:
+            return True
+        for kind in kinds:
+            lefts[kind] |= {base_of(side) for side in chain.sides[:1] if isinstance(side, Name)}
+    return bool(lefts[True] & lefts[False])
 
 
 def _count(how: _Written, name: Name) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from chalkgrad.page.statement import Statement
 from chalkgrad.page.syntax import Chain, Name, Number, Syntax
 
 _SUPPOSES = re.compile(

@@ -6,7 +6,7 @@ Everything here is found from where a letter stands in the whole document. Lists
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -101,6 +101,7 @@ class Vocabulary:
     heads: dict[str, int] = field(default_factory=dict)  # bases defined as functions, with how many arguments
     bases: Counter[str] = field(default_factory=Counter)
     einstein: bool = False  # whether a letter that stands twice in a product is summed over
+    samples_in: str = ""  # `rows` or `columns`, where the words say so
     has_d: bool = False  # whether d is a quantity, so that dx may be a product
     lettered: dict[str, set[str]] = field(default_factory=dict)  # bases told apart by their index letters: a_j and a_k
     subscripted: set[str] = field(default_factory=set)  # bases that never stand without something below
@@ -113,6 +114,7 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    moving: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)  # what moves along each step of a small change
     counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
@@ -358,7 +360,9 @@ def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Synta
     for condition in conditions:
         for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
             sides = [side for side in chain.sides if isinstance(side, Name)]
-            if len(sides) == len(chain.sides) and all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides):
+            plain = not any(side.superscripts or side.subscripts for side in sides)
+            small = all(len(base_of(side)) == 1 and base_of(side).islower() for side in sides)
+            if len(sides) == len(chain.sides) and small and plain:
                 found.index_letters.update(base_of(side) for side in sides)
 
 
@@ -725,7 +729,21 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
         for name in quantities(chain):
             use = found.use(name)
             letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
-    return {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
+    labelled = {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
+    return labelled | {base for chain in chains for base in _of_each(chain)}
+
+
+def _of_each(chain: Syntax) -> Iterator[str]:
+    r"""The C of `C = \frac1n \sum_x C_x`: with the letter below, it is another quantity, of one sample."""
+    left = _left(chain)
+    if left is None or left.subscripts or not isinstance(chain, Chain):
+        return
+    for part in (part for side in chain.sides[1:] for part in walk_syntax(side)):
+        if isinstance(part, BigOperator) and part.kind == "sum":
+            bound = {item.text for item in bound_letters(part)}
+            for name in quantities(part.body):
+                if base_of(name) == base_of(left) and {item.text for item in scripts_of(name).below} & bound:
+                    yield base_of(left)
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:

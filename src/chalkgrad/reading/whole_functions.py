@@ -12,7 +12,7 @@ from chalkgrad.language import Sum as SumNode
 from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import Misfit, Value, elementwise, matrix_product, outer_product
 from chalkgrad.reading.scripts import base_of
-from chalkgrad.reading.vocabulary import quantities, arguments_of
+from chalkgrad.reading.vocabulary import arguments_of, quantities
 
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Sense

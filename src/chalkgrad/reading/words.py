@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
 
 _KINDS = (
+    (r"(?:rows|columns)\s+of(?:\s+the)?(?:\s+(?:matrix|array|table))?", "M"),
     (r"(?:column\s+vectors?|columns?)", "C"),
     (r"(?:row\s+vectors?|rows?)", "R"),
     (r"(?:square\s+|design\s+|data\s+|weight\s+|input\s+)?matri(?:x|ces)", "M"),
@@ -39,14 +41,26 @@ _DESCRIBED = re.compile(
     r"\b(?:loss|cost|error|objective)\b[^.]{0,30}?\b(?:is|be|equals|called|given by|measures)\b", re.IGNORECASE
 )
 _NEED_NOT = re.compile(r"\bneed(?:s)? not (?:sum|add)|\b(?:do|does) not (?:sum|add) (?:up )?to (?:one|1)\b", re.IGNORECASE)
+_SAMPLES = r"(?:samples?|examples?|observations?|patterns?|data points?|instances?|records?)"
+_SAMPLES_IN = re.compile(
+    rf"\b(row|column)s?\b[^.!?]{{0,30}}\b(?:are|is|holds?|contains?)\b[^.!?]{{0,25}}\b{_SAMPLES}\b"
+    rf"|\b{_SAMPLES}\b[^.!?]{{0,25}}\b(?:in|as|per)\s+(?:the\s+|a\s+|each\s+)?(row|column)s?\b", re.IGNORECASE)
+
+
+class Said(NamedTuple):
+    """A word that a document says of a name, and in which section."""
+
+    name: Name
+    word: str
+    section: str = ""
 
 
 @dataclass
 class Words:
     """What the words of a document say of its names (by their syntax), and of all of them."""
 
-    kinds: list[tuple[Name, str]] = field(default_factory=list)
-    properties: list[tuple[Name, str]] = field(default_factory=list)
+    kinds: list[Said] = field(default_factory=list)
+    properties: list[Said] = field(default_factory=list)
     everything: str = ""
     described_loss: bool = False
     sums_to_one: bool = True
@@ -80,9 +94,9 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         said = re.match(r"^\W*(?:is|are|be)\s+(?:\w+\s+){0,2}?(" + "|".join(_PROPERTIES) + r")", following[:60], re.I)
         for name in _named(statement.body):
             if after or kind:
-                found.kinds.append((name, after or kind))
+                found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
-                found.properties.append((name, (said[1] if said else mark).lower()))
+                found.properties.append(Said(name, (said[1] if said else mark).lower(), statement.equation.section))
     return found
 
 
@@ -99,6 +113,16 @@ def maximises(prose: str) -> bool:
     (True, False)
     """
     return _MAXIMISES.search(_MINIMISED.sub("", prose)) is not None
+
+
+def samples_in(prose: str) -> str:
+    """Whether the prose says that the samples stand in the `rows` or in the `columns` of a matrix.
+
+    >>> samples_in("The rows of X are the N samples.")
+    'rows'
+    """
+    found = {(match[1] or match[2]).lower() + "s" for match in _SAMPLES_IN.finditer(prose)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _named(body: Syntax) -> Iterator[Name]:
@@ -133,4 +157,4 @@ def losses_named(prose: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-__all__ = ["LOSSES", "Words", "losses_named", "words_of"]
+__all__ = ["LOSSES", "Said", "Words", "losses_named", "samples_in", "words_of"]
