@@ -493,10 +493,13 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
     """Of which names the digits below are places, as of a vector, and not just part of the name."""
     lettered: set[str] = set()
     numbers: dict[str, set[str]] = defaultdict(set)
+    layers: dict[str, dict[tuple[str, ...], set[str]]] = defaultdict(lambda: defaultdict(set))
     bare: set[str] = set()
     for name in quantities:
         base = base_of(name)
         items = scripts_of(name).below
+        if len(items) == 1 and items[0].kind == "number":
+            layers[base][tuple(map(str, scripts_of(name).above))].add(items[0].text)
         if not items:
             bare.add(base)
         for item in items:
@@ -526,6 +529,9 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             found.pairs.add(base)
         if len(two) >= 2 and (two == texts or (two | alone == texts and alone <= {"1", "2"} and {"11", "12"} <= two)):
             found.pairs.add(base)  # nothing has places 1, 2 and 11 to 22 but none between
+        if len(two) >= 2 and any(_are_pairs(each) for each in layers[base].values()):
+            if all(_are_pairs(each) or max(map(len, each)) == 1 for each in layers[base].values()):
+                found.pairs.add(base)  # `w^{(1)}_{12}` beside `w^{(2)}_1`: each layer counts in its own way
         counted = {str(k + 1) for k in range(len(texts))}
         whole = worksheet and base in bare and base not in plainly and texts == counted and len(texts) > 1
         if base in lettered or base in listed or whole or (partner and len(texts) > 1):
@@ -534,6 +540,10 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             found.singles.add(base)
         if partner and base not in found.layered:
             found.capitals[capital] = base
+
+
+def _are_pairs(texts: set[str]) -> bool:
+    return len(texts) > 1 and all(len(text) == 2 and text.isdigit() and "0" not in text for text in texts)
 
 
 _DEFINES = ("=", ":=", "≡", "≜")
