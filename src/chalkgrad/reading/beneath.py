@@ -23,6 +23,8 @@ def name_beneath(facts: Facts) -> None:
         split = [_split(facts, each, below) for each in group]
         if not group or any(each is None for each in split) or any(each.own or each.made for each in group):
             continue
+        if any(facts.use(name).symbol.base == symbol.base for each in group for name in quantities(each.side)):
+            continue  # `W` where weights W_{hh} and W_{xh} stand
         facts.defined[above] = [pair[0] for pair in split if pair is not None]
         for pair in split:
             assert pair is not None

@@ -47,12 +47,18 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+<<<<<<< HEAD
 from chalkgrad.reading.arrows import one_after_the_other
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
+=======
+from chalkgrad.reading.beneath import name_beneath, name_formulas_defined
+from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
+>>>>>>> r1
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.layout import Misfit, Value
@@ -72,6 +78,7 @@ from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_in_words import told_in_words
+from chalkgrad.reading.unrolling import unrolled
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
 from chalkgrad.reading.words import Said, Words, samples_in, words_of
 from chalkgrad.reading.written_forms import in_one_form
@@ -233,12 +240,16 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
+    bold = bold_commands([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
+    words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(without_dots([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
+    statements, steps = unrolled(statements)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of(chains, conditions)
@@ -248,8 +259,13 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
+<<<<<<< HEAD
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.moving = changes.moving
+=======
+    vocabulary.stepped = steps.names
+    vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None
+>>>>>>> r1
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
@@ -682,10 +698,12 @@ def ways_of(
     for options, loosely in WAYS:
         if not options <= marks:
             continue
-        sense = Sense(setting, key + "".join(sorted(options)), statement.equation.latex, options, letters=dict(letters))
+        at_steps = reading.facts.vocabulary.at_own_steps if "direct" in options else None
+        used = options - {"direct"} if at_steps else options
+        sense = Sense(setting, key + "".join(sorted(options)), statement.equation.latex, used, letters=dict(letters))
         sense.like = like
         try:
-            value = sense.value(side)
+            value = sense.value(at_steps(side) if at_steps else side)
         except ChalkgradError as problem:
             if not options:
                 yield SideRead(side, None, options, loosely, problem=problem)

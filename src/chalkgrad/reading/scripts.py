@@ -74,30 +74,30 @@ def scripts_of(name: Name) -> Scripts:
     above: list[Item] = []
     turns = 0
     starred = False
-    for part in _pieces(name.superscripts):
+    for part in pieces_of(name.superscripts):
         if is_transpose(part):
             turns += 1
         elif isinstance(part, Name) and part.base in ("*", r"\ast", r"\star", r"\prime", r"\dagger"):
             starred = True
         else:
             above.append(item_of(part))
-    return Scripts(tuple(map(item_of, _pieces(name.subscripts))), tuple(above), turns % 2 == 1, starred)
+    return Scripts(tuple(map(item_of, pieces_of(name.subscripts))), tuple(above), turns % 2 == 1, starred)
 
 
-def _pieces(parts: tuple[Syntax, ...]) -> list[Syntax]:
+def pieces_of(parts: tuple[Syntax, ...]) -> list[Syntax]:
     """What stands side by side in a script: `[1](i)` is two, `i1` too."""
     found: list[Syntax] = []
     for part in parts:
         if isinstance(part, Group) and part.bracket == "{" and len(part.contents) >= 1:
-            found.extend(_pieces(part.contents))
+            found.extend(pieces_of(part.contents))
         elif isinstance(part, Product) and not any(part.operators):
             grouped = any(isinstance(each, Group) and each.bracket in "([" for each in part.factors)
             simple = all(isinstance(each, Name | Number | Group) or is_transpose(each) for each in part.factors)
             leading = isinstance(part.factors[0], Number) and not grouped and not _is_place_beside(part, parts)
-            found.extend([part] if not simple or leading else _pieces(part.factors))
+            found.extend([part] if not simple or leading else pieces_of(part.factors))
         elif isinstance(part, Scripted) and isinstance(part.base, Group) and not part.subscripts:
             found.append(part.base)
-            found.extend(_pieces(part.superscripts))
+            found.extend(pieces_of(part.superscripts))
         else:
             found.append(part)
     return found

@@ -61,7 +61,7 @@ def templated_bases(facts: Facts) -> frozenset[str]:
     labels = [(use.symbol.base, text, shift) for use, _ in facts.symbols() for text, shift in use.symbol.labels]
     letters = {text for _, text, shift in labels if shift and _is_letter(text)}
     letters |= {text for _, text, _ in labels if text in ("l", "ell", "L")}
-    return frozenset(base for base, text, _ in labels if text in letters)
+    return frozenset(base for base, text, _ in labels if text in letters) | facts.vocabulary.stepped
 
 
 def _is_letter(text: str) -> bool:

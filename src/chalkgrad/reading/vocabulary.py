@@ -6,7 +6,11 @@ Everything here is found from where a letter stands in the whole document. Lists
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+<<<<<<< HEAD
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+=======
+from collections.abc import Callable, Iterable, Iterator, Sequence
+>>>>>>> r1
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -110,6 +114,8 @@ class Vocabulary:
     applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
     words: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)  # bases whose squares are names of their own somewhere
+    stepped: frozenset[str] = frozenset()  # bases of which each time has a name of its own
+    at_own_steps: Callable[[Syntax], Syntax] | None = None  # turns the W of `∂h_t/∂W` to what it is at the time t
     defined: set[str] = field(default_factory=set)
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)

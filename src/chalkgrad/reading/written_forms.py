@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalkgrad.page.spelling import function_names
-from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Scripted, Syntax, mapped
+from chalkgrad.page.syntax import Chain, Dots, Group, Name, Number, Product, Scripted, Syntax, mapped
 from chalkgrad.reading.scripts import base_of
 
 
@@ -15,13 +15,25 @@ def in_one_form(chain: Chain) -> Chain:
     for form in (_ones, _without_empty, _with_places_on_names):
         changed = mapped(changed, form, scripts=False)
     assert isinstance(changed, Chain)
-    return changed
+    return replace(changed, sides=(_without_listed_arguments(changed.sides[0]), *changed.sides[1:]))
+
+
+def _without_listed_arguments(side: Syntax) -> Syntax:
+    r"""The L of `L(\{x^{(1)}, \dots, x^{(n)}\}) = …`: what a list with dots says of its arguments is in the text."""
+    match side:
+        case Product(("", ""), (Name() as name, Group("(", contents))):
+            listed = any(isinstance(part, Group) and any(isinstance(each, Dots) for each in part.contents) for part in contents)
+            return name if listed else side
+    return side
 
 
 def _ones(part: Syntax) -> Syntax:
-    r"""The `1_n` of `\bold{1_n}` as what `\mathbf 1_n` is: a vector of ones."""
+    r"""The `1_n` of `\bold{1_n}` as what `\mathbf 1_n` is, a vector of ones, and `1_{i, y_n}` as `1_{i = y_n}`."""
     if isinstance(part, Scripted) and part.base == Number("1") and part.subscripts and not part.primes:
         return Name("1", part.subscripts, part.superscripts, style="mathbf", span=part.span)
+    match part:
+        case Name("1", (Name("i" | "j" | "k", (), ()) as index, Name() as label)) if label.subscripts or label.superscripts:
+            return replace(part, subscripts=(Chain(("=",), (index, label), label.span),))  # `1_{i, y_n}`: 1 where i is y_n
     return part
 
 
