@@ -14,10 +14,17 @@ from chalkgrad.reading.vocabulary import Symbol, quantities
 
 def name_beneath(facts: Facts) -> None:
     """Defines each such name as what stands under the function of the value that is derived by it."""
-    used = {facts.use(name).symbol for group in facts.defined.values() for each in group for name in quantities(each.side)}
+    used = {
+        facts.use(name).symbol for group in facts.defined.values() for each in group for name in quantities(each.side)
+    }
     for above, below in dict(_pairs(facts)).items():
         symbol = facts.use(below).symbol
-        if symbol in facts.defined or symbol in used or symbol == above or (symbol in facts.derived_by and _is_given(facts, symbol)):
+        if (
+            symbol in facts.defined
+            or symbol in used
+            or symbol == above
+            or (symbol in facts.derived_by and _is_given(facts, symbol))
+        ):
             continue
         group = facts.defined.get(above, [])
         split = [_split(facts, each, below) for each in group]

@@ -73,7 +73,9 @@ def _listed(group: Group) -> Syntax | None:
 
 def _matrix(group: Group) -> Syntax:
     """A matrix of which some rows are dots; those of its rows that have dots are rows over a letter already."""
-    rows = [each.contents[0] if isinstance(each, Group) and len(each.contents) == 1 else each for each in group.contents]
+    rows = [
+        each.contents[0] if isinstance(each, Group) and len(each.contents) == 1 else each for each in group.contents
+    ]
     dotted = [_is_dotted(each) for each in rows]
     if not any(dotted):
         return group
@@ -170,7 +172,11 @@ class _Differences:
         if len(mine) != len(theirs):
             return None
         below = [self.pair(a, b) for a, b in zip(mine, theirs, strict=True)]
-        return None if any(each is None for each in below) else replace(last, subscripts=tuple(e for e in below if e is not None))
+        return (
+            None
+            if any(each is None for each in below)
+            else replace(last, subscripts=tuple(e for e in below if e is not None))
+        )
 
 
 def _pieces(scripts: Sequence[Syntax], wanted: int) -> list[Syntax]:
@@ -179,7 +185,12 @@ def _pieces(scripts: Sequence[Syntax], wanted: int) -> list[Syntax]:
     for each in scripts:
         if isinstance(each, Product) and not any(each.operators):
             found += _pieces(each.factors, wanted)
-        elif isinstance(each, Name) and each == Name(each.base) and each.base.isalpha() and 1 < len(each.base) <= _LONGEST_RUN:
+        elif (
+            isinstance(each, Name)
+            and each == Name(each.base)
+            and each.base.isalpha()
+            and 1 < len(each.base) <= _LONGEST_RUN
+        ):
             found += [Name(letter, span=each.span) for letter in each.base]
         elif isinstance(each, Number) and wanted == len(each.text) > 1 and each.text.isdigit():
             found += [Number(digit, each.span) for digit in each.text]

@@ -22,7 +22,11 @@ def with_dropped_indices(passage: Sequence[Statement], vocabulary: Vocabulary) -
         if not isinstance(part, Name) or part.subscripts:
             return part
         letters = dropped.get(vocabulary.use(part).symbol)
-        return part if letters is None else replace(part, subscripts=tuple(Name(letter, span=part.span) for letter in letters))
+        return (
+            part
+            if letters is None
+            else replace(part, subscripts=tuple(Name(letter, span=part.span) for letter in letters))
+        )
 
     found = []
     for statement in passage:

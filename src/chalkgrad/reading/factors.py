@@ -296,7 +296,11 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
         value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
     written = sense.text[slice(*factor.span)]
-    if written.startswith(r"\operatorname") and isinstance(follows, Name | Group | Scripted) and not _is_known(sense, factor):
+    if (
+        written.startswith(r"\operatorname")
+        and isinstance(follows, Name | Group | Scripted)
+        and not _is_known(sense, factor)
+    ):
         raise sense.error(f"'{base}' is no operation that is known", factor)
     if sense.setting.vocabulary.is_function(factor) and isinstance(_bare_group(follows), Group):
         return _unknown_function(sense, factor, factors, operators, place)
@@ -557,8 +561,10 @@ def _unknown_function(
         return sense.value(name), place + 2
     key = str(symbol)
     steps = key in ("H", "Theta") and not name.primes
-    row = "step" if steps else sense.setting.unknown.setdefault(
-        key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)]
+    row = (
+        "step"
+        if steps
+        else sense.setting.unknown.setdefault(key, _STAND_INS[len(sense.setting.unknown) % len(_STAND_INS)])
     )
     arguments = arguments_of(group)
     base = base_of(name)

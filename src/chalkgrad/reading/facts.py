@@ -84,7 +84,9 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
-    beneath: list[tuple[str, str, str]] = field(default_factory=list)  # a value, the function over it, and what that gives
+    beneath: list[tuple[str, str, str]] = field(
+        default_factory=list
+    )  # a value, the function over it, and what that gives
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
@@ -97,7 +99,9 @@ class Facts:
     derived_by: set[Symbol] = field(default_factory=set)
     derived: Counter[Symbol] = field(default_factory=Counter)
     squares: set[str] = field(default_factory=set)
-    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity", "example"]] = field(default_factory=dict)
+    kinds: dict[int, Literal["definition", "claim", "declaration", "update", "identity", "example"]] = field(
+        default_factory=dict
+    )
 
     def symbols(self) -> Iterator[tuple[Use, Statement]]:
         """Every use of a quantity, with where it stands."""
@@ -120,7 +124,12 @@ def _two(part: Syntax) -> bool:
 def is_gradient_name(name: Name, vocabulary: Vocabulary) -> bool:
     """Whether a name is a `dW` of a quantity W."""
     inner = inner_of_gradient(name)
-    return inner is not None and not vocabulary.has_d and vocabulary.bases[base_of(inner)] > 0 and vocabulary.row_of(name) is None
+    return (
+        inner is not None
+        and not vocabulary.has_d
+        and vocabulary.bases[base_of(inner)] > 0
+        and vocabulary.row_of(name) is None
+    )
 
 
 def is_derivative(side: Syntax, facts: Facts) -> bool:
@@ -223,7 +232,9 @@ def _derived_by_name(found: Facts) -> None:
                 found.derived_by.add(found.use(inner).symbol)
 
 
-def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
+def _kind(
+    found: Facts, statement: Statement
+) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
     chain = statement.chain
     left = chain.sides[0]
     if statement.numbers:
@@ -253,7 +264,11 @@ def _kind(found: Facts, statement: Statement) -> Literal["definition", "claim", 
             return "claim"
         return "identity"
     symbol, use, head = named
-    if isinstance(left, Name) and size_key(left) in found.vocabulary.sizes and isinstance(chain.sides[1], Name | Number):
+    if (
+        isinstance(left, Name)
+        and size_key(left) in found.vocabulary.sizes
+        and isinstance(chain.sides[1], Name | Number)
+    ):
         return "identity"  # what a size is called besides, or how much it is
     if is_own_table(found.vocabulary, left, chain.sides[1]):
         if len(chain.sides) == 2 or symbol in found.defined:
@@ -354,7 +369,9 @@ def is_up_to_order(chain: Chain, vocabulary: Vocabulary) -> bool:
     r"""Whether an equation holds but for terms of an order: `f(x + h) = f(x) + f'(x) h + o(h)`."""
     return any(
         name.base in ("o", "O", r"\mathcal{O}") and not name.subscripts and not vocabulary.alone[base_of(name)]
-        for part in walk_syntax(chain) if isinstance(part, Product) for name, _ in applications(part)
+        for part in walk_syntax(chain)
+        if isinstance(part, Product)
+        for name, _ in applications(part)
     )
 
 
@@ -398,7 +415,9 @@ def _may_be_same(one: Use, other: Use) -> bool:
     if one.symbol != other.symbol:
         return False
     mine, theirs = (*one.samples, *one.indices), (*other.samples, *other.indices)
-    return len(mine) != len(theirs) or all(str(a) == str(b) or a.kind == b.kind for a, b in zip(mine, theirs, strict=True))
+    return len(mine) != len(theirs) or all(
+        str(a) == str(b) or a.kind == b.kind for a, b in zip(mine, theirs, strict=True)
+    )
 
 
 def _lists_places(found: Facts, chain: Chain, symbol: Symbol) -> bool:
@@ -579,7 +598,9 @@ def _loss(found: Facts) -> None:
         found.loss = _worked_out(found)
     if found.derived or not gradients:
         return
-    used = {found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)}
+    used = {
+        found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)
+    }
     ends = [
         symbol for symbol, group in found.defined.items()
         if symbol not in used and not any(each.own for each in group) and not group[0].use.indices

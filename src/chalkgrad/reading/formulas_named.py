@@ -14,7 +14,14 @@ def name_formulas_defined(facts: Facts) -> None:
     for symbol in sorted(facts.derived_by & set(facts.defined), key=str):
         each = facts.defined[symbol][0]
         name, formula = each.use.name, _bare(each.side)
-        if name is None or each.own or each.stack or each.head or isinstance(formula, Name) or len(facts.defined[symbol]) > 1:
+        if (
+            name is None
+            or each.own
+            or each.stack
+            or each.head
+            or isinstance(formula, Name)
+            or len(facts.defined[symbol]) > 1
+        ):
             continue
         names = [facts.use(part).symbol for part in quantities(formula)]
         if len(names) < 2 or symbol in names:

@@ -72,9 +72,7 @@ def _is_called(sense: Sense, name: Name) -> bool:
     return known and base_of(name) not in ("E",)
 
 
-def _arguments(
-    sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], place: int
-) -> list[Syntax] | None:
+def _arguments(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], place: int) -> list[Syntax] | None:
     """What the function at the place is applied to; None where no function stands there."""
     name = factors[place]
     if not isinstance(name, Name) or not _is_called(sense, name) or place + 1 >= len(factors) or operators[place + 1]:
@@ -135,7 +133,9 @@ def _by_all(sense: Sense, value: Value, places: Sequence[Value], sign: Name, twi
     row = Axis(f"g{sign.span[0]}", len(places))
     firsts = [sense.derived(value, each, sign) for each in places]
     if not twice:
-        return Value(add(*(multiply(delta(as_index(row), as_index(k)), one.expression) for k, one in enumerate(firsts))), row)
+        return Value(
+            add(*(multiply(delta(as_index(row), as_index(k)), one.expression) for k, one in enumerate(firsts))), row
+        )
     column = Axis(f"h{sign.span[0]}", len(places))
     entries = [
         multiply(delta(as_index(row), as_index(i)), delta(as_index(column), as_index(j)),

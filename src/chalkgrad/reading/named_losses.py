@@ -205,7 +205,9 @@ def target_of(reading: Reading, output: str) -> str:
         return max(found, key=lambda name: found[name])
     defined = {tensor.name for each in reading.definitions.values() for tensor in each.body.tensors}
     derived = {str(symbol) for symbol in facts.derived_by}
-    spoken = {str(use.symbol) for use, statement in facts.symbols() if facts.kinds.get(statement.place) != "declaration"}
+    spoken = {
+        str(use.symbol) for use, statement in facts.symbols() if facts.kinds.get(statement.place) != "declaration"
+    }
     free = [str(symbol) for symbol in reading.sorts if str(symbol) not in {*reading.definitions, *defined, *derived}
             and str(symbol) != reading.loss and str(symbol) in spoken]  # fmt: skip
     return next((name for name in ("y", "t", "Y") if name in free), free[0] if free else "y")

@@ -28,7 +28,21 @@ from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
 
 # A number for one of these is a constant of the model, or how many there are of something.
 _SETTINGS = frozenset(
-    ("lambda", "alpha", "epsilon", "varepsilon", "eta", "gamma", "delta", "rho", "tau", "mu", "kappa", "nu", *"nmNMKdksT")
+    (
+        "lambda",
+        "alpha",
+        "epsilon",
+        "varepsilon",
+        "eta",
+        "gamma",
+        "delta",
+        "rho",
+        "tau",
+        "mu",
+        "kappa",
+        "nu",
+        *"nmNMKdksT",
+    )
 )
 _EQUAL = frozenset({"=", "≈", ":="})
 _NO_QUANTITIES = frozenset({"e", "exp", "pi"})

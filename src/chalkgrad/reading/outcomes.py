@@ -90,7 +90,9 @@ def any_functions(facts: Facts) -> list[Defined]:
                     _note_call(facts, usual, where, name, group, statement)
                 for sign, name in pairwise(part.factors):
                     if isinstance(sign, Name) and sign.base == r"\nabla" and isinstance(name, Name):
-                        by_own[base_of(name)] |= {(base_of(each),) for each in sign.subscripts if isinstance(each, Name)}
+                        by_own[base_of(name)] |= {
+                            (base_of(each),) for each in sign.subscripts if isinstance(each, Name)
+                        }
             elif isinstance(part, Derivative) and isinstance(part.numerator, Name):
                 below = {base_of(each) for each in part.denominators if isinstance(each, Name)}
                 others |= {f"{base_of(part.numerator)} by {base}" for base in below}
@@ -139,8 +141,6 @@ def _any_function(
     use = facts.use(name)
     facts.heads[base] = Head(use.symbol, symbols, body, statement.equation.latex)
     return Defined(use.symbol, statement, use, body, symbols, made=True)
-
-
 
 
 __all__ = ["ANY", "any_functions", "is_signature", "note_outcomes"]

@@ -47,18 +47,13 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-<<<<<<< HEAD
 from chalkgrad.reading.arrows import one_after_the_other
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
-from chalkgrad.reading.dots import without_dots
+from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.dotted import without_dots
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
-=======
-from chalkgrad.reading.beneath import name_beneath, name_formulas_defined
-from chalkgrad.reading.bold_commands import bold_commands
-from chalkgrad.reading.facts import Defined, Facts, Statement, facts_of, note_squares, stacks_in
->>>>>>> r1
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.layout import Misfit, Value
@@ -157,7 +152,9 @@ class Reading:
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
-    assumed: Mapping[str, str] = field(default_factory=dict)  # of these, the rows of the table that they are taken to be
+    assumed: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of these, the rows of the table that they are taken to be
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""
@@ -223,7 +220,11 @@ def _is_range(chain: Chain) -> bool:
     r"""Whether an equation says from where to where an index runs: `j = 1, \ldots, m`."""
     first, last = chain.sides[0], chain.sides[-1]
     letters = first.contents if isinstance(first, Group) and first.bracket == "" else (first,)
-    listed = isinstance(last, Group) and last.bracket in ("", r"\{") and any(isinstance(each, Dots) for each in last.contents)
+    listed = (
+        isinstance(last, Group)
+        and last.bracket in ("", r"\{")
+        and any(isinstance(each, Dots) for each in last.contents)
+    )
     return all(is_letter(each) for each in letters) and listed
 
 
@@ -259,13 +260,10 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
-<<<<<<< HEAD
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.moving = changes.moving
-=======
     vocabulary.stepped = steps.names
     vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None
->>>>>>> r1
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
@@ -421,7 +419,9 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
 
 def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:
     """Whether a few entries of a quantity are told, with dots for those that are spoken of by a letter elsewhere."""
-    if not all(each.numbered for each in group) or not any(_DOTS.search(each.statement.equation.latex) for each in group):
+    if not all(each.numbered for each in group) or not any(
+        _DOTS.search(each.statement.equation.latex) for each in group
+    ):
         return False
     return any(item.kind == "letter" for use, _ in facts.symbols() if use.symbol == symbol for item in use.indices)
 
@@ -584,9 +584,7 @@ def _joined(bodies: Sequence[tuple[Definition, Defined]]) -> Definition:
     first = bodies[0][0]
     if len(bodies) == 1:
         return first
-    terms = [
-        substitute_axes(each.body, dict(zip(each.indices, first.indices, strict=True))) for each, _ in bodies
-    ]
+    terms = [substitute_axes(each.body, dict(zip(each.indices, first.indices, strict=True))) for each, _ in bodies]
     return Definition(first.tensor, first.indices, add(*terms))
 
 

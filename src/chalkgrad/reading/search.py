@@ -103,7 +103,9 @@ class Search:
         for statement in self.facts.claims:
             for output, target in _set_against(self.facts, statement):
                 kind, key = state.sorts.get(self._class(output)), self._class(target)
-                free = target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
+                free = (
+                    target not in defined | used | self.facts.derived_by and key in domains and key not in state.sorts
+                )
                 if output in defined - used and kind is not None and free:
                     state.sorts[key] = kind
 
@@ -171,7 +173,12 @@ class Search:
         if symbol not in self.facts.defined and len(symbol.base) > 1 and symbol.base[0] == "d":
             inner = symbol.base[1:]
             of_loss = self.facts.loss is not None and inner == self.facts.loss.base
-            if not of_loss and vocabulary.bases[inner] and not vocabulary.has_d and vocabulary.row_of(Name("\\" + symbol.base)) is None:
+            if (
+                not of_loss
+                and vocabulary.bases[inner]
+                and not vocabulary.has_d
+                and vocabulary.row_of(Name("\\" + symbol.base)) is None
+            ):
                 return True
         if free and not symbol.labels and vocabulary.is_row(symbol.base.rstrip("'")):
             return True
@@ -195,7 +202,8 @@ class Search:
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
-                sum(cost for _, cost in chosen) + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
+                sum(cost for _, cost in chosen)
+                + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
                 + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
             for chosen in islice(product(*tables), 20_000)
@@ -424,7 +432,24 @@ class _BySort(dict[Symbol, Sort]):
 
 
 _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
-_NEVER = frozenset(("arg", "argmax", "argmin", "lim", "nabla", "partial", "1", "infty", "axis", "keepdims", "True", "False", "keepdim", "dim"))
+_NEVER = frozenset(
+    (
+        "arg",
+        "argmax",
+        "argmin",
+        "lim",
+        "nabla",
+        "partial",
+        "1",
+        "infty",
+        "axis",
+        "keepdims",
+        "True",
+        "False",
+        "keepdim",
+        "dim",
+    )
+)
 
 
 def _has_logarithm(side: Syntax) -> bool:
@@ -451,7 +476,8 @@ def _as_siblings(
     kinds = {sort.kind for other, sort in settled.items() if other.base == symbol.base and other != symbol}
     if not kinds and symbol.base[:1].isupper():
         kinds = {"S"} & {
-            sort.kind for other, sort in settled.items()
+            sort.kind
+            for other, sort in settled.items()
             if other.base[:1].isupper() and other.base != symbol.base and other != loss
         }  # where one capital is a number, the others may well be
     if not kinds:

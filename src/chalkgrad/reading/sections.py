@@ -86,7 +86,12 @@ def _with_needed(
         bases.setdefault(symbol.base, []).append(symbol)
     solved = _solved(facts, statements, defining)
     applied = _applied(facts, [statements[place] for place in section])
-    whole = {use.symbol for place in section for use in map(facts.use, quantities(statements[place].chain)) if not use.indices}
+    whole = {
+        use.symbol
+        for place in section
+        for use in map(facts.use, quantities(statements[place].chain))
+        if not use.indices
+    }
     while pending:
         statement = statements[pending.pop()]
         for name in _names(statement.chain):
@@ -144,9 +149,7 @@ def _applied(facts: Facts, statements: Sequence[Statement]) -> set[str]:
     return found
 
 
-def _declarations(
-    facts: Facts, statements: Sequence[Statement], own: set[int], taken: set[int]
-) -> set[int]:
+def _declarations(facts: Facts, statements: Sequence[Statement], own: set[int], taken: set[int]) -> set[int]:
     """Where the equations of a section, and what these need, have their names declared: in the nearest section before."""
     first = min(own)
     wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
@@ -174,7 +177,9 @@ def _declarations(
 
 def _rank(space: Syntax) -> int | None:
     r"""How many indices what lies in a space has: `\mathbb R^{m \times n}` two."""
-    name = next((part for part in walk_syntax(space) if isinstance(part, Name) and base_of(part) in ("R", "Re", "Real")), None)
+    name = next(
+        (part for part in walk_syntax(space) if isinstance(part, Name) and base_of(part) in ("R", "Re", "Real")), None
+    )
     if name is None or len(name.superscripts) > 1:
         return None
     times = [part for above in name.superscripts for part in walk_syntax(above) if isinstance(part, Product)
@@ -185,7 +190,11 @@ def _rank(space: Syntax) -> int | None:
 def _group(statements: Sequence[Statement], places: Sequence[int], chosen: int) -> list[int]:
     """The equations that define the places of a vector together with the chosen one: those of its section."""
     section = statements[chosen].equation.section
-    return [place for place in places if (statements[place].equation.section == section and place <= chosen) or place == chosen]
+    return [
+        place
+        for place in places
+        if (statements[place].equation.section == section and place <= chosen) or place == chosen
+    ]
 
 
 def _names(syntax: Syntax) -> list[Name]:
@@ -284,7 +293,11 @@ def _of_other_places(
 
 def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
     def change(part: Syntax) -> Syntax:
-        if isinstance(part, Name) and base_of(part) == symbol.base and facts.use(replace(part, primes=0)).symbol == symbol:
+        if (
+            isinstance(part, Name)
+            and base_of(part) == symbol.base
+            and facts.use(replace(part, primes=0)).symbol == symbol
+        ):
             return replace(part, accents=(*part.accents, mark))
         return part
 

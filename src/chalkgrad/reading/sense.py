@@ -284,7 +284,9 @@ class Sense:
         if base == "0" and plain and not name.superscripts:
             return Value(number(0))
         apart = base in vocabulary.lettered
-        if (base == "delta" and len(name.subscripts) and not known and not apart) or (base == "delta" and self._is_kronecker(name)):
+        if (base == "delta" and len(name.subscripts) and not known and not apart) or (
+            base == "delta" and self._is_kronecker(name)
+        ):
             kronecker = self._kronecker(name)
             if kronecker is not None:
                 return kronecker
@@ -785,7 +787,11 @@ class Sense:
                 first = Value(index_value(one) + 1) if isinstance(one, Index) else one
                 second = Value(index_value(other) + 1) if isinstance(other, Index) else other
                 found = elementwise(
-                    lambda a, b: indicator(COMPARISONS[relation], a, b), first, second, self.facts, chain.span  # noqa: B023
+                    lambda a, b: indicator(COMPARISONS[relation], a, b),
+                    first,
+                    second,
+                    self.facts,
+                    chain.span,  # noqa: B023
                 )
             gates = found if gates is None else elementwise(multiply, gates, found, self.facts, chain.span)
         if gates is None:
@@ -826,7 +832,9 @@ class Sense:
     def derived(self, of: Value, by: Value, place: Syntax) -> Value:
         """The derivative of a value by a quantity or an entry of one: a tensor whose numbers are true by definition."""
         if not isinstance(by.expression, Element):
-            raise self.error("a derivative by something that is not a quantity", place, r"\frac{\partial L}{\partial w}")
+            raise self.error(
+                "a derivative by something that is not a quantity", place, r"\frac{\partial L}{\partial w}"
+            )
         of_tensor, of_indices = self._named(of)
         by_tensor, by_indices = by.expression.tensor, by.expression.indices
         total = not of_tensor.axes and of_tensor.name == str(self.setting.loss)  # through whatever it rests on

@@ -124,7 +124,9 @@ class Sizes:
 
 def _named_apart(one: frozenset[Size], other: frozenset[Size]) -> bool:
     """Whether two sizes go by different letters; N and n need not be two."""
-    first, second = ({size.lower() for size in sizes if isinstance(size, str) and size.startswith("size ")} for sizes in (one, other))
+    first, second = (
+        {size.lower() for size in sizes if isinstance(size, str) and size.startswith("size ")} for sizes in (one, other)
+    )
     return bool(first) and bool(second) and not first & second
 
 

@@ -35,7 +35,9 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
     >>> type(found[0].sides[0]).__name__, [name.base for name in changes.moving["ϛ"]]
     ('Derivative', ['w'])
     """
-    joined = [chain for chain in (mapped(chain, _joined, scripts=False) for chain in chains) if isinstance(chain, Chain)]
+    joined = [
+        chain for chain in (mapped(chain, _joined, scripts=False) for chain in chains) if isinstance(chain, Chain)
+    ]
     if not any(_of_the_loss(chain) for chain in joined):
         return list(chains), Changes()
     rests = _rests(joined)
@@ -45,7 +47,9 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
     for chain in joined:
         moving = frozenset(leaves)
         if _of_the_loss(chain):
-            mentioned = {key for key, _ in _changed([replace(chain, sides=chain.sides[1:], relations=chain.relations[1:])])}
+            mentioned = {
+                key for key, _ in _changed([replace(chain, sides=chain.sides[1:], relations=chain.relations[1:])])
+            }
             moving = frozenset(key for key in _reached(mentioned, rests) if key in leaves) or moving
         if moving not in steps and len(steps) == len(STEPS):
             moving = frozenset(leaves)
@@ -85,7 +89,27 @@ def _inner(part: Syntax) -> Name | None:
     return replace(part, base=f"\\{base}" if greek and base in _GREEK else base, span=(part.span[0] + 1, part.span[1]))
 
 
-_GREEK = frozenset(["alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega", "phi", "psi", "epsilon", "eta", "tau", "rho", "xi", "kappa"])
+_GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "theta",
+        "lambda",
+        "mu",
+        "sigma",
+        "omega",
+        "phi",
+        "psi",
+        "epsilon",
+        "eta",
+        "tau",
+        "rho",
+        "xi",
+        "kappa",
+    ]
+)
 
 
 def _of_the_loss(chain: Chain) -> bool:

@@ -45,7 +45,12 @@ def _objective(facts: Facts) -> Name | None:
     """What is derived elsewhere, or the last number that the document defines and uses no further."""
     symbol = facts.loss
     if symbol is None:
-        used = {facts.use(name).symbol for group in facts.defined.values() for each in group for name in quantities(each.side)}
+        used = {
+            facts.use(name).symbol
+            for group in facts.defined.values()
+            for each in group
+            for name in quantities(each.side)
+        }
         ends = [symbol for symbol in facts.defined if symbol not in used]
         symbol = ends[-1] if len(ends) == 1 else None
     if symbol is None:

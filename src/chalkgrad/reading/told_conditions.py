@@ -76,7 +76,11 @@ def _compares(chain: Chain) -> bool:
     """Whether a chain compares two indices, one of which may be the class of a sample."""
     if len(chain.sides) != 2 or chain.relations[0] not in ("=", "!="):
         return False
-    names = [side for side in chain.sides if isinstance(side, Name) and not (side.superscripts or side.accents or side.primes)]
+    names = [
+        side
+        for side in chain.sides
+        if isinstance(side, Name) and not (side.superscripts or side.accents or side.primes)
+    ]
     return len(names) == 2 and any(map(is_letter, names)) and all(len(name.subscripts) < 2 for name in names)
 
 

@@ -13,7 +13,8 @@ from chalkgrad.reading.vocabulary import Vocabulary, bound_letters
 
 _MEAN_BEFORE = re.compile(r"\b(?:mean|average)(?:\s+value)?(?:\s+of[\w\s-]{0,30})?\W*$", re.IGNORECASE)
 _MEAN_AFTER = re.compile(
-    r"^\W*(?:is|are|denotes?)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}?(?:mean|average)\b(?!\s+(?:squared|absolute))", re.IGNORECASE
+    r"^\W*(?:is|are|denotes?)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}?(?:mean|average)\b(?!\s+(?:squared|absolute))",
+    re.IGNORECASE,
 )
 
 

@@ -76,7 +76,9 @@ class Timed:
     slots: dict[str, Slot] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
-    copied: set[str] = field(default_factory=set)  # what has no time, but derivatives of what has one are by it at its time
+    copied: set[str] = field(
+        default_factory=set
+    )  # what has no time, but derivatives of what has one are by it at its time
 
     def time_of(self, name: Name) -> Item | None:
         """The time of a name, if it has one."""
@@ -88,7 +90,9 @@ class Timed:
             return None
         item = items[slot.place]
         known = self.letters | self.ends
-        if item.bracket != slot.bracket or not (item.kind == "number" or letters_in(item) and set(letters_in(item)) <= known):
+        if item.bracket != slot.bracket or not (
+            item.kind == "number" or (letters_in(item) and set(letters_in(item)) <= known)
+        ):
             return None
         return item
 
@@ -212,7 +216,12 @@ def _copied(timed: Timed, statements: Sequence[Statement]) -> set[str]:
         left = _left(statement.chain)
         time = timed.time_of(left) if left is not None else None
         if time is not None and not has_derivatives(statement.chain):
-            timeless |= {base_of(name) for side in statement.chain.sides[1:] for name in _names(side) if timed.time_of(name) is None}
+            timeless |= {
+                base_of(name)
+                for side in statement.chain.sides[1:]
+                for name in _names(side)
+                if timed.time_of(name) is None
+            }
         below = {id(each) for part in walk_syntax(statement.chain) for each in _derived_by(part)}
         for name in _names(statement.chain):
             if id(name) in below:
@@ -404,7 +413,11 @@ def _number(part: Syntax, steps: Mapping[str, int]) -> int | None:
             return steps.get(base_of(part))
         case Addition(signs=signs, terms=terms):
             found = [_number(each, steps) for each in terms]
-            return None if None in found else sum(sign * each for sign, each in zip(signs, found, strict=True) if each is not None)
+            return (
+                None
+                if None in found
+                else sum(sign * each for sign, each in zip(signs, found, strict=True) if each is not None)
+            )
     return None
 
 
@@ -441,7 +454,8 @@ def _needed(statements: Sequence[Statement]) -> list[Statement]:
 def has_derivatives(syntax: Syntax) -> bool:
     r"""Whether derivatives or gradients stand in a part."""
     return any(
-        isinstance(part, Derivative) or isinstance(part, Name) and part.base in (r"\nabla", r"\partial") for part in walk_syntax(syntax)
+        isinstance(part, Derivative) or (isinstance(part, Name) and part.base in (r"\nabla", r"\partial"))
+        for part in walk_syntax(syntax)
     )
 
 
@@ -490,7 +504,9 @@ def _free_letters(chain: Syntax, timed: Timed, bound: frozenset[str] = frozenset
     if isinstance(chain, Name):
         item = timed.time_of(chain)
         own = set(letters_in(item)) & timed.letters if item is not None else set()
-        inner = {each for part in (*chain.subscripts, *chain.superscripts) for each in _free_letters(part, timed, bound)}
+        inner = {
+            each for part in (*chain.subscripts, *chain.superscripts) for each in _free_letters(part, timed, bound)
+        }
         return (own | inner) - bound
     return {each for part in parts(chain) for each in _free_letters(part, timed, bound)}
 

@@ -6,11 +6,7 @@ Everything here is found from where a letter stands in the whole document. Lists
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-<<<<<<< HEAD
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-=======
-from collections.abc import Callable, Iterable, Iterator, Sequence
->>>>>>> r1
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -54,7 +50,37 @@ WHOLE_FUNCTIONS = frozenset(
 )  # fmt: skip
 _LONGEST_RUN = 12
 _ACRONYMS = frozenset(
-    ["MSE", "CE", "BCE", "KL", "NLL", "SSE", "RSS", "MAE", "RMSE", "ELBO", "MLP", "SGD", "LN", "BN", "FFN", "LR", "OLS", "MLE", "MAP", "RL", "TD", "CNN", "RNN", "GAN", "VAE", "SVM", "lr", "Cov", "Var"]
+    [
+        "MSE",
+        "CE",
+        "BCE",
+        "KL",
+        "NLL",
+        "SSE",
+        "RSS",
+        "MAE",
+        "RMSE",
+        "ELBO",
+        "MLP",
+        "SGD",
+        "LN",
+        "BN",
+        "FFN",
+        "LR",
+        "OLS",
+        "MLE",
+        "MAP",
+        "RL",
+        "TD",
+        "CNN",
+        "RNN",
+        "GAN",
+        "VAE",
+        "SVM",
+        "lr",
+        "Cov",
+        "Var",
+    ]
 )
 
 
@@ -97,7 +123,9 @@ class Vocabulary:
     doubled: set[str] = field(default_factory=set)  # bases with two indices below
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
-    powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
+    powered: set[str] = field(
+        default_factory=set
+    )  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     scalar_valued: set[str] = field(default_factory=set)  # functions that give a number
@@ -184,7 +212,10 @@ class Vocabulary:
         first, rest = item.text[:1], item.text[1:]
         if not first.isupper() or first in self.index_letters or not rest or not set(rest) <= self.index_letters:
             return ()
-        return (Item("letter", first, 0, "", item.syntax), *letters_apart(Item("word", rest, 0, "", item.syntax), set(rest)))
+        return (
+            Item("letter", first, 0, "", item.syntax),
+            *letters_apart(Item("word", rest, 0, "", item.syntax), set(rest)),
+        )
 
     def _digit_and_letter(self, item: Item) -> Iterator[Item]:
         """The two places of `y_{1j}`."""
@@ -593,7 +624,12 @@ def _whatever_letters(chain: Chain, found: Vocabulary) -> str:
     def renamed(part: Syntax) -> Syntax:
         if isinstance(part, Name) and part.base in found.index_letters and part == Name(part.base):
             return Name(order.setdefault(part.base, f"index {len(order)}"))
-        if isinstance(part, Name) and part.base.isalpha() and set(part.base) <= found.index_letters and part == Name(part.base):
+        if (
+            isinstance(part, Name)
+            and part.base.isalpha()
+            and set(part.base) <= found.index_letters
+            and part == Name(part.base)
+        ):
             return Product(("",) * len(part.base), tuple(renamed(Name(letter)) for letter in part.base))
         if isinstance(part, Name) and any(isinstance(each, Product) for each in part.subscripts):
             return replace(part, subscripts=tuple(
@@ -717,7 +753,9 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
         left = _left(chain)
         if left is None or not isinstance(chain, Chain) or chain.relations[0] != "=":
             continue
-        bound = {item.text for part in walk_syntax(chain) if isinstance(part, BigOperator) for item in bound_letters(part)}
+        bound = {
+            item.text for part in walk_syntax(chain) if isinstance(part, BigOperator) for item in bound_letters(part)
+        }
         known = {letter for item in found.use(left).indices + found.use(left).samples for letter in letters_in(item)}
         counted: Counter[str] = Counter()
         wearing: dict[str, set[str]] = defaultdict(set)
@@ -782,7 +820,9 @@ def _counts(found: Vocabulary, every: Sequence[Syntax], names: Sequence[Name]) -
             base = base_of(name)
             if len(base) != 1 or not base.isupper() or base in worn | derived | found.defined | found.functions:
                 continue
-            letters = {letter for each in quantities(part) for item in found.use(each).indices for letter in letters_in(item)}
+            letters = {
+                letter for each in quantities(part) for item in found.use(each).indices for letter in letters_in(item)
+            }
             ones = {item.text for each in walk_syntax(part) if isinstance(each, Name) and base_of(each) == "1"
                     for item in scripts_of(each).below}  # fmt: skip
             if base.lower() in (letters | ones) & found.index_letters:
@@ -853,7 +893,11 @@ def _counted(product: Product, found: Vocabulary) -> Product:
         if not other.subscripts and other.kind == "sum":
             letters = sorted({letter for name in quantities(other.body) for item in found.use(name).indices
                               for letter in letters_in(item)})  # fmt: skip
-        if len(letters) == 1 and not any(isinstance(part, Chain) for part in other.subscripts) and below.base not in letters:
+        if (
+            len(letters) == 1
+            and not any(isinstance(part, Chain) for part in other.subscripts)
+            and below.base not in letters
+        ):
             letter = other.subscripts or (Name(letters[0], span=other.span),)
             counted = replace(other, subscripts=letter, superscripts=(replace(below, span=other.span),))
             factors = (*product.factors[: place + 1], counted, *product.factors[place + 2 :])
@@ -927,7 +971,9 @@ def segments(name: Name, found: Vocabulary) -> list[Name] | None:
             piece = text[place : place + length]
             if piece == text:
                 continue
-            if (length == 1 and (found.bases[piece] or piece in found.sizes)) or (length > 1 and (piece.lower() in function_names())):
+            if (length == 1 and (found.bases[piece] or piece in found.sizes)) or (
+                length > 1 and (piece.lower() in function_names())
+            ):
                 pieces.append(piece)
                 place += length
                 break

@@ -35,16 +35,22 @@ _EVERYTHING = (
                 r"\bas (?:a )?rows?\b|^\W*row vectors?\b|\bis a row\b", re.IGNORECASE | re.MULTILINE), "R"),
     (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?columns?\b|^\W*columns? vectors?\b", re.IGNORECASE | re.MULTILINE), "C"),
 )  # fmt: skip
-_COMPARED = re.compile(r"\b(?:similar\w*|like|as|analog\w*|than|unlike|from|generali\w*|to|just)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"\b(?:similar\w*|like|as|analog\w*|than|unlike|from|generali\w*|to|just)\W+(?:\w+\W+){0,2}$", re.IGNORECASE
+)
 _NOT = re.compile(r"\b(?:not|isn't|is not|instead of|rather than|unlike|no longer)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
 _DESCRIBED = re.compile(
     r"\b(?:loss|cost|error|objective)\b[^.]{0,30}?\b(?:is|be|equals|called|given by|measures)\b", re.IGNORECASE
 )
-_NEED_NOT = re.compile(r"\bneed(?:s)? not (?:sum|add)|\b(?:do|does) not (?:sum|add) (?:up )?to (?:one|1)\b", re.IGNORECASE)
+_NEED_NOT = re.compile(
+    r"\bneed(?:s)? not (?:sum|add)|\b(?:do|does) not (?:sum|add) (?:up )?to (?:one|1)\b", re.IGNORECASE
+)
 _SAMPLES = r"(?:samples?|examples?|observations?|patterns?|data points?|instances?|records?)"
 _SAMPLES_IN = re.compile(
     rf"\b(row|column)s?\b[^.!?]{{0,30}}\b(?:are|is|holds?|contains?)\b[^.!?]{{0,25}}\b{_SAMPLES}\b"
-    rf"|\b{_SAMPLES}\b[^.!?]{{0,25}}\b(?:in|as|per)\s+(?:the\s+|a\s+|each\s+)?(row|column)s?\b", re.IGNORECASE)
+    rf"|\b{_SAMPLES}\b[^.!?]{{0,25}}\b(?:in|as|per)\s+(?:the\s+|a\s+|each\s+)?(row|column)s?\b",
+    re.IGNORECASE,
+)
 
 
 class Said(NamedTuple):
@@ -86,7 +92,9 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         if place + 1 < len(statements) and statements[place + 1].equation is statement.equation:
             following = ""
         new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
-        word = next((each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), "")
+        word = next(
+            (each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), ""
+        )
         joined = _JOINS.match(before) is not None and place > 0 and not statement.equation.display
         kind = new or (kind if joined else "")
         mark = word or (mark if joined else "")

@@ -22,7 +22,9 @@ def _without_listed_arguments(side: Syntax) -> Syntax:
     r"""The L of `L(\{x^{(1)}, \dots, x^{(n)}\}) = …`: what a list with dots says of its arguments is in the text."""
     match side:
         case Product(("", ""), (Name() as name, Group("(", contents))):
-            listed = any(isinstance(part, Group) and any(isinstance(each, Dots) for each in part.contents) for part in contents)
+            listed = any(
+                isinstance(part, Group) and any(isinstance(each, Dots) for each in part.contents) for part in contents
+            )
             return name if listed else side
     return side
 
@@ -32,8 +34,12 @@ def _ones(part: Syntax) -> Syntax:
     if isinstance(part, Scripted) and part.base == Number("1") and part.subscripts and not part.primes:
         return Name("1", part.subscripts, part.superscripts, style="mathbf", span=part.span)
     match part:
-        case Name("1", (Name("i" | "j" | "k", (), ()) as index, Name() as label)) if label.subscripts or label.superscripts:
-            return replace(part, subscripts=(Chain(("=",), (index, label), label.span),))  # `1_{i, y_n}`: 1 where i is y_n
+        case Name("1", (Name("i" | "j" | "k", (), ()) as index, Name() as label)) if (
+            label.subscripts or label.superscripts
+        ):
+            return replace(
+                part, subscripts=(Chain(("=",), (index, label), label.span),)
+            )  # `1_{i, y_n}`: 1 where i is y_n
     return part
 
 
@@ -46,7 +52,13 @@ def _without_empty(part: Syntax) -> Syntax:
     for operator, factor in zip(part.operators, part.factors, strict=True):
         before = factors[-1] if factors else None
         empty = isinstance(factor, Scripted) and factor.base == Group("{", ())
-        if empty and isinstance(factor, Scripted) and not operator and isinstance(before, Name) and not before.superscripts:
+        if (
+            empty
+            and isinstance(factor, Scripted)
+            and not operator
+            and isinstance(before, Name)
+            and not before.superscripts
+        ):
             factors[-1] = replace(before, superscripts=factor.superscripts, span=(before.span[0], factor.span[1]))
             continue
         factors.append(factor)
