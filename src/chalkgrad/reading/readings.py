@@ -51,7 +51,7 @@ from chalkgrad.reading.arrows import one_after_the_other
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
-from chalkgrad.reading.dotted import without_dots
+from chalkgrad.reading.dots import without_dots
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
