@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad.checking import check_text
-from chalkgrad.reading.sheet import read_sheet
+from chalkgrad.checking.contents import read_contents
 
 MODEL = r"""
 The loss is binary cross-entropy.
@@ -77,9 +77,9 @@ def test_without_all_numbers_nothing_is_said_of_what_comes_out(equation: str) ->
 
 def test_numbers_do_not_make_a_parameter_a_constant() -> None:
     text = SINGLE + r"$$w = 0.5, b = -1, x = 2, y = 1$$ $$\frac{\partial L}{\partial w} = (\hat y - y) x$$"
-    sheet = read_sheet(text)
-    assert sheet.model is not None
-    assert [tensor.name for tensor in sheet.model.program.parameters] == ["w", "b"]
+    network = read_contents(text).network
+    assert network is not None
+    assert [tensor.name for tensor in network.program.parameters] == ["w", "b"]
     assert verdicts(text) == ["right"]
     assert verdicts(text.replace(r"(\hat y - y) x", r"(\hat y - y) w")) == ["wrong"]
 

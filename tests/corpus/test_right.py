@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from chalkgrad.checking import check_document
+from chalkgrad.checking.contents import read_contents
 from chalkgrad.checking.report import Report
 from chalkgrad.language import FUNCTIONS, Call, Expression, walk
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.documents import read_document
-from chalkgrad.reading.sheet import read_sheet
 
 RIGHT = Path(__file__).parent / "right"
 DOCUMENTS = sorted(path for path in RIGHT.rglob("*.*") if path.suffix in (".md", ".tex", ".ipynb", ".txt"))
@@ -63,8 +63,8 @@ def test_every_activation_stands_in_a_network_and_every_loss_after_one() -> None
     programs = [report.program for report in map(report_on, DOCUMENTS) if report.program is not None]
     bodies = [definition.body for program in programs for definition in program.definitions]
     assert used_in(bodies) | ARITHMETIC >= set(FUNCTIONS)
-    sheets = (read_sheet(path.read_text(encoding="utf-8")) for path in (RIGHT / "losses").glob("*.md"))
-    assert {sheet.model.loss for sheet in sheets if sheet.model is not None} >= set(LOSSES) - TAKEN_ELSEWHERE
+    found = [read_contents(path.read_text(encoding="utf-8")).network for path in (RIGHT / "losses").glob("*.md")]
+    assert {network.loss for network in found if network is not None} >= set(LOSSES) - TAKEN_ELSEWHERE
 
 
 def used_in(bodies: Iterable[Expression]) -> set[str]:

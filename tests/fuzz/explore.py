@@ -22,10 +22,9 @@ with atheris.instrument_imports(include=["chalkgrad"]):
     from chalkgrad.grading.rubric import read_rubric
     from chalkgrad.page.documents import read_document
     from chalkgrad.page.statements import statements_in
-    from chalkgrad.reading.latex import equations_in
     from chalkgrad.reading.plain import read_expression
     from chalkgrad.reading.programs import read_program
-        from chalkgrad.reading.spec import read_spec
+    from chalkgrad.reading.spec import read_spec
     from chalkgrad.training.frames import read_frame
     from chalkgrad.training.tensor_files import from_bytes, to_bytes
 
@@ -57,12 +56,10 @@ def of_text(read: Callable[[str], object]) -> Callable[[bytes], object]:
 
 
 READERS: dict[str, Callable[[bytes], object]] = {
-    "latex": of_text(lambda text: list(equations_in(text))),
+    "latex": of_text(lambda text: statements_in(read_document(f"$${text}$$"))),
     "plain": of_text(lambda text: read_program(text) if "=" in text else read_expression(text)),
     "spec": of_text(read_spec),
-    "document": of_text(
-        lambda text: check_text(MODEL + rf"$$\frac{{\partial L}}{{\partial w_i}} = {text}$$")
-    ),
+    "document": of_text(lambda text: check_text(MODEL + rf"$$\frac{{\partial L}}{{\partial w_i}} = {text}$$")),
     "notebook": of_text(read_document),
     "page": of_text(lambda text: statements_in(read_document(text))),
     "rubric": in_a_file(read_rubric, ".toml"),

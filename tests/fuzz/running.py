@@ -24,7 +24,6 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.grading.rubric import read_rubric
 from chalkgrad.page.documents import read_document
 from chalkgrad.page.statements import statements_in
-from chalkgrad.reading.latex import equations_in
 from chalkgrad.reading.plain import read_expression
 from chalkgrad.reading.programs import read_function, read_program
 from chalkgrad.reading.spec import read_spec
@@ -44,7 +43,7 @@ def document(text: str) -> None:
 
 
 def latex(text: str) -> None:
-    list(equations_in(text))
+    page(f"$${text}$$")
 
 
 def plain(text: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalkgrad.checking.contents import read_contents
 from chalkgrad.checking.document import check_text
-from chalkgrad.reading.sheet import read_sheet
 
 SHAPES = [  # the equations, and how many axes each quantity of the program has
     (r"s = w^\top x, m = y s, L = \log(1 + e^{-m})", {"w": 1, "x": 1, "s": 0, "y": 0, "m": 0}),
@@ -27,12 +27,9 @@ def read(equations: str, *claims: str, prose: str = "") -> str:
 
 @pytest.mark.parametrize(("equations", "axes"), SHAPES, ids=[equations[:30] for equations, _ in SHAPES])
 def test_shapes_follow_from_the_equations(equations: str, axes: dict[str, int]) -> None:
-    sheet = read_sheet(read(equations))
-    assert not sheet.unread
-    assert sheet.model is not None
-    tensors = {each.name: each for each in sheet.model.program.declared}
-    tensors |= {each.tensor.name: each.tensor for each in sheet.model.program.definitions}
-    assert {name: len(tensors[name].axes) for name in axes} == axes
+    (reading,) = read_contents(read(equations)).readings
+    found = {str(symbol): sort for symbol, sort in reading.sorts.items()}
+    assert {name: len(found[name].axes) for name in axes} == axes
 
 
 JUDGED = [  # the model, a claim, its verdict
@@ -62,22 +59,9 @@ def test_claims_about_them_are_judged(model: str, claim: str, verdict: str) -> N
     assert check_text(read(model, claim)).claims[-1].verdict == verdict
 
 
-def test_a_softmax_of_a_matrix_is_of_its_rows_and_that_is_said() -> None:
-    sheet = read_sheet(read(r"S = Q K^\top, P = \mathrm{softmax}(S), L = \|P\|^2"))
-    assert sheet.model is not None
-    assert "P[j,k] = exp(S[j,k])/sum(l, exp(S[j,l]))" in str(sheet.model.program)
-    assert "the softmax is taken of each row" in sheet.guesses
-
-
 def test_without_the_loss_that_a_document_writes_nothing_is_held_against_it() -> None:
     """Another loss than the written one, which cannot be read, would make right claims wrong."""
     claim = r"\frac{\partial L}{\partial z} = \tanh(z - y)"
     verdicts = [each.verdict for each in check_text(read("z = w x, L = \\unknown{z}", claim)).claims]
     assert "wrong" not in verdicts
     assert "right" not in verdicts
-
-
-def test_what_only_a_loss_of_samples_has_runs_over_the_samples() -> None:
-    sheet = read_sheet(read(r"h^{(i)} = w^T x^{(i)}", r"J = \sum_{i=1}^m c^{(i)} (h^{(i)} - y^{(i)})^2"))
-    assert sheet.model is not None
-    assert sheet.model.program.tensor("c").shape == ("n",)
