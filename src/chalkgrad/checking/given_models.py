@@ -5,15 +5,16 @@ The network is written as most of the document can be judged with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.checking.judging import judged
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.architecture import NetworkSpec
 from chalkgrad.page.documents import Document, WrittenEquation
+from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.given_model import declared_in, writings_of
-from chalkgrad.reading.outputs_in_prose import outputs_in_prose
+from chalkgrad.reading.outputs_in_prose import outputs_in_prose, tells_output
 from chalkgrad.reading.prose import spec_in_prose
 from chalkgrad.reading.readings import read_parts
 from chalkgrad.reading.spec import read_spec
@@ -31,37 +32,37 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
     >>> with_model(read_document(text))[0].equations[0].latex
     '\\hat y = \\sigma(x_1 w_1 + x_2 w_2 + b)'
     """
-    if not document.model and not document.equations:
+    found = None if document.model else spec_in_prose(document.prose)
+    if not document.model and not document.equations or not (document.model or found or tells_output(document.prose)):
         return document, ()
-    defines, claims = _says(document)
+    parts = read_parts(document)
+    defines, claims = _says(parts)
     if document.model:
         spec = read_spec(document.model, document.loss or None)
         if defines:
             return document, (f"the document defines its own network, so the model {document.model} is not used",)
         return _written(document, spec, claims), ()
-    found = None if defines or not claims else spec_in_prose(document.prose)
-    if found is None:
-        return _with_output(document)
+    if found is None or defines or not claims:
+        return _with_output(document, parts)
     text, said = found
     try:
         spec = read_spec(text, document.loss or None)
     except ChalkgradError:  # the text says too little of it
-        return _with_output(document)
+        return _with_output(document, parts)
     return _written(document, spec, claims), (f"the text describes the network {text}", *said)
 
 
-def _with_output(document: Document) -> tuple[Document, tuple[str, ...]]:
+def _with_output(document: Document, parts: Sequence[Facts]) -> tuple[Document, tuple[str, ...]]:
     """The document with the equation of an output that only its words tell."""
-    equations = outputs_in_prose(document, read_parts(document))
+    equations = outputs_in_prose(document, parts)
     if not equations:
         return document, ()
     written = tuple(WrittenEquation(latex, 0, 1, GIVEN) for latex in equations)
     return replace(document, equations=(*written, *document.equations)), ("the text says what the output is",)
 
 
-def _says(document: Document) -> tuple[bool, bool]:
+def _says(parts: Sequence[Facts]) -> tuple[bool, bool]:
     """Whether a document defines values of its own, and whether it claims anything."""
-    parts = read_parts(document)
     defined = (each for facts in parts for group in facts.defined.values() for each in group)
     return any(not each.own for each in defined), any(facts.claims for facts in parts)
 

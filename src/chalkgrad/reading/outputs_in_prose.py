@@ -16,6 +16,11 @@ _OUTPUTS = {
 }
 
 
+def tells_output(prose: str) -> bool:
+    """Whether the words speak of a function that gives such an output."""
+    return any(words.search(prose) for words, _ in _OUTPUTS.values())
+
+
 def outputs_in_prose(document: Document, parts: Sequence[Facts]) -> tuple[str, ...]:
     r"""The equations of such an output, as LaTeX; none where equations say it, or the words do not.
 
@@ -67,4 +72,4 @@ def _has_indices(facts: Facts, name: Name) -> bool:
     return bool(use.indices or use.samples)
 
 
-__all__ = ["outputs_in_prose"]
+__all__ = ["outputs_in_prose", "tells_output"]

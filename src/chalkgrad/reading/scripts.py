@@ -48,6 +48,11 @@ class Scripts:
     starred: bool = False
 
 
+_NONE = Scripts()
+_KEPT: dict[int, tuple[Name, Scripts]] = {}
+_MOST_KEPT = 20_000
+
+
 def base_of(name: Name) -> str:
     r"""The letters of a name with their accents, as a key: `\hat y` is `yhat`, `\mathbf W` is `W`.
 
@@ -71,6 +76,17 @@ def scripts_of(name: Name) -> Scripts:
     >>> [str(item) for item in (*found.below, *found.above)], found.transposed
     (['i', '2', '[2]'], True)
     """
+    if not name.subscripts and not name.superscripts:
+        return _NONE
+    kept = _KEPT.get(id(name))
+    if kept is None:
+        if len(_KEPT) > _MOST_KEPT:
+            _KEPT.clear()
+        kept = _KEPT[id(name)] = (name, _scripts_of(name))  # the name with them, so that its id stays its own
+    return kept[1]
+
+
+def _scripts_of(name: Name) -> Scripts:
     above: list[Item] = []
     turns = 0
     starred = False
