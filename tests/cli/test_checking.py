@@ -59,9 +59,9 @@ def test_a_name_is_given_in_the_document(sheet: Path, block: str) -> None:
     assert "2 right" in check(sheet, f"---\n{block}\n---\n{NAMES}")
 
 
-def test_without_it_the_name_is_not_known(sheet: Path) -> None:
-    text = check(sheet, NAMES, code=2)
-    assert "there is no name 'out'" in text.replace("\n", " ")
+def test_without_it_nothing_says_what_the_name_is(sheet: Path) -> None:
+    text = check(sheet, NAMES, code=3)
+    assert "Nothing says how L depends on out" in text
 
 
 @pytest.mark.parametrize(

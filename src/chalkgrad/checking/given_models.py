@@ -5,6 +5,7 @@ The network is written as most of the document can be judged with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -63,8 +64,12 @@ def _with_output(document: Document, parts: Sequence[Facts]) -> tuple[Document, 
 
 def _says(parts: Sequence[Facts]) -> tuple[bool, bool]:
     """Whether a document defines values of its own, and whether it claims anything."""
-    defined = (each for facts in parts for group in facts.defined.values() for each in group)
-    return any(not each.own for each in defined), any(facts.claims for facts in parts)
+    defined = [each for facts in parts for group in facts.defined.values() for each in group if not each.own]
+    gradients = [each for each in defined if _GRADIENT.fullmatch(each.symbol.base)]  # a `dW` where no W stands yet
+    return len(defined) > len(gradients), bool(gradients) or any(facts.claims for facts in parts)
+
+
+_GRADIENT = re.compile(r"d[A-Za-z]")
 
 
 def _written(document: Document, spec: NetworkSpec, claims: bool) -> Document:

@@ -7,7 +7,7 @@ guess; else the reading is the likelier slip, and the claim is undetermined.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from chalkgrad.checking.judged import Judged
@@ -27,13 +27,14 @@ def in_doubt(claims: Mapping[int, CheckedClaim], judged: Sequence[Judged], readi
     statements = {each.claim.statement.place: each.claim.statement for each in judged}
     facts = reading.facts
     right = [place for place, each in claims.items() if each.verdict in ("right", "right_up_to") and place in statements]
-    explained = [place for place, each in claims.items() if _is_explained(each) and place in statements]
-    unexplained = sum(each.verdict == "wrong" and not _is_explained(each) for each in claims.values())
+    seen = {slip.kind for each in claims.values() if _is_explained(each) for slip in each.mistakes}
+    explained = [place for place, each in claims.items() if _is_explained(each, seen) and place in statements]
+    unexplained = sum(each.verdict == "wrong" and not _is_explained(each, seen) for each in claims.values())
     borne_out = {name for place in (*right, *explained) for name in _names(facts, statements[place])}
     alone = len(claims) <= _SHORT and not _guesses(reading)
     found = dict(claims)
     for place, each in claims.items():
-        if each.verdict != "wrong" or _is_explained(each) or place not in statements:
+        if each.verdict != "wrong" or place in explained or place not in statements:
             continue
         known = _names(facts, statements[place]) <= borne_out and len(right) + len(explained) >= unexplained
         if not known and not alone:
@@ -41,9 +42,12 @@ def in_doubt(claims: Mapping[int, CheckedClaim], judged: Sequence[Judged], readi
     return found
 
 
-def _is_explained(claim: CheckedClaim) -> bool:
-    followed = claim.follows is not None
-    return claim.verdict == "wrong" and (followed or 0 < len(claim.mistakes) <= _MOST_SLIPS)
+def _is_explained(claim: CheckedClaim, seen: Set[str] = frozenset()) -> bool:
+    """Whether a wrong claim follows from another, or has few slips besides those `seen` in claims that have few."""
+    if claim.verdict != "wrong" or not claim.mistakes:
+        return claim.verdict == "wrong" and claim.follows is not None
+    kinds = [slip.kind for slip in claim.mistakes]
+    return len(kinds) <= _MOST_SLIPS or any(kind in seen for kind in kinds) and len(set(kinds) - seen) < _MOST_SLIPS
 
 
 def _names(facts: Facts, statement: Statement) -> set[str]:

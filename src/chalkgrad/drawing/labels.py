@@ -11,6 +11,7 @@ GREEK = {
     **{"tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"},
 }
 _COMMANDS = GREEK | {"cdot": "·", "partial": "∂", "odot": "⊙", "times": "×", "cdots": "⋯", "vdots": "⋮", "ell": "ℓ"}
+_COMMANDS |= {"nabla": "∇", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Omega": "Ω"}
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 _UPRIGHT = ("mathrm", "operatorname", "text", "mathbf", "boldsymbol")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|\s+|.")
@@ -83,17 +84,19 @@ def width_of(latex: str, size: float) -> float:
 def unicode_of(latex: str) -> str:
     r"""The label in one line of Unicode, with raised and lowered digits where they exist.
 
-    >>> unicode_of(r"w_{12}"), unicode_of(r"\hat{y}")
-    ('w₁₂', 'ŷ')
+    >>> unicode_of(r"w_{12}"), unicode_of(r"\hat{y}"), unicode_of(r"\nabla_W L")
+    ('w₁₂', 'ŷ', '∇_W L')
     """
     import unicodedata
 
-    text = ""
+    text = apart = ""
     for piece in pieces_of(latex):
         if piece.level:
             glyphs = _SUBSCRIPTS if piece.level < 0 else _SUPERSCRIPTS
             whole = all(ord(character) in glyphs for character in piece.text)
             text += piece.text.translate(glyphs) if whole else ("_" if piece.level < 0 else "^") + piece.text
+            apart = " " if not whole else ""
         else:
-            text += piece.text
+            text += apart * piece.text[:1].isalpha() + piece.text
+            apart = ""
     return unicodedata.normalize("NFC", text)

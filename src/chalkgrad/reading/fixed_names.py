@@ -8,7 +8,7 @@ from dataclasses import replace
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.page.documents import Document, WrittenEquation
 from chalkgrad.page.statements import stated_in
-from chalkgrad.page.syntax import Chain, Name, Syntax, mapped
+from chalkgrad.page.syntax import Chain, Name, Number, Syntax, mapped
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.vocabulary import quantities
 
@@ -53,7 +53,9 @@ def _begins(part: Name, name: Name) -> bool:
 
 
 def _spelled(name: Name) -> str:
-    return name.base.lstrip("\\") + "'" * name.primes
+    letters = name.base.lstrip("\\") + "'" * name.primes
+    below = "".join(each.text for each in name.subscripts if isinstance(each, Number))
+    return f"{letters}_{below}" if below else letters
 
 
 def _name(text: str) -> Name:
