@@ -71,7 +71,7 @@ def test_check_with_hints_does_not_give_the_answer_away() -> None:
 
 def test_check_json_is_one_object_of_the_promised_shape() -> None:
     report = json.loads(run("check", SHEET, "--json", code=1))
-    assert set(report) == {"file", "model", "claims", "summary"}
+    assert set(report) == {"file", "model", "claims", "summary", "judged"}
     assert report["file"] == "homework.md"
     assert report["model"]["spec"] == SPEC
     assert report["model"]["parameters"] == {"w": [2, 3], "b": [3], "v": [3], "c": []}

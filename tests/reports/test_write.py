@@ -125,8 +125,8 @@ def test_the_files_are_there_and_no_others(homework: ReportFiles) -> None:
 
 def test_the_json_holds_what_the_page_shows(homework: ReportFiles) -> None:
     found = data(homework)
-    assert found["summary"] == {"definition": 4, "right": 2, "wrong": 4, "unread": 0}
-    assert [claim["verdict"] for claim in found["claims"]] == ["definition"] * 4 + ["right"] * 2 + ["wrong"] * 4
+    assert found["summary"] == {"definition": 4, "right": 0, "undetermined": 2, "wrong": 4, "unread": 0}
+    assert [claim["verdict"] for claim in found["claims"]] == ["definition"] * 4 + ["undetermined"] * 2 + ["wrong"] * 4
     sections = found["sections"]
     assert set(sections["equations"]) == {"scalar", "index", "matrix"}
     assert sections["network"]["spec"] == "2-3-1 relu sigmoid bce"

@@ -161,7 +161,13 @@ def derivative_of_other_layer(expression: Expression, subject: Subject) -> Edite
                 same = before.shape == layer.before.tensor.shape
                 place = Element(before, layer.before.indices) if same else subject.placed(before)
                 if place is not None:
-                    what = (found.product, " belongs to the layer ", layer.definition.tensor, ", not ", definition.tensor)
+                    what = (
+                        found.product,
+                        " belongs to the layer ",
+                        layer.definition.tensor,
+                        ", not ",
+                        definition.tensor,
+                    )
                     yield multiply(without(node, found.factors), Call(body.function, place, 1)), what
 
     return everywhere(expression, edit)

@@ -179,13 +179,17 @@ class Cases:
         try:
             standing = self.standing(claim, side.fitted)
             program = standing.world.program
-            plain = tuple(each for each in program.definitions if not any(t.role is Role.ADJOINT for t in each.body.tensors))
+            plain = tuple(
+                each for each in program.definitions if not any(t.role is Role.ADJOINT for t in each.body.tensors)
+            )
             result = Definition(Tensor(THE_PLACE), (), number(0))
             model = Program(program.declared, (*plain, result), (result.tensor,), program.assumptions)
             own = self._own(program, model, (standing.left, standing.right))
             truth = self._truth(standing.world, model, own)
             one, other = truth.written_out(standing.left), truth.written_out(standing.right)
-            return find_inequality(truth, multiply(one, *standing.gates), multiply(other, *standing.gates), standing.axes)
+            return find_inequality(
+                truth, multiply(one, *standing.gates), multiply(other, *standing.gates), standing.axes
+            )
         except (ChalkgradError, KeyError, ValueError, RecursionError):
             return None
 
@@ -301,7 +305,10 @@ def _each_of_one(gated: Sequence[tuple[Delta, Call]]) -> Expression | None:
 def _gated(term: Expression) -> tuple[Delta, Call] | None:
     """The place and the function of δ_{jk} f(u)."""
     match term:
-        case Multiply(factors=(Delta() as gate, Call(order=0) as called)) | Multiply(factors=(Call(order=0) as called, Delta() as gate)):
+        case (
+            Multiply(factors=(Delta() as gate, Call(order=0) as called))
+            | Multiply(factors=(Call(order=0) as called, Delta() as gate))
+        ):
             return gate, called
     return None
 

@@ -82,6 +82,4 @@ def broken(factors: tuple[Factor, ...], whole: Factor) -> tuple[str, Slip] | Non
 def _apart(one: Use, other: Use) -> bool:
     """Whether two places of a quantity are surely not the same, as those of w_1 and w_2."""
     mine, theirs = (*one.samples, *one.indices), (*other.samples, *other.indices)
-    return any(
-        a.kind == b.kind == "number" and a.text != b.text for a, b in zip(mine, theirs, strict=False)
-    )
+    return any(a.kind == b.kind == "number" and a.text != b.text for a, b in zip(mine, theirs, strict=False))

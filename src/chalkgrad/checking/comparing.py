@@ -210,7 +210,9 @@ def _with_care(truth: Truth, found: Difference, expression: Expression, target: 
     claimed, derived = (
         truth.claimed(found.point, expression, target.axes, exact), truth.derivative(found.point, target, exact)
     )  # fmt: skip
-    return Difference(found.point, *(Array(each.shape, [float(n) for n in each.numbers]) for each in (claimed, derived)))
+    return Difference(
+        found.point, *(Array(each.shape, [float(n) for n in each.numbers]) for each in (claimed, derived))
+    )
 
 
 def _can_be_seen(found: Difference) -> bool:

@@ -149,8 +149,12 @@ class Comparing:
                 tried = {**self.definitions, name: other}
                 if self._reaches_itself(tried, name):
                     continue
-                broken = [bool(self.reached(each, name) & set(self.reading.broken)) for each in (self.definitions, tried)]
-                if broken == [True, False] or (self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other)):
+                broken = [
+                    bool(self.reached(each, name) & set(self.reading.broken)) for each in (self.definitions, tried)
+                ]
+                if broken == [True, False] or (
+                    self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other)
+                ):
                     self.definitions[name] = other
 
     def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
@@ -291,7 +295,9 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
-        agreed = self.reading.facts.vocabulary.einstein  # letters on the right only are summed over, however often they stand
+        agreed = (
+            self.reading.facts.vocabulary.einstein
+        )  # letters on the right only are summed over, however often they stand
         if loose and (agreed or all(twice(other, axis) for axis in loose)):
             other, loose, summed = einstein(other, loose), frozenset(), True
         else:
@@ -339,7 +345,9 @@ class Comparing:
         if made:
             unread = sorted(made & set(self.reading.broken))
             if unread:
-                return Compared("undetermined", f"it rests on {unread[0]}, whose definition could not be read", fitted, points)
+                return Compared(
+                    "undetermined", f"it rests on {unread[0]}, whose definition could not be read", fitted, points
+                )
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
@@ -409,7 +417,9 @@ class Comparing:
         if not isinstance(left, Element):
             return False  # both sides are formulas, the one worked out to the other
         own = {(tensor.of, tensor.wrt) for tensor in left.tensors if tensor.role is Role.ADJOINT}
-        places = {_places(node) for node in walk(left) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT}
+        places = {
+            _places(node) for node in walk(left) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT
+        }
         others = {node.tensor for node in walk(right) if isinstance(node, Element) and node.tensor.role is Role.ADJOINT
                   and _axes_in(node) <= left.free and _places(node) not in places}  # fmt: skip
         pending = [tensor for tensor in right.tensors if tensor not in others]  # another entry is another quantity
@@ -511,7 +521,9 @@ class Comparing:
         factors: dict[str, Expression] = {}
         if self.reading.named_as == "mse":
             factors = {f"2{_OPEN}": number("1/2"), f"1/2{_OPEN}": number(2)}
-        averaged = {node.size for node in walk(world.program.definition(self.reading.loss).body) if isinstance(node, SizeOf)}
+        averaged = {
+            node.size for node in walk(world.program.definition(self.reading.loss).body) if isinstance(node, SizeOf)
+        }
         for name in samples_of(world.program):
             size = size_of(Axis("", name))
             if name in averaged:
@@ -529,7 +541,9 @@ class Comparing:
     def _output_sizes(self, world: World) -> list[str]:
         """The sizes over which a named squared error may be a mean."""
         body = world.program.definition(self.reading.loss).body
-        return sorted({node.axis.size for node in walk(body) if isinstance(node, Sum) and isinstance(node.axis.size, str)})
+        return sorted(
+            {node.axis.size for node in walk(body) if isinstance(node, Sum) and isinstance(node.axis.size, str)}
+        )
 
     def _mean_factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
         """The number of samples, where the loss of one of them is meant: not for a parameter, which is in all."""
@@ -590,7 +604,9 @@ class Comparing:
                 if _has_many_digits(other):
                     far = (distance > rounding + _TINY * (1 + scale)).reshape(apart.shape)
                     apart = np.where(far, 1.0, apart)
-        computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(axis=0)
+        computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(
+            axis=0
+        )
         count = int(computed.sum())
         if not count:
             return False, 0
@@ -635,7 +651,9 @@ class Comparing:
         guessed = False
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            every_one = self._is_of_elsewhere(of)  # a loss of another section is meant only if it is of all that is named
+            every_one = self._is_of_elsewhere(
+                of
+            )  # a loss of another section is meant only if it is of all that is named
             reached = [self._reaches(definitions, of, name) for name in by]
             known = of in definitions and (all(reached) if every_one else any(reached))
             if not known and not every_one and of in definitions and self._restated(definitions, of, list(by)):
@@ -646,7 +664,9 @@ class Comparing:
                 continue
             if known:
                 continue
-            if of.startswith("(") and of in definitions:  # what it is made of depends on that, although nothing says how
+            if (
+                of.startswith("(") and of in definitions
+            ):  # what it is made of depends on that, although nothing says how
                 for name in sorted(self.reached(definitions, of)):
                     if name not in definitions and name not in by and name in tensors and _MADE not in name:
                         definitions[name] = _any_function(tensors[name], [tensors[each] for each in by])
@@ -673,7 +693,9 @@ class Comparing:
         by_these = frozenset(tensor.wrt for tensor in adjoints)
         if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
             raise Undefined(f"nothing says how {claimed.of} depends on {claimed.wrt}")
-        cut = (by_these - set(self.reading.broken_names)) | (self._harmless(definitions, by_these) if by_these else by_these)
+        cut = (by_these - set(self.reading.broken_names)) | (
+            self._harmless(definitions, by_these) if by_these else by_these
+        )
         program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
         program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
         bodies = [each.body for each in program.definitions]
@@ -690,13 +712,17 @@ class Comparing:
         known = self._worlds.get(key)
         if known is None or not extra <= known.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
-            kinds = {str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties}
+            kinds = {
+                str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
+            }
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
         """Raises `Undefined` for a derivative by something that stands in no definition, as it may stand behind any."""
-        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors} | set(self.definitions)
+        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors} | set(
+            self.definitions
+        )
         for tensor in adjoints:
             if tensor.of in self.definitions and tensor.wrt not in used and tensor.of != tensor.wrt:
                 if not self._reaches(definitions, tensor.of, tensor.wrt):
@@ -708,7 +734,11 @@ class Comparing:
         found: dict[str, None] = {}
         for name in named:
             after = [each for each in every if each != name and self._reaches(definitions, each, name)]
-            ends = [each for each in after if not any(other != each and self._reaches(definitions, other, each) for other in after)]
+            ends = [
+                each
+                for each in after
+                if not any(other != each and self._reaches(definitions, other, each) for other in after)
+            ]
             found.update(dict.fromkeys(ends or [name]))
         return list(found)
 
@@ -922,10 +952,14 @@ def axes_along(left: Value) -> tuple[Axis, ...]:
     return left.axes
 
 
-def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]], bool, str]]:
+def laid(
+    left: Value, right: Value
+) -> Iterator[tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]], bool, str]]:
     """The ways in which the right side can be laid along the axes of the left one."""
 
-    def along(pairs: Sequence[tuple[Axis, Axis]]) -> tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]]]:
+    def along(
+        pairs: Sequence[tuple[Axis, Axis]],
+    ) -> tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]]]:
         changes = {theirs: mine for mine, theirs in pairs if mine is not theirs}
         sizes = [(mine.size, theirs.size, (0, 0)) for mine, theirs in pairs]
         return substitute_axes(right.expression, changes), sizes
@@ -1004,7 +1038,9 @@ def _any_function(of: Tensor, by: Sequence[Tensor]) -> Definition:
     terms: list[Expression] = []
     for place, tensor in enumerate(by):
         axes = tuple(Axis(f"b{place}{k}", axis.size) for k, axis in enumerate(tensor.axes))
-        weights = Tensor(f"{of.name} by {tensor.name}", tuple(Axis(f"w{k}", a.size) for k, a in enumerate((*out, *axes))))
+        weights = Tensor(
+            f"{of.name} by {tensor.name}", tuple(Axis(f"w{k}", a.size) for k, a in enumerate((*out, *axes)))
+        )
         term = multiply(weights[tuple(map(as_index, (*out, *axes)))], tensor[tuple(map(as_index, axes))])
         for axis in axes:
             term = Sum(term, axis)

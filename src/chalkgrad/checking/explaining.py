@@ -112,7 +112,9 @@ class Explaining:
                 return Explanation(judged, case, each.variant.span)
             if each.side.verdict == "wrong":
                 fitting.append(each)
-        for compared in islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ():
+        for compared in (
+            islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ()
+        ):
             found = self.cases.of(claim, compared)
             judged = told_as_products(self._judged(found), syntax) if found is not None else None
             if judged is not None and judged.slips:

@@ -33,7 +33,9 @@ def flattened(left: Value, right: Value, sizes: Sizes) -> Iterator[Expression]:
             for axis in (axis for line in lines for axis in line.axes):
                 sizes.join(axis.size, _numbered(axis, sizes))
             for orders in product((False, True), repeat=len(lines)):
-                changes = {line.along: _index(line.axes, sizes, order) for line, order in zip(lines, orders, strict=True)}
+                changes = {
+                    line.along: _index(line.axes, sizes, order) for line, order in zip(lines, orders, strict=True)
+                }
                 yield substitute_axes(right.expression, changes)
 
 

@@ -25,7 +25,9 @@ def guesses_of(reading: Reading, spelling: Spelling = PLAIN) -> Iterator[str]:
     if free:
         yield f"the document does not define {' and '.join(free)}, so that it may be any smooth function"
     if reading.assumed:
-        taken = " and ".join(f"{plainly(name)} = {FUNCTIONS[row].unicode or row}" for name, row in reading.assumed.items())
+        taken = " and ".join(
+            f"{plainly(name)} = {FUNCTIONS[row].unicode or row}" for name, row in reading.assumed.items()
+        )
         yield f"{taken} is taken, which the document does not say, but for which the claims are true"
     for value, function, above in reading.facts.beneath:
         yield f"{spelling.named(value)} is the value under the {plainly(function)} of {spelling.named(above)}"
@@ -39,7 +41,9 @@ def rests_on(reading: Reading, claim: ClaimRead) -> Iterator[str]:
     if reading.named_as and not reading.named and of_loss:
         yield f"only for the {LOSSES[reading.named_as].title}: {NO_LOSS}"
     if reading.assumed:
-        taken = " and ".join(f"{plainly(name)} = {FUNCTIONS[row].unicode or row}" for name, row in reading.assumed.items())
+        taken = " and ".join(
+            f"{plainly(name)} = {FUNCTIONS[row].unicode or row}" for name, row in reading.assumed.items()
+        )
         yield f"only for {taken}: the document does not define it"
 
 

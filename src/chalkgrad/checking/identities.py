@@ -43,7 +43,9 @@ def judged_identities(comparing: Comparing) -> Iterator[Judged]:
 
 def _says_equal(statement: Statement) -> bool:
     chain = statement.chain
-    return statement.equation.display and set(chain.relations) <= {"=", "≡", "≈"} and not isinstance(chain.sides[0], Name)
+    return (
+        statement.equation.display and set(chain.relations) <= {"=", "≡", "≈"} and not isinstance(chain.sides[0], Name)
+    )
 
 
 def _not_equal(claim_sides: list[Compared], judged: Judged) -> Judged:

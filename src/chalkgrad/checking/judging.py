@@ -203,12 +203,21 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
     for each in without_broken_conventions(found):
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
-        elif each.verdict == "right_up_to" and _fits(each, layout=True) and _is_jacobian(each) in strict and not _lists(each):
+        elif (
+            each.verdict == "right_up_to"
+            and _fits(each, layout=True)
+            and _is_jacobian(each) in strict
+            and not _lists(each)
+        ):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
-        if each.verdict in ("right", "right_up_to") and any(SUMMED in side.notes for side in each.sides) and written_out:
+        if (
+            each.verdict in ("right", "right_up_to")
+            and any(SUMMED in side.notes for side in each.sides)
+            and written_out
+        ):
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
@@ -255,7 +264,9 @@ def _only_beside(judged_: Judged) -> bool:
 
 
 def _has_elementwise(chain: Syntax) -> bool:
-    return any(isinstance(p, Product) and {r"\odot", r"\circ", ".*", "*"} & set(p.operators) for p in walk_syntax(chain))
+    return any(
+        isinstance(p, Product) and {r"\odot", r"\circ", ".*", "*"} & set(p.operators) for p in walk_syntax(chain)
+    )
 
 
 def _fits(judged_: Judged, *, layout: bool) -> bool:
@@ -265,7 +276,9 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
         for side in judged_.sides
     )
     exchanged = any(
-        side.fitted is not None and side.verdict == "right" and (side.fitted.layout or "denominator" in side.fitted.side.way)
+        side.fitted is not None
+        and side.verdict == "right"
+        and (side.fitted.layout or "denominator" in side.fitted.side.way)
         for side in judged_.sides
     )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)

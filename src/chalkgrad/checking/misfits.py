@@ -24,7 +24,9 @@ from chalkgrad.reading.readings import ClaimRead, SideRead, ways_of
 from chalkgrad.reading.variants import Variant, variants
 
 _ROWS: dict[str, Mistake] = {row.kind: row for row in CATALOGUE}
-_TRANSPOSE = re.compile(r"\^\s*(?:\\(?:top|intercal|mathsf\{T\}|mathrm\{T\})|T|\{\s*(?:\\top|\\intercal|T)\s*\})|(?<=\])\s*(?:T|\\top)(?=\})|ᵀ")
+_TRANSPOSE = re.compile(
+    r"\^\s*(?:\\(?:top|intercal|mathsf\{T\}|mathrm\{T\})|T|\{\s*(?:\\top|\\intercal|T)\s*\})|(?<=\])\s*(?:T|\\top)(?=\})|ᵀ"
+)
 _LONGEST_TOLD = 40
 
 
@@ -62,7 +64,9 @@ class Misfits:
         left = claim.left.value
         key = f"c{claim.statement.place}v{number}"
         try:
-            ways = islice(ways_of(self.reading, self.reading.setting, claim.statement, syntax, key, claim.letters, left), 1)
+            ways = islice(
+                ways_of(self.reading, self.reading.setting, claim.statement, syntax, key, claim.letters, left), 1
+            )
             strict = [way for way in ways if way.value is not None]
             if not strict or left is None:
                 return None
@@ -160,4 +164,3 @@ def _turned(latex: str) -> str:
         return _shown(bare)
     plain = _shown(latex)
     return f"{plain}ᵀ" if " " not in plain.strip() or plain.startswith("(") else f"({plain})ᵀ"
-

@@ -185,7 +185,13 @@ class Misused:
     def _in_names(self, own: Definition, found: dict[Tensor, Meaning]) -> list[Use]:
         """The uses of a name in other such names that are wrong."""
         return [
-            Use(other.line, found[other.definition.tensor].target, other.definition.body, frozenset({own.tensor}), right=False)
+            Use(
+                other.line,
+                found[other.definition.tensor].target,
+                other.definition.body,
+                frozenset({own.tensor}),
+                right=False,
+            )
             for other in self.names
             if other.definition.tensor in found and own.tensor in other.names
         ]

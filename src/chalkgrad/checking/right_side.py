@@ -31,7 +31,7 @@ class RightSide:
     def expression(self) -> Expression:
         """The derivative in one formula."""
         derived = self.derivation()
-        moved = dict(zip(derived.definition(self.name).indices, self.target.indices, strict=True))
+        moved = dict(zip(derived.definition(self.name).indices, self.target.indices, strict=False))
         return with_letters(substitute_axes(derived.closed_form(self.name), moved))
 
     @cached_property
@@ -85,4 +85,3 @@ def _renamed(node: Expression, new: dict[Axis, Axis]) -> Expression:
     if moved:
         return _renamed(substitute_axes(node, moved), new)
     return rebuild(node, lambda child: _renamed(child, new))
-

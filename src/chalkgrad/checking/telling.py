@@ -372,4 +372,3 @@ def _written(indices: Sequence[Index]) -> str:
 
 def _is_told(index: Index) -> bool:
     return index.axis is None or index.axis.name.rstrip("'*").isalpha()
-

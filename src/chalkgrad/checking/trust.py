@@ -26,7 +26,9 @@ def in_doubt(claims: Mapping[int, CheckedClaim], judged: Sequence[Judged], readi
     """The verdicts of a part, where those that rest on a reading that nothing bears out are undetermined."""
     statements = {each.claim.statement.place: each.claim.statement for each in judged}
     facts = reading.facts
-    right = [place for place, each in claims.items() if each.verdict in ("right", "right_up_to") and place in statements]
+    right = [
+        place for place, each in claims.items() if each.verdict in ("right", "right_up_to") and place in statements
+    ]
     seen = {slip.kind for each in claims.values() if _is_explained(each) for slip in each.mistakes}
     explained = [place for place, each in claims.items() if _is_explained(each, seen) and place in statements]
     unexplained = sum(each.verdict == "wrong" and not _is_explained(each, seen) for each in claims.values())
@@ -62,7 +64,9 @@ def _guesses(reading: Reading) -> bool:
 def _doubted(claim: CheckedClaim) -> CheckedClaim:
     reason = claim.reason.partition(";")[0].rstrip(".") or "it differs from the derivative"
     reason = _DOUBTFUL.format(reason=reason[:1].lower() + reason[1:])
-    return replace(claim, verdict="undetermined", reason=reason, mistakes=(), difference=None, right_side=None, marks=())
+    return replace(
+        claim, verdict="undetermined", reason=reason, mistakes=(), difference=None, right_side=None, marks=()
+    )
 
 
 __all__ = ["in_doubt"]

@@ -52,7 +52,9 @@ def folded(model: Program) -> Folded:
         plain = found.definitions[base].tensor if base in found.definitions else None
         axes = plain.axes if plain is not None else None
         if axes is None:
-            axes = next((t.axes for each in found.definitions.values() for t in each.body.tensors if t.name == base), None)
+            axes = next(
+                (t.axes for each in found.definitions.values() for t in each.body.tensors if t.name == base), None
+            )
         if axes is None:
             return Folded(model)
         vectors[base] = Tensor(base, axes, role) if role is not None else Tensor(base, axes)

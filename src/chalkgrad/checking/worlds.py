@@ -153,7 +153,9 @@ class World:
             return self._held(of, by, batch)
         if of not in {definition.tensor for definition in batch.program.definitions} and of not in batch.given:
             raise EvaluationError(f"the derivative of {of.name}, which rests on derivatives itself")
-        if by not in batch.program.declared and by not in {definition.tensor for definition in batch.program.definitions}:
+        if by not in batch.program.declared and by not in {
+            definition.tensor for definition in batch.program.definitions
+        }:
             raise EvaluationError(f"a derivative by {by.name}, which rests on derivatives itself")
         return batch.derivative(of, by)
 

@@ -11,7 +11,16 @@ GREEK = {
     **{"tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"},
 }
 _COMMANDS = GREEK | {"cdot": "·", "partial": "∂", "odot": "⊙", "times": "×", "cdots": "⋯", "vdots": "⋮", "ell": "ℓ"}
-_COMMANDS |= {"nabla": "∇", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Omega": "Ω"}
+_COMMANDS |= {
+    "nabla": "∇",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Sigma": "Σ",
+    "Phi": "Φ",
+    "Omega": "Ω",
+}
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 _UPRIGHT = ("mathrm", "operatorname", "text", "mathbf", "boldsymbol")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|\s+|.")

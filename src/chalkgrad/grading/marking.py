@@ -138,7 +138,9 @@ def mark(
         names |= own
         loss_name = f"d{report.program.result.name}/"
         claims += [Written(len(documents), each, each.subject.startswith(loss_name)) for each in report.claims]
-    parts = marked_parts(chosen.parts, claims, names)
+    sizes = dict(expected.shapes)
+    shapes = {own: sizes[name] for name, own in names.items()}
+    parts = marked_parts(chosen.parts, claims, names, shapes)
     review += [f"{part['name']}: {part['comment']}" for part in parts if part["verdict"] in ("undetermined", "unread")]
     unread = sum(each.claim.verdict == "unread" for each in claims)
     if unread:

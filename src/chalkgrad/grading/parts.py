@@ -62,10 +62,21 @@ class _Element:
         return 0.0
 
 
-def marked_parts(parts: Iterable[Part], claims: Sequence[Written], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The marks for each part as plain data; `names` are the submission's names of the sheet's parameters."""
+def marked_parts(
+    parts: Iterable[Part],
+    claims: Sequence[Written],
+    names: Mapping[str, str],
+    shapes: Mapping[str, tuple[int | str, ...]],
+) -> list[dict[str, Any]]:
+    """The marks for each part as plain data.
+
+    `names` are the submission's names of the sheet's parameters, `shapes` how large each of these is there.
+    """
     of_loss = [each for each in claims if each.of_loss]
-    elements = {part: _elements([w for w in of_loss if _is_by(w, names.get(part.wrt, part.wrt))]) for part in parts}
+    elements = {}
+    for part in parts:
+        name = names.get(part.wrt, part.wrt)
+        elements[part] = _elements([each for each in of_loss if _is_by(each, name)], name, shapes.get(name))
     paid = {
         each.written.slip
         for found in elements.values()
@@ -82,15 +93,27 @@ def marked_parts(parts: Iterable[Part], claims: Sequence[Written], names: Mappin
 
 
 def _is_by(written: Written, name: str) -> bool:
-    return written.claim.wrt is not None and written.claim.wrt.name == name
+    """Whether a claim is about the derivative by a parameter, or by one of its elements under a number: `v_1`."""
+    wrt = written.claim.wrt
+    return wrt is not None and (_letters(wrt.name) == _letters(name) or _numbered(wrt.name, name) is not None)
 
 
-def _elements(about: Sequence[Written]) -> list[_Element]:
+def _letters(name: str) -> str:
+    """A name without what marks its scripts: the `w_1` of a claim is the w1 of the network."""
+    return "".join(character for character in name if character.isalnum())
+
+
+def _numbered(wrt: str, name: str) -> list[int] | None:
+    numbers = wrt.removeprefix(f"{name}_").split(",")
+    return [int(each) - 1 for each in numbers] if wrt != name and all(each.isdigit() for each in numbers) else None
+
+
+def _elements(about: Sequence[Written], name: str, shape: tuple[int | str, ...] | None) -> list[_Element]:
     """The elements of the derivative, each with the last claim about it."""
     if not about:
         return [_Element(None)]
     assert about[0].claim.wrt is not None
-    shape = about[0].claim.wrt.shape
+    shape = about[0].claim.wrt.shape if shape is None else shape
     sizes = [size for size in shape if isinstance(size, int)]
     count = 1
     for size in sizes:
@@ -100,7 +123,10 @@ def _elements(about: Sequence[Written]) -> list[_Element]:
     last: dict[tuple[int, ...], Written] = {}
     places = list(product(*map(range, sizes)))
     for written in about:
-        fixed = _fixed(written.claim.subject, len(sizes))
+        wrt = written.claim.wrt
+        numbers = _numbered(wrt.name, name) if wrt is not None else None
+        whole = numbers is None or len(numbers) != len(sizes)
+        fixed: Sequence[int | None] = _fixed(written.claim.subject, len(sizes)) if whole else numbers or ()
         for place in places:
             if all(at is None or at == k for at, k in zip(fixed, place, strict=True)):
                 last[place] = written

@@ -207,7 +207,9 @@ class _Gathering:
         if alone and first.type == "DOTS" and seen.before == "comma" and seen.ends:
             return True  # and so on
         if seen.before == "column" and not seen.related and _is_remark(seen.tokens):
-            last.notes.append(plain_words(" ".join(str(token) for token in seen.tokens if token.type in ("TEXT", "WORD"))))
+            last.notes.append(
+                plain_words(" ".join(str(token) for token in seen.tokens if token.type in ("TEXT", "WORD")))
+            )
             return True
         inner = bracketed_condition(seen.tokens)
         if inner is not None and seen.before not in ("", "colon"):

@@ -17,9 +17,11 @@ _ENOUGH = 2  # of how many letters a document has the like
 def bold_commands(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     r"""What turns such commands of some equations into letters in bold.
 
-    >>> from chalkgrad.reading.latex import tokens_of, parsed
-    >>> [each.base for each in walk_syntax(bold_commands([chain])(chain)) if isinstance(each, Name)]
-    ['y', '\\mW', 'x']
+    >>> from chalkgrad.page.documents import read_document
+    >>> from chalkgrad.page.statements import statements_in
+    >>> (chain,) = [each.body for each in statements_in(read_document(r"$$\vy = A \vx + \vc$$"))]
+    >>> [(each.base, each.style) for each in walk_syntax(bold_commands([chain])(chain)) if isinstance(each, Name)]
+    [('y', 'mathbf'), ('A', ''), ('x', 'mathbf'), ('c', 'mathbf')]
     """
     letters: dict[str, set[str]] = defaultdict(set)
     found: dict[str, tuple[str, str]] = {}

@@ -29,6 +29,9 @@ def writings_of(spec: NetworkSpec) -> Iterator[tuple[str, ...]]:
     z^{1} = W^{1} x + b^{1}
     z^{(1)} = W^{(1)} x + b^{(1)}
     z^{[1]} = W^{[1]} x + b^{[1]}
+    z_1 = W_1 x + b_1
+    z^{[1]} = W^{[1]} x + b^{[1]}
+    z^{(1)} = W^{(1)} x + b^{(1)}
     Z^{[1]} = W^{[1]} X + b^{[1]}
     """
     if max(spec.sizes) <= _MOST_WRITTEN_OUT and spec.depth <= 2 and spec.sizes[-1] == 1:

@@ -46,8 +46,9 @@ class Variant:
 def variants(side: Syntax, letters: tuple[str, ...] = ()) -> Iterator[Variant]:
     r"""The formula after each such change, as far as it is not too long; `letters` are the indices on the left.
 
-    >>> from chalkgrad.reading.latex import read_latex
-    >>> formula, = read_latex(r"W d")
+    >>> from chalkgrad.page.documents import read_document
+    >>> from chalkgrad.page.statements import statements_in
+    >>> formula = statements_in(read_document("$$W d$$"))[0].body
     >>> [variant.kind for variant in variants(formula)][:4]
     ['transposed', 'transposed', 'product_not_elementwise', 'order_of_product']
     """

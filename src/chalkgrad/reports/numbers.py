@@ -78,7 +78,7 @@ def array_box(nested: Any, figures: int = 4) -> Box:
 
     >>> from chalkgrad.writing.unicode import unicode_text
     >>> unicode_text(array_box([[[1, 2]], [[3, 4]]]))
-    '((1 2), (3 4))'
+    '([1 2], [3 4])'
     """
     if not isinstance(nested, list):
         return value_box(float(nested), figures)

@@ -52,7 +52,7 @@ def write_report(path: str | Path, out_directory: str | Path, loss: str | None =
     ...     _ = Path(folder, "sheet.md").write_text("$$f(x) = x^2$$ $$\\\\frac{\\\\partial f(x)}{\\\\partial x} = 2x$$")
     ...     written = write_report(Path(folder, "sheet.md"), Path(folder, "out"))
     ...     sorted(file.name for file in written.files)[:2]
-    ['f_contours.png', 'f_contours.svg']
+    ['index.html', 'report.json']
     """
     place, folder = Path(path), Path(out_directory)
     text, latex = document_text(place), True if place.suffix == ".tex" else None
