@@ -279,7 +279,8 @@ class Truth:
             for node in walk(definition.body):
                 if isinstance(node, Call) and not node.order and FUNCTIONS[node.function].kinks:
                     axes = sorted(node.argument.free, key=lambda axis: axis.name)
-                    values = batch.vectors.at(node.argument, axes).reshape(-1, batch.points)
+                    values = batch.vectors.at(node.argument, axes)
+                    values = values.reshape(-1, values.shape[-1])  # one for all points where it is a constant
                     for kink in FUNCTIONS[node.function].kinks:
                         found |= (values == float(kink.at)).any(axis=0)
         return found

@@ -56,6 +56,7 @@ from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
+from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
@@ -67,7 +68,7 @@ from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.small_changes import with_changes
-from chalkgrad.reading.sorts import seen_in, size_key, sort_class
+from chalkgrad.reading.sorts import ranks_in, seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
@@ -271,7 +272,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
-    apart = bare_apart(numbers_apart(apart, vocabulary), vocabulary)
+    apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
+    vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
 

@@ -127,6 +127,7 @@ class Vocabulary:
         default_factory=set
     )  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
+    with_samples: set[str] = field(default_factory=set)  # bases with such a letter above, and never another
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     scalar_valued: set[str] = field(default_factory=set)  # functions that give a number
     vector_valued: set[str] = field(default_factory=set)  # functions that give a vector
@@ -153,6 +154,7 @@ class Vocabulary:
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = field(default_factory=Counter)
+    ranks: Mapping[Symbol, int] = field(default_factory=dict)  # how many indices a name has at most in the whole document
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
     # --- what a name is ---
@@ -166,7 +168,7 @@ class Vocabulary:
         samples: list[Item] = []
         powers: list[Syntax] = []
         for item in scripts.above:
-            if item.bracket == "[" or (item.bracket == "(" and not self.is_sample(item)):
+            if item.bracket == "[" or (item.bracket == "(" and not self.is_sample(item, base)):
                 labels.append((item.text, item.offset))
             elif item.bracket == "(":
                 samples.append(item)
@@ -236,8 +238,10 @@ class Vocabulary:
             return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
-    def is_sample(self, item: Item) -> bool:
+    def is_sample(self, item: Item, base: str = "") -> bool:
         """Whether something in brackets above a name counts samples."""
+        if item.kind == "number":
+            return base in self.with_samples  # `x^{(1)}` beside `x^{(i)}`
         return item.kind == "letter" and item.text in self.sampled
 
     def is_label_above(self, base: str, item: Item) -> bool:
@@ -524,6 +528,17 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
     for letter in bracketed:
         if letter in found.bound or (letter not in shifted and letter in USUAL_SAMPLES):
             found.sampled.add(letter)
+    found.with_samples = _with_samples(quantities_, found.sampled)
+
+
+def _with_samples(quantities_: Sequence[Name], sampled: set[str]) -> set[str]:
+    """The bases that stand with a letter that counts samples in brackets above, and with no other letter there."""
+    letters: dict[str, set[str]] = defaultdict(set)
+    for name in quantities_:
+        for item in scripts_of(name).above:
+            if item.bracket and item.kind != "number":
+                letters[base_of(name)].add(item.text if item.bracket == "(" and item.kind == "letter" else "")
+    return {base for base, found in letters.items() if found <= sampled}
 
 
 def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syntax]) -> None:

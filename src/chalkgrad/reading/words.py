@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
+from chalkgrad.reading.told_in_tables import in_its_cell, told_in_tables
 
 _KINDS = (
     (r"(?:rows|columns)\s+of(?:\s+the)?(?:\s+(?:matrix|array|table))?", "M"),
@@ -87,10 +88,11 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     for place, statement in enumerate(statements):
         if statement.equation.alone and not isinstance(statement.body, Chain):
             continue
-        before = statement.equation.text_before
+        before = in_its_cell(statement.equation.text_before, last=True)
         following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
         if place + 1 < len(statements) and statements[place + 1].equation is statement.equation:
             following = ""
+        following = in_its_cell(following, last=False)
         new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
         word = next(
             (each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), ""
@@ -105,6 +107,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
                 found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
                 found.properties.append(Said(name, (said[1] if said else mark).lower(), statement.equation.section))
+    found.kinds += [Said(*told) for told in told_in_tables(statements)]
     return found
 
 
