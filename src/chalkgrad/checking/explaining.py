@@ -46,7 +46,13 @@ class Explaining:
         self.misfits = Misfits(self.cases)
 
     def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
-        """Why a side, the one after as many others as `number`, is wrong."""
+        """Why a side, the one after as many others as `number`, is wrong; a search that fails explains nothing."""
+        try:
+            return self._side(claim, number, side)
+        except (ValueError, AssertionError, LookupError):
+            return Explanation(Judgement("wrong", side.reason))
+
+    def _side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
         if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
             return Explanation(TRANSPOSED)
         strict = side.fitted is not None and not side.fitted.side.loosely
@@ -112,7 +118,9 @@ class Explaining:
                 return Explanation(judged, case, each.variant.span)
             if each.side.verdict == "wrong":
                 fitting.append(each)
-        for compared in islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ():
+        for compared in (
+            islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ()
+        ):
             found = self.cases.of(claim, compared)
             judged = told_as_products(self._judged(found), syntax) if found is not None else None
             if judged is not None and judged.slips:

@@ -170,7 +170,8 @@ def _against_targets(reading: Reading) -> dict[str, int]:
                 names = [str(facts.use(term).symbol) for term in part.terms if isinstance(term, Name)]
                 for value, target in (names, names[::-1]) if len(names) == 2 else ():
                     free = target in {str(symbol) for symbol in reading.sorts} - derived - set(reading.definitions)
-                    if value in reading.definitions and free and not _uses(reading, value, target):
+                    given = value in reading.definitions and not reading.definitions[value].body.tensors  # in numbers
+                    if value in reading.definitions and not given and free and not _uses(reading, value, target):
                         found[value] = found.get(value, 0) + 1
     return found
 
@@ -199,7 +200,8 @@ def target_of(reading: Reading, output: str) -> str:
                 names = [str(facts.use(term).symbol) for term in part.terms if isinstance(term, Name)]
                 if len(names) == 2 and output in names:
                     other = names[1 - names.index(output)]
-                    if other not in reading.definitions and other not in reading.broken:
+                    known = reading.definitions.get(other)
+                    if (known is None or not known.body.tensors) and other not in reading.broken:
                         found[other] = found.get(other, 0) + 1
     if found:
         return max(found, key=lambda name: found[name])

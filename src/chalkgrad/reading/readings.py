@@ -56,11 +56,14 @@ from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
+from chalkgrad.reading.functions_below import functions_below
+from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layout import Misfit, Value
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
@@ -244,6 +247,10 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     bold = bold_commands([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
+    layered = layers_in_brackets([statement.chain for statement in statements])
+    statements = [
+        replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
+    ]
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(without_dots([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
@@ -261,6 +268,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
+    vocabulary.columns = sample_columns([statement.chain for statement in apart])
     vocabulary.moving = changes.moving
     vocabulary.stepped = steps.names
     vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None
@@ -385,6 +393,7 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
         sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset())
+        sense.like = _gradient_of(setting, each) if each.own else None
         try:
             value = sense.value(each.side)
             if not _squares_fit(reading, sense):
@@ -415,6 +424,15 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _gradient_of(setting: Setting, own: Defined) -> Value | None:
+    """The derivative that a name of its own stands for: what is said of it has that layout."""
+    left = own.statement.chain.sides[0]
+    try:
+        return Sense(setting, "own", options=frozenset({"left"})).value(left)
+    except (ChalkgradError, RecursionError):
+        return None
 
 
 def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:

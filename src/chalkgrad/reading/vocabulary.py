@@ -148,6 +148,7 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)  # bases of matrices with a sample in each column
     moving: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)  # what moves along each step of a small change
     counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`

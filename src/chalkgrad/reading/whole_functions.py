@@ -30,7 +30,11 @@ def _softmax(sense: Sense, group: Group) -> Value:
 
 def _classes(sense: Sense, value: Value, group: Group) -> Axis:
     if value.kind == "M":
-        if "softmax down" in sense.options:
+        inner = group.contents[0]
+        columns = (
+            isinstance(inner, Name) and not inner.superscripts and base_of(inner) in sense.setting.vocabulary.columns
+        )
+        if columns or "softmax down" in sense.options:
             assert value.row is not None
             return value.row
         sense.say("the softmax is taken of each row")

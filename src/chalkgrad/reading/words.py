@@ -71,6 +71,7 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    named_at: dict[str, int] = field(default_factory=dict)  # the line of the equation before which each is first named
     likelihood: bool = False  # whether a likelihood is spoken of
     maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
@@ -81,6 +82,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
     found.everything = next((kind for pattern, kind in _EVERYTHING for match in pattern.finditer(prose)
                              if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])), "")  # fmt: skip
     found.losses = losses_named(prose)
+    found.named_at = _named_at(statements) if found.losses else {}
     found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
     found.maximises = maximises(prose)
     kind, mark = "", ""
@@ -105,6 +107,18 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
                 found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
                 found.properties.append(Said(name, (said[1] if said else mark).lower(), statement.equation.section))
+    return found
+
+
+def _named_at(statements: Sequence[Statement]) -> dict[str, int]:
+    """The line of the first equation beside which each loss is named."""
+    found: dict[str, int] = {}
+    before: str | None = None
+    for equation in (statement.equation for statement in statements):
+        if equation.text_before != before:
+            for name in losses_named(f"{equation.text_before} {equation.latex} {equation.text_after}"):
+                found.setdefault(name, equation.line)
+        before = equation.text_before
     return found
 
 
