@@ -14,9 +14,10 @@ import statistics
 from pathlib import Path
 from time import process_time
 
+from chalkgrad.reading.sheet import Sheet, read_sheet
+
 from chalkgrad.checking import check_sheet
 from chalkgrad.checking.document import document_text
-from chalkgrad.reading.sheet import Sheet, read_sheet
 
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
 BEGIN, END = "<!-- checking: begin -->", "<!-- checking: end -->"

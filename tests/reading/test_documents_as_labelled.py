@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from chalkgrad.checking.judging import Judged, judged
 from chalkgrad.page.documents import read_document
 

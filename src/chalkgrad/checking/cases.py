@@ -173,7 +173,9 @@ class Cases:
         return truth, tuple(map(truth.written_out, found[1:]))
 
     def inequality(self, claim: ClaimRead, side: Compared) -> Difference | None:
-        """A point at which the two sides of an equation differ that is not about a derivative; None if none is found."""
+        """A point at which the two sides of an equation differ that is not about a derivative; None if none is
+        found.
+        """
         if side.fitted is None:
             return None
         try:
@@ -278,7 +280,9 @@ def _needed(program: Program, of: Tensor, by: Tensor) -> list[Definition]:
 
 
 def _as_one_call(body: Expression) -> Expression:
-    """A layer that is defined unit by unit as one function of one value: δ_{j1} f(u) + δ_{j2} f(v) is f of such a sum."""
+    """A layer that is defined unit by unit as one function of one value: δ_{j1} f(u) + δ_{j2} f(v) is f of such a
+    sum.
+    """
     terms = body.terms if isinstance(body, Add) else ()
     gated = [_gated(term) for term in terms]
     functions = {found[1].function for found in gated if found is not None}

@@ -203,7 +203,9 @@ def find_difference(truth: Truth, expression: Expression, target: Target) -> Dif
 
 
 def _with_care(truth: Truth, found: Difference, expression: Expression, target: Target) -> Difference | None:
-    """A difference far from 0, where float64 may have lost all digits, computed with many of them; None if it is none."""
+    """A difference far from 0, where float64 may have lost all digits, computed with many of them; None if it is
+    none.
+    """
     if _equal_exactly(truth, found.point, expression, target, _MORE_DIGITS) is not False:
         return None
     exact = mpmath_arithmetic(_MORE_DIGITS)

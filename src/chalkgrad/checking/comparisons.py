@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
-from chalkgrad.checking.worlds import POINTS, Undefined, World, program_of
+from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
     FUNCTIONS,
@@ -267,9 +267,9 @@ class Comparing:
     def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
             problem = ways[0].problem if ways else None
-            from chalkgrad.reading.layout import Misfit
+            from chalkgrad.reading.layout import MisfitError
 
-            if problem is not None and not isinstance(problem, Misfit):
+            if problem is not None and not isinstance(problem, MisfitError):
                 return Compared("unread", str(problem))
             return Compared("misfit", str(problem) if problem else "its layout is not that of the left side")
         found: Compared | None = None
@@ -308,7 +308,7 @@ class Comparing:
         listing = lists_derivatives(fitted.side.syntax)
         try:
             world, made, (one, other) = self.world((one, other), left, own=listing)
-        except (Undefined, EvaluationError) as problem:
+        except (UndefinedError, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
             return taken or Compared("undetermined", str(problem), fitted)
         gates = [self.resizing.of(each) for each in claim.conditions]
@@ -678,7 +678,7 @@ class Comparing:
             if not tensors[of].axes:
                 others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
                 if not others and not own:
-                    raise Undefined(f"nothing says what {of} is")
+                    raise UndefinedError(f"nothing says what {of} is")
                 guessed = guessed or bool(others and claimed is not None and claimed.of == of)
                 known_by = self._ends_of(of, others, definitions) if others else list(by)
                 definitions[of] = _any_function(tensors[of], [tensors[name] for name in known_by])
@@ -692,7 +692,7 @@ class Comparing:
         self._check_connected(adjoints, definitions)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
         if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
-            raise Undefined(f"nothing says how {claimed.of} depends on {claimed.wrt}")
+            raise UndefinedError(f"nothing says how {claimed.of} depends on {claimed.wrt}")
         cut = (by_these - set(self.reading.broken_names)) | (
             self._harmless(definitions, by_these) if by_these else by_these
         )
@@ -726,10 +726,12 @@ class Comparing:
         for tensor in adjoints:
             if tensor.of in self.definitions and tensor.wrt not in used and tensor.of != tensor.wrt:
                 if not self._reaches(definitions, tensor.of, tensor.wrt):
-                    raise Undefined(f"nothing says how {tensor.of} depends on {tensor.wrt}")
+                    raise UndefinedError(f"nothing says how {tensor.of} depends on {tensor.wrt}")
 
     def _ends_of(self, of: str, named: Sequence[str], definitions: Mapping[str, Definition]) -> list[str]:
-        """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is derived by."""
+        """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is
+        derived by.
+        """
         every = self._derived_by.get(of, ())
         found: dict[str, None] = {}
         for name in named:
@@ -781,7 +783,7 @@ class Comparing:
         first = self.resizing.tensor(inner)
         self._second(first, definitions, tensors)
         if first.of not in definitions:
-            raise Undefined(f"nothing says what {first.of} is")
+            raise UndefinedError(f"nothing says what {first.of} is")
         program = program_of(
             [tensors[first.wrt][tuple(map(as_index, tensors[first.wrt].axes))], definitions[first.of].body]
             if first.wrt in tensors else [definitions[first.of].body],
@@ -833,7 +835,9 @@ class Comparing:
 
     @cached_property
     def _counts(self) -> frozenset[str]:
-        """The letter that counts the samples, where nothing says what it is: that of the definitions, or the usual one."""
+        """The letter that counts the samples, where nothing says what it is: that of the definitions, or the usual
+        one.
+        """
         found: dict[str, int] = {}
         for bodies, weight in ((self.reading.definitions.values(), 100), (self.reading.claims, 1)):
             for each in bodies:
@@ -935,7 +939,9 @@ def _unchanging(expression: Expression, names: set[str]) -> Expression:
 
 
 def lists_derivatives(side: Syntax) -> bool:
-    r"""Whether a side says of which derivatives a gradient or a Jacobian consists: in a list or a table, or by indices."""
+    r"""Whether a side says of which derivatives a gradient or a Jacobian consists: in a list or a table, or by
+    indices.
+    """
     for part in walk_syntax(side):
         listed = isinstance(part, BigOperator) and part.kind in ("row", "column")
         listed = listed or (isinstance(part, Group) and part.bracket in ("[", "(") and len(part.contents) > 1)
@@ -1002,13 +1008,12 @@ def _shorthands(left: Value, right: Value, along) -> Iterator:  # type: ignore[n
     assert what is not None
     from chalkgrad.language import delta
 
-    if len(what.of_axes) == len(what.by_axes):
-        if right.kind == "S" or len(right.axes) == len(what.of_axes):
-            pairs = list(zip(what.of_axes, right.axes, strict=True)) if right.axes else []
-            expression, sizes = along(pairs)
-            gates = [delta(as_index(a), as_index(b)) for a, b in zip(what.of_axes, what.by_axes, strict=True)]
-            sizes = [*sizes, *((a.size, b.size, (0, 0)) for a, b in zip(what.of_axes, what.by_axes, strict=True))]
-            yield multiply(*gates, expression), sizes, False, "element by element"
+    if len(what.of_axes) == len(what.by_axes) and (right.kind == "S" or len(right.axes) == len(what.of_axes)):
+        pairs = list(zip(what.of_axes, right.axes, strict=True)) if right.axes else []
+        expression, sizes = along(pairs)
+        gates = [delta(as_index(a), as_index(b)) for a, b in zip(what.of_axes, what.by_axes, strict=True)]
+        sizes = [*sizes, *((a.size, b.size, (0, 0)) for a, b in zip(what.of_axes, what.by_axes, strict=True))]
+        yield multiply(*gates, expression), sizes, False, "element by element"
     if len(what.of_axes) == 1 and len(what.by_axes) == 2 and len(right.axes) == 1:
         for own, rest in ((what.by_axes[0], what.by_axes[1]), (what.by_axes[1], what.by_axes[0])):
             expression, sizes = along([(rest, right.axes[0])])

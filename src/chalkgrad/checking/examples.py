@@ -20,7 +20,7 @@ from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.underlining import mark
 from chalkgrad.checking.words import Spelling, told
-from chalkgrad.errors import ChalkgradError
+from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
     Element,
     Index,
@@ -58,7 +58,9 @@ class _Side:
 
 @dataclass
 class Given:
-    """The numbers that a document gave so far: for each quantity, as a whole (None) or entry by entry, the latest first."""
+    """The numbers that a document gave so far: for each quantity, as a whole (None) or entry by entry, the latest
+    first.
+    """
 
     numbers: dict[str, dict[Entry | None, list[Reals]]] = field(default_factory=dict)
 
@@ -132,7 +134,10 @@ class Examples:
         return self._one(side)
 
     def _one(self, side: Syntax) -> float:
-        return float(evaluate_expression(self.sense.value(side).expression, {}))
+        expression = self.sense.value(side).expression
+        if expression.free:
+            raise ReadingError("an index stands here that no number is given for")
+        return float(evaluate_expression(expression, {}))
 
     def _rounding(self, side: Syntax, relation: str) -> float:
         """How far a side may be off because each of its decimal numbers was rounded to the digits that it has."""

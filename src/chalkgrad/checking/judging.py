@@ -104,7 +104,9 @@ def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
 
 
 def _flattens(other: Reading, reading: Reading) -> bool:
-    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none first."""
+    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none
+    first.
+    """
     if SPREAD in other.said and SPREAD not in reading.said:
         return True
     turned = {use.symbol for use, _ in reading.facts.symbols() if use.transposed}
@@ -145,8 +147,9 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
     if words.described_loss and not words.losses:
         return plain, reading
     several = len({*words.losses} - {"cross_entropy"}) > 1  # the one that makes all right is meant
+    later = _named_later(reading)
     tried = []
-    for name in _candidates(words.losses):
+    for name in (*_candidates(words.losses), *(_candidates(()) if later else ())):
         loss = named_loss(reading, name)
         if loss is None:
             continue
@@ -154,10 +157,17 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
                             named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
-    if words.losses and not several:
+    if words.losses and not several and not later:
         return max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
     better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
     return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)
+
+
+def _named_later(reading: Reading) -> bool:
+    """Whether all losses that are named are named in another section, after all that a part claims."""
+    last = max((claim.statement.equation.line for claim in reading.claims), default=0)
+    named_at = reading.facts.words.named_at
+    return bool(named_at) and all(named_at.get(name, 0) > last for name in reading.facts.words.losses)
 
 
 def _candidates(losses: Sequence[str]) -> list[str]:

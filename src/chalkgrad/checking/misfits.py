@@ -1,4 +1,5 @@
-"""Sides that do not fit as they stand, or that no single slip explains: what would be right after one change of writing.
+"""Sides that do not fit as they stand, or that no single slip explains: what would be right after one change of
+writing.
 
 A change is made to the formula as it was written (`reading.variants`), the result is read and compared like any side.
 The first that makes the claim right is told with its place; failing that, one that is right after another slip too.

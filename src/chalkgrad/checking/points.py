@@ -6,7 +6,7 @@ A claim that holds under one set of sizes may hold by coincidence (with two samp
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -14,8 +14,10 @@ from itertools import chain, count
 from math import prod
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from chalkgrad.checking.domains import fractions_of
-from chalkgrad.language import Array, Call, Program, Role, Tensor, walk
+from chalkgrad.language import Array, Call, Element, Program, Role, Sum, Tensor, walk
 from chalkgrad.reading.hidden_samples import samples_of
 from chalkgrad.reading.small_changes import STEPS
 
@@ -119,8 +121,10 @@ def _point(
     of_fraction = _quarters if draw in (_small, _wider) else _between
     for tensor in program.declared:
         shape = tuple(axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes)
-        if tensor.role is Role.TARGET and sums_to_one(program, tensor):
-            values[tensor.name] = Array(shape, _distributions(source, prod(shape), shape[-1], probability is _label))
+        along = sums_to_one_along(program, tensor) if tensor.role is Role.TARGET else None
+        if along is not None:
+            found = _distributions(source, prod(shape), shape[along], probability is _label)
+            values[tensor.name] = Array(shape, along_axis(found, shape, along))
         else:
             make = of_target if tensor.role is Role.TARGET else draw
             if tensor in fractions:
@@ -131,9 +135,21 @@ def _point(
     return Point(values, sizes)
 
 
-def sums_to_one(program: Program, target: Tensor) -> bool:
-    """Whether the entries of a target along its last axis are taken to sum to one."""
-    return any(target in assumption.left.tensors for assumption in program.assumptions)
+def sums_to_one_along(program: Program, target: Tensor) -> int | None:
+    """The place of the axis along which the entries of a target are taken to sum to one; None if they are not."""
+    for assumption in program.assumptions:
+        if target in assumption.left.tensors:
+            for node in walk(assumption.left):
+                if isinstance(node, Sum) and isinstance(node.body, Element):
+                    return next(k for k, index in enumerate(node.body.indices) if index.axis is node.axis)
+            return len(target.axes) - 1
+    return None
+
+
+def along_axis(entries: Sequence[Fraction], shape: tuple[int, ...], along: int) -> list[Fraction]:
+    """Entries that are listed with one axis as the last, in the order of the whole shape."""
+    moved = (*shape[:along], *shape[along + 1 :], shape[along])
+    return list(np.moveaxis(np.array(entries, dtype=object).reshape(moved), -1, along).ravel().tolist())
 
 
 _ANYWHERE = tuple(Fraction(sign * size, 1000) for sign in (-1, 1) for size in range(200, 1501))

@@ -247,7 +247,7 @@ class _Search:
         one = self.truth.at_one_sample
         derived = self._derivative(one)
         begun = self._values(start.expression, one)
-        if begun is None:
+        if begun is None or begun.shape != derived.shape:
             return None
         with np.errstate(all="ignore"):
             tell = np.flatnonzero(np.isfinite(begun) & (np.abs(begun) > 1e-9) & (np.abs(derived) > 1e-9))[:_COLUMNS]
@@ -312,7 +312,9 @@ def _at_all_points(values: NDArray[np.float64], batch: Batch) -> NDArray[np.floa
 
 
 def _agree(values: NDArray[np.float64], wrong: NDArray[np.float64]) -> bool:
-    """Whether two arrays are equal wherever both are defined."""
+    """Whether two arrays are equal wherever both are defined; those of other sizes are not."""
+    if values.shape != wrong.shape:
+        return False
     with np.errstate(all="ignore"):
         apart = np.abs(values - wrong) / (1 + np.abs(values) + np.abs(wrong))
     defined = np.isfinite(apart)

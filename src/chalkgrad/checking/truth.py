@@ -20,12 +20,13 @@ from chalkgrad.checking.misderivation import Misderivations
 from chalkgrad.checking.points import (
     ROUND,
     Point,
+    along_axis,
     far_point,
     labelled_point,
     random_point,
     round_point,
     sizes_for,
-    sums_to_one,
+    sums_to_one_along,
 )
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.language import (
@@ -279,7 +280,8 @@ class Truth:
             for node in walk(definition.body):
                 if isinstance(node, Call) and not node.order and FUNCTIONS[node.function].kinks:
                     axes = sorted(node.argument.free, key=lambda axis: axis.name)
-                    values = batch.vectors.at(node.argument, axes).reshape(-1, batch.points)
+                    values = batch.vectors.at(node.argument, axes)
+                    values = values.reshape(-1, values.shape[-1])  # one for all points where it is a constant
                     for kink in FUNCTIONS[node.function].kinks:
                         found |= (values == float(kink.at)).any(axis=0)
         return found
@@ -299,11 +301,16 @@ def _points_of(batch: Batch) -> list[Point]:
     """The points of a batch, as exact as its numbers; what is to sum to one does so exactly."""
 
     def exact(tensor: Tensor, entries: NDArray[np.float64]) -> Array:
-        numbers = [Fraction(entry) for entry in entries.ravel().tolist()]
-        if tensor.role is Role.TARGET and sums_to_one(batch.program, tensor):
-            classes = entries.shape[-1]
+        along = sums_to_one_along(batch.program, tensor) if tensor.role is Role.TARGET else None
+        numbers = [
+            Fraction(entry)
+            for entry in (entries if along is None else np.moveaxis(entries, along, -1)).ravel().tolist()
+        ]
+        if along is not None:
+            classes = entries.shape[along]
             totals = [sum(numbers[row : row + classes]) for row in range(0, len(numbers), classes)]
             numbers = [number / totals[place // classes] for place, number in enumerate(numbers)]
+            numbers = along_axis(numbers, entries.shape, along)
         return Array(entries.shape, numbers)
 
     return [

@@ -42,8 +42,8 @@ from chalkgrad.language.text import number_text
 What: TypeAlias = "str | Tensor | Expression | tuple[What, ...]"
 
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
-_BELOW = {c: s for c, s in zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)}
-_ABOVE = {c: s for c, s in zip("0123456789+-=()inT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", strict=True)}
+_BELOW = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_ABOVE = dict(zip("0123456789+-=()inT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", strict=True))
 _COMPARISONS = {"<=": "≤", ">=": "≥", "!=": "≠"}
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 _LONGEST = 24  # of a formula that stands for a name

@@ -14,8 +14,8 @@ from chalkgrad.descent.integration import Recovered, Refuted, integrate_partials
 from chalkgrad.descent.tracing import traced_function
 from chalkgrad.errors import ProgramError, ReadingError, UnknownNameError
 from chalkgrad.language import Expression
-from chalkgrad.reading.scalar_functions import read_latex_function
 from chalkgrad.reading.programs import read_function
+from chalkgrad.reading.scalar_functions import read_latex_function
 
 Source: TypeAlias = "str | Expression | Callable[..., Any]"
 _NAME = re.compile(r"[A-Za-z][\w -]{2,40}$")

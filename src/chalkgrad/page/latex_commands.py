@@ -219,7 +219,7 @@ CLOSES = {
 # The words that stand over a relation and make another one of it.
 OVER_RELATION = {"!": "=!", "?": "=?", "def": "≜", "Def": "≜", "def.": "≜", r"\triangle": "≜", r"\Delta": "≜", "Δ": "≜"}
 
-_WORD = re.compile(r"[A-Za-z]+[A-Za-z0-9_-]*")
+_WORD = re.compile(r"[A-Za-z]+[A-Za-z0-9_-]*|[A-Za-z]{2,}\.[a-z]{2,}")  # or a function of code, `np.sum`
 _SYMBOL = re.compile(r"\\([A-Za-z]+)")
 
 

@@ -10,7 +10,9 @@ _ARROWS = frozenset({"→", "⇒", "⟹", "⇔"})
 
 
 def one_after_the_other(chain: Chain) -> list[Chain]:
-    """The equations between the arrows of a chain, in which what is derived is what the one before says; or the chain."""
+    """The equations between the arrows of a chain, in which what is derived is what the one before says; or the
+    chain.
+    """
     found: list[Chain] = []
     begin = 0
     for place, relation in enumerate((*chain.relations, "⇒")):

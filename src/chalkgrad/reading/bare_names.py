@@ -1,4 +1,5 @@
-r"""Names that stand for two quantities, one bare and one with an index: the `δ` of one output beside the `δ_j` of units.
+r"""Names that stand for two quantities, one bare and one with an index: the `δ` of one output beside the `δ_j` of
+units.
 
 Both are defined, and the one is made of the other: so is `E = \sum_n E_n`.
 """

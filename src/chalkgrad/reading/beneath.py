@@ -1,4 +1,6 @@
-r"""Values that only derivatives speak of: the out of `\frac{\partial \hat y}{\partial out}`, which is what ŷ = σ(…) is of."""
+r"""Values that only derivatives speak of: the out of `\frac{\partial \hat y}{\partial out}`, which is what ŷ =
+σ(…) is of.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def _pairs(facts: Facts) -> Iterator[tuple[Symbol, Name]]:
 
 
 def _evaluated(facts: Facts, part: Product) -> Iterator[tuple[Symbol, Name]]:
-    r"""What an outer function's derivative is taken of, `\sigma'(out)`, where one value has that function on its outside."""
+    r"""What an outer function's derivative is taken of, `\sigma'(out)`, where one value has that function on its
+    outside.
+    """
     for function, group in pairwise(part.factors):
         if not isinstance(function, Name) or not function.primes or not isinstance(group, Group):
             continue

@@ -89,9 +89,8 @@ def _added(network: Sequence[Definition], roles: dict[str, Role]) -> None:
             for term in terms if weighed else ():
                 if not isinstance(term, Element) or len(term.tensor.axes) > 1:
                     continue  # what is added place by place to a matrix may be one for each sample
-                if term.tensor.name not in factors:
-                    if roles.get(term.tensor.name) is Role.INPUT:
-                        roles[term.tensor.name] = Role.PARAMETER
+                if term.tensor.name not in factors and roles.get(term.tensor.name) is Role.INPUT:
+                    roles[term.tensor.name] = Role.PARAMETER
 
 
 def _products(node: Expression, summed: bool) -> Iterator[tuple[tuple[Expression, ...], bool]]:

@@ -1,4 +1,6 @@
-r"""Quantities written without the index on which they rest: after `u = e^{z_k}`, u is meant as u_k wherever it stands."""
+r"""Quantities written without the index on which they rest: after `u = e^{z_k}`, u is meant as u_k wherever it
+stands.
+"""
 
 from __future__ import annotations
 

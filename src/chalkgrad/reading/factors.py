@@ -2,6 +2,7 @@ r"""Things side by side: what is multiplied with what and how, and which functio
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ from chalkgrad.page.syntax import (
 )
 from chalkgrad.reading.gradients import at_arguments, nabla
 from chalkgrad.reading.layout import (
-    Misfit,
+    MisfitError,
     Value,
     diagonal_of,
     elementwise,
@@ -76,12 +77,12 @@ def product_value(sense: Sense, syntax: Product) -> Value:
     factors = _factors(sense, syntax)
     if not any(_is_elementwise(sense, factor, factors[place - 1]) for place, factor in enumerate(factors) if place):
         return _folded(sense, factors)
-    problems: list[Misfit] = []
+    problems: list[MisfitError] = []
     for way in (_looser, _folded, _tighter):
         kept = len(sense.facts.pairs)
         try:
             value = way(sense, factors)
-        except Misfit as problem:
+        except MisfitError as problem:
             del sense.facts.pairs[kept:]
             problems.append(problem)
             continue
@@ -102,7 +103,7 @@ def _is_elementwise(sense: Sense, factor: Factor, before: Factor) -> bool:
 def _looser(sense: Sense, factors: Sequence[Factor]) -> Value:
     """Products first, then what ⊙ joins."""
     groups: list[list[Factor]] = [[factors[0]]]
-    for before, factor in zip(factors, factors[1:], strict=False):
+    for before, factor in itertools.pairwise(factors):
         if _is_elementwise(sense, factor, before):
             groups.append([factor])
         else:
@@ -129,7 +130,7 @@ def _tighter(sense: Sense, factors: Sequence[Factor]) -> Value:
 def _folded(sense: Sense, factors: Sequence[Factor]) -> Value:
     """From left to right; chains of derivatives link up where one goes on where the other ends."""
     result = factors[0].value
-    for before, factor in zip(factors, factors[1:], strict=False):
+    for before, factor in itertools.pairwise(factors):
         if factor.operator == "/":
             result = sense.quotient(result, factor.value, factor.span)
         elif _is_elementwise(sense, factor, before) and not (result.scalar and factor.operator not in ELEMENTWISE):
@@ -492,7 +493,9 @@ def _same_arguments(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bo
 
 
 def _only_names(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bool:
-    """Whether the arguments say which of the quantities that a function rests on are meant: the `f(b)` of `f(x) = a x + b`."""
+    """Whether the arguments say which of the quantities that a function rests on are meant: the `f(b)` of `f(x) =
+    a x + b`.
+    """
     vocabulary = sense.setting.vocabulary
     rests_on = {vocabulary.use(name).symbol for name in quantities(head.body)} | set(head.parameters)
     found = []

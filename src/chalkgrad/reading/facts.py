@@ -289,8 +289,11 @@ def _kind(
             found.defined[symbol] = [Defined(symbol, statement, use, chain.sides[1])]
             return "definition"
         found.claims.append(statement)
-        found.restated += [Defined(symbol, statement, use, each, head) for each in chain.sides[1:]
-                           if each is chain.sides[1] or not (has_derivative(each, found) or isinstance(each, Name))]  # fmt: skip
+        found.restated += [
+            Defined(symbol, statement, use, each, head)
+            for each in chain.sides[1:]
+            if each is chain.sides[1] or not (has_derivative(each, found) or isinstance(each, Name))
+        ]
         return "claim"
     if isinstance(chain.sides[1], Dots):
         return "identity"  # `h_2 = …`: like the others, and so left free
@@ -328,7 +331,9 @@ def _without_naming(found: Facts, statement: Statement) -> Statement:
 
 
 def _naming_its_value(found: Facts, statement: Statement) -> Statement:
-    r"""A claim without the new name at its end, `\frac{\partial L}{\partial z} = a - y = \delta`, which is that derivative."""
+    r"""A claim without the new name at its end, `\frac{\partial L}{\partial z} = a - y = \delta`, which is that
+    derivative.
+    """
     chain = statement.chain
     last = chain.sides[-1]
     if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=":

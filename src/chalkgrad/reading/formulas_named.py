@@ -1,4 +1,6 @@
-r"""Formulas that have a name and that other definitions write out: S for the `QK^\top` of `A = \mathrm{softmax}(QK^\top)`."""
+r"""Formulas that have a name and that other definitions write out: S for the `QK^\top` of `A =
+\mathrm{softmax}(QK^\top)`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from chalkgrad.reading.vocabulary import quantities
 
 
 def name_formulas_defined(facts: Facts) -> None:
-    r"""Puts what is derived by where its formula stands in other definitions: S for the `QK^\top` of `A = \mathrm{softmax}(QK^\top)`."""
+    r"""Puts what is derived by where its formula stands in other definitions: S for the `QK^\top` of `A =
+    \mathrm{softmax}(QK^\top)`.
+    """
     for symbol in sorted(facts.derived_by & set(facts.defined), key=str):
         each = facts.defined[symbol][0]
         name, formula = each.use.name, _bare(each.side)

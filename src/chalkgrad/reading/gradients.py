@@ -1,4 +1,5 @@
-r"""Gradients of functions where they are taken: `\nabla f(x^*)`, `\nabla f(x)^T d`, `\frac{\partial f}{\partial x}(x_0)`.
+r"""Gradients of functions where they are taken: `\nabla f(x^*)`, `\nabla f(x)^T d`, `\frac{\partial f}{\partial
+x}(x_0)`.
 
 A gradient that does not say by what is by the arguments of its function. What is derived by has a name of its own where
 it is a formula.

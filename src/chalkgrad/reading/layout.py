@@ -14,7 +14,7 @@ from chalkgrad.language import Axis, Expression, Tensor, multiply, substitute_ax
 from chalkgrad.page.syntax import Span
 
 
-class Misfit(ShapeError):
+class MisfitError(ShapeError):
     """Parts whose layouts do not fit, with the place."""
 
     def __init__(self, message: str, span: Span = (0, 0)) -> None:
@@ -101,7 +101,7 @@ def elementwise(
 ) -> Value:
     """Two values place by place. A number goes with everything; with `repeat` a row or column is repeated."""
     if left.kind == "T" or right.kind == "T":
-        raise Misfit("a derivative with three axes stands in an elementwise product", span)
+        raise MisfitError("a derivative with three axes stands in an elementwise product", span)
     if left.scalar or right.scalar or left.kind == right.kind:
         main = right if left.scalar else left
         first = aligned(left, main.row, main.column, facts, span)
@@ -112,7 +112,7 @@ def elementwise(
         first = aligned(left, main.row, main.column, facts, span)
         second = aligned(right, main.row, main.column, facts, span)
         return Value(build(first, second), main.row, main.column)
-    raise Misfit(f"{_words(left.kind)} and {_words(right.kind)} stand where the same layout is needed", span)
+    raise MisfitError(f"{_words(left.kind)} and {_words(right.kind)} stand where the same layout is needed", span)
 
 
 def matrix_product(left: Value, right: Value, facts: Agreements, span: Span) -> Value:
@@ -126,11 +126,11 @@ def matrix_product(left: Value, right: Value, facts: Agreements, span: Span) -> 
     if left.scalar or right.scalar:
         return elementwise(multiply, left, right, facts, span)
     if left.kind == "T" or right.kind == "T":
-        raise Misfit("a derivative with three axes stands in a product of matrices", span)
+        raise MisfitError("a derivative with three axes stands in a product of matrices", span)
     if left.column is None and right.row is None:  # a column times a row
         return Value(multiply(left.expression, right.expression), left.row, right.column)
     if left.column is None or right.row is None:
-        raise Misfit(f"{_words(left.kind)} times {_words(right.kind)} is no product of matrices", span)
+        raise MisfitError(f"{_words(left.kind)} times {_words(right.kind)} is no product of matrices", span)
     facts.same(left.column, right.row, span)
     second = substitute_axes(right.expression, {right.row: left.column})
     return Value(summation(multiply(left.expression, second), left.column), left.row, right.column)
@@ -148,7 +148,7 @@ def inner_product(left: Value, right: Value, facts: Agreements, span: Span) -> V
 def outer_product(left: Value, right: Value, span: Span) -> Value:
     """The matrix of all products of an entry of the left with one of the right."""
     if len(left.axes) != 1 or len(right.axes) != 1:
-        raise Misfit(f"an outer product of {_words(left.kind)} and {_words(right.kind)}", span)
+        raise MisfitError(f"an outer product of {_words(left.kind)} and {_words(right.kind)}", span)
     return Value(multiply(left.expression, right.expression), left.axes[0], right.axes[0])
 
 

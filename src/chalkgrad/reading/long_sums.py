@@ -1,4 +1,5 @@
-r"""Sums that go on past the end of their first term, as many write them: `\sum_i y_i \log p_i + (1 - y_i) \log(1 - p_i)`.
+r"""Sums that go on past the end of their first term, as many write them: `\sum_i y_i \log p_i + (1 - y_i) \log(1 -
+p_i)`.
 
 A sum governs the rest of its term. Where the letter that it runs over stands in the terms after it too, and nowhere on
 the left side, these are meant to be under the sum as well.

@@ -1,4 +1,6 @@
-"""A loss that a document names in words, as the definition of the letter that it derives: `binary cross-entropy` for L."""
+"""A loss that a document names in words, as the definition of the letter that it derives: `binary cross-entropy`
+for L.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
 
 
 def _of_each(reading: Reading, name: str) -> NamedLoss | None:
-    r"""The loss of one sample that a written loss adds up, `L = \frac1n \sum_i \ell_i`, where only words say what it is."""
+    r"""The loss of one sample that a written loss adds up, `L = \frac1n \sum_i \ell_i`, where only words say what
+    it is.
+    """
     row, output = LOSSES.get(name), output_of(reading)
     if row is None or row.term is None or output is None:
         return None
@@ -170,7 +174,8 @@ def _against_targets(reading: Reading) -> dict[str, int]:
                 names = [str(facts.use(term).symbol) for term in part.terms if isinstance(term, Name)]
                 for value, target in (names, names[::-1]) if len(names) == 2 else ():
                     free = target in {str(symbol) for symbol in reading.sorts} - derived - set(reading.definitions)
-                    if value in reading.definitions and free and not _uses(reading, value, target):
+                    given = value in reading.definitions and not reading.definitions[value].body.tensors  # in numbers
+                    if value in reading.definitions and not given and free and not _uses(reading, value, target):
                         found[value] = found.get(value, 0) + 1
     return found
 
@@ -199,7 +204,8 @@ def target_of(reading: Reading, output: str) -> str:
                 names = [str(facts.use(term).symbol) for term in part.terms if isinstance(term, Name)]
                 if len(names) == 2 and output in names:
                     other = names[1 - names.index(output)]
-                    if other not in reading.definitions and other not in reading.broken:
+                    known = reading.definitions.get(other)
+                    if (known is None or not known.body.tensors) and other not in reading.broken:
                         found[other] = found.get(other, 0) + 1
     if found:
         return max(found, key=lambda name: found[name])

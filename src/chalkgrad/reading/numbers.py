@@ -23,6 +23,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.facts import Facts, Statement, defined_by, what_is_derived
+from chalkgrad.reading.idle_units import is_constant_unit
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
 
@@ -89,7 +90,7 @@ def _given(statements: Sequence[Statement], places: Sequence[list[int]], facts: 
     others: set[Symbol] = set()
     for statement, numeric in zip(statements, places, strict=True):
         left = statement.chain.sides[0]
-        if 1 not in numeric or not isinstance(left, Name) or _is_constant_unit(statement.chain):
+        if 1 not in numeric or not isinstance(left, Name) or is_constant_unit(statement.chain):
             continue
         symbol = facts.use(left).symbol
         learned = symbol in facts.derived_by
@@ -117,7 +118,7 @@ def _numeric_sides(statement: Statement, facts: Facts) -> list[int]:
     chain = statement.chain
     if not _EQUAL.issuperset(chain.relations) or not isinstance(chain.sides[0], Name | Derivative):
         return []
-    if _is_constant_unit(chain):
+    if is_constant_unit(chain):
         return []
     places: list[int] = []
     for place in range(len(chain.sides) - 1, 0, -1):
@@ -139,12 +140,6 @@ def _is_numeric(side: Syntax, facts: Facts) -> bool:
 
 def _is_rounded(side: Syntax) -> bool:
     return any(isinstance(part, Number) and "." in part.text for part in walk_syntax(side))
-
-
-def _is_constant_unit(chain: Chain) -> bool:
-    """Whether this is the unit that is always 1, by which a bias is written as a weight: `x_0 = 1`."""
-    left, right = chain.sides[0], chain.sides[-1]
-    return isinstance(left, Name) and right == Number("1") and Number("0") in left.subscripts
 
 
 def _is_list(side: Syntax) -> bool:

@@ -77,7 +77,9 @@ def _derived_whole(chain: Syntax) -> Iterator[Name]:
 
 
 def any_functions(facts: Facts) -> list[Defined]:
-    """For each function that gives a number or a vector and that nothing defines, any function of its usual arguments."""
+    """For each function that gives a number or a vector and that nothing defines, any function of its usual
+    arguments.
+    """
     vocabulary = facts.vocabulary
     usual: dict[str, Counter[tuple[Name, ...]]] = {}
     where: dict[str, tuple[Name, Statement]] = {}

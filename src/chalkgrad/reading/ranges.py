@@ -21,7 +21,7 @@ from chalkgrad.language import (
     substitute_axes,
 )
 from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Scripted, Syntax
-from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
@@ -92,7 +92,7 @@ def _list_value(sense: Sense, syntax: BigOperator) -> Value:
     if body.derivative is not None and body.kind == "T":
         raise sense.error("a list of matrices cannot be read yet", syntax)
     if (body.column if across else body.row) is not None:
-        raise Misfit("rows stand side by side" if across else "columns stand below each other", syntax.span)
+        raise MisfitError("rows stand side by side" if across else "columns stand below each other", syntax.span)
     return Value(body.expression, body.row, axis) if across else Value(body.expression, axis, body.column)
 
 
@@ -151,14 +151,35 @@ def _all_of(sense: Sense, body: Value, node: type[Sum] | type[Max], syntax: Synt
         return Value(expression, body.row, body.column)
     if not body.axes:
         return _unindexed(sense, body, Axis("every", MANY), syntax)
+    if _is_across(sense, body, node):
+        return _across(sense, body, syntax)
     sense.say("a sum without an index runs over all entries", 0.1)
     for axis in body.axes:
         expression = node(expression, axis)
     return Value(expression)
 
 
+def _is_across(sense: Sense, body: Value, node: type[Sum] | type[Max]) -> bool:
+    """Whether what a side is to be, a row or a column, shows that a sum of a matrix runs over its samples only."""
+    return node is Sum and body.kind == "M" and sense.like is not None and sense.like.kind in ("C", "R")
+
+
+def _across(sense: Sense, body: Value, syntax: Syntax, letter: Axis | None = None) -> Value:
+    r"""The sum of the columns, or of the rows, of a matrix: the `\sum dZ` that a column `db` is."""
+    assert sense.like is not None
+    across = body.column if sense.like.kind == "C" else body.row
+    assert across is not None
+    if letter is not None:
+        sense.facts.same(letter, across, syntax.span)
+    sense.say("a sum of a matrix without its index runs over the samples", 0.1)
+    row, column = (body.row, None) if sense.like.kind == "C" else (None, body.column)
+    return Value(Sum(body.expression, across), row, column)
+
+
 def _unindexed(sense: Sense, body: Value, axis: Axis, syntax: Syntax) -> Value:
     """A sum whose letter is on nothing that it sums: over the samples, of which each has values of its own."""
+    if _is_across(sense, body, Sum):
+        return _across(sense, body, syntax, axis)
     sense.facts.same(axis, Axis("", MANY), syntax.span)
     sense.say("a sum over samples whose letter nothing wears", 0.3)
     return Value(Sum(body.expression, Axis(f"sample {axis.name}", MANY)), body.row, body.column)

@@ -56,18 +56,22 @@ from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
-from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.idle_units import without_idle_units
+from chalkgrad.reading.functions_below import functions_below
+from chalkgrad.reading.layers_in_brackets import layers_in_brackets
+from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.small_changes import with_changes
-from chalkgrad.reading.sorts import seen_in, size_key, sort_class
+from chalkgrad.reading.sorts import ranks_in, seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
@@ -244,6 +248,10 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     bold = bold_commands([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
+    layered = layers_in_brackets([statement.chain for statement in statements])
+    statements = [
+        replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
+    ]
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(without_dots([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
@@ -261,6 +269,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         apart.append(replace(statement, chain=chain))
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
+    vocabulary.columns = sample_columns([statement.chain for statement in apart])
     vocabulary.moving = changes.moving
     vocabulary.stepped = steps.names
     vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None
@@ -271,7 +280,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
-    apart = bare_apart(numbers_apart(apart, vocabulary), vocabulary)
+    apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
+    vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
 
@@ -358,7 +368,9 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
 
 
 def _written_out(reading: Reading) -> None:
-    """Sums that are written out, `h_1 v_1 + h_2 v_2 + h_3 v_3`, say how many there are, whatever letters stand elsewhere."""
+    """Sums that are written out, `h_1 v_1 + h_2 v_2 + h_3 v_3`, say how many there are, whatever letters stand
+    elsewhere.
+    """
     for definition in reading.definitions.values():
         for terms in (node.terms for node in walk(definition.body) if isinstance(node, Add)):
             places: dict[Axis, set[int]] = {}
@@ -385,6 +397,7 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
         sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset())
+        sense.like = _gradient_of(setting, each) if each.own else None
         try:
             value = sense.value(each.side)
             if not _squares_fit(reading, sense):
@@ -415,6 +428,15 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _gradient_of(setting: Setting, own: Defined) -> Value | None:
+    """The derivative that a name of its own stands for: what is said of it has that layout."""
+    left = own.statement.chain.sides[0]
+    try:
+        return Sense(setting, "own", options=frozenset({"left"})).value(left)
+    except (ChalkgradError, RecursionError):
+        return None
 
 
 def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:
@@ -535,7 +557,7 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
         raise ReadingError(f"the index {letters} stands on the right only, and nothing sums over it")
     span = reading.sizes.join_all(sense.facts.pairs, strict=defined.own)
     if span is not None:
-        raise Misfit("sizes that differ stand where they must be the same", span)
+        raise MisfitError("sizes that differ stand where they must be the same", span)
     reading.sizes.settle_these(axis.size for axis in tensor.axes)
     letters_now: list[Axis] = []
     for index in indices:

@@ -14,7 +14,7 @@ from itertools import islice, product
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
-from chalkgrad.reading.layout import Misfit, Value
+from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
@@ -247,7 +247,7 @@ class Search:
                 if outcome.value is None:
                     if not reached or chosen == {}:
                         reached.append(State({**state.sorts}, state.cost + outcome.cost, state.paid))
-                    if isinstance(outcome.problem, ReadingError) and not isinstance(outcome.problem, Misfit):
+                    if isinstance(outcome.problem, ReadingError) and not isinstance(outcome.problem, MisfitError):
                         if cost > 2.5:
                             break
                     continue
@@ -341,10 +341,12 @@ class Search:
         """What the sides of a claim cost that do not have the layout of its left."""
         total = 0.0
         kinds: list[str] = []
+        like: Value | None = None
         for number, side in enumerate(statement.chain.sides):
-            outcome = self.side(statement, number or "left", side, sorts)
+            outcome = self.side(statement, number or "left", side, sorts, like)
+            like = outcome.value if not number else like
             if outcome.value is None:
-                total += _CLAIM if isinstance(outcome.problem, Misfit) else 0.3
+                total += _CLAIM if isinstance(outcome.problem, MisfitError) else 0.3
             else:
                 total += min(outcome.cost, 1.0)
                 kinds.append(outcome.value.kind)
@@ -355,21 +357,31 @@ class Search:
 
     def outcome(self, defined: Defined, sorts: Mapping[Symbol, Sort]) -> Outcome:
         """The reading of the side that defines something."""
-        return self.side(defined.statement, f"{defined.symbol}", defined.side, sorts, len(defined.use.indices))
+        like = (
+            self.side(defined.statement, "left", defined.statement.chain.sides[0], sorts).value if defined.own else None
+        )
+        return self.side(defined.statement, f"{defined.symbol}", defined.side, sorts, like)
 
     def side(
-        self, statement: Statement, which: object, side: Syntax, sorts: Mapping[Symbol, Sort], left: int = 0
+        self,
+        statement: Statement,
+        which: object,
+        side: Syntax,
+        sorts: Mapping[Symbol, Sort],
+        like: Value | None = None,
     ) -> Outcome:
-        """The reading of a side of an equation under the sorts."""
+        """The reading of a side of an equation under the sorts, where the left one is `like` something."""
         used = self._used(statement, which, side)
-        key = (statement.place, which, tuple(sorts.get(symbol) for symbol in used))
+        kind = like.kind if like is not None else ""
+        key = (statement.place, which, kind, tuple(sorts.get(symbol) for symbol in used))
         if key not in self._known:
             options = self.options | {"left"} if which == "left" else self.options
             sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
+            sense.like = like
             try:
                 value = sense.value(side)
                 self._known[key] = Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
-            except Misfit as problem:
+            except MisfitError as problem:
                 self._known[key] = Outcome(None, _MISFIT, problem)
             except RecursionError:
                 self._known[key] = Outcome(None, _UNREAD, ReadingError("the formula is nested too deeply"))

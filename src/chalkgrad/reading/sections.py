@@ -126,8 +126,13 @@ def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol
     for place, statement in enumerate(statements):
         for symbol in sought_in(facts, statement.chain):
             first.setdefault(symbol, place)
-    used = {facts.use(name).symbol: place for place, statement in reversed(list(enumerate(statements)))
-            if _defines(facts, statement) is not None for side in statement.chain.sides[1:] for name in quantities(side)}  # fmt: skip
+    used = {
+        facts.use(name).symbol: place
+        for place, statement in reversed(list(enumerate(statements)))
+        if _defines(facts, statement) is not None
+        for side in statement.chain.sides[1:]
+        for name in quantities(side)
+    }
     return {
         symbol for symbol, places in defining.items()
         if symbol in first and first[symbol] < min(places) and used.get(symbol, len(statements)) < first[symbol]
@@ -150,7 +155,9 @@ def _applied(facts: Facts, statements: Sequence[Statement]) -> set[str]:
 
 
 def _declarations(facts: Facts, statements: Sequence[Statement], own: set[int], taken: set[int]) -> set[int]:
-    """Where the equations of a section, and what these need, have their names declared: in the nearest section before."""
+    """Where the equations of a section, and what these need, have their names declared: in the nearest section
+    before.
+    """
     first = min(own)
     wanted = {facts.use(name).symbol.base for place in own | taken for name in quantities(statements[place].chain)}
     most: dict[str, int] = {}

@@ -64,7 +64,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.layout import (
     Agreements,
     Differentiated,
-    Misfit,
+    MisfitError,
     Value,
     elementwise,
     of_derivative,
@@ -153,7 +153,7 @@ class Sense:
         """What a part means. Raises `ReadingError` with the place, and `Misfit` where layouts do not fit."""
         try:
             found = self._value(syntax)
-        except (Misfit, ReadingError):
+        except (MisfitError, ReadingError):
             raise
         except ChalkgradError as problem:
             raise self.error(str(problem), syntax) from None
@@ -447,7 +447,7 @@ class Sense:
         given = (*use.samples, *use.indices)
         if given:
             if len(given) != len(value.axes):
-                raise Misfit(f"'{use.symbol}' has {len(given)} indices, but its argument none to pick from")
+                raise MisfitError(f"'{use.symbol}' has {len(given)} indices, but its argument none to pick from")
             changes = {
                 axis: self.index(item, axis, use.name or Number("0"))
                 for item, axis in zip(given, value.axes, strict=True)
@@ -589,7 +589,7 @@ class Sense:
         """An entry of something that is not a name, `(Wx)_j`, or a row of it."""
         holder = Name("picked", syntax.subscripts, span=syntax.span)
         vocabulary = self.setting.vocabulary
-        items = [item for item in vocabulary._below("picked", scripts_of(holder).below)]
+        items = list(vocabulary._below("picked", scripts_of(holder).below))
         if value.scalar:
             from chalkgrad.reading.ranges import for_each_index
 
@@ -597,7 +597,7 @@ class Sense:
             if listed is not None:
                 return listed
         if len(items) > len(value.axes):
-            raise Misfit(f"{len(items)} indices on something with {len(value.axes)} axes", syntax.span)
+            raise MisfitError(f"{len(items)} indices on something with {len(value.axes)} axes", syntax.span)
         changes = {axis: self.index(item, axis, syntax) for item, axis in zip(items, value.axes, strict=False)}
         rest = value.axes[len(items) :]
         return Value(substitute_axes(value.expression, changes), rest[0] if rest else None)
@@ -708,7 +708,7 @@ class Sense:
     def _added_derivatives(self, left: Value, right: Value, place: Syntax) -> Value:
         one, other = left.derivative, right.derivative
         if one is None or other is None or one.of is not other.of or one.by is not other.by:
-            raise Misfit("derivatives of different things are added", place.span)
+            raise MisfitError("derivatives of different things are added", place.span)
         pairs = zip((*other.of_axes, *other.by_axes), (*one.of_axes, *one.by_axes), strict=True)
         expression = substitute_axes(right.expression, dict(pairs))
         return Value(add(left.expression, expression), left.row, left.column, one)
@@ -717,7 +717,7 @@ class Sense:
         """A matrix and a vector: the bias of a layer stands beside every sample."""
         matrix, vector = (left, right) if left.kind == "M" else (right, left)
         if matrix.kind != "M":
-            raise Misfit("a row and a column are added", place.span)
+            raise MisfitError("a row and a column are added", place.span)
         self.say(BESIDE, 0.25)
         if vector.kind == {"rows": "C", "columns": "R"}.get(self.setting.vocabulary.samples_in):
             self.say("a vector that is added to a matrix has an entry for each sample", 1.0)
@@ -791,7 +791,7 @@ class Sense:
                     first,
                     second,
                     self.facts,
-                    chain.span,  # noqa: B023
+                    chain.span,
                 )
             gates = found if gates is None else elementwise(multiply, gates, found, self.facts, chain.span)
         if gates is None:

@@ -6,7 +6,7 @@ A letter's case and weight are evidence and break ties: the costs are all below 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from chalkgrad.page.syntax import (
@@ -23,7 +23,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.facts import Facts, Statement, quantities
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.sense import Sort
-from chalkgrad.reading.vocabulary import Symbol, Use, size_key
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, size_key
 
 _BOLD = frozenset(("mathbf", "bm", "boldsymbol", "pmb", "bold", "vec", "mathbfit"))
 
@@ -45,6 +45,7 @@ class Seen:
     base: str = ""
     said: set[str] = field(default_factory=set)
     said_elsewhere: set[str] = field(default_factory=set)  # in another section, where it may be another quantity
+    elsewhere: int = 0  # how many indices it has in another section, where it may be another quantity
     everything: str = ""
     declared: list[tuple[Sort, tuple[Syntax, ...]]] = field(default_factory=list)
 
@@ -87,14 +88,27 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
                     note(name).norm = True
     here = {statement.equation.section for statement in facts.statements if not statement.borrowed}
     for each in facts.words.kinds:
-        symbol = sort_class(facts.use(each.name).symbol, templated)
-        if symbol in found:
+        use = facts.use(each.name)
+        symbol = sort_class(use.symbol, templated)
+        if symbol in found and len(use.samples) == max(found[symbol].samples, default=0):  # not that of all samples
             (found[symbol].said if each.section in here else found[symbol].said_elsewhere).add(each.word)
+    for symbol, rank in facts.vocabulary.ranks.items():
+        key = sort_class(symbol, templated)
+        if key in found and symbol not in facts.defined and not facts.derived[symbol]:
+            found[key].elsewhere = max(found[key].elsewhere, rank)
     for seen in found.values():
         seen.everything = facts.words.everything
     for statement in facts.declared:
         _declared(facts, statement, found, templated)
     return dict(found)
+
+
+def ranks_in(chains: Sequence[Chain], vocabulary: Vocabulary) -> dict[Symbol, int]:
+    """How many indices each name has at most in a document."""
+    found: dict[Symbol, int] = {}
+    for use in (vocabulary.use(name) for chain in chains for name in quantities(chain)):
+        found[use.symbol] = max(found.get(use.symbol, 0), len(use.indices))
+    return found
 
 
 def _note(seen: Seen, use: Use, name: Name) -> None:
@@ -200,7 +214,13 @@ def _against(seen: Seen, sort: Sort) -> float:
     elif seen.everything in ("R", "C"):
         cost += 0.3 if kind in "RC" and kind != seen.everything else 0.0
         cost -= 0.2 if kind == seen.everything else 0.0
+    elif seen.elsewhere > max(seen.indices, default=0):
+        fits = kind in _WITH_INDICES.get(seen.elsewhere, "")
+        cost += 0.0 if fits else _ELSEWHERE
     return cost
+
+
+_WITH_INDICES = {1: "CR", 2: "M"}
 
 
 def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
@@ -276,4 +296,15 @@ def _is_greek(base: str) -> bool:
     return base in _GREEK
 
 
-__all__ = ["BigOperator", "Chain", "Scripted", "Seen", "domain", "seen_in", "size_key", "sort_class", "templated_bases"]
+__all__ = [
+    "BigOperator",
+    "Chain",
+    "Scripted",
+    "Seen",
+    "domain",
+    "ranks_in",
+    "seen_in",
+    "size_key",
+    "sort_class",
+    "templated_bases",
+]

@@ -48,7 +48,9 @@ class Headed:
 
 @dataclass
 class Passing:
-    r"""The condition that the text is under, "When $j \ne k$, …", for the equations of its section up to the next one."""
+    r"""The condition that the text is under, "When $j \ne k$, …", for the equations of its section up to the next
+    one.
+    """
 
     section: str = ""
     condition: Syntax | None = None

@@ -47,7 +47,9 @@ class Slot:
 
 @dataclass(frozen=True)
 class Steps:
-    """The names that have steps, and which of these have none in the document: their copy at a step is for derivatives."""
+    """The names that have steps, and which of these have none in the document: their copy at a step is for
+    derivatives.
+    """
 
     names: frozenset[str] = frozenset()
     copied: frozenset[str] = frozenset()
@@ -208,7 +210,9 @@ def _close(timed: Timed, statements: Sequence[Statement]) -> None:
 
 
 def _copied(timed: Timed, statements: Sequence[Statement]) -> set[str]:
-    r"""The W of `\sum_t \frac{\partial h_t}{\partial W}`, which takes W at the time t alone, and of `\nabla_{W^{(t)}} h_t`."""
+    r"""The W of `\sum_t \frac{\partial h_t}{\partial W}`, which takes W at the time t alone, and of
+    `\nabla_{W^{(t)}} h_t`.
+    """
     derived: set[str] = set()
     bare: set[str] = set()
     timeless: set[str] = set()
@@ -310,13 +314,13 @@ def _at(chain: Chain, timed: Timed, steps: Mapping[str, int]) -> Chain | None:
     """A statement at given times; None where it speaks of a time that there is not."""
     try:
         made = _Writing(timed).of(chain, {**dict.fromkeys(timed.ends, STEPS), **steps})
-    except _NoStep:
+    except _NoStepError:
         return None
     assert isinstance(made, Chain)
     return made
 
 
-class _NoStep(Exception):
+class _NoStepError(Exception):
     """A time before the first step, after the last or not to be told."""
 
 
@@ -335,13 +339,13 @@ class _Writing:
         """A sum or product over times, written out."""
         letters = _bound(operator)
         if len(letters) != 1 or len(operator.subscripts) != 1:
-            raise _NoStep
+            raise _NoStepError
         (letter,) = letters
         below = operator.subscripts[0]
         begin = _number(below.sides[1], steps) if isinstance(below, Chain) else 1
         end = _number(operator.superscripts[0], steps) if operator.superscripts else STEPS
         if begin is None or end is None:
-            raise _NoStep
+            raise _NoStepError
         order = range(begin, end + 1) if begin <= end or operator.kind == "sum" else range(begin, end - 1, -1)
         if operator.kind == "prod" and _leads_back(operator.body):
             order = range(max(begin, end), min(begin, end) - 1, -1) if begin <= end else order
@@ -372,7 +376,7 @@ class _Writing:
             return replace(name, subscripts=below, superscripts=above)
         step_ = _number(item.syntax, steps) if item.syntax is not None else None
         if step_ is None or not 0 <= step_ <= STEPS:
-            raise _NoStep
+            raise _NoStepError
         slot = self.timed.slots[base_of(name)]
         scripts = {"below": pieces_of(name.subscripts), "above": pieces_of(name.superscripts)}
         del scripts[slot.where][slot.place]
@@ -387,7 +391,9 @@ def _step_of(name: Name) -> Group | None:
 
 
 def _leads_back(body: Syntax) -> bool:
-    r"""Whether a product over times is of `\frac{\partial h_j}{\partial h_{j-1}}`, which follow from the last to the first."""
+    r"""Whether a product over times is of `\frac{\partial h_j}{\partial h_{j-1}}`, which follow from the last to
+    the first.
+    """
     return any(isinstance(part, Derivative) for part in walk_syntax(body))
 
 

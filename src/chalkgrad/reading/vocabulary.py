@@ -127,6 +127,7 @@ class Vocabulary:
         default_factory=set
     )  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
+    with_samples: set[str] = field(default_factory=set)  # bases with such a letter above, and never another
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
     scalar_valued: set[str] = field(default_factory=set)  # functions that give a number
     vector_valued: set[str] = field(default_factory=set)  # functions that give a vector
@@ -148,11 +149,14 @@ class Vocabulary:
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)  # bases of matrices with a sample in each column
     moving: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)  # what moves along each step of a small change
     counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     bracketed: Counter[str] = field(default_factory=Counter)
+    # How many indices a name has at most in the whole document.
+    ranks: Mapping[Symbol, int] = field(default_factory=dict)
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
     # --- what a name is ---
@@ -166,7 +170,7 @@ class Vocabulary:
         samples: list[Item] = []
         powers: list[Syntax] = []
         for item in scripts.above:
-            if item.bracket == "[" or (item.bracket == "(" and not self.is_sample(item)):
+            if item.bracket == "[" or (item.bracket == "(" and not self.is_sample(item, base)):
                 labels.append((item.text, item.offset))
             elif item.bracket == "(":
                 samples.append(item)
@@ -236,8 +240,10 @@ class Vocabulary:
             return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
-    def is_sample(self, item: Item) -> bool:
+    def is_sample(self, item: Item, base: str = "") -> bool:
         """Whether something in brackets above a name counts samples."""
+        if item.kind == "number":
+            return base in self.with_samples  # `x^{(1)}` beside `x^{(i)}`
         return item.kind == "letter" and item.text in self.sampled
 
     def is_label_above(self, base: str, item: Item) -> bool:
@@ -323,7 +329,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
             found.defined.add(base_of(left))
     for part in every:
         if isinstance(part, Product):
-            for name, group in applications(part):
+            for _name, group in applications(part):
                 if group.bracket == "[":
                     found.bracketed.update(each.base for each in group.contents if isinstance(each, Name))
     _bind(found, every, conditions)
@@ -524,6 +530,17 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
     for letter in bracketed:
         if letter in found.bound or (letter not in shifted and letter in USUAL_SAMPLES):
             found.sampled.add(letter)
+    found.with_samples = _with_samples(quantities_, found.sampled)
+
+
+def _with_samples(quantities_: Sequence[Name], sampled: set[str]) -> set[str]:
+    """The bases that stand with a letter that counts samples in brackets above, and with no other letter there."""
+    letters: dict[str, set[str]] = defaultdict(set)
+    for name in quantities_:
+        for item in scripts_of(name).above:
+            if item.bracket and item.kind != "number":
+                letters[base_of(name)].add(item.text if item.bracket == "(" and item.kind == "letter" else "")
+    return {base for base, found in letters.items() if found <= sampled}
 
 
 def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syntax]) -> None:
@@ -747,7 +764,9 @@ def arguments_of(group: Group) -> list[Syntax]:
 
 
 def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
-    r"""The names whose letters below stand free on the right of a definition, and once: the ij of `\hat\theta_{ij} x`."""
+    r"""The names whose letters below stand free on the right of a definition, and once: the ij of `\hat\theta_{ij}
+    x`.
+    """
     labelled: set[str] = set()
     for chain in chains:
         left = _left(chain)
@@ -808,7 +827,9 @@ def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:
 
 
 def _counts(found: Vocabulary, every: Sequence[Syntax], names: Sequence[Name]) -> None:
-    r"""The capitals that what wears an index is divided by: `\frac{1}{H} \mathbf{1}_h x_{bh}` is a mean over H places."""
+    r"""The capitals that what wears an index is divided by: `\frac{1}{H} \mathbf{1}_h x_{bh}` is a mean over H
+    places.
+    """
     worn = {base_of(name) for name in names if name.subscripts or name.superscripts or name.accents or name.primes}
     derived = {base_of(each) for part in every if isinstance(part, Derivative)
                for each in (*part.denominators, part.numerator) if isinstance(each, Name)}  # fmt: skip

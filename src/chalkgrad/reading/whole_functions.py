@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, size_of, substitute_axes
 from chalkgrad.language import Sum as SumNode
 from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
-from chalkgrad.reading.layout import Misfit, Value, elementwise, matrix_product, outer_product
+from chalkgrad.reading.layout import MisfitError, Value, elementwise, matrix_product, outer_product
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import arguments_of, quantities
 
@@ -30,7 +30,11 @@ def _softmax(sense: Sense, group: Group) -> Value:
 
 def _classes(sense: Sense, value: Value, group: Group) -> Axis:
     if value.kind == "M":
-        if "softmax down" in sense.options:
+        inner = group.contents[0]
+        columns = (
+            isinstance(inner, Name) and not inner.superscripts and base_of(inner) in sense.setting.vocabulary.columns
+        )
+        if columns or "softmax down" in sense.options:
             assert value.row is not None
             return value.row
         sense.say("the softmax is taken of each row")
@@ -41,7 +45,7 @@ def _classes(sense: Sense, value: Value, group: Group) -> Axis:
     of_sample = any(sense.setting.vocabulary.use(name).samples for name in quantities(group))
     if isinstance(value.expression, Element) and value.expression.free and not of_sample:
         return next(index.axis for index in reversed(value.expression.indices) if index.axis is not None)
-    raise Misfit("a softmax of something that is not a vector", group.span)
+    raise MisfitError("a softmax of something that is not a vector", group.span)
 
 
 def _log_softmax(sense: Sense, group: Group) -> Value:
@@ -62,7 +66,7 @@ def _diagonal(sense: Sense, group: Group) -> Value:
         return value
     if len(value.axes) != 1:
         if value.row is None or value.column is None:
-            raise Misfit("diag of something that is not a vector", group.span)
+            raise MisfitError("diag of something that is not a vector", group.span)
         sense.facts.same(value.row, value.column, group.span)
         return Value(substitute_axes(value.expression, {value.column: value.row}), value.row)
     row = value.axes[0]
@@ -75,7 +79,7 @@ def _trace(sense: Sense, group: Group) -> Value:
     if value.scalar:
         return value
     if value.row is None or value.column is None:
-        raise Misfit("the trace of something that is not square", group.span)
+        raise MisfitError("the trace of something that is not square", group.span)
     sense.facts.same(value.row, value.column, group.span)
     return Value(SumNode(substitute_axes(value.expression, {value.column: value.row}), value.row))
 
@@ -100,7 +104,7 @@ def _numpy_sum(sense: Sense, group: Group) -> Value:
 def _row_sum(sense: Sense, group: Group) -> Value:
     value = _alone(sense, group)
     if value.column is None:
-        raise Misfit("a sum of rows of something that has none", group.span)
+        raise MisfitError("a sum of rows of something that has none", group.span)
     return Value(SumNode(value.expression, value.column), value.row)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
+from chalkgrad.reading.told_in_tables import in_its_cell, told_in_tables
 
 _KINDS = (
     (r"(?:rows|columns)\s+of(?:\s+the)?(?:\s+(?:matrix|array|table))?", "M"),
@@ -71,6 +72,7 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    named_at: dict[str, int] = field(default_factory=dict)  # the line of the equation before which each is first named
     likelihood: bool = False  # whether a likelihood is spoken of
     maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
 
@@ -78,19 +80,28 @@ class Words:
 def words_of(statements: Sequence[Statement], prose: str) -> Words:
     """What the words beside the statements of a document, and its prose, say."""
     found = Words(described_loss=_DESCRIBED.search(prose) is not None, sums_to_one=_NEED_NOT.search(prose) is None)
-    found.everything = next((kind for pattern, kind in _EVERYTHING for match in pattern.finditer(prose)
-                             if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])), "")  # fmt: skip
+    found.everything = next(
+        (
+            kind
+            for pattern, kind in _EVERYTHING
+            for match in pattern.finditer(prose)
+            if not _COMPARED.search(prose[max(0, match.start() - 40) : match.start()])
+        ),
+        "",
+    )
     found.losses = losses_named(prose)
+    found.named_at = _named_at(statements) if found.losses else {}
     found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
     found.maximises = maximises(prose)
     kind, mark = "", ""
     for place, statement in enumerate(statements):
         if statement.equation.alone and not isinstance(statement.body, Chain):
             continue
-        before = statement.equation.text_before
+        before = in_its_cell(statement.equation.text_before, last=True)
         following = statements[place + 1].equation.text_before if place + 1 < len(statements) else ""
         if place + 1 < len(statements) and statements[place + 1].equation is statement.equation:
             following = ""
+        following = in_its_cell(following, last=False)
         new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
         word = next(
             (each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), ""
@@ -105,6 +116,19 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
                 found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
                 found.properties.append(Said(name, (said[1] if said else mark).lower(), statement.equation.section))
+    found.kinds += [Said(*told) for told in told_in_tables(statements)]
+    return found
+
+
+def _named_at(statements: Sequence[Statement]) -> dict[str, int]:
+    """The line of the first equation beside which each loss is named."""
+    found: dict[str, int] = {}
+    before: str | None = None
+    for equation in (statement.equation for statement in statements):
+        if equation.text_before != before:
+            for name in losses_named(f"{equation.text_before} {equation.latex} {equation.text_after}"):
+                found.setdefault(name, equation.line)
+        before = equation.text_before
     return found
 
 
