@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FLOORS = Path(__file__).parent / "floors.json"
-MUTANTS = 1000  # for which the floors of the mutants hold
+MUTANTS = 200  # for which the floors of the mutants hold
 PARTS = 4  # in which the mutants are tested
 
 

@@ -1,6 +1,7 @@
 """A side of a claim as a statement about one number: what is derived, by what, in which model, and what is said of it.
 
-The sides of a claim are compared in a world of their own (`comparisons`). To explain what slipped in one, more is needed:
+The sides of a claim are compared in a world of their own (`comparisons`). To explain what slipped in one, more is
+needed:
 the derivative in the form that a person would have it, and what the names stand for that the writer uses besides.
 """
 
@@ -52,7 +53,8 @@ class Case:
     """What is claimed of the derivative of `truth.of` by the target.
 
     `written` is what stands there, with the names that the writer uses besides the model's; in `claimed` these are
-    written out. `of` and `by` are what is derived and by what in the document, `model` has the definitions on which they
+    written out. `of` and `by` are what is derived and by what in the document, `model` has the definitions on which
+    they
     rest. Where what is derived is no number it is looked at in one place: `places` has that for each of its axes.
     """
 

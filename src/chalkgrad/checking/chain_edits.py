@@ -251,8 +251,8 @@ def other_index(expression: Expression, subject: Subject) -> Edited:
                     yield replace(expression, {node.identity: moved}), what
         for other in subject.tensors:
             if subject.are_units(node.tensor, other):
-                what = (node.tensor, " stands where ", other, " belongs")
-                yield replace(expression, {node.identity: Element(other, ())}), what
+                names = (node.tensor, " stands where ", other, " belongs")
+                yield replace(expression, {node.identity: Element(other, ())}), names
 
 
 def index_turned(expression: Expression, subject: Subject) -> Edited:

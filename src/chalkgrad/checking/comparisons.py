@@ -6,7 +6,7 @@ holds if its left side and the others have the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
 from fractions import Fraction
@@ -134,8 +134,8 @@ class Comparing:
                 axes = tensor.axes
                 first = Tensor(f"{tensor.of}{AT_FIRST}", axes, Role.PARAMETER)
                 along = Tensor(f"d{tensor.of}", axes, Role.INPUT)
-                step = add(*(Tensor(each)[()] for each in steps))
-                body = add(first[axes], multiply(step, along[axes]))
+                moved = add(*(Tensor(each)[()] for each in steps))
+                body = add(first[axes], multiply(moved, along[axes]))
                 own = Tensor(tensor.of, axes, self.roles.get(tensor.of, Role.VALUE))
                 self.definitions[tensor.of] = Definition(own, axes, body)
 
@@ -254,10 +254,10 @@ class Comparing:
         if claim.left.misfit is not None:
             return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
         found = []
-        plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
             compared = self.side(claim, ways, fits)
-            if compared.verdict == "misfit" and plain:
+            if compared.verdict == "misfit" and says_values:
                 compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
@@ -326,7 +326,10 @@ class Comparing:
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         undefined = self._undefined(world, one, other, axes) if equal and points % POINTS else 0
         if undefined:
-            reason = f"it is not defined at {undefined} of {POINTS} points at which the derivative is; at the others it agrees"
+            reason = (
+                f"it is not defined at {undefined} of {POINTS} points at which the derivative is; at the "
+                f"others it agrees"
+            )
             return Compared("undetermined", reason, fitted, points)
         if not equal:
             factor = self._factor(world, one, other, axes)
@@ -350,9 +353,9 @@ class Comparing:
                 )
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
-        plain = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
-        if plain and again and not self._of_the_same(left.expression, fitted.expression):
+        if says_values and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 
@@ -709,8 +712,8 @@ class Comparing:
         extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
                   for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
         extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
-        known = self._worlds.get(key)
-        if known is None or not extra <= known.sizes.keys():
+        world = self._worlds.get(key)
+        if world is None or not extra <= world.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
             kinds = {
                 str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
@@ -719,7 +722,8 @@ class Comparing:
         return self._worlds[key], made, expressions
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
-        """Raises `Undefined` for a derivative by something that stands in no definition, as it may stand behind any."""
+        """Raises `UndefinedError` for a derivative by something that stands in no definition, as it may stand behind
+        any."""
         used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors} | set(
             self.definitions
         )
@@ -958,16 +962,16 @@ def axes_along(left: Value) -> tuple[Axis, ...]:
     return left.axes
 
 
-def laid(
-    left: Value, right: Value
-) -> Iterator[tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]], bool, str]]:
+Pair = tuple[int | str, int | str, tuple[int, int]]  # two sizes that are the same then, and where that is said
+Along = Callable[[Sequence[tuple[Axis, Axis]]], tuple[Expression, list[Pair]]]
+
+
+def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[Pair], bool, str]]:
     """The ways in which the right side can be laid along the axes of the left one."""
 
-    def along(
-        pairs: Sequence[tuple[Axis, Axis]],
-    ) -> tuple[Expression, list[tuple[int | str, int | str, tuple[int, int]]]]:
+    def along(pairs: Sequence[tuple[Axis, Axis]]) -> tuple[Expression, list[Pair]]:
         changes = {theirs: mine for mine, theirs in pairs if mine is not theirs}
-        sizes = [(mine.size, theirs.size, (0, 0)) for mine, theirs in pairs]
+        sizes: list[Pair] = [(mine.size, theirs.size, (0, 0)) for mine, theirs in pairs]
         return substitute_axes(right.expression, changes), sizes
 
     if left.kind == right.kind and left.kind != "T":
@@ -1002,7 +1006,7 @@ def laid(
         yield from _shorthands(left, right, along)
 
 
-def _shorthands(left: Value, right: Value, along) -> Iterator:  # type: ignore[no-untyped-def]
+def _shorthands(left: Value, right: Value, along: Along) -> Iterator[tuple[Expression, list[Pair], bool, str]]:
     """What people write for a Jacobian that has more axes than can be written: each entry by its own, or a factor."""
     what = left.derivative
     assert what is not None

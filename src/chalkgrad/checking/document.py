@@ -159,4 +159,8 @@ def _unread(stated: Stated) -> Iterator[CheckedClaim]:
 
 
 def _network(document: Document, readings: Sequence[Reading]) -> WrittenNetwork | None:
-    return contents_under(document, readings).network
+    network = contents_under(document, readings).network
+    given = any(equation.section == GIVEN for equation in document.equations)
+    if network is not None and network.spec is None and given and document.model:
+        return replace(network, spec=document.model)
+    return network

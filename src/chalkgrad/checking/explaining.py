@@ -122,13 +122,17 @@ class Explaining:
             islice(self.misfits.loosely(claim, claim.sides[number]), _MOST_EXPLAINED) if case is None else ()
         ):
             found = self.cases.of(claim, compared)
-            judged = told_as_products(self._judged(found), syntax) if found is not None else None
-            if judged is not None and judged.slips:
+            if found is None:
+                continue
+            judged = told_as_products(self._judged(found), syntax)
+            if judged.slips:
                 return Explanation(judged, found)
         for each in fitting[:_MOST_EXPLAINED]:
             found = self.cases.of(claim, each.side)
-            judged = self._judged(found) if found is not None else None
-            if judged is not None and judged.slips:
+            if found is None:
+                continue
+            judged = self._judged(found)
+            if judged.slips:
                 slips = (self.misfits.slip(claim, each), *judged.slips)
                 words = about + " ".join(slip.message for slip in slips)
                 return Explanation(Judgement("wrong", words, slips=slips), case, each.variant.span)

@@ -13,6 +13,7 @@ from chalkgrad.checking.judging import judged
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.architecture import NetworkSpec
 from chalkgrad.page.documents import Document, WrittenEquation
+from chalkgrad.page.syntax import Unread, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.given_model import declared_in, writings_of
 from chalkgrad.reading.outputs_in_prose import outputs_in_prose, tells_output
@@ -34,7 +35,7 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
     '\\hat y = \\sigma(x_1 w_1 + x_2 w_2 + b)'
     """
     found = None if document.model else spec_in_prose(document.prose)
-    if not document.model and not document.equations or not (document.model or found or tells_output(document.prose)):
+    if (not document.model and not document.equations) or not (document.model or found or tells_output(document.prose)):
         return document, ()
     parts = read_parts(document)
     defines, claims = _says(parts)
@@ -64,7 +65,13 @@ def _with_output(document: Document, parts: Sequence[Facts]) -> tuple[Document, 
 
 def _says(parts: Sequence[Facts]) -> tuple[bool, bool]:
     """Whether a document defines values of its own, and whether it claims anything."""
-    defined = [each for facts in parts for group in facts.defined.values() for each in group if not each.own]
+    defined = [
+        each
+        for facts in parts
+        for group in facts.defined.values()
+        for each in group
+        if not each.own and not any(isinstance(part, Unread) for part in walk_syntax(each.statement.chain))
+    ]
     gradients = [each for each in defined if _GRADIENT.fullmatch(each.symbol.base)]  # a `dW` where no W stands yet
     return len(defined) > len(gradients), bool(gradients) or any(facts.claims for facts in parts)
 

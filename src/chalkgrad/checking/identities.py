@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chalkgrad.checking.comparisons import Compared, Comparing
-from chalkgrad.checking.judging import Judged
+from chalkgrad.checking.judged import Judged
 from chalkgrad.page.syntax import Name
 from chalkgrad.reading.facts import Statement, speaks_of_derivatives
 from chalkgrad.reading.readings import read_claim

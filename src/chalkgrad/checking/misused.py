@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from chalkgrad.checking.cases import Cases
 from chalkgrad.checking.conventions import agreement
 from chalkgrad.checking.following import EarlierSlip, followed, possible_meanings
-from chalkgrad.checking.judging import Judged
+from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.places import line_of
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.errors import ChalkgradError

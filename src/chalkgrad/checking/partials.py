@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalkgrad.checking.comparing import DIGITS, Difference
-from chalkgrad.checking.judging import Judged
+from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.points import Point
 from chalkgrad.checking.truth import Truth
 from chalkgrad.checking.words import Spelling

@@ -35,10 +35,12 @@ class Mark:
 class CheckedClaim:
     """One equation of a document and what was found about it.
 
-    `kind` is `claim` for one about a derivative, `definition`, or `identity` for any other; `chain` says whether its chain of factors is right as a chain rule; `right_side`
+    `kind` is `claim` for one about a derivative, `definition`, or `identity` for any other; `chain` says whether its
+    chain of factors is right as a chain rule; `right_side`
     is what a wrong claim should have said.
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
-    the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is the
+    the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is
+    the
     subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which entry.
     """
 

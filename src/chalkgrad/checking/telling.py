@@ -17,11 +17,10 @@ from chalkgrad.checking.explaining import Explaining, Explanation
 from chalkgrad.checking.following import EarlierSlip, FollowThrough, Slipped, followed
 from chalkgrad.checking.guesses import loosely_named, rests_on
 from chalkgrad.checking.identities import judged_identities
-from chalkgrad.checking.judging import Judged
+from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.misused import Meaning, Misused
 from chalkgrad.checking.partials import Partials
 from chalkgrad.checking.places import begins_at
-from chalkgrad.checking.points import samples_of
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.spelled import spelling_of
@@ -32,6 +31,7 @@ from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor, as_index
 from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
+from chalkgrad.reading.hidden_samples import samples_of
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
 from chalkgrad.reading.small_changes import STEPS
 from chalkgrad.reading.vocabulary import Use

@@ -1,7 +1,8 @@
 """How far a reading is to be trusted when it says that a claim is wrong, and nobody finds what slipped in it.
 
 Most authors are right most of the time. A claim that differs from the derivative by a known slip is wrong. One that
-differs by anything is wrong only if what is right bears out how its names are read, or if a short text leaves nothing to
+differs by anything is wrong only if what is right bears out how its names are read, or if a short text leaves
+nothing to
 guess; else the reading is the likelier slip, and the claim is undetermined.
 """
 
@@ -49,7 +50,7 @@ def _is_explained(claim: CheckedClaim, seen: Set[str] = frozenset()) -> bool:
     if claim.verdict != "wrong" or not claim.mistakes:
         return claim.verdict == "wrong" and claim.follows is not None
     kinds = [slip.kind for slip in claim.mistakes]
-    return len(kinds) <= _MOST_SLIPS or any(kind in seen for kind in kinds) and len(set(kinds) - seen) < _MOST_SLIPS
+    return len(kinds) <= _MOST_SLIPS or (any(kind in seen for kind in kinds) and len(set(kinds) - seen) < _MOST_SLIPS)
 
 
 def _names(facts: Facts, statement: Statement) -> set[str]:

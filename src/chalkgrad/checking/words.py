@@ -1,6 +1,7 @@
 """What is said of a formula in a sentence: names as the writer spells them, places counted from 1, `v_j h_j`.
 
-Letters of indices that nobody wrote are left away: of `sum(a1, W[a2,a1]*x[a1])`, which stands for a product of matrices,
+Letters of indices that nobody wrote are left away: of `sum(a1, W[a2,a1]*x[a1])`, which stands for a product of
+matrices,
 `W x` is said.
 """
 

@@ -29,7 +29,7 @@ _SCALES = (10.0, 100.0, 1000.0, 0.05, 0.003)
 _HELD = " held"
 
 
-class Undefined(ChalkgradError):
+class UndefinedError(ChalkgradError):
     """Something that a claim needs, and that the document does not define or that could not be read."""
 
 
@@ -60,7 +60,7 @@ class World:
         samples = [name for name in samples_of(self.program) if name in names]
         found: dict[str, int] = {}
         for name in (*samples, *sorted(names - set(samples))):
-            usual = _SAMPLE_COUNTS if name in samples else _COUNTS
+            usual: tuple[int, ...] = _SAMPLE_COUNTS if name in samples else _COUNTS
             usual = usual[1:] + usual[:1] if self.others else usual
             least = self.least.get(name, 1)
             found[name] = next(size for size in chain(usual, count(5)) if size not in taken and size >= least)
@@ -221,7 +221,7 @@ def program_of(
     """The definitions that expressions rest on, in order, and what these leave free.
 
     What is derived by (`cut`) needs no definition of its own. `tensors` has the tensor of each quantity by its name.
-    Raises `Undefined` for what could not be read.
+    Raises `UndefinedError` for what could not be read.
     """
     ordered: list[Definition] = []
     declared: dict[str, Tensor] = {}
@@ -237,9 +237,9 @@ def program_of(
                 wanted(inner)
             ordered.append(definition)
         elif name in broken and name not in cut:
-            raise Undefined(f"it rests on {name}, whose definition could not be read")
+            raise UndefinedError(f"it rests on {name}, whose definition could not be read")
         elif name not in tensors:
-            raise Undefined(f"nothing says what {name} is")
+            raise UndefinedError(f"nothing says what {name} is")
         else:
             declared[name] = tensors[name]
 
@@ -254,4 +254,4 @@ def program_of(
     return Program(tuple(declared.values()), tuple(ordered), tuple(each.tensor for each in ordered[-1:]))
 
 
-__all__ = ["EvaluationError", "Undefined", "World", "program_of"]
+__all__ = ["EvaluationError", "UndefinedError", "World", "program_of"]

@@ -16,7 +16,8 @@ _ENDS = re.compile(r"[ \t]*=[ \t]*-?(?:\d+(?:\.\d+)?|[A-Za-zα-ωϕ])(?=[ \t]*(?
 def joined(text: str, pieces: Sequence[Piece]) -> tuple[str, list[Piece]]:
     """The text with the marks inside such equations as blanks, and its pieces; every character keeps its place.
 
-    >>> joined("$a$ = $b$$c$ is", [Piece(0, (1, 2), 3, False), Piece(6, (7, 8), 9, False), Piece(9, (10, 11), 12, False)])
+    >>> pieces = [Piece(0, (1, 2), 3, False), Piece(6, (7, 8), 9, False), Piece(9, (10, 11), 12, False)]
+    >>> joined("$a$ = $b$$c$ is", pieces)
     ('$a  =  b  c$ is', [Piece(begin=0, inside=(1, 11), end=12, display=False)])
     """
     found: list[Piece] = []

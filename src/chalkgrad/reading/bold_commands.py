@@ -27,7 +27,9 @@ def bold_commands(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     found: dict[str, tuple[str, str]] = {}
     for chain in chains:
         for part in walk_syntax(chain):
-            matched = _PREFIX.fullmatch(part.base) if isinstance(part, Name) else None
+            if not isinstance(part, Name):
+                continue
+            matched = _PREFIX.fullmatch(part.base)
             if matched is None or matched.group(0)[1:] in SYMBOLS:
                 continue
             prefix, letter = matched.groups()

@@ -615,8 +615,9 @@ def _any_of(sense: Sense, key: str, row: str, name: Name, arguments: Sequence[Va
             for mine, theirs in zip(own, argument.axes, strict=True):
                 sense.facts.same(mine, theirs, name.span)
             first = [Axis(f"o{k}", index.axis.size if index.axis else 1) for k, index in enumerate(indices)]
-            for mine, index, item in zip(first, indices, (*use.samples, *use.indices, None), strict=False):
-                if item is not None and index.axis is None:
+            written = (*use.samples, *use.indices, None)  # what the output is a vector of stands nowhere
+            for mine, index, own_item in zip(first, indices, written, strict=False):
+                if own_item is not None and index.axis is None:
                     first[first.index(mine)] = Axis(mine.name, f"{key}:family{first.index(mine)}")
             weights = Tensor(f"{key}'s {part}{place}" + "'" * len(own), (*first, *own))
             term = multiply(weights[(*indices, *map(as_index, argument.axes))], argument.expression)

@@ -33,7 +33,8 @@ from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, 
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
-    r"\b(?:so|thus|hence|therefore|solv\w+|solution|optim\w+|minimi[sz]er|yields?|gives?|get|obtain|zero|equal to 0|set)\b",
+    r"\b(?:so|thus|hence|therefore|solv\w+|solution|optim\w+|minimi[sz]er|yields?|gives?|get|obtain|zero|"
+    r"equal to 0|set)\b",
     re.IGNORECASE,
 )
 
@@ -301,7 +302,7 @@ def _kind(
         return "identity"
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
-    side = chain.sides[1]
+    side: Syntax = chain.sides[1]
     if has_derivative(side, found) and len(chain.sides) > 2:
         plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
@@ -511,8 +512,12 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
         return False  # the unit that is always 1, by which a bias is written as a weight
     if symbol not in found.derived_by and not any(symbol in head.parameters for head in found.heads.values()):
         plain = _is_number(statement.chain.sides[1])
-        return plain and any(found.use(name).symbol == symbol for each in found.statements if each.place < statement.place
-                             for name in quantities(each.chain))  # fmt: skip
+        return plain and any(
+            found.use(name).symbol == symbol
+            for each in found.statements
+            if each.place < statement.place
+            for name in quantities(each.chain)
+        )
     if _is_number(statement.chain.sides[1]):
         return True
     if found.derived[symbol]:

@@ -7,7 +7,7 @@ it is a formula.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -176,7 +176,7 @@ def _own(sense: Sense, value: Value) -> Value:
     return Value(tensor[tuple(map(as_index, free))], value.row, value.column)
 
 
-def _with(sense: Sense, places: dict[Symbol, Value], read):  # type: ignore[no-untyped-def]
+def _with(sense: Sense, places: dict[Symbol, Value], read: Callable[[], Value]) -> Value:
     before = sense.bindings
     sense.bindings = {**before, **places}
     try:

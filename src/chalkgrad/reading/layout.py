@@ -1,7 +1,7 @@
 """Values as they stand on paper, with the axis that their rows run over and the one of their columns, and what fits.
 
 A product needs the columns of the left as many as the rows of the right; a sum and ⊙ need the same layout. Which sizes
-have to agree is kept as facts for the whole document; what cannot agree in its layout raises `Misfit`.
+have to agree is kept as facts for the whole document; what cannot agree in its layout raises `MisfitError`.
 """
 
 from __future__ import annotations

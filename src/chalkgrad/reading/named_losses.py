@@ -50,8 +50,10 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
         return None
     definition = reading.definitions[output]
     tensor = definition.tensor
-    if reading.facts.vocabulary.stepped and any(str(use.symbol) == output and use.symbol.base in reading.facts.vocabulary.stepped
-                                                for use, _ in reading.facts.symbols()):  # fmt: skip
+    if reading.facts.vocabulary.stepped and any(
+        str(use.symbol) == output and use.symbol.base in reading.facts.vocabulary.stepped
+        for use, _ in reading.facts.symbols()
+    ):
         return None  # the output of one step of several
     target = target_of(reading, output)
     axes = tuple(Axis(f"l{k}", axis.size) for k, axis in enumerate(tensor.axes))

@@ -1,6 +1,7 @@
 r"""Worked examples: numbers that a document gives, `x = 2`, and what it says comes out, `z = w x + b = 3 \cdot 2 = 6`.
 
-They are set apart before anything else is read: a number is no definition of a parameter, and no formula for a gradient.
+They are set apart before anything else is read: a number is no definition of a parameter, and no formula for a
+gradient.
 """
 
 from __future__ import annotations
@@ -83,9 +84,13 @@ def _apart(statement: Statement, numeric: list[int], given: set[Symbol], facts: 
 def _given(statements: Sequence[Statement], places: Sequence[list[int]], facts: Facts) -> set[Symbol]:
     """The quantities to which numbers are given, and nothing else."""
     defined = _defined(facts)
-    used = {facts.use(name).symbol for each, numeric in zip(statements, places, strict=True)
-            for k, side in enumerate(each.chain.sides) if k not in numeric and (k or len(each.chain.sides) > 1 + len(numeric))
-            for name in quantities(side)}  # fmt: skip
+    used = {
+        facts.use(name).symbol
+        for each, numeric in zip(statements, places, strict=True)
+        for k, side in enumerate(each.chain.sides)
+        if k not in numeric and (k or len(each.chain.sides) > 1 + len(numeric))
+        for name in quantities(side)
+    }
     found: set[Symbol] = set()
     others: set[Symbol] = set()
     for statement, numeric in zip(statements, places, strict=True):

@@ -1,6 +1,7 @@
 r"""Functions that a document only speaks of: whether they give a number or a vector, and where they are usually taken.
 
-`f: \mathbb R^n \to \mathbb R`, `\nabla f(\mathbf x)` or `\frac{\partial^2 f}{\partial x_i \partial x_j}` say that f gives
+`f: \mathbb R^n \to \mathbb R`, `\nabla f(\mathbf x)` or `\frac{\partial^2 f}{\partial x_i \partial x_j}` say that f
+gives
 a number; a function in bold gives a vector. Any other is taken place by place, as activations are.
 """
 
@@ -80,7 +81,6 @@ def any_functions(facts: Facts) -> list[Defined]:
     """For each function that gives a number or a vector and that nothing defines, any function of its usual
     arguments.
     """
-    vocabulary = facts.vocabulary
     usual: dict[str, Counter[tuple[Name, ...]]] = {}
     where: dict[str, tuple[Name, Statement]] = {}
     others: set[str] = set()
@@ -90,9 +90,9 @@ def any_functions(facts: Facts) -> list[Defined]:
             if isinstance(part, Product):
                 for name, group in applications(part):
                     _note_call(facts, usual, where, name, group, statement)
-                for sign, name in pairwise(part.factors):
-                    if isinstance(sign, Name) and sign.base == r"\nabla" and isinstance(name, Name):
-                        by_own[base_of(name)] |= {
+                for sign, derived in pairwise(part.factors):
+                    if isinstance(sign, Name) and sign.base == r"\nabla" and isinstance(derived, Name):
+                        by_own[base_of(derived)] |= {
                             (base_of(each),) for each in sign.subscripts if isinstance(each, Name)
                         }
             elif isinstance(part, Derivative) and isinstance(part.numerator, Name):

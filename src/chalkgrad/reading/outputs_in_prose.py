@@ -26,7 +26,7 @@ def outputs_in_prose(document: Document, parts: Sequence[Facts]) -> tuple[str, .
 
     >>> from chalkgrad.page.documents import read_document
     >>> from chalkgrad.reading.readings import read_parts
-    >>> text = r"A softmax gives the probabilities; the loss is the cross-entropy. $$\frac{\partial L}{\partial z} = p - y$$"
+    >>> text = r"A softmax gives them; the loss is the cross-entropy. $$\frac{\partial L}{\partial z} = p - y$$"
     >>> document = read_document(text)
     >>> outputs_in_prose(document, read_parts(document))
     ('p = \\mathrm{softmax}(z)',)

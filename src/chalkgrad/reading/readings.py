@@ -56,8 +56,8 @@ from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
-from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.functions_below import functions_below
+from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.long_sums import with_long_sums
@@ -321,7 +321,8 @@ def readings_of(
 ) -> list[Reading]:
     """The best few readings of the equations, the cheapest first; `functions` says what undefined functions are.
 
-    With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the derivative by Z wherever it stands, whatever the document says that it comes to.
+    With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the
+    derivative by Z wherever it stands, whatever the document says that it comes to.
     """
     if not own:
         kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
@@ -762,5 +763,17 @@ def _marks_of(side: Syntax) -> set[str]:
     return marks
 
 
-__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "einstein", "read_parts", "readings_of", "sort_class",
-           "statements_of", "twice", "with_new_meanings"]  # fmt: skip
+__all__ = [
+    "ClaimRead",
+    "Reading",
+    "Resizing",
+    "SideRead",
+    "Tensor",
+    "einstein",
+    "read_parts",
+    "readings_of",
+    "sort_class",
+    "statements_of",
+    "twice",
+    "with_new_meanings",
+]

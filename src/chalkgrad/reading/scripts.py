@@ -1,6 +1,7 @@
 r"""What hangs on a name, taken apart: indices, layers, samples, powers, transposes, and the marks that name it.
 
-`W^{[2]T}_{ij}` has the letters i and j below it, a layer and a transpose above. Which of these are indices and which are
+`W^{[2]T}_{ij}` has the letters i and j below it, a layer and a transpose above. Which of these are indices and which
+are
 part of the name is decided in `vocabulary`, by how the whole document uses them.
 """
 
@@ -149,10 +150,10 @@ def item_of(part: Syntax) -> Item:
             names = [(sign, term) for sign, term in zip(signs, terms, strict=True) if isinstance(term, Name)]
             rest = [(sign, term) for sign, term in zip(signs, terms, strict=True) if not isinstance(term, Name)]
             if len(names) == 1 and names[0][0] == 1 and all(_whole(term) for _, term in rest):
-                inner = item_of(names[0][1])
-                if inner.kind == "letter":
+                letter = item_of(names[0][1])
+                if letter.kind == "letter":
                     offset = sum(sign * int(term.text) for sign, term in rest if isinstance(term, Number))
-                    return Item("letter", inner.text, offset, "", part)
+                    return Item("letter", letter.text, offset, "", part)
             if len(names) > 1 and all(_whole(term) for _, term in rest):
                 if all(item_of(term).kind == "letter" for _, term in names):
                     return Item("affine", _text(part), 0, "", part)

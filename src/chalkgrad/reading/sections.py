@@ -26,7 +26,8 @@ from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
 
 _RESTATES = re.compile(
-    r"\b(?:re-?writ\w*|re-?arrang\w*|expand\w*|equivalent\w*|i\.?e\.?|that is|simplif\w*|becomes?|same as|in other words|"
+    r"\b(?:re-?writ\w*|re-?arrang\w*|expand\w*|equivalent\w*|i\.?e\.?|that is|simplif\w*|becomes?|same as|"
+    r"in other words|"
     r"substitut\w*|plug\w*|so|thus|hence|therefore|we (?:get|have|obtain|can write)|written as|equals?)\b",
     re.IGNORECASE,
 )
@@ -289,7 +290,7 @@ def _of_other_places(
         for name in quantities(each.chain):
             use = facts.use(name)
             counts.setdefault(use.symbol, set()).add(len(use.indices) + len(use.samples))
-    found = {}
+    found: dict[Symbol, None] = {}
     for name in quantities(statement.chain.sides[1]):
         use = facts.use(name)
         given = len(use.indices) + len(use.samples)

@@ -1,7 +1,7 @@
 r"""Syntax to values, once it is settled who is a vector and who is a matrix: what one equation of a document says.
 
 Each part has one meaning here; what is open in the document (which names are vectors, how ⊙ binds) is settled outside,
-by trying. Sizes that have to agree are kept as facts, layouts that cannot fit raise `Misfit`.
+by trying. Sizes that have to agree are kept as facts, layouts that cannot fit raise `MisfitError`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
+from functools import partial
 from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -150,7 +151,7 @@ class Sense:
     count: int = 0
 
     def value(self, syntax: Syntax) -> Value:
-        """What a part means. Raises `ReadingError` with the place, and `Misfit` where layouts do not fit."""
+        """What a part means. Raises `ReadingError` with the place, and `MisfitError` where layouts do not fit."""
         try:
             found = self._value(syntax)
         except (MisfitError, ReadingError):
@@ -609,7 +610,8 @@ class Sense:
         if group.bracket == r"\langle" and len(group.contents) == 2:
             from chalkgrad.reading.layout import inner_product
 
-            return inner_product(*map(self.value, group.contents), self.facts, group.span)
+            one, other = map(self.value, group.contents)
+            return inner_product(one, other, self.facts, group.span)
         if len(group.contents) > 1:
             return self._list(group)
         if not group.contents:
@@ -787,7 +789,7 @@ class Sense:
                 first = Value(index_value(one) + 1) if isinstance(one, Index) else one
                 second = Value(index_value(other) + 1) if isinstance(other, Index) else other
                 found = elementwise(
-                    lambda a, b: indicator(COMPARISONS[relation], a, b),
+                    partial(indicator, COMPARISONS[relation]),
                     first,
                     second,
                     self.facts,

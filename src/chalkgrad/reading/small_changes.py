@@ -1,7 +1,9 @@
 r"""Differentials: `dL = G : dW`, `dZ = X\,dW_1 + \mathbf 1 db_1^\top`.
 
-Where a document says what the differential of its loss is, a d before a name is a small change: all that it varies moves
-along directions, W + t dW, and the differential of a value is its derivative by t. Elsewhere, `dW = \frac1m dZ A^T`, such
+Where a document says what the differential of its loss is, a d before a name is a small change: all that it varies
+moves
+along directions, W + t dW, and the differential of a value is its derivative by t. Elsewhere, `dW = \frac1m dZ A^T`,
+such
 names are gradients.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
 from chalkgrad.reading.scripts import base_of, scripts_of
@@ -54,7 +57,7 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
         if moving not in steps and len(steps) == len(STEPS):
             moving = frozenset(leaves)
         step = steps.setdefault(moving, STEPS[len(steps)]) if moving in steps or len(steps) < len(STEPS) else STEPS[0]
-        changed = mapped(chain, lambda part, step=step: _by_step(part, step), scripts=False)
+        changed = mapped(chain, partial(_by_step, step=step), scripts=False)
         assert isinstance(changed, Chain)
         found.append(changed)
     return found, Changes({step: tuple(leaves[key] for key in sorted(moving)) for moving, step in steps.items()})
@@ -165,4 +168,4 @@ def _by_step(part: Syntax, step: str) -> Syntax:
     derived = Derivative(bare, (Name(step, span=part.span),), part.span)
     if not inner.superscripts:
         return derived
-    return Scripted(Group("(", (derived,), part.span), (), inner.superscripts, part.span)
+    return Scripted(Group("(", (derived,), part.span), (), inner.superscripts, span=part.span)

@@ -50,9 +50,10 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
             return None
     target, offset = symbol.labels[place]
     if target.isdigit():
-        base: str | int = int(target) - shift
-        if base < 1:
+        number = int(target) - shift
+        if number < 1:
             return None
+        base: str | int = number
     elif (len(target) == 1 and target.isalpha()) or target == "ell":
         base = target
         offset -= shift

@@ -15,7 +15,8 @@ _SUPPOSES = re.compile(
 )
 _WHERE = re.compile(r"\bwhere\s*$", re.IGNORECASE)
 _RESUMES = re.compile(
-    r"\b(?:thus|therefore|hence|in general|generally|combin\w+|altogether|in (?:summary|short|total)|both cases|overall|"
+    r"\b(?:thus|therefore|hence|in general|generally|combin\w+|altogether|in (?:summary|short|total)|both cases|"
+    r"overall|"
     r"putting|together|finally|now)\b|[综总]上?",
     re.IGNORECASE,
 )

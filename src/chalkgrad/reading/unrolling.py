@@ -164,8 +164,8 @@ def _recurs(statements: Sequence[Statement], letter: str, slots: Mapping[str, Sl
         pending, seen = [(base, 0)], {(base, 0)}
         while pending:
             at, shift = pending.pop()
-            for other, more in rests.get(at, ()):
-                new = (other, shift + more)
+            for beside, more in rests.get(at, ()):
+                new = (beside, shift + more)
                 if new[0] == base and new[1] < 0:
                     return True
                 if new not in seen and abs(new[1]) <= 1:

@@ -573,7 +573,11 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
     )
     plainly = {base_of(left) for chain in chains if (left := _left(chain)) is not None and not left.subscripts}
-    listed = {base_of(chain.sides[0]) for chain in chains if isinstance(chain, Chain) and _is_list(chain)}
+    listed = {
+        base_of(chain.sides[0])
+        for chain in chains
+        if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and _is_list(chain)
+    }
     for base, texts in numbers.items():
         capital = base.upper() if len(base) == 1 else base
         partner = capital != base and capital in bare and capital not in found.defined and not numbers.get(capital)

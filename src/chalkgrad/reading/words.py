@@ -30,11 +30,13 @@ _PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "cova
 _JOINS = re.compile(r"^[^\w.!?]*(?:and|or)?[^\w.!?]*$", re.IGNORECASE)
 _EVERYTHING = (
     (re.compile(r"\b(?:all|every)\s+(?:\w+\s+){0,2}(?:quantities|variables|values|names|letters)\s+are\s+"
-                r"(?:scalars?|(?:real\s+)?numbers?)\b|\bscalars? (?:case|only|throughout)\b|\bone (?:neuron|unit)\b[^.]{0,40}"
+                r"(?:scalars?|(?:real\s+)?numbers?)\b|\bscalars? (?:case|only|throughout)\b|\bone (?:neuron|"
+                r"unit)\b[^.]{0,40}"
                 r"\b(?:scalar|number)", re.IGNORECASE), "S"),
     (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?rows?\b|\brow vectors? (?:throughout|everywhere|convention)|"
                 r"\bas (?:a )?rows?\b|^\W*row vectors?\b|\bis a row\b", re.IGNORECASE | re.MULTILINE), "R"),
-    (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?columns?\b|^\W*columns? vectors?\b", re.IGNORECASE | re.MULTILINE), "C"),
+    (re.compile(r"\b(?:all\s+)?vectors\s+are\s+(?:\w+\s+)?columns?\b|^\W*columns? vectors?\b",
+                re.IGNORECASE | re.MULTILINE), "C"),
 )  # fmt: skip
 _COMPARED = re.compile(
     r"\b(?:similar\w*|like|as|analog\w*|than|unlike|from|generali\w*|to|just)\W+(?:\w+\W+){0,2}$", re.IGNORECASE
