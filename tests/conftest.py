@@ -22,7 +22,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the golden files anew instead of comparing with them; review the difference before committing it",
     )
-    parser.addoption("--mutations", type=int, default=10, help="how often each correct derivation is changed at random")
     parser.addoption("--soundness", type=int, default=1000, help="how many mutants of tests/soundness are checked")
     parser.addoption(
         "--every-document", action="store_true", help="run every command on every document and 500 mangled ones"

@@ -92,8 +92,8 @@ def checked(folder: Path, text: str) -> Report:
     return check_document(path)
 
 
-# Not read yet: the cost of any layer's errors where words alone say what it is (s02); a last layer that is its own output
-# and whose samples stand below a delta (s03); what is assigned where a mask holds (s05).
+# Not read yet: the cost of any layer's errors where words alone say what it is (s02); a last layer that is its own
+# output and whose samples stand below a delta (s03); what is assigned where a mask holds (s05).
 NOT_YET = {"s02", "s03", "s05"}
 
 
