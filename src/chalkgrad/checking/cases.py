@@ -54,8 +54,7 @@ class Case:
 
     `written` is what stands there, with the names that the writer uses besides the model's; in `claimed` these are
     written out. `of` and `by` are what is derived and by what in the document, `model` has the definitions on which
-    they
-    rest. Where what is derived is no number it is looked at in one place: `places` has that for each of its axes.
+    they rest. Where what is derived is no number it is looked at in one place: `places` has that for each of its axes.
     """
 
     truth: Truth

@@ -40,8 +40,8 @@ class CheckedClaim:
     is what a wrong claim should have said.
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is
-    the
-    subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which entry.
+    the subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which
+    entry.
     """
 
     line: int

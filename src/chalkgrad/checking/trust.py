@@ -2,8 +2,7 @@
 
 Most authors are right most of the time. A claim that differs from the derivative by a known slip is wrong. One that
 differs by anything is wrong only if what is right bears out how its names are read, or if a short text leaves
-nothing to
-guess; else the reading is the likelier slip, and the claim is undetermined.
+nothing to guess; else the reading is the likelier slip, and the claim is undetermined.
 """
 
 from __future__ import annotations

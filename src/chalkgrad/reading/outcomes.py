@@ -1,8 +1,7 @@
 r"""Functions that a document only speaks of: whether they give a number or a vector, and where they are usually taken.
 
 `f: \mathbb R^n \to \mathbb R`, `\nabla f(\mathbf x)` or `\frac{\partial^2 f}{\partial x_i \partial x_j}` say that f
-gives
-a number; a function in bold gives a vector. Any other is taken place by place, as activations are.
+gives a number; a function in bold gives a vector. Any other is taken place by place, as activations are.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 r"""What hangs on a name, taken apart: indices, layers, samples, powers, transposes, and the marks that name it.
 
 `W^{[2]T}_{ij}` has the letters i and j below it, a layer and a transpose above. Which of these are indices and which
-are
-part of the name is decided in `vocabulary`, by how the whole document uses them.
+are part of the name is decided in `vocabulary`, by how the whole document uses them.
 """
 
 from __future__ import annotations

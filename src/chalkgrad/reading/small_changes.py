@@ -1,10 +1,8 @@
 r"""Differentials: `dL = G : dW`, `dZ = X\,dW_1 + \mathbf 1 db_1^\top`.
 
 Where a document says what the differential of its loss is, a d before a name is a small change: all that it varies
-moves
-along directions, W + t dW, and the differential of a value is its derivative by t. Elsewhere, `dW = \frac1m dZ A^T`,
-such
-names are gradients.
+moves along directions, W + t dW, and the differential of a value is its derivative by t. Elsewhere, `dW = \frac1m dZ
+A^T`, such names are gradients.
 """
 
 from __future__ import annotations
