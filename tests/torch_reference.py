@@ -37,6 +37,8 @@ FUNCTIONS: dict[str, Function] = {
     "cos": torch.cos,
     "tan": torch.tan,
     "arctan": torch.atan,
+    "arcsin": torch.asin,
+    "arccos": torch.acos,
     "sinh": torch.sinh,
     "cosh": torch.cosh,
     "sech": lambda x: 1 / torch.cosh(x),

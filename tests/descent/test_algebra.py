@@ -70,7 +70,7 @@ def test_going_to_sympy_and_back_keeps_the_value(expression: Expression, at_x: f
 @pytest.mark.parametrize("order", [0, 1])
 def test_every_function_of_the_table_goes_to_sympy(name: str, order: int) -> None:
     expression = call(name, X, order)
-    for value in (0.3, 0.8, 1.7):
+    for value in (0.3, 0.8) if name in ("arcsin", "arccos") else (0.3, 0.8, 1.7):
         expected = evaluate_expression(expression, {"x": value})
         assert math.isclose(float(to_sympy(expression).subs(x, value)), expected, rel_tol=1e-12, abs_tol=1e-12)
 

@@ -78,7 +78,7 @@ def test_printed_expressions_have_the_value_of_the_expression(expression: Expres
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_every_function_of_the_table_is_printed(name: str, order: int) -> None:
     expression = call(name, X[()], order)
-    for value in (0.3, 0.8, 1.7):
+    for value in (0.3, 0.8) if name in ("arcsin", "arccos") else (0.3, 0.8, 1.7):
         expected = evaluate_expression(expression, {"x": value})
         assert computed(javascript_expression(expression, NAMES), x=value) == pytest.approx(expected, rel=1e-12)
 

@@ -355,6 +355,9 @@ def test_a_gate_over_two_axes_within_a_sum_over_others() -> None:
 def test_every_function_of_the_table(name: str, order: int) -> None:
     x, y = Tensor("x", (n,), Role.INPUT), Tensor("y", (n,))
     program = Program((x,), (Definition(y, (n,), Call(name, x[n], order)),), (y,))
+    if name in ("arcsin", "arccos"):
+        agrees(program, {"x": np.array([-0.75, -0.5, 0.0, 0.25, 0.5])})
+        return
     agrees(program, {"x": np.array([0.25, 0.5, 0.75, 1.25, 2.5, 6.0])})
     if name not in ("log", "log1p", "sqrt"):
         agrees(program, {"x": np.array([-0.25, -0.5, -0.75, -1.25, -2.5, -6.0])})

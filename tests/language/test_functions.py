@@ -77,6 +77,8 @@ REFERENCE: dict[str, Callable[[Any], Any]] = {
     "cos": lambda x: MP.cos(x),
     "tan": lambda x: MP.tan(x),
     "arctan": lambda x: MP.atan(x),
+    "arcsin": lambda x: MP.asin(x),
+    "arccos": lambda x: MP.acos(x),
     "sinh": lambda x: MP.sinh(x),
     "cosh": lambda x: MP.cosh(x),
     "sech": lambda x: MP.sech(x),
@@ -116,7 +118,8 @@ POSITIVE = (
     1e4,
 )
 POINTS = (*(-x for x in reversed(POSITIVE)), 0.0, *POSITIVE)
-LOWEST = {"log": 0.0, "log1p": -1.0, "sqrt": 0.0}
+LOWEST = {"log": 0.0, "log1p": -1.0, "sqrt": 0.0, "arcsin": -1.0, "arccos": -1.0}
+END = {"arcsin": 1.0, "arccos": 1.0}
 HIGHEST = {"exp": 700.0, "expm1": 700.0, "sinh": 700.0, "cosh": 700.0}
 ROWS = list(FUNCTIONS.values())
 every_row = pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
@@ -129,6 +132,7 @@ def points(row: ElementwiseFunction, below_overflow: bool = True) -> list[float]
     """Points of the function's domain, in the range of float64."""
     high = HIGHEST.get(row.name, math.inf) if below_overflow else math.inf
     low = LOWEST.get(row.name, -HIGHEST["cosh"] if row.name in ("cosh", "sinh") and below_overflow else -math.inf)
+    high = min(high, END.get(row.name, math.inf))
     inside = [x for x in POINTS if low < x <= high and not (row.name == "reciprocal" and x == 0)]
     return [0.0, *inside] if row.name == "sqrt" else inside
 
@@ -222,7 +226,7 @@ def test_the_derivative_is_that_of_mpmath(row: ElementwiseFunction) -> None:
 @every_row
 def test_the_second_derivative_is_that_of_mpmath(row: ElementwiseFunction) -> None:
     for x in (-5.5, -1.7, -0.6, 0.4, 1.3, 2.8):
-        if x > LOWEST.get(row.name, -math.inf):
+        if LOWEST.get(row.name, -math.inf) < x < END.get(row.name, math.inf):
             slope = MP.diff(lambda t: at(row.derivative, t, DIGITS), MP.mpf(x), h=MP.mpf("1e-28"))
             found = at(derivative_expression(row.name, 2), x, DIGITS)
             assert MP.almosteq(MP.mpf(found), slope, rel_eps=1e-20, abs_eps=1e-20), x
@@ -266,7 +270,8 @@ def test_every_kink_is_noted(row: ElementwiseFunction) -> None:
     """Where the slopes on both sides differ, at the places where any row has a kink, the row says so."""
     tiny = MP.mpf("1e-25")
     for place in (-3, -1, 0, 1, 3):
-        if LOWEST.get(row.name, -math.inf) < place and not (row.name == "reciprocal" and place == 0):
+        inside = LOWEST.get(row.name, -math.inf) < place < END.get(row.name, math.inf)
+        if inside and not (row.name == "reciprocal" and place == 0):
             left, right = (at(row.derivative, place + side * tiny, DIGITS) for side in (-1, 1))
             jumps = (
                 abs(right - left) > 1e-20
@@ -301,7 +306,7 @@ def test_no_name_is_claimed_twice() -> None:
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.domain], ids=lambda row: row.name)
 def test_outside_its_domain_a_function_says_so(row: ElementwiseFunction) -> None:
-    outside = {"log": -1, "log1p": -2, "sqrt": -1, "reciprocal": 0}[row.name]
+    outside = {"log": -1, "log1p": -2, "sqrt": -1, "reciprocal": 0, "arcsin": 2, "arccos": 2}[row.name]
     for arithmetic in (FLOAT, DIGITS):
         with pytest.raises(EvaluationError, match=r"is not defined; \w+ needs|not a real number|division by zero"):
             at(Call(row.name, X), outside, arithmetic)

@@ -225,8 +225,8 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
         ElementwiseFunction(
             "arcsin",
             1 / Call("sqrt", 1 - X**2),
-            definition=_f("arctan", X / Call("sqrt", 1 - X**2)),
-            form=_f("arctan", X / Call("sqrt", 1 - X**2)),
+            definition=2 * _f("arctan", X / (1 + Call("sqrt", (1 - X) * (1 + X)))),
+            form=2 * _f("arctan", X / (1 + Call("sqrt", (1 - X) * (1 + X)))),
             latex=r"\arcsin",
             aliases=("asin",),
             domain="numbers between -1 and 1",
@@ -234,8 +234,8 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
         ElementwiseFunction(
             "arccos",
             -1 / Call("sqrt", 1 - X**2),
-            definition=HALF * PI - _f("arctan", X / Call("sqrt", 1 - X**2)),
-            form=HALF * PI - _f("arctan", X / Call("sqrt", 1 - X**2)),
+            definition=2 * _f("arctan", Call("sqrt", (1 - X) / (1 + X))),
+            form=2 * _f("arctan", Call("sqrt", (1 - X) / (1 + X))),
             latex=r"\arccos",
             aliases=("acos",),
             domain="numbers between -1 and 1",

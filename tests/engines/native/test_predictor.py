@@ -16,7 +16,7 @@ from chalkgrad.language import FUNCTIONS
 from chalkgrad.networks import Network, NetworkSpec, initialise
 
 ACTIVATIONS = sorted(name for name in FUNCTIONS if FUNCTIONS[name].kinks or FUNCTIONS[name].definition)
-HIDDEN = [name for name in ACTIVATIONS if name not in ("reciprocal", "step", "sign")]
+HIDDEN = [name for name in ACTIVATIONS if not FUNCTIONS[name].domain and name not in ("step", "sign")]
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
 
 
