@@ -295,9 +295,8 @@ class Comparing:
             left.expression.free - set(fitted.axes), key=lambda axis: axis.name)))  # fmt: skip
         axes = tuple(dict.fromkeys(axes))
         loose = other.free - set(axes)
-        agreed = (
-            self.reading.facts.vocabulary.einstein
-        )  # letters on the right only are summed over, however often they stand
+        # letters on the right only are summed over, however often they stand
+        agreed = self.reading.facts.vocabulary.einstein
         if loose and (agreed or all(twice(other, axis) for axis in loose)):
             other, loose, summed = einstein(other, loose), frozenset(), True
         else:
@@ -654,9 +653,8 @@ class Comparing:
         guessed = False
         for of in dict.fromkeys(tensor.of for tensor in every):
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            every_one = self._is_of_elsewhere(
-                of
-            )  # a loss of another section is meant only if it is of all that is named
+            # a loss of another section is meant only if it is of all that is named
+            every_one = self._is_of_elsewhere(of)
             reached = [self._reaches(definitions, of, name) for name in by]
             known = of in definitions and (all(reached) if every_one else any(reached))
             if not known and not every_one and of in definitions and self._restated(definitions, of, list(by)):
@@ -667,9 +665,8 @@ class Comparing:
                 continue
             if known:
                 continue
-            if (
-                of.startswith("(") and of in definitions
-            ):  # what it is made of depends on that, although nothing says how
+            # what it is made of depends on that, although nothing says how
+            if of.startswith("(") and of in definitions:
                 for name in sorted(self.reached(definitions, of)):
                     if name not in definitions and name not in by and name in tensors and _MADE not in name:
                         definitions[name] = _any_function(tensors[name], [tensors[each] for each in by])

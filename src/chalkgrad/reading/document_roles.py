@@ -65,9 +65,8 @@ def _learned(network: Sequence[Definition], roles: dict[str, Role], stacked: set
                 if values and contracted and roles.get(each.tensor.name) is Role.INPUT:
                     roles[each.tensor.name] = Role.PARAMETER
             free = [each for each in elements if roles.get(each.tensor.name) is Role.INPUT]
-            if (
-                len(free) == 2 and len(elements) == 2
-            ):  # of two that nobody derives by, w_{ij} x_i, the matrix is of weights
+            # of two that nobody derives by, w_{ij} x_i, the matrix is of weights
+            if len(free) == 2 and len(elements) == 2:
                 small, large = sorted(free, key=lambda each: len(each.tensor.axes))
                 if len(small.tensor.axes) < len(large.tensor.axes) == 2 and "_" not in large.tensor.name:
                     weights = small if large.tensor.name in stacked else large

@@ -85,9 +85,8 @@ class Facts:
     vocabulary: Vocabulary
     statements: list[Statement]
     words: Words = field(default_factory=Words)
-    beneath: list[tuple[str, str, str]] = field(
-        default_factory=list
-    )  # a value, the function over it, and what that gives
+    # a value, the function over it, and what that gives
+    beneath: list[tuple[str, str, str]] = field(default_factory=list)
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)

@@ -156,9 +156,8 @@ class Reading:
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
-    assumed: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of these, the rows of the table that they are taken to be
+    # of these, the rows of the table that they are taken to be
+    assumed: Mapping[str, str] = field(default_factory=dict)
     cost: float = 0.0
     named: frozenset[str] = frozenset()  # losses that are named in words
     named_as: str = ""

@@ -78,9 +78,8 @@ class Timed:
     slots: dict[str, Slot] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
     ends: set[str] = field(default_factory=set)
-    copied: set[str] = field(
-        default_factory=set
-    )  # what has no time, but derivatives of what has one are by it at its time
+    # what has no time, but derivatives of what has one are by it at its time
+    copied: set[str] = field(default_factory=set)
 
     def time_of(self, name: Name) -> Item | None:
         """The time of a name, if it has one."""

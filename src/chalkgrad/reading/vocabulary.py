@@ -123,9 +123,7 @@ class Vocabulary:
     doubled: set[str] = field(default_factory=set)  # bases with two indices below
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
-    powered: set[str] = field(
-        default_factory=set
-    )  # bases whose letters above are powers: the x of `n x^{n-1}` beside x
+    powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: `n x^{n-1}` beside x
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     with_samples: set[str] = field(default_factory=set)  # bases with such a letter above, and never another
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number

@@ -37,9 +37,8 @@ def _ones(part: Syntax) -> Syntax:
         case Name("1", (Name("i" | "j" | "k", (), ()) as index, Name() as label)) if (
             label.subscripts or label.superscripts
         ):
-            return replace(
-                part, subscripts=(Chain(("=",), (index, label), label.span),)
-            )  # `1_{i, y_n}`: 1 where i is y_n
+            # `1_{i, y_n}`: 1 where i is y_n
+            return replace(part, subscripts=(Chain(("=",), (index, label), label.span),))
     return part
 
 
