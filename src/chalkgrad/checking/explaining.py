@@ -46,13 +46,7 @@ class Explaining:
         self.misfits = Misfits(self.cases)
 
     def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
-        """Why a side, the one after as many others as `number`, is wrong; a search that fails explains nothing."""
-        try:
-            return self._side(claim, number, side)
-        except (ValueError, AssertionError, LookupError):
-            return Explanation(Judgement("wrong", side.reason))
-
-    def _side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
+        """Why a side, the one after as many others as `number`, is wrong."""
         if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
             return Explanation(TRANSPOSED)
         strict = side.fitted is not None and not side.fitted.side.loosely

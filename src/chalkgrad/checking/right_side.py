@@ -31,7 +31,7 @@ class RightSide:
     def expression(self) -> Expression:
         """The derivative in one formula."""
         derived = self.derivation()
-        moved = dict(zip(derived.definition(self.name).indices, self.target.indices, strict=False))
+        moved = dict(zip(derived.definition(self.name).indices, self.target.indices, strict=True))
         return with_letters(substitute_axes(derived.closed_form(self.name), moved))
 
     @cached_property

@@ -254,7 +254,7 @@ class Telling:
             found = replace(found, marks=marks(statement.equation, span, expression, judged.mended, parts))
         if case is not None and not case.of.axes:
             derivation = partial(derive, case.model, [case.by.name], case.of.name)
-            found = replace(found, right_side=RightSide(derivation, case.by.name, case.target))
+            found = replace(found, right_side=RightSide(derivation, case.by.name, case.own_target))
         return found
 
     def _defining(self, claim: ClaimRead, number: int) -> int:

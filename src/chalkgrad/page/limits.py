@@ -8,7 +8,7 @@ from chalkgrad.errors import ReadingError
 from chalkgrad.language import Expression, Number, children, split_coefficient
 
 LONGEST_EXPRESSION = 20_000
-LONGEST_LATEX = 50_000
+LONGEST_LATEX = 20_000
 LONGEST_PROGRAM = 500_000
 LONGEST_DOCUMENT = 1_000_000
 LONGEST_NOTEBOOK = 100_000_000

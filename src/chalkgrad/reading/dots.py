@@ -21,13 +21,13 @@ _LONGEST = 1000
 _INPUTS = ("x", "X", "u")
 
 
-def without_dots(chains: Sequence[Chain]) -> list[Chain]:
+def filled_in(chains: Sequence[Chain]) -> list[Chain]:
     r"""The equations with what their dots stand for; dots that do not say it are left as they are.
 
     >>> from chalkgrad.page.documents import read_document
     >>> from chalkgrad.page.statements import statements_in
     >>> text = r"$$z = x_1 + \cdots + x_3, h_1 = \tanh(v_{11} z + v_{12}), h_2 = \ldots$$"
-    >>> found = without_dots([each.body for each in statements_in(read_document(text))])
+    >>> found = filled_in([each.body for each in statements_in(read_document(text))])
     >>> len(found[0].sides[1].terms), len(found)
     (3, 3)
     """

@@ -51,7 +51,7 @@ from chalkgrad.reading.arrows import one_after_the_other
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
-from chalkgrad.reading.dots import without_dots
+from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
@@ -252,7 +252,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
     styled = styles_of([statement.chain for statement in statements])
-    told, changes = with_changes(without_dots([_chain(styled(statement.chain)) for statement in statements]))
+    told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:

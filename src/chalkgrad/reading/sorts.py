@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
+    Derivative,
     Group,
     Name,
     Number,
@@ -23,7 +24,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.facts import Facts, Statement, quantities
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.sense import Sort
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, size_key
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, size_key
 
 _BOLD = frozenset(("mathbf", "bm", "boldsymbol", "pmb", "bold", "vec", "mathbfit"))
 
@@ -92,15 +93,37 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
         symbol = sort_class(use.symbol, templated)
         if symbol in found and len(use.samples) == max(found[symbol].samples, default=0):  # not that of all samples
             (found[symbol].said if each.section in here else found[symbol].said_elsewhere).add(each.word)
+    own = _own_variables(facts)
     for symbol, rank in facts.vocabulary.ranks.items():
         key = sort_class(symbol, templated)
-        if key in found and symbol not in facts.defined and not facts.derived[symbol]:
+        if key in found and symbol not in own and symbol not in facts.defined and not facts.derived[symbol]:
             found[key].elsewhere = max(found[key].elsewhere, rank)
     for seen in found.values():
         seen.everything = facts.words.everything
     for statement in facts.declared:
         _declared(facts, statement, found, templated)
     return dict(found)
+
+
+def _own_variables(facts: Facts) -> set[Symbol]:
+    r"""The variables of functions whose partials stand in a part by itself: the x and y of `\partial f(x, y)/\partial x`.
+
+    They are the function's own, whatever the rest of the document calls x, where the partial is made of them alone.
+    """
+    if any(statement.borrowed for statement in facts.statements):
+        return set()
+    found: set[Symbol] = set()
+    for statement in facts.statements:
+        left, *right = statement.chain.sides
+        given = {
+            facts.use(each).symbol
+            for part in walk_syntax(left) if isinstance(part, Derivative) and isinstance(part.numerator, Product)
+            for _, group in applications(part.numerator) if len(arguments_of(group)) > 1
+            for each in arguments_of(group) if isinstance(each, Name)
+        }  # fmt: skip
+        if given and all(facts.use(name).symbol in given for side in right for name in quantities(side)):
+            found |= given
+    return found
 
 
 def ranks_in(chains: Sequence[Chain], vocabulary: Vocabulary) -> dict[Symbol, int]:
