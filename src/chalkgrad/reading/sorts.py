@@ -106,7 +106,7 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
 
 
 def _own_variables(facts: Facts) -> set[Symbol]:
-    r"""The variables of functions whose partials stand in a part by itself: the x and y of `\partial f(x, y)/\partial x`.
+    r"""The variables of functions whose partials stand by themselves: the x and y of `\partial f(x, y)/\partial x`.
 
     They are the function's own, whatever the rest of the document calls x, where the partial is made of them alone.
     """
