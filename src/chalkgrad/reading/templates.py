@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Syntax
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.facts import Defined, Facts
 from chalkgrad.reading.scripts import Item, item_of
-from chalkgrad.reading.vocabulary import Symbol
+from chalkgrad.reading.vocabulary import Symbol, quantities
 
 _MOST = 60
 
@@ -27,6 +27,8 @@ def instances(facts: Facts) -> list[Defined]:
             if made is not None:
                 found.append(made)
                 known.add(symbol)
+                if isinstance(made.side, Derivative):  # that by which is derived is needed too
+                    wanted += [facts.use(name).symbol for name in quantities(made.side)]
                 break
     return found
 
