@@ -16,7 +16,7 @@ from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, checked, has_derivative
-from chalkgrad.checking.trust import in_doubt
+from chalkgrad.checking.trust import Part, in_doubt
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.files import document_text
@@ -70,13 +70,17 @@ def check_text(
     readings: list[Reading] = []
     settled = bool(loss or model)  # a reader who says what the loss is leaves no doubt of that
     order = {id(equation): place for place, equation in enumerate(document.equations)}
+    parts: list[Part] = []
+    tellings: list[Telling] = []
     for facts in parts_of(stated, document):
         found, reading = judged_part(facts, document)
         readings.append(reading)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
-        telling = Telling(found, reading, comparing, explain)
-        claims = in_doubt(telling.claims(), found, reading) if explain and not settled else telling.claims()
-        examples = Examples(comparing, given, telling.spelling)
+        tellings.append(Telling(found, reading, comparing, explain))
+        parts.append(Part(tellings[-1].claims(), found, reading))
+    verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
+    for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):
+        examples = Examples(telling.comparing, given, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
         for statement in reading.facts.statements:
             if statement.borrowed or statement.equation.section == GIVEN:

@@ -1,14 +1,16 @@
-"""How far a reading is to be trusted when it says that a claim is wrong, and nobody finds what slipped in it.
+"""How far a reading is to be trusted when it says that a claim is wrong.
 
-Most authors are right most of the time. A claim that differs from the derivative by a known slip is wrong. One that
-differs by anything is wrong only if what is right bears out how its names are read, or if a short text leaves
-nothing to guess; else the reading is the likelier slip, and the claim is undetermined.
+Most authors are right most of the time, so that a reading that finds much wrong is the likelier slip. What a whole
+document bears out counts: the names in its claims that are right. A claim with a slip that people make is wrong if much
+of it is borne out; one that differs by a factor or in any way only if all of it is. A short text leaves nothing to
+guess. What is not trusted is undetermined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.report import CheckedClaim
@@ -19,32 +21,97 @@ from chalkgrad.reading.vocabulary import quantities
 _DOUBTFUL = "as it is read here, {reason}; but nothing else bears that reading out"
 _GUESSED = 0.5  # from this cost on, something of the reading is a guess
 _MOST_SLIPS = 2  # more of them at once explain anything
-_SHORT = 3  # claims in a part that needs nothing to bear it out
+_SHORT, _SHEET = 3, 8  # claims in a text in which nothing has to be borne out, and in one where slips need not be
+# With these any formula comes from any other: they say where two differ, and less what somebody did.
+_WEAK = frozenset(
+    {"factor_too_many", "factor_missing", "term_too_many", "term_missing", "wrong_variable", "wrong_weights",
+     "weight_missing", "wrong_index", "sum_over_units_missing", "value_for_derivative"}
+)  # fmt: skip
+_INVENTED = re.compile(r"\b[a-z]\d+\b(?: is|, | are)|1\[|δ_\?")  # letters and conditions that no document has
 
 
-def in_doubt(claims: Mapping[int, CheckedClaim], judged: Sequence[Judged], reading: Reading) -> dict[int, CheckedClaim]:
-    """The verdicts of a part, where those that rest on a reading that nothing bears out are undetermined."""
-    statements = {each.claim.statement.place: each.claim.statement for each in judged}
-    facts = reading.facts
-    right = [
-        place for place, each in claims.items() if each.verdict in ("right", "right_up_to") and place in statements
-    ]
-    seen = {slip.kind for each in claims.values() if _is_explained(each) for slip in each.mistakes}
-    explained = [place for place, each in claims.items() if _is_explained(each, seen) and place in statements]
-    unexplained = sum(each.verdict == "wrong" and not _is_explained(each, seen) for each in claims.values())
-    borne_out = {name for place in (*right, *explained) for name in _names(facts, statements[place])}
-    alone = len(claims) <= _SHORT and not _guesses(reading)
-    found = dict(claims)
-    for place, each in claims.items():
-        if each.verdict != "wrong" or place in explained or place not in statements:
-            continue
-        known = _names(facts, statements[place]) <= borne_out and len(right) + len(explained) >= unexplained
-        if not known and not alone:
-            found[place] = _doubted(each)
-    return found
+@dataclass(frozen=True)
+class Part:
+    """What is told of the claims of a part, by their places, and the reading behind it."""
+
+    claims: Mapping[int, CheckedClaim]
+    judged: Sequence[Judged]
+    reading: Reading
+
+    @property
+    def statements(self) -> dict[int, Statement]:
+        """The statements of the claims that were compared."""
+        return {each.claim.statement.place: each.claim.statement for each in self.judged}
 
 
-def _is_explained(claim: CheckedClaim, seen: Set[str] = frozenset()) -> bool:
+@dataclass
+class Evidence:
+    """What the claims of a document say for the readings of its parts."""
+
+    claims: int = 0
+    right: int = 0
+    wrong: int = 0
+    unexplained: int = 0
+    borne_out: set[str] = field(default_factory=set)
+    slips: set[str] = field(default_factory=set)
+    guessed: bool = False
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> Evidence:
+        """What all parts of a document say together."""
+        found = cls()
+        for part in parts:
+            wrong = [each for each in part.claims.values() if each.verdict == "wrong"]
+            found.slips |= {slip.kind for each in wrong if _is_explained(each) for slip in each.mistakes}
+        for part in parts:
+            facts, statements = part.reading.facts, part.statements
+            found.guessed = found.guessed or _guesses(part.reading)
+            for place, each in part.claims.items():
+                if each.verdict not in ("right", "right_up_to", "wrong", "undetermined"):
+                    continue
+                explained = _is_explained(each, found.slips)
+                found.claims += 1
+                found.right += each.verdict in ("right", "right_up_to")
+                found.wrong += each.verdict == "wrong"
+                found.unexplained += each.verdict == "wrong" and not explained
+                if place in statements and each.verdict in ("right", "right_up_to"):
+                    found.borne_out |= _names(facts, statements[place])
+        return found
+
+    def trusts(self, claim: CheckedClaim, names: set[str]) -> bool:
+        """Whether a claim that is told to be wrong is."""
+        known = bool(names) and names <= self.borne_out
+        invented = _INVENTED.search(claim.reason) is not None
+        if not _is_explained(claim, self.slips):
+            short = self.claims <= _SHORT and not self.guessed and claim.kind == "claim"
+            return short or (known and not invented and self.right >= self.unexplained)
+        weak = any(slip.kind in _WEAK for slip in claim.mistakes)
+        if claim.follows is not None or self.claims <= _SHORT:
+            return True
+        if self.claims <= _SHEET and not (weak and (self.guessed or invented)):
+            return True
+        much = 2 * len(names & self.borne_out) >= len(names)
+        return ((known and not invented) if weak else much) and self.right >= self.wrong
+
+
+def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:
+    """The verdicts of the parts of a document, where those that rest on what nothing bears out are undetermined."""
+    evidence = Evidence.of(parts)
+    result = []
+    for part in parts:
+        found, doubted = dict(part.claims), set[int]()
+        for place, each in part.claims.items():
+            if each.verdict != "wrong" or place not in part.statements:
+                continue
+            names = _names(part.reading.facts, part.statements[place])
+            if each.follows in doubted or not evidence.trusts(each, names):
+                found[place] = _doubted(each)
+                doubted.add(each.line)
+        result.append(found)
+    return result
+
+
+def _is_explained(claim: CheckedClaim, seen: set[str] | frozenset[str] = frozenset()) -> bool:
     """Whether a wrong claim follows from another, or has few slips besides those `seen` in claims that have few."""
     if claim.verdict != "wrong" or not claim.mistakes:
         return claim.verdict == "wrong" and claim.follows is not None
@@ -69,4 +136,4 @@ def _doubted(claim: CheckedClaim) -> CheckedClaim:
     )
 
 
-__all__ = ["in_doubt"]
+__all__ = ["Part", "in_doubt"]
