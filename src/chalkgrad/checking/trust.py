@@ -83,7 +83,7 @@ class Evidence:
         known = bool(names) and names <= self.borne_out
         invented = _INVENTED.search(claim.reason) is not None
         if not _is_explained(claim, self.slips):
-            short = self.claims <= _SHORT and not self.guessed and claim.kind == "claim"
+            short = self.claims <= _SHORT and not self.guessed and bool(names)
             return short or (known and not invented and self.right >= self.unexplained)
         weak = any(slip.kind in _WEAK for slip in claim.mistakes)
         if claim.follows is not None or self.claims <= _SHORT:
