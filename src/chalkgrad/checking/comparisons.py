@@ -69,6 +69,7 @@ _MANY_DIGITS = 7  # more than what counts elsewhere
 _TINY = 1e-11  # what rounding in a computation comes to
 _LARGE = 10  # a number that makes a smooth step steep
 _ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
+_MANY_PLACES = 32  # of so many a few will do
 _ENOUGH = 4  # points at which something far away must be defined
 
 
@@ -114,7 +115,7 @@ class Comparing:
     def __post_init__(self) -> None:
         self.roles = roles_of(self.reading)
         self.fits = self._all_fits()
-        self.resizing = Resizing(self.reading.sizes, self.roles)
+        self.resizing = Resizing(self.reading.sizes, self.roles, _MANY_PLACES)
         self.definitions = {
             name: self.resizing.definition(each)
             for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
@@ -477,6 +478,12 @@ class Comparing:
                 refused = f"{tensor.name} is the derivative of {target.of} by {min(before)} in other lines"
         return Compared("wrong", refused) if refused is not None else None
 
+    @property
+    def _least(self) -> dict[str, int]:
+        """How many places of a size there have to be, as they are spoken of by their numbers."""
+        known = {str(size): count for size, count in self.reading.sizes.least.items()}
+        return {**known, **{size: max(count, known.get(size, 1)) for size, count in self.resizing.least.items()}}
+
     def _alike(self, tensor: Tensor, target: Tensor) -> Iterator[str]:
         """The quantities that are laid out like a tensor, and rest on what is derived by."""
         sizes = [axis.size for axis in tensor.axes]
@@ -500,7 +507,7 @@ class Comparing:
         tensors = self._tensors([*expressions, body])
         tensors[target.of] = loss
         program = program_of([*expressions, body], definitions, self.reading.broken, tensors, frozenset({target.wrt}))
-        return World(program, least={str(size): count for size, count in self.reading.sizes.least.items()})
+        return World(program, least=self._least)
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
         """What a loss named in words leaves open: a half, a mean or a sum, or the sign of what is maximised."""
@@ -711,11 +718,10 @@ class Comparing:
         extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
         world = self._worlds.get(key)
         if world is None or not extra <= world.sizes.keys():
-            least = {str(size): count for size, count in self.reading.sizes.least.items()}
             kinds = {
                 str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
             }
-            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
+            self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
