@@ -72,6 +72,7 @@ from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.small_changes import with_changes
+from chalkgrad.reading.softmax_defined import softmax_defined
 from chalkgrad.reading.sorts import ranks_in, seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
@@ -252,6 +253,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = [
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
+    as_softmax = softmax_defined([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
