@@ -739,7 +739,7 @@ class Comparing:
         """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is
         derived by.
         """
-        every = self._derived_by.get(of, ())
+        every = dict.fromkeys((*self._derived_by.get(of, ()), *named))
         found: dict[str, None] = {}
         for name in named:
             after = [each for each in every if each != name and self._reaches(definitions, each, name)]

@@ -59,6 +59,7 @@ from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
+from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
@@ -253,6 +254,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = [
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
+    with_layers = with_layers_of_gradients([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(with_layers(statement.chain))) for statement in statements]
     as_softmax = softmax_defined([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
     styled = styles_of([statement.chain for statement in statements])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Syntax
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts
 from chalkgrad.reading.scripts import Item, item_of
 from chalkgrad.reading.vocabulary import Symbol
@@ -14,7 +14,10 @@ _MOST = 60
 
 
 def instances(facts: Facts) -> list[Defined]:
-    """The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`."""
+    """The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`.
+
+    Of an error `\\delta^{l+1}`, made from `\\delta^l = \\partial C / \\partial z^l`, the `z^{l+1}` is spoken of as well.
+    """
     found: list[Defined] = []
     known = set(facts.defined)
     wanted = list(dict.fromkeys(use.symbol for use, _ in facts.symbols()))
@@ -27,8 +30,16 @@ def instances(facts: Facts) -> list[Defined]:
             if made is not None:
                 found.append(made)
                 known.add(symbol)
+                wanted += _derived_by(facts, made.side)
                 break
     return found
+
+
+def _derived_by(facts: Facts, side: Syntax) -> Iterator[Symbol]:
+    """The quantities by which something is derived in a formula."""
+    for part in walk_syntax(side):
+        if isinstance(part, Derivative):
+            yield from (facts.use(name).symbol for name in part.denominators if isinstance(name, Name))
 
 
 def letter_of(symbol: Symbol) -> tuple[int, str, int] | None:
