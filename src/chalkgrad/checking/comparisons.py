@@ -357,6 +357,9 @@ class Comparing:
         again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
         if says_values and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
+        more = self.rests_on(fitted.expression) - self.rests_on(left.expression)
+        if says_values and not again and more:
+            return Compared("undetermined", f"it may say what {', '.join(sorted(more))} is", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:

@@ -58,7 +58,7 @@ def _layer(chain: Chain, base: str) -> _Marks:
 def _names(part: Syntax) -> Iterator[tuple[Name, bool]]:
     """The names of a part that stand for quantities, and whether one only says by what a gradient is taken."""
     scripts = {
-        id(inner): isinstance(each, Name) and _is_gradient(each) and each.subscripts[0] is inner
+        id(inner): _is_gradient(each) and each.subscripts[0] is inner
         for each in walk_syntax(part) if isinstance(each, Name)
         for script in (*each.subscripts, *each.superscripts) for inner in walk_syntax(script)
     }  # fmt: skip

@@ -14,9 +14,9 @@ _MOST = 60
 
 
 def instances(facts: Facts) -> list[Defined]:
-    """The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`.
+    r"""The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`.
 
-    Of an error `\\delta^{l+1}`, made from `\\delta^l = \\partial C / \\partial z^l`, the `z^{l+1}` is spoken of as well.
+    Of an error `\delta^{l+1}`, made from `\delta^l = \partial C / \partial z^l`, the `z^{l+1}` is spoken of, too.
     """
     found: list[Defined] = []
     known = set(facts.defined)
