@@ -317,7 +317,8 @@ class Comparing:
         try:
             equal, points = self._equal(world, one, other, axes)
         except (EvaluationError, KeyError, ValueError, MemoryError) as problem:
-            return Compared("undetermined", f"it could not be computed: {problem}", fitted)
+            why = "what it rests on rests on it" if isinstance(problem, KeyError) else problem
+            return Compared("undetermined", f"it could not be computed: {why}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
         if not equal and claim.under:
@@ -360,7 +361,21 @@ class Comparing:
         more = self.rests_on(fitted.expression) - self.rests_on(left.expression)
         if says_values and not again and more:
             return Compared("undetermined", f"it may say what {', '.join(sorted(more))} is", fitted, points)
+        unheard = sorted(self._unheard_of(fitted.expression)) if not says_values else []
+        if unheard:
+            return Compared("undetermined", f"nothing says what {unheard[0]} has to do with it", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _unheard_of(self, side: Expression) -> set[str]:
+        """The vectors and matrices of a side of which no definition speaks: they may be anything."""
+        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors}
+        used |= {name for each in self.definitions.values() for tensor in each.body.tensors
+                 for name in (tensor.of, tensor.wrt)} | set(self.definitions)  # fmt: skip
+        used |= {tensor.wrt for tensor in self._named_derivatives}
+        return {
+            tensor.name for tensor in side.tensors
+            if tensor.axes and tensor.role is not Role.ADJOINT and tensor.name not in used
+        }  # fmt: skip
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
         """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""

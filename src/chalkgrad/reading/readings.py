@@ -48,6 +48,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.arrows import one_after_the_other
+from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
@@ -254,6 +255,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = [
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
+    applied = with_bare_applications([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
     with_layers = with_layers_of_gradients([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(with_layers(statement.chain))) for statement in statements]
     as_softmax = softmax_defined([statement.chain for statement in statements])
