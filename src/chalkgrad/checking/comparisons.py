@@ -258,7 +258,8 @@ class Comparing:
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
             compared = self.side(claim, ways, fits)
-            if compared.verdict == "misfit" and says_values:
+            listed = any(lists_derivatives(way.syntax) for way in ways[:1])  # it says how many entries there are
+            if compared.verdict == "misfit" and (says_values or listed):
                 compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
