@@ -177,14 +177,24 @@ class Examples:
         found = replace(found, title=told(element, self.spelling))
         derived = element.tensor.role is Role.ADJOINT
         try:
-            world, _, _ = self.comparing.world((element,), Value(element))
+            world, made, _ = self.comparing.world((element,), Value(element))
             program = world.program
+            if made or self._has_unknown(program):
+                raise ReadingError("a function in it may be any")
             of = program.tensor(element.tensor.of if derived else element.tensor.name)
             by = program.tensor(element.tensor.wrt) if derived else None
             program = program.needed_for(of, *((by,) if by is not None else ()))
         except (ChalkgradError, KeyError):
             return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
         return self._compared(statement, found, program, of, by, element.indices, sides)
+
+    def _has_unknown(self, program: Program) -> bool:
+        """Whether a program takes something for a function that nobody defines."""
+        reading = self.comparing.reading
+        rows = {row for name, row in reading.unknown.items() if name not in reading.assumed}
+        return any(
+            isinstance(node, Call) and node.function in rows for each in program.definitions for node in walk(each.body)
+        )
 
     def _of_formula(self, statement: Statement, left: Value, sides: Sequence[_Side]) -> CheckedClaim:
         """The verdict on what a formula comes to; where that differs, it may be an equation to be solved."""
@@ -199,7 +209,7 @@ class Examples:
             world, made, _ = self.comparing.world((expression,), left)
         except (ChalkgradError, KeyError):
             return unchecked
-        if made:
+        if made or self._has_unknown(world.program):
             return unchecked
         of = Tensor("formula", axes)
         known = world.program

@@ -204,7 +204,7 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = {_layout_class(each) for each in found if _fits(each, layout=False)}
+    strict = {_layout_class(each) for each in found if _fits(each, layout=False) and not _is_chain(each)}
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )

@@ -66,6 +66,7 @@ from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_variables import with_own_variables
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
@@ -276,7 +277,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         chain = with_long_sums(runs_apart(statement.chain, vocabulary))
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
-    apart = with_own_variables(apart, vocabulary)
+    apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
