@@ -63,6 +63,7 @@ from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.long_sums import with_long_sums
+from chalkgrad.reading.losses_as_functions import losses_as_functions
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
@@ -268,6 +269,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
+    statements, losses = losses_as_functions(statements, words.losses)
+    words = replace(words, losses=losses)
     statements, steps = unrolled(statements)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
