@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.facts import Defined, Facts
 from chalkgrad.reading.scripts import Item, item_of
-from chalkgrad.reading.vocabulary import Symbol
+from chalkgrad.reading.vocabulary import Symbol, quantities
 
 _MOST = 60
 
 
 def instances(facts: Facts) -> list[Defined]:
-    r"""The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`.
-
-    Of an error `\delta^{l+1}`, made from `\delta^l = \partial C / \partial z^l`, the `z^{l+1}` is spoken of, too.
-    """
+    """The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`."""
     found: list[Defined] = []
     known = set(facts.defined)
     wanted = list(dict.fromkeys(use.symbol for use, _ in facts.symbols()))
@@ -30,16 +27,10 @@ def instances(facts: Facts) -> list[Defined]:
             if made is not None:
                 found.append(made)
                 known.add(symbol)
-                wanted += _derived_by(facts, made.side)
+                if isinstance(made.side, Derivative):  # that by which is derived is needed too
+                    wanted += [facts.use(name).symbol for name in quantities(made.side)]
                 break
     return found
-
-
-def _derived_by(facts: Facts, side: Syntax) -> Iterator[Symbol]:
-    """The quantities by which something is derived in a formula."""
-    for part in walk_syntax(side):
-        if isinstance(part, Derivative):
-            yield from (facts.use(name).symbol for name in part.denominators if isinstance(name, Name))
 
 
 def letter_of(symbol: Symbol) -> tuple[int, str, int] | None:
