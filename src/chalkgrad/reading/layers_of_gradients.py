@@ -1,49 +1,48 @@
 r"""Gradients by values whose layer only the rest of the equation tells: the a of `\delta^L = \nabla_a C \odot f'(z^L)`.
 
-A document in which every other a wears its layer has no a without one: `\nabla_a` there is `\nabla_{a^L}`.
+A section in which every other a wears its layer speaks of no a without one: `\nabla_a` there is `\nabla_{a^L}`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from chalkgrad.page.syntax import Chain, Name, Syntax, mapped, walk_syntax
+from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of, is_transpose
 
 _Marks: TypeAlias = "tuple[Syntax, ...]"
 
 
-def with_layers_of_gradients(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
-    """What gives the values by which gradients are taken their layers."""
-    worn: dict[str, set[_Marks]] = defaultdict(set)
-    below: set[str] = set()
-    for chain in chains:
-        for name, is_below in _names(chain):
-            if is_below:
-                below.add(base_of(name))
-            else:
-                worn[base_of(name)].add(_marks(name))
-    layered = {base for base in below if worn[base] and () not in worn[base]}
-    if not layered:
-        return lambda part: part
+def with_layers_of_gradients(statements: Sequence[Statement]) -> list[Statement]:
+    """The equations, where the values by which gradients are taken wear their layers as all others of their section."""
+    worn: dict[tuple[str, str], set[_Marks]] = defaultdict(set)
+    for statement in statements:
+        for name, below in _names(statement.chain):
+            if not below:
+                worn[statement.equation.section, base_of(name)].add(_marks(name))
+    layered = {key for key, marks in worn.items() if () not in marks}
+    return [
+        replace(statement, chain=_with_layers(
+            statement.chain, frozenset(base for section, base in layered if section == statement.equation.section)))
+        for statement in statements
+    ]  # fmt: skip
 
-    def changed(part: Syntax) -> Syntax:
-        if not isinstance(part, Chain):
-            return part
 
-        def change(inner: Syntax) -> Syntax:
-            if not isinstance(inner, Name) or not _is_gradient(inner):
-                return inner
-            by = inner.subscripts[0]
-            assert isinstance(by, Name)
-            marks = _layer(part, base_of(by)) if base_of(by) in layered and not by.superscripts else ()
-            return replace(inner, subscripts=(replace(by, superscripts=marks),)) if marks else inner
+def _with_layers(chain: Chain, layered: frozenset[str]) -> Chain:
+    def change(inner: Syntax) -> Syntax:
+        if not isinstance(inner, Name) or not _is_gradient(inner):
+            return inner
+        by = inner.subscripts[0]
+        assert isinstance(by, Name)
+        marks = _layer(chain, base_of(by)) if base_of(by) in layered and not by.superscripts else ()
+        return replace(inner, subscripts=(replace(by, superscripts=marks),)) if marks else inner
 
-        return mapped(part, change)
-
+    changed = mapped(chain, change)
+    assert isinstance(changed, Chain)
     return changed
 
 

@@ -261,8 +261,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     ]
     applied = with_bare_applications([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
-    with_layers = with_layers_of_gradients([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(with_layers(statement.chain))) for statement in statements]
+    statements = with_layers_of_gradients(statements)
     as_softmax = softmax_defined([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
     styled = styles_of([statement.chain for statement in statements])
