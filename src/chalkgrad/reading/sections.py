@@ -383,7 +383,7 @@ def _is_new(
         return False
     if mine != theirs and not mine & theirs:
         return True
-    return None if words else False
+    return None if words or mine != theirs else False
 
 
 __all__ = ["sections_of", "versions"]
