@@ -64,7 +64,7 @@ class Passing:
             return False
         before = stated.equation.text_before
         letters = all(map(is_letter, body.sides))
-        alone = letters and _ITEM.fullmatch(before.strip())
+        alone = letters and (stated.equation.display or _ITEM.fullmatch(before.strip()))
         if stated.equation.display and not alone:
             return False
         if not _SUPPOSES.search(before) and not (letters and _WHERE.search(before)) and not alone:
