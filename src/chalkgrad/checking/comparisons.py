@@ -45,13 +45,13 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
-from chalkgrad.page.syntax import BigOperator, Derivative, Group, Scripted, Syntax, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Derivative, Group, Name, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
-from chalkgrad.reading.sense import MANY
+from chalkgrad.reading.sense import MANY, inner_of_gradient
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.small_changes import AT_FIRST
 
@@ -261,10 +261,31 @@ class Comparing:
             listed = any(lists_derivatives(way.syntax) for way in ways[:1])  # it says how many entries there are
             if compared.verdict == "misfit" and (says_values or listed):
                 compared = replace_field(compared, verdict="undetermined")
+            other = self._other_loss(claim) if compared.verdict in ("wrong", "misfit") else ""
+            if other:
+                reason = f"nothing says how {other} hangs together with what is derived here"
+                compared = replace_field(compared, verdict="undetermined", reason=reason)
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
         return found
+
+    def _other_loss(self, claim: ClaimRead) -> str:
+        r"""A second loss that nothing defines, where a `dZ` on the right may be the derivative of either.
+
+        So `\frac{\partial J}{\partial W} = \frac1m dZ A^\top` is meant with dZ = ∂L/∂Z, and J the mean of L.
+        """
+        left = claim.left.value.expression if claim.left.value is not None else None
+        of = left.tensor.of if isinstance(left, Element) else ""
+        if not of or of in self.definitions:
+            return ""
+        shorts = any(
+            isinstance(part, Name) and inner_of_gradient(part) is not None
+            for side in claim.statement.chain.sides[1:] for part in walk_syntax(side)
+        )  # fmt: skip
+        facts = self.reading.facts
+        losses = {str(symbol) for symbol in facts.derived if symbol not in facts.derived_by} - set(self.definitions)
+        return min(losses - {of}, default="") if shorts else ""
 
     def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
