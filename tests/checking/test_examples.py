@@ -108,3 +108,23 @@ def test_the_unit_that_is_always_one_is_no_example() -> None:
     text = r"$$y = w_0 x_0 + w_1 x_1$$ $$x_0 = 1$$ $$L = (y - t)^2$$ "
     assert verdicts(text + r"$$\frac{\partial L}{\partial w_0} = 2(y - t)$$") == ["right"]
     assert verdicts(text + r"$$\frac{\partial L}{\partial w_1} = 2(y - t)$$") == ["wrong"]
+
+
+LAYER = r"""
+$$x = \begin{pmatrix} 1 \\ -2 \end{pmatrix}$$ $$W = \begin{pmatrix} 1 & 0 \\ 2 & 1 \end{pmatrix}$$
+$$z = W x$$ $$h = \text{ReLU}(z)$$ $$v = \begin{pmatrix} 1 \\ 3 \end{pmatrix}$$ $$y = v^\top h$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("equation", "verdict"),
+    [
+        (r"\text{ReLU}'(z) = \begin{pmatrix} 1 \\ 0 \end{pmatrix}", "right"),
+        (r"\text{ReLU}'(z) = \begin{pmatrix} 0 \\ 1 \end{pmatrix}", "wrong"),
+        (r"W^\top = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "right"),
+        (r"W^\top v = \begin{pmatrix} 7 \\ 3 \end{pmatrix}", "right"),
+        (r"W^\top v = \begin{pmatrix} 7 \\ 4 \end{pmatrix}", "undetermined"),  # an equation to be solved, perhaps
+    ],
+)
+def test_formulas_are_compared_at_the_numbers_given(equation: str, verdict: str) -> None:
+    assert verdicts(f"{LAYER}$${equation}$$") == [verdict]

@@ -45,13 +45,13 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
-from chalkgrad.page.syntax import BigOperator, Derivative, Group, Scripted, Syntax, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Derivative, Group, Name, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
-from chalkgrad.reading.sense import MANY
+from chalkgrad.reading.sense import MANY, inner_of_gradient
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.small_changes import AT_FIRST
 
@@ -69,6 +69,7 @@ _MANY_DIGITS = 7  # more than what counts elsewhere
 _TINY = 1e-11  # what rounding in a computation comes to
 _LARGE = 10  # a number that makes a smooth step steep
 _ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
+_MANY_PLACES = 32  # of so many a few will do
 _ENOUGH = 4  # points at which something far away must be defined
 
 
@@ -114,7 +115,7 @@ class Comparing:
     def __post_init__(self) -> None:
         self.roles = roles_of(self.reading)
         self.fits = self._all_fits()
-        self.resizing = Resizing(self.reading.sizes, self.roles)
+        self.resizing = Resizing(self.reading.sizes, self.roles, _MANY_PLACES)
         self.definitions = {
             name: self.resizing.definition(each)
             for name, each in (*self.reading.definitions.items(), *self.reading.formulas.items())
@@ -257,12 +258,34 @@ class Comparing:
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
             compared = self.side(claim, ways, fits)
-            if compared.verdict == "misfit" and says_values:
+            listed = any(lists_derivatives(way.syntax) for way in ways[:1])  # it says how many entries there are
+            if compared.verdict == "misfit" and (says_values or listed):
                 compared = replace_field(compared, verdict="undetermined")
+            other = self._other_loss(claim) if compared.verdict in ("wrong", "misfit") else ""
+            if other:
+                reason = f"nothing says how {other} hangs together with what is derived here"
+                compared = replace_field(compared, verdict="undetermined", reason=reason)
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
         return found
+
+    def _other_loss(self, claim: ClaimRead) -> str:
+        r"""A second loss that nothing defines, where a `dZ` on the right may be the derivative of either.
+
+        So `\frac{\partial J}{\partial W} = \frac1m dZ A^\top` is meant with dZ = ∂L/∂Z, and J the mean of L.
+        """
+        left = claim.left.value.expression if claim.left.value is not None else None
+        of = left.tensor.of if isinstance(left, Element) else ""
+        if not of or of in self.definitions:
+            return ""
+        shorts = any(
+            isinstance(part, Name) and inner_of_gradient(part) is not None
+            for side in claim.statement.chain.sides[1:] for part in walk_syntax(side)
+        )  # fmt: skip
+        facts = self.reading.facts
+        losses = {str(symbol) for symbol in facts.derived if symbol not in facts.derived_by} - set(self.definitions)
+        return min(losses - {of}, default="") if shorts else ""
 
     def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
@@ -316,7 +339,8 @@ class Comparing:
         try:
             equal, points = self._equal(world, one, other, axes)
         except (EvaluationError, KeyError, ValueError, MemoryError) as problem:
-            return Compared("undetermined", f"it could not be computed: {problem}", fitted)
+            why = "what it rests on rests on it" if isinstance(problem, KeyError) else problem
+            return Compared("undetermined", f"it could not be computed: {why}", fitted)
         if points == 0:
             return Compared("undetermined", "it is not defined at any of the points tried", fitted)
         if not equal and claim.under:
@@ -356,7 +380,24 @@ class Comparing:
         again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
         if says_values and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
+        more = self.rests_on(fitted.expression) - self.rests_on(left.expression)
+        if says_values and not again and more:
+            return Compared("undetermined", f"it may say what {', '.join(sorted(more))} is", fitted, points)
+        unheard = sorted(self._unheard_of(fitted.expression)) if not says_values else []
+        if unheard:
+            return Compared("undetermined", f"nothing says what {unheard[0]} has to do with it", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _unheard_of(self, side: Expression) -> set[str]:
+        """The vectors and matrices of a side of which no definition speaks: they may be anything."""
+        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors}
+        used |= {name for each in self.definitions.values() for tensor in each.body.tensors
+                 for name in (tensor.of, tensor.wrt)} | set(self.definitions)  # fmt: skip
+        used |= {tensor.wrt for tensor in self._named_derivatives}
+        return {
+            tensor.name for tensor in side.tensors
+            if tensor.axes and tensor.role is not Role.ADJOINT and tensor.name not in used
+        }  # fmt: skip
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
         """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""
@@ -477,6 +518,12 @@ class Comparing:
                 refused = f"{tensor.name} is the derivative of {target.of} by {min(before)} in other lines"
         return Compared("wrong", refused) if refused is not None else None
 
+    @property
+    def _least(self) -> dict[str, int]:
+        """How many places of a size there have to be, as they are spoken of by their numbers."""
+        known = {str(size): count for size, count in self.reading.sizes.least.items()}
+        return {**known, **{size: max(count, known.get(size, 1)) for size, count in self.resizing.least.items()}}
+
     def _alike(self, tensor: Tensor, target: Tensor) -> Iterator[str]:
         """The quantities that are laid out like a tensor, and rest on what is derived by."""
         sizes = [axis.size for axis in tensor.axes]
@@ -500,7 +547,7 @@ class Comparing:
         tensors = self._tensors([*expressions, body])
         tensors[target.of] = loss
         program = program_of([*expressions, body], definitions, self.reading.broken, tensors, frozenset({target.wrt}))
-        return World(program, least={str(size): count for size, count in self.reading.sizes.least.items()})
+        return World(program, least=self._least)
 
     def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
         """What a loss named in words leaves open: a half, a mean or a sum, or the sign of what is maximised."""
@@ -711,11 +758,10 @@ class Comparing:
         extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
         world = self._worlds.get(key)
         if world is None or not extra <= world.sizes.keys():
-            least = {str(size): count for size, count in self.reading.sizes.least.items()}
             kinds = {
                 str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
             }
-            self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
+            self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
@@ -733,7 +779,7 @@ class Comparing:
         """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is
         derived by.
         """
-        every = self._derived_by.get(of, ())
+        every = dict.fromkeys((*self._derived_by.get(of, ()), *named))
         found: dict[str, None] = {}
         for name in named:
             after = [each for each in every if each != name and self._reaches(definitions, each, name)]

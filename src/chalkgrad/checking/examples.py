@@ -22,6 +22,8 @@ from chalkgrad.checking.underlining import mark
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
+    Call,
+    Definition,
     Element,
     Index,
     Program,
@@ -30,6 +32,7 @@ from chalkgrad.language import (
     evaluate,
     evaluate_expression,
     jacobian_by_dual_numbers,
+    walk,
 )
 from chalkgrad.page.syntax import Group, Number, Scripted, Span, Syntax, mapped, walk_syntax
 from chalkgrad.reading.facts import Statement
@@ -107,6 +110,8 @@ class Examples:
             self.comparing.reading.sizes.join_all(self.sense.facts.pairs, strict=True)
         except (ChalkgradError, RecursionError):
             left = None
+        if left is not None and read and (not isinstance(left.expression, Element) or _is_turned(left)):
+            return self._of_formula(statement, left, read)
         if left is None or not isinstance(left.expression, Element) or not read:
             return _checked(statement, "definition", "", "its numbers are not checked")
         element = self.comparing.resizing.of(left.expression)
@@ -172,12 +177,55 @@ class Examples:
         found = replace(found, title=told(element, self.spelling))
         derived = element.tensor.role is Role.ADJOINT
         try:
-            world, _, _ = self.comparing.world((element,), Value(element))
+            world, made, _ = self.comparing.world((element,), Value(element))
             program = world.program
+            if made or self._has_unknown(program):
+                raise ReadingError("a function in it may be any")
             of = program.tensor(element.tensor.of if derived else element.tensor.name)
             by = program.tensor(element.tensor.wrt) if derived else None
             program = program.needed_for(of, *((by,) if by is not None else ()))
         except (ChalkgradError, KeyError):
+            return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
+        return self._compared(statement, found, program, of, by, element.indices, sides)
+
+    def _has_unknown(self, program: Program) -> bool:
+        """Whether a program takes something for a function that nobody defines."""
+        reading = self.comparing.reading
+        rows = {row for name, row in reading.unknown.items() if name not in reading.assumed}
+        return any(
+            isinstance(node, Call) and node.function in rows for each in program.definitions for node in walk(each.body)
+        )
+
+    def _of_formula(self, statement: Statement, left: Value, sides: Sequence[_Side]) -> CheckedClaim:
+        """The verdict on what a formula comes to; where that differs, it may be an equation to be solved."""
+        unchecked = _checked(statement, "definition", "", "its numbers are not checked")
+        expression, axes = (
+            self.comparing.resizing.of(left.expression),
+            tuple(map(self.comparing.resizing.axis, left.axes)),
+        )
+        if any(tensor.role is Role.ADJOINT for tensor in expression.tensors) or expression.free - set(axes):
+            return unchecked
+        try:
+            world, made, _ = self.comparing.world((expression,), left)
+        except (ChalkgradError, KeyError):
+            return unchecked
+        if made or self._has_unknown(world.program):
+            return unchecked
+        of = Tensor("formula", axes)
+        known = world.program
+        program = Program(known.declared, (*known.definitions, Definition(of, axes, expression)), (of,))
+        found = replace(_checked(statement, "claim", ""), title=told(left.expression, self.spelling))
+        found = self._compared(statement, found, program, of, None, (), sides)
+        if found.verdict != "wrong" or any(isinstance(node, Call) and node.order for node in walk(expression)):
+            return found
+        return replace(found, verdict="undetermined", reason="it may ask for what makes it so", mistakes=(), marks=())
+
+    def _compared(
+        self, statement: Statement, found: CheckedClaim, program: Program, of: Tensor, by: Tensor | None,
+        indices: Sequence[Index], sides: Sequence[_Side],
+    ) -> CheckedClaim:  # fmt: skip
+        """The verdict under the numbers given for all that a program leaves free."""
+        if any(tensor.role is Role.ADJOINT for each in program.definitions for tensor in each.body.tensors):
             return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
         values = {tensor: self.given.values(tensor) for tensor in program.declared}
         missing = [self.spelling.of(tensor) for tensor, known in values.items() if not known]
@@ -192,7 +240,7 @@ class Examples:
             except ChalkgradError as problem:
                 reason = f"it could not be computed at the numbers given: {problem}"
                 return replace(found, verdict="undetermined", reason=reason)
-            true = _part(true, element.indices)
+            true = _part(true, indices)
             failing = next((side for side in sides if not _close(side, true)), None)
             if failing is None:
                 return replace(found, verdict="right", reason=f"it is {_written(true)} at the numbers given")
@@ -232,6 +280,13 @@ def _is_list(side: Syntax) -> bool:
     if not isinstance(side, Group) or side.bracket not in ("(", "["):
         return False
     return len(side.contents) > 1 or any(isinstance(part, Group) and part.bracket == "[" for part in side.contents)
+
+
+def _is_turned(left: Value) -> bool:
+    r"""Whether a value is a matrix with its rows and columns exchanged: the numbers of `W^\top` are not those of W."""
+    if not isinstance(left.expression, Element) or left.row is None or left.column is None:
+        return False
+    return [index.axis for index in left.expression.indices if index.axis is not None] == [left.column, left.row]
 
 
 def _bumped(side: Syntax, numeral: Number) -> Syntax:

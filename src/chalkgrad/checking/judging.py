@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalkgrad.checking.chains import chain_in, derivative_in
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
 from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
@@ -203,7 +204,7 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = {_is_jacobian(each) for each in found if _fits(each, layout=False)}
+    strict = {_layout_class(each) for each in found if _fits(each, layout=False) and not _is_chain(each)}
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
@@ -216,8 +217,9 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
         elif (
             each.verdict == "right_up_to"
             and _fits(each, layout=True)
-            and _is_jacobian(each) in strict
+            and _layout_class(each) in strict
             and not _lists(each)
+            and not _is_chain(each)
         ):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
@@ -305,6 +307,21 @@ def _is_jacobian(judged_: Judged) -> bool:
     what = judged_.claim.left.value.derivative if judged_.claim.left.value is not None else None
     turned = any(side.fitted is not None and "denominator" in side.fitted.side.way for side in judged_.sides)
     return turned or (what is not None and bool(what.of_axes) and bool(what.by_axes))
+
+
+def _layout_class(judged_: Judged) -> tuple[bool, int]:
+    """What a layout is kept for: Jacobians by themselves, gradients by vectors, and those by matrices."""
+    left = judged_.claim.left.value
+    return _is_jacobian(judged_), len(left.axes) if left is not None else 0
+
+
+def _is_chain(judged_: Judged) -> bool:
+    """Whether a claim says nothing but of which factors a derivative is the product."""
+    if judged_.comparing is None:
+        return False
+    uses = judged_.comparing.reading.facts.use
+    sides = [side for side in judged_.claim.statement.chain.sides[1:] if derivative_in(side, uses) is None]
+    return bool(sides) and all(chain_in(side, uses) for side in sides)
 
 
 def _is_held(judged_: Judged) -> bool:

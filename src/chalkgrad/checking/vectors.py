@@ -46,7 +46,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _LARGEST = 1_000_000  # numbers in an array, at each point
-_FEW_AXES = 3
+_MANY_AXES = 3  # with fewer, what comes out is about as large as what is given
 _MOST_KEPT = 20_000_000  # numbers in memory, in all
 
 
@@ -120,7 +120,7 @@ class Vectors:
     def _of(self, expression: Expression) -> Numbers:
         found = self._known.get(expression)
         if found is None:
-            if len(expression.free) > _FEW_AXES:
+            if len(expression.free) >= _MANY_AXES:
                 _check_size(prod(map(self.size, expression.free)))
             found = self._compute(expression)
             if self._kept > _MOST_KEPT:

@@ -469,7 +469,10 @@ def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, 
     bare = replace(name, primes=0)
     if name.primes:
         return _own_derivative(sense, head, name, group), place + 2
-    if _same_arguments(sense, head, arguments) or _only_names(sense, head, arguments):
+    same = _same_arguments(sense, head, arguments)
+    if same and sense.setting.vocabulary.only_applied(base_of(bare)):  # no quantity goes by its name
+        return inlined(sense, head, [sense.value(each) for each in arguments], name), place + 2
+    if same or _only_names(sense, head, arguments):
         return sense.value(bare), place + 2
     if len(arguments) != len(head.parameters):
         known = sense.setting.sort(sense.setting.vocabulary.use(bare).symbol)

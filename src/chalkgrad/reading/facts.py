@@ -404,15 +404,29 @@ def is_own_table(vocabulary: Vocabulary, left: Syntax, side: Syntax) -> bool:
 
 
 def _alias(found: Facts, statement: Statement, chain: Chain) -> None:
-    r"""Another name that a definition gives on the way: the `\hat y` of `a_2 = \hat y = \sigma(z_2)`."""
+    r"""Another name that a definition gives on the way: the `\hat y` of `a_2 = \hat y = \sigma(z_2)`, or at its end."""
     other, last = chain.sides[1], chain.sides[-1]
-    if not isinstance(other, Name) or isinstance(last, Name) or _is_number(last):
+    if isinstance(last, Name) and _is_named_here(found, last) and (
+        not isinstance(other, Name) or found.use(other).powers
+    ):  # fmt: skip
+        other, last = last, other
+    if not isinstance(other, Name) or _is_number(last) or (isinstance(last, Name) and not found.use(last).powers):
         return
     use = found.use(other)
     if use.symbol in found.defined or use.powers or use.transposed or found.vocabulary.row_of(other) is not None:
         return
     if all(found.use(name).symbol != use.symbol for name in quantities(last)):
         found.defined.setdefault(use.symbol, []).append(Defined(use.symbol, statement, use, last))
+
+
+def _is_named_here(found: Facts, name: Name) -> bool:
+    r"""Whether nothing else says what a name stands for: the p of `\hat y = \sigma(z) = p`."""
+    symbol = found.use(name).symbol
+    if symbol in found.derived_by or name.superscripts or name.primes:
+        return False
+    return not any(
+        isinstance(left := each.chain.sides[0], Name) and found.use(left).symbol == symbol for each in found.statements
+    )
 
 
 def _may_be_same(one: Use, other: Use) -> bool:

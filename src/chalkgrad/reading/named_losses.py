@@ -141,7 +141,10 @@ def output_of(reading: Reading) -> str | None:
         and (name not in reading.sources or reading.sources[name].place < first or reading.sources[name].borrowed)
     }  # fmt: skip
     if not forward:
-        forward = {name: each for name, each in reading.definitions.items() if name != reading.loss}
+        forward = {
+            name: each for name, each in reading.definitions.items()
+            if name != reading.loss and not _about_derivatives(each.body)
+        }  # fmt: skip
     used = {tensor.name for each in forward.values() for tensor in each.body.tensors}
     ends = [name for name in forward if name not in used]
     squashed = [name for name in ends if _is_output(reading.definitions[name].body)]

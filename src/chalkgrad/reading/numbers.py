@@ -6,10 +6,11 @@ gradient.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.page.syntax import (
+    Addition,
     BigOperator,
     Chain,
     Derivative,
@@ -17,6 +18,7 @@ from chalkgrad.page.syntax import (
     Group,
     Name,
     Number,
+    Product,
     Scripted,
     Syntax,
     Text,
@@ -68,7 +70,7 @@ def _apart(statement: Statement, numeric: list[int], given: set[Symbol], facts: 
     if not numeric:
         return [statement]
     if others:
-        if isinstance(left, Derivative) and not (given or any(map(_is_rounded, (chain.sides[k] for k in numeric)))):
+        if not isinstance(left, Name) and not (given or any(map(_is_rounded, (chain.sides[k] for k in numeric)))):
             return [statement]
         rest = replace(statement, chain=_with_sides(chain, others))
         return [rest, replace(statement, chain=_with_sides(chain, numeric), numbers=True)]
@@ -78,7 +80,11 @@ def _apart(statement: Statement, numeric: list[int], given: set[Symbol], facts: 
         symbol = facts.use(left).symbol
         is_outcome = symbol in _defined(facts) and statement.equation.display
         return [replace(statement, numbers=symbol in given or is_outcome)]
-    return [replace(statement, numbers=isinstance(left, Derivative))]
+    if isinstance(left, Derivative):
+        return [replace(statement, numbers=True)]
+    known = given | _defined(facts)
+    symbols = {facts.use(name).symbol for name in _standing_in(left, facts.vocabulary)}
+    return [replace(statement, numbers=symbols <= known)]
 
 
 def _given(statements: Sequence[Statement], places: Sequence[list[int]], facts: Facts) -> set[Symbol]:
@@ -121,9 +127,10 @@ def _defined(facts: Facts) -> set[Symbol]:
 def _numeric_sides(statement: Statement, facts: Facts) -> list[int]:
     """Which of the sides are numbers after which only numbers come; none where the relations are others."""
     chain = statement.chain
-    if not _EQUAL.issuperset(chain.relations) or not isinstance(chain.sides[0], Name | Derivative):
+    left = chain.sides[0]
+    if not _EQUAL.issuperset(chain.relations) or is_constant_unit(chain):
         return []
-    if is_constant_unit(chain):
+    if not isinstance(left, Name | Derivative) and not _is_formula(left, facts.vocabulary):
         return []
     places: list[int] = []
     for place in range(len(chain.sides) - 1, 0, -1):
@@ -131,6 +138,20 @@ def _numeric_sides(statement: Statement, facts: Facts) -> list[int]:
             break
         places.insert(0, place)
     return places
+
+
+def _is_formula(side: Syntax, vocabulary: Vocabulary) -> bool:
+    r"""Whether a side is a formula of quantities that may have numbers: `f'(z)`, `W^\top \delta`, `a - y`."""
+    if any(isinstance(part, Derivative | BigOperator | Dots | Text | Unread) for part in walk_syntax(side)):
+        return False
+    return isinstance(side, Product | Addition | Scripted | Group) and any(_standing_in(side, vocabulary))
+
+
+def _standing_in(side: Syntax, vocabulary: Vocabulary) -> Iterator[Name]:
+    """The quantities of a formula but for the functions in it."""
+    for name in quantities(side):
+        if vocabulary.row_of(name) is None and not vocabulary.is_function(name) and base_of(name) not in _NO_QUANTITIES:
+            yield name
 
 
 def _is_numeric(side: Syntax, facts: Facts) -> bool:

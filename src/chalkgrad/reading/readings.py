@@ -48,6 +48,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.arrows import one_after_the_other
+from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
@@ -59,11 +60,15 @@ from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
+from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.long_sums import with_long_sums
+from chalkgrad.reading.losses_as_functions import losses_as_functions
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
+from chalkgrad.reading.own_arguments import with_own_arguments
+from chalkgrad.reading.own_variables import with_own_variables
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
@@ -71,6 +76,7 @@ from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.small_changes import with_changes
+from chalkgrad.reading.softmax_defined import softmax_defined
 from chalkgrad.reading.sorts import ranks_in, seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
@@ -253,12 +259,19 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = [
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
+    applied = with_bare_applications([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
+    statements = with_layers_of_gradients(statements)
+    as_softmax = softmax_defined([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
     words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
+    statements, losses = losses_as_functions(statements, words.losses)
+    words = replace(words, losses=losses)
     statements, steps = unrolled(statements)
     chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
@@ -268,6 +281,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         chain = with_long_sums(runs_apart(statement.chain, vocabulary))
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
+    apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
-from itertools import islice, product
+from itertools import product
+from math import prod
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
@@ -23,6 +24,7 @@ from chalkgrad.reading.vocabulary import Symbol, applications
 
 BEAM = 16
 _MOST_COMBINATIONS = 96
+_MOST_TRIED = 4_000  # combinations of what is open in one side, of which those are the cheapest
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
 _CLAIM = 0.7
@@ -198,7 +200,7 @@ class Search:
     ) -> list[tuple[dict[Symbol, Sort], float]]:
         """The choices for what is open in a side, the cheapest first."""
         symbols = self.open_in(side, state, domains)
-        tables = [_as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols]
+        tables = _narrowed([_as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols])
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
@@ -206,7 +208,7 @@ class Search:
                 + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
                 + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
-            for chosen in islice(product(*tables), 20_000)
+            for chosen in product(*tables)
         )
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
 
@@ -497,6 +499,15 @@ def _as_siblings(
     return sorted(
         ((sort, min(cost, 0.1) if sort.kind in kinds else cost) for sort, cost in options), key=lambda pair: pair[1]
     )
+
+
+def _narrowed(tables: Sequence[list[tuple[Sort, float]]]) -> list[list[tuple[Sort, float]]]:
+    """The options without the dearest ones, so that there are not too many combinations of them."""
+    kept = [sorted(table, key=lambda option: option[1]) for table in tables]
+    while prod(map(len, kept)) > _MOST_TRIED:
+        dearest = max((table for table in kept if len(table) > 1), key=lambda table: table[-1][1])
+        dearest.pop()
+    return kept
 
 
 def _mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:

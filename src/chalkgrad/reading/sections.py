@@ -34,6 +34,7 @@ _RESTATES = re.compile(
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _AGAIN = "§"
 _MOST_SECTIONS = 200
+_MOST_COPIES = 40  # definitions that are made anew for names with a new meaning
 
 
 def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[list[Statement]]:
@@ -240,14 +241,16 @@ def versions(
 ) -> tuple[list[Statement], frozenset[int]]:
     """The equations with each name that is given a new meaning marked from there on, and where that is in doubt.
 
-    In doubt an equation says the same again, unless its place is among the `new`.
+    In doubt an equation says the same again, unless its place is among the `new`. What rests on a name with a new
+    meaning, and is spoken of later, is defined anew by it: `y = 2 h` holds for the new h as well.
     """
     result = list(statements)
     defined: dict[Symbol, Statement] = {}
     rests: dict[Symbol, set[Symbol]] = {}  # what each quantity rests on, through all that is defined
     doubtful: set[int] = set()
     count = 0
-    for place in range(len(result)):
+    place = -1
+    while (place := place + 1) < len(result):
         statement = result[place]
         symbol = _defines(facts, statement)
         if symbol is None:
@@ -265,11 +268,43 @@ def versions(
                 for later in range(place, len(result)):
                     chain = _marked(facts, result[later].chain, changed, mark)
                     result[later] = replace(result[later], chain=chain)
+            copies = _resting(facts, result[place + 1 :], symbol, defined, rests)
+            if len(result) + len(copies) < len(statements) + _MOST_COPIES:
+                marked = [(symbol, mark), *((each, mark) for each in copies)]
+                made = [_all_marked(facts, _first_sides(defined[each]), marked) for each in copies]
+                later_on = [_all_marked(facts, each, marked[1:]) for each in result[place + 1 :]]
+                result[place + 1 :] = [*made, *later_on]
             symbol = _defines(facts, result[place]) or symbol
         defined[symbol] = result[place]
         if symbol not in rests:
             rests[symbol] = _rests_on(facts, result[place], rests)
     return result, frozenset(doubtful)
+
+
+def _resting(
+    facts: Facts, later: Sequence[Statement], symbol: Symbol, defined: dict[Symbol, Statement],
+    rests: dict[Symbol, set[Symbol]],
+) -> list[Symbol]:  # fmt: skip
+    """What earlier equations define by a quantity, and later ones speak of without defining it."""
+    spoken = {facts.use(name).symbol for each in later for name in quantities(each.chain)}
+    again = {_defines(facts, each) for each in later}
+    resting = [each for each in defined if each != symbol and symbol in rests.get(each, ())]
+    wanted = {each for each in resting if each in spoken and each not in again}
+    wanted |= {each for each in resting for other in wanted if each in rests[other] and each not in again}
+    return [each for each in resting if each in wanted]
+
+
+def _first_sides(statement: Statement) -> Statement:
+    chain = statement.chain
+    return replace(statement, chain=replace(chain, relations=chain.relations[:1], sides=chain.sides[:2]))
+
+
+def _all_marked(facts: Facts, statement: Statement, marked: Sequence[tuple[Symbol, str]]) -> Statement:
+    chain = statement.chain
+    for symbol, mark in marked:
+        _as_before(facts.vocabulary, symbol.base, symbol.base + mark)
+        chain = _marked(facts, chain, symbol, mark)
+    return replace(statement, chain=chain)
 
 
 def _as_before(vocabulary: Vocabulary, base: str, marked: str) -> None:
@@ -348,7 +383,7 @@ def _is_new(
         return False
     if mine != theirs and not mine & theirs:
         return True
-    return None if words else False
+    return None if words or mine != theirs else False
 
 
 __all__ = ["sections_of", "versions"]

@@ -142,16 +142,30 @@ def _apart(members: frozenset[Size]) -> bool:
 
 
 class Resizing:
-    """Expressions with each size in the name of its class, made once for each node."""
+    """Expressions with each size in the name of its class, made once for each node.
 
-    def __init__(self, sizes: Sizes, roles: Mapping[str, Role]) -> None:
-        self.sizes, self.roles = sizes, roles
+    What holds for some hundred places holds for a few: with `most` a larger number is a size that goes by its digits.
+    `least` tells how many places of these are spoken of one by one.
+    """
+
+    def __init__(self, sizes: Sizes, roles: Mapping[str, Role], most: int | None = None) -> None:
+        self.sizes, self.roles, self.most = sizes, roles, most
+        self.least: dict[str, int] = {}
         self._axes: dict[Axis, Axis] = {}
         self._tensors: dict[Tensor, Tensor] = {}
         self._known: dict[Expression, Expression] = {}
 
     def size(self, size: Size) -> Size:
-        return self.sizes.find(size)
+        root = self.sizes.find(size)
+        if isinstance(root, int) and self.most is not None and root > self.most:
+            return f"size {root}"
+        return root
+
+    def _places(self, tensor: Tensor, indices: Iterable[Index]) -> tuple[Index, ...]:
+        for axis, index in zip(tensor.axes, indices, strict=False):
+            if isinstance(axis.size, str) and not index.terms:
+                self.least[axis.size] = max(self.least.get(axis.size, 1), index.offset + 1)
+        return tuple(map(self.index, indices))
 
     def axis(self, axis: Axis) -> Axis:
         found = self._axes.get(axis)
@@ -183,7 +197,8 @@ class Resizing:
     def _of(self, node: Expression) -> Expression:
         match node:
             case Element(tensor=tensor, indices=indices):
-                return Element(self.tensor(tensor), tuple(map(self.index, indices)))
+                resized = self.tensor(tensor)
+                return Element(resized, self._places(resized, indices))
             case Sum(body=body, axis=axis):
                 return Sum(self.of(body), self.axis(axis))
             case Max(body=body, axis=axis):
@@ -193,6 +208,6 @@ class Resizing:
             case IndexValue(index=index):
                 return index_value(self.index(index))
             case SizeOf(size=size):
-                root = self.size(size)
+                root = self.sizes.find(size)
                 return number(root) if isinstance(root, int) else SizeOf(root)
         return rebuild(node, self.of)

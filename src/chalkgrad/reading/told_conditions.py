@@ -13,6 +13,7 @@ _SUPPOSES = re.compile(
     r"|[当若]|如果|情况)[\s:：,]*$",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"(?:[-*+•]|\(?\w{1,4}[.):])?\s*(?:\*{1,2}|_{1,2})?")  # what may stand before a condition by itself
 _WHERE = re.compile(r"\bwhere\s*$", re.IGNORECASE)
 _RESUMES = re.compile(
     r"\b(?:thus|therefore|hence|in general|generally|combin\w+|altogether|in (?:summary|short|total)|both cases|"
@@ -59,11 +60,14 @@ class Passing:
     def takes(self, stated: Statement) -> bool:
         """Whether a statement is a condition by itself, and no equation."""
         body = stated.body
-        if stated.equation.display or stated.continues or not isinstance(body, Chain) or not _compares(body):
+        if stated.continues or not isinstance(body, Chain) or not _compares(body):
             return False
         before = stated.equation.text_before
         letters = all(map(is_letter, body.sides))
-        if not _SUPPOSES.search(before) and not (letters and _WHERE.search(before)):
+        alone = letters and (stated.equation.display or _ITEM.fullmatch(before.strip()))
+        if stated.equation.display and not alone:
+            return False
+        if not _SUPPOSES.search(before) and not (letters and _WHERE.search(before)) and not alone:
             return False
         self.section, self.condition = stated.equation.section, body
         return True

@@ -12,7 +12,7 @@ from chalkgrad.reading.scripts import base_of
 def in_one_form(chain: Chain) -> Chain:
     """An equation with what is written in several ways written in one."""
     changed: Syntax = chain
-    for form in (_ones, _without_empty, _with_places_on_names):
+    for form in (_ones, _with_labels_apart, _without_empty, _with_places_on_names):
         changed = mapped(changed, form, scripts=False)
     assert isinstance(changed, Chain)
     return replace(changed, sides=(_without_listed_arguments(changed.sides[0]), *changed.sides[1:]))
@@ -39,6 +39,15 @@ def _ones(part: Syntax) -> Syntax:
         ):
             # `1_{i, y_n}`: 1 where i is y_n
             return replace(part, subscripts=(Chain(("=",), (index, label), label.span),))
+    return part
+
+
+def _with_labels_apart(part: Syntax) -> Syntax:
+    r"""The `E_{edge_{ij}}` of a word that has the indices of the name itself, as `E_{edge, ij}`."""
+    match part:
+        case Name(subscripts=(Name(base=word, subscripts=inner, superscripts=()) as label,)) if inner and len(word) > 1:
+            if word.isalpha():
+                return replace(part, subscripts=(replace(label, subscripts=()), *inner))
     return part
 
 
