@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.cancelled import rounding_left
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
+from chalkgrad.checking.own_means import mean_of_own
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -331,7 +333,10 @@ class Comparing:
             )
             return Compared("undetermined", reason, fitted, points)
         if not equal:
-            factor = self._factor(world, one, other, axes)
+            factor = self._factor(world, one, other, axes) or mean_of_own(
+                self.reading.facts, fitted.side.syntax, one, other,
+                lambda side: self._equal(world, one, side, axes)[0],
+            )  # fmt: skip
             if factor:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
@@ -600,6 +605,9 @@ class Comparing:
                 rounded = world.saturated | (distance <= _ROUNDED_AFAR * np.maximum(1.0, world.largest))
                 distance = np.where(rounded, 0.0, distance)
                 apart = np.where(distance.reshape(apart.shape) == 0, 0.0, apart)
+            if (apart > DIFFERENT).any():  # sides that cancel out to nothing differ by nothing but rounding
+                nothing = size <= rounding_left(world, (one, other), axes)
+                apart = np.where(nothing.reshape(apart.shape), 0.0, apart)
             rounding = self._rounding(world, other, right, axes)
             if rounding is not None:
                 apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)

@@ -1,7 +1,7 @@
 r"""Names that stand for two quantities, one bare and one with an index: the `δ` of one output beside the `δ_j` of
 units.
 
-Both are defined, and the one is made of the other: so is `E = \sum_n E_n`.
+Both are defined, and the one is made of the other: so is `E = \sum_n E_n`, and so `L = \frac1m \sum_i L^{(i)}`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
             continue
         if _is_bare(left):
             bare.add(base_of(left))
-            inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if vocabulary.use(name).indices}
+            inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if _is_placed(name, vocabulary)}
             built |= {base_of(left)} & inside
-        elif vocabulary.use(left).indices:
+        elif _is_placed(left, vocabulary):
             indexed.add(base_of(left))
             inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if _is_bare(name)}
             built |= {base_of(left)} & inside
@@ -49,6 +49,12 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
         assert isinstance(chain, Chain)
         result.append(replace(statement, chain=chain))
     return result
+
+
+def _is_placed(name: Name, vocabulary: Vocabulary) -> bool:
+    """Whether a name stands with an index, or with a letter that counts samples."""
+    use = vocabulary.use(name)
+    return bool(use.indices or use.samples)
 
 
 def _is_bare(name: Name) -> bool:

@@ -51,6 +51,7 @@ from chalkgrad.reading.arrows import one_after_the_other
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
@@ -65,6 +66,7 @@ from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.sample_columns import sample_columns
+from chalkgrad.reading.own_gradients import join_own_sizes
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions
@@ -266,6 +268,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         chain = with_long_sums(runs_apart(statement.chain, vocabulary))
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
+    apart = small_samples(apart, vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
@@ -354,6 +357,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
+    join_own_sizes(facts, setting, reading.sizes)
     for symbol, group in by_symbol.items():
         if group[0].own:
             _read_definition(reading, setting, symbol, group)

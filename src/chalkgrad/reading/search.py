@@ -70,6 +70,7 @@ class Search:
         return Setting(
             self.facts.vocabulary, _BySort(sorts, self.templated), self.facts.heads, self.facts.loss, self.unknown,
             self.aliases, frozenset(self.facts.squares), frozenset(self.facts.derived_by),
+            frozenset(each.symbol for each in self.definitions if each.own),
         )  # fmt: skip
 
     def run(self) -> list[State]:
