@@ -334,7 +334,7 @@ class Comparing:
             return Compared("undetermined", reason, fitted, points)
         if not equal:
             factor = self._factor(world, one, other, axes) or mean_of_own(
-                self.reading.facts, fitted.side.syntax, one, other,
+                self.reading.facts, fitted.side.syntax, one, other, self._counts,
                 lambda side: self._equal(world, one, side, axes)[0],
             )  # fmt: skip
             if factor:

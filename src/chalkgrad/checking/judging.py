@@ -10,6 +10,7 @@ from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_de
 from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
+from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
@@ -76,12 +77,15 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
             reading, best = other, tried
     if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
+        compared = []
         for other in (*close, *readings_of(facts, leaning="C")):
             if other.sorts == reading.sorts or _flattens(other, reading):
                 continue
             tried = _under_losses(other, document)
+            compared.append(tried)
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
+        best = without_open_misfits(best[0], best[1], compared), best[1]
     if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
@@ -125,7 +129,7 @@ def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], R
         reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
         found = [
             replace(each, verdict="undetermined", reason=reason)
-            if each.verdict == "wrong" and tried.get(each.claim.statement.place) == "right" else each
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) in ("right", "right_up_to") else each
             for each in found
         ]  # fmt: skip
     return found

@@ -14,7 +14,7 @@ _UNLIKE = "it is not as in the other lines, which keep to the loss: "
 
 def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts, where what is right only up to a sign or a factor, unlike another claim of its kind, is wrong."""
-    plain = {key for each in found if each.verdict == "right" for key in _kinds(each)}
+    plain = {key for each in found if each.verdict == "right" and not _is_relative(each) for key in _kinds(each)}
     result = []
     for each in found:
         notes = {note for side in each.sides for note in side.notes}
@@ -25,6 +25,17 @@ def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
             each = replace(each, verdict="wrong", reason=_UNLIKE + each.reason)
         result.append(each)
     return result
+
+
+def _is_relative(judged: Judged) -> bool:
+    """Whether a claim says how one gradient follows from others, which holds whatever factor all of them have."""
+    setting = judged.comparing.reading.setting if judged.comparing is not None else None
+    own = {str(symbol) for symbol in setting.own} if setting is not None else set()
+    return any(
+        tensor.role is Role.ADJOINT or tensor.name in own
+        for side in judged.sides if side.fitted is not None
+        for tensor in side.fitted.expression.tensors
+    )  # fmt: skip
 
 
 def _kinds(judged: Judged) -> list[tuple[str, str]]:

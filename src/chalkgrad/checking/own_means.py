@@ -12,31 +12,38 @@ from chalkgrad.reading.facts import Facts, is_gradient_name, quantities
 
 
 def mean_of_own(
-    facts: Facts, side: Syntax, claimed: Expression, expression: Expression, equal: Callable[[Expression], bool]
+    facts: Facts,
+    side: Syntax,
+    claimed: Expression,
+    expression: Expression,
+    counts: frozenset[str],
+    equal: Callable[[Expression], bool],
 ) -> str:
     """The number of samples by which a side divides gradients under names of their own; `equal` compares with the left.
 
-    So it is only for the gradient of a number by a quantity that is not itself one of such a side.
+    It is a size, or one of the `counts`: letters by which the document only divides.
     """
     if not isinstance(claimed, Element) or claimed.tensor.role is not Role.ADJOINT:
         return ""
     if not any(is_gradient_name(name, facts.vocabulary) for name in quantities(side)):
         return ""
-    for size in _divided_by(expression):
+    for size in _divided_by(expression, counts):
         if equal(multiply(size, expression)):
             return f"the factor 1/{size}: it starts from the gradient of the sum over the samples"
     return ""
 
 
-def _divided_by(expression: Expression) -> Iterator[SizeOf]:
+def _divided_by(expression: Expression, counts: frozenset[str]) -> Iterator[Expression]:
     """The sizes by which all of an expression is divided."""
     if isinstance(expression, Sum):
-        yield from _divided_by(expression.body)
+        yield from _divided_by(expression.body, counts)
     elif isinstance(expression, Multiply):
         for factor in expression.factors:
-            yield from _divided_by(factor)
-    elif isinstance(expression, Power) and expression.exponent == number(-1) and isinstance(expression.base, SizeOf):
-        yield expression.base
+            yield from _divided_by(factor, counts)
+    elif isinstance(expression, Power) and expression.exponent == number(-1):
+        base = expression.base
+        if isinstance(base, SizeOf) or (isinstance(base, Element) and base.tensor.name in counts):
+            yield base
 
 
 __all__ = ["mean_of_own"]

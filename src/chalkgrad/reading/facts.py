@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -198,6 +198,15 @@ def what_is_derived(found: Facts) -> None:
     """Finds what is derived, and by what."""
     _derived(found)
     _derived_by_name(found)
+
+
+def derived_by_in(chains: Iterable[Chain], vocabulary: Vocabulary) -> set[Symbol]:
+    """The quantities that a derivative by them is written of in any of the equations."""
+    return {
+        vocabulary.use(below).symbol
+        for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)
+        for below in part.denominators if isinstance(below, Name)
+    }  # fmt: skip
 
 
 def _derived(found: Facts) -> None:
@@ -596,7 +605,7 @@ def _loss(found: Facts) -> None:
     vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
                and use.symbol.base[:1].islower()}  # fmt: skip
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by and symbol not in vectors:
+        if symbol not in found.derived_by | found.vocabulary.derived_by and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(

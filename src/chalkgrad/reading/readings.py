@@ -54,7 +54,7 @@ from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
-from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
+from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, derived_by_in, facts_of, note_squares, stacks_in
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
@@ -283,6 +283,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
     apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
+    vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
     vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]

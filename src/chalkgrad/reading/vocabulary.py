@@ -144,6 +144,7 @@ class Vocabulary:
     stepped: frozenset[str] = frozenset()  # bases of which each time has a name of its own
     at_own_steps: Callable[[Syntax], Syntax] | None = None  # turns the W of `∂h_t/∂W` to what it is at the time t
     defined: set[str] = field(default_factory=set)
+    derived_by: set[Symbol] = field(default_factory=set)  # what the whole document derives by
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
@@ -179,7 +180,7 @@ class Vocabulary:
             elif item.syntax is not None:
                 powers.append(item.syntax)
         lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
-        numbered = lone and base in self.doubled and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
+        numbered = lone and base in self.doubled | self.pairs and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
         for item in self._below(base, scripts.below):
             if self.is_index(base, item) and not numbered:
                 indices.append(item)
