@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Chain, Name, Syntax, mapped
+from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Scripted, Syntax, mapped
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Vocabulary, quantities
@@ -27,6 +27,8 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
         if not isinstance(left, Name) or statement.chain.relations[0] not in ("=", ":=", "≡", "≜"):
             continue
         if _is_bare(left):
+            if _is_list(statement.chain.sides[1]):
+                continue  # `x = [x_1, x_2]^T` says what the entries of x are called
             bare.add(base_of(left))
             inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if _is_placed(name, vocabulary)}
             built |= {base_of(left)} & inside
@@ -49,6 +51,16 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
         assert isinstance(chain, Chain)
         result.append(replace(statement, chain=chain))
     return result
+
+
+def _is_list(side: Syntax) -> bool:
+    """Whether a side lists the entries of a vector, or of its transpose."""
+    inner = side.base if isinstance(side, Scripted) else side
+    if isinstance(inner, BigOperator):
+        return inner.kind in ("row", "column")
+    return isinstance(inner, Group) and inner.bracket in ("[", "(", "{") and (
+        len(inner.contents) > 1 or isinstance(inner.contents[0], Group) or isinstance(side, Scripted)
+    )  # fmt: skip
 
 
 def _is_placed(name: Name, vocabulary: Vocabulary) -> bool:

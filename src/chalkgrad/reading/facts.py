@@ -570,16 +570,19 @@ def stacks_in(found: Facts) -> list[Defined]:
     r"""The capitals that stand for the values of all samples: X for the `x^{(i)}`, where nothing else defines them."""
     samples: dict[Symbol, int] = {}
     indices: dict[Symbol, int] = {}
+    lettered: set[Symbol] = set()
     wholes: dict[Symbol, tuple[Use, Statement]] = {}
     for use, statement in found.symbols():
         samples[use.symbol] = max(samples.get(use.symbol, 0), len(use.samples))
         indices[use.symbol] = max(indices.get(use.symbol, 0), len(use.indices))
+        lettered |= {use.symbol for item in use.indices if item.kind != "number"}
         if not use.samples and not use.indices:
             wholes.setdefault(use.symbol, (use, statement))
     stacks = []
     for symbol, (use, statement) in wholes.items():
         small = Symbol(symbol.base[:1].lower() + symbol.base[1:], symbol.labels)
-        counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and indices.get(small, 0) == 1)
+        placed = indices.get(small, 0) == 1 and (small in lettered or symbol in found.defined)
+        counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and placed)
         if small == symbol or samples.get(symbol, 0) or indices.get(symbol, 0) or not counted or use.name is None:
             continue
         if symbol in found.derived_by or symbol.base in found.vocabulary.functions:
