@@ -6,6 +6,7 @@ holds if its left side and the others have the same numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
@@ -58,6 +59,7 @@ from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.small_changes import AT_FIRST
 
 DIFFERENT = 1e-6
+_MEANINGS = re.compile(r"§\d+")  # with which a name goes on that is given another meaning
 _MADE = "'s "  # in the names of what stands for a function that nobody defined
 SUMMED = "a letter that stands twice is summed over"
 MAXIMISED = "the sign: it is the gradient of the log-likelihood, which is maximised"
@@ -254,7 +256,8 @@ class Comparing:
         if isinstance(plain, Element) and plain.tensor.name in self.reading.broken:
             return [Compared("unread", str(self.reading.broken[plain.tensor.name])) for _ in claim.sides]
         if claim.left.misfit is not None:
-            return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
+            verdict = "undetermined" if any(each.borrowed for each in self.reading.facts.statements) else "misfit"
+            return [Compared(verdict, "the left side does not fit") for _ in claim.sides]
         found = []
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
@@ -720,9 +723,11 @@ class Comparing:
         world = self._worlds.get(key)
         if world is None or not extra <= world.sizes.keys():
             least = {str(size): count for size, count in self.reading.sizes.least.items()}
-            kinds = {
+            said = {
                 str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
             }
+            kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
+                     if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
             self._worlds[key] = World(program, least=least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
 from chalkgrad.checking.flattened import AS_COLUMN
@@ -15,9 +16,9 @@ from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.facts import Facts, gives_table
 from chalkgrad.reading.named_losses import has_likelihood, named_loss
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings, with_tables
 from chalkgrad.reading.sense import SPREAD
 
 
@@ -51,7 +52,28 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
-    return looked_at_again(best[0]), best[1]
+    return looked_at_again(_with_examples(best[0], facts, document)), best[1]
+
+
+def _with_examples(found: list[Judged], facts: Facts, document: Document) -> list[Judged]:
+    """The verdicts, where what is wrong in general holds for the matrix that the part gives in numbers, or what is
+    wrong for the numbers of another example holds in general.
+    """
+    result = list(found)
+    if not any(gives_table(statement) for statement in facts.passage):
+        return result
+    for tables in (_GIVEN, _DROPPED):
+        if any(each.verdict == "wrong" for each in result):
+            tried = _under_functions(with_tables(facts, tables), document)[0]
+            right = {each.claim.statement.place: each for each in tried if each.verdict in ("right", "right_up_to")}
+            result = [
+                right.get(each.claim.statement.place, each) if each.verdict == "wrong" else each for each in result
+            ]
+    return result
+
+
+_GIVEN: Literal["given"] = "given"
+_DROPPED: Literal["dropped"] = "dropped"
 
 
 _MOST_MEANINGS = 3  # how often a part is read again

@@ -88,6 +88,7 @@ class Facts:
     # a value, the function over it, and what that gives
     beneath: list[tuple[str, str, str]] = field(default_factory=list)
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
+    tables: Literal["", "given", "dropped"] = ""  # what is done with matrices in numbers: see `gives_table`
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
@@ -160,9 +161,24 @@ def _is_argument(part: Syntax) -> bool:
     return isinstance(part, Group) and part.bracket in ("(", "[")
 
 
-def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Words | None = None) -> Facts:
+def gives_table(statement: Statement) -> bool:
+    r"""Whether an equation gives a matrix or a vector in numbers, for an example: `A = \begin{pmatrix} 2 & 1 \\ …`."""
+    chain = statement.chain
+    if len(chain.sides) != 2 or chain.relations[0] not in ("=", ":="):
+        return False
+    left, side = chain.sides
+    inner = side.base if isinstance(side, Scripted) else side
+    return isinstance(left, Name) and isinstance(inner, Group) and inner.bracket == "[" and _is_number(side)
+
+
+def facts_of(
+    statements: Sequence[Statement],
+    vocabulary: Vocabulary,
+    words: Words | None = None,
+    tables: Literal["", "given", "dropped"] = "",
+) -> Facts:
     """What each equation is; `words` has what the prose says of its names."""
-    found = Facts(vocabulary, list(statements), words or Words())
+    found = Facts(vocabulary, list(statements), words or Words(), tables=tables)
     note_squares(found)
     what_is_derived(found)
     for statement in statements:
@@ -306,7 +322,10 @@ def _kind(
         return "claim"
     if isinstance(chain.sides[1], Dots):
         return "identity"  # `h_2 = …`: like the others, and so left free
-    if not earlier and _is_conclusion(found, statement, symbol):
+    table = found.tables and gives_table(statement)
+    if table and (found.tables == "dropped" or statement.borrowed):
+        return "identity"
+    if not table and not earlier and _is_conclusion(found, statement, symbol):
         return "identity"
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]

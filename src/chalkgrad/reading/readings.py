@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
@@ -300,12 +301,16 @@ def _chain(syntax: Syntax) -> Chain:
 
 
 def _facts_of(
-    passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
+    passage: Sequence[Statement],
+    vocabulary: Vocabulary,
+    words: Words,
+    new: frozenset[int] = frozenset(),
+    tables: Literal["", "given", "dropped"] = "",
 ) -> Facts:
     plain = Facts(vocabulary, list(passage))
     note_squares(plain)
     marked, doubtful = versions(plain, passage, new)
-    facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    facts = replace(facts_of(marked, vocabulary, words, tables), doubtful=doubtful, passage=tuple(passage))
     name_beneath(facts)
     facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
@@ -317,6 +322,11 @@ def _facts_of(
 def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
     """The equations of a part where those at the places give their names a new meaning."""
     return _facts_of(facts.passage, facts.vocabulary, facts.words, new)
+
+
+def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
+    """The equations of a part where matrices in numbers are what their names stand for, or only examples."""
+    return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
 
 
 def readings_of(
@@ -780,4 +790,5 @@ __all__ = [
     "statements_of",
     "twice",
     "with_new_meanings",
+    "with_tables",
 ]
