@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, Fitted, lists_derivatives
 from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
@@ -309,6 +309,7 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
     """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
     shows = any(
         side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout and not side.either
+        and not (_is_jacobian(judged_) and _is_placewise(side.fitted))
         for side in judged_.sides
     )
     exchanged = any(
@@ -318,6 +319,11 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
         for side in judged_.sides
     )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _is_placewise(fitted: Fitted) -> bool:
+    r"""Whether a side has one number for each place, `\partial h / \partial z = \sigma'(z)`: rows or columns alike."""
+    return fitted.side.value is not None and fitted.side.value.kind in "CR"
 
 
 def _lists(judged_: Judged) -> bool:

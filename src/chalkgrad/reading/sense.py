@@ -626,7 +626,12 @@ class Sense:
         inner = group.contents[0]
         if isinstance(inner, Chain) and group.bracket in ("[", "(", r"\{"):
             return self.comparison(inner)
+        before = set(self.letters)
         value = self.value(inner)
+        if group.bracket in ("[", "(") and self.like is not None:
+            from chalkgrad.reading.ranges import of_entries
+
+            value = of_entries(self, value, set(self.letters) - before, self.like)
         if group.bracket == "|":
             return Value(call("abs", value.expression), value.row, value.column)
         return value
