@@ -264,10 +264,19 @@ class Comparing:
             compared = self.side(claim, ways, fits)
             if compared.verdict == "misfit" and says_values:
                 compared = replace_field(compared, verdict="undetermined")
+            elif compared.verdict == "misfit" and self._is_unconnected(plain):
+                compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
         return found
+
+    def _is_unconnected(self, left: Expression) -> bool:
+        """Whether a derivative is one by something that what is derived does not rest on, as far as is told."""
+        if not isinstance(left, Element) or left.tensor.role is not Role.ADJOINT or self.reading.broken:
+            return False
+        of, by = left.tensor.of, left.tensor.wrt
+        return of in self.definitions and by not in self.definitions and not self._reaches(self.definitions, of, by)
 
     def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
