@@ -626,8 +626,9 @@ def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
     vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
                and use.symbol.base[:1].islower()}  # fmt: skip
+    moving = {found.use(name).symbol for names in found.vocabulary.moving.values() for name in names}
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by | found.vocabulary.derived_by and symbol not in vectors:
+        if symbol not in found.derived_by | found.vocabulary.derived_by | moving and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(
