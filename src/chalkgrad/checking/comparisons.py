@@ -358,7 +358,7 @@ class Comparing:
         if not made and any(_MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
         if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
-            made = set(self.reading.unknown)
+            made = self._unknown_in(left.expression) | self._unknown_in(fitted.expression)
         if made and self._equal_for_constants(left, fitted, axes, made):
             return Compared("right", f"it agrees where {', '.join(sorted(made))} does not change", fitted, points)
         if made:
@@ -370,10 +370,17 @@ class Comparing:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        if says_values and (unknown := self._unknown_in(left.expression) ^ self._unknown_in(fitted.expression)):
+            return Compared("undetermined", f"nothing says what {min(unknown)} is as a function", fitted, points)
         again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
         if says_values and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _unknown_in(self, expression: Expression) -> set[str]:
+        """The functions in an expression that nobody defined."""
+        called = {node.function for node in walk(expression) if isinstance(node, Call)}
+        return {name for name, stand_in in self.reading.unknown.items() if stand_in in called}
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
         """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""

@@ -15,8 +15,8 @@ from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
-from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts, gives_table
+from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
 from chalkgrad.reading.named_losses import has_likelihood, named_loss
 from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings, with_tables
 from chalkgrad.reading.sense import SPREAD
@@ -244,6 +244,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and _fits(each, layout=True)
             and _is_jacobian(each) in strict
             and not _lists(each)
+            and not _is_told_flat(each)
         ):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
@@ -319,6 +320,18 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
         for side in judged_.sides
     )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _is_told_flat(judged_: Judged) -> bool:
+    r"""Whether a claim tells the entries of a gradient one after the other, `[a, b]`, or what a value is."""
+    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
+    if facts is not None and not speaks_of_derivatives(judged_.claim.statement.chain, facts):
+        return True
+    sides = [side.fitted.side.syntax for side in judged_.sides if side.fitted is not None and side.fitted.layout]
+    return bool(sides) and all(
+        isinstance(side, Group) and len(side.contents) > 1 and not any(isinstance(e, Group) for e in side.contents)
+        for side in sides
+    )
 
 
 def _is_placewise(fitted: Fitted) -> bool:

@@ -28,11 +28,11 @@ def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
 
 
 def _is_relative(judged: Judged) -> bool:
-    """Whether a claim says how one gradient follows from others, which holds whatever factor all of them have."""
+    """Whether a claim says how a gradient follows from others under names of their own, which holds whatever factor all of them have."""
     setting = judged.comparing.reading.setting if judged.comparing is not None else None
     own = {str(symbol) for symbol in setting.own} if setting is not None else set()
     return any(
-        tensor.role is Role.ADJOINT or tensor.name in own
+        tensor.name in own
         for side in judged.sides if side.fitted is not None
         for tensor in side.fitted.expression.tensors
     )  # fmt: skip

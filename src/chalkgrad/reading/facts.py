@@ -262,7 +262,7 @@ def _kind(
 ) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
     chain = statement.chain
     left = chain.sides[0]
-    if statement.numbers:
+    if statement.numbers and not (found.tables == "given" and gives_table(statement)):
         if isinstance(left, Derivative):
             found.claims.append(statement)  # a derivative that is a number everywhere is one there
         return "example"
@@ -626,7 +626,8 @@ def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
     vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
                and use.symbol.base[:1].islower()}  # fmt: skip
-    moving = {found.use(name).symbol for names in found.vocabulary.moving.values() for name in names}
+    steps = [{found.use(name).symbol for name in names} for names in found.vocabulary.moving.values()]
+    moving = set.intersection(*steps) if steps else set()
     for symbol, _ in found.derived.most_common():
         if symbol not in found.derived_by | found.vocabulary.derived_by | moving and symbol not in vectors:
             found.loss = symbol

@@ -67,6 +67,7 @@ from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.sample_columns import sample_columns
+from chalkgrad.reading.own_arguments import own_arguments
 from chalkgrad.reading.own_gradients import join_own_sizes
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
@@ -283,6 +284,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
+    apart = own_arguments(apart, vocabulary)
     apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
     vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
     vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)

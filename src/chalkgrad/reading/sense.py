@@ -628,7 +628,7 @@ class Sense:
             return self.comparison(inner)
         before = set(self.letters)
         value = self.value(inner)
-        if group.bracket in ("[", "(") and self.like is not None:
+        if group.bracket == "[" and self.like is not None:
             from chalkgrad.reading.ranges import of_entries
 
             value = of_entries(self, value, set(self.letters) - before, self.like)
