@@ -264,7 +264,7 @@ class Comparing:
             compared = self.side(claim, ways, fits)
             if compared.verdict == "misfit" and says_values:
                 compared = replace_field(compared, verdict="undetermined")
-            elif compared.verdict == "misfit" and self._is_unconnected(plain):
+            elif compared.verdict == "misfit" and (self._is_unconnected(plain) or self._unknown_in(plain)):
                 compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
@@ -357,7 +357,8 @@ class Comparing:
             return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
         if not made and any(_MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
-        if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
+        of_formula = any(tensor.of in self.reading.formulas for tensor in left.expression.tensors)
+        if not made and (of_formula or any(isinstance(n, Call) and n.order for n in walk(left.expression))):
             made = self._unknown_in(left.expression) | self._unknown_in(fitted.expression)
         if made and self._equal_for_constants(left, fitted, axes, made):
             return Compared("right", f"it agrees where {', '.join(sorted(made))} does not change", fitted, points)
@@ -379,7 +380,9 @@ class Comparing:
 
     def _unknown_in(self, expression: Expression) -> set[str]:
         """The functions in an expression that nobody defined."""
-        called = {node.function for node in walk(expression) if isinstance(node, Call)}
+        formulas = [self.reading.formulas[tensor.of].body for tensor in expression.tensors
+                    if tensor.role is Role.ADJOINT and tensor.of in self.reading.formulas]  # fmt: skip
+        called = {node.function for each in (expression, *formulas) for node in walk(each) if isinstance(node, Call)}
         return {name for name, stand_in in self.reading.unknown.items() if stand_in in called}
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Evaluated, Group, Name, Number, Product, Scripted, Syntax, mapped, walk_syntax
 from chalkgrad.reading.scripts import base_of, scripts_of
 
 AT_FIRST = " at first"  # after the name of what moves: where it starts
@@ -43,7 +43,8 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
     if not formulas and not any(_of_the_loss(chain) for chain in joined):
         return list(chains), Changes()
     rests = _rests(joined)
-    leaves = {key: name for key, name in _changed(joined) if key not in rests}
+    still = {_key(inner) for chain in joined if (inner := _inner(chain.sides[0])) is not None and _vanishes(chain)}
+    leaves = {key: name for key, name in _changed(joined) if key not in rests and key not in still}
     steps: dict[frozenset[str], str] = {}
     found = []
     for chain in joined:
@@ -129,8 +130,11 @@ def _are_of_formulas(chains: Sequence[Chain]) -> bool:
         left = chain.sides[0]
         if isinstance(left, Name) and base_of(left) == "d":
             return False
-        follows = {id(part.factors[k]) for part in walk_syntax(chain) if isinstance(part, Product)
-                   for k in range(len(part.factors) - 1) if _is_taken(part, k)}  # fmt: skip
+        follows = {
+            id(part.factors[k])
+            for part in walk_syntax(chain) if isinstance(part, Product)
+            for k in range(len(part.factors) - 1) if _is_taken(part, k) or isinstance(part.factors[k + 1], Evaluated)
+        }  # fmt: skip
         if any(isinstance(part, Name) and part.base == "d" and id(part) not in follows for part in walk_syntax(chain)):
             return False
         if isinstance(left, Product) and len(left.factors) == 2 and _is_taken(left, 0):
@@ -144,6 +148,12 @@ def _is_taken(product: Product, place: int) -> bool:
     bare = isinstance(factor, Name) and factor == Name("d", style=factor.style)
     group = isinstance(after, Group) and after.bracket in ("(", "[", "|") and len(after.contents) == 1
     return bare and group and not product.operators[place + 1]
+
+
+def _vanishes(chain: Chain) -> bool:
+    """Whether an equation says that something is 0: so the differential of a constant."""
+    side = chain.sides[-1]
+    return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
 
 
 def _changed(chains: Iterable[Chain]) -> Iterator[tuple[str, Name]]:
