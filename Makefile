@@ -35,7 +35,7 @@ demo: .venv/ready
 	@echo "The report: $(CURDIR)/out/index.html"
 
 test: .venv-test/ready
-	.venv-test/bin/python -m pytest -n auto
+	.venv-test/bin/python -m pytest -n auto --dist worksteal
 
 environment: .venv-test/ready
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from soundness.floors import MUTANTS
+
 GOLDEN = Path(__file__).parent / "golden"
 
 # The same examples on every run, and no clock: a failure is the code's, never the machine's.
@@ -22,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the golden files anew instead of comparing with them; review the difference before committing it",
     )
-    parser.addoption("--soundness", type=int, default=1000, help="how many mutants of tests/soundness are checked")
+    parser.addoption("--soundness", type=int, default=MUTANTS, help="how many mutants of tests/soundness are checked")
     parser.addoption(
         "--every-document", action="store_true", help="run every command on every document and 500 mangled ones"
     )

@@ -121,15 +121,19 @@ def test_what_is_wrong_is_refused_and_nothing_else(path: Path) -> None:
 
 
 def test_the_mistakes_are_named() -> None:
-    """What the label says is what the checker says, no more and no less; a claim without a diagnosis counts as none."""
+    """What the label says is what the checker says, no more and no less; a claim without a diagnosis counts as none.
+
+    Documents that are not judged as labelled yet are left out: there is nothing to name.
+    """
+    judged = [path for path in DOCUMENTS if path.relative_to(WRONG).as_posix() not in NOT_YET]
     unlike = [
         f"{path.relative_to(WRONG)}, labelled {sorted(label.kinds)}: {told(claim)}"
-        for path in DOCUMENTS
+        for path in judged
         for label in LABELS[path]
         for claim in claims_at(path, label.line)
         if sorted(slip.kind for slip in claim.mistakes) != sorted(label.kinds)
     ]
-    total = sum(len(LABELS[path]) for path in DOCUMENTS)
+    total = sum(len(LABELS[path]) for path in judged)
     assert len(unlike) <= (1 - NAMED_AT_LEAST) * total, "\n".join(unlike)
 
 

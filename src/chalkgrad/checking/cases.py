@@ -67,11 +67,6 @@ class Case:
     places: Mapping[Axis, Index] = field(default_factory=dict)
     units: Folded | None = None
 
-    @property
-    def own_target(self) -> Target:
-        """The target in the document's own model, where a unit may be a number by itself."""
-        return self.target if self.target.tensor.name == self.by.name else Target(self.by, ())
-
     def in_place(self, expression: Expression) -> Expression:
         """A part of the writer's formula as it stands in this case."""
         there = substitute_axes(expression, dict(self.places))

@@ -68,13 +68,14 @@ def check_text(
     guesses: dict[str, None] = dict.fromkeys(said)
     given = Given()
     readings: list[Reading] = []
+    settled = bool(loss or model)  # a reader who says what the loss is leaves no doubt of that
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     for facts in parts_of(stated, document):
         found, reading = judged_part(facts, document)
         readings.append(reading)
         comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
         telling = Telling(found, reading, comparing, explain)
-        claims = in_doubt(telling.claims(), found, reading) if explain else telling.claims()
+        claims = in_doubt(telling.claims(), found, reading) if explain and not settled else telling.claims()
         examples = Examples(comparing, given, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
         for statement in reading.facts.statements:

@@ -253,8 +253,9 @@ class Telling:
             expression = case.claimed if case is not None else None
             found = replace(found, marks=marks(statement.equation, span, expression, judged.mended, parts))
         if case is not None and not case.of.axes:
-            derivation = partial(derive, case.model, [case.by.name], case.of.name)
-            found = replace(found, right_side=RightSide(derivation, case.by.name, case.own_target))
+            model, name = case.units.model if case.units is not None else case.model, case.target.tensor.name
+            derivation = partial(derive, model, [name], case.of.name)
+            found = replace(found, right_side=RightSide(derivation, name, case.target))
         return found
 
     def _defining(self, claim: ClaimRead, number: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalkgrad.page.documents import WrittenEquation
-from chalkgrad.page.syntax import Syntax
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
 
 
 @dataclass(frozen=True)
@@ -27,3 +27,15 @@ class Statement:
     continues: bool = False
     guesses: tuple[str, ...] = ()
     breaks_off: str = ""
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The names that it is about as a piece of a sentence: of an equation what stands on its left."""
+        body = self.body.sides[0] if isinstance(self.body, Chain) else self.body
+        if isinstance(body, Name):
+            return (body,)
+        if isinstance(body, Group) and body.bracket == "":
+            return tuple(part for part in body.contents if isinstance(part, Name))
+        if isinstance(body, Product) and len(body.factors) == 1 and isinstance(body.factors[0], Name):
+            return (body.factors[0],)
+        return ()

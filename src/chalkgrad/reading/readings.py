@@ -80,6 +80,7 @@ from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
+from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.unrolling import unrolled
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
@@ -245,6 +246,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
+    statements = with_told_derivatives(stated, statements)
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Syntax
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax
 from chalkgrad.reading.facts import Defined, Facts, is_gradient_name
 from chalkgrad.reading.scripts import Item, item_of
 from chalkgrad.reading.sense import inner_of_gradient
@@ -30,6 +30,8 @@ def instances(facts: Facts) -> list[Defined]:
                 known.add(symbol)
                 if made.own:
                     wanted += _inner_of(facts, quantities(made.side))
+                if isinstance(made.side, Derivative):  # that by which is derived is needed too
+                    wanted += [facts.use(name).symbol for name in quantities(made.side)]
                 break
     return found
 

@@ -663,11 +663,17 @@ def _told_apart(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     for base, pairs in beside.items():
         if len(pairs) > 1 and base not in letters and all(set(pair) & known for pair in pairs):
             found.lettered[base] = pairs
+    _told_apart(found, chains)  # what is made of these may be told apart now: `\delta_j = \partial L/\partial a_j`
 
 
 def _whatever_letters(chain: Chain, found: Vocabulary) -> str:
     """What an equation says, whatever letters it takes for its indices."""
     order: dict[str, str] = {}
+
+    def told_apart(part: Syntax) -> Syntax:
+        if isinstance(part, Name) and base_of(part) in found.lettered:
+            return replace(part, accents=(*part.accents, str(found.use(part).symbol)))
+        return part
 
     def renamed(part: Syntax) -> Syntax:
         if isinstance(part, Name) and part.base in found.index_letters and part == Name(part.base):
@@ -686,7 +692,8 @@ def _whatever_letters(chain: Chain, found: Vocabulary) -> str:
         return part
 
     side = chain.sides[-1] if isinstance(chain.sides[1], Derivative) else chain.sides[1]
-    return _spelled(mapped(replace(chain, sides=(chain.sides[0], side), relations=chain.relations[:1]), renamed))
+    both = replace(chain, sides=(chain.sides[0], side), relations=chain.relations[:1])
+    return _spelled(mapped(mapped(both, told_apart, scripts=False), renamed))
 
 
 def _is_list(chain: Chain) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.statement import Statement
-from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax
+from chalkgrad.page.syntax import Chain, Name
 from chalkgrad.reading.told_in_tables import in_its_cell, told_in_tables
 
 _KINDS = (
@@ -113,7 +113,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         mark = word or (mark if joined else "")
         after = next((kind_ for pattern, kind_ in _AFTER if pattern.search(following[:60])), "")
         said = re.match(r"^\W*(?:is|are|be)\s+(?:\w+\s+){0,2}?(" + "|".join(_PROPERTIES) + r")", following[:60], re.I)
-        for name in _named(statement.body):
+        for name in statement.names:
             if after or kind:
                 found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
@@ -157,18 +157,6 @@ def samples_in(prose: str) -> str:
     """
     found = {(match[1] or match[2]).lower() + "s" for match in _SAMPLES_IN.finditer(prose)}
     return found.pop() if len(found) == 1 else ""
-
-
-def _named(body: Syntax) -> Iterator[Name]:
-    """The names that a piece of a sentence is about."""
-    if isinstance(body, Chain):
-        body = body.sides[0]
-    if isinstance(body, Name):
-        yield body
-    elif isinstance(body, Group) and body.bracket == "":
-        yield from (part for part in body.contents if isinstance(part, Name))
-    elif isinstance(body, Product) and len(body.factors) == 1 and isinstance(body.factors[0], Name):
-        yield body.factors[0]
 
 
 def losses_named(prose: str) -> tuple[str, ...]:
