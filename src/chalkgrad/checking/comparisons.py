@@ -262,9 +262,9 @@ class Comparing:
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
             compared = self.side(claim, ways, fits)
-            if compared.verdict == "misfit" and says_values:
-                compared = replace_field(compared, verdict="undetermined")
-            elif compared.verdict == "misfit" and (self._is_unconnected(plain) or self._unknown_in(plain)):
+            if (compared.verdict == "misfit" and says_values) or (
+                compared.verdict == "misfit" and (self._is_unconnected(plain) or self._unknown_in(plain))
+            ):
                 compared = replace_field(compared, verdict="undetermined")
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())

@@ -309,7 +309,10 @@ def _has_elementwise(chain: Syntax) -> bool:
 def _fits(judged_: Judged, *, layout: bool) -> bool:
     """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
     shows = any(
-        side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout and not side.either
+        side.fitted is not None
+        and side.verdict == "right"
+        and side.fitted.shows_layout
+        and not side.either
         and not (_is_jacobian(judged_) and _is_placewise(side.fitted))
         for side in judged_.sides
     )

@@ -28,7 +28,7 @@ def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
 
 
 def _is_relative(judged: Judged) -> bool:
-    """Whether a claim says how a gradient follows from others under names of their own, which holds whatever factor all of them have."""
+    """Whether a claim says how one gradient follows from others under names of their own: it holds for any factor."""
     setting = judged.comparing.reading.setting if judged.comparing is not None else None
     own = {str(symbol) for symbol in setting.own} if setting is not None else set()
     return any(

@@ -17,7 +17,7 @@ _OWN = "§a"
 
 
 def own_arguments(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[Statement]:
-    """The equations, those of functions by themselves with another name for the argument, where it is used otherwise."""
+    """The equations; those of functions by themselves have another name for an argument that is used otherwise, too."""
     found = {place: name for place, each in enumerate(statements) if (name := _argument(each.chain, vocabulary))}
     elsewhere = {
         base_of(name) for place, each in enumerate(statements) if place not in found

@@ -55,7 +55,16 @@ from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
-from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, derived_by_in, facts_of, note_squares, stacks_in
+from chalkgrad.reading.facts import (
+    LEADS_ON,
+    Defined,
+    Facts,
+    Statement,
+    derived_by_in,
+    facts_of,
+    note_squares,
+    stacks_in,
+)
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
@@ -66,9 +75,9 @@ from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
-from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.own_arguments import own_arguments
 from chalkgrad.reading.own_gradients import join_own_sizes
+from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
 from chalkgrad.reading.sections import sections_of, versions

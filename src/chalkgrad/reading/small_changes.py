@@ -11,7 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from chalkgrad.page.syntax import Chain, Derivative, Evaluated, Group, Name, Number, Product, Scripted, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import (
+    Chain,
+    Derivative,
+    Evaluated,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    mapped,
+    walk_syntax,
+)
 from chalkgrad.reading.scripts import base_of, scripts_of
 
 AT_FIRST = " at first"  # after the name of what moves: where it starts

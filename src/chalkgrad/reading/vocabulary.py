@@ -183,7 +183,8 @@ class Vocabulary:
             elif item.syntax is not None:
                 powers.append(item.syntax)
         lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
-        numbered = lone and base in self.doubled | self.pairs and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
+        # the X_1 beside the X_{ij}: another matrix
+        numbered = lone and base in self.doubled | self.pairs and base[:1].isupper()
         for item in self._below(base, scripts.below):
             if self.is_index(base, item) and not numbered:
                 indices.append(item)
