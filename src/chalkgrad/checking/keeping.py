@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chalkgrad.checking.comparisons import FACTOR, MAXIMISED
 from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.own_means import FROM_SUM
 from chalkgrad.language import Role
 
 _UNLIKE = "it is not as in the other lines, which keep to the loss: "
@@ -21,6 +22,8 @@ def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
         signed = any(note.startswith(MAXIMISED) for note in notes)
         scaled = any(FACTOR in note for note in notes)
         broken = [key for key in _kinds(each) if key in plain and (signed if key[1] == "sign" else scaled)]
+        if any(note.endswith(FROM_SUM) for note in notes):  # unlike gradients of the mean from which it starts
+            broken += [key for key in plain if key[1] == "values" and (key[0], "sign") in _kinds(each)]
         if each.verdict == "right_up_to" and broken:
             each = replace(each, verdict="wrong", reason=_UNLIKE + each.reason)
         result.append(each)

@@ -10,6 +10,8 @@ from chalkgrad.language import Element, Expression, Multiply, Power, Role, SizeO
 from chalkgrad.page.syntax import Syntax
 from chalkgrad.reading.facts import Facts, is_gradient_name, quantities
 
+FROM_SUM = ": it starts from the gradient of the sum over the samples"
+
 
 def mean_of_own(
     facts: Facts,
@@ -29,7 +31,7 @@ def mean_of_own(
         return ""
     for size in _divided_by(expression, counts):
         if equal(multiply(size, expression)):
-            return f"the factor 1/{size}: it starts from the gradient of the sum over the samples"
+            return f"the factor 1/{size}{FROM_SUM}"
     return ""
 
 
@@ -46,4 +48,4 @@ def _divided_by(expression: Expression, counts: frozenset[str]) -> Iterator[Expr
             yield base
 
 
-__all__ = ["mean_of_own"]
+__all__ = ["FROM_SUM", "mean_of_own"]

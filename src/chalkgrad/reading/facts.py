@@ -589,18 +589,19 @@ def stacks_in(found: Facts) -> list[Defined]:
     r"""The capitals that stand for the values of all samples: X for the `x^{(i)}`, where nothing else defines them."""
     samples: dict[Symbol, int] = {}
     indices: dict[Symbol, int] = {}
-    lettered: set[Symbol] = set()
+    places: dict[Symbol, set[str]] = {}  # which places of each are spoken of; a letter stands for all of them
     wholes: dict[Symbol, tuple[Use, Statement]] = {}
     for use, statement in found.symbols():
         samples[use.symbol] = max(samples.get(use.symbol, 0), len(use.samples))
         indices[use.symbol] = max(indices.get(use.symbol, 0), len(use.indices))
-        lettered |= {use.symbol for item in use.indices if item.kind != "number"}
+        for item in use.indices:
+            places.setdefault(use.symbol, set()).update((item.text,) if item.kind == "number" else ("all", "places"))
         if not use.samples and not use.indices:
             wholes.setdefault(use.symbol, (use, statement))
     stacks = []
     for symbol, (use, statement) in wholes.items():
         small = Symbol(symbol.base[:1].lower() + symbol.base[1:], symbol.labels)
-        placed = indices.get(small, 0) == 1 and (small in lettered or symbol in found.defined)
+        placed = indices.get(small, 0) == 1 and (len(places.get(small, ())) > 1 or symbol in found.defined)
         counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and placed)
         if small == symbol or samples.get(symbol, 0) or indices.get(symbol, 0) or not counted or use.name is None:
             continue
