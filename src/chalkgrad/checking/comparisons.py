@@ -276,7 +276,7 @@ class Comparing:
         if not isinstance(left, Element) or left.tensor.role is not Role.ADJOINT or self.reading.broken:
             return False
         of, by = left.tensor.of, left.tensor.wrt
-        return of in self.definitions and of != by and not self._reaches(self.definitions, of, by)
+        return of in self.definitions and by not in self.definitions and not self._reaches(self.definitions, of, by)
 
     def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
