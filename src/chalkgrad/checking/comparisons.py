@@ -6,6 +6,7 @@ holds if its left side and the others have the same numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
@@ -16,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.calculus import derive
+from chalkgrad.checking.cancelled import rounding_left
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
+from chalkgrad.checking.own_means import FROM_SUM, mean_of_own
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -56,6 +59,7 @@ from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.small_changes import AT_FIRST
 
 DIFFERENT = 1e-6
+_MEANINGS = re.compile(r"§\d+")  # with which a name goes on that is given another meaning
 _MADE = "'s "  # in the names of what stands for a function that nobody defined
 SUMMED = "a letter that stands twice is summed over"
 MAXIMISED = "the sign: it is the gradient of the log-likelihood, which is maximised"
@@ -253,15 +257,18 @@ class Comparing:
         if isinstance(plain, Element) and plain.tensor.name in self.reading.broken:
             return [Compared("unread", str(self.reading.broken[plain.tensor.name])) for _ in claim.sides]
         if claim.left.misfit is not None:
-            return [Compared("misfit", "the left side does not fit") for _ in claim.sides]
+            verdict = "undetermined" if any(each.borrowed for each in self.reading.facts.statements) else "misfit"
+            return [Compared(verdict, "the left side does not fit") for _ in claim.sides]
         found = []
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
             compared = self.side(claim, ways, fits)
             listed = any(lists_derivatives(way.syntax) for way in ways[:1])  # it says how many entries there are
-            if compared.verdict == "misfit" and (says_values or listed):
+            loose = says_values or listed or self._is_unconnected(plain) or self._unknown_in(plain)
+            if compared.verdict == "misfit" and loose:
                 compared = replace_field(compared, verdict="undetermined")
-            other = self._other_loss(claim) if compared.verdict in ("wrong", "misfit") else ""
+            from_sum = any(note.endswith(FROM_SUM) for note in compared.notes)
+            other = self._other_loss(claim) if from_sum or compared.verdict in ("wrong", "misfit") else ""
             if other:
                 reason = f"nothing says how {other} hangs together with what is derived here"
                 compared = replace_field(compared, verdict="undetermined", reason=reason)
@@ -286,6 +293,13 @@ class Comparing:
         facts = self.reading.facts
         losses = {str(symbol) for symbol in facts.derived if symbol not in facts.derived_by} - set(self.definitions)
         return min(losses - {of}, default="") if shorts else ""
+
+    def _is_unconnected(self, left: Expression) -> bool:
+        """Whether a derivative is one by something that what is derived does not rest on, as far as is told."""
+        if not isinstance(left, Element) or left.tensor.role is not Role.ADJOINT or self.reading.broken:
+            return False
+        of, by = left.tensor.of, left.tensor.wrt
+        return of in self.definitions and by not in self.definitions and not self._reaches(self.definitions, of, by)
 
     def side(self, claim: ClaimRead, ways: Sequence[SideRead], fits: Sequence[Fitted]) -> Compared:
         if not fits:
@@ -355,7 +369,10 @@ class Comparing:
             )
             return Compared("undetermined", reason, fitted, points)
         if not equal:
-            factor = self._factor(world, one, other, axes)
+            factor = self._factor(world, one, other, axes) or mean_of_own(
+                self.reading.facts, fitted.side.syntax, one, other, self._counts,
+                lambda side: self._equal(world, one, side, axes)[0],
+            )  # fmt: skip
             if factor:
                 return Compared("right", f"it is right up to {factor}", fitted, points, (factor,))
         if equal:
@@ -364,8 +381,9 @@ class Comparing:
             return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
         if not made and any(_MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
-        if not made and any(isinstance(node, Call) and node.order for node in walk(left.expression)):
-            made = set(self.reading.unknown)
+        of_formula = any(tensor.of in self.reading.formulas for tensor in left.expression.tensors)
+        if not made and (of_formula or any(isinstance(n, Call) and n.order for n in walk(left.expression))):
+            made = self._unknown_in(left.expression) | self._unknown_in(fitted.expression)
         if made and self._equal_for_constants(left, fitted, axes, made):
             return Compared("right", f"it agrees where {', '.join(sorted(made))} does not change", fitted, points)
         if made:
@@ -377,6 +395,8 @@ class Comparing:
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        if says_values and (unknown := self._unknown_in(left.expression) ^ self._unknown_in(fitted.expression)):
+            return Compared("undetermined", f"nothing says what {min(unknown)} is as a function", fitted, points)
         again = self.reading.facts.kinds.get(claim.statement.place) != "definition"
         if says_values and again and not self._of_the_same(left.expression, fitted.expression):
             return Compared("undetermined", "it may give the name another meaning", fitted, points)
@@ -398,6 +418,13 @@ class Comparing:
             tensor.name for tensor in side.tensors
             if tensor.axes and tensor.role is not Role.ADJOINT and tensor.name not in used
         }  # fmt: skip
+
+    def _unknown_in(self, expression: Expression) -> set[str]:
+        """The functions in an expression that nobody defined."""
+        formulas = [self.reading.formulas[tensor.of].body for tensor in expression.tensors
+                    if tensor.role is Role.ADJOINT and tensor.of in self.reading.formulas]  # fmt: skip
+        called = {node.function for each in (expression, *formulas) for node in walk(each) if isinstance(node, Call)}
+        return {name for name, stand_in in self.reading.unknown.items() if stand_in in called}
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
         """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""
@@ -647,6 +674,9 @@ class Comparing:
                 rounded = world.saturated | (distance <= _ROUNDED_AFAR * np.maximum(1.0, world.largest))
                 distance = np.where(rounded, 0.0, distance)
                 apart = np.where(distance.reshape(apart.shape) == 0, 0.0, apart)
+            if (apart > DIFFERENT).any():  # sides that cancel out to nothing differ by nothing but rounding
+                nothing = size <= rounding_left(world, (one, other), axes)
+                apart = np.where(nothing.reshape(apart.shape), 0.0, apart)
             rounding = self._rounding(world, other, right, axes)
             if rounding is not None:
                 apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
@@ -758,9 +788,11 @@ class Comparing:
         extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
         world = self._worlds.get(key)
         if world is None or not extra <= world.sizes.keys():
-            kinds = {
+            said = {
                 str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
             }
+            kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
+                     if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
             self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
         return self._worlds[key], made, expressions
 

@@ -20,6 +20,7 @@ from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.underlining import mark
 from chalkgrad.checking.words import Spelling, told
+from chalkgrad.checking.worlds import UndefinedError
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
     Call,
@@ -184,6 +185,8 @@ class Examples:
             of = program.tensor(element.tensor.of if derived else element.tensor.name)
             by = program.tensor(element.tensor.wrt) if derived else None
             program = program.needed_for(of, *((by,) if by is not None else ()))
+            if any(tensor.role is Role.ADJOINT for each in program.definitions for tensor in each.body.tensors):
+                raise UndefinedError("it rests on derivatives")
         except (ChalkgradError, KeyError):
             return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
         return self._compared(statement, found, program, of, by, element.indices, sides)

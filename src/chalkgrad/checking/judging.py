@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from chalkgrad.checking.chains import chain_in, derivative_in
-from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, lists_derivatives
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, Fitted, lists_derivatives
 from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
+from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
-from chalkgrad.page.syntax import BigOperator, Name, Number, Product, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts
+from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
 from chalkgrad.reading.named_losses import has_likelihood, named_loss
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings
+from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings, with_tables
 from chalkgrad.reading.sense import SPREAD
 
 
@@ -51,7 +53,28 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
-    return looked_at_again(best[0]), best[1]
+    return looked_at_again(_with_examples(best[0], facts, document)), best[1]
+
+
+def _with_examples(found: list[Judged], facts: Facts, document: Document) -> list[Judged]:
+    """The verdicts, where what is wrong in general holds for the matrix that the part gives in numbers, or what is
+    wrong for the numbers of another example holds in general.
+    """
+    result = list(found)
+    if not any(gives_table(statement) for statement in facts.passage):
+        return result
+    for tables in (_GIVEN, _DROPPED):
+        if any(each.verdict == "wrong" for each in result):
+            tried = _under_functions(with_tables(facts, tables), document)[0]
+            right = {each.claim.statement.place: each for each in tried if each.verdict in ("right", "right_up_to")}
+            result = [
+                right.get(each.claim.statement.place, each) if each.verdict == "wrong" else each for each in result
+            ]
+    return result
+
+
+_GIVEN: Literal["given"] = "given"
+_DROPPED: Literal["dropped"] = "dropped"
 
 
 _MOST_MEANINGS = 3  # how often a part is read again
@@ -77,12 +100,15 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
             reading, best = other, tried
     if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
+        compared = []
         for other in (*close, *readings_of(facts, leaning="C")):
             if other.sorts == reading.sorts or _flattens(other, reading):
                 continue
             tried = _under_losses(other, document)
+            compared.append(tried)
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
+        best = without_open_misfits(best[0], best[1], compared), best[1]
     if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
@@ -126,7 +152,7 @@ def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], R
         reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
         found = [
             replace(each, verdict="undetermined", reason=reason)
-            if each.verdict == "wrong" and tried.get(each.claim.statement.place) == "right" else each
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) in ("right", "right_up_to") else each
             for each in found
         ]  # fmt: skip
     return found
@@ -220,6 +246,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and _layout_class(each) in strict
             and not _lists(each)
             and not _is_chain(each)
+            and not _is_told_flat(each)
         ):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
@@ -284,7 +311,11 @@ def _has_elementwise(chain: Syntax) -> bool:
 def _fits(judged_: Judged, *, layout: bool) -> bool:
     """Whether a right claim has its rows and columns exchanged, or (not `layout`) as they should be, where it shows."""
     shows = any(
-        side.fitted is not None and side.verdict == "right" and side.fitted.shows_layout and not side.either
+        side.fitted is not None
+        and side.verdict == "right"
+        and side.fitted.shows_layout
+        and not side.either
+        and not (_is_jacobian(judged_) and _is_placewise(side.fitted))
         for side in judged_.sides
     )
     exchanged = any(
@@ -294,6 +325,23 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
         for side in judged_.sides
     )
     return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+
+
+def _is_told_flat(judged_: Judged) -> bool:
+    r"""Whether a claim tells the entries of a gradient one after the other, `[a, b]`, or what a value is."""
+    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
+    if facts is not None and not speaks_of_derivatives(judged_.claim.statement.chain, facts):
+        return True
+    sides = [side.fitted.side.syntax for side in judged_.sides if side.fitted is not None and side.fitted.layout]
+    return bool(sides) and all(
+        isinstance(side, Group) and len(side.contents) > 1 and not any(isinstance(e, Group) for e in side.contents)
+        for side in sides
+    )
+
+
+def _is_placewise(fitted: Fitted) -> bool:
+    r"""Whether a side has one number for each place, `\partial h / \partial z = \sigma'(z)`: rows or columns alike."""
+    return fitted.side.value is not None and fitted.side.value.kind in "CR"
 
 
 def _lists(judged_: Judged) -> bool:

@@ -47,7 +47,7 @@ class Partials:
         partials = self.of[of]
         function = self._function(judged, of)
         for other, theirs in partials.items():
-            if other == by:
+            if other == by or not self._are_all(of, claimed, theirs):
                 continue
             difference = _mixed_difference(claimed, other, theirs, by)
             if difference is not None:
@@ -56,9 +56,15 @@ class Partials:
                     f"is not that of the claimed ∂{function}/∂{other} by {by}, so one of the two is wrong"
                 )
                 return "wrong", reason, difference
-        if len(partials) > 1:
+        if len(partials) > 1 and self._are_all(of, *partials.values()):
             return "undetermined", f"nothing says what {function} is; the partials agree with each other", None
         return None
+
+    def _are_all(self, of: str, *claimed: Expression) -> bool:
+        """Whether partials are made of nothing but what the function is derived by: what else stands in them may
+        depend on that.
+        """
+        return all(tensor.name in self.of[of] for each in claimed for tensor in each.tensors)
 
     def _function(self, judged: Judged, of: str) -> str:
         return of if not of.startswith("(") else "f"

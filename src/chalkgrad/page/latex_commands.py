@@ -64,7 +64,8 @@ _TRANSPARENT = {
     "mathord mathopen mathclose mathpunct mathinner mathop vcenter sout underbar Aboxed hl uwave lefteqn",
     "r": "cite citep citet color eqref footnote footnotemark hphantom hskip kern label mkern mspace mskip phantom "
     "ref require vphantom vspace pagebreak index intertag usetag cline pagecolor definecolor nocite displaybreak "
-    "setcounter vskip arraystretch underbracket overbracket",
+    "vskip arraystretch underbracket overbracket",
+    "rr": "setcounter addtocounter setlength addtolength",
     "n": "tag shortintertext intertext textcircled circled",
     "ra": "textcolor class cssId htmlClass htmlId htmlStyle htmlData href style colorbox raisebox scalebox",
     "oa": "bbox",

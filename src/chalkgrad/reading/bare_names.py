@@ -1,7 +1,7 @@
 r"""Names that stand for two quantities, one bare and one with an index: the `δ` of one output beside the `δ_j` of
 units.
 
-Both are defined, and the one is made of the other: so is `E = \sum_n E_n`.
+Both are defined, and the one is made of the other: so is `E = \sum_n E_n`, and so `L = \frac1m \sum_i L^{(i)}`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Chain, Name, Syntax, mapped
+from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Scripted, Syntax, mapped
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Vocabulary, quantities
@@ -27,10 +27,12 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
         if not isinstance(left, Name) or statement.chain.relations[0] not in ("=", ":=", "≡", "≜"):
             continue
         if _is_bare(left):
+            if _is_list(statement.chain.sides[1]):
+                continue  # `x = [x_1, x_2]^T` says what the entries of x are called
             bare.add(base_of(left))
-            inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if vocabulary.use(name).indices}
+            inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if _is_placed(name, vocabulary)}
             built |= {base_of(left)} & inside
-        elif vocabulary.use(left).indices:
+        elif _is_placed(left, vocabulary):
             indexed.add(base_of(left))
             inside = {base_of(name) for name in quantities(statement.chain.sides[1]) if _is_bare(name)}
             built |= {base_of(left)} & inside
@@ -49,6 +51,22 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
         assert isinstance(chain, Chain)
         result.append(replace(statement, chain=chain))
     return result
+
+
+def _is_list(side: Syntax) -> bool:
+    """Whether a side lists the entries of a vector, or of its transpose."""
+    inner = side.base if isinstance(side, Scripted) else side
+    if isinstance(inner, BigOperator):
+        return inner.kind in ("row", "column")
+    return isinstance(inner, Group) and inner.bracket in ("[", "(", "{") and (
+        len(inner.contents) > 1 or isinstance(inner.contents[0], Group) or isinstance(side, Scripted)
+    )  # fmt: skip
+
+
+def _is_placed(name: Name, vocabulary: Vocabulary) -> bool:
+    """Whether a name stands with an index, or with a letter that counts samples."""
+    use = vocabulary.use(name)
+    return bool(use.indices or use.samples)
 
 
 def _is_bare(name: Name) -> bool:

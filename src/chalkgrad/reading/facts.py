@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -88,6 +88,7 @@ class Facts:
     # a value, the function over it, and what that gives
     beneath: list[tuple[str, str, str]] = field(default_factory=list)
     doubtful: frozenset[int] = frozenset()  # the places of equations that may give a name another meaning
+    tables: Literal["", "given", "dropped"] = ""  # what is done with matrices in numbers: see `gives_table`
     passage: tuple[Statement, ...] = ()  # the equations before names with a new meaning were marked
     defined: dict[Symbol, list[Defined]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
@@ -160,9 +161,24 @@ def _is_argument(part: Syntax) -> bool:
     return isinstance(part, Group) and part.bracket in ("(", "[")
 
 
-def facts_of(statements: Sequence[Statement], vocabulary: Vocabulary, words: Words | None = None) -> Facts:
+def gives_table(statement: Statement) -> bool:
+    r"""Whether an equation gives a matrix or a vector in numbers, for an example: `A = \begin{pmatrix} 2 & 1 \\ …`."""
+    chain = statement.chain
+    if len(chain.sides) != 2 or chain.relations[0] not in ("=", ":="):
+        return False
+    left, side = chain.sides
+    inner = side.base if isinstance(side, Scripted) else side
+    return isinstance(left, Name) and isinstance(inner, Group) and inner.bracket == "[" and _is_number(side)
+
+
+def facts_of(
+    statements: Sequence[Statement],
+    vocabulary: Vocabulary,
+    words: Words | None = None,
+    tables: Literal["", "given", "dropped"] = "",
+) -> Facts:
     """What each equation is; `words` has what the prose says of its names."""
-    found = Facts(vocabulary, list(statements), words or Words())
+    found = Facts(vocabulary, list(statements), words or Words(), tables=tables)
     note_squares(found)
     what_is_derived(found)
     for statement in statements:
@@ -198,6 +214,15 @@ def what_is_derived(found: Facts) -> None:
     """Finds what is derived, and by what."""
     _derived(found)
     _derived_by_name(found)
+
+
+def derived_by_in(chains: Iterable[Chain], vocabulary: Vocabulary) -> set[Symbol]:
+    """The quantities that a derivative by them is written of in any of the equations."""
+    return {
+        vocabulary.use(below).symbol
+        for chain in chains for part in walk_syntax(chain) if isinstance(part, Derivative)
+        for below in part.denominators if isinstance(below, Name)
+    }  # fmt: skip
 
 
 def _derived(found: Facts) -> None:
@@ -237,7 +262,7 @@ def _kind(
 ) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
     chain = statement.chain
     left = chain.sides[0]
-    if statement.numbers:
+    if statement.numbers and not (found.tables == "given" and gives_table(statement)):
         if isinstance(left, Derivative):
             found.claims.append(statement)  # a derivative that is a number everywhere is one there
         return "example"
@@ -297,7 +322,10 @@ def _kind(
         return "claim"
     if isinstance(chain.sides[1], Dots):
         return "identity"  # `h_2 = …`: like the others, and so left free
-    if not earlier and _is_conclusion(found, statement, symbol):
+    table = found.tables and gives_table(statement)
+    if table and (found.tables == "dropped" or statement.borrowed):
+        return "identity"
+    if not table and not earlier and _is_conclusion(found, statement, symbol):
         return "identity"
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
@@ -575,16 +603,20 @@ def stacks_in(found: Facts) -> list[Defined]:
     r"""The capitals that stand for the values of all samples: X for the `x^{(i)}`, where nothing else defines them."""
     samples: dict[Symbol, int] = {}
     indices: dict[Symbol, int] = {}
+    places: dict[Symbol, set[str]] = {}  # which places of each are spoken of; a letter stands for all of them
     wholes: dict[Symbol, tuple[Use, Statement]] = {}
     for use, statement in found.symbols():
         samples[use.symbol] = max(samples.get(use.symbol, 0), len(use.samples))
         indices[use.symbol] = max(indices.get(use.symbol, 0), len(use.indices))
+        for item in use.indices:
+            places.setdefault(use.symbol, set()).update((item.text,) if item.kind == "number" else ("all", "places"))
         if not use.samples and not use.indices:
             wholes.setdefault(use.symbol, (use, statement))
     stacks = []
     for symbol, (use, statement) in wholes.items():
         small = Symbol(symbol.base[:1].lower() + symbol.base[1:], symbol.labels)
-        counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and indices.get(small, 0) == 1)
+        placed = indices.get(small, 0) == 1 and (len(places.get(small, ())) > 1 or symbol in found.defined)
+        counted = samples.get(small, 0) == 1 or (samples.get(small, 0) == 0 and placed)
         if small == symbol or samples.get(symbol, 0) or indices.get(symbol, 0) or not counted or use.name is None:
             continue
         if symbol in found.derived_by or symbol.base in found.vocabulary.functions:
@@ -609,8 +641,10 @@ def _loss(found: Facts) -> None:
     """The quantity that is derived most and that nothing is derived by; for a document of `dW` the last one defined."""
     vectors = {use.symbol for use, _ in found.symbols() if use.name is not None and is_bold(use.name)
                and use.symbol.base[:1].islower()}  # fmt: skip
+    steps = [{found.use(name).symbol for name in names} for names in found.vocabulary.moving.values()]
+    moving = set.intersection(*steps) if steps else set()
     for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by and symbol not in vectors:
+        if symbol not in found.derived_by | found.vocabulary.derived_by | moving and symbol not in vectors:
             found.loss = symbol
             return
     gradients = any(

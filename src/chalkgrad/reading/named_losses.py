@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalkgrad.language import (
+    Add,
     Axis,
     Call,
     Definition,
     Element,
     Expression,
+    Power,
     Role,
     Sum,
     Tensor,
@@ -27,6 +29,7 @@ from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.readings import Reading
 
 _OUTPUTS = ("sigmoid", "softmax")
+_OF_PROBABILITIES = frozenset(("bce", "cross_entropy"))
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
         return None
     definition = reading.definitions[output]
     tensor = definition.tensor
+    if name in _OF_PROBABILITIES and _is_linear(reading, output):
+        return None  # the output is made of it by a function that the document does not tell here
     if reading.facts.vocabulary.stepped and any(
         str(use.symbol) == output and use.symbol.base in reading.facts.vocabulary.stepped
         for use, _ in reading.facts.symbols()
@@ -152,6 +157,14 @@ def output_of(reading: Reading) -> str | None:
         if names:
             return names[-1]
     return None
+
+
+def _is_linear(reading: Reading, name: str) -> bool:
+    """Whether a value is a sum of products, `W h + b`, and so no probability."""
+    body = reading.definitions[name].body
+    while isinstance(body, Element) and body.tensor.name in reading.definitions:
+        body = reading.definitions[body.tensor.name].body
+    return isinstance(body, Add) and not any(isinstance(node, Call | Power) for node in walk(body))
 
 
 def has_likelihood(reading: Reading) -> bool:

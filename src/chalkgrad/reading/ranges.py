@@ -121,6 +121,19 @@ def for_each_index(sense: Sense, value: Value, syntax: Scripted, items: Sequence
     return Value(substitute_axes(value.expression, changes), row, column)
 
 
+def of_entries(sense: Sense, value: Value, letters: set[str], like: Value) -> Value:
+    r"""What stands in brackets with as many new letters as the side that it is to be like has axes: the matrix of such
+    entries, `\left[ \frac{\partial f}{\partial X_{ij}} \right]`, whose rows have the letter that comes first in the
+    alphabet.
+    """
+    new = sorted(text for text in letters if sense.letters[text] in value.expression.free)
+    if not value.scalar or not new or len(new) != len(like.axes) or {axis.name for axis in like.axes} & set(new):
+        return value
+    axes = [sense.letters.pop(text) for text in new]
+    row, column = (axes[0], axes[1]) if len(axes) == 2 else (like.row and axes[0], like.column and axes[0])
+    return Value(value.expression, row, column)
+
+
 def stacked(sense: Sense, table: Sequence[Sequence[Value]], group: Group) -> Value:
     """Rows one below the other, or columns side by side, as a matrix."""
     down = all(len(row) == 1 and row[0].kind == "R" for row in table)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
@@ -52,9 +53,19 @@ from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
-from chalkgrad.reading.facts import LEADS_ON, Defined, Facts, Statement, facts_of, note_squares, stacks_in
+from chalkgrad.reading.facts import (
+    LEADS_ON,
+    Defined,
+    Facts,
+    Statement,
+    derived_by_in,
+    facts_of,
+    note_squares,
+    stacks_in,
+)
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
@@ -68,6 +79,7 @@ from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.own_arguments import with_own_arguments
+from chalkgrad.reading.own_gradients import join_own_sizes
 from chalkgrad.reading.own_variables import with_own_variables
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
@@ -282,6 +294,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
+    apart = small_samples(apart, vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
@@ -296,6 +309,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
     apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
+    vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
     vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
@@ -312,12 +326,16 @@ def _chain(syntax: Syntax) -> Chain:
 
 
 def _facts_of(
-    passage: Sequence[Statement], vocabulary: Vocabulary, words: Words, new: frozenset[int] = frozenset()
+    passage: Sequence[Statement],
+    vocabulary: Vocabulary,
+    words: Words,
+    new: frozenset[int] = frozenset(),
+    tables: Literal["", "given", "dropped"] = "",
 ) -> Facts:
     plain = Facts(vocabulary, list(passage))
     note_squares(plain)
     marked, doubtful = versions(plain, passage, new)
-    facts = replace(facts_of(marked, vocabulary, words), doubtful=doubtful, passage=tuple(passage))
+    facts = replace(facts_of(marked, vocabulary, words, tables), doubtful=doubtful, passage=tuple(passage))
     name_beneath(facts)
     facts.claims += claims_of_steps(facts)
     for each in any_functions(facts):
@@ -329,6 +347,11 @@ def _facts_of(
 def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
     """The equations of a part where those at the places give their names a new meaning."""
     return _facts_of(facts.passage, facts.vocabulary, facts.words, new)
+
+
+def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
+    """The equations of a part where matrices in numbers are what their names stand for, or only examples."""
+    return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
 
 
 def readings_of(
@@ -370,6 +393,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
+    join_own_sizes(facts, setting, reading.sizes)
     for symbol, group in by_symbol.items():
         if group[0].own:
             _read_definition(reading, setting, symbol, group)
@@ -791,4 +815,5 @@ __all__ = [
     "statements_of",
     "twice",
     "with_new_meanings",
+    "with_tables",
 ]

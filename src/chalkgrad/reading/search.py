@@ -72,6 +72,7 @@ class Search:
         return Setting(
             self.facts.vocabulary, _BySort(sorts, self.templated), self.facts.heads, self.facts.loss, self.unknown,
             self.aliases, frozenset(self.facts.squares), frozenset(self.facts.derived_by),
+            frozenset(each.symbol for each in self.definitions if each.own),
         )  # fmt: skip
 
     def run(self) -> list[State]:
@@ -189,11 +190,21 @@ class Search:
             return True
         if symbol.base in vocabulary.sizes and free and not symbol.labels:
             return True
-        if str(symbol) in vocabulary.sizes and free:
+        if all(str(each) in vocabulary.sizes for each in self._members(symbol)) and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
             return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
+
+    def _members(self, symbol: Symbol) -> set[Symbol]:
+        """The quantities of a class: that of each layer that the equations name."""
+        if self._classes is None:
+            self._classes = {}
+            for use, _ in self.facts.symbols():
+                self._classes.setdefault(self._class(use.symbol), set()).add(use.symbol)
+        return self._classes.get(symbol, {symbol})
+
+    _classes: dict[Symbol, set[Symbol]] | None = None
 
     def combinations(
         self, side: Syntax, state: State, domains: Mapping[Symbol, list[tuple[Sort, float]]]

@@ -122,9 +122,14 @@ class Setting:
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     squares: frozenset[str] = frozenset()
     derived: frozenset[Symbol] = frozenset()
+    own: frozenset[Symbol] = frozenset()  # the gradients under names of their own that something is said of
 
     def sort(self, symbol: Symbol) -> Sort | None:
         return self.sorts.get(symbol)
+
+    def is_own_of_another(self, symbol: Symbol) -> bool:
+        """Whether a name is that of a gradient of which something is said for another layer."""
+        return any(symbol.base == each.base for each in self.own)
 
     def tensor(self, symbol: Symbol, sort: Sort) -> Tensor:
         """The tensor of a quantity; its sizes are open, each named after its place."""
@@ -242,6 +247,8 @@ class Sense:
         if use.symbol in self.bindings:
             return self._raised(self._bound(use, self.bindings[use.symbol]), use.powers, name)
         known = self.setting.sort(use.symbol)
+        if known is not None and use.symbol not in self.setting.own and self.setting.is_own_of_another(use.symbol):
+            known = None  # only of another layer something is said
         if known is None:
             gradient = self._gradient_name(name)
             if gradient is not None:
@@ -619,7 +626,12 @@ class Sense:
         inner = group.contents[0]
         if isinstance(inner, Chain) and group.bracket in ("[", "(", r"\{"):
             return self.comparison(inner)
+        before = set(self.letters)
         value = self.value(inner)
+        if group.bracket == "[" and self.like is not None:
+            from chalkgrad.reading.ranges import of_entries
+
+            value = of_entries(self, value, set(self.letters) - before, self.like)
         if group.bracket == "|":
             return Value(call("abs", value.expression), value.row, value.column)
         return value

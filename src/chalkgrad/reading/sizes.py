@@ -55,6 +55,8 @@ class Sizes:
             return True
         if isinstance(a, int) and isinstance(b, int):
             return False
+        if any(isinstance(size, int) and self.least.get(other_, 1) > size for size, other_ in ((a, b), (b, a))):
+            return False  # fewer than the places that are spoken of
         if strict and self.is_settled(a) and self.is_settled(b) and not self._counted(a, b):
             return False
         if strict and _named_apart(self.ranges.get(a, frozenset((a,))), self.ranges.get(b, frozenset((b,)))):

@@ -11,7 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import (
+    Chain,
+    Derivative,
+    Evaluated,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    mapped,
+    walk_syntax,
+)
 from chalkgrad.reading.scripts import base_of, scripts_of
 
 AT_FIRST = " at first"  # after the name of what moves: where it starts
@@ -39,10 +51,12 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
     joined = [
         chain for chain in (mapped(chain, _joined, scripts=False) for chain in chains) if isinstance(chain, Chain)
     ]
-    if not any(_of_the_loss(chain) for chain in joined):
+    formulas = _are_of_formulas(joined)
+    if not formulas and not any(_of_the_loss(chain) for chain in joined):
         return list(chains), Changes()
     rests = _rests(joined)
-    leaves = {key: name for key, name in _changed(joined) if key not in rests}
+    still = {_key(inner) for chain in joined if (inner := _inner(chain.sides[0])) is not None and _vanishes(chain)}
+    leaves = {key: name for key, name in _changed(joined) if key not in rests and key not in still}
     steps: dict[frozenset[str], str] = {}
     found = []
     for chain in joined:
@@ -55,7 +69,7 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
         if moving not in steps and len(steps) == len(STEPS):
             moving = frozenset(leaves)
         step = steps.setdefault(moving, STEPS[len(steps)]) if moving in steps or len(steps) < len(STEPS) else STEPS[0]
-        changed = mapped(chain, partial(_by_step, step=step), scripts=False)
+        changed = mapped(chain, partial(_by_step, step=step, formulas=formulas), scripts=False)
         assert isinstance(changed, Chain)
         found.append(changed)
     return found, Changes({step: tuple(leaves[key] for key in sorted(moving)) for moving, step in steps.items()})
@@ -121,6 +135,39 @@ def _of_the_loss(chain: Chain) -> bool:
     return any(_inner(part) is not None for side in chain.sides[1:] for part in walk_syntax(side))
 
 
+def _are_of_formulas(chains: Sequence[Chain]) -> bool:
+    r"""Whether the document takes differentials of formulas, `d(AXB) = A (dX) B`, and has no other d."""
+    taken = False
+    for chain in chains:
+        left = chain.sides[0]
+        if isinstance(left, Name) and base_of(left) == "d":
+            return False
+        follows = {
+            id(part.factors[k])
+            for part in walk_syntax(chain) if isinstance(part, Product)
+            for k in range(len(part.factors) - 1) if _is_taken(part, k) or isinstance(part.factors[k + 1], Evaluated)
+        }  # fmt: skip
+        if any(isinstance(part, Name) and part.base == "d" and id(part) not in follows for part in walk_syntax(chain)):
+            return False
+        if isinstance(left, Product) and len(left.factors) == 2 and _is_taken(left, 0):
+            taken = taken or any(_inner(part) is not None for side in chain.sides[1:] for part in walk_syntax(side))
+    return taken
+
+
+def _is_taken(product: Product, place: int) -> bool:
+    """Whether the factor at a place is the d of a formula in brackets after it."""
+    factor, after = product.factors[place : place + 2]
+    bare = isinstance(factor, Name) and factor == Name("d", style=factor.style)
+    group = isinstance(after, Group) and after.bracket in ("(", "[", "|") and len(after.contents) == 1
+    return bare and group and not product.operators[place + 1]
+
+
+def _vanishes(chain: Chain) -> bool:
+    """Whether an equation says that something is 0: so the differential of a constant."""
+    side = chain.sides[-1]
+    return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
+
+
 def _changed(chains: Iterable[Chain]) -> Iterator[tuple[str, Name]]:
     """What has a differential in the equations, with its key."""
     for chain in chains:
@@ -157,8 +204,10 @@ def _reached(keys: Iterable[str], rests: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _by_step(part: Syntax, step: str) -> Syntax:
+def _by_step(part: Syntax, step: str, formulas: bool) -> Syntax:
     """A differential as a derivative by the step, transposed if it is."""
+    if formulas and isinstance(part, Product):
+        return _formulas_by_step(part, step)
     inner = _inner(part)
     if inner is None:
         return part
@@ -167,3 +216,21 @@ def _by_step(part: Syntax, step: str) -> Syntax:
     if not inner.superscripts:
         return derived
     return Scripted(Group("(", (derived,), part.span), (), inner.superscripts, span=part.span)
+
+
+def _formulas_by_step(product: Product, step: str) -> Syntax:
+    """A product with each `d(…)` in it as the derivative of what stands in the brackets."""
+    factors: list[Syntax] = []
+    operators: list[str] = []
+    place = 0
+    while place < len(product.factors):
+        factor = product.factors[place]
+        operators.append(product.operators[place])
+        if place + 1 < len(product.factors) and _is_taken(product, place):
+            span = (factor.span[0], product.factors[place + 1].span[1])
+            factors.append(Derivative(product.factors[place + 1], (Name(step, span=span),), span))
+            place += 2
+        else:
+            factors.append(factor)
+            place += 1
+    return factors[0] if len(factors) == 1 else replace(product, factors=tuple(factors), operators=tuple(operators))

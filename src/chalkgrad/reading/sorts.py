@@ -100,8 +100,10 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             found[key].elsewhere = max(found[key].elsewhere, rank)
     for seen in found.values():
         seen.everything = facts.words.everything
+    sources = {statement.equation.section for statement in facts.declared if statement.borrowed}
     for statement in facts.declared:
-        _declared(facts, statement, found, templated)
+        # the n of one section need not be that of another
+        _declared(facts, statement, found, templated, sized=not statement.borrowed or len(sources) == 1)
     return dict(found)
 
 
@@ -155,7 +157,9 @@ def _numbered(item: Item) -> str:
     return item.text if item.kind == "number" else "?"
 
 
-def _declared(facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str]) -> None:
+def _declared(
+    facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str], *, sized: bool
+) -> None:
     r"""`x \in \mathbb R^d`: a column; `W \in \mathbb R^{m \times n}`: a matrix."""
     chain = statement.chain
     for relation, left, right in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
@@ -183,7 +187,7 @@ def _declared(facts: Facts, statement: Statement, found: dict[Symbol, Seen], tem
             seen = found[sort_class(use.symbol, templated)]
             _note(seen, use, name)
             given = len(use.indices) + len(use.samples)
-            seen.declared.append((Sort(given, kind), dimensions))
+            seen.declared.append((Sort(given, kind), dimensions if sized else ()))
 
 
 def _one(part: Syntax) -> bool:

@@ -2,12 +2,13 @@ r"""Definitions of any layer or time, `z^l = w^l a^{l-1} + b^l`, written for the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax
-from chalkgrad.reading.facts import Defined, Facts
+from chalkgrad.reading.facts import Defined, Facts, is_gradient_name
 from chalkgrad.reading.scripts import Item, item_of
+from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, quantities
 
 _MOST = 60
@@ -17,7 +18,7 @@ def instances(facts: Facts) -> list[Defined]:
     """The definitions of a document that stand for others: those of `z^{l+1}` and `z^L`, from that of `z^l`."""
     found: list[Defined] = []
     known = set(facts.defined)
-    wanted = list(dict.fromkeys(use.symbol for use, _ in facts.symbols()))
+    wanted = list(dict.fromkeys(_spoken_of(facts)))
     templates = [each for group in facts.defined.values() for each in group if letter_of(each.symbol) is not None]
     for symbol in wanted:
         if symbol in known or len(found) >= _MOST:
@@ -27,10 +28,27 @@ def instances(facts: Facts) -> list[Defined]:
             if made is not None:
                 found.append(made)
                 known.add(symbol)
+                if made.own:
+                    wanted += _inner_of(facts, quantities(made.side))
                 if isinstance(made.side, Derivative):  # that by which is derived is needed too
                     wanted += [facts.use(name).symbol for name in quantities(made.side)]
                 break
     return found
+
+
+def _spoken_of(facts: Facts) -> Iterator[Symbol]:
+    """The quantities of a document, and those of whose gradients it speaks: the Z of `dZ^{[l+1]}`."""
+    for use, _ in facts.symbols():
+        yield use.symbol
+        yield from _inner_of(facts, () if use.name is None else (use.name,))
+
+
+def _inner_of(facts: Facts, names: Iterable[Name]) -> Iterator[Symbol]:
+    """The quantities by which names of gradients, `dZ`, derive."""
+    for name in names:
+        inner = inner_of_gradient(name)
+        if inner is not None and is_gradient_name(name, facts.vocabulary):
+            yield facts.use(inner).symbol
 
 
 def letter_of(symbol: Symbol) -> tuple[int, str, int] | None:

@@ -23,6 +23,7 @@ from chalkgrad.page.syntax import (
     Product,
     Scripted,
     Syntax,
+    Unread,
     mapped,
     parts,
     walk_syntax,
@@ -140,10 +141,13 @@ class Vocabulary:
     alone: Counter[str] = field(default_factory=Counter)  # how often each name stands without arguments
     applied: set[str] = field(default_factory=set)  # bases that something follows as an argument
     words: set[str] = field(default_factory=set)
+    # names with the words below them that are no letters side by side: the E_{in} that is a sum over other letters
+    worded: set[tuple[str, str]] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)  # bases whose squares are names of their own somewhere
     stepped: frozenset[str] = frozenset()  # bases of which each time has a name of its own
     at_own_steps: Callable[[Syntax], Syntax] | None = None  # turns the W of `∂h_t/∂W` to what it is at the time t
     defined: set[str] = field(default_factory=set)
+    derived_by: set[Symbol] = field(default_factory=set)  # what the whole document derives by
     capitals: dict[str, str] = field(default_factory=dict)
     singles: set[str] = field(default_factory=set)
     sizes: set[str] = field(default_factory=set)
@@ -179,7 +183,8 @@ class Vocabulary:
             elif item.syntax is not None:
                 powers.append(item.syntax)
         lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
-        numbered = lone and base in self.doubled and base[:1].isupper()  # the X_1 beside the X_{ij}: another matrix
+        # the X_1 beside the X_{ij}: another matrix
+        numbered = lone and base in self.doubled | self.pairs and base[:1].isupper()
         for item in self._below(base, scripts.below):
             if self.is_index(base, item) and not numbered:
                 indices.append(item)
@@ -200,7 +205,9 @@ class Vocabulary:
 
     def _below(self, base: str, items: Sequence[Item]) -> Iterator[Item]:
         for item in items:
-            if item.kind == "word":
+            if item.kind == "word" and (base, item.text) in self.worded:
+                yield item
+            elif item.kind == "word":
                 yield from self._capital_first(item) or letters_apart(item, self.index_letters)
             elif item.kind == "number" and base in self.pairs and len(items) == 1:
                 yield from digits_apart(item)
@@ -337,6 +344,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _functions(found, chains)
     _sizes(found, every)
     _counts(found, every, names)
+    found.worded = set(_worded(chains))
     _told_apart(found, chains)
     return found
 
@@ -361,6 +369,28 @@ def quantities(syntax: Syntax) -> Iterator[Name]:
             pending += [part.base, *(power for power in part.superscripts if not isinstance(power, Name))]
         else:
             pending.extend(reversed(parts(part)))
+
+
+def _worded(chains: Sequence[Syntax]) -> Iterator[tuple[str, str]]:
+    r"""Names with a word below, such as `E_{in} = \sum_i …`: what defines them has none of its letters as an index."""
+    for chain in chains:
+        left = _left(chain)
+        if left is None or not isinstance(chain, Chain) or len(chain.sides) < 2 or chain.relations[0] not in _DEFINES:
+            continue
+        items, side = scripts_of(left).below, chain.sides[1]
+        sums = [part for part in walk_syntax(side) if isinstance(part, BigOperator)]
+        if len(items) != 1 or items[0].kind != "word" or not sums or any(map(_is_unread, walk_syntax(side))):
+            continue
+        bound = {item.text for part in sums for item in bound_letters(part)}
+        everywhere = not all(part.subscripts for part in sums)  # a sum without its letter is over those in it
+        below = [item for name in quantities(side) for item in scripts_of(name).below]
+        letters = {letter for item in below for letter in (item.text if item.kind == "word" else letters_in(item))}
+        if not set(items[0].text) & (letters - bound) or (everywhere and not set(items[0].text) <= letters):
+            yield base_of(left), items[0].text
+
+
+def _is_unread(part: Syntax) -> bool:
+    return isinstance(part, Unread)
 
 
 def _is_differential(one: Syntax, other: Syntax) -> bool:
