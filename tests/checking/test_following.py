@@ -198,7 +198,7 @@ def test_a_side_that_differs_from_the_others_by_a_mean_is_wrong() -> None:
     [
         (r"\delta = \hat y - y = -(y - \hat y)", "definition", ""),
         (r"\delta = \hat y - y = y - \hat y", "wrong", r"y - \hat y"),
-        (r"\delta = 3 \hat y = 2 \hat y - y", "wrong", r"2 \hat y - y"),
+        (r"\delta = 3 \hat y - y = 2 \hat y - y", "wrong", r"2 \hat y - y"),
     ],
 )
 def test_the_sides_of_a_definition_are_equal(definition: str, verdict: str, link: str) -> None:

@@ -26,7 +26,8 @@ NAMED_AT_LEAST = 0.95
 NO_VALUE = (
     "do not fit",
     "runs over",
-    "is on the right only",
+    "on the right only",
+    "an axis more",
     "are not clear",
     "Rows and columns are exchanged",
     "the chain ",

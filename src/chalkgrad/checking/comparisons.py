@@ -20,6 +20,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.cancelled import rounding_left
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.own_means import FROM_SUM, mean_of_own
+from chalkgrad.checking.words import is_written
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
@@ -339,8 +340,9 @@ class Comparing:
         else:
             summed = False
         if loose:
-            letters = ", ".join(sorted(axis.name for axis in loose))
-            return Compared("wrong", f"the index {letters} is on the right only", fitted)
+            letters = ", ".join(sorted(axis.name for axis in loose if is_written(axis)))
+            only = f"the index {letters} is on the right only" if letters else "the right side has an axis more"
+            return Compared("wrong", only, fitted)
         listing = lists_derivatives(fitted.side.syntax)
         try:
             world, made, (one, other) = self.world((one, other), left, own=listing)

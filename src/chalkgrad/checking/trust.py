@@ -22,12 +22,13 @@ _DOUBTFUL = "as it is read here, {reason}; but nothing else bears that reading o
 _GUESSED = 0.5  # from this cost on, something of the reading is a guess
 _MOST_SLIPS = 2  # more of them at once explain anything
 _SHORT, _SHEET = 3, 8  # claims in a text in which nothing has to be borne out, and in one where slips need not be
+_MOSTLY = 5  # for each claim that is wrong so many are right: the reading is good
 # With these any formula comes from any other: they say where two differ, and less what somebody did.
 _WEAK = frozenset(
     {"factor_too_many", "factor_missing", "term_too_many", "term_missing", "wrong_variable", "wrong_weights",
      "weight_missing", "wrong_index", "sum_over_units_missing", "value_for_derivative"}
 )  # fmt: skip
-_INVENTED = re.compile(r"\b[a-z]\d+\b(?: is|, | are)|1\[|δ_\?")  # letters and conditions that no document has
+_INVENTED = re.compile(r"an axis more|1\[|δ_\?")  # axes without letters, and conditions, that no document writes
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Evidence:
         if self.claims <= _SHEET and not (weak and (self.guessed or invented)):
             return True
         much = 2 * len(names & self.borne_out) >= len(names)
-        return ((known and not invented) if weak else much) and self.right >= self.wrong
+        enough = (known and not invented) or self.right >= _MOSTLY * self.wrong if weak else True
+        return much and enough and self.right >= self.wrong
 
 
 def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:

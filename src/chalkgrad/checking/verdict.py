@@ -10,7 +10,7 @@ from chalkgrad.checking.edits import Subject
 from chalkgrad.checking.mistakes import CATALOGUE
 from chalkgrad.checking.repair import Slip, smallest_repair
 from chalkgrad.checking.truth import POINTS, Target, Truth
-from chalkgrad.checking.words import PLAIN, Spelling
+from chalkgrad.checking.words import PLAIN, Spelling, is_written
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Axis, Expression
 
@@ -105,8 +105,12 @@ def explained(
 
 
 def _beside(loose: frozenset[Axis]) -> str:
-    letters = ", ".join(sorted(axis.name.rstrip("'") for axis in loose))
-    return f"The index {letters} is on the right only: it is neither summed over nor on the left."
+    letters = sorted(axis.name.rstrip("'") for axis in loose if is_written(axis))
+    if not letters:
+        return "The right side has an axis more than the left, and nothing sums over it."
+    if len(letters) == 1:
+        return f"The index {letters[0]} is on the right only: it is neither summed over nor on the left."
+    return f"The indices {', '.join(letters)} are on the right only: they are neither summed over nor on the left."
 
 
 def _wrong(
