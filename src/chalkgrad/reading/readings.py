@@ -73,6 +73,7 @@ from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.layout import MisfitError, Value
+from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.losses_as_functions import losses_as_functions
 from chalkgrad.reading.numbers import numbers_apart
@@ -81,6 +82,7 @@ from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcome
 from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_gradients import join_own_sizes
 from chalkgrad.reading.own_variables import with_own_variables
+from chalkgrad.reading.runs import runs_apart
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search import Search, State, left_sort
@@ -93,11 +95,12 @@ from chalkgrad.reading.sorts import ranks_in, seen_in, size_key, sort_class
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.templates import instances
+from chalkgrad.reading.told_apart import labelled_bases
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.unrolling import unrolled
-from chalkgrad.reading.vocabulary import Symbol, Vocabulary, labelled_bases, quantities, runs_apart, vocabulary_of
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
 from chalkgrad.reading.words import Said, Words, samples_in, words_of
 from chalkgrad.reading.written_forms import in_one_form
 

@@ -13,12 +13,14 @@ from chalkgrad.page.limits import LONGEST_PROGRAM, check_length
 from chalkgrad.page.statements import stated_in
 from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, Unread, walk_syntax
 from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.own_spelling import Spellings, spelling_of
 from chalkgrad.reading.readings import ClaimRead, Reading
+from chalkgrad.reading.runs import runs_apart
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.sense import Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
-from chalkgrad.reading.vocabulary import Symbol, Vocabulary, arguments_of, quantities, runs_apart, vocabulary_of
+from chalkgrad.reading.vocabulary import Symbol, Vocabulary, arguments_of, quantities
 
 Partials: TypeAlias = "tuple[tuple[str, Expression], ...]"
 MOST_VARIABLES = 6
