@@ -51,10 +51,11 @@ from chalkgrad.language import (
 )
 from chalkgrad.page.syntax import BigOperator, Derivative, Group, Name, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
+from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
-from chalkgrad.reading.readings import ClaimRead, Reading, SideRead, einstein, twice
+from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
 from chalkgrad.reading.sense import MANY, inner_of_gradient
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.small_changes import AT_FIRST

@@ -13,7 +13,8 @@ from chalkgrad.networks.losses import loss_named
 from chalkgrad.page.documents import Document, read_document
 from chalkgrad.reading.layers_in_numbers import with_functions, with_numbers
 from chalkgrad.reading.networks_in import WrittenNetwork, networks_in
-from chalkgrad.reading.readings import Reading, read_parts
+from chalkgrad.reading.parts import read_parts
+from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.scalar_functions import WrittenFunction, functions_in
 
 

@@ -25,7 +25,8 @@ from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Derivative, Unread, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.networks_in import WrittenNetwork
-from chalkgrad.reading.readings import Reading, parts_of
+from chalkgrad.reading.parts import parts_of
+from chalkgrad.reading.readings import Reading
 
 
 def check_document(

@@ -17,8 +17,8 @@ from chalkgrad.page.syntax import Unread, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.given_model import declared_in, writings_of
 from chalkgrad.reading.outputs_in_prose import outputs_in_prose, tells_output
+from chalkgrad.reading.parts import read_parts
 from chalkgrad.reading.prose import spec_in_prose
-from chalkgrad.reading.readings import read_parts
 from chalkgrad.reading.spec import read_spec
 
 GIVEN = "the given network"

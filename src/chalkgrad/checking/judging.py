@@ -19,7 +19,8 @@ from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
 from chalkgrad.reading.named_losses import has_likelihood, named_loss
-from chalkgrad.reading.readings import ClaimRead, Reading, read_parts, readings_of, with_new_meanings, with_tables
+from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables
+from chalkgrad.reading.readings import ClaimRead, Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
 
 

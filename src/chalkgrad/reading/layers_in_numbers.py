@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from chalkgrad.language import Call, walk
 from chalkgrad.page.syntax import Chain
-from chalkgrad.reading.facts import Facts, Statement, facts_of
+from chalkgrad.reading.equation_kinds import facts_of
+from chalkgrad.reading.facts import Facts, Statement
 from chalkgrad.reading.readings import Reading, readings_of
 from chalkgrad.reading.sense import STAND_INS
 from chalkgrad.reading.templates import letter_of, shifted

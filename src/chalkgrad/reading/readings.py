@@ -6,10 +6,8 @@ claim needs only what its own names rest on.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
@@ -29,82 +27,30 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
-from chalkgrad.networks.losses import loss_named
-from chalkgrad.page.documents import Document
-from chalkgrad.page.statement import Statement as Stated
-from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import (
     Chain,
     Derivative,
-    Dots,
-    Group,
     Name,
     Number,
     Product,
     Scripted,
     Span,
     Syntax,
-    Text,
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.arrows import one_after_the_other
-from chalkgrad.reading.bare_applications import with_bare_applications
-from chalkgrad.reading.bare_names import bare_apart
-from chalkgrad.reading.beneath import name_beneath
-from chalkgrad.reading.bold_commands import bold_commands
-from chalkgrad.reading.capital_samples import small_samples
-from chalkgrad.reading.dots import filled_in
-from chalkgrad.reading.dropped_indices import with_dropped_indices
-from chalkgrad.reading.facts import (
-    LEADS_ON,
-    Defined,
-    Facts,
-    Statement,
-    derived_by_in,
-    facts_of,
-    note_squares,
-    stacks_in,
-)
-from chalkgrad.reading.fixed_names import with_fixed_names
-from chalkgrad.reading.formulas_named import name_formulas_defined
-from chalkgrad.reading.functions_below import functions_below
-from chalkgrad.reading.idle_units import without_idle_units
-from chalkgrad.reading.layers_in_brackets import layers_in_brackets
-from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
+from chalkgrad.reading.einstein import einstein, twice
+from chalkgrad.reading.facts import Defined, Facts, Statement, stacks_in
 from chalkgrad.reading.layout import MisfitError, Value
-from chalkgrad.reading.letters_in_use import vocabulary_of
-from chalkgrad.reading.long_sums import with_long_sums
-from chalkgrad.reading.losses_as_functions import losses_as_functions
-from chalkgrad.reading.numbers import numbers_apart
-from chalkgrad.reading.one_sample import with_samples_dropped
-from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
-from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_gradients import join_own_sizes
-from chalkgrad.reading.own_variables import with_own_variables
-from chalkgrad.reading.runs import runs_apart
-from chalkgrad.reading.sample_columns import sample_columns
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.parts import DOTS
 from chalkgrad.reading.search import Search, State, left_sort
-from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
-from chalkgrad.reading.small_changes import with_changes
-from chalkgrad.reading.softmax_defined import softmax_defined
-from chalkgrad.reading.sorts import ranks_in, seen_in, size_key, sort_class
-from chalkgrad.reading.steps import claims_of_steps
-from chalkgrad.reading.styles import styles_of
+from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.templates import instances
-from chalkgrad.reading.told_apart import labelled_bases
-from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
-from chalkgrad.reading.told_derivatives import with_told_derivatives
-from chalkgrad.reading.told_in_words import told_in_words
-from chalkgrad.reading.unrolling import unrolled
-from chalkgrad.reading.vocabulary import Symbol, Vocabulary, quantities
-from chalkgrad.reading.words import Said, Words, samples_in, words_of
-from chalkgrad.reading.written_forms import in_one_form
+from chalkgrad.reading.vocabulary import Symbol, quantities
 
-_DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
 ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
 # The ways to read a claim's side, the strictest first; the second entry says that it is not as written.
@@ -185,176 +131,6 @@ class Reading:
     named_as: str = ""
     loss: str = ""
     setting: Setting | None = None
-
-
-def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
-    """The equations of a document in order; one that begins with a relation goes on with the one before it."""
-    found: list[Statement] = []
-    left: Syntax | None = None
-    headed, passing = Headed(), Passing()
-    for stated in stated_:
-        body = stated.body
-        if not isinstance(body, Chain) or len(body.sides) < 2:
-            left = body if stated.equation.alone and not isinstance(body, Text) else left
-            continue
-        if headed.takes(stated) or passing.takes(stated):
-            continue
-        if stated.continues and left is not None:
-            body = replace(body, sides=(left, *body.sides[1:]))
-        elif stated.continues:
-            continue
-        if all(is_letter(side) for side in body.sides) or _is_range(body):
-            continue  # `i = j`: a condition by itself
-        left = body.sides[0]
-        conditions = (*stated.conditions, *headed.conditions(stated))
-        under = passing.conditions(stated)
-        for number, one in enumerate(one_after_the_other(body)):
-            lead = LEADS_ON if number else stated.lead
-            for part in _with_membership(in_one_form(one)):
-                for chain in _named_on_the_right(part):
-                    found.append(
-                        Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
-                                  under=under)
-                    )  # fmt: skip
-    return found
-
-
-def _with_membership(chain: Chain) -> list[Chain]:
-    r"""An equation that ends with where its quantity lies, `w = (u, b) \in \mathbb R^d`, and that by itself."""
-    if chain.relations[-1] != "∈" or len(chain.sides) < 3 or "∈" in chain.relations[:-1]:
-        return [chain]
-    equation = replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1])
-    return [equation, Chain(("∈",), (chain.sides[0], chain.sides[-1]), chain.span)]
-
-
-def _named_on_the_right(chain: Chain) -> list[Chain]:
-    """The equation, and for each name that it gives on its right, `… =: z`, the definition of that."""
-    if "=:" not in chain.relations:
-        return [chain]
-    made = [
-        Chain(("=",), (chain.sides[k + 1], chain.sides[k]), chain.span)
-        for k, relation in enumerate(chain.relations) if relation == "=:"
-    ]  # fmt: skip
-    kept = [k for k, relation in enumerate(chain.relations) if relation != "=:"]
-    sides = (chain.sides[0], *(chain.sides[k + 1] for k in kept))
-    rest = [replace(chain, relations=tuple(chain.relations[k] for k in kept), sides=sides)] if kept else []
-    return [*rest, *made]
-
-
-def _is_range(chain: Chain) -> bool:
-    r"""Whether an equation says from where to where an index runs: `j = 1, \ldots, m`."""
-    first, last = chain.sides[0], chain.sides[-1]
-    letters = first.contents if isinstance(first, Group) and first.bracket == "" else (first,)
-    listed = (
-        isinstance(last, Group)
-        and last.bracket in ("", r"\{")
-        and any(isinstance(each, Dots) for each in last.contents)
-    )
-    return all(is_letter(each) for each in letters) and listed
-
-
-def read_parts(document: Document) -> list[Facts]:
-    """The equations of each section, with what these need of the others, and what each of them is."""
-    return parts_of(statements_in(document), document)
-
-
-def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
-    """The same of what a document states; runs of letters are taken apart as the whole of it uses its letters."""
-    statements = with_fixed_names(statements_of(stated), document.fixed)
-    if not statements:
-        return []
-    statements = with_told_derivatives(stated, statements)
-    words = words_of(stated, document.prose)
-    signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
-    statements = [statement for statement in statements if not is_signature(statement.chain)]
-    bold = bold_commands([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
-    words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
-    layered = layers_in_brackets([statement.chain for statement in statements])
-    statements = [
-        replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
-    ]
-    applied = with_bare_applications([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
-    statements = with_layers_of_gradients(statements)
-    as_softmax = softmax_defined([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
-    styled = styles_of([statement.chain for statement in statements])
-    told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
-    statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
-    words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
-    if document.loss:
-        words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
-    statements, losses = losses_as_functions(statements, words.losses)
-    words = replace(words, losses=losses)
-    statements, steps = unrolled(statements)
-    chains = [statement.chain for statement in statements]
-    conditions = [condition for statement in statements for condition in statement.conditions]
-    vocabulary = vocabulary_of(chains, conditions)
-    apart = []
-    for statement in statements:
-        chain = with_long_sums(runs_apart(statement.chain, vocabulary))
-        assert isinstance(chain, Chain)
-        apart.append(replace(statement, chain=chain))
-    apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
-    apart = small_samples(apart, vocabulary)
-    vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
-    vocabulary.samples_in = samples_in(document.prose)
-    vocabulary.columns = sample_columns([statement.chain for statement in apart])
-    vocabulary.moving = changes.moving
-    vocabulary.stepped = steps.names
-    vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None
-    vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
-    vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
-    note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
-    told_besides = told_in_words(stated, apart, vocabulary)
-    if told_besides:
-        vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
-        apart = [*told_besides, *apart]
-    apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
-    vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
-    vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
-    parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
-    return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
-
-
-def _marked(said: Sequence[Said], styled: Callable[[Syntax], Syntax]) -> list[Said]:
-    found = [(styled(each.name), each) for each in said]
-    return [each._replace(name=name) for name, each in found if isinstance(name, Name)]
-
-
-def _chain(syntax: Syntax) -> Chain:
-    assert isinstance(syntax, Chain)
-    return syntax
-
-
-def _facts_of(
-    passage: Sequence[Statement],
-    vocabulary: Vocabulary,
-    words: Words,
-    new: frozenset[int] = frozenset(),
-    tables: Literal["", "given", "dropped"] = "",
-) -> Facts:
-    plain = Facts(vocabulary, list(passage))
-    note_squares(plain)
-    marked, doubtful = versions(plain, passage, new)
-    facts = replace(facts_of(marked, vocabulary, words, tables), doubtful=doubtful, passage=tuple(passage))
-    name_beneath(facts)
-    facts.claims += claims_of_steps(facts)
-    for each in any_functions(facts):
-        facts.defined.setdefault(each.symbol, []).append(each)
-    name_formulas_defined(facts)
-    return facts
-
-
-def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
-    """The equations of a part where those at the places give their names a new meaning."""
-    return _facts_of(facts.passage, facts.vocabulary, facts.words, new)
-
-
-def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
-    """The equations of a part where matrices in numbers are what their names stand for, or only examples."""
-    return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
 
 
 def readings_of(
@@ -485,7 +261,7 @@ def _gradient_of(setting: Setting, own: Defined) -> Value | None:
 def _goes_on(facts: Facts, symbol: Symbol, group: Sequence[Defined]) -> bool:
     """Whether a few entries of a quantity are told, with dots for those that are spoken of by a letter elsewhere."""
     if not all(each.numbered for each in group) or not any(
-        _DOTS.search(each.statement.equation.latex) for each in group
+        DOTS.search(each.statement.equation.latex) for each in group
     ):
         return False
     return any(item.kind == "letter" for use, _ in facts.symbols() if use.symbol == symbol for item in use.indices)
@@ -611,37 +387,6 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
             expression = multiply(delta(as_index(new), index), expression)
             letters_now.append(new)
     return Definition(tensor, tuple(letters_now), expression)
-
-
-def twice(expression: Expression, axis: Axis) -> bool:
-    """Whether an axis stands twice in every term that has it."""
-    terms = expression.terms if isinstance(expression, Add) else (expression,)
-    return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
-
-
-def _occurrences(term: Expression, axis: Axis) -> int:
-    factors = term.factors if isinstance(term, Multiply) else (term,)
-    return sum(axis in factor.free for factor in factors)
-
-
-def einstein(expression: Expression, axes: Iterable[Axis]) -> Expression:
-    """The expression with each term summed over those of the axes that stand in it."""
-    for axis in sorted(axes, key=lambda axis: axis.name):
-        expression = _summed(expression, axis)
-    return expression
-
-
-def _summed(expression: Expression, axis: Axis) -> Expression:
-    """The sum over an axis, of the least product that has all of it."""
-    if axis not in expression.free:
-        return expression
-    if isinstance(expression, Add):
-        return add(*(_summed(term, axis) for term in expression.terms))
-    if isinstance(expression, Multiply):
-        having = [factor for factor in expression.factors if axis in factor.free]
-        if len(having) == 1 and isinstance(having[0], Add):
-            return multiply(*(_summed(factor, axis) for factor in expression.factors))
-    return Sum(expression, axis)
 
 
 def _joined(bodies: Sequence[tuple[Definition, Defined]]) -> Definition:
@@ -805,18 +550,4 @@ def _marks_of(side: Syntax) -> set[str]:
     return marks
 
 
-__all__ = [
-    "ClaimRead",
-    "Reading",
-    "Resizing",
-    "SideRead",
-    "Tensor",
-    "einstein",
-    "read_parts",
-    "readings_of",
-    "sort_class",
-    "statements_of",
-    "twice",
-    "with_new_meanings",
-    "with_tables",
-]
+__all__ = ["ClaimRead", "Reading", "Resizing", "SideRead", "Tensor", "readings_of", "sort_class"]

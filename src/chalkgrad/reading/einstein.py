@@ -1,0 +1,38 @@
+"""Letters that stand twice in a term and are summed over without a sign, by Einstein's convention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalkgrad.language import Add, Axis, Expression, Multiply, Sum, add, multiply
+
+
+def twice(expression: Expression, axis: Axis) -> bool:
+    """Whether an axis stands twice in every term that has it."""
+    terms = expression.terms if isinstance(expression, Add) else (expression,)
+    return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
+
+
+def _occurrences(term: Expression, axis: Axis) -> int:
+    factors = term.factors if isinstance(term, Multiply) else (term,)
+    return sum(axis in factor.free for factor in factors)
+
+
+def einstein(expression: Expression, axes: Iterable[Axis]) -> Expression:
+    """The expression with each term summed over those of the axes that stand in it."""
+    for axis in sorted(axes, key=lambda axis: axis.name):
+        expression = _summed(expression, axis)
+    return expression
+
+
+def _summed(expression: Expression, axis: Axis) -> Expression:
+    """The sum over an axis, of the least product that has all of it."""
+    if axis not in expression.free:
+        return expression
+    if isinstance(expression, Add):
+        return add(*(_summed(term, axis) for term in expression.terms))
+    if isinstance(expression, Multiply):
+        having = [factor for factor in expression.factors if axis in factor.free]
+        if len(having) == 1 and isinstance(having[0], Add):
+            return multiply(*(_summed(factor, axis) for factor in expression.factors))
+    return Sum(expression, axis)
