@@ -44,7 +44,8 @@ from chalkgrad.reading.facts import Defined, Facts, Statement, stacks_in
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.own_gradients import join_own_sizes
 from chalkgrad.reading.parts import DOTS
-from chalkgrad.reading.search import Search, State, left_sort
+from chalkgrad.reading.search import Search
+from chalkgrad.reading.search_states import State, left_sort
 from chalkgrad.reading.sense import COMPARISONS, Part, Sense, Setting, Sort
 from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class

@@ -10,44 +10,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import product
-from math import prod
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.search_states import (
+    BySort,
+    Outcome,
+    State,
+    as_siblings,
+    combinations_needed,
+    cost_of_mixed,
+    cost_of_unlike,
+    kept_states,
+    left_sort,
+    narrowed,
+)
 from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import Symbol, applications
 
-BEAM = 16
 _MOST_COMBINATIONS = 96
-_MOST_TRIED = 4_000  # combinations of what is open in one side, of which those are the cheapest
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
 _CLAIM = 0.7
 _SAID = 1.7  # from this cost on it is what the words say that a sort goes against
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of reading a side: its value, or the problem."""
-
-    value: Value | None
-    cost: float
-    problem: ChalkgradError | None = None
-    once: float = 0.0  # the part of the cost that is paid once in a document
-
-
-@dataclass
-class State:
-    """The sorts settled so far, and what they cost."""
-
-    sorts: dict[Symbol, Sort]
-    cost: float = 0.0
-    paid: bool = False  # whether it has paid what is paid once
 
 
 @dataclass
@@ -70,7 +60,7 @@ class Search:
     def setting(self, sorts: Mapping[Symbol, Sort]) -> Setting:
         """The setting in which an equation is read under the sorts."""
         return Setting(
-            self.facts.vocabulary, _BySort(sorts, self.templated), self.facts.heads, self.facts.loss, self.unknown,
+            self.facts.vocabulary, BySort(sorts, self.templated), self.facts.heads, self.facts.loss, self.unknown,
             self.aliases, frozenset(self.facts.squares), frozenset(self.facts.derived_by),
             frozenset(each.symbol for each in self.definitions if each.own),
         )  # fmt: skip
@@ -211,12 +201,12 @@ class Search:
     ) -> list[tuple[dict[Symbol, Sort], float]]:
         """The choices for what is open in a side, the cheapest first."""
         symbols = self.open_in(side, state, domains)
-        tables = _narrowed([_as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols])
+        tables = narrowed([as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols])
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
                 sum(cost for _, cost in chosen)
-                + _mixed(symbols, [sort for sort, _ in chosen], state.sorts)
+                + cost_of_mixed(symbols, [sort for sort, _ in chosen], state.sorts)
                 + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
             for chosen in product(*tables)
@@ -271,13 +261,13 @@ class Search:
                         penalty += 0.0 if settled[symbol] == sort else 1.0
                     elif symbol in domains:
                         known = dict(domains[symbol])
-                        against = known.get(sort, 2.0 if sort.rank < _needed(domains[symbol]) else 0.6)
+                        against = known.get(sort, 2.0 if sort.rank < combinations_needed(domains[symbol]) else 0.6)
                         penalty += against if against >= _SAID else 0.3 * against
                         settled[symbol] = sort
                     else:
                         settled[symbol] = sort
-                    reached.append(State(settled, total + penalty + _unlike(defined, sort, settled), paid))
-        return _best(reached) or states
+                    reached.append(State(settled, total + penalty + cost_of_unlike(defined, sort, settled), paid))
+        return kept_states(reached) or states
 
     def _left_sorts(self, defined: Defined, value: Value) -> list[tuple[Sort, float]]:
         """What a definition makes of the quantity that it defines: of a loss, the sum of its entries perhaps."""
@@ -301,7 +291,7 @@ class Search:
                 reached += self._side_by_side(symbol, small, sort, replace(state, cost=state.cost + cost))
             if not options:
                 reached.append(state)
-        return _best(reached)
+        return kept_states(reached)
 
     def _side_by_side(self, symbol: Symbol, small: Symbol, sort: Sort, state: State) -> list[State]:
         kinds = {"S": ("R", "C"), "C": ("M", "M"), "R": ("M", "M")}.get(sort.kind)
@@ -332,7 +322,7 @@ class Search:
             for stacked, cost in ways:
                 sort = Sort(1, "C" if kind == "M" else "S", stacked)
                 reached.append(State({**state.sorts, small: sort}, state.cost + cost, state.paid))
-        return _best(reached)
+        return kept_states(reached)
 
     def _claim(
         self, statement: Statement, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
@@ -342,13 +332,13 @@ class Search:
                 return states
             for state in states:
                 state.cost += self._claim_cost(statement, state.sorts)
-            return _best(states)
+            return kept_states(states)
         reached = []
         for state in states:
             for chosen, cost in self.combinations(statement.chain, state, domains)[:24]:
                 sorts = {**state.sorts, **chosen}
                 reached.append(State(sorts, state.cost + cost + self._claim_cost(statement, sorts), state.paid))
-        return _best(reached) or states
+        return kept_states(reached) or states
 
     def _claim_cost(self, statement: Statement, sorts: Mapping[Symbol, Sort]) -> float:
         """What the sides of a claim cost that do not have the layout of its left."""
@@ -442,20 +432,6 @@ def _set_against(facts: Facts, statement: Statement) -> Iterator[tuple[Symbol, S
                     yield uses[1].symbol, uses[0].symbol
 
 
-class _BySort(dict[Symbol, Sort]):
-    """Sorts by quantity, those of all layers under one key."""
-
-    def __init__(self, sorts: Mapping[Symbol, Sort], templated: frozenset[str]) -> None:
-        super().__init__(sorts)
-        self.templated = templated
-
-    def get(self, symbol: Symbol, default: object = None) -> Sort | None:  # type: ignore[override]
-        return super().get(sort_class(symbol, self.templated))
-
-    def __contains__(self, symbol: object) -> bool:
-        return isinstance(symbol, Symbol) and super().__contains__(sort_class(symbol, self.templated))
-
-
 _CONSTANTS = frozenset(("e", "pi", "1", "I", "mathbb1", "infty", "mathds1"))
 _NEVER = frozenset(
     (
@@ -479,80 +455,6 @@ _NEVER = frozenset(
 
 def _has_logarithm(side: Syntax) -> bool:
     return any(isinstance(part, Name) and part.base in (r"\log", r"\ln", "log", "ln") for part in walk_syntax(side))
-
-
-def _unlike(defined: Defined, sort: Sort, sorts: Mapping[Symbol, Sort]) -> float:
-    """What it costs that one layer's quantity is of another kind than the others'."""
-    cost = 0.0
-    for symbol, other in sorts.items():
-        if symbol.base == defined.symbol.base and symbol != defined.symbol and other.kind != sort.kind:
-            cost += 0.3
-    return cost
-
-
-def _needed(options: Sequence[tuple[Sort, float]]) -> int:
-    return min(sort.rank for sort, _ in options)
-
-
-def _as_siblings(
-    symbol: Symbol, options: list[tuple[Sort, float]], settled: Mapping[Symbol, Sort], loss: Symbol | None
-) -> list[tuple[Sort, float]]:
-    """The options of a quantity, cheap where those of other layers are of that sort."""
-    kinds = {sort.kind for other, sort in settled.items() if other.base == symbol.base and other != symbol}
-    if not kinds and symbol.base[:1].isupper():
-        kinds = {"S"} & {
-            sort.kind
-            for other, sort in settled.items()
-            if other.base[:1].isupper() and other.base != symbol.base and other != loss
-        }  # where one capital is a number, the others may well be
-    if not kinds:
-        return options
-    return sorted(
-        ((sort, min(cost, 0.1) if sort.kind in kinds else cost) for sort, cost in options), key=lambda pair: pair[1]
-    )
-
-
-def _narrowed(tables: Sequence[list[tuple[Sort, float]]]) -> list[list[tuple[Sort, float]]]:
-    """The options without the dearest ones, so that there are not too many combinations of them."""
-    kept = [sorted(table, key=lambda option: option[1]) for table in tables]
-    while prod(map(len, kept)) > _MOST_TRIED:
-        dearest = max((table for table in kept if len(table) > 1), key=lambda table: table[-1][1])
-        dearest.pop()
-    return kept
-
-
-def _mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
-    """What it costs that quantities of one letter are of different kinds."""
-    cost = 0.0
-    kinds: dict[str, set[str]] = {}
-    for symbol, sort in zip(symbols, chosen, strict=True):
-        kinds.setdefault(symbol.base, set()).add(sort.kind)
-    for symbol, sort in settled.items():
-        if symbol.base in kinds:
-            kinds[symbol.base].add(sort.kind)
-    for found in kinds.values():
-        cost += 0.3 * (len(found) - 1)
-    numbers = sum(symbol.base[:1].isupper() and sort.kind == "S" for symbol, sort in zip(symbols, chosen, strict=True))
-    return cost - 0.7 * max(0, numbers - 1)
-
-
-def _best(states: list[State]) -> list[State]:
-    unique: dict[tuple[tuple[Symbol, Sort], ...], State] = {}
-    for state in states:
-        key = tuple(sorted(state.sorts.items(), key=lambda pair: str(pair[0])))
-        if key not in unique or unique[key].cost > state.cost:
-            unique[key] = state
-    return nsmallest(BEAM, unique.values(), key=lambda state: state.cost)
-
-
-def left_sort(defined: Defined, value: Value) -> Sort:
-    """The sort of what is defined, from the layout of what defines it."""
-    indices, samples = len(defined.use.indices), len(defined.use.samples)
-    if value.kind == "S" or value.kind == "T":
-        return {0: Sort(samples, "S"), 1: Sort(samples, "C"), 2: Sort(samples, "M")}.get(
-            indices, Sort(samples + indices, "S")
-        )
-    return Sort(samples + indices, value.kind)
 
 
 def _aliases(facts: Facts) -> dict[Symbol, Symbol]:

@@ -60,13 +60,13 @@ class Steps:
 
     def _derived_at_step(self, part: Syntax) -> Syntax:
         if isinstance(part, Derivative) and isinstance(part.numerator, Name):
-            step = _step_of(part.numerator)
+            step = _step_group_of(part.numerator)
             if step is not None:
-                return replace(part, denominators=tuple(self._at(each, step) for each in part.denominators))
+                return replace(part, denominators=tuple(self._written_at(each, step) for each in part.denominators))
         return part
 
-    def _at(self, part: Syntax, step: Group) -> Syntax:
-        if isinstance(part, Name) and base_of(part) in self.copied and _step_of(part) is None:
+    def _written_at(self, part: Syntax, step: Group) -> Syntax:
+        if isinstance(part, Name) and base_of(part) in self.copied and _step_group_of(part) is None:
             return replace(part, superscripts=(step, *part.superscripts))
         return part
 
@@ -86,7 +86,7 @@ class Timed:
         slot = self.slots.get(base_of(name))
         if slot is None:
             return None
-        items = _items(name, slot.where)
+        items = _items_of(name, slot.where)
         if slot.place >= len(items):
             return None
         item = items[slot.place]
@@ -129,7 +129,7 @@ def _candidates(statements: Sequence[Statement]) -> list[tuple[str, str]]:
     for statement in statements:
         for name in _names(statement.chain):
             for where in ("below", "above"):
-                for item in _items(name, where):
+                for item in _items_of(name, where):
                     if item.kind == "letter" and item.offset == -1:
                         found[item.text, where] = None
     return list(found)
@@ -139,7 +139,7 @@ def _slots(statements: Sequence[Statement], letter: str, where: str) -> dict[str
     found: dict[str, Slot] = {}
     for statement in statements:
         for name in _names(statement.chain):
-            for place, item in enumerate(_items(name, where)):
+            for place, item in enumerate(_items_of(name, where)):
                 if item.kind == "letter" and item.text == letter:
                     found.setdefault(base_of(name), Slot(where, place, item.bracket))
     return found
@@ -176,19 +176,19 @@ def _recurs(statements: Sequence[Statement], letter: str, slots: Mapping[str, Sl
 def _close(timed: Timed, statements: Sequence[Statement]) -> None:
     """Adds the other letters for times: those that sums over times bind, those from which 1 is taken, and the ends."""
     operators = [part for each in statements for part in walk_syntax(each.chain) if isinstance(part, BigOperator)]
-    bound = {letter for operator in operators for letter in _bound(operator)}
+    bound = {letter for operator in operators for letter in _letters_bound(operator)}
     for _ in range(4):
         before = len(timed.letters) + len(timed.ends)
         at_slots: list[Item] = []
         for statement in statements:
             for name in _names(statement.chain):
                 slot = timed.slots.get(base_of(name))
-                items = _items(name, slot.where) if slot is not None else []
+                items = _items_of(name, slot.where) if slot is not None else []
                 if slot is not None and slot.place < len(items) and items[slot.place].bracket == slot.bracket:
                     at_slots.append(items[slot.place])
         texts = {letter for item in at_slots for letter in letters_in(item)}
         for operator in operators:
-            letters = _bound(operator)
+            letters = _letters_bound(operator)
             if letters & timed.letters:
                 ends = {base_of(part) for part in operator.superscripts if isinstance(part, Name)}
                 timed.ends |= {letter for letter in ends if letter not in bound and letter not in timed.letters}
@@ -239,8 +239,8 @@ def _needs_steps(chain: Chain, timed: Timed) -> bool:
     if not has_derivatives(chain):
         return False
     for part in walk_syntax(chain):
-        if isinstance(part, BigOperator) and part.kind in ("sum", "prod") and _bound(part) & timed.letters:
-            if any(_is_bound_time(timed.time_of(name), _bound(part)) for name in _names(part.body)):
+        if isinstance(part, BigOperator) and part.kind in ("sum", "prod") and _letters_bound(part) & timed.letters:
+            if any(_is_bound_time(timed.time_of(name), _letters_bound(part)) for name in _names(part.body)):
                 return True
         if isinstance(part, Name):
             item = timed.time_of(part)
@@ -264,7 +264,7 @@ def _written_out(statements: Sequence[Statement], timed: Timed) -> Iterator[Stat
         time = timed.time_of(left) if left is not None else None
         if time is not None and time.kind == "letter" and time.text in timed.letters:
             found = [replace(statement, chain=made) for step in range(STEPS + 1)
-                     if (made := _at(chain, timed, {time.text: step - time.offset})) is not None]  # fmt: skip
+                     if (made := _written_at(chain, timed, {time.text: step - time.offset})) is not None]  # fmt: skip
             for each in found if not has_derivatives(chain) else ():
                 yield from _with_copies(each, timed, copies)
             yield from found if has_derivatives(chain) else () if found else [statement]
@@ -275,14 +275,14 @@ def _written_out(statements: Sequence[Statement], timed: Timed) -> Iterator[Stat
             continue
         made = None
         for steps in _assignments(len(free)):
-            made = made or _at(chain, timed, dict(zip(free, steps, strict=True)))
+            made = made or _written_at(chain, timed, dict(zip(free, steps, strict=True)))
         yield statement if made is None else replace(statement, chain=made)
 
 
 def _with_copies(statement: Statement, timed: Timed, made: set[Syntax]) -> Iterator[Statement]:
     """A definition at a step with the copies of what has no time, and what these copies are."""
     left = _left(statement.chain)
-    step = _step_of(left) if left is not None else None
+    step = _step_group_of(left) if left is not None else None
     chain = statement.chain
     for name in _names(statement.chain) if step is not None else ():
         if base_of(name) not in timed.copied or step is None:
@@ -294,7 +294,7 @@ def _with_copies(statement: Statement, timed: Timed, made: set[Syntax]) -> Itera
             yield replace(statement, chain=Chain(("=",), (copy, bare), name.span))
 
     def change(part: Syntax) -> Syntax:
-        if isinstance(part, Name) and base_of(part) in timed.copied and step is not None and _step_of(part) is None:
+        if isinstance(part, Name) and base_of(part) in timed.copied and step is not None and _step_group_of(part) is None:
             return replace(part, superscripts=(step, *part.superscripts))
         return part
 
@@ -309,7 +309,7 @@ def _assignments(count: int) -> Iterable[tuple[int, ...]]:
     return (*permutations(_PREFERRED, count), *product(_PREFERRED, repeat=count)) if count < 4 else ()
 
 
-def _at(chain: Chain, timed: Timed, steps: Mapping[str, int]) -> Chain | None:
+def _written_at(chain: Chain, timed: Timed, steps: Mapping[str, int]) -> Chain | None:
     """A statement at given times; None where it speaks of a time that there is not."""
     try:
         made = _Writing(timed).of(chain, {**dict.fromkeys(timed.ends, STEPS), **steps})
@@ -328,7 +328,7 @@ class _Writing:
     timed: Timed
 
     def of(self, part: Syntax, steps: Mapping[str, int]) -> Syntax:
-        if isinstance(part, BigOperator) and part.kind in ("sum", "prod") and _bound(part) & self.timed.letters:
+        if isinstance(part, BigOperator) and part.kind in ("sum", "prod") and _letters_bound(part) & self.timed.letters:
             return self._terms(part, steps)
         if isinstance(part, Name):
             return self._name(part, steps)
@@ -336,7 +336,7 @@ class _Writing:
 
     def _terms(self, operator: BigOperator, steps: Mapping[str, int]) -> Syntax:
         """A sum or product over times, written out."""
-        letters = _bound(operator)
+        letters = _letters_bound(operator)
         if len(letters) != 1 or len(operator.subscripts) != 1:
             raise _NoStepError
         (letter,) = letters
@@ -366,9 +366,9 @@ class _Writing:
         above = tuple(self.of(each, steps) for each in name.superscripts)
         if item is None:
             above = tuple(_folded(each, steps, self.timed) for each in above)
-            marked = [each for each in above if isinstance(each, Name) and _step_of(each) is not None]
+            marked = [each for each in above if isinstance(each, Name) and _step_group_of(each) is not None]
             if marked:  # `\delta^{s_t}`: what it is of, and when
-                step = _step_of(marked[0])
+                step = _step_group_of(marked[0])
                 assert step is not None
                 kept = tuple(each for each in above if each is not marked[0])
                 return replace(name, subscripts=(*below, Text(base_of(marked[0]))), superscripts=(step, *kept))
@@ -384,7 +384,7 @@ class _Writing:
         return replace(name, subscripts=rest["below"], superscripts=(label, *rest["above"]))
 
 
-def _step_of(name: Name) -> Group | None:
+def _step_group_of(name: Name) -> Group | None:
     first = name.superscripts[0] if name.superscripts else None
     return first if isinstance(first, Group) and first.bracket == "[" else None
 
@@ -433,7 +433,7 @@ def _needed(statements: Sequence[Statement]) -> list[Statement]:
     kept: set[int] = set()
     for statement in statements:
         left = _left(statement.chain)
-        step = _step_of(left) if left is not None else None
+        step = _step_group_of(left) if left is not None else None
         if left is not None and step is not None and not has_derivatives(statement.chain):
             by_left.setdefault((base_of(left), step), []).append(statement)
             continue
@@ -447,7 +447,7 @@ def _needed(statements: Sequence[Statement]) -> list[Statement]:
             continue
         followed.add(id(statement))
         for name in _names(statement.chain):
-            step = _step_of(name)
+            step = _step_group_of(name)
             each = by_left.get((base_of(name), step), []) if step is not None else []
             pending += [one for one in each if one.place <= statement.place] or each
     return [each for each in statements if id(each) in kept | followed]
@@ -475,7 +475,7 @@ def _names(syntax: Syntax) -> Iterator[Name]:
     return (part for part in walk_syntax(syntax) if isinstance(part, Name))
 
 
-def _items(name: Name, where: str) -> list[Item]:
+def _items_of(name: Name, where: str) -> list[Item]:
     return [item_of(each) for each in pieces_of(name.subscripts if where == "below" else name.superscripts)]
 
 
@@ -489,7 +489,7 @@ def _left(chain: Chain) -> Name | None:
     return left if isinstance(left, Name) else None
 
 
-def _bound(operator: BigOperator) -> set[str]:
+def _letters_bound(operator: BigOperator) -> set[str]:
     """The letters over which a sum runs."""
     found = set()
     for below in operator.subscripts:
@@ -502,7 +502,7 @@ def _bound(operator: BigOperator) -> set[str]:
 def _free_letters(chain: Syntax, timed: Timed, bound: frozenset[str] = frozenset()) -> set[str]:
     """The letters for times in an equation that no sum binds."""
     if isinstance(chain, BigOperator):
-        letters = frozenset(_bound(chain))
+        letters = frozenset(_letters_bound(chain))
         limits = (*chain.subscripts, *chain.superscripts)
         found = {each for limit in limits for each in _letters_of(limit, timed)} - letters
         return (found | _free_letters(chain.body, timed, bound | letters)) - bound
