@@ -14,7 +14,8 @@ import numpy as np
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.comparing import Difference, find_inequality
-from chalkgrad.checking.comparisons import Compared, Comparing, Fitted
+from chalkgrad.checking.comparisons import Compared, Comparing
+from chalkgrad.checking.laying import Fitted
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.units import Folded, folded
 from chalkgrad.checking.worlds import World

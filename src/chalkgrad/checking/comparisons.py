@@ -6,95 +6,48 @@ holds if its left side and the others have the same numbers.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
-from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chalkgrad.calculus import derive
-from chalkgrad.checking.cancelled import rounding_left
+from chalkgrad.checking.equating import Equating
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
+from chalkgrad.checking.grounds import MADE
+from chalkgrad.checking.laying import Fitted, axes_along, laid, lists_derivatives
 from chalkgrad.checking.own_means import FROM_SUM, mean_of_own
 from chalkgrad.checking.words import is_written
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.language import (
-    FUNCTIONS,
     Axis,
     Call,
     Definition,
     Element,
     Expression,
-    Indicator,
-    Max,
-    Number,
-    Power,
-    Program,
     Role,
-    SizeOf,
     Sum,
     Tensor,
     add,
     as_index,
-    divide,
     multiply,
     number,
     replace,
-    size_of,
-    substitute_axes,
     walk,
 )
-from chalkgrad.page.syntax import BigOperator, Derivative, Group, Name, Scripted, Syntax, walk_syntax
+from chalkgrad.page.syntax import Name, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.facts import speaks_of_derivatives
-from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, samples_of, with_counts
 from chalkgrad.reading.layout import Value
-from chalkgrad.reading.readings import ClaimRead, Reading, SideRead
-from chalkgrad.reading.sense import MANY, inner_of_gradient
+from chalkgrad.reading.readings import ClaimRead, SideRead
+from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.small_changes import AT_FIRST
 
-DIFFERENT = 1e-6
-_MEANINGS = re.compile(r"§\d+")  # with which a name goes on that is given another meaning
-_MADE = "'s "  # in the names of what stands for a function that nobody defined
 SUMMED = "a letter that stands twice is summed over"
-MAXIMISED = "the sign: it is the gradient of the log-likelihood, which is maximised"
-FACTOR = "the factor "  # with which a note on what a loss leaves open begins
-_OPEN = ", which the name of the loss leaves open"
-_OF_SUM = ": it is for the sum over the samples, the loss is their mean"
-_OF_MEAN = ": it is for the mean over the samples, the loss is their sum"
-_ROUNDED = 3  # digits from which a decimal is taken to be rounded
-_MOST_DECIMALS = 20
-_MANY_DIGITS = 7  # more than what counts elsewhere
-_TINY = 1e-11  # what rounding in a computation comes to
-_LARGE = 10  # a number that makes a smooth step steep
-_ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
 _MANY_PLACES = 32  # of so many a few will do
-_ENOUGH = 4  # points at which something far away must be defined
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A side laid along the axes of the left one; `layout` says that rows and columns are exchanged."""
-
-    side: SideRead
-    expression: Expression
-    axes: tuple[Axis, ...]
-    left: Value
-    layout: bool = False
-    shorthand: str = ""
-    left_way: frozenset[str] = frozenset()
-
-    @property
-    def shows_layout(self) -> bool:
-        """Whether rows and columns could have been exchanged."""
-        return len(self.axes) == 2 or (len(self.axes) == 1 and self.left.kind in "CR")
 
 
 @dataclass
@@ -110,12 +63,9 @@ class Compared:
 
 
 @dataclass
-class Comparing:
+class Comparing(Equating):
     """Compares the claims of a reading."""
 
-    reading: Reading
-    roles: dict[str, Role] = field(default_factory=dict)
-    _worlds: dict[tuple[object, ...], World] = field(default_factory=dict)
     _upstream: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # by what each is a derivative, see below
 
     def __post_init__(self) -> None:
@@ -163,21 +113,6 @@ class Comparing:
                     self.reached(tried, name) > self.reached(self.definitions, name) and self._is_same(name, other)
                 ):
                     self.definitions[name] = other
-
-    def _reaches_itself(self, definitions: Mapping[str, Definition], name: str) -> bool:
-        return any(self._reaches(definitions, tensor.name, name) for tensor in definitions[name].body.tensors)
-
-    def reached(self, definitions: Mapping[str, Definition], name: str) -> set[str]:
-        """What a quantity rests on under the definitions, itself included."""
-        found: set[str] = set()
-        pending = [name]
-        while pending:
-            each = pending.pop()
-            if each not in found:
-                found.add(each)
-                if each in definitions:
-                    pending += [tensor.name for tensor in definitions[each].body.tensors]
-        return found
 
     def _is_same(self, name: str, other: Definition) -> bool:
         """Whether another definition of a quantity agrees with the first."""
@@ -382,8 +317,8 @@ class Comparing:
             notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
             notes = (*notes, AS_COLUMN) if fitted.shorthand == AS_COLUMN else notes
             return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
-        if not made and any(_MADE in tensor.name for tensor in world.program.declared):
-            made = {tensor.name.partition(_MADE)[0] for tensor in world.program.declared if _MADE in tensor.name}
+        if not made and any(MADE in tensor.name for tensor in world.program.declared):
+            made = {tensor.name.partition(MADE)[0] for tensor in world.program.declared if MADE in tensor.name}
         of_formula = any(tensor.of in self.reading.formulas for tensor in left.expression.tensors)
         if not made and (of_formula or any(isinstance(n, Call) and n.order for n in walk(left.expression))):
             made = self._unknown_in(left.expression) | self._unknown_in(fitted.expression)
@@ -457,21 +392,6 @@ class Comparing:
     def _of_the_same(self, one: Expression, other: Expression) -> bool:
         """Whether two expressions rest on the same quantities that nothing defines."""
         return self.rests_on(one) == self.rests_on(other)
-
-    def rests_on(self, expression: Expression) -> set[str]:
-        """The quantities that nothing defines on which an expression rests."""
-        found: set[str] = set()
-        pending, begun = [tensor.name for tensor in expression.tensors], set()
-        while pending:
-            name = pending.pop()
-            if name in begun:
-                continue
-            begun.add(name)
-            if name in self.definitions:
-                pending += [tensor.name for tensor in self.definitions[name].body.tensors]
-            else:
-                found.add(name)
-        return found
 
     def _equal_under(
         self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], claim: ClaimRead
@@ -548,12 +468,6 @@ class Comparing:
                 refused = f"{tensor.name} is the derivative of {target.of} by {min(before)} in other lines"
         return Compared("wrong", refused) if refused is not None else None
 
-    @property
-    def _least(self) -> dict[str, int]:
-        """How many places of a size there have to be, as they are spoken of by their numbers."""
-        known = {str(size): count for size, count in self.reading.sizes.least.items()}
-        return {**known, **{size: max(count, known.get(size, 1)) for size, count in self.resizing.least.items()}}
-
     def _alike(self, tensor: Tensor, target: Tensor) -> Iterator[str]:
         """The quantities that are laid out like a tensor, and rest on what is derived by."""
         sizes = [axis.size for axis in tensor.axes]
@@ -579,427 +493,7 @@ class Comparing:
         program = program_of([*expressions, body], definitions, self.reading.broken, tensors, frozenset({target.wrt}))
         return World(program, least=self._least)
 
-    def _factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
-        """What a loss named in words leaves open: a half, a mean or a sum, or the sign of what is maximised."""
-        if not any(tensor.of == self.reading.loss for tensor in one.tensors):
-            return ""
-        if self.reading.loss not in self.reading.named:
-            found = self._mean_factor(world, one, other, axes)
-        else:
-            found = self._named_factor(world, one, other, axes)
-        if not found and self.reading.named_as and self.reading.facts.words.maximises:
-            opposite = multiply(-1, other)
-            if self._equal(world, one, opposite, axes)[0]:
-                return MAXIMISED
-            found = self._named_factor(world, one, opposite, axes) if self.reading.loss in self.reading.named else ""
-            return f"{MAXIMISED} and {found}" if found and not found.startswith(f"{FACTOR}2") else ""
-        return found
-
-    def _named_factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
-        """The factor that the name of a loss leaves open."""
-        factors: dict[str, Expression] = {}
-        if self.reading.named_as == "mse":
-            factors = {f"2{_OPEN}": number("1/2"), f"1/2{_OPEN}": number(2)}
-        averaged = {
-            node.size for node in walk(world.program.definition(self.reading.loss).body) if isinstance(node, SizeOf)
-        }
-        for name in samples_of(world.program):
-            size = size_of(Axis("", name))
-            if name in averaged:
-                factors[f"1/{name}{_OF_SUM}"] = divide(1, size)
-            else:
-                factors[f"{name}{_OF_MEAN}"] = size
-        for name in self._output_sizes(world) if self.reading.named_as == "mse" else ():
-            size = size_of(Axis("", name))
-            factors[f"1/{name}{_OPEN}"], factors[f"{name}{_OPEN}"] = size, divide(1, size)
-        for words, factor in factors.items():
-            if self._equal(world, one, multiply(factor, other), axes)[0]:
-                return f"{FACTOR}{words}"
-        return ""
-
-    def _output_sizes(self, world: World) -> list[str]:
-        """The sizes over which a named squared error may be a mean."""
-        body = world.program.definition(self.reading.loss).body
-        return sorted(
-            {node.axis.size for node in walk(body) if isinstance(node, Sum) and isinstance(node.axis.size, str)}
-        )
-
-    def _mean_factor(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> str:
-        """The number of samples, where the loss of one of them is meant: not for a parameter, which is in all."""
-        wrt = next((tensor.wrt for tensor in one.tensors if tensor.role is Role.ADJOINT), "")
-        definition = self.definitions.get(self.reading.loss)
-        if definition is None or (self.roles.get(wrt) is Role.PARAMETER and wrt not in self.definitions):
-            return ""
-        body = world.program.definition(self.reading.loss).body
-        samples = samples_of(world.program)
-        for node in walk(body):
-            if isinstance(node, Power) and node.exponent == number(-1):
-                counts = isinstance(node.base, SizeOf) and (node.base.size in samples or not samples)
-                if counts or (isinstance(node.base, Element) and not node.base.indices):
-                    if self._equal(world, one, multiply(node, other), axes)[0]:
-                        return f"{FACTOR}{node}{_OF_SUM}"
-        return ""
-
-    def _equal(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> tuple[bool, int]:
-        """Whether two sides are equal under two sets of sizes, and at how many points they could be compared."""
-        equal, points = self._equal_in(world, one, other, axes)
-        if equal and world.sizes and world.second is not None:
-            again, more = self._equal_in(world.second, one, other, axes)
-            points += more
-            if more and not again:
-                return False, points
-        if equal and _has_edges((one, other, *(each.body for each in world.program.definitions))):
-            return self._equal_afar(world, one, other, axes), points
-        return equal, points
-
-    def _equal_afar(self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...]) -> bool:
-        """Whether sides with edges or steep steps are equal at points farther away, and nearer to 0."""
-        for scaled in world.scaled:
-            try:
-                equal, count = self._equal_in(scaled, one, other, axes, afar=True)
-            except (EvaluationError, KeyError, ValueError):
-                continue
-            if count >= _ENOUGH and not equal:
-                return False
-        return True
-
-    def _equal_in(
-        self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], afar: bool = False
-    ) -> tuple[bool, int]:
-        with np.errstate(all="ignore"):
-            left, right = world.along(one, axes), world.along(other, axes)
-            distance = np.abs(left - right)
-            size = np.maximum(np.abs(left), np.abs(right))
-            scale = np.nanmax(size.reshape(-1, size.shape[-1]), axis=0, initial=0.0)
-            apart = distance / (size + 1e-9 * scale + 1e-300)
-            apart = np.where(distance == 0, 0.0, apart).reshape(-1, size.shape[-1])
-            if afar:  # where functions are saturated, differences of like numbers are nothing but rounding
-                rounded = world.saturated | (distance <= _ROUNDED_AFAR * np.maximum(1.0, world.largest))
-                distance = np.where(rounded, 0.0, distance)
-                apart = np.where(distance.reshape(apart.shape) == 0, 0.0, apart)
-            if (apart > DIFFERENT).any():  # sides that cancel out to nothing differ by nothing but rounding
-                nothing = size <= rounding_left(world, (one, other), axes)
-                apart = np.where(nothing.reshape(apart.shape), 0.0, apart)
-            rounding = self._rounding(world, other, right, axes)
-            if rounding is not None:
-                apart = np.where(distance <= rounding, 0.0, apart.reshape(distance.shape)).reshape(apart.shape)
-                if _has_many_digits(other):
-                    far = (distance > rounding + _TINY * (1 + scale)).reshape(apart.shape)
-                    apart = np.where(far, 1.0, apart)
-        computed = np.isfinite(left).reshape(apart.shape).all(axis=0) & np.isfinite(right).reshape(apart.shape).all(
-            axis=0
-        )
-        count = int(computed.sum())
-        if not count:
-            return False, 0
-        differs = (apart > DIFFERENT).any(axis=0) & computed
-        return not differs.any(), count
-
-    def _rounding(
-        self, world: World, side: Expression, value: NDArray[np.float64], axes: tuple[Axis, ...]
-    ) -> NDArray[np.float64] | None:
-        """How far a side may be off because its decimals are rounded to the digits given."""
-        decimals = {node for node in walk(side) if isinstance(node, Number) and _digits(node.value) >= _ROUNDED}
-        if not decimals or len(decimals) > _MOST_DECIMALS:
-            return None
-        total = np.zeros_like(value)
-        for node in decimals:
-            moved = Number(node.value + Fraction(1, 2 * 10 ** _digits(node.value)))
-            total = total + np.abs(world.along(replace(side, {node.identity: moved}), axes) - value)
-        return 1.05 * total
-
     # --- worlds ---
-
-    def world(
-        self, expressions: Sequence[Expression], left: Value, *, own: bool = False
-    ) -> tuple[World, set[str], Sequence[Expression]]:
-        """The world of some expressions, and which functions in it were made up.
-
-        With `own` what nothing defines may be any function of that by which the left side derives.
-        """
-        adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
-        definitions = dict(self.definitions)
-        made: set[str] = set()
-        tensors = self._tensors(expressions)
-        named = list(dict.fromkeys(tensor for each in expressions for tensor in each.tensors))
-        for tensor in self._all_adjoints(named):
-            tensors.setdefault(tensor.of, Tensor(tensor.of, self._axes(tensor, above=True), self._role(tensor.of)))
-            tensors.setdefault(tensor.wrt, Tensor(tensor.wrt, self._axes(tensor, above=False), self._role(tensor.wrt)))
-        for tensor in adjoints:
-            self._second(tensor, definitions, tensors)
-        every = [tensor for tensor in self._all_adjoints(named) if tensor.of not in definitions or not
-                 tensor.of.startswith("∂")]  # fmt: skip
-        claimed = expressions[0].tensors[0] if expressions[0].tensors else None
-        guessed = False
-        for of in dict.fromkeys(tensor.of for tensor in every):
-            by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            # a loss of another section is meant only if it is of all that is named
-            every_one = self._is_of_elsewhere(of)
-            reached = [self._reaches(definitions, of, name) for name in by]
-            known = of in definitions and (all(reached) if every_one else any(reached))
-            if not known and not every_one and of in definitions and self._restated(definitions, of, list(by)):
-                for each in definitions.values():
-                    for tensor in each.body.tensors:
-                        if tensor.role is not Role.ADJOINT:
-                            tensors.setdefault(tensor.name, tensor)
-                continue
-            if known:
-                continue
-            # what it is made of depends on that, although nothing says how
-            if of.startswith("(") and of in definitions:
-                for name in sorted(self.reached(definitions, of)):
-                    if name not in definitions and name not in by and name in tensors and _MADE not in name:
-                        definitions[name] = _any_function(tensors[name], [tensors[each] for each in by])
-                        tensors |= {tensor.name: tensor for tensor in definitions[name].body.tensors
-                                    if tensor.name not in tensors}  # fmt: skip
-                        made.add(name)
-                continue
-            by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            if not tensors[of].axes:
-                others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
-                if not others and not own:
-                    raise UndefinedError(f"nothing says what {of} is")
-                guessed = guessed or bool(others and claimed is not None and claimed.of == of)
-                known_by = self._ends_of(of, others, definitions) if others else list(by)
-                definitions[of] = _any_function(tensors[of], [tensors[name] for name in known_by])
-                if not others or any(of in names for names in self._derived_by.values()):
-                    made.add(of)  # no loss, but something on the way
-            else:
-                definitions[of] = _any_function(tensors[of], [tensors[name] for name in by])
-                made.add(of)
-            for tensor in definitions[of].body.tensors:
-                tensors.setdefault(tensor.name, tensor)
-        self._check_connected(adjoints, definitions)
-        by_these = frozenset(tensor.wrt for tensor in adjoints)
-        if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
-            raise UndefinedError(f"nothing says how {claimed.of} depends on {claimed.wrt}")
-        cut = (by_these - set(self.reading.broken_names)) | (
-            self._harmless(definitions, by_these) if by_these else by_these
-        )
-        program = program_of(expressions, definitions, self.reading.broken, tensors, cut)
-        program, expressions = with_counts(program, expressions, self.resizing.size(MANY), self._counts)
-        bodies = [each.body for each in program.definitions]
-        if has_hidden_samples((*expressions, *bodies)):
-            lifting = Lifting(program, self.resizing.size(MANY))
-            expressions = [lifting.of(each) for each in expressions]
-            program = lifting.lifted_program()
-        program = self._with_assumptions(program)
-        key = (program.declared, program.definitions)
-        extra = {node.size for each in expressions for node in walk(each) if isinstance(node, SizeOf)}
-        extra |= {axis.size for each in expressions for node in walk(each) if isinstance(node, Sum)
-                  for axis in (node.axis,) if isinstance(axis.size, str)}  # fmt: skip
-        extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
-        world = self._worlds.get(key)
-        if world is None or not extra <= world.sizes.keys():
-            said = {
-                str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
-            }
-            kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
-                     if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
-            self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
-        return self._worlds[key], made, expressions
-
-    def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
-        """Raises `UndefinedError` for a derivative by something that stands in no definition, as it may stand behind
-        any."""
-        used = {tensor.name for each in self.definitions.values() for tensor in each.body.tensors} | set(
-            self.definitions
-        )
-        for tensor in adjoints:
-            if tensor.of in self.definitions and tensor.wrt not in used and tensor.of != tensor.wrt:
-                if not self._reaches(definitions, tensor.of, tensor.wrt):
-                    raise UndefinedError(f"nothing says how {tensor.of} depends on {tensor.wrt}")
-
-    def _ends_of(self, of: str, named: Sequence[str], definitions: Mapping[str, Definition]) -> list[str]:
-        """What a loss that nothing defines is a function of: where what a claim names leads to, among all it is
-        derived by.
-        """
-        every = dict.fromkeys((*self._derived_by.get(of, ()), *named))
-        found: dict[str, None] = {}
-        for name in named:
-            after = [each for each in every if each != name and self._reaches(definitions, each, name)]
-            ends = [
-                each
-                for each in after
-                if not any(other != each and self._reaches(definitions, other, each) for other in after)
-            ]
-            found.update(dict.fromkeys(ends or [name]))
-        return list(found)
-
-    @cached_property
-    def _derived_by(self) -> dict[str, list[str]]:
-        """By what each quantity is derived anywhere in the claims."""
-        found: dict[str, dict[str, None]] = {}
-        for tensor in self._named_derivatives:
-            found.setdefault(tensor.of, {})[tensor.wrt] = None
-        return {of: list(names) for of, names in found.items()}
-
-    def _is_of_elsewhere(self, name: str) -> bool:
-        source = self.reading.sources.get(name)
-        return source is not None and source.borrowed and name == self.reading.loss
-
-    def _harmless(self, definitions: Mapping[str, Definition], by: frozenset[str]) -> frozenset[str]:
-        """What could not be read, and cannot depend on anything else that is derived by: it may be any number."""
-        found = set()
-        for name, mentioned in self.reading.broken_names.items():
-            pending, begun = list(mentioned), {name}
-            while pending:
-                each = pending.pop()
-                if each in begun:
-                    continue
-                begun.add(each)
-                if each in definitions:
-                    for tensor in definitions[each].body.tensors:
-                        pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
-                pending += self.reading.broken_names.get(each, ())
-            others = by - {name}
-            if not others or ("?" not in begun and not begun & others):
-                found.add(name)
-        return frozenset(found)
-
-    def _second(self, tensor: Tensor, definitions: dict[str, Definition], tensors: dict[str, Tensor]) -> None:
-        """The first derivative of which a second one is taken, written out as a formula."""
-        inner = next((each for each in self._named_derivatives if each.name == tensor.of), None)
-        if inner is None or tensor.of in definitions:
-            return
-        first = self.resizing.tensor(inner)
-        self._second(first, definitions, tensors)
-        if first.of not in definitions:
-            raise UndefinedError(f"nothing says what {first.of} is")
-        program = program_of(
-            [tensors[first.wrt][tuple(map(as_index, tensors[first.wrt].axes))], definitions[first.of].body]
-            if first.wrt in tensors else [definitions[first.of].body],
-            definitions, self.reading.broken, tensors,
-        )  # fmt: skip
-        program = self._with_assumptions(
-            Program(program.declared, (*program.definitions, definitions[first.of]), (definitions[first.of].tensor,))
-        )
-        derived = derive(program, [first.wrt], first.of)
-        definition = derived.definition(first.wrt)
-        made = Tensor(first.name, first.axes)
-        definitions[first.name] = Definition(made, definition.indices, derived.closed_form(first.wrt))
-        tensors[first.name] = made
-
-    @cached_property
-    def _named_derivatives(self) -> list[Tensor]:
-        found: dict[str, Tensor] = {}
-        for claim in self.reading.claims:
-            for side in (claim.left, *claim.other_lefts, *(way for ways in claim.sides for way in ways)):
-                for tensor in side.derived:
-                    found[tensor.name] = tensor
-        return list(found.values())
-
-    def _restated(self, definitions: dict[str, Definition], of: str, by: Sequence[str]) -> bool:
-        """Takes another definition that the document gives, where with that one depends on the other."""
-        for name, others in self.reading.restated.items():
-            if name != of and not self._reaches(definitions, of, name):
-                continue
-            for other in others:
-                tried = {**definitions, name: self.resizing.definition(other)}
-                if any(self._reaches(tried, of, each) for each in by):
-                    definitions[name] = tried[name]
-                    return True
-        return False
-
-    def _reaches(self, definitions: Mapping[str, Definition], of: str, by: str) -> bool:
-        """Whether what is derived depends on that by which."""
-        pending, begun = [of], set()
-        while pending:
-            name = pending.pop()
-            if name == by:
-                return True
-            if name in begun or name not in definitions:
-                continue
-            begun.add(name)
-            for tensor in definitions[name].body.tensors:
-                pending += [tensor.of, tensor.wrt] if tensor.role is Role.ADJOINT else [tensor.name]
-        return False
-
-    @cached_property
-    def _counts(self) -> frozenset[str]:
-        """The letter that counts the samples, where nothing says what it is: that of the definitions, or the usual
-        one.
-        """
-        found: dict[str, int] = {}
-        for bodies, weight in ((self.reading.definitions.values(), 100), (self.reading.claims, 1)):
-            for each in bodies:
-                sides = [each.body] if isinstance(each, Definition) else [
-                    way.value.expression for ways in each.sides for way in ways[:1] if way.value is not None
-                ]  # fmt: skip
-                for side in sides:
-                    for node in walk(side):
-                        if isinstance(node, Power) and node.exponent == number(-1) and isinstance(node.base, Element):
-                            if not node.base.indices and node.base.tensor.name not in self.reading.definitions:
-                                found[node.base.tensor.name] = found.get(node.base.tensor.name, 0) + weight
-        most = max(found.values(), default=0)
-        return frozenset(name for name, count in found.items() if count == most)
-
-    def _all_adjoints(self, adjoints: Sequence[Tensor]) -> Iterator[Tensor]:
-        """Those that are named, and those in the definitions of what is named."""
-        seen: set[str] = set()
-        begun: set[str] = set()
-        pending = list(adjoints)
-        while pending:
-            tensor = pending.pop()
-            if tensor.name in seen:
-                continue
-            seen.add(tensor.name)
-            if tensor.role is Role.ADJOINT:
-                yield tensor
-                names = [tensor.of, tensor.wrt]
-            else:
-                names = [tensor.name]
-            for name in names:
-                definition = self.definitions.get(name)
-                if definition is not None and name not in begun:
-                    begun.add(name)
-                    pending.extend(definition.body.tensors)
-
-    def _axes(self, tensor: Tensor, *, above: bool) -> tuple[Axis, ...]:
-        """The axes of what is derived, or of that by which."""
-        known = self.definitions.get(tensor.of if above else tensor.wrt)
-        if known is not None:
-            return known.tensor.axes
-        other = self.definitions.get(tensor.wrt if above else tensor.of)
-        if other is not None:
-            count = len(other.tensor.axes)
-            return tensor.axes[: len(tensor.axes) - count] if above else tensor.axes[count:]
-        named = [axis for axis in tensor.axes if axis.name.rpartition(":")[0] == (tensor.of if above else tensor.wrt)]
-        return tuple(named)
-
-    def _role(self, name: str) -> Role:
-        return self.roles.get(name, Role.VALUE)
-
-    def _tensors(self, expressions: Sequence[Expression]) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = {}
-        for expression in (*expressions, *(each.body for each in self.definitions.values())):
-            for tensor in expression.tensors:
-                if tensor.role is not Role.ADJOINT:
-                    found.setdefault(tensor.name, tensor)
-        for each in self.definitions.values():
-            found.setdefault(each.tensor.name, each.tensor)
-        return found
-
-    def _with_assumptions(self, program: Program) -> Program:
-        from chalkgrad.reading.assumptions import assumptions_of
-
-        if not self.reading.facts.words.sums_to_one:
-            return program
-        found = assumptions_of(program, self.definitions.values())
-        return Program(program.declared, program.definitions, program.results, found) if found else program
-
-
-def _has_edges(expressions: Sequence[Expression]) -> bool:
-    """Whether something changes abruptly: at a comparison, a kink, or where a large number steepens a function."""
-    for expression in expressions:
-        for node in walk(expression):
-            if isinstance(node, Indicator | Max):
-                return True
-            if isinstance(node, Call) and (FUNCTIONS[node.function].kinks or node.function in ("sign", "step")):
-                return True
-            if isinstance(node, Number) and abs(node.value) >= _LARGE:
-                return True
-    return False
 
 
 def _places(node: Element) -> tuple[object, ...]:
@@ -1018,123 +512,6 @@ def _unchanging(expression: Expression, names: set[str]) -> Expression:
         if isinstance(node, Element) and node.tensor.role is Role.ADJOINT and node.tensor.of in names
     }  # fmt: skip
     return replace(expression, gone) if gone else expression
-
-
-def lists_derivatives(side: Syntax) -> bool:
-    r"""Whether a side says of which derivatives a gradient or a Jacobian consists: in a list or a table, or by
-    indices.
-    """
-    for part in walk_syntax(side):
-        listed = isinstance(part, BigOperator) and part.kind in ("row", "column")
-        listed = listed or (isinstance(part, Group) and part.bracket in ("[", "(") and len(part.contents) > 1)
-        listed = listed or (isinstance(part, Scripted) and bool(part.subscripts) and isinstance(part.base, Group))
-        if listed and any(isinstance(inner, Derivative) for inner in walk_syntax(part)):
-            return True
-    return False
-
-
-def axes_along(left: Value) -> tuple[Axis, ...]:
-    """The axes of the left side, in order."""
-    if left.kind == "T" and left.derivative is not None:
-        return (*left.derivative.of_axes, *left.derivative.by_axes)
-    return left.axes
-
-
-Pair = tuple[int | str, int | str, tuple[int, int]]  # two sizes that are the same then, and where that is said
-Along = Callable[[Sequence[tuple[Axis, Axis]]], tuple[Expression, list[Pair]]]
-
-
-def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[Pair], bool, str]]:
-    """The ways in which the right side can be laid along the axes of the left one."""
-
-    def along(pairs: Sequence[tuple[Axis, Axis]]) -> tuple[Expression, list[Pair]]:
-        changes = {theirs: mine for mine, theirs in pairs if mine is not theirs}
-        sizes: list[Pair] = [(mine.size, theirs.size, (0, 0)) for mine, theirs in pairs]
-        return substitute_axes(right.expression, changes), sizes
-
-    if left.kind == right.kind and left.kind != "T":
-        yield (*along(list(zip(left.axes, right.axes, strict=True))), False, "")
-        if left.kind == "M" and left.row is not None and left.column is not None:
-            assert right.row is not None
-            assert right.column is not None
-            yield (*along([(left.row, right.column), (left.column, right.row)]), True, "")
-        return
-    if left.kind == right.kind == "T":
-        one, other = left.derivative, right.derivative
-        assert one is not None
-        assert other is not None
-        if len(one.of_axes) == len(other.of_axes) and len(one.by_axes) == len(other.by_axes):
-            pairs = zip((*one.of_axes, *one.by_axes), (*other.of_axes, *other.by_axes), strict=True)
-            yield (*along(list(pairs)), False, "")
-        return
-    if right.kind == "S" and not right.expression.tensors and left.derivative is None:
-        yield right.expression, [], False, ""
-        return
-    if {left.kind, right.kind} == {"C", "R"}:
-        one, other = left.derivative, right.derivative  # the same derivative, worked out by the chain rule
-        same = one is not None and other is not None and one.by is other.by and not (one.of_axes or other.of_axes)
-        yield (*along([(left.axes[0], right.axes[0])]), not same, "")
-        return
-    what = left.derivative
-    if right.kind == "S" and (what is None or not what.of_axes or not what.by_axes):
-        if not right.expression.tensors:
-            yield right.expression, [], False, ""
-        return
-    if what is not None and what.of_axes and what.by_axes:
-        yield from _shorthands(left, right, along)
-
-
-def _shorthands(left: Value, right: Value, along: Along) -> Iterator[tuple[Expression, list[Pair], bool, str]]:
-    """What people write for a Jacobian that has more axes than can be written: each entry by its own, or a factor."""
-    what = left.derivative
-    assert what is not None
-    from chalkgrad.language import delta
-
-    if len(what.of_axes) == len(what.by_axes) and (right.kind == "S" or len(right.axes) == len(what.of_axes)):
-        pairs = list(zip(what.of_axes, right.axes, strict=True)) if right.axes else []
-        expression, sizes = along(pairs)
-        gates = [delta(as_index(a), as_index(b)) for a, b in zip(what.of_axes, what.by_axes, strict=True)]
-        sizes = [*sizes, *((a.size, b.size, (0, 0)) for a, b in zip(what.of_axes, what.by_axes, strict=True))]
-        yield multiply(*gates, expression), sizes, False, "element by element"
-    if len(what.of_axes) == 1 and len(what.by_axes) == 2 and len(right.axes) == 1:
-        for own, rest in ((what.by_axes[0], what.by_axes[1]), (what.by_axes[1], what.by_axes[0])):
-            expression, sizes = along([(rest, right.axes[0])])
-            gate = delta(as_index(what.of_axes[0]), as_index(own))
-            yield (
-                multiply(gate, expression), [*sizes, (what.of_axes[0].size, own.size, (0, 0))], False,
-                "as the factor that the derivative by the outcome is multiplied with",
-            )  # fmt: skip
-
-
-def _has_many_digits(side: Expression) -> bool:
-    """Whether a decimal has so many digits that the last ones count."""
-    return any(isinstance(node, Number) and _digits(node.value) >= _MANY_DIGITS for node in walk(side))
-
-
-def _digits(value: Fraction) -> int:
-    """How many digits a decimal has after its point; 0 for what is no decimal."""
-    for digits in range(1, 13):
-        if (value * 10**digits).denominator == 1:
-            return 0 if value.denominator == 1 else digits
-    return 0
-
-
-def _any_function(of: Tensor, by: Sequence[Tensor]) -> Definition:
-    """Some smooth function of some quantities, all of its entries of all of theirs; a number of a linear kind."""
-    out = tuple(Axis(f"o{k}", axis.size) for k, axis in enumerate(of.axes))
-    terms: list[Expression] = []
-    for place, tensor in enumerate(by):
-        axes = tuple(Axis(f"b{place}{k}", axis.size) for k, axis in enumerate(tensor.axes))
-        weights = Tensor(
-            f"{of.name} by {tensor.name}", tuple(Axis(f"w{k}", a.size) for k, a in enumerate((*out, *axes)))
-        )
-        term = multiply(weights[tuple(map(as_index, (*out, *axes)))], tensor[tuple(map(as_index, axes))])
-        for axis in axes:
-            term = Sum(term, axis)
-        terms.append(term)
-    total = add(*terms) if terms else number(0)
-    body = add(total, Call("mish", total)) if of.axes else add(total, multiply(total, total))
-    return Definition(of, out, body)
 
 
 __all__ = ["Comparing", "Mapping"]

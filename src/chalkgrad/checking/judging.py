@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Literal
 
 from chalkgrad.checking.chains import chain_in, derivative_in
-from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing, Fitted, lists_derivatives
+from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
+from chalkgrad.checking.laying import Fitted, lists_derivatives
 from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.language import FUNCTIONS, Element, Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.checking.comparisons import FACTOR, MAXIMISED
+from chalkgrad.checking.equating import FACTOR, MAXIMISED
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.own_means import FROM_SUM
 from chalkgrad.language import Role

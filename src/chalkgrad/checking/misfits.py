@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import islice, permutations
 
 from chalkgrad.checking.cases import Cases
-from chalkgrad.checking.comparisons import Compared, Fitted, axes_along
+from chalkgrad.checking.comparisons import Compared
+from chalkgrad.checking.laying import Fitted, axes_along
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.repair import Slip, slip_of
 from chalkgrad.drawing.labels import unicode_of
