@@ -25,7 +25,7 @@ def outputs_in_prose(document: Document, parts: Sequence[Facts]) -> tuple[str, .
     r"""The equations of such an output, as LaTeX; none where equations say it, or the words do not.
 
     >>> from chalkgrad.page.documents import read_document
-    >>> from chalkgrad.reading.readings import read_parts
+    >>> from chalkgrad.reading.parts import read_parts
     >>> text = r"A softmax gives them; the loss is the cross-entropy. $$\frac{\partial L}{\partial z} = p - y$$"
     >>> document = read_document(text)
     >>> outputs_in_prose(document, read_parts(document))
