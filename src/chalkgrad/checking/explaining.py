@@ -46,7 +46,13 @@ class Explaining:
         self.misfits = Misfits(self.cases)
 
     def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
-        """Why a side, the one after as many others as `number`, is wrong."""
+        """Why a side, the one after as many others as `number`, is wrong; where nothing can be worked out, that it is."""
+        try:
+            return self._side(claim, number, side)
+        except (ChalkgradError, KeyError, ValueError, RecursionError):
+            return Explanation(Judgement("wrong", side.reason))
+
+    def _side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
         if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
             return Explanation(TRANSPOSED)
         strict = side.fitted is not None and not side.fitted.side.loosely
