@@ -46,7 +46,7 @@ class Explaining:
         self.misfits = Misfits(self.cases)
 
     def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
-        """Why a side, the one after as many others as `number`, is wrong; where nothing can be worked out, that it is."""
+        """Why a side, the one after as many others as `number`, is wrong; just that it is where nothing explains it."""
         try:
             return self._side(claim, number, side)
         except (ChalkgradError, KeyError, ValueError, RecursionError):
