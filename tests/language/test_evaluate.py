@@ -358,3 +358,9 @@ def test_jacobian_of_unknown_names() -> None:
 def test_zero_to_a_positive_whole_power_is_zero() -> None:
     assert power(0, 2) is number(0)
     assert str(power(0, -1)) == "1/0"
+
+
+def test_what_nothing_defines_is_named() -> None:
+    x, y, z = Tensor("x", (), Role.INPUT), Tensor("y"), Tensor("z")
+    with pytest.raises(EvaluationError, match="nothing says what z is"):
+        evaluate(Program((x,), (Definition(y, (), x[()] + z[()]),), (y,)), {"x": 1.0})

@@ -187,9 +187,9 @@ class Examples:
             program = program.needed_for(of, *((by,) if by is not None else ()))
             if any(tensor.role is Role.ADJOINT for each in program.definitions for tensor in each.body.tensors):
                 raise UndefinedError("it rests on derivatives")
+            return self._compared(statement, found, program, of, by, element.indices, sides)
         except (ChalkgradError, KeyError):
             return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
-        return self._compared(statement, found, program, of, by, element.indices, sides)
 
     def _has_unknown(self, program: Program) -> bool:
         """Whether a program takes something for a function that nobody defines."""

@@ -172,7 +172,9 @@ class Vectors:
         return _RULES[type(expression)](self, expression)
 
     def _element(self, element: Element) -> Numbers:
-        held = self.values[element.tensor]
+        held = self.values.get(element.tensor)
+        if held is None:
+            raise EvaluationError(f"nothing says what {element.tensor.name} is")
         if not element.indices:
             return held
         axes = [index.axis for index in element.indices if index.terms]

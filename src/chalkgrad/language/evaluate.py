@@ -256,6 +256,8 @@ def _compile(
             position = _index_closure(index)
             return lambda environment: arithmetic.number(position(environment))
         case Element():
+            if expression.tensor not in arrays:
+                raise EvaluationError(f"nothing says what {expression.tensor.name} is")
             return _element_closure(expression, arrays[expression.tensor], zero)
         case Delta(left=left, right=right):
             first, second = _index_closure(left), _index_closure(right)
