@@ -9,6 +9,7 @@ from chalkgrad.language import (
     Axis,
     Expression,
     as_index,
+    delta,
     multiply,
     substitute_axes,
 )
@@ -102,8 +103,6 @@ def _shorthands(left: Value, right: Value, along: Along) -> Iterator[tuple[Expre
     """What people write for a Jacobian that has more axes than can be written: each entry by its own, or a factor."""
     what = left.derivative
     assert what is not None
-    from chalkgrad.language import delta
-
     if len(what.of_axes) == len(what.by_axes) and (right.kind == "S" or len(right.axes) == len(what.of_axes)):
         pairs = list(zip(what.of_axes, right.axes, strict=True)) if right.axes else []
         expression, sizes = along(pairs)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.report import CheckedClaim
@@ -39,7 +40,7 @@ class Part:
     judged: Sequence[Judged]
     reading: Reading
 
-    @property
+    @cached_property
     def statements(self) -> dict[int, Statement]:
         """The statements of the claims that were compared."""
         return {each.claim.statement.place: each.claim.statement for each in self.judged}

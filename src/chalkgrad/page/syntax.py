@@ -275,3 +275,10 @@ def mapped(syntax: Syntax, change: Callable[[Syntax], Syntax], *, scripts: bool 
         changed = tuple(mapped(part, change, scripts=scripts) for part in inner)
     same = all(new is old for new, old in zip(changed, inner, strict=True))
     return change(syntax if same else with_parts(syntax, changed))
+
+
+def mapped_chain(chain: Chain, change: Callable[[Syntax], Syntax], *, scripts: bool = True) -> Chain:
+    """An equation with every part in it changed as by `mapped`; the change leaves it an equation."""
+    changed = mapped(chain, change, scripts=scripts)
+    assert isinstance(changed, Chain)
+    return changed

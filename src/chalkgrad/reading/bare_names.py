@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Scripted, Syntax, mapped
+from chalkgrad.page.syntax import BigOperator, Group, Name, Scripted, Syntax, mapped_chain
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Vocabulary, quantities
@@ -45,12 +45,7 @@ def bare_apart(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[
             return replace(part, accents=(*part.accents, _BARE))
         return part
 
-    result = []
-    for statement in statements:
-        chain = mapped(statement.chain, change, scripts=False)
-        assert isinstance(chain, Chain)
-        result.append(replace(statement, chain=chain))
-    return result
+    return [replace(each, chain=mapped_chain(each.chain, change, scripts=False)) for each in statements]
 
 
 def _is_list(side: Syntax) -> bool:

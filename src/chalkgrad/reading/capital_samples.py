@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Derivative, Name, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
@@ -33,12 +33,7 @@ def small_samples(statements: Sequence[Statement], vocabulary: Vocabulary) -> li
                 return replace(part, base=part.base.lower())
         return part
 
-    result = []
-    for statement in statements:
-        chain = mapped(statement.chain, change, scripts=False)
-        assert isinstance(chain, Chain)
-        result.append(replace(statement, chain=chain))
-    return result
+    return [replace(each, chain=mapped_chain(each.chain, change, scripts=False)) for each in statements]
 
 
 def _losses(statements: Sequence[Statement]) -> set[str]:

@@ -14,6 +14,7 @@ from chalkgrad.page.syntax import (
     Product,
     Syntax,
     mapped,
+    mapped_chain,
 )
 from chalkgrad.reading.scripts import base_of
 
@@ -33,8 +34,7 @@ def filled_in(chains: Sequence[Chain]) -> list[Chain]:
     """
     filled: list[Chain] = []
     for chain in chains:
-        changed = mapped(chain, _filled, scripts=False)
-        assert isinstance(changed, Chain)
+        changed = mapped_chain(chain, _filled, scripts=False)
         filled.append(_by_analogy(changed, filled) or changed)
     return filled
 

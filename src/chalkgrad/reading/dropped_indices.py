@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Addition, BigOperator, Name, Product, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of, letters_in
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, bound_letters, quantities
@@ -30,12 +30,7 @@ def with_dropped_indices(passage: Sequence[Statement], vocabulary: Vocabulary) -
             else replace(part, subscripts=tuple(Name(letter, span=part.span) for letter in letters))
         )
 
-    found = []
-    for statement in passage:
-        chain = mapped(statement.chain, change, scripts=False)
-        assert isinstance(chain, Chain)
-        found.append(replace(statement, chain=chain))
-    return found
+    return [replace(each, chain=mapped_chain(each.chain, change, scripts=False)) for each in passage]
 
 
 def _dropped(passage: Sequence[Statement], vocabulary: Vocabulary) -> dict[Symbol, tuple[str, ...]]:

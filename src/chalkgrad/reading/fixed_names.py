@@ -8,7 +8,7 @@ from dataclasses import replace
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.page.documents import Document, WrittenEquation
 from chalkgrad.page.statements import stated_in
-from chalkgrad.page.syntax import Chain, Name, Number, Syntax, mapped
+from chalkgrad.page.syntax import Name, Number, Syntax, mapped_chain
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.vocabulary import quantities
 
@@ -33,12 +33,9 @@ def with_fixed_names(statements: Sequence[Statement], fixed: Mapping[str, str]) 
                 return replace(meant, subscripts=subscripts, superscripts=superscripts, span=part.span)
         return part
 
-    result = []
-    for statement in statements if changes else ():
-        chain = mapped(statement.chain, change, scripts=False)
-        assert isinstance(chain, Chain)
-        result.append(replace(statement, chain=chain))
-    return result or list(statements)
+    if not changes:
+        return list(statements)
+    return [replace(each, chain=mapped_chain(each.chain, change, scripts=False)) for each in statements]
 
 
 def _names(statements: Iterable[Statement]) -> list[Name]:

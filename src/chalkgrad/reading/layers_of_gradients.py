@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from chalkgrad.page.syntax import Chain, Name, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Chain, Name, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of, is_transpose
 
@@ -41,9 +41,7 @@ def _with_layers(chain: Chain, layered: frozenset[str]) -> Chain:
         marks = _layer(chain, base_of(by)) if base_of(by) in layered and not by.superscripts else ()
         return replace(inner, subscripts=(replace(by, superscripts=marks),)) if marks else inner
 
-    changed = mapped(chain, change)
-    assert isinstance(changed, Chain)
-    return changed
+    return mapped_chain(chain, change)
 
 
 def _layer(chain: Chain, base: str) -> _Marks:

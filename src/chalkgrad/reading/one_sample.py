@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import BigOperator, Chain, Name, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Name, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of, item_of
 from chalkgrad.reading.vocabulary import Vocabulary, bound_letters, quantities
@@ -35,9 +35,7 @@ def _of_one(statement: Statement, vocabulary: Vocabulary) -> Statement:
             return replace(part, superscripts=kept)
         return part
 
-    chain = mapped(statement.chain, change, scripts=False)
-    assert isinstance(chain, Chain)
-    return replace(statement, chain=chain)
+    return replace(statement, chain=mapped_chain(statement.chain, change, scripts=False))
 
 
 def _is_sample(part: Syntax, vocabulary: Vocabulary) -> bool:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.own_variables import OWN
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Vocabulary, quantities
-
-_OWN = "§00"  # the accent of a variable that is a function's own
 
 
 def with_own_arguments(statements: Sequence[Statement], vocabulary: Vocabulary) -> list[Statement]:
@@ -72,13 +71,11 @@ def _renamed(chain: Chain, arguments: tuple[Name, ...]) -> Chain:
     bases = set(map(base_of, arguments))
 
     def change(part: Syntax) -> Syntax:
-        if isinstance(part, Name) and base_of(part) in bases and _OWN not in part.accents:
-            return replace(part, accents=(*part.accents, _OWN))
+        if isinstance(part, Name) and base_of(part) in bases and OWN not in part.accents:
+            return replace(part, accents=(*part.accents, OWN))
         return part
 
-    renamed = mapped(chain, change)
-    assert isinstance(renamed, Chain)
-    return renamed
+    return mapped_chain(chain, change)
 
 
 __all__ = ["with_own_arguments"]

@@ -21,14 +21,14 @@ from chalkgrad.page.syntax import (
     Scripted,
     Syntax,
     Text,
-    mapped,
+    mapped_chain,
     walk_syntax,
 )
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of, is_transpose
 from chalkgrad.reading.vocabulary import Vocabulary, applications, quantities
 
-_OWN = "§00"  # the accent of a variable that is a function's own
+OWN = "§00"  # the accent of a variable that is a function's own
 _CONSTANTS = frozenset(("e", "pi"))
 _OF_VECTORS = frozenset((r"\odot", r"\circ", r"\otimes", ".*", "@", ":"))
 _ASSERTED = frozenset(("=", "≈", "≡", ":="))
@@ -149,7 +149,7 @@ def _same(name: Name, variable: Name) -> bool:
 
 
 def _renamed(chain: Chain, variable: Name) -> Chain:
-    own = replace(variable, subscripts=(), superscripts=(), accents=(*variable.accents, _OWN))
+    own = replace(variable, subscripts=(), superscripts=(), accents=(*variable.accents, OWN))
 
     def change(part: Syntax) -> Syntax:
         if isinstance(part, Name) and _same(part, variable):
@@ -157,9 +157,7 @@ def _renamed(chain: Chain, variable: Name) -> Chain:
             return replace(own, superscripts=powers, span=part.span)
         return part
 
-    renamed = mapped(chain, change)
-    assert isinstance(renamed, Chain)
-    return renamed
+    return mapped_chain(chain, change)
 
 
-__all__ = ["with_own_variables"]
+__all__ = ["OWN", "with_own_variables"]

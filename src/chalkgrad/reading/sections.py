@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import (
     LEADS_ON,
     Facts,
@@ -344,9 +344,7 @@ def _marked(facts: Facts, chain: Chain, symbol: Symbol, mark: str) -> Chain:
             return replace(part, accents=(*part.accents, mark))
         return part
 
-    changed = mapped(chain, change, scripts=False)
-    assert isinstance(changed, Chain)
-    return changed
+    return mapped_chain(chain, change, scripts=False)
 
 
 def _rests_on(facts: Facts, statement: Statement, known: dict[Symbol, set[Symbol]]) -> set[Symbol]:

@@ -22,6 +22,7 @@ from chalkgrad.page.syntax import (
     Scripted,
     Syntax,
     mapped,
+    mapped_chain,
     walk_syntax,
 )
 from chalkgrad.reading.scripts import base_of, scripts_of
@@ -69,9 +70,7 @@ def with_changes(chains: Sequence[Chain]) -> tuple[list[Chain], Changes]:
         if moving not in steps and len(steps) == len(STEPS):
             moving = frozenset(leaves)
         step = steps.setdefault(moving, STEPS[len(steps)]) if moving in steps or len(steps) < len(STEPS) else STEPS[0]
-        changed = mapped(chain, partial(_by_step, step=step, formulas=formulas), scripts=False)
-        assert isinstance(changed, Chain)
-        found.append(changed)
+        found.append(mapped_chain(chain, partial(_by_step, step=step, formulas=formulas), scripts=False))
     return found, Changes({step: tuple(leaves[key] for key in sorted(moving)) for moving, step in steps.items()})
 
 

@@ -76,7 +76,7 @@ def with_told_derivatives(stated: Sequence[Stated], statements: Sequence[Stateme
     spoken_of = {base_of(part) for each in statements for part in quantities(each.chain)}
     words = [
         told for told in told_derivatives(stated)
-        if base_of(told.of) in spoken_of and base_of(told.by) in spoken_of and base_of(told.name) in spoken_of
+        if {base_of(told.name), base_of(told.of), base_of(told.by)} <= spoken_of
     ]  # fmt: skip
     written = [told for each in statements for told in _by_formula(each.chain, each.equation)]
     shown = {told.name for told in written}
