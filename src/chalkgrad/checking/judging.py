@@ -383,6 +383,7 @@ def _left_key(judged_: Judged) -> str:
     return str(left.expression) if left is not None else ""
 
 
+OUT_OF_ORDER = "the order of its factors: the chain is right, but as it stands a vector is on the wrong side of a Jacobian"
 _EQUALITIES = frozenset({"=", "≈", "≡"})
 _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 
@@ -429,4 +430,6 @@ def _of_side(side: Compared) -> tuple[str, str]:
             return "wrong", side.fitted.side.loosely
         if side.fitted.layout or "denominator" in side.fitted.side.way:
             return "right_up_to", "the layout: rows and columns are exchanged"
+        if "chain order" in side.fitted.side.way:
+            return "right_up_to", OUT_OF_ORDER
     return side.verdict, side.reason

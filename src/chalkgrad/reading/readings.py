@@ -67,6 +67,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"array code", "dot elementwise"}), ""),
+    (frozenset({"chain order"}), ""),
     (frozenset({"side elementwise"}), "two columns side by side are multiplied place by place"),
     (frozenset({"side outer"}), "two columns side by side stand for their outer product"),
 )
@@ -178,6 +179,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
         if group[0].own:
             _read_definition(reading, setting, symbol, group)
     reading.sizes.settle()
+    reading.sizes.tie(reading.definitions.values())
     for statement in facts.claims:
         if statement.borrowed:
             continue
@@ -541,7 +543,7 @@ def _marks_of(side: Syntax) -> set[str]:
             if "*" in part.operators:
                 marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
-            marks |= {"direct", "denominator"}
+            marks |= {"direct", "denominator", "chain order"}
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
             marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":
