@@ -71,6 +71,7 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        domains = {symbol: self._of_loss(symbol, options) for symbol, options in domains.items()}
         if self.leaning:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
@@ -110,6 +111,13 @@ class Search:
             return options
         sort = Sort(0, self.leaning)
         return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
+
+    def _of_loss(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        """What nothing defines and goes by the loss's own letter, the `C_x` of `C = \\sum_x C_x`, is a number as well."""
+        loss = self.facts.loss
+        if loss is None or symbol == loss or symbol.base != loss.base or symbol in self.facts.defined:
+            return options
+        return sorted(((sort, cost if sort.kind == "S" else cost + 1.0) for sort, cost in options), key=lambda o: o[1])
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
