@@ -174,6 +174,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
+    reading.sizes.tie(reading.definitions.values())
     join_own_sizes(facts, setting, reading.sizes)
     for symbol, group in by_symbol.items():
         if group[0].own:
