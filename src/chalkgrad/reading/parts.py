@@ -20,8 +20,8 @@ from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
-from chalkgrad.reading.equation_kinds import facts_of
 from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
+from chalkgrad.reading.equation_kinds import facts_of
 from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, note_squares
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_named import name_formulas_defined

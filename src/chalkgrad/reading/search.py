@@ -115,7 +115,7 @@ class Search:
         return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
 
     def _of_loss(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
-        """What nothing defines and goes by the loss's own letter, the `C_x` of `C = \\sum_x C_x`, is a number as well."""
+        """What nothing defines and goes by the letter of the loss, the `C_x` of `C = \\sum_x C_x`, is a number too."""
         loss = self.facts.loss
         if loss is None or symbol == loss or symbol.base != loss.base or symbol in self.facts.defined:
             return options
