@@ -14,6 +14,7 @@ from chalkgrad.checking.examples import Examples, Given
 from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
+from chalkgrad.checking.links import with_links
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, checked, has_derivative
 from chalkgrad.checking.trust import Part, in_doubt
@@ -80,6 +81,7 @@ def check_text(
         tellings.append(Telling(found, reading, comparing, explain))
         parts.append(Part(tellings[-1].claims(), found, reading))
     verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
+    verdicts = with_links(parts, verdicts)
     for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):
         examples = Examples(telling.comparing, given, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))

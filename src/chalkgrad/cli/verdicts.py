@@ -88,6 +88,8 @@ def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
         yield _sentence(claim.reason)
     elif claim.verdict in ("right", "definition") and claim.guesses:
         yield "Read so: " + "; ".join(claim.guesses) + "."
+    if claim.rests:
+        yield _sentence(str(claim.rests))
     counterexample = claim.counterexample
     if counterexample is not None and not hints and not claim.follows:
         point = ", ".join(f"{plainly(name)} = {_short(value)}" for name, value in counterexample["point"].items())

@@ -6,6 +6,7 @@ by trying. Sizes that have to agree are kept as facts, layouts that cannot fit r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
@@ -80,6 +81,10 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
+_OTHERWISE = re.compile(
+    r"\W*(?:(?:or|and)\s+)?(?:otherwise|else(?:where)?|(?:in|for)\s+(?:all|any|every)\s+others?(?:\s+cases?)?|by\s+default)\b",
+    re.IGNORECASE,
+)
 SPREAD = "a number is added to every entry"
 
 
@@ -767,7 +772,8 @@ class Sense:
             if condition is not None and not _is_otherwise(condition):
                 holds = self.comparison(condition) if isinstance(condition, Chain) else None
                 if holds is None:
-                    raise self.error("this is no condition", condition, "a comparison such as z > 0")
+                    expected = "a comparison such as z > 0, or otherwise"
+                    raise self.error("this condition says nothing about the formula", condition, expected)
                 holds = self._like_layout(holds, value)
                 gates.append(holds.expression)
                 before.append(add(1, -holds.expression))
@@ -929,9 +935,8 @@ def _holder(syntax: Scripted) -> Name:
 
 
 def _is_otherwise(condition: Syntax) -> bool:
-    return isinstance(condition, Text) or (
-        isinstance(condition, Name) and condition.base.lower() in ("otherwise", "else", "elsewhere")
-    )
+    words = condition.content if isinstance(condition, Text) else condition.base if isinstance(condition, Name) else ""
+    return _OTHERWISE.match(words) is not None
 
 
 def _sign_of(syntax: Syntax) -> Span:
