@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from chalkgrad.checking.comparing import Difference
+from chalkgrad.checking.names_read import NameRead
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
@@ -147,6 +148,7 @@ class Report:
     claims: tuple[CheckedClaim, ...]
     guesses: tuple[str, ...] = ()
     read: Callable[[], WrittenNetwork | None] | None = field(default=None, compare=False, repr=False)
+    read_names: Callable[[], tuple[NameRead, ...]] | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def network(self) -> WrittenNetwork | None:
@@ -165,6 +167,11 @@ class Report:
     def program(self) -> Program | None:
         """The equations of the document's network, if it has one."""
         return self.network.program if self.network is not None else None
+
+    @cached_property
+    def names(self) -> tuple[NameRead, ...]:
+        """What each name of each section was taken for, and why."""
+        return self.read_names() if self.read_names is not None else ()
 
     @property
     def gradients(self) -> tuple[CheckedClaim, ...]:

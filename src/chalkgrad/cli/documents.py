@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from chalkgrad.cli.verdicts import MARKS, print_report
+from chalkgrad.cli.verdicts import MARKS, print_names, print_report
 from chalkgrad.errors import ChalkgradError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A worksheet: Markdown or LaTeX.")]
@@ -40,6 +40,7 @@ def check(
         list[str] | None,
         typer.Option("--let", metavar="NAME=NAME", help="What a name stands for: out=z_2. May be repeated."),
     ] = None,
+    reading: Annotated[bool, typer.Option("--reading", help="For every name what it was taken for, and why.")] = False,
     function: Annotated[
         str | None,
         typer.Option("--function", help="A backward function of a Python FILE to check. This runs the file."),
@@ -59,9 +60,12 @@ def check(
 
     report = check_document(file, loss, let=_names(let or ()), model=model)
     if as_json:
-        typer.echo(json.dumps(report.to_json(hints), ensure_ascii=False, indent=2))
+        names = {"names": [name.to_json() for name in report.names]} if reading else {}
+        typer.echo(json.dumps({**report.to_json(hints), **names}, ensure_ascii=False, indent=2))
     else:
         print_report(report, hints)
+        if reading:
+            print_names(report)
     raise typer.Exit(report.exit_code)
 
 
