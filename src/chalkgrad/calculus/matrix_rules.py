@@ -103,7 +103,7 @@ def _identity_in(total: Sum) -> Expression | None:
         if not isinstance(factor, MatrixFunction) or factor.function != "inverse":
             continue
         here = [place for place, index in enumerate(factor.at) if index.axis is axis]
-        if len(here) != 1 or axis in factor.body.free:
+        if len(here) != 1 or axis in factor.body.free - {factor.rows, factor.columns}:
             continue
         others = [other for other in factors if other is not factor]
         inside = [other for other in others if axis in other.free]

@@ -68,6 +68,12 @@ class Sizes:
             self.settled.add(b)
         return True
 
+    def join_unless_named(self, one: Size, other: Size) -> None:
+        """Makes two sizes one, unless they go by different letters or numbers."""
+        a, b = (self.ranges.get(self.find(size), frozenset((self.find(size),))) for size in (one, other))
+        if not _named_apart(a, b):
+            self.join(one, other)
+
     def _counted(self, one: Size, other: Size) -> bool:
         """Whether one size is a number, as many as the places of the other are counted."""
         return any(isinstance(a, int) and self.least.get(b) == a for a, b in ((one, other), (other, one)))
