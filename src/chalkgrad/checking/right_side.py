@@ -66,7 +66,7 @@ class RightSide:
 def with_letters(expression: Expression) -> Expression:
     """The expression with a letter for each index that has none yet.
 
-    >>> from chalkgrad.language import Tensor
+    >>> from chalkgrad.language import Sum, Tensor
     >>> a = Axis("a1", 3)
     >>> str(with_letters(Sum(Tensor("x", (a,))[a], a)))
     'sum(i, x[i])'

@@ -7,7 +7,7 @@ in constant time. `Expression.identity` compares up to the order of terms and fa
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field
 from dataclasses import fields as dataclass_fields
 from enum import Enum
@@ -113,6 +113,10 @@ class Index(metaclass=_HashConsing):
     def coefficient(self, axis: Axis) -> int:
         """How often `axis` enters."""
         return next((coefficient for other, coefficient in self.terms if other is axis), 0)
+
+    def renamed(self, axis: Callable[[Axis], Axis]) -> Index:
+        """The index over other axes."""
+        return Index(tuple((axis(own), factor) for own, factor in self.terms), self.offset)
 
     def __add__(self, other: Index | Axis | int) -> Index:
         return combine_indices(self, 1, as_index(other))

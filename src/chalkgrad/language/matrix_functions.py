@@ -150,7 +150,7 @@ def matrix_function(
     >>> i, j = Axis("i", "n"), Axis("j", "n")
     >>> X = Tensor("X", (i, j))
     >>> str(matrix_function("inverse", 2 * X[j, i], i, j, (i, j))), str(matrix_function("det", X[i, j], i, j))
-    ('1/2*inverse(j, i, X[j,i])[j,i]', 'determinant(i, j, X[i,j])')
+    ('inverse(j, i, X[j,i])[j,i]/2', 'determinant(i, j, X[i,j])')
     """
     if name not in MATRIX_FUNCTION_NAMES:
         raise UnknownNameError("function of a matrix", name, sorted(MATRIX_FUNCTION_NAMES))

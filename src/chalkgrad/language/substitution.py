@@ -201,18 +201,16 @@ def with_axes(node: Expression, change: Callable[[Expression], Expression], axis
     'sum(k, x[i])'
     """
 
-    def index(old: Index) -> Index:
-        return Index(tuple((axis(each), factor) for each, factor in old.terms), old.offset)
-
     match node:
         case Sum(body=body, axis=bound) | Max(body=body, axis=bound):
             return type(node)(change(body), axis(bound))
         case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
-            return matrix_function(function, change(body), axis(rows), axis(columns), tuple(map(index, at)))
+            places = tuple(place.renamed(axis) for place in at)
+            return matrix_function(function, change(body), axis(rows), axis(columns), places)
         case Delta(left=left, right=right):
-            return delta(index(left), index(right))
+            return delta(left.renamed(axis), right.renamed(axis))
         case IndexValue(index=place):
-            return index_value(index(place))
+            return index_value(place.renamed(axis))
     return rebuild(node, change)
 
 

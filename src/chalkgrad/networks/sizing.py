@@ -45,7 +45,7 @@ def sized(
     The samples stay as many as they are unless `samples` says how many; sizes that are larger than `largest` become
     small ones too. `stated` are sizes that are known.
 
-    >>> from chalkgrad.language import Role
+    >>> from chalkgrad.language import Role, Sum
     >>> i, j = Axis("i", "d0"), Axis("j", "d1")
     >>> x, W, z = Tensor("x", (i,), Role.INPUT), Tensor("W", (j, i), Role.PARAMETER), Tensor("z", (j,))
     >>> found = sized(Program((x, W), (Definition(z, (j,), Sum(W[j, i] * x[i], i)),), (z,)))

@@ -77,6 +77,7 @@ def assembled(
     Axes of the samples are n; sizes that have a letter in the document keep it, the others are d0, d1, …
     `aimed` says that a target follows that is like the result.
 
+    >>> from chalkgrad.language import Sum
     >>> into, out = "x:0", "z:0"
     >>> x, z = Tensor("x", (Axis("0", into),)), Tensor("z", (Axis("0", out),))
     >>> W = Tensor("W", (Axis("0", out), Axis("1", into)))

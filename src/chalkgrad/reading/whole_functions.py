@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, size_of, substitute_axes
+from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, power, size_of, substitute_axes
 from chalkgrad.language import Sum as SumNode
 from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import MisfitError, Value, elementwise, matrix_product, outer_product
@@ -183,6 +183,7 @@ OPERATIONS: Mapping[str, Callable[[Sense, Group], Value]] = MappingProxyType(
         "np.mean": _numpy_mean,
         "np.exp": _elementwise("exp"),
         "np.log": _elementwise("log"),
+        "np.power": _two(lambda sense, a, b, group: elementwise(power, a, b, sense.facts, group.span)),
         "np.dot": _two(lambda sense, a, b, group: matrix_product(a, b, sense.facts, group.span)),
         "np.multiply": _two(lambda sense, a, b, group: elementwise(_times, a, b, sense.facts, group.span)),
         "np.outer": _two(lambda sense, a, b, group: outer_product(a, b, group.span)),
