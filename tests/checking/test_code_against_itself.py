@@ -45,6 +45,10 @@ def height(x, y):
     return x**3 - x * y
 def grad_height(x, y):
     return np.array([3 * x**2 - y, -x])
+def area(x, y):
+    return x * y
+def grad_area(x, y):
+    return y, x
 def bowl(p):
     u, v = p
     return u**2 + 3 * v
@@ -64,10 +68,12 @@ SLIPS = {
     "scale_backward": ("return dx, dgamma, dbeta", "return dx, dbeta, dgamma", set()),
     "Layer": ("(1 - self.out**2)", "(1 - self.out)", {"x", "W", "b"}),
     "grad_height": ("3 * x**2 - y, -x", "3 * x**2 - y, x", {"y"}),
+    "grad_area": ("return y, x", "return x, y", {"x", "y"}),
     "bowl_grad": ("[2 * u, 3]", "[2 * u, 2]", {"p"}),
     "hinge": ("+ 2 * reg * W", "+ reg * W", {"W1"}),
 }
 NAMES = {"affine_backward": "x w b", "scale_backward": "x gamma beta", "Layer": "x W b", "grad_height": "x y",
+         "grad_area": "x y",
          "bowl_grad": "p", "hinge": "W1"}  # fmt: skip
 
 

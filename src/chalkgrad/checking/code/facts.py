@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from chalkgrad.checking.code.names import is_decorated
 from chalkgrad.checking.code.source import Function, free
 
 Name: TypeAlias = str
@@ -142,16 +143,15 @@ def _entries(function: Function, value: ast.expr) -> list[ast.expr]:
 
 
 def _entry(value: ast.expr) -> str:
-    """The one name in an entry: of `dW / m` it is dW."""
+    """The name of an entry, or the one gradient in it: of `dW / m` it is dW, of `x**3` nothing."""
     match value:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
         case ast.Subscript(slice=ast.Constant(value=str() as name)):
             return name
         case ast.BinOp():
-            names = [name for side in (value.left, value.right) if (name := _entry(side))]
-            decorated = [name for name in names if name.startswith("d")]
-            return names[0] if len(names) == 1 else decorated[0] if len(decorated) == 1 else ""
+            names = [name for side in (value.left, value.right) if (name := _entry(side)) and is_decorated(name)]
+            return names[0] if len(names) == 1 else ""
         case ast.Call(func=ast.Attribute(value=inner, attr="reshape" | "ravel" | "flatten" | "copy" | "squeeze")):
             return _entry(inner)
         case _:

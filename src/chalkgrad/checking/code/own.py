@@ -259,7 +259,8 @@ def claimed_by_input(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> di
     claimed: dict[str, Floats] = {}
     unnamed = []
     for name, array in entries:
-        meant = by_bare.get(bare(undecorated(name)))
+        # A plain name in a `return` is a value (of x*y the gradients are `y, x`); a key, or dW, is a gradient's name.
+        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or isinstance(result, dict) else None
         if meant is not None and meant not in claimed:
             claimed[meant] = np.asarray(array, dtype=np.float64)
         elif meant is None:
