@@ -169,7 +169,7 @@ def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Sp
         )  # fmt: skip
         return replace(value, derivative=_kept_derivative(left, right))
     for one, other in ((left, right), (right, left)):
-        if other.kind == "T":
+        if other.kind == "T" or ("chain order" in sense.options and _is_out_of_order(left, right, other)):
             found = _contracted(sense, one, other, span)
             if found is not None:
                 return found
@@ -199,6 +199,13 @@ def _kept_derivative(left: Value, right: Value):  # type: ignore[no-untyped-def]
     if other.by is one.of and not other.by_axes:
         return Differentiated(other.of, other.of_axes, one.by, one.by_axes)
     return None
+
+
+def _is_out_of_order(left: Value, right: Value, derivative: Value) -> bool:
+    """Whether a column stands before the Jacobian that it is multiplied with, or a row behind it."""
+    if derivative.derivative is None or derivative.kind != "M":
+        return False
+    return (left.kind, right.kind) == ("C", "M") or (left.kind, right.kind) == ("M", "R")
 
 
 def _contracted(sense: Sense, value: Value, derivative: Value, span: Span) -> Value | None:

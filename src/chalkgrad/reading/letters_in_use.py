@@ -267,9 +267,16 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
     numbers: dict[str, set[str]] = defaultdict(set)
     layers: dict[str, dict[tuple[str, ...], set[str]]] = defaultdict(lambda: defaultdict(set))
     bare: set[str] = set()
+    twice: set[str] = set()
+    behind: set[str] = set()  # with a letter behind a number: the entries of one of several, `z_{2,k}`
     for name in quantities:
         base = base_of(name)
         items = scripts_of(name).below
+        if [item.kind for item in items] == ["number", "letter"]:
+            behind.add(base)
+            continue
+        if len(items) == 2:
+            twice.add(base)
         if len(items) == 1 and items[0].kind == "number":
             layers[base][tuple(map(str, scripts_of(name).above))].add(items[0].text)
         if not items:
@@ -281,6 +288,9 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             if item.kind == "number":  # beside a letter it is a place whatever else there is: `w_{1i}`
                 beside = any(each.kind in ("letter", "word") for each in items)
                 numbers[base] |= set() if beside else {item.text}
+    members = {base for base in behind - bare - lettered if numbers[base]} - twice
+    lettered |= behind - members
+    found.doubled -= members
     tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for name in quantities:
         items = scripts_of(name).below

@@ -67,6 +67,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"array code", "dot elementwise"}), ""),
+    (frozenset({"chain order"}), ""),
     (frozenset({"side elementwise"}), "two columns side by side are multiplied place by place"),
     (frozenset({"side outer"}), "two columns side by side stand for their outer product"),
 )
@@ -176,11 +177,13 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
+    reading.sizes.tie(reading.definitions.values())
     join_own_sizes(facts, setting, reading.sizes)
     for symbol, group in by_symbol.items():
         if group[0].own:
             _read_definition(reading, setting, symbol, group)
     reading.sizes.settle()
+    reading.sizes.tie(reading.definitions.values())
     for statement in facts.claims:
         if statement.borrowed:
             continue
@@ -545,7 +548,7 @@ def _marks_of(side: Syntax) -> set[str]:
             if "*" in part.operators:
                 marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
-            marks |= {"direct", "denominator"}
+            marks |= {"direct", "denominator", "chain order"}
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
             marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":

@@ -12,7 +12,7 @@ from heapq import nsmallest
 from itertools import product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
-from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Fraction, Name, Number, Product, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
@@ -37,6 +37,8 @@ _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
 _CLAIM = 0.7
+_OUT_OF_ORDER = 0.3  # what it costs that a vector stands on the wrong side of a Jacobian
+_SQUARED_ERRORS = 1.0  # what it costs that a loss is a matrix of squares
 _SAID = 1.7  # from this cost on it is what the words say that a sort goes against
 
 
@@ -69,6 +71,7 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        domains = {symbol: self._of_loss(symbol, options) for symbol, options in domains.items()}
         if self.leaning:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
@@ -108,6 +111,13 @@ class Search:
             return options
         sort = Sort(0, self.leaning)
         return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
+
+    def _of_loss(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        """What nothing defines and goes by the loss's own letter, the `C_x` of `C = \\sum_x C_x`, is a number as well."""
+        loss = self.facts.loss
+        if loss is None or symbol == loss or symbol.base != loss.base or symbol in self.facts.defined:
+            return options
+        return sorted(((sort, cost if sort.kind == "S" else cost + 1.0) for sort, cost in options), key=lambda o: o[1])
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
@@ -275,7 +285,8 @@ class Search:
         if defined.symbol != self.facts.loss or sort.kind == "S" or defined.use.indices:
             return [(sort, 0.0)]
         loss_like = _has_logarithm(defined.side)
-        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else 0.0)]
+        table = _SQUARED_ERRORS if sort.kind == "M" and _has_square(defined.side) else 0.0
+        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else table)]
 
     def _stacked(
         self, symbol: Symbol, small: Symbol, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
@@ -379,18 +390,28 @@ class Search:
         key = (statement.place, which, kind, tuple(sorts.get(symbol) for symbol in used))
         if key not in self._known:
             options = self.options | {"left"} if which == "left" else self.options
-            sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
-            sense.like = like
-            try:
-                value = sense.value(side)
-                self._known[key] = Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
-            except MisfitError as problem:
-                self._known[key] = Outcome(None, _MISFIT, problem)
-            except RecursionError:
-                self._known[key] = Outcome(None, _UNREAD, ReadingError("the formula is nested too deeply"))
-            except ChalkgradError as problem:
-                self._known[key] = Outcome(None, _UNREAD, problem)
+            found = self._read(statement, which, side, sorts, like, options)
+            if isinstance(found.problem, MisfitError) and any(isinstance(p, Derivative) for p in walk_syntax(side)):
+                other = self._read(statement, which, side, sorts, like, options | {"chain order"})
+                found = replace(other, cost=other.cost + _OUT_OF_ORDER) if other.value is not None else found
+            self._known[key] = found
         return self._known[key]
+
+    def _read(
+        self, statement: Statement, which: object, side: Syntax, sorts: Mapping[Symbol, Sort], like: Value | None,
+        options: frozenset[str],
+    ) -> Outcome:  # fmt: skip
+        sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
+        sense.like = like
+        try:
+            value = sense.value(side)
+            return Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
+        except MisfitError as problem:
+            return Outcome(None, _MISFIT, problem)
+        except RecursionError:
+            return Outcome(None, _UNREAD, ReadingError("the formula is nested too deeply"))
+        except ChalkgradError as problem:
+            return Outcome(None, _UNREAD, problem)
 
     def _used(self, statement: Statement, which: object, side: Syntax) -> tuple[Symbol, ...]:
         key = (statement.place, which, "used")
@@ -455,6 +476,14 @@ _NEVER = frozenset(
 
 def _has_logarithm(side: Syntax) -> bool:
     return any(isinstance(part, Name) and part.base in (r"\log", r"\ln", "log", "ln") for part in walk_syntax(side))
+
+
+def _has_square(side: Syntax) -> bool:
+    return any(
+        isinstance(above, Number) and above.text == "2"
+        for part in walk_syntax(side) if isinstance(part, Name | Scripted)
+        for above in part.superscripts
+    )  # fmt: skip
 
 
 def _aliases(facts: Facts) -> dict[Symbol, Symbol]:

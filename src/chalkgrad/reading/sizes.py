@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TypeAlias
 
 from chalkgrad.language import (
@@ -31,6 +32,7 @@ class Sizes:
     least: dict[Size, int] = field(default_factory=dict)
     settled: set[Size] = field(default_factory=set)
     ranges: dict[Size, frozenset[Size]] = field(default_factory=dict)  # the sizes in each class
+    tied: dict[tuple[Size, Size], None] = field(default_factory=dict)  # the sizes that stand in one definition
 
     def find(self, size: Size) -> Size:
         root = size
@@ -51,7 +53,8 @@ class Sizes:
             return False
         if any(isinstance(size, int) and self.least.get(other_, 1) > size for size, other_ in ((a, b), (b, a))):
             return False  # fewer than the places that are spoken of
-        if strict and self.is_settled(a) and self.is_settled(b) and not self._counted(a, b):
+        settled = strict and self.is_settled(a) and self.is_settled(b)
+        if settled and not self._counted(a, b) and (isinstance(a, int) or isinstance(b, int) or self._are_tied(a, b)):
             return False
         if strict and _named_apart(self.ranges.get(a, frozenset((a,))), self.ranges.get(b, frozenset((b,)))):
             return False
@@ -97,7 +100,7 @@ class Sizes:
 
     def copy(self) -> Sizes:
         """The same classes, to be joined in other ways."""
-        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges))
+        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges), self.tied)
 
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
@@ -119,6 +122,20 @@ class Sizes:
     def settle(self) -> None:
         """From here on the classes that there are stay apart."""
         self.settled |= {self.find(size) for size in list(self.parent)}
+
+    def tie(self, definitions: Iterable[Definition]) -> None:
+        """Notes which sizes stand in one definition: these are not the same, unless that definition makes them so.
+
+        Of all others nothing says that they differ: a claim may show that y is as long as u.
+        """
+        for each in definitions:
+            sizes = [axis.size for tensor in (each.tensor, *each.body.tensors) for axis in tensor.axes]
+            found = list(dict.fromkeys(size for size in sizes if isinstance(size, str)))
+            self.tied.update(dict.fromkeys(combinations(found, 2)))
+
+    def _are_tied(self, a: Size, b: Size) -> bool:
+        """Whether two classes stand in one definition."""
+        return any({self.find(one), self.find(other)} == {a, b} for one, other in self.tied)
 
     def settle_these(self, sizes: Iterable[Size]) -> None:
         self.settled |= {self.find(size) for size in sizes}
