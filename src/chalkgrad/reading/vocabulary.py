@@ -280,6 +280,21 @@ class Vocabulary:
         spelled = base.lower().replace("-", "").replace(" ", "")
         return function_names().get(spelled)
 
+    def goes_on(self, base: str, marked: str) -> None:
+        """Under its mark a name with a new meaning has scripts, and is a function, as it had and was before."""
+        for names in (
+            self.labelled, self.places, self.doubled, self.pairs, self.layered, self.powered, self.with_samples,
+            self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others, self.applied,
+        ):  # fmt: skip
+            if base in names:
+                names.add(marked)
+        self.alone[marked] = self.alone[base]
+        if base in self.heads:
+            self.heads[marked] = self.heads[base]
+        if base in self.lettered:
+            self.lettered[marked] = self.lettered[base]
+        self.worded |= {(marked, text) for name, text in self.worded if name == base}
+
     def only_applied(self, base: str) -> bool:
         """Whether a function is applied to other things than it is defined with, and never stands by itself."""
         return base in self.others and not self.alone[base]
