@@ -12,6 +12,7 @@ from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.calculus.symmetric import with_symmetric
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.language import Definition, Program, Role, Tensor, inline, substitute_elements
 from chalkgrad.notation import Notation
@@ -29,20 +30,40 @@ if TYPE_CHECKING:
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
-def derive(source: NetworkSheet | Program | str, wrt: str | Sequence[str] | None = None) -> DerivationSheet:
-    """The gradient of a network's loss for every parameter, or of any scalar expression by the names in `wrt`.
+def derive(
+    source: NetworkSheet | Program | str,
+    wrt: str | Sequence[str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> DerivationSheet:
+    r"""The gradient of a network's loss for every parameter, or of any formula by the names in `wrt`.
 
-    A text is a network's spec or a scalar expression in plain text (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`),
-    derived by all its names unless told. Raises `ReadingError` and `UnknownNameError`.
+    A text is a network's spec or a formula, derived by all its names unless told: plain text with indices
+    (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`) or of matrices (`norm2(A*x-b)^2`), or LaTeX (`\log\det X`).
+    `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite) where that should not be
+    found out from how they are used. The gradient by a symmetric matrix is that in which each entry counts for itself.
+    Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
     ∂L/∂w⁽²⁾ⱼ = ∂L/∂z⁽²⁾ · h⁽¹⁾ⱼ
     >>> print(derive("sum(i, (x[i] - a[i])^2)", wrt="x")["x"].text())
     dL_dx[i] = 2*(x[i] - a[i])
+    >>> print(derive("x'*A*x", wrt="x")["x"].unicode(form="matrix"))
+    ∂L/∂x = (A + Aᵀ)x
+    >>> print(derive("x'*A*x", wrt="x", kinds={"A": "symmetric"})["x"].unicode(form="matrix"))
+    ∂L/∂x = 2Ax
     """
     names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
-    if isinstance(source, str):
-        source = network(source) if _SPEC.match(source) else _program_of(source, names)
+    if isinstance(source, str) and not _SPEC.match(source):
+        from chalkgrad.reading.formulas import is_latex, read_formula
+        from chalkgrad.reading.matrix_text import is_matrix_text
+
+        if kinds or is_latex(source) or is_matrix_text(source):
+            formula = read_formula(source, names, kinds)
+            derived = derive_program(formula.program)
+            return DerivationSheet(with_symmetric(derived, formula.symmetric), None, "plain", None)
+        source = _program_of(source, names)
+    elif isinstance(source, str):
+        source = network(source)
     if isinstance(source, NetworkSheet):
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)

@@ -7,6 +7,7 @@ from dataclasses import replace as replace_step
 
 from chalkgrad.calculus.cancel import cancel
 from chalkgrad.calculus.matching import rewrite
+from chalkgrad.calculus.matrix_rules import with_inverses_cancelled
 from chalkgrad.calculus.rules import apply_rules
 from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
@@ -80,6 +81,8 @@ class Simplifier:
             before = expression
             note("sum of a delta", resummed(expression))
             note("by definition", self._folded(expression))
+            whole, rule = with_inverses_cancelled(expression)
+            note(rule, whole)
             for assumption in self.assumptions:
                 changed = rewrite(expression, assumption.left, assumption.right, variables=assumption.left.free)
                 note(f"assumption: {assumption.reason}", changed)

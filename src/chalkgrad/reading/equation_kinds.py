@@ -183,7 +183,7 @@ def _naming_its_value(found: Facts, statement: Statement) -> Statement:
     """
     chain = statement.chain
     last = chain.sides[-1]
-    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=":
+    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=" or last.base.isdigit():
         return statement
     use = found.use(last)
     if use.powers or use.transposed or use.symbol in found.defined or use.symbol in found.derived_by:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import (
@@ -47,6 +48,7 @@ from chalkgrad.reading.layout import (
     matrix_product,
     outer_product,
 )
+from chalkgrad.reading.matrix_values import logarithm
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, quantities
 from chalkgrad.reading.whole_functions import OPERATIONS
@@ -297,7 +299,7 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
     if row is not None:
         if row in _INVERSES and len(factor.superscripts) == 1 and _is_inverse(factor.superscripts[0]):
             factor, row = replace(factor, superscripts=()), _INVERSES[row]
-        return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
+        return _call(sense, partial(_applied, row), factor, factors, operators, place + 1)
     if stands_in(base, _bare_group(follows)):
         return sense.value(factor), place + 1  # `h (1 - h)` is a product
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
@@ -398,6 +400,10 @@ def _operation(
         marked = Scripted(Group("(", (), name.span), name.subscripts, (), 0, name.span)
         value = sense._picked(value, marked)
     return value, end
+
+
+def _applied(row: str, argument: Expression, order: int) -> Expression:
+    return logarithm(argument) if row == "log" and order == 0 else call(row, argument, order)
 
 
 def _call(

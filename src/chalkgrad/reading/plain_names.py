@@ -124,6 +124,9 @@ class PlainNames:
         for summation in tree.find_data("summation"):
             for index in summation.children[1:-1]:
                 self.axis(str(index))
+        for whole in tree.find_data("of_matrix"):
+            for index in whole.children[1:3]:
+                self.axis(str(index))
         bare: list[Branch] = [part for part in tree.iter_subtrees() if part.data == "name"]
         self.product_names = {str(name.children[0]) for name in bare if not self._before_group(name)}
 

@@ -125,6 +125,7 @@ class Reading:
     said: dict[str, float] = field(default_factory=dict)
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
+    alike: list[tuple[int | str, int | str]] = field(default_factory=list)  # sizes that are one unless told otherwise
     unknown: Mapping[str, str] = field(default_factory=dict)
     # of these, the rows of the table that they are taken to be
     assumed: Mapping[str, str] = field(default_factory=dict)
@@ -169,6 +170,8 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
         if not group[0].own:
             _read_definition(reading, setting, symbol, group)
     _declared_sizes(reading, facts, setting, search)
+    for one, other in reading.alike:
+        reading.sizes.join_unless_named(one, other)
     for each in facts.restated:
         _read_restated(reading, setting, each)
     _written_out(reading)
@@ -235,6 +238,7 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
             continue
         for sentence, cost in sense.said.items():
             reading.said.setdefault(sentence, cost)
+        reading.alike += sense.alike
         _keep_formulas(reading, sense)
         if not each.numbered:
             break

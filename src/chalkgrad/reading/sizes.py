@@ -9,20 +9,14 @@ from typing import TypeAlias
 from chalkgrad.language import (
     Axis,
     Definition,
-    Delta,
     Element,
     Expression,
     Index,
-    IndexValue,
-    Max,
     Role,
     SizeOf,
-    Sum,
     Tensor,
-    delta,
-    index_value,
     number,
-    rebuild,
+    with_axes,
 )
 from chalkgrad.page.syntax import Span
 
@@ -75,6 +69,12 @@ class Sizes:
         if self.is_settled(a):
             self.settled.add(b)
         return True
+
+    def join_unless_named(self, one: Size, other: Size) -> None:
+        """Makes two sizes one, unless they go by different letters or numbers."""
+        a, b = (self.ranges.get(self.find(size), frozenset((self.find(size),))) for size in (one, other))
+        if not _named_apart(a, b):
+            self.join(one, other)
 
     def _counted(self, one: Size, other: Size) -> bool:
         """Whether one size is a number, as many as the places of the other are counted."""
@@ -196,7 +196,7 @@ class Resizing:
         if found is None:
             axes = tuple(Axis(f"{axis.name}", self.size(axis.size)) for axis in tensor.axes)
             role = tensor.role if tensor.role is Role.ADJOINT else self.roles.get(tensor.name, tensor.role)
-            found = self._tensors[tensor] = Tensor(tensor.name, axes, role, tensor.of, tensor.wrt)
+            found = self._tensors[tensor] = tensor.with_axes(axes, role)
         return found
 
     def definition(self, definition: Definition) -> Definition:
@@ -217,15 +217,7 @@ class Resizing:
             case Element(tensor=tensor, indices=indices):
                 resized = self.tensor(tensor)
                 return Element(resized, self._places(resized, indices))
-            case Sum(body=body, axis=axis):
-                return Sum(self.of(body), self.axis(axis))
-            case Max(body=body, axis=axis):
-                return Max(self.of(body), self.axis(axis))
-            case Delta(left=left, right=right):
-                return delta(self.index(left), self.index(right))
-            case IndexValue(index=index):
-                return index_value(self.index(index))
             case SizeOf(size=size):
                 root = self.sizes.find(size)
                 return number(root) if isinstance(root, int) else SizeOf(root)
-        return rebuild(node, self.of)
+        return with_axes(node, self.of, self.axis)

@@ -37,9 +37,9 @@ USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
 USUAL_SAMPLES = frozenset("inmsjk")
 TABLE_COMMANDS = {"ln": "log", "sgn": "sign", "sigma": "sigmoid", "arctan": "arctan"}
 WHOLE_FUNCTIONS = frozenset(
-    ("softmax", "diag", "tr", "trace", "Tr", "max", "min", "sum", "np.sum", "vec", "det", "mean", "np.dot", "logsumexp",
-     "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log", "np.maximum", "np.multiply", "np.outer",
-     "sup", "inf", "argmax", "E", "Var", "rank", "Diag")
+    ("softmax", "diag", "tr", "trace", "Tr", "max", "min", "sum", "np.sum", "vec", "det", "logdet", "inv", "mean",
+     "np.dot", "logsumexp", "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log", "np.maximum",
+     "np.multiply", "np.outer", "np.power", "sup", "inf", "argmax", "E", "Var", "rank", "Diag")
 )  # fmt: skip
 LONGEST_RUN = 12
 ACRONYMS = frozenset(
@@ -279,6 +279,21 @@ class Vocabulary:
             return TABLE_COMMANDS[base]
         spelled = base.lower().replace("-", "").replace(" ", "")
         return function_names().get(spelled)
+
+    def goes_on(self, base: str, marked: str) -> None:
+        """Under its mark a name with a new meaning has scripts, and is a function, as it had and was before."""
+        for names in (
+            self.labelled, self.places, self.doubled, self.pairs, self.layered, self.powered, self.with_samples,
+            self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others, self.applied,
+        ):  # fmt: skip
+            if base in names:
+                names.add(marked)
+        self.alone[marked] = self.alone[base]
+        if base in self.heads:
+            self.heads[marked] = self.heads[base]
+        if base in self.lettered:
+            self.lettered[marked] = self.lettered[base]
+        self.worded |= {(marked, text) for name, text in self.worded if name == base}
 
     def only_applied(self, base: str) -> bool:
         """Whether a function is applied to other things than it is defined with, and never stands by itself."""

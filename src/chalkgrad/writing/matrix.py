@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction as Rational
+from itertools import groupby
 
-from chalkgrad.language import FUNCTIONS, Add, Definition, Element, Expression, Multiply, Tensor, as_index
+from chalkgrad.language import (
+    FUNCTIONS,
+    MATRIX_FUNCTIONS,
+    Add,
+    Definition,
+    Element,
+    Expression,
+    MatrixFunction,
+    Multiply,
+    Tensor,
+    as_index,
+)
 from chalkgrad.notation import Kind, kind_of
 from chalkgrad.writing.boxes import (
     HADAMARD,
@@ -28,13 +41,19 @@ from chalkgrad.writing.boxes import (
 )
 from chalkgrad.writing.index_form import COMPARISONS, expression_box, number_box
 from chalkgrad.writing.matrix_algebra import (
+    ATOM,
+    ELEMENTWISE,
+    PRODUCT,
+    SUM,
     Applied,
     Compared,
     Diagonal,
+    DiagonalPart,
     Elementwise,
     Identity,
     Matrix,
     Named,
+    OfMatrix,
     Ones,
     Product,
     Raised,
@@ -42,12 +61,12 @@ from chalkgrad.writing.matrix_algebra import (
     Scaled,
     SquaredNorm,
     Total,
+    Trace,
     Transposed,
 )
 from chalkgrad.writing.matrix_form import MatrixForm, NoMatrixFormError
 from chalkgrad.writing.names import Names, is_sample
 
-SUM, ELEMENTWISE, PRODUCT, ATOM = 1, 2, 3, 4
 _NORM = Symbol(r"\|", "‖", "upright")
 
 
@@ -78,6 +97,27 @@ def matrix_box(expression: Expression, names: Names) -> Box:
         return _Writer(names).box(_form(names).of_expression(expression))
     except NoMatrixFormError:
         return expression_box(expression, names)
+
+
+def place_of_matrix_box(node: MatrixFunction, names: Names) -> Box:
+    """A function of a whole matrix as it stands in an equation of indices: (X⁻¹)ᵢⱼ, det(X)."""
+    from chalkgrad.writing.index_form import expression_box
+
+    try:
+        inside = _form(names).fitted(node.body, node.rows, node.columns)
+    except NoMatrixFormError:
+        entries = Scripts(
+            Fenced(expression_box(node.body, names)), row(names.axis(node.rows), names.axis(node.columns))
+        )
+        if not node.at:
+            named = MATRIX_FUNCTIONS[node.function]
+            return row(Symbol(named.latex, named.unicode, "function"), entries)
+        box: Box = Scripts(Fenced(entries), None, row(NEGATIVE, digits("1")))
+    else:
+        box = _Writer(names).box(OfMatrix(node.function, inside))
+        if not node.at:
+            return box
+    return Scripts(Fenced(box), row(*names.subscripts(node.at, (node.rows.size, node.columns.size))))
 
 
 def _form(names: Names) -> MatrixForm:
@@ -117,10 +157,19 @@ class _Writer:
                 box = expression_box(expression, self.names)
                 loose = SUM if isinstance(expression, Add) else PRODUCT if isinstance(expression, Multiply) else ATOM
                 return box, loose
+            case Transposed(body=OfMatrix(function="inverse", body=body)):
+                return self._raised(body, row(NEGATIVE, TRANSPOSE)), ATOM
+            case OfMatrix(function="inverse", body=body):
+                return self._raised(body, row(NEGATIVE, digits("1"))), ATOM
+            case OfMatrix(function=function, body=body):
+                named = MATRIX_FUNCTIONS[function]
+                return row(Symbol(named.latex, named.unicode, "function"), Fenced(self.box(body))), ATOM
+            case Trace(body=body):
+                return row(Symbol(r"\operatorname{tr}", "tr", "function"), Fenced(self.box(body))), ATOM
             case Transposed(body=body):
                 return self._raised(body, TRANSPOSE), ATOM
             case Product(factors=factors):
-                return row(*(self._at_least(factor, PRODUCT) for factor in factors)), PRODUCT
+                return row(*self._runs(factors)), PRODUCT
             case Elementwise(factors=factors):
                 return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
             case Total(terms=terms):
@@ -138,12 +187,23 @@ class _Writer:
                 return ONES, ATOM
             case Identity():
                 return Symbol("I", "I"), ATOM
-            case Diagonal(body=body):
+            case Diagonal(body=body) | DiagonalPart(body=body):
                 return row(Symbol(r"\operatorname{diag}", "diag", "function"), Fenced(self.box(body))), ATOM
             case SquaredNorm(body=body, matrix=is_matrix):
                 norm = row(_NORM, self.box(body), _NORM)
                 return Scripts(norm, Symbol("F", "F") if is_matrix else None, digits("2")), ATOM
         raise TypeError(type(matrix).__name__)
+
+    def _runs(self, factors: tuple[Matrix, ...]) -> Iterator[Box]:
+        """The factors of a product; the same matrix several times in a row is a power of it."""
+        for factor, run in groupby(factors):
+            times = len(list(run))
+            if times > 1 and isinstance(factor, OfMatrix) and factor.function == "inverse":
+                yield self._raised(factor.body, row(NEGATIVE, digits(str(times))))
+            elif times > 1 and isinstance(factor, Named):
+                yield self._raised(factor, digits(str(times)))
+            else:
+                yield from [self._at_least(factor, PRODUCT)] * times
 
     def _raised(self, body: Matrix, mark: Box) -> Box:
         """A body with a mark in its superscript, beside what stands there already."""
@@ -166,7 +226,9 @@ class _Writer:
 
     def _scaled(self, matrix: Scaled) -> tuple[Box, int]:
         number = abs(matrix.number)
-        above = [self._at_least(factor, PRODUCT) for factor in matrix.above]
+        followed = matrix.body is not None or len(matrix.above) > 1
+        above = [self._at_least(factor, ATOM if followed and isinstance(factor, Product) else PRODUCT)
+                 for factor in matrix.above]  # fmt: skip
         over = [] if number.numerator == 1 else [number_box(Rational(number.numerator))]
         under = [] if number.denominator == 1 else [number_box(Rational(number.denominator))]
         under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
