@@ -117,6 +117,9 @@ def derive(
         typer.echo(json.dumps(derivation.to_json(names, notation), ensure_ascii=False, indent=2))
         return
     written = "unicode" if to is Output.text else to.value
+    result = derivation.derivation.source.result
+    if is_formula and not steps and any(result in gradient.definition.body.tensors for gradient in gradients):
+        typer.echo(derivation.write_result(form.value, written, notation))
     for gradient in gradients:
         if steps:
             typer.echo(gradient.worked(form.value, written, notation))

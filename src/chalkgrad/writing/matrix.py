@@ -176,6 +176,8 @@ class _Writer:
                 return self._total(terms), SUM
             case Scaled():
                 return self._scaled(matrix)
+            case Applied(function="sqrt", order=0, body=SquaredNorm(body=body, matrix=is_matrix)):
+                return self._norm(body, is_matrix, squared=False), ATOM
             case Applied():
                 return self._applied(matrix)
             case Compared(comparison=comparison, left=left, right=right):
@@ -190,9 +192,13 @@ class _Writer:
             case Diagonal(body=body) | DiagonalPart(body=body):
                 return row(Symbol(r"\operatorname{diag}", "diag", "function"), Fenced(self.box(body))), ATOM
             case SquaredNorm(body=body, matrix=is_matrix):
-                norm = row(_NORM, self.box(body), _NORM)
-                return Scripts(norm, Symbol("F", "F") if is_matrix else None, digits("2")), ATOM
+                return self._norm(body, is_matrix, squared=True), ATOM
         raise TypeError(type(matrix).__name__)
+
+    def _norm(self, body: Matrix, is_matrix: bool, *, squared: bool) -> Box:
+        norm = row(_NORM, self.box(body), _NORM)
+        below, above = Symbol("F", "F") if is_matrix else None, digits("2") if squared else None
+        return Scripts(norm, below, above) if below or above else norm
 
     def _runs(self, factors: tuple[Matrix, ...]) -> Iterator[Box]:
         """The factors of a product; the same matrix several times in a row is a power of it."""
@@ -233,6 +239,11 @@ class _Writer:
         under = [] if number.denominator == 1 else [number_box(Rational(number.denominator))]
         under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
         front: list[Box] = []
+        plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
+        if matrix.below and not above and isinstance(plain, Named | Applied) and matrix.body is not None:
+            under = [self.box(matrix.below[0])] if len(under) == 1 else under
+            front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]
+            return row(*([NEGATIVE] if matrix.number < 0 else []), *front), SUM if matrix.number < 0 else PRODUCT
         if under:
             if len(under) == 1 and len(matrix.below) == 1:
                 under = [self.box(matrix.below[0])]
@@ -270,7 +281,7 @@ class _Writer:
             below = self._power(body, -exponent)[0] if exponent != -1 else self.box(body)
             return Fraction(digits("1"), below), ATOM
         if exponent == Rational(1, 2):
-            return Root(self.box(body)), ATOM
+            return self._written(Applied("sqrt", 0, body))
         if exponent == 1:
             return self._written(body)
         return self._raised(body, number_box(exponent) if scalar else row(HADAMARD, number_box(exponent))), ATOM

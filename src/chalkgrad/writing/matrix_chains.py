@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chalkgrad.language import Axis, Element, Expression, MatrixFunction, Multiply, Sum
-from chalkgrad.writing.matrix_algebra import Matrix, Product, Scaled, Total, length, transposed
+from chalkgrad.writing.matrix_algebra import Matrix, Product, Scaled, Total, Transposed, length, transposed
 
 Link = tuple[Expression, Axis, Axis]
 
@@ -115,7 +115,7 @@ def _taken_out(total: Total, common: Matrix, last: bool) -> Matrix | None:
     if all(sign < 0 for sign, _ in inside):
         inside, sign = [(1, rest) for _, rest in inside], -1
     else:
-        inside, sign = sorted(inside, key=lambda pair: pair[0] < 0), 1
+        inside, sign = sorted(inside, key=lambda pair: (pair[0] < 0, isinstance(pair[1], Transposed))), 1
     bracket = factored(Total(tuple(inside)))
     whole = product((bracket, common) if last else (common, bracket))
     if not apart:
