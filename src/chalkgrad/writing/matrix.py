@@ -176,28 +176,29 @@ class _Writer:
                 return self._total(terms), SUM
             case Scaled():
                 return self._scaled(matrix)
-            case Applied(function="sqrt", order=0, body=SquaredNorm(body=body, matrix=is_matrix)):
-                return self._norm(body, is_matrix, squared=False), ATOM
+            case Applied(function="sqrt", order=0, body=SquaredNorm() as norm):
+                return self._norm(norm, Rational(1)), ATOM
             case Applied():
                 return self._applied(matrix)
             case Compared(comparison=comparison, left=left, right=right):
                 inside = row(self.box(left), COMPARISONS[comparison], self.box(right))
                 return row(ONES, Fenced(inside, "[", "]")), ATOM
-            case Raised(body=body, exponent=exponent):
-                return self._power(body, exponent)
+            case Raised(body=body, exponent=exponent, scalar=scalar):
+                return self._power(body, exponent, scalar)
             case Ones():
                 return ONES, ATOM
             case Identity():
                 return Symbol("I", "I"), ATOM
             case Diagonal(body=body) | DiagonalPart(body=body):
                 return row(Symbol(r"\operatorname{diag}", "diag", "function"), Fenced(self.box(body))), ATOM
-            case SquaredNorm(body=body, matrix=is_matrix):
-                return self._norm(body, is_matrix, squared=True), ATOM
+            case SquaredNorm():
+                return self._norm(matrix, Rational(2)), ATOM
         raise TypeError(type(matrix).__name__)
 
-    def _norm(self, body: Matrix, is_matrix: bool, *, squared: bool) -> Box:
-        norm = row(_NORM, self.box(body), _NORM)
-        below, above = Symbol("F", "F") if is_matrix else None, digits("2") if squared else None
+    def _norm(self, squared: SquaredNorm, exponent: Rational) -> Box:
+        """A norm to a power."""
+        norm = row(_NORM, self.box(squared.body), _NORM)
+        below, above = Symbol("F", "F") if squared.matrix else None, number_box(exponent) if exponent != 1 else None
         return Scripts(norm, below, above) if below or above else norm
 
     def _runs(self, factors: tuple[Matrix, ...]) -> Iterator[Box]:
@@ -240,7 +241,7 @@ class _Writer:
         under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
         front: list[Box] = []
         plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
-        if matrix.below and not above and isinstance(plain, Named | Applied) and matrix.body is not None:
+        if matrix.below and not above and isinstance(plain, Named | Applied | Total) and matrix.body is not None:
             under = [self.box(matrix.below[0])] if len(under) == 1 else under
             front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]
             return row(*([NEGATIVE] if matrix.number < 0 else []), *front), SUM if matrix.number < 0 else PRODUCT
@@ -274,16 +275,20 @@ class _Writer:
         name: Box = Symbol(function.latex, function.unicode or function.name, "function")
         return row(Primed(name, matrix.order) if matrix.order else name, Fenced(inside)), ATOM
 
-    def _power(self, body: Matrix, exponent: Rational) -> tuple[Box, int]:
+    def _power(self, body: Matrix, exponent: Rational, scalar: bool = False) -> tuple[Box, int]:
         """Powers are taken element by element; those of scalars are written without the mark that says so."""
-        scalar = isinstance(body, Scalar | SquaredNorm) or (isinstance(body, Named) and not body.tensor.axes)
+        scalar = scalar or isinstance(body, Scalar | SquaredNorm) or (isinstance(body, Named) and not body.tensor.axes)
         if exponent < 0:
-            below = self._power(body, -exponent)[0] if exponent != -1 else self.box(body)
+            below = self._power(body, -exponent, scalar)[0] if exponent != -1 else self.box(body)
             return Fraction(digits("1"), below), ATOM
         if exponent == Rational(1, 2):
             return self._written(Applied("sqrt", 0, body))
         if exponent == 1:
             return self._written(body)
+        if isinstance(body, SquaredNorm):
+            return self._norm(body, 2 * exponent), ATOM
+        if isinstance(body, Applied) and body.function == "sqrt" and isinstance(body.body, SquaredNorm):
+            return self._norm(body.body, exponent), ATOM
         return self._raised(body, number_box(exponent) if scalar else row(HADAMARD, number_box(exponent))), ATOM
 
 
