@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chalkgrad.board.derivation import derive
-from chalkgrad.errors import ReadingError, UnknownNameError
+from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.reading.formulas import read_formula
 from chalkgrad.reading.matrix_text import is_matrix_text
 
@@ -79,6 +79,24 @@ def test_a_symmetric_gradient_has_the_numbers_of_the_other() -> None:
     values = {"x": [1.0, -2.0], "A": [[2.0, 0.5], [0.5, 3.0]]}
     plain, symmetric = derive("x'*A*x", wrt="x"), derive("x'*A*x", wrt="x", kinds={"A": "symmetric"})
     np.testing.assert_allclose(symmetric.evaluate(**values)["x"], plain.evaluate(**values)["x"], rtol=1e-14)
+
+
+def test_a_value_that_is_not_symmetric_is_refused() -> None:
+    with pytest.raises(EvaluationError, match="'A' was declared symmetric"):
+        derive("x'*A*x", wrt="x", kinds={"A": "symmetric"}).evaluate(x=[1, 2], A=[[1, 2], [0, 1]])
+
+
+def test_second_derivatives() -> None:
+    values = {"x": [1.0, 2.0], "A": [[1.0, 5.0], [0.0, 3.0]]}
+    hessian = derive("x'*A*x", wrt="x").hessian("x", "x")
+    assert hessian.unicode(form="matrix").endswith(("= A + Aᵀ", "= Aᵀ + A"))
+    np.testing.assert_allclose(hessian.evaluate(**values), [[2, 5], [5, 6]])
+
+
+def test_the_result_may_be_a_vector() -> None:
+    assert gradient("A*x + b", "x", x="vector") == "A"
+    assert gradient("A*x + b", "b", x="vector") == "I"
+    assert gradient("A*x + b", "b") == "1"  # nothing says that these are no numbers
 
 
 REFUSED = [  # what does not fit, where that is told, and in which words

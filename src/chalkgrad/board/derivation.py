@@ -13,7 +13,7 @@ from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.symmetric import with_symmetric
-from chalkgrad.errors import ReadingError, UnknownNameError
+from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.language import (
     Axis,
     Definition,
@@ -256,6 +256,7 @@ class DerivationSheet:
 
         chosen = self._chosen(values)
         given = fitted(chosen.program, values)
+        _check_symmetric(chosen.source, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
         results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
@@ -356,6 +357,18 @@ class DerivationSheet:
 
     def _repr_html_(self) -> str:
         return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
+
+
+def _check_symmetric(program: Program, values: Mapping[str, Any]) -> None:
+    """Raises `EvaluationError` for a matrix that was declared symmetric and is not."""
+    import numpy as np
+
+    for tensor in program.declared:
+        value = np.asarray(values.get(tensor.name, 0.0))
+        if tensor.symmetric and not (
+            value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value, value.T)
+        ):
+            raise EvaluationError(f"'{tensor.name}' was declared symmetric, and this value is not")
 
 
 @lru_cache(maxsize=64)

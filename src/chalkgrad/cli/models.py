@@ -144,7 +144,7 @@ def _is_formula(model: str) -> bool:
 
     if os.path.exists(model) or re.search(r"[$\n]", model):
         return False
-    if "=" not in model and (is_latex(model) or is_matrix_text(model)):
+    if is_matrix_text(model) or ("=" not in model and is_latex(model)):
         return True
     return bool(re.search(r"[(\[^*+]", model)) and not re.search(r"[=\\]", model)
 

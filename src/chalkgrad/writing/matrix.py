@@ -233,9 +233,11 @@ class _Writer:
 
     def _scaled(self, matrix: Scaled) -> tuple[Box, int]:
         number = abs(matrix.number)
-        followed = matrix.body is not None or len(matrix.above) > 1
-        above = [self._at_least(factor, ATOM if followed and isinstance(factor, Product) else PRODUCT)
-                 for factor in matrix.above]  # fmt: skip
+        last = len(matrix.above) - 1 if matrix.body is None else len(matrix.above)
+        above = [
+            self._at_least(factor, ATOM if isinstance(factor, Product) and place < last else PRODUCT)
+            for place, factor in enumerate(matrix.above)
+        ]
         over = [] if number.numerator == 1 else [number_box(Rational(number.numerator))]
         under = [] if number.denominator == 1 else [number_box(Rational(number.denominator))]
         under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
