@@ -22,7 +22,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.scripts import Item, base_of, letters_apart, letters_in, scripts_of
+from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
 from chalkgrad.reading.vocabulary import (
     USUAL_INDICES,
@@ -345,6 +345,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
                 for name, group in applications(part):
+                    if _is_matrix(name):
+                        continue
                     applied[base_of(name)] += 1
                     arguments[base_of(name)].append(group)
                     only = group.contents[0] if len(group.contents) == 1 else None
@@ -385,6 +387,12 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         if base in primed or alone == 0 or (alone <= inside[base] + among[base] and simple == count):
             if base not in found.defined or base in found.heads or base in primed:
                 found.functions.add(base)
+
+
+def _is_matrix(name: Name) -> bool:
+    r"""Whether a name before brackets is transposed, or a capital inverted, and so no function: `S^{-1}(x - m)`."""
+    inverted = name.base[:1].isupper() and Addition((-1,), (Number("1"),)) in name.superscripts
+    return inverted or any(map(is_transpose, name.superscripts))
 
 
 def _head(chain: Syntax) -> tuple[str, int] | None:
