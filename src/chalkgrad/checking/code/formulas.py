@@ -116,10 +116,10 @@ def _blocks(program: Formula, points: list[dict[str, Any]], claims: list[dict[st
     compute = compile_numpy(program)
     name = program.result.name
 
-    def value(**point: Any) -> float:
+    def value(point: Mapping[str, Any]) -> float:
         return float(compute(**point)[name])
 
-    checked = [gradcheck(value, dict(claim), **point) for point, claim in zip(points, claims, strict=True)]
+    checked = [gradcheck(value, dict(claim), point) for point, claim in zip(points, claims, strict=True)]
     blocks = []
     for variable in points[0]:
         wrong: Mapping[int, Any] = {k: each[variable] for k, each in enumerate(checked) if not each[variable].passed}

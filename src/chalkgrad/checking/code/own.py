@@ -206,7 +206,7 @@ def _judged(
     if not claimed:
         raise EvaluationError(f"{name} returned no gradients that could be told from one another")
 
-    def value(**moving: Any) -> float:
+    def value(moving: Mapping[str, Any]) -> float:
         found = sandbox.call([_forward(pair, name, trial, moving, report=False)])[0]
         if isinstance(found, Failure):
             raise found.error(source)
@@ -216,7 +216,7 @@ def _judged(
     fitting = {k: v for k, v in claimed.items() if np.shape(v) == np.shape(trial.moving[k])}
     rest = {k: v for k, v in trial.moving.items() if k not in fitting}
     checked = (
-        gradcheck(lambda **m: value(**rest, **m), fitting, **{k: trial.moving[k] for k in fitting}) if fitting else None
+        gradcheck(lambda p: value({**rest, **p}), fitting, {k: trial.moving[k] for k in fitting}) if fitting else None
     )
     blocks = []
     for each, moved in trial.moving.items():

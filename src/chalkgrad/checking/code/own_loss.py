@@ -95,7 +95,7 @@ def _blocks(sandbox: Sandbox, source: Source, trial: _Trial) -> Iterator[CodeBlo
     offered = trial.points.offered(0)
     moving: dict[str, Any] = {name: offered[name] for name in trial.reading.gradients}
 
-    def loss(**values: Floats) -> float:
+    def loss(values: Mapping[str, Floats]) -> float:
         outcome = sandbox.call([trial.call.program({**offered, **values})])[0]
         if isinstance(outcome, Failure):
             raise outcome.error(source)
@@ -105,7 +105,7 @@ def _blocks(sandbox: Sandbox, source: Source, trial: _Trial) -> Iterator[CodeBlo
             raise EvaluationError("it does not return its loss at every point")
         return found
 
-    checked = gradcheck(loss, trial.reading.gradients, **moving)
+    checked = gradcheck(loss, trial.reading.gradients, moving)
     for name in wanted_of(trial.call, trial.points.spec):
         if name not in moving:
             if name in trial.call.roles:
