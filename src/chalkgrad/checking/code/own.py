@@ -49,6 +49,7 @@ def check_own(
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
     seed: int = 0,
+    trust: bool = False,
 ) -> CodeCheck:
     """Compares a backward pass with differences of the forward pass of the same code, input by input.
 
@@ -59,7 +60,7 @@ def check_own(
     source = read_source(file)
     pair = pair_of(source, function, forward)
     generator = np.random.default_rng(seed)
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes) as sandbox:
+    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
         needed = sorted({*source.needed(function), *source.needed(pair.forward if pair.kind != "class" else function)})
         used = source.libraries(function)
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"
