@@ -149,6 +149,8 @@ def _factors(writer: _Writer, function: Function) -> Iterator[SmallEdit]:
                 yield writer.edit(node, f"{writer.text(left)} * {_bracketed(writer, node.right)}", "factor_missing")
             case ast.BinOp(left=left, op=ast.Pow()):
                 yield writer.edit(node, _bracketed(writer, left), "power_rule")
+            case ast.BinOp(op=ast.Sub() | ast.Add(), right=ast.Name() | ast.Attribute() | ast.Subscript() as right):
+                yield writer.edit(right, f"{writer.text(right)}**2", "tanh_derivative_slip")
     counts = [name for name in ("m", "n", "N", "batch_size", "num_train", "n_samples") if name in _names(function)]
     samples = [f"{name}.shape[0]" for name in ("X", "x") if name in _names(function)]
     for value in _values(function):

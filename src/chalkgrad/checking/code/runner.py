@@ -120,13 +120,16 @@ class Person:
         return {"left_out": left_out}
 
     def changed(self, text: str, statement: int, call: Mapping[str, Any]) -> dict[str, Any]:
-        """The outcome of a call when one statement of the file is another one."""
+        """The outcome of a call when one statement of the file is another one, as long as the call lasts."""
+        before = dict(self.names)
         try:
             part = ast.Module([ast.parse(text).body[statement]], [])
             exec(compile(part, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
         except BaseException as problem:  # as above
             return {"error": _told(problem, self.file)}
-        return self.outcome(call)
+        outcome = self.outcome(call)
+        self.names.update(before)
+        return outcome
 
     def outcome(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """What the steps of a call report, each by its name; or the error that a step raised."""

@@ -153,10 +153,7 @@ class Sandbox:
         return self._outcomes({"calls": [_call(each) for each in programs]}, len(programs))
 
     def with_changes(self, changes: Sequence[tuple[str, int]], program: Program) -> list[dict[str, Any] | Failure]:
-        """What a program reports for each change of the file: the whole text, and which statement is another one.
-
-        The last change stays.
-        """
+        """What a program reports for each change of the file: the whole text, and which statement is another one."""
         return self._outcomes({"changes": [list(each) for each in changes], "call": _call(program)}, len(changes))
 
     def _outcomes(self, request: Mapping[str, Any], count: int) -> list[dict[str, Any] | Failure]:
