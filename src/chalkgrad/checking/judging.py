@@ -388,7 +388,9 @@ def _left_key(judged_: Judged) -> str:
     return str(left.expression) if left is not None else ""
 
 
-OUT_OF_ORDER = "the order of its factors: the chain is right, but as it stands a vector is on the wrong side of a Jacobian"
+OUT_OF_ORDER = (
+    "the order of its factors: the chain is right, but as it stands a vector is on the wrong side of a Jacobian"
+)
 _EQUALITIES = frozenset({"=", "≈", "≡"})
 _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 

@@ -283,14 +283,15 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             bare.add(base)
         for item in items:
             letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
-            if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
+            kronecker = base == "delta" and len(items) + len(letters) > 2  # it is another than `\\delta_1`
+            if not kronecker and all(each.kind == "letter" and each.text in found.index_letters for each in letters):
                 lettered.add(base)
             if item.kind == "number":  # beside a letter it is a place whatever else there is: `w_{1i}`
                 beside = any(each.kind in ("letter", "word") for each in items)
                 numbers[base] |= set() if beside else {item.text}
     members = {base for base in behind - bare - lettered if numbers[base]} - twice
     lettered |= behind - members
-    found.doubled -= members
+    found.doubled -= members | ({"delta"} if numbers["delta"] and "delta" not in lettered else set())
     tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for name in quantities:
         items = scripts_of(name).below

@@ -38,6 +38,7 @@ _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
 _CLAIM = 0.7
 _OUT_OF_ORDER = 0.3  # what it costs that a vector stands on the wrong side of a Jacobian
+_LYING = 0.5  # what it costs that a target is a column beside a row
 _SQUARED_ERRORS = 1.0  # what it costs that a loss is a matrix of squares
 _SAID = 1.7  # from this cost on it is what the words say that a sort goes against
 
@@ -74,9 +75,10 @@ class Search:
         domains = {symbol: self._of_loss(symbol, options) for symbol, options in domains.items()}
         if self.leaning:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
-        states = [State({})]
+        numbers = {symbol for symbol in domains if symbol.base in self.facts.vocabulary.moving}  # the steps of changes
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
-            states = [State({self._class(self.facts.loss): Sort()})]
+            numbers.add(self._class(self.facts.loss))
+        states = [State(dict.fromkeys(sorted(numbers, key=str), Sort()))]
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
         if self.facts.loss is not None and self.facts.words.losses:
@@ -113,7 +115,7 @@ class Search:
         return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
 
     def _of_loss(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
-        """What nothing defines and goes by the loss's own letter, the `C_x` of `C = \\sum_x C_x`, is a number as well."""
+        """What nothing defines and goes by the letter of the loss, the `C_x` of `C = \\sum_x C_x`, is a number too."""
         loss = self.facts.loss
         if loss is None or symbol == loss or symbol.base != loss.base or symbol in self.facts.defined:
             return options
@@ -224,16 +226,16 @@ class Search:
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
 
     def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
-        """What it costs that a target is no number where a loss that is named compares it with one, or the reverse."""
+        """What it costs that a target is not laid out as what it is held against."""
         facts = self.facts
-        if not facts.words.losses or facts.loss is None or facts.loss in facts.defined:
-            return 0.0
         if self._targets is None:
             self._targets = {self._class(target): self._class(value) for value, target in targets_in(facts)}
+        named = bool(facts.words.losses) and facts.loss is not None and facts.loss not in facts.defined
         cost = 0.0
         for symbol, sort in zip(symbols, chosen, strict=True):
             value = settled.get(self._targets.get(symbol, symbol))
-            cost += 1.5 if value is not None and value.kind != sort.kind else 0.0
+            if value is not None and value.kind != sort.kind:
+                cost += 1.5 if named else _LYING if {value.kind, sort.kind} == {"C", "R"} else 0.0
         return cost
 
     _targets: dict[Symbol, Symbol] | None = None

@@ -63,6 +63,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.layout import (
     Agreements,
     Differentiated,
@@ -880,6 +881,9 @@ class Sense:
         """The quantity that a value is, with its indices; a formula gets a name of its own."""
         if isinstance(value.expression, Element):
             return value.expression.tensor, value.expression.indices
+        if self.setting.vocabulary.einstein:
+            summed = [axis for axis in value.expression.free - set(value.axes) if twice(value.expression, axis)]
+            value = replace(value, expression=einstein(value.expression, summed))
         free = sorted(value.expression.free, key=lambda axis: (axis not in value.axes, axis.name))
         tensor = Tensor(f"({self.key}#{len(self.formulas)})", tuple(Axis(f"f{k}", a.size) for k, a in enumerate(free)))
         self.formulas[tensor] = replace(value, derivative=None)

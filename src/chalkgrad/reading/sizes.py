@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TypeAlias
 
 from chalkgrad.language import (
@@ -32,7 +31,7 @@ class Sizes:
     least: dict[Size, int] = field(default_factory=dict)
     settled: set[Size] = field(default_factory=set)
     ranges: dict[Size, frozenset[Size]] = field(default_factory=dict)  # the sizes in each class
-    tied: dict[tuple[Size, Size], None] = field(default_factory=dict)  # the sizes that stand in one definition
+    tied: dict[frozenset[Size], None] = field(default_factory=dict)  # the sizes that stand in one definition
 
     def find(self, size: Size) -> Size:
         root = size
@@ -129,13 +128,13 @@ class Sizes:
         Of all others nothing says that they differ: a claim may show that y is as long as u.
         """
         for each in definitions:
-            sizes = [axis.size for tensor in (each.tensor, *each.body.tensors) for axis in tensor.axes]
-            found = list(dict.fromkeys(size for size in sizes if isinstance(size, str)))
-            self.tied.update(dict.fromkeys(combinations(found, 2)))
+            sizes = {self.find(axis.size) for tensor in (each.tensor, *each.body.tensors) for axis in tensor.axes}
+            if len(sizes) > 1:
+                self.tied[frozenset(sizes)] = None
 
     def _are_tied(self, a: Size, b: Size) -> bool:
         """Whether two classes stand in one definition."""
-        return any({self.find(one), self.find(other)} == {a, b} for one, other in self.tied)
+        return any({a, b} <= {self.find(size) for size in sizes} for sizes in self.tied)
 
     def settle_these(self, sizes: Iterable[Size]) -> None:
         self.settled |= {self.find(size) for size in sizes}

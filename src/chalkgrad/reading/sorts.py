@@ -91,6 +91,11 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
                 inner = part.base.contents if isinstance(part.base, Group) else ()
                 if len(inner) == 1 and isinstance(inner[0], Name):  # `(W)^T`
                     _note_transposed(note(inner[0]), facts.use(inner[0]))
+    turned = {(symbol.base, len(symbol.labels)) for symbol, seen in found.items()
+              if seen.transposed > seen.transposed_with_index}  # fmt: skip
+    for symbol, seen in found.items():  # W_1 is what W_2 is, of which a transpose stands somewhere
+        if (symbol.base, len(symbol.labels)) in turned and seen.transposed <= seen.transposed_with_index:
+            seen.transposed = seen.transposed_with_index + 1
     here = {statement.equation.section for statement in facts.statements if not statement.borrowed}
     for each in facts.words.kinds:
         use = facts.use(each.name)
