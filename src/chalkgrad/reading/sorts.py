@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.page.syntax import (
     BigOperator,
@@ -87,6 +87,12 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             if isinstance(part, Group) and part.bracket == r"\|":
                 for name in quantities(part):
                     note(name).norm = True
+            elif isinstance(part, Scripted) and isinstance(part.base, Group) and len(part.base.contents) == 1:
+                inner = part.base.contents[0]  # `(a^{l-1})^T`
+                if isinstance(inner, Name) and not inner.primes:
+                    whole = replace(inner, superscripts=(*inner.superscripts, *part.superscripts))
+                    if facts.use(whole).transposed:
+                        note(whole)
     here = {statement.equation.section for statement in facts.statements if not statement.borrowed}
     for each in facts.words.kinds:
         use = facts.use(each.name)

@@ -81,9 +81,11 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
         return None
     if target.isupper() and not text.isupper() and offset > 0:
         return None
-    if text.isupper() and not target.isupper():
-        return None
+    if text.isupper() and (not target.isupper() or offset > 0):
+        return None  # what is said of the layer before the last is not said of the last
     side = shifted(template.side, text, base, offset if isinstance(base, str) else 0)
+    if side == template.side:
+        return None  # `a^L = y` is said of this layer alone
     return replace(template, symbol=symbol, side=side, made=True)
 
 
