@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from chalkgrad.language import FUNCTIONS
 from chalkgrad.page.syntax import Chain, Group, Name, Product, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
@@ -36,8 +37,8 @@ def hidden_activations(statements: Sequence[Statement], vocabulary: Vocabulary, 
         if activation is not None and vocabulary.use(activation).symbol in symbols:
             continue
         (function, value), statement = functions.popitem()
-        word = function.base
-        if len(word) > 1 and word.isalpha() and re.search(rf"\b{word}\b", prose, re.IGNORECASE) is None:
+        word = function.base.lstrip("\\")
+        if word.lower() in FUNCTIONS and re.search(rf"\b{word}\b", prose, re.IGNORECASE) is None:
             continue
         if activation is not None and not vocabulary.use(activation).indices:
             side = Product(("", ""), (function, Group("(", (value,))))
