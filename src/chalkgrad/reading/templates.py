@@ -20,6 +20,7 @@ def instances(facts: Facts) -> list[Defined]:
     known = set(facts.defined)
     wanted = list(dict.fromkeys(_spoken_of(facts)))
     templates = [each for group in facts.defined.values() for each in group if letter_of(each.symbol) is not None]
+    wanted += _further_on(facts, wanted, templates)
     for symbol in wanted:
         if symbol in known or len(found) >= _MOST:
             continue
@@ -34,6 +35,23 @@ def instances(facts: Facts) -> list[Defined]:
                     wanted += [facts.use(name).symbol for name in quantities(made.side)]
                 break
     return found
+
+
+def _further_on(facts: Facts, spoken: Sequence[Symbol], templates: Sequence[Defined]) -> Iterator[Symbol]:
+    r"""The values of layers further on of which an error is spoken: z^{l+1} for the `\delta^{l+1}`."""
+    weights = {symbol.base for symbol in facts.derived_by}
+    ahead = {
+        (text, shift, symbol.base) for symbol in spoken for text, shift in symbol.labels
+        if shift > 0 and symbol.base not in weights
+    }  # fmt: skip
+    for template in templates:
+        letter = letter_of(template.symbol)
+        assert letter is not None
+        place, text, _ = letter
+        for shift in {shift for name, shift, base in ahead if name == text and base != template.symbol.base}:
+            labels = list(template.symbol.labels)
+            labels[place] = (text, shift)
+            yield replace(template.symbol, labels=tuple(labels))
 
 
 def _spoken_of(facts: Facts) -> Iterator[Symbol]:
