@@ -23,6 +23,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
+from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
 from chalkgrad.reading.vocabulary import (
     USUAL_INDICES,
@@ -75,6 +76,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _bind(found, every, conditions)
     _letters(found, names, chains)
     _above(found, names, chains)
+    found.staged = staged(chains)
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
@@ -310,6 +312,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
     for base, texts in numbers.items():
+        if base in found.staged:
+            continue
         capital = base.upper() if len(base) == 1 else base
         partner = capital != base and capital in bare and capital not in found.defined and not numbers.get(capital)
         two = {text for text in texts if len(text) == 2 and text.isdigit() and "0" not in text}

@@ -153,7 +153,8 @@ def output_of(reading: Reading) -> str | None:
             if name != reading.loss and not _about_derivatives(each.body)
         }  # fmt: skip
     used = {tensor.name for each in forward.values() for tensor in each.body.tensors}
-    ends = [name for name in forward if name not in used]
+    further = {str(symbol) for symbol in reading.sorts if any(shift > 0 for _, shift in symbol.labels)}
+    ends = [name for name in forward if name not in used and name not in further]
     squashed = [name for name in ends if _is_output(reading.definitions[name].body)]
     for names in (squashed, ends):
         if names:

@@ -222,20 +222,15 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     problem: ChalkgradError | None = None
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
-        sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset())
-        sense.like = _gradient_of(setting, each) if each.own else None
         try:
-            value = sense.value(each.side)
-            if not _squares_fit(reading, sense):
-                sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset({"entrywise"}))
-                value = sense.value(each.side)
-            bodies.append((_definition(reading, setting, each, sense, value), each))
+            sense, definition = _by_any_side(reading, setting, each, name, alone=len(group) == 1)
         except ChalkgradError as found:
             problem = found
             continue
         except RecursionError:
             problem = ReadingError("the formula is nested too deeply")
             continue
+        bodies.append((definition, each))
         for sentence, cost in sense.said.items():
             reading.said.setdefault(sentence, cost)
         reading.alike += sense.alike
@@ -255,6 +250,35 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _by_any_side(
+    reading: Reading, setting: Setting, each: Defined, name: str, *, alone: bool
+) -> tuple[Sense, Definition]:
+    """What an equation defines by the side that tells it or, where that cannot be read, by another."""
+    try:
+        return _by_its_side(reading, setting, each, name)
+    except ChalkgradError:
+        sides = [side for side in each.statement.chain.sides[1:] if side is not each.side]
+        if not alone or each.made or each.own or each.side not in each.statement.chain.sides[1:]:
+            raise
+        for side in sides:
+            try:
+                return _by_its_side(reading, setting, replace(each, side=side), name)
+            except ChalkgradError:
+                continue
+        raise
+
+
+def _by_its_side(reading: Reading, setting: Setting, each: Defined, name: str) -> tuple[Sense, Definition]:
+    key = f"d{each.statement.place}.{name}"
+    sense = _sense_of(reading, setting, each, key, frozenset())
+    sense.like = _gradient_of(setting, each) if each.own else None
+    value = sense.value(each.side)
+    if not _squares_fit(reading, sense):
+        sense = _sense_of(reading, setting, each, key, frozenset({"entrywise"}))
+        value = sense.value(each.side)
+    return sense, _definition(reading, setting, each, sense, value)
 
 
 def _gradient_of(setting: Setting, own: Defined) -> Value | None:

@@ -114,6 +114,7 @@ class Vocabulary:
     labelled: set[str] = field(default_factory=set)  # bases whose letters below are part of the name
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     doubled: set[str] = field(default_factory=set)  # bases with two indices below
+    staged: set[str] = field(default_factory=set)  # bases whose digits below say which of several values it is
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
     powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: `n x^{n-1}` beside x
@@ -233,7 +234,7 @@ class Vocabulary:
             return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
-        if item.kind == "number":
+        if item.kind == "number" and base not in self.staged:
             return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
@@ -283,8 +284,8 @@ class Vocabulary:
     def goes_on(self, base: str, marked: str) -> None:
         """Under its mark a name with a new meaning has scripts, and is a function, as it had and was before."""
         for names in (
-            self.labelled, self.places, self.doubled, self.pairs, self.layered, self.powered, self.with_samples,
-            self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others, self.applied,
+            self.labelled, self.places, self.doubled, self.staged, self.pairs, self.layered, self.powered, self.applied,
+            self.with_samples, self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others,
         ):  # fmt: skip
             if base in names:
                 names.add(marked)
