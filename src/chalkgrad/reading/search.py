@@ -73,7 +73,9 @@ class Search:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         states = [State({})]
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
-            states = [State({self._class(self.facts.loss): Sort()})]
+            loss = self.facts.loss
+            given = [len(use.samples) + len(use.indices) for use, _ in self.facts.symbols() if use.symbol == loss]
+            states = [State({self._class(loss): Sort(min(given, default=0))})]  # `E_k`: one for each k
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
         if self.facts.loss is not None and self.facts.words.losses:
