@@ -398,7 +398,9 @@ _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     """The verdict of a claim from those of its sides; None where it only asks for what makes it so."""
     chain = claim.statement.chain
-    asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
+    names = isinstance(chain.sides[0], Name)  # what `:=` says of a name is what it means, of a derivative a claim
+    asserted = [k for k, relation in enumerate(chain.relations)
+                if relation in _EQUALITIES or (relation == ":=" and not names)]  # fmt: skip
     meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
     derived = claim.left.value.derivative if claim.left.value is not None else None
     meant = meant and (derived is None or not derived.of.axes)  # an optimum is one of a number

@@ -257,8 +257,9 @@ def _with_samples(quantities_: Sequence[Name], sampled: set[str]) -> set[str]:
     """The bases that stand with a letter that counts samples in brackets above, and with no other letter there."""
     letters: dict[str, set[str]] = defaultdict(set)
     for name in quantities_:
-        for item in scripts_of(name).above:
-            if item.bracket and item.kind != "number":
+        above = [item for item in scripts_of(name).above if item.bracket]
+        for item in above:
+            if item.kind != "number" or len(above) > 1:  # in `x^{(i, 2)}` the number is a layer
                 letters[base_of(name)].add(item.text if item.bracket == "(" and item.kind == "letter" else "")
     return {base for base, found in letters.items() if found <= sampled}
 
@@ -415,6 +416,8 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     names = [part for part in arguments_of(group) if isinstance(part, Name)]
     if factors[0].primes or len(names) != len(arguments_of(group)):
         return None
+    if base_of(factors[0]).lower() in function_names() and any(name.subscripts for name in names):
+        return None  # `\ln(p_k) = x_k - c` says what p is, not what ln is
     return base_of(factors[0]), len(names)
 
 

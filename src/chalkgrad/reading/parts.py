@@ -17,6 +17,7 @@ from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
@@ -24,6 +25,7 @@ from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
 from chalkgrad.reading.equation_kinds import facts_of
 from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, note_squares
 from chalkgrad.reading.fixed_names import with_fixed_names
+from chalkgrad.reading.formulas_below import with_formulas_below
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.hidden_activations import hidden_activations
@@ -39,6 +41,7 @@ from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_variables import with_own_variables
+from chalkgrad.reading.places_in_brackets import places_in_brackets
 from chalkgrad.reading.runs import runs_apart
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
@@ -52,6 +55,7 @@ from chalkgrad.reading.told_apart import labelled_bases
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
+from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.unrolling import unrolled
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, words_of
@@ -83,7 +87,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
         under = passing.conditions(stated)
         for number, one in enumerate(one_after_the_other(body)):
             lead = LEADS_ON if number else stated.lead
-            for part in _with_membership(in_one_form(one)):
+            for part in _with_membership(one):
                 for chain in _named_on_the_right(part):
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
@@ -143,13 +147,19 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     bold = bold_commands([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
+    turned = other_transposes([statement.chain for statement in statements])
+    statements = [replace(statement, chain=in_one_form(_chain(turned(statement.chain)))) for statement in statements]
     layered = layers_in_brackets([statement.chain for statement in statements])
     statements = [
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
+    placed = places_in_brackets([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(placed(statement.chain))) for statement in statements]
+    alike = called_alike([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(alike(statement.chain))) for statement in statements]
     applied = with_bare_applications([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
-    statements = with_layers_of_gradients(statements)
+    statements = with_formulas_below(with_layers_of_gradients(statements))
     as_softmax = softmax_defined([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
     statements = with_entries_of_capitals(statements)

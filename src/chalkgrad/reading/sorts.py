@@ -178,13 +178,10 @@ def _declared(
     for relation, left, right in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
         if relation != "∈":
             continue
-        space = next((p for p in walk_syntax(right) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
         names = [left] if isinstance(left, Name) else list(quantities(left)) if isinstance(left, Group) else []
-        if space is None:
-            continue
         for name in names:
             use = facts.use(name)
-            dimensions = _dimensions(space)
+            dimensions = dimensions_of(right)
             if dimensions is None:
                 continue
             kinds = {0: "S", 1: "C", 2: "M"}
@@ -207,7 +204,11 @@ def _one(part: Syntax) -> bool:
     return isinstance(part, Number) and part.text == "1"
 
 
-def _dimensions(space: Name) -> tuple[Syntax, ...] | None:
+def dimensions_of(side: Syntax) -> tuple[Syntax, ...] | None:
+    r"""The sizes of a space, `m` and `n` of `\mathbb R^{m \times n}`; None for another set."""
+    space = next((p for p in walk_syntax(side) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
+    if space is None:
+        return None
     if not space.superscripts:
         return ()
     part = space.superscripts[0]
