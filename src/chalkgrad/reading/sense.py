@@ -587,10 +587,12 @@ class Sense:
                 return listed
         if syntax.subscripts:
             value = self._picked(value, syntax)
-        if sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:
+        if syntax.primes and (syntax.primes > 1 or value.scalar):
+            from chalkgrad.reading.gradients import derived_like
+
+            value = derived_like(self, value, syntax)
+        elif sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:
             value = value.transposed
-        elif syntax.primes:
-            raise self.error("a prime on something that is not a name", syntax)
         return self._raised(value, exponents, syntax)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
@@ -689,7 +691,9 @@ class Sense:
         raise self.error("the degree of a root", syntax, "a whole number from 2")
 
     def quotient(self, above: Value, below: Value, span: Span) -> Value:
-        """One value over another; of two vectors place by place."""
+        """One value over another; of two vectors place by place. Ones over a row are a row."""
+        if above.ones and above.kind == "C" and below.kind == "R":
+            above = above.transposed
         if below.scalar:
             return replace(above, expression=divide(above.expression, below.expression))
         if below.kind == "M" or above.kind == "M":
