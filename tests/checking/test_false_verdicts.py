@@ -89,3 +89,13 @@ def test_conditions_that_exclude_each_other_judge_nothing() -> None:
         "For $i = j$: $$\\frac{\\partial p_i}{\\partial u_j} = 7 p_i, \\quad i \\neq j$$"
     )
     assert {claim.verdict for claim in check_text(text).claims} <= {"definition", "undetermined", "wrong"}
+
+
+@pytest.mark.parametrize(
+    "given", [r"$$h = z_2$$ Here $$z_2 = h$$", r"$$u = \hat y$$ $$\hat y = h$$ $$h = \hat y$$"],
+    ids=["each other", "behind another"],
+)  # fmt: skip
+def test_quantities_defined_as_each_other_come_to_an_end(given: str) -> None:
+    claims = r"$$\frac{\partial L}{\partial z_2} = h - y$$ $$\frac{\partial L}{\partial w} = (u - y) x$$"
+    report = check_text(f"The loss is the binary cross-entropy. {given} {claims}")
+    assert {claim.verdict for claim in report.claims} <= {"definition", "undetermined"}

@@ -206,6 +206,7 @@ def _facts_of(
     new: frozenset[int] = frozenset(),
     tables: Literal["", "given", "dropped"] = "",
 ) -> Facts:
+    vocabulary.remember(False)
     plain = Facts(vocabulary, list(passage))
     note_squares(plain)
     marked, doubtful = versions(plain, passage, new)
@@ -215,6 +216,7 @@ def _facts_of(
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
     name_formulas_defined(facts)
+    vocabulary.remember(True)
     return facts
 
 
