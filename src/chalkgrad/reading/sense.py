@@ -592,12 +592,13 @@ class Sense:
                 return self._raised(whole, exponents, syntax)  # `(A)^T_{jk}` is an entry of the transpose
         if syntax.subscripts:
             value = self._picked(value, syntax)
-        if syntax.primes == 1 and value.scalar and not any(tensor.axes for tensor in value.expression.tensors):
-            raise self.error("a prime on a formula does not say by what it is derived", syntax, r"\frac{d}{dx}(…)")
-        if turned:
+        numbers = value.scalar and not any(tensor.axes for tensor in value.expression.tensors)
+        if syntax.primes and (syntax.primes > 1 or numbers):
+            from chalkgrad.reading.gradients import derived_like
+
+            value = derived_like(self, value, syntax)
+        elif turned:
             value = value.transposed
-        elif syntax.primes:
-            raise self.error("a prime on something that is not a name", syntax)
         return self._raised(value, exponents, syntax)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
@@ -701,7 +702,9 @@ class Sense:
         raise self.error("the degree of a root", syntax, "a whole number from 2")
 
     def quotient(self, above: Value, below: Value, span: Span) -> Value:
-        """One value over another; of two vectors place by place."""
+        """One value over another; of two vectors place by place. Ones over a row are a row."""
+        if above.ones and above.kind == "C" and below.kind == "R":
+            above = above.transposed
         if below.scalar:
             return replace(above, expression=divide(above.expression, below.expression))
         if below.kind == "M" or above.kind == "M":
