@@ -13,8 +13,21 @@ from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.symmetric import with_symmetric
-from chalkgrad.errors import ReadingError, UnknownNameError
-from chalkgrad.language import Definition, Program, Role, Tensor, inline, substitute_elements
+from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Element,
+    Expression,
+    Program,
+    Role,
+    SizeOf,
+    Tensor,
+    bound_axes,
+    inline,
+    substitute_elements,
+    with_axes,
+)
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -27,6 +40,7 @@ if TYPE_CHECKING:
     from chalkgrad.engines.numpy import NumpyFunction
 
 
+_SIZES = "mdpqrstuvwhlk"
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
@@ -74,7 +88,7 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     """The program whose result L is the expression; what is derived by are its parameters."""
     from chalkgrad.reading.plain import read_expression
 
-    expression = read_expression(text)
+    expression = _with_named_sizes(read_expression(text))
     if expression.free:
         left = ", ".join(sorted(axis.name for axis in expression.free))
         raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected="a single number")
@@ -88,6 +102,29 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     taken = {tensor.name for tensor in known}
     result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken))
     return Program(tuple(roles.values()), (Definition(result, (), body),), (result,))
+
+
+def _with_named_sizes(expression: Expression) -> Expression:
+    """The expression with a letter of its own for each size that goes by the name of an index: Σ_{i=1}^m, not ^i."""
+    axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
+    sizes = dict.fromkeys(axis.size for axis in sorted(axes, key=lambda axis: axis.name) if isinstance(axis.size, str))
+    letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
+    free = (letter for letter in _SIZES if letter not in letters)
+    new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
+
+    def axis(old: Axis) -> Axis:
+        return Axis(old.name, new.get(old.size, old.size) if isinstance(old.size, str) else old.size)
+
+    def change(node: Expression) -> Expression:
+        match node:
+            case Element(tensor=tensor, indices=indices):
+                resized = tensor.with_axes(map(axis, tensor.axes))
+                return Element(resized, tuple(index.renamed(axis) for index in indices))
+            case SizeOf(size=size):
+                return SizeOf(new.get(size, size))
+        return with_axes(node, change, axis)
+
+    return change(expression)
 
 
 @dataclass(frozen=True)
@@ -219,6 +256,7 @@ class DerivationSheet:
 
         chosen = self._chosen(values)
         given = fitted(chosen.program, values)
+        _check_symmetric(chosen.source, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
         results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
@@ -285,6 +323,11 @@ class DerivationSheet:
         batch = None if self.batch is None else _second(self.batch, first, second)
         return DerivationSheet(_second(self.derivation, first, second), batch, self.notation, self.source)[second]
 
+    def write_result(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
+        """The equation of what was derived."""
+        source = self.derivation.source
+        return write_definition(source.definitions[-1], notation or self.notation, form, to, source)
+
     @cached_property
     def model(self) -> str:
         """The spec of the network, or the text of what was derived."""
@@ -314,6 +357,18 @@ class DerivationSheet:
 
     def _repr_html_(self) -> str:
         return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
+
+
+def _check_symmetric(program: Program, values: Mapping[str, Any]) -> None:
+    """Raises `EvaluationError` for a matrix that was declared symmetric and is not."""
+    import numpy as np
+
+    for tensor in program.declared:
+        value = np.asarray(values.get(tensor.name, 0.0))
+        if tensor.symmetric and not (
+            value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value, value.T)
+        ):
+            raise EvaluationError(f"'{tensor.name}' was declared symmetric, and this value is not")
 
 
 @lru_cache(maxsize=64)

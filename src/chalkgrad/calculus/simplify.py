@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_step
 
 from chalkgrad.calculus.cancel import cancel
+from chalkgrad.calculus.logistic import LOGISTIC, with_logistic
 from chalkgrad.calculus.matching import rewrite
 from chalkgrad.calculus.matrix_rules import with_inverses_cancelled
 from chalkgrad.calculus.rules import apply_rules
@@ -88,6 +89,7 @@ class Simplifier:
                 note(f"assumption: {assumption.reason}", changed)
             changed, rule = apply_rules(expression)
             note(rule, changed)
+            note(LOGISTIC, with_logistic(expression))
             note("cancel", self._cancelled(expression))
             if expression is before:
                 break

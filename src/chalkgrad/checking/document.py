@@ -15,6 +15,7 @@ from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.links import with_links
+from chalkgrad.checking.memberships import of_membership
 from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, checked, has_derivative
@@ -25,7 +26,7 @@ from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Derivative, Unread, walk_syntax
-from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.facts import Statement, is_derivative
 from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
@@ -139,6 +140,10 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
             return checked(statement, "definition", _left(statement), "unread", str(problem))
     if kind == "definition":
         return checked(statement, "definition", _left(statement), "definition")
+    if statement.chain.relations == ("∈",) and is_derivative(statement.chain.sides[0], facts):
+        verdict, reason = of_membership(statement, reading)
+        about = "claim" if verdict != "definition" else "declaration"
+        return checked(statement, about, _left(statement), verdict, reason)
     relation = next((each for each in statement.chain.relations if each not in _EQUAL), None)
     if relation is not None and any(isinstance(part, Derivative) for part in walk_syntax(statement.chain.sides[0])):
         return checked(statement, "claim", _left(statement), "undetermined", _NO_EQUATION)
@@ -147,7 +152,7 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
     return checked(statement, kind, _left(statement), "definition")
 
 
-_EQUAL = frozenset({"=", "≈", "≡"})
+_EQUAL = frozenset({"=", ":=", "≈", "≡"})
 _NO_EQUATION = "only an equation says what a derivative is; this relation leaves it open"
 
 

@@ -207,6 +207,22 @@ class Grounds:
             found.setdefault(tensor.of, {})[tensor.wrt] = None
         return {of: list(names) for of, names in found.items()}
 
+    def unconnected(self, left: Expression, sides: Sequence[Expression]) -> str:
+        r"""Something that a document derives by, and on which what it derives does not rest as far as is told.
+
+        So where the cost is worked out of `\sigma(W a + b)`, and `\partial C / \partial a^L` speaks of an `a^L` that
+        nothing ties to it: a claim that differs then says nothing.
+        """
+        if not isinstance(left, Element) or left.tensor.role is not Role.ADJOINT:
+            return ""
+        of = left.tensor.of
+        if of not in self.definitions:
+            return ""
+        tensors = [tensor for side in (left, *sides) for tensor in side.tensors]
+        named = {tensor.wrt for tensor in self._all_adjoints(tensors) if tensor.of == of}
+        named |= {tensor.name for tensor in tensors} & set(self._derived_by.get(of, ()))
+        return min((name for name in named if not self._reaches(self.definitions, of, name)), default="")
+
     def _is_of_elsewhere(self, name: str) -> bool:
         source = self.reading.sources.get(name)
         return source is not None and source.borrowed and name == self.reading.loss

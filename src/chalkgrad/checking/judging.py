@@ -187,9 +187,19 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if words.losses and not several and not later:
-        return max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
+        best, read = max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
+        return _for_any_loss(best, plain), read
     better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
     return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)
+
+
+def _for_any_loss(found: Sequence[Judged], plain: Sequence[Judged]) -> list[Judged]:
+    """The verdicts, where those on what the loss that is named is not tied to are those for any loss."""
+    elsewhere = {each.claim.statement.place: each for each in plain}
+    return [
+        elsewhere.get(each.claim.statement.place, each) if any(side.unconnected for side in each.sides) else each
+        for each in found
+    ]
 
 
 def _named_later(reading: Reading) -> bool:
@@ -407,7 +417,9 @@ _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     """The verdict of a claim from those of its sides; None where it only asks for what makes it so."""
     chain = claim.statement.chain
-    asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
+    names = isinstance(chain.sides[0], Name)  # what `:=` says of a name is what it means, of a derivative a claim
+    asserted = [k for k, relation in enumerate(chain.relations)
+                if relation in _EQUALITIES or (relation == ":=" and not names)]  # fmt: skip
     meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
     derived = claim.left.value.derivative if claim.left.value is not None else None
     meant = meant and (derived is None or not derived.of.axes)  # an optimum is one of a number

@@ -28,13 +28,14 @@ def check_function(
     layout: str | None,
     as_json: bool,
     hints: bool,
+    trust: bool,
 ) -> NoReturn:
     """Runs the check, prints it, and ends with its exit code."""
     from rich.console import Console
 
     from chalkgrad.checking.code import check_code
 
-    checked = check_code(file, function, against, forward=forward, let=let, call=call, layout=layout)
+    checked = check_code(file, function, against, forward=forward, let=let, call=call, layout=layout, trust=trust)
     if as_json:
         typer.echo(json.dumps(checked.to_json(hints), ensure_ascii=False, indent=2))
     else:
@@ -57,6 +58,8 @@ def print_code_check(console: Console, checked: CodeCheck, hints: bool) -> None:
             details.append(block.reason[0].upper() + block.reason[1:] + ".")
         for detail in details:
             console.print(Text("    " + detail))
+    if hints and checked.edits:
+        console.print(Text(f"Look again at {checked.edits[0].place}."))
     for edit in () if hints else checked.edits:
         console.print(Text(f"With one change all is right, {edit.place}:"))
         console.print(Text(f"    - {edit.before}", style="red"))

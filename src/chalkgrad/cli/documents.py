@@ -57,6 +57,9 @@ def check(
     forward: Annotated[
         str | None, typer.Option("--forward", metavar="NAME", help="The function of FILE whose gradient it is.")
     ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run FILE's function also where the system cannot confine it.")
+    ] = False,
     call: Annotated[
         str | None, typer.Option("--call", metavar="CALL", help="How the function is called: 'f(theta, X, y)'.")
     ] = None,
@@ -66,13 +69,13 @@ def check(
 ) -> None:
     """Check every equation of a sheet, or a backward function. Ends with 0 if all is right, 1 if not, 2 if unreadable.
 
-    A Python file is only run where its function is named; it runs in a process of its own with limits on time and
-    memory, which stop mistakes but not malice.
+    A Python file is only run where its function is named: in a process of its own, without network, that can write one
+    folder of its own, start no other process, and has limits on time and memory.
     """
     told = _names(let or ())
     if function is not None:
         fixed = {"forward": forward, "call": call, "layout": layout}
-        check_function(file, function, against, let=told, as_json=as_json, hints=hints, **fixed)
+        check_function(file, function, against, let=told, as_json=as_json, hints=hints, trust=trust, **fixed)
     for name, value in {"against": against, "forward": forward, "call": call, "layout": layout}.items():
         if value is not None:
             raise ChalkgradError(f"--{name} is about code: say which function of {file.name} with --function")

@@ -117,6 +117,9 @@ def derive(
         typer.echo(json.dumps(derivation.to_json(names, notation), ensure_ascii=False, indent=2))
         return
     written = "unicode" if to is Output.text else to.value
+    result = derivation.derivation.source.result
+    if is_formula and not steps and any(result in gradient.definition.body.tensors for gradient in gradients):
+        typer.echo(derivation.write_result(form.value, written, notation))
     for gradient in gradients:
         if steps:
             typer.echo(gradient.worked(form.value, written, notation))
@@ -141,7 +144,7 @@ def _is_formula(model: str) -> bool:
 
     if os.path.exists(model) or re.search(r"[$\n]", model):
         return False
-    if "=" not in model and (is_latex(model) or is_matrix_text(model)):
+    if is_matrix_text(model) or ("=" not in model and is_latex(model)):
         return True
     return bool(re.search(r"[(\[^*+]", model)) and not re.search(r"[=\\]", model)
 

@@ -32,6 +32,7 @@ from chalkgrad.page.spelling import function_names
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax, Unread, mapped, walk_syntax
+from chalkgrad.reading.factors import ELEMENTWISE
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.matrix_text import read_matrix_text
@@ -211,11 +212,13 @@ class _Written:
 
 
 def _of_whole_functions(side: Syntax) -> Iterator[Name]:
-    """The names inside norms and of what a sum, a trace or a diag is taken of."""
+    """The names inside norms, beside ⊙, and of what a sum, a trace or a diag is taken of."""
     for part in walk_syntax(side):
         if isinstance(part, Group) and part.bracket == r"\|":
             yield from quantities(part)
         elif isinstance(part, Product):
+            if ELEMENTWISE & set(part.operators):
+                yield from quantities(part)
             for name, group in zip(part.factors, part.factors[1:], strict=False):
                 if isinstance(name, Name) and base_of(name) in WHOLE_FUNCTIONS:
                     yield from quantities(group)

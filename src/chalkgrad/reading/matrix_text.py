@@ -126,7 +126,7 @@ class _Builder:
                 left = _in_brackets(so_far, so_far.span)
                 if sign == "./":
                     factor = _call("np.power", (factor, _minus_one(place)), place)
-                factors = [Product(("", ".*"), (left, _in_brackets(factor, place)), (begin, place[1]))]
+                factors = [Product(("", ".*"), (left, _placed(factor, place)), (begin, place[1]))]
         return self._product(factors, span)
 
     def _product(self, factors: Sequence[Syntax], span: Span) -> Syntax:

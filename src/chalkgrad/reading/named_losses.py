@@ -153,7 +153,8 @@ def output_of(reading: Reading) -> str | None:
             if name != reading.loss and not _about_derivatives(each.body)
         }  # fmt: skip
     used = {tensor.name for each in forward.values() for tensor in each.body.tensors}
-    ends = [name for name in forward if name not in used]
+    further = {str(symbol) for symbol in reading.sorts if any(shift > 0 for _, shift in symbol.labels)}
+    ends = [name for name in forward if name not in used and name not in further]
     squashed = [name for name in ends if _is_output(reading.definitions[name].body)]
     for names in (squashed, ends):
         if names:
@@ -164,7 +165,9 @@ def output_of(reading: Reading) -> str | None:
 def _is_linear(reading: Reading, name: str) -> bool:
     """Whether a value is a sum of products, `W h + b`, and so no probability."""
     body = reading.definitions[name].body
-    while isinstance(body, Element) and body.tensor.name in reading.definitions:
+    begun = {name}  # two names may be defined as each other
+    while isinstance(body, Element) and body.tensor.name in reading.definitions and body.tensor.name not in begun:
+        begun.add(body.tensor.name)
         body = reading.definitions[body.tensor.name].body
     return isinstance(body, Add) and not any(isinstance(node, Call | Power) for node in walk(body))
 

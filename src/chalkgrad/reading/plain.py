@@ -35,6 +35,7 @@ from chalkgrad.language import (
     multiply,
     number,
     power,
+    size_of,
 )
 from chalkgrad.language.matrix_functions import MATRIX_FUNCTION_NAMES
 from chalkgrad.page.limits import (
@@ -318,8 +319,9 @@ class PlainReader:
         inside = values[id(tree.children[1])]
         if isinstance(inside, Token) and plain_name(inside) not in self.names.tensors:
             sizes = {str(axis.size) for axis in self.names.axes.values()}
-            if inside in sizes:
-                return SizeOf(str(inside))
+            known = self.names.axes.get(str(inside))
+            if inside in sizes or known is not None:
+                return size_of(known) if known is not None else SizeOf(str(inside))
         return call("abs", get(tree.children[1]))
 
     def _root(self, tree: Branch, values: Any, get: Callable[[Any], Expression]) -> Expression:

@@ -144,6 +144,25 @@ def readings_of(
     With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the
     derivative by Z wherever it stands, whatever the document says that it comes to.
     """
+    key = (tuple((functions or {}).items()), own, leaning)
+    found = facts.searched.get(key)
+    if found is None:
+        found = facts.searched[key] = _searched(facts, functions or {}, own, leaning)
+    assert isinstance(found, _Searched)
+    return [_reading(found.facts, found.search, state, found.definitions) for state in found.states[:most]]
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """What a search among the readings of the equations found."""
+
+    facts: Facts
+    search: Search
+    states: Sequence[State]
+    definitions: Sequence[Defined]
+
+
+def _searched(facts: Facts, functions: Mapping[str, str], own: bool, leaning: str) -> _Searched:
     if not own:
         kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
         facts = replace(facts, defined={symbol: group for symbol, group in kept.items() if group})
@@ -152,10 +171,9 @@ def readings_of(
     definitions.sort(key=lambda each: each.statement.place)
     definitions += [*instances(facts), *stacks]
     search = Search.of(facts, definitions)
-    search.unknown.update(functions or {})
+    search.unknown.update(functions)
     search.leaning = leaning
-    states = search.run()
-    return [_reading(facts, search, state, definitions) for state in states[:most]]
+    return _Searched(facts, search, search.run(), definitions)
 
 
 def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[Defined]) -> Reading:
@@ -222,20 +240,15 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     problem: ChalkgradError | None = None
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
-        sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset())
-        sense.like = _gradient_of(setting, each) if each.own else None
         try:
-            value = sense.value(each.side)
-            if not _squares_fit(reading, sense):
-                sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset({"entrywise"}))
-                value = sense.value(each.side)
-            bodies.append((_definition(reading, setting, each, sense, value), each))
+            sense, definition = _by_any_side(reading, setting, each, name, alone=len(group) == 1)
         except ChalkgradError as found:
             problem = found
             continue
         except RecursionError:
             problem = ReadingError("the formula is nested too deeply")
             continue
+        bodies.append((definition, each))
         for sentence, cost in sense.said.items():
             reading.said.setdefault(sentence, cost)
         reading.alike += sense.alike
@@ -255,6 +268,35 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _by_any_side(
+    reading: Reading, setting: Setting, each: Defined, name: str, *, alone: bool
+) -> tuple[Sense, Definition]:
+    """What an equation defines by the side that tells it or, where that cannot be read, by another."""
+    try:
+        return _by_its_side(reading, setting, each, name)
+    except ChalkgradError:
+        sides = [side for side in each.statement.chain.sides[1:] if side is not each.side]
+        if not alone or each.made or each.own or each.side not in each.statement.chain.sides[1:]:
+            raise
+        for side in sides:
+            try:
+                return _by_its_side(reading, setting, replace(each, side=side), name)
+            except ChalkgradError:
+                continue
+        raise
+
+
+def _by_its_side(reading: Reading, setting: Setting, each: Defined, name: str) -> tuple[Sense, Definition]:
+    key = f"d{each.statement.place}.{name}"
+    sense = _sense_of(reading, setting, each, key, frozenset())
+    sense.like = _gradient_of(setting, each) if each.own else None
+    value = sense.value(each.side)
+    if not _squares_fit(reading, sense):
+        sense = _sense_of(reading, setting, each, key, frozenset({"entrywise"}))
+        value = sense.value(each.side)
+    return sense, _definition(reading, setting, each, sense, value)
 
 
 def _gradient_of(setting: Setting, own: Defined) -> Value | None:

@@ -6,7 +6,8 @@ are part of the name is decided in `vocabulary`, by how the whole document uses 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax, Text
@@ -59,7 +60,12 @@ def base_of(name: Name) -> str:
     >>> base_of(Name("y", accents=("hat",))), base_of(Name(r"\delta"))
     ('yhat', 'delta')
     """
-    return name.base.replace("\\", "") + "".join(accent for accent in name.accents if accent != "vec")
+    return _letters(name.base, name.accents)
+
+
+@lru_cache(maxsize=4096)
+def _letters(base: str, accents: tuple[str, ...]) -> str:
+    return base.replace("\\", "") + "".join(accent for accent in accents if accent != "vec")
 
 
 def is_transpose(part: Syntax) -> bool:
@@ -106,6 +112,8 @@ def pieces_of(parts: tuple[Syntax, ...]) -> list[Syntax]:
     for part in parts:
         if isinstance(part, Group) and part.bracket == "{" and len(part.contents) >= 1:
             found.extend(pieces_of(part.contents))
+        elif isinstance(part, Group) and part.bracket in "([" and len(part.contents) > 1:
+            found.extend(replace(part, contents=(each,)) for each in part.contents)  # `x^{(i, 2)}`: a sample, a layer
         elif isinstance(part, Product) and not any(part.operators):
             grouped = any(isinstance(each, Group) and each.bracket in "([" for each in part.factors)
             simple = all(isinstance(each, Name | Number | Group) or is_transpose(each) for each in part.factors)

@@ -75,10 +75,15 @@ class Search:
         domains = {symbol: self._of_loss(symbol, options) for symbol, options in domains.items()}
         if self.leaning:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
-        numbers = {symbol for symbol in domains if symbol.base in self.facts.vocabulary.moving}  # the steps of changes
+        moving = self.facts.vocabulary.moving  # the steps of changes
+        first = {symbol: Sort() for symbol in sorted(domains, key=str) if symbol.base in moving}
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
-            numbers.add(self._class(self.facts.loss))
-        states = [State(dict.fromkeys(sorted(numbers, key=str), Sort()))]
+            loss = self._class(self.facts.loss)
+            given = [
+                len(use.samples) + len(use.indices) for use, _ in self.facts.symbols() if use.symbol == self.facts.loss
+            ]
+            first[loss] = Sort(min(given, default=0))  # `E_k`: one for each k
+        states = [State(first)]
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
         if self.facts.loss is not None and self.facts.words.losses:

@@ -371,6 +371,8 @@ def _is_new(
     if indices[0] and indices[1] and len(indices[0]) != len(indices[1]):
         return True  # a vector, and a matrix of the same name
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
+    if statement.continues:
+        return False  # it goes on with the one before it
     words = _TAG.sub(" ", statement.equation.text_before).strip()
     if statement.equation is earlier.equation:
         return None if before.lead == LEADS_ON else False  # after `f = … \\to f' = …` comes another example

@@ -385,6 +385,8 @@ class Sense:
                 given = (given[1 - only],)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
+        if use.transposed and len(use.indices) == 2 and sort.kind in "SM" and len(given) == sort.rank:
+            given = (*given[:-2], given[-1], given[-2])  # `W^T_{jk}` is an entry of the transpose
         if any(item.text == ":" for item in given):
             return self._sliced(tensor, given, name, use)
         indices = [self.index(item, axis, name) for item, axis in zip(given, tensor.axes, strict=False)]
@@ -583,12 +585,20 @@ class Sense:
             listed = for_each_index(self, value, syntax, [])
             if listed is not None:
                 return listed
+        turned = sum(map(is_transpose, syntax.superscripts)) % 2 == 1 or syntax.primes == 1
+        if syntax.subscripts and turned and value.kind == "M":
+            whole = self._picked(value.transposed, syntax)
+            if whole.scalar:
+                return self._raised(whole, exponents, syntax)  # `(A)^T_{jk}` is an entry of the transpose
         if syntax.subscripts:
             value = self._picked(value, syntax)
-        if sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:
+        numbers = value.scalar and not any(tensor.axes for tensor in value.expression.tensors)
+        if syntax.primes and (syntax.primes > 1 or numbers):
+            from chalkgrad.reading.gradients import derived_like
+
+            value = derived_like(self, value, syntax)
+        elif turned:
             value = value.transposed
-        elif syntax.primes:
-            raise self.error("a prime on something that is not a name", syntax)
         return self._raised(value, exponents, syntax)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
@@ -692,7 +702,9 @@ class Sense:
         raise self.error("the degree of a root", syntax, "a whole number from 2")
 
     def quotient(self, above: Value, below: Value, span: Span) -> Value:
-        """One value over another; of two vectors place by place."""
+        """One value over another; of two vectors place by place. Ones over a row are a row."""
+        if above.ones and above.kind == "C" and below.kind == "R":
+            above = above.transposed
         if below.scalar:
             return replace(above, expression=divide(above.expression, below.expression))
         if below.kind == "M" or above.kind == "M":

@@ -173,18 +173,15 @@ def _numbered(item: Item) -> str:
 def _declared(
     facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str], *, sized: bool
 ) -> None:
-    r"""`x \in \mathbb R^d`: a column; `W \in \mathbb R^{m \times n}`: a matrix."""
+    r"""`x \in \mathbb R^d`, `x^\top \in \mathbb R^{1 \times d}`: a column; `W \in \mathbb R^{m \times n}`: a matrix."""
     chain = statement.chain
     for relation, left, right in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
         if relation != "∈":
             continue
-        space = next((p for p in walk_syntax(right) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
         names = [left] if isinstance(left, Name) else list(quantities(left)) if isinstance(left, Group) else []
-        if space is None:
-            continue
         for name in names:
             use = facts.use(name)
-            dimensions = _dimensions(space)
+            dimensions = dimensions_of(right)
             if dimensions is None:
                 continue
             kinds = {0: "S", 1: "C", 2: "M"}
@@ -197,6 +194,8 @@ def _declared(
                 kind, dimensions = "C", dimensions[:1]
             elif kind == "C" and _one(dimensions[0]):
                 kind, dimensions = "S", ()
+            if use.transposed:
+                kind, dimensions = {"C": "R", "R": "C"}.get(kind, kind), dimensions[::-1]
             seen = found[sort_class(use.symbol, templated)]
             _note(seen, use, name)
             given = len(use.indices) + len(use.samples)
@@ -207,7 +206,11 @@ def _one(part: Syntax) -> bool:
     return isinstance(part, Number) and part.text == "1"
 
 
-def _dimensions(space: Name) -> tuple[Syntax, ...] | None:
+def dimensions_of(side: Syntax) -> tuple[Syntax, ...] | None:
+    r"""The sizes of a space, `m` and `n` of `\mathbb R^{m \times n}`; None for another set."""
+    space = next((p for p in walk_syntax(side) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
+    if space is None:
+        return None
     if not space.superscripts:
         return ()
     part = space.superscripts[0]

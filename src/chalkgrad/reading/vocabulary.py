@@ -104,6 +104,9 @@ class Use:
     name: Name | None = field(default=None, compare=False)
 
 
+_MOST_KEPT = 50_000
+
+
 @dataclass
 class Vocabulary:
     """The letters of a document and what they are used for."""
@@ -114,6 +117,7 @@ class Vocabulary:
     labelled: set[str] = field(default_factory=set)  # bases whose letters below are part of the name
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     doubled: set[str] = field(default_factory=set)  # bases with two indices below
+    staged: set[str] = field(default_factory=set)  # bases whose digits below say which of several values it is
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
     powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: `n x^{n-1}` beside x
@@ -153,10 +157,26 @@ class Vocabulary:
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
+    _uses: dict[int, tuple[Name, Use]] | None = None  # once the letters are settled, what was found of each name
+
+    def remember(self, settled: bool) -> None:
+        """Says whether the letters are settled, so that what a name is need not be found again and again."""
+        self._uses = {} if settled else None
+
     # --- what a name is ---
 
     def use(self, name: Name) -> Use:
         """Who a name is and what hangs on it."""
+        if self._uses is None:
+            return self._use(name)
+        kept = self._uses.get(id(name))
+        if kept is None:
+            if len(self._uses) > _MOST_KEPT:
+                self._uses.clear()
+            kept = self._uses[id(name)] = (name, self._use(name))  # the name with it, so that its id stays its own
+        return kept[1]
+
+    def _use(self, name: Name) -> Use:
         base = base_of(name)
         scripts = scripts_of(name)
         labels: list[tuple[str, int]] = []
@@ -233,7 +253,7 @@ class Vocabulary:
             return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
-        if item.kind == "number":
+        if item.kind == "number" and base not in self.staged:
             return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
@@ -283,8 +303,8 @@ class Vocabulary:
     def goes_on(self, base: str, marked: str) -> None:
         """Under its mark a name with a new meaning has scripts, and is a function, as it had and was before."""
         for names in (
-            self.labelled, self.places, self.doubled, self.pairs, self.layered, self.powered, self.with_samples,
-            self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others, self.applied,
+            self.labelled, self.places, self.doubled, self.staged, self.pairs, self.layered, self.powered, self.applied,
+            self.with_samples, self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others,
         ):  # fmt: skip
             if base in names:
                 names.add(marked)

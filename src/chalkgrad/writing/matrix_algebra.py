@@ -84,10 +84,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class Raised:
-    """Every element to a power."""
+    """Every element to a power; `scalar` if there is but one."""
 
     body: Matrix
     exponent: Fraction
+    scalar: bool = False
 
 
 @dataclass(frozen=True)

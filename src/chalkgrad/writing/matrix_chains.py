@@ -4,27 +4,106 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chalkgrad.language import Axis, Element, Expression, MatrixFunction, Multiply, Sum
-from chalkgrad.writing.matrix_algebra import Matrix, Product, Scaled, Total, length, transposed
+from chalkgrad.language import (
+    Add,
+    Axis,
+    Element,
+    Expression,
+    MatrixFunction,
+    Multiply,
+    Sum,
+    fresh_axis,
+    multiply,
+    size_of,
+    substitute_axes,
+)
+from chalkgrad.writing.matrix_algebra import Matrix, Product, Scaled, Total, Transposed, length, transposed
 
 Link = tuple[Expression, Axis, Axis]
 
 
-def circle(expression: Sum) -> tuple[Link, ...] | None:
-    """The factors of a nest of sums, each from one summed axis to the next, if they lead back to the first."""
+MOST_TERMS = 12
+
+
+def nest(expression: Expression) -> tuple[list[Axis], list[Expression]]:
+    """The axes of a nest of sums, and the factors of what is summed; sums over a letter that is in use stay apart."""
     bound: list[Axis] = []
-    body: Expression = expression
     factors: list[Expression] = []
     pending: list[Expression] = [expression]
+    taken = set(expression.free)
     while pending:
         body = pending.pop(0)
-        if isinstance(body, Sum) and body.axis not in bound:
-            bound.append(body.axis)
-            pending.insert(0, body.body)
+        if isinstance(body, Sum):
+            axis = fresh_axis(body.axis, taken)
+            taken.add(axis)
+            bound.append(axis)
+            pending.insert(0, substitute_axes(body.body, {body.axis: axis}))
         elif isinstance(body, Multiply):
             pending[:0] = body.factors
         else:
             factors.append(body)
+    return bound, factors
+
+
+def nests_of_terms(expression: Sum) -> tuple[Expression, ...]:
+    """The sums over each term, if one factor is a sum of terms; each sum over as little as it has to be."""
+    bound, factors = nest(expression)
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Add) and len(factor.terms) <= MOST_TERMS:
+            others = [*factors[:place], *factors[place + 1 :]]
+            terms = [nested(bound, *nest_factors(others, term)) for term in factor.terms]
+            return tuple(terms)
+    return ()
+
+
+def nest_factors(others: Sequence[Expression], term: Expression) -> tuple[list[Axis], list[Expression]]:
+    """The axes and factors of a product with a term in it that may have sums of its own."""
+    return nest(multiply(*others, term))
+
+
+def nested(bound: Sequence[Axis], own: Sequence[Axis], factors: Sequence[Expression]) -> Expression:
+    """The sum over all these axes of the product, each sum around just the factors that have its axis."""
+    left, axes = list(factors), [*bound, *own]
+
+    def width(axis: Axis) -> int:
+        return len(frozenset().union(*(factor.free for factor in left if axis in factor.free)))
+
+    while axes:
+        axis = min(axes, key=width)
+        axes.remove(axis)
+        inside = [factor for factor in left if axis in factor.free]
+        left = [factor for factor in left if axis not in factor.free]
+        left.append(Sum(multiply(*inside), axis) if inside else size_of(axis))
+    return multiply(*left)
+
+
+def with_sign_inside(scaled: Scaled) -> Matrix:
+    """A minus in front taken into a difference: 2(b - a) for -2(a - b)."""
+    body = scaled.body
+    if scaled.number >= 0 or body is None:
+        return scaled
+    factors = body.factors if isinstance(body, Product) else (body,)
+    if sum(isinstance(factor, Total | Transposed) and _is_difference(factor) for factor in factors) > 1:
+        return scaled  # -(x - m)(x - m)ᵀ
+    for place, factor in enumerate(factors):
+        signs = [sign for sign, _ in factor.terms] if isinstance(factor, Total) else []
+        if isinstance(factor, Total) and signs.count(-1) and signs.count(1) and signs.count(-1) >= signs.count(1):
+            turned = Total(tuple(sorted(((-sign, term) for sign, term in factor.terms), key=lambda pair: pair[0] < 0)))
+            inner = product((*factors[:place], turned, *factors[place + 1 :]))
+            if scaled.number == -1 and not scaled.above and not scaled.below:
+                return inner
+            return Scaled(-scaled.number, scaled.above, scaled.below, inner)
+    return scaled
+
+
+def _is_difference(factor: Matrix) -> bool:
+    inner = factor.body if isinstance(factor, Transposed) else factor
+    return isinstance(inner, Total) and any(sign < 0 for sign, _ in inner.terms)
+
+
+def circle(expression: Sum) -> tuple[Link, ...] | None:
+    """The factors of a nest of sums, each from one summed axis to the next, if they lead back to the first."""
+    bound, factors = nest(expression)
     if len(factors) == 1 and len(bound) == 1 and _twice_at(factors[0], bound[0]):
         return None
     links = {factor: tuple(factor.free) for factor in factors}
@@ -115,7 +194,7 @@ def _taken_out(total: Total, common: Matrix, last: bool) -> Matrix | None:
     if all(sign < 0 for sign, _ in inside):
         inside, sign = [(1, rest) for _, rest in inside], -1
     else:
-        inside, sign = sorted(inside, key=lambda pair: pair[0] < 0), 1
+        inside, sign = sorted(inside, key=lambda pair: (pair[0] < 0, isinstance(pair[1], Transposed))), 1
     bracket = factored(Total(tuple(inside)))
     whole = product((bracket, common) if last else (common, bracket))
     if not apart:

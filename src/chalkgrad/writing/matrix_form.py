@@ -46,8 +46,9 @@ from chalkgrad.writing.matrix_algebra import (
     length,
     transposed,
 )
-from chalkgrad.writing.matrix_chains import circle, factored, product, turns
+from chalkgrad.writing.matrix_chains import circle, factored, nests_of_terms, product, turns, with_sign_inside
 
+MUCH = 3  # by how many marks a sum has to be shorter term by term
 _UNIT = Scalar(Number(Fraction(1)))
 
 
@@ -182,7 +183,7 @@ class MatrixForm:
             case Add(terms=terms):
                 return self._total(terms, None, None)
             case Power(base=base, exponent=Number(value=value)):
-                return Raised(self._scalar(base), value)
+                return Raised(self._scalar(base), value, scalar=True)
             case Call(function=function, argument=argument, order=order):
                 return Applied(function, order, self._scalar(argument))
             case Indicator(comparison=comparison, left=left, right=right):
@@ -234,7 +235,7 @@ class MatrixForm:
         body = self._grouped(full, along_rows, along_columns, rows, columns)
         if value == 1 and not above and not below and body is not None:
             return body
-        return Scaled(value, tuple(above), tuple(below), body)
+        return with_sign_inside(Scaled(value, tuple(above), tuple(below), body))
 
     def _grouped(
         self,
@@ -268,10 +269,32 @@ class MatrixForm:
             return matrices[0] if matrices else None
         return Elementwise(tuple(inner for matrix in matrices for inner in _flat(matrix)))
 
+    def _apart(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix | None:
+        """A nest of sums over a product with a sum of terms in it, term by term, where that is shorter or needed."""
+        terms = nests_of_terms(expression)
+        if not terms:
+            return None
+        try:
+            whole: Matrix | None = self._at_once(expression, rows, columns)
+        except NoMatrixFormError:
+            whole = None
+        try:
+            total = self._total(terms, rows, columns)
+        except NoMatrixFormError:
+            return whole
+        return total if whole is None or length(total) + MUCH <= length(whole) else whole
+
     def _contraction(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
         square = self._squared_norm(expression)
         if square is not None:
             return square
+        apart = self._apart(expression, rows, columns)
+        if apart is not None:
+            return apart
+        return self._at_once(expression, rows, columns)
+
+    def _at_once(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
+        """A contraction of matrices as it stands."""
         if rows is None and columns is None:
             trace = self._trace(expression)
             if trace is not None:

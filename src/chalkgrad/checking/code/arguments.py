@@ -45,12 +45,14 @@ class Choice:
 class Asked:
     """What a person fixed: what the arguments stand for, and the layout in words (`columns`, `integers`).
 
-    `regularised` tells that regularisation is given a value other than 0.
+    `regularised` tells that regularisation is given a value other than 0, `constructing` that an object is made, which
+    takes sizes and parameters, and no samples.
     """
 
     let: Mapping[str, str] = field(default_factory=dict)
     layout: tuple[str, ...] = ()
     regularised: bool = False
+    constructing: bool = False
 
 
 def filled(tree: Any, layout: Layout, values: Values) -> Any:
@@ -122,6 +124,7 @@ def choices(
         else:
             known_length = each.kind == "sizes" and len(argument.usage.unpacked) in (0, len(spec.sizes))
             penalty = -0.3 if known_length else more + (0.5 if indexed and each.what[:1] == "W" else 0.0)
+            penalty += 1.0 if asked.constructing and each.kind == "role" and each.what[0] not in "Wb" else 0.0
             found.append(Choice(value_of(each), each.cost + penalty))
     if not found and argument.required:
         found = _anything(argument, layout, spec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -139,6 +139,7 @@ def probes(target: Target, spec: NetworkSpec, samples: int, values: Values, aske
     """Calls that only make the object, to see what it holds."""
     assert target.constructor is not None
     found = []
+    asked = replace(asked, constructing=True)
     for layout in layouts_for(spec)[:12]:
         for cost, steps, words in _steps(target.constructor, target.made, "object", layout, spec, samples, 1, asked):
             found.append(Call(layout, tuple(steps), cost, words, target.constructor))
@@ -206,7 +207,8 @@ def _all_steps(
         for cost, steps, words in _steps(target.function, target.name, "result", layout, spec, samples, first, asked):
             yield cost, [*before, *steps], words, []
         return
-    made_by = _steps(target.constructor, target.made, "object", layout, spec, samples, first, asked)
+    making = replace(asked, constructing=True)
+    made_by = _steps(target.constructor, target.made, "object", layout, spec, samples, first, making)
     given = {role for _, steps, _ in made_by[:1] for step in steps if step[0] == "value" for role in roles_of(step[3])}
     held = _parameters(made, layout, spec, first, given) if made is not None else []
     if held is None:

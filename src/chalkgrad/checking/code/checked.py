@@ -33,13 +33,15 @@ def check_code(
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
     seed: int = 0,
+    trust: bool = False,
 ) -> CodeCheck:
     """Runs a function, method or class of a Python file or notebook, and compares its gradients.
 
     `against` is the spec of a network, a formula of a few variables, or a document about one of them; `forward` a
     function of the same file whose gradient it is. With neither, the code's own forward pass counts: the method of the
     class, the function of the same name, what `torch.autograd.Function` or `custom_vjp` computes, or the loss that is
-    returned beside the gradients. The other arguments are those of `check_network`.
+    returned beside the gradients. Where the system cannot confine the code, it is only run with `trust`. The other
+    arguments are those of `check_network`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +51,7 @@ def check_code(
     >>> [(block.name, block.verdict) for block in checked.blocks]
     [('x', 'right'), ('y', 'wrong')]
     """
-    limits: dict[str, Any] = {"seconds": seconds, "megabytes": megabytes, "seed": seed}
+    limits: dict[str, Any] = {"seconds": seconds, "megabytes": megabytes, "seed": seed, "trust": trust}
     if forward is not None:
         return check_own(file, function, forward=forward, let=let, **limits)
     if against is not None:

@@ -26,7 +26,14 @@ _POINTS = 3
 
 
 def check_formula(
-    file: str | Path, function: str, formula: str, *, seconds: int = SECONDS, megabytes: int = MEGABYTES, seed: int = 0
+    file: str | Path,
+    function: str,
+    formula: str,
+    *,
+    seconds: int = SECONDS,
+    megabytes: int = MEGABYTES,
+    seed: int = 0,
+    trust: bool = False,
 ) -> CodeCheck:
     """Compares a function of a person's file with the gradient of a formula such as `(1-x)^2 + 100*(y-x^2)^2`.
 
@@ -39,7 +46,7 @@ def check_formula(
     variables = _ordered([tensor.name for tensor in program.declared], facts)
     generator = np.random.default_rng(seed)
     points = [dict(zip(variables, generator.uniform(0.5, 1.5, len(variables)), strict=True)) for _ in range(_POINTS)]
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes) as sandbox:
+    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
         used = source.libraries(function)
         left_out = sandbox.load(
             source.needed(function), "torch" if "torch" in used and "numpy" not in used else "numpy"
@@ -116,10 +123,10 @@ def _blocks(program: Formula, points: list[dict[str, Any]], claims: list[dict[st
     compute = compile_numpy(program)
     name = program.result.name
 
-    def value(**point: Any) -> float:
+    def value(point: Mapping[str, Any]) -> float:
         return float(compute(**point)[name])
 
-    checked = [gradcheck(value, dict(claim), **point) for point, claim in zip(points, claims, strict=True)]
+    checked = [gradcheck(value, dict(claim), point) for point, claim in zip(points, claims, strict=True)]
     blocks = []
     for variable in points[0]:
         wrong: Mapping[int, Any] = {k: each[variable] for k, each in enumerate(checked) if not each[variable].passed}

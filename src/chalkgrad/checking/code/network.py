@@ -16,13 +16,14 @@ import numpy as np
 from chalkgrad.calculus import derive
 from chalkgrad.checking.code.arguments import Asked, asked_for
 from chalkgrad.checking.code.calls import Call, Target, candidates, probes, target_of
+from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.returned import Reading, readings
 from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Failure, Sandbox
 from chalkgrad.checking.code.slips import CodeSlip, Layers, pairs, slips
 from chalkgrad.checking.code.source import Source, bound, read_source
 from chalkgrad.checking.code.trees import Thing
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import EvaluationError
 from chalkgrad.networks import Network, NetworkSpec
@@ -110,6 +111,7 @@ def check_network(
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
     seed: int = 0,
+    trust: bool = False,
 ) -> CodeCheck:
     """Runs a person's NumPy, PyTorch or JAX function and compares its gradients with those of a network.
 
@@ -124,7 +126,7 @@ def check_network(
     with_biases, without = Points(read_spec(spec), seed), Points(read_spec(spec), seed, biases=False)
     asked = asked_for(let or {}, call, layout, [each.name for each in target.function.arguments])
     libraries = libraries_of(source, target, function)
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes) as sandbox:
+    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
         best: Found | None = None
         problem: EvaluationError | None = None
         for library in libraries:
@@ -145,9 +147,12 @@ def check_network(
             left_out = sandbox.load(source.needed(function), chosen)
         points = without if best.call.layout.biases == "none" else with_biases
         gradients = _at_every_point(sandbox, best, points)
-    blocks = tuple(_blocks(best, points, gradients))
+        blocks = tuple(_blocks(best, points, gradients))
+        edits: tuple[Edit, ...] = ()
+        if any(block.verdict == "wrong" for block in blocks):
+            edits = _corrected(sandbox, source, function, best.call, points)
     words = called_words(best.call, best.reading, target, points.spec)
-    return CodeCheck(source.file, function, str(points.spec), blocks, words, best.call.layout.samples, left_out)
+    return CodeCheck(source.file, function, str(points.spec), blocks, words, best.call.layout.samples, left_out, edits)
 
 
 def libraries_of(source: Source, target: Target, function: str) -> list[str]:
@@ -256,6 +261,21 @@ def _at_every_point(sandbox: Sandbox, best: Found, points: Points) -> list[Readi
         same = [each for each in read if (each.words, each.cost) == (best.reading.words, best.reading.cost)]
         found.append(same[0] if same else None)
     return found
+
+
+def _corrected(sandbox: Sandbox, source: Source, function: str, call: Call, points: Points) -> tuple[Edit, ...]:
+    """The edit of the code after which every gradient is right under the same call."""
+    wanted = wanted_of(call, points.spec)
+
+    def right(number: int, outcome: dict[str, Any] | Failure) -> int:
+        if isinstance(outcome, Failure):
+            return 0
+        truth = points.layers[number].values
+        return max((sum(_equal(array, truth[f"dL_d{name}"]) for name, array in each.gradients.items())
+                    for each in readings(outcome, call, points.offered(number), points.spec)), default=0)  # fmt: skip
+
+    programs = [call.program(points.offered(number)) for number in range(_POINTS)]
+    return corrections(sandbox, source, function, programs, right, len(wanted))
 
 
 def _blocks(best: Found, points: Points, read: list[Reading | None]) -> Iterator[CodeBlock]:

@@ -49,6 +49,7 @@ def check_own(
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
     seed: int = 0,
+    trust: bool = False,
 ) -> CodeCheck:
     """Compares a backward pass with differences of the forward pass of the same code, input by input.
 
@@ -59,7 +60,7 @@ def check_own(
     source = read_source(file)
     pair = pair_of(source, function, forward)
     generator = np.random.default_rng(seed)
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes) as sandbox:
+    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
         needed = sorted({*source.needed(function), *source.needed(pair.forward if pair.kind != "class" else function)})
         used = source.libraries(function)
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"
@@ -206,7 +207,7 @@ def _judged(
     if not claimed:
         raise EvaluationError(f"{name} returned no gradients that could be told from one another")
 
-    def value(**moving: Any) -> float:
+    def value(moving: Mapping[str, Any]) -> float:
         found = sandbox.call([_forward(pair, name, trial, moving, report=False)])[0]
         if isinstance(found, Failure):
             raise found.error(source)
@@ -216,7 +217,7 @@ def _judged(
     fitting = {k: v for k, v in claimed.items() if np.shape(v) == np.shape(trial.moving[k])}
     rest = {k: v for k, v in trial.moving.items() if k not in fitting}
     checked = (
-        gradcheck(lambda **m: value(**rest, **m), fitting, **{k: trial.moving[k] for k in fitting}) if fitting else None
+        gradcheck(lambda p: value({**rest, **p}), fitting, {k: trial.moving[k] for k in fitting}) if fitting else None
     )
     blocks = []
     for each, moved in trial.moving.items():

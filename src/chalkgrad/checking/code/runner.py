@@ -38,7 +38,9 @@ def main(answers: BinaryIO, requests: BinaryIO) -> None:
     """Answers requests until there are no more; the first one holds the limits."""
     limits = _received(requests)
     _limit(limits)
-    told = runpy.run_path(str(Path(__file__).with_name("confinement.py")))["confine"](limits["folder"])
+    told = runpy.run_path(str(Path(__file__).with_name("confinement.py")))["confine"](
+        limits["folder"], [str(Path(limits["file"]).parent)]
+    )
     sys.addaudithook(_start_nothing)
     person = Person(limits)
     _send(answers, {"confined": told})
@@ -87,6 +89,8 @@ class Person:
         """The answer to one request: to load statements, or to make calls."""
         if "load" in request:
             return self.load(request)
+        if "changes" in request:
+            return {"outcomes": [self.changed(text, number, request["call"]) for text, number in request["changes"]]}
         outcomes: list[dict[str, Any]] = []
         for call in request["calls"]:
             slow = outcomes and outcomes[-1].get("error", {}).get("type") == "TimeoutError"
@@ -114,6 +118,18 @@ class Person:
             except BaseException as problem:  # a plot, a download, data that are not there
                 left_out.append({**_told(problem, self.file), "line": body[number].lineno})
         return {"left_out": left_out}
+
+    def changed(self, text: str, statement: int, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The outcome of a call when one statement of the file is another one, as long as the call lasts."""
+        before = dict(self.names)
+        try:
+            part = ast.Module([ast.parse(text).body[statement]], [])
+            exec(compile(part, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
+        except BaseException as problem:  # as above
+            return {"error": _told(problem, self.file)}
+        outcome = self.outcome(call)
+        self.names.update(before)
+        return outcome
 
     def outcome(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """What the steps of a call report, each by its name; or the error that a step raised."""

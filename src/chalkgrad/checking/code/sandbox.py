@@ -84,6 +84,7 @@ class Sandbox:
     folder: Path = Path()
     seconds: int = SECONDS
     megabytes: int = MEGABYTES
+    trust: bool = False
     confined: dict[str, bool] = field(default_factory=dict)
     _loaded: bool = False
 
@@ -111,6 +112,13 @@ class Sandbox:
         limits = {"seconds": self.seconds, "megabytes": self.megabytes, "folder": self._work.name}
         told = self._ask({**limits, "file": str((self.folder / self.source.file).resolve())}).get("confined")
         self.confined = told if isinstance(told, dict) else {}
+        missing = [each for each in ("files", "network", "processes") if self.confined.get(each) is not True]
+        if missing and not self.trust:
+            self.__exit__(None, None, None)
+            raise ChalkgradError(
+                f"this system cannot keep the code of {self.source.file} from {' and '.join(missing)}: that takes "
+                "Linux with Landlock and seccomp; run it with --trust if you trust who wrote it"
+            )
         return self
 
     def __exit__(
@@ -142,11 +150,14 @@ class Sandbox:
 
     def call(self, programs: Sequence[Program]) -> list[dict[str, Any] | Failure]:
         """What each program reports, by name, or how it failed."""
-        calls = [
-            {"steps": [_step(step) for step in each.steps], "report": each.report, "patience": _PATIENCE}
-            for each in programs
-        ]
-        answer = self._ask({"calls": calls})
+        return self._outcomes({"calls": [_call(each) for each in programs]}, len(programs))
+
+    def with_changes(self, changes: Sequence[tuple[str, int]], program: Program) -> list[dict[str, Any] | Failure]:
+        """What a program reports for each change of the file: the whole text, and which statement is another one."""
+        return self._outcomes({"changes": [list(each) for each in changes], "call": _call(program)}, len(changes))
+
+    def _outcomes(self, request: Mapping[str, Any], count: int) -> list[dict[str, Any] | Failure]:
+        answer = self._ask(request)
         if "error" in answer:
             raise _failure(answer["error"]).error(self.source)
         found: list[dict[str, Any] | Failure] = []
@@ -157,7 +168,7 @@ class Sandbox:
                 found.append(_failure(outcome["error"]))
             else:
                 found.append({str(name): from_tree(tree) for name, tree in outcome.items()})
-        if len(found) != len(programs):
+        if len(found) != count:
             raise EvaluationError("the function did not return gradients: answers are missing")
         return found
 
@@ -209,6 +220,10 @@ class Sandbox:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def _call(program: Program) -> dict[str, Any]:
+    return {"steps": [_step(step) for step in program.steps], "report": program.report, "patience": _PATIENCE}
 
 
 def _step(step: tuple[Any, ...]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -100,7 +101,7 @@ def read_source(file: str | Path) -> Source:
         raise ChalkgradError(f"there is no file {file}")
     text = place.read_text(encoding="utf-8", errors="replace")
     if place.suffix != ".ipynb":
-        return Source(place.name, text)
+        return Source(place.name, without_old_prints(text))
     try:
         cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
         written = ["".join(each["source"]) for each in cells]
@@ -112,7 +113,20 @@ def read_source(file: str | Path) -> Source:
         starts.append(len(lines) + 1)
         magic = cell.lstrip().startswith("%%")
         lines += ["" if magic or line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines()]
-    return Source(place.name, "\n".join(lines) + "\n", tuple(starts))
+    return Source(place.name, without_old_prints("\n".join(lines) + "\n"), tuple(starts))
+
+
+def without_old_prints(text: str) -> str:
+    """A text in which the prints of Python 2, which Python 3 cannot parse, do nothing; other texts as they are.
+
+    >>> without_old_prints("if x:\\n    print 'x is', x\\n")
+    'if x:\\n    pass\\n'
+    """
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return re.sub(r"^([ \t]*)print\b(?!\s*\().*$", r"\1pass", text, flags=re.MULTILINE)
+    return text
 
 
 def bound(node: ast.AST) -> set[str]:
