@@ -221,7 +221,8 @@ class Grounds:
         tensors = [tensor for side in (left, *sides) for tensor in side.tensors]
         named = {tensor.wrt for tensor in self._all_adjoints(tensors) if tensor.of == of}
         named |= {tensor.name for tensor in tensors} & set(self._derived_by.get(of, ()))
-        return min((name for name in named if not self._reaches(self.definitions, of, name)), default="")
+        apart = {name for name in named if not self._reaches(self.definitions, of, name)}
+        return min(apart, default="") if apart < named else ""  # of all of them it may be any function
 
     def _is_of_elsewhere(self, name: str) -> bool:
         source = self.reading.sources.get(name)
