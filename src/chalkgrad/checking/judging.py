@@ -218,7 +218,8 @@ def _candidates(losses: Sequence[str]) -> list[str]:
 
 
 def _all_right(found: Sequence[Judged]) -> bool:
-    return not any(each.verdict == "wrong" for each in found)
+    """Whether a loss that nobody named leaves nothing wrong, and is tied to all that is derived."""
+    return not any(each.verdict == "wrong" or any(side.unconnected for side in each.sides) for each in found)
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:
