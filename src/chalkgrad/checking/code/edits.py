@@ -103,6 +103,8 @@ def _signs(writer: _Writer, function: Function) -> Iterator[SmallEdit]:
                 yield writer.edit(node, f"{writer.text(left)} - {_bracketed(writer, right)}", "sign_flipped")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 yield writer.edit(node, writer.text(operand), "sign_flipped")
+            case ast.Call(args=[ast.BinOp() | ast.Name() | ast.Attribute() as given]):
+                yield writer.edit(given, f"-{_bracketed(writer, given)}", "sign_flipped")
     for value in _values(function):
         if not isinstance(value, ast.Constant | ast.Tuple | ast.List | ast.Dict):
             yield writer.edit(value, f"-{_bracketed(writer, value)}", "sign_flipped")
