@@ -39,7 +39,7 @@ def edits_of(source: Source, functions: Sequence[Function]) -> list[SmallEdit]:
     >>> text = "def f(x): return x.sum(axis=1)\\n"
     >>> tree = Source("f.py", text)
     >>> [edit.text for edit in edits_of(tree, tree.tree.body) if edit.kind == "sum_over_hidden_units"]
-    ['0']
+    ['0', '-1']
     """
     begins = [0]
     for line in source.text.encode().splitlines(keepends=True):
@@ -119,7 +119,7 @@ def _axes(writer: _Writer, function: Function) -> Iterator[SmallEdit]:
             continue
         for place in [*(k.value for k in node.keywords if k.arg in ("axis", "dim")), *node.args]:
             if isinstance(place, ast.Constant) and type(place.value) is int:
-                for other in {0, 1, -1} - {place.value}:
+                for other in (0, 1, -1):
                     yield writer.edit(place, str(other), "sum_over_hidden_units")
             elif isinstance(place, ast.UnaryOp):
                 yield writer.edit(place, "0", "sum_over_hidden_units")
