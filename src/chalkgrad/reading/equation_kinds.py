@@ -17,6 +17,7 @@ from chalkgrad.page.syntax import (
     Number,
     Product,
     Syntax,
+    mapped,
     walk_syntax,
 )
 from chalkgrad.reading.facts import (
@@ -39,7 +40,7 @@ from chalkgrad.reading.facts import (
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.reading.styles import is_bold
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, quantities, size_key
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -139,7 +140,8 @@ def _kind(
         del found.vocabulary.capitals[symbol.base]
     side = _telling(found, chain)
     if head or isinstance(left, Product):
-        found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
+        body = _of_any_sample(found, left, side)
+        found.heads.setdefault(symbol.base, Head(symbol, head, body, statement.equation.latex))
     if not head or use.indices or not found.vocabulary.only_applied(symbol.base):
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
@@ -149,6 +151,16 @@ def _kind(
             if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
                 found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
+
+
+def _of_any_sample(found: Facts, left: Syntax, side: Syntax) -> Syntax:
+    r"""What a function is of its argument, where it is told for that of a sample: `f(x^{(i)}) = w x^{(i)} + b`."""
+    groups = left.factors[1:] if isinstance(left, Product) else ()
+    given = {}
+    for part in (each for group in groups if isinstance(group, Group) for each in arguments_of(group)):
+        if isinstance(part, Name) and found.use(part).samples and not found.use(part).powers:
+            given[part] = replace(part, superscripts=(), subscripts=())
+    return mapped(side, lambda part: given.get(part, part) if isinstance(part, Name) else part) if given else side
 
 
 def _telling(found: Facts, chain: Chain) -> Syntax:

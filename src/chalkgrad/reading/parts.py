@@ -20,6 +20,7 @@ from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
+from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
 from chalkgrad.reading.equation_kinds import facts_of
 from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, note_squares
 from chalkgrad.reading.fixed_names import with_fixed_names
@@ -151,6 +152,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = with_layers_of_gradients(statements)
     as_softmax = softmax_defined([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
+    statements = with_entries_of_capitals(statements)
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
