@@ -244,6 +244,15 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 _UNREGULARISED = re.compile(r"\b(?:without|no|un)[\s-]*(?:\w+\s+){0,2}regulari[sz]", re.IGNORECASE)
 
 
+def _words_before(judged_: Judged) -> str:
+    """The words before a claim, or before the displays that lead up to it without any of their own."""
+    statement = judged_.claim.statement
+    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
+    earlier = [each for each in facts.statements if each.place <= statement.place] if facts is not None else []
+    texts = (each.equation.text_before for each in reversed([*earlier, statement]))
+    return next((text for text in texts if text.strip()), "")
+
+
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
     strict = {_layout_class(each) for each in found if _fits(each, layout=False) and not _is_chain(each)}
@@ -274,7 +283,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and written_out
         ):
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
-        if each.verdict == "wrong" and _UNREGULARISED.search(each.claim.statement.equation.text_before[-200:]):
+        if each.verdict == "wrong" and _UNREGULARISED.search(_words_before(each)[-200:]):
             each = replace(each, verdict="undetermined", reason="it is told for the loss without its regularization")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
