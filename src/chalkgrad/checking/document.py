@@ -99,6 +99,7 @@ def check_text(
     return Report(name, tuple(merged(told)), guesses=tuple(guesses), read=partial(_network, document, readings))
 
 
+_MEANINGS = re.compile(r"§\d+")  # of a letter with several: the writer has the letter alone
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
 
 
@@ -110,7 +111,7 @@ def merged(told: Sequence[tuple[tuple[int, int, int], CheckedClaim]]) -> Iterato
     for group in groups.values():
         worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
         guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
-        yield replace(worst, guesses=tuple(guesses))
+        yield replace(worst, guesses=tuple(guesses), reason=_MEANINGS.sub("", worst.reason))
 
 
 def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:

@@ -17,6 +17,7 @@ from chalkgrad.page.syntax import (
     Number,
     Product,
     Syntax,
+    mapped,
     walk_syntax,
 )
 from chalkgrad.reading.facts import (
@@ -38,7 +39,7 @@ from chalkgrad.reading.facts import (
 )
 from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.reading.styles import is_bold
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, quantities, size_key
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -140,9 +141,12 @@ def _kind(
     if has_derivative(side, found) and len(chain.sides) > 2:
         plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
         side = plain
+    body = side
     if head or isinstance(left, Product):
-        found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
-    if not head or use.indices or not found.vocabulary.only_applied(symbol.base):
+        body = _of_bare_arguments(left, side, found.vocabulary)
+        found.heads.setdefault(symbol.base, Head(symbol, head, body, statement.equation.latex))
+    applied = body is not side or found.vocabulary.only_applied(symbol.base)
+    if not head or use.indices or not applied:
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
         found.claims.append(statement)
@@ -151,6 +155,24 @@ def _kind(
             if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
                 found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
+
+
+def _of_bare_arguments(left: Syntax, side: Syntax, vocabulary: Vocabulary) -> Syntax:
+    r"""What a function is, its arguments without the indices that they wear on the left too: `f(x^{(i)}) = w
+    x^{(i)}`.
+    """
+    group = left.factors[1] if isinstance(left, Product) and len(left.factors) == 2 else None
+    worn = {}
+    for each in arguments_of(group) if isinstance(group, Group) else ():
+        use = vocabulary.use(each) if isinstance(each, Name) else None
+        if isinstance(each, Name) and use is not None and (use.samples or use.indices) and not use.symbol.labels:
+            worn[each] = replace(each, subscripts=(), superscripts=())
+
+    def change(part: Syntax) -> Syntax:
+        bare = worn.get(part) if isinstance(part, Name) else None
+        return replace(bare, span=part.span) if bare is not None else part
+
+    return mapped(side, change, scripts=False) if worn else side
 
 
 def _without_naming(found: Facts, statement: Statement) -> Statement:
