@@ -14,7 +14,9 @@ from chalkgrad.checking.examples import Examples, Given
 from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
+from chalkgrad.checking.links import with_links
 from chalkgrad.checking.memberships import of_membership
+from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, checked, has_derivative
 from chalkgrad.checking.trust import Part, in_doubt
@@ -81,6 +83,7 @@ def check_text(
         tellings.append(Telling(found, reading, comparing, explain))
         parts.append(Part(tellings[-1].claims(), found, reading))
     verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
+    verdicts = with_links(parts, verdicts)
     for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):
         examples = Examples(telling.comparing, given, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
@@ -96,7 +99,17 @@ def check_text(
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
     guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)
-    return Report(name, tuple(merged(told)), guesses=tuple(guesses), read=partial(_network, document, readings))
+    return Report(
+        name,
+        tuple(merged(told)),
+        guesses=tuple(guesses),
+        read=partial(_network, document, readings),
+        read_names=partial(_names, tellings),
+    )
+
+
+def _names(tellings: Sequence[Telling]) -> tuple[NameRead, ...]:
+    return tuple(name for each in tellings for name in names_read(each.reading, each.spelling, each.comparing.resizing))
 
 
 _MEANINGS = re.compile(r"§\d+")  # of a letter with several: the writer has the letter alone

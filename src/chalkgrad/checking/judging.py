@@ -230,6 +230,9 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
 
 
+_UNREGULARISED = re.compile(r"\b(?:without|no|un)[\s-]*(?:\w+\s+){0,2}regulari[sz]", re.IGNORECASE)
+
+
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
     strict = {_layout_class(each) for each in found if _fits(each, layout=False) and not _is_chain(each)}
@@ -260,6 +263,8 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and written_out
         ):
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
+        if each.verdict == "wrong" and _UNREGULARISED.search(each.claim.statement.equation.text_before[-200:]):
+            each = replace(each, verdict="undetermined", reason="it is told for the loss without its regularization")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
         result.append(each)
@@ -383,6 +388,9 @@ def _left_key(judged_: Judged) -> str:
     return str(left.expression) if left is not None else ""
 
 
+OUT_OF_ORDER = (
+    "the order of its factors: the chain is right, but as it stands a vector is on the wrong side of a Jacobian"
+)
 _EQUALITIES = frozenset({"=", "≈", "≡"})
 _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 
@@ -431,4 +439,6 @@ def _of_side(side: Compared) -> tuple[str, str]:
             return "wrong", side.fitted.side.loosely
         if side.fitted.layout or "denominator" in side.fitted.side.way:
             return "right_up_to", "the layout: rows and columns are exchanged"
+        if "chain order" in side.fitted.side.way:
+            return "right_up_to", OUT_OF_ORDER
     return side.verdict, side.reason

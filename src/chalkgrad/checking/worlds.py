@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.checking.domains import fractions_of
+from chalkgrad.checking.numbers_at_points import Numbers
 from chalkgrad.checking.points import random_point
-from chalkgrad.checking.vectors import Batch, Numbers, Vectors
+from chalkgrad.checking.vectors import Batch, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
-from chalkgrad.language import Axis, Call, Definition, Expression, Max, Program, Role, SizeOf, Sum, Tensor, walk
+from chalkgrad.language import Axis, Call, Definition, Expression, Program, Role, SizeOf, Tensor, bound_axes, walk
 from chalkgrad.reading.hidden_samples import samples_of
 
 _MOST_DIFFERENT = 6
@@ -55,8 +56,7 @@ class World:
         Of many sizes the further ones are small: their product is how many numbers a sum over all of them has.
         """
         axes = {axis for tensor in self._tensors() for axis in tensor.axes}
-        axes |= {node.axis for each in self.program.definitions for node in walk(each.body)
-                 if isinstance(node, Sum | Max)}  # fmt: skip
+        axes |= {axis for each in self.program.definitions for axis in bound_axes(each.body)}
         names = {axis.size for axis in axes if isinstance(axis.size, str)} | set(self.extra)
         names |= {node.size for each in self.program.definitions for node in walk(each.body)
                   if isinstance(node, SizeOf)}  # fmt: skip

@@ -21,13 +21,16 @@ from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
+from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
 from chalkgrad.reading.equation_kinds import facts_of
 from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, note_squares
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_below import with_formulas_below
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
+from chalkgrad.reading.hidden_activations import hidden_activations
 from chalkgrad.reading.idle_units import without_idle_units
+from chalkgrad.reading.inner_values import with_inner_values
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.letters_in_use import vocabulary_of
@@ -159,6 +162,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = with_formulas_below(with_layers_of_gradients(statements))
     as_softmax = softmax_defined([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
+    statements = with_entries_of_capitals(statements)
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
@@ -177,7 +181,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
-    apart = small_samples(apart, vocabulary)
+    apart = with_inner_values(small_samples(apart, vocabulary), vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
@@ -187,7 +191,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
-    told_besides = told_in_words(stated, apart, vocabulary)
+    told_besides = [*told_in_words(stated, apart, vocabulary), *hidden_activations(apart, vocabulary, document.prose)]
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]

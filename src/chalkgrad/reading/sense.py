@@ -6,6 +6,7 @@ by trying. Sizes that have to agree are kept as facts, layouts that cannot fit r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
@@ -62,6 +63,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.layout import (
     Agreements,
     Differentiated,
@@ -80,6 +82,10 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
+_OTHERWISE = re.compile(
+    r"\W*(?:(?:or|and)\s+)?(?:otherwise|else(?:where)?|(?:in|for)\s+(?:all|any|every)\s+others?(?:\s+cases?)?|by\s+default)\b",
+    re.IGNORECASE,
+)
 SPREAD = "a number is added to every entry"
 
 
@@ -559,17 +565,9 @@ class Sense:
             raise self.error("the power has more digits than are kept", exponent)
         positive = isinstance(above.expression, Literal) and above.expression.value > 0
         if value.kind == "M" and not ("entrywise" in self.options and positive):
-            from chalkgrad.reading.layout import matrix_product
+            from chalkgrad.reading.matrix_values import power_of_matrix
 
-            if isinstance(above.expression, Literal) and above.expression.value in (2, 3):
-                assert value.row is not None
-                assert value.column is not None
-                self.squares.append((value.row.size, value.column.size))
-                result = value
-                for _ in range(int(above.expression.value) - 1):
-                    result = matrix_product(result, self._again(value), self.facts, place.span)
-                return result
-            raise self.error("the inverse or a power of a matrix cannot be read yet", place)
+            return power_of_matrix(self, value, above.expression, place)
         if value.kind in "CR" and above.expression == number(-1) and self._may_be_matrix(place):
             raise self.error("the inverse of a vector", place)
         return Value(power(value.expression, above.expression), value.row, value.column)
@@ -580,7 +578,7 @@ class Sense:
             return False
         return base_of(place)[:1].isupper() and base_of(place) not in self.setting.vocabulary.defined
 
-    def _again(self, value: Value) -> Value:
+    def again(self, value: Value) -> Value:
         """The same value along axes of its own."""
         row = self.fresh(value.row.size) if value.row else None
         column = self.fresh(value.column.size) if value.column else None
@@ -656,6 +654,11 @@ class Sense:
             from chalkgrad.reading.ranges import of_entries
 
             value = of_entries(self, value, set(self.letters) - before, self.like)
+        if group.bracket == "|" and value.kind == "M" and "entrywise" not in self.options:
+            from chalkgrad.reading.matrix_values import function_of_matrix
+
+            self.squares.append((value.row.size if value.row else 1, value.column.size if value.column else 1))
+            return function_of_matrix(self, "determinant", value, group.span)
         if group.bracket == "|":
             return Value(call("abs", value.expression), value.row, value.column)
         return value
@@ -791,7 +794,8 @@ class Sense:
             if condition is not None and not _is_otherwise(condition):
                 holds = self.comparison(condition) if isinstance(condition, Chain) else None
                 if holds is None:
-                    raise self.error("this is no condition", condition, "a comparison such as z > 0")
+                    expected = "a comparison such as z > 0, or otherwise"
+                    raise self.error("this condition says nothing about the formula", condition, expected)
                 holds = self._like_layout(holds, value)
                 gates.append(holds.expression)
                 before.append(add(1, -holds.expression))
@@ -901,6 +905,9 @@ class Sense:
         """The quantity that a value is, with its indices; a formula gets a name of its own."""
         if isinstance(value.expression, Element):
             return value.expression.tensor, value.expression.indices
+        if self.setting.vocabulary.einstein:
+            summed = [axis for axis in value.expression.free - set(value.axes) if twice(value.expression, axis)]
+            value = replace(value, expression=einstein(value.expression, summed))
         free = sorted(value.expression.free, key=lambda axis: (axis not in value.axes, axis.name))
         tensor = Tensor(f"({self.key}#{len(self.formulas)})", tuple(Axis(f"f{k}", a.size) for k, a in enumerate(free)))
         self.formulas[tensor] = replace(value, derivative=None)
@@ -910,6 +917,7 @@ class Sense:
     formula_axes: dict[Tensor, tuple[Axis, ...]] = field(default_factory=dict)
     labels: tuple[tuple[str, int], ...] = ()  # the layer that the equation is about
     squares: list[tuple[int | str, int | str]] = field(default_factory=list)  # what has to be square to be multiplied
+    alike: list[tuple[int | str, int | str]] = field(default_factory=list)  # what is the same unless told otherwise
     derivatives: list[Tensor] = field(default_factory=list)
     new_letters: set[Axis] = field(default_factory=set)
 
@@ -953,9 +961,8 @@ def _holder(syntax: Scripted) -> Name:
 
 
 def _is_otherwise(condition: Syntax) -> bool:
-    return isinstance(condition, Text) or (
-        isinstance(condition, Name) and condition.base.lower() in ("otherwise", "else", "elsewhere")
-    )
+    words = condition.content if isinstance(condition, Text) else condition.base if isinstance(condition, Name) else ""
+    return _OTHERWISE.match(words) is not None
 
 
 def _sign_of(syntax: Syntax) -> Span:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import (
+    Addition,
     Chain,
     Dots,
     Group,
@@ -24,7 +25,9 @@ from chalkgrad.reading.scripts import base_of, is_transpose
 def in_one_form(chain: Chain) -> Chain:
     """An equation with what is written in several ways written in one."""
     changed: Syntax = chain
-    for form in (_ones, _with_labels_apart, _without_empty, _with_places_on_names, _with_scripts_on_names):
+    for form in (
+        _inverse_transposes, _ones, _with_labels_apart, _without_empty, _with_places_on_names, _with_scripts_on_names,
+    ):  # fmt: skip
         changed = mapped(changed, form, scripts=False)
     assert isinstance(changed, Chain)
     return replace(changed, sides=(_without_listed_arguments(changed.sides[0]), *changed.sides[1:]))
@@ -39,6 +42,20 @@ def _without_listed_arguments(side: Syntax) -> Syntax:
             )
             return name if listed else side
     return side
+
+
+def _inverse_transposes(part: Syntax) -> Syntax:
+    r"""The `X^{-\top}` of an inverse that is transposed, with both marks: `X^{-1 \top}`."""
+    if not isinstance(part, Name | Scripted):
+        return part
+    above: list[Syntax] = []
+    for mark in part.superscripts:
+        match mark:
+            case Addition((-1,), (Name() as turned,)) if is_transpose(turned):
+                above += [Addition((-1,), (Number("1", mark.span),), mark.span), turned]
+            case _:
+                above.append(mark)
+    return part if len(above) == len(part.superscripts) else replace(part, superscripts=tuple(above))
 
 
 def _ones(part: Syntax) -> Syntax:
