@@ -112,6 +112,7 @@ def _names(tellings: Sequence[Telling]) -> tuple[NameRead, ...]:
     return tuple(name for each in tellings for name in names_read(each.reading, each.spelling, each.comparing.resizing))
 
 
+_MEANINGS = re.compile(r"§\d+")  # of a letter with several: the writer has the letter alone
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
 
 
@@ -123,7 +124,7 @@ def merged(told: Sequence[tuple[tuple[int, int, int], CheckedClaim]]) -> Iterato
     for group in groups.values():
         worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
         guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
-        yield replace(worst, guesses=tuple(guesses))
+        yield replace(worst, guesses=tuple(guesses), reason=_MEANINGS.sub("", worst.reason))
 
 
 def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:

@@ -489,7 +489,13 @@ class Sense:
         return self.derived(outer, self.value(inner), name)
 
     def gradient(self, value: Value, place: Syntax) -> Value:
-        """The gradient of a function that does not say by what: by its one argument, or by all numbers in a column."""
+        r"""The gradient of a function that does not say by what: by its one argument, or by all numbers in a column.
+
+        That "of" what the loss is derived by, `\nabla W = \delta x^\top`, is the gradient of the loss by it.
+        """
+        if self._is_derived_by(value):
+            assert self.setting.loss is not None
+            return self.derived(Value(self.setting.tensor(self.setting.loss, Sort())[()]), value, place)
         variables = self._variables(value, place)
         if len(variables) == 1:
             return self.derived(value, variables[0], place)
@@ -501,6 +507,15 @@ class Sense:
             for k, each in enumerate(variables)
         ]
         return Value(add(*entries), axis)
+
+    def _is_derived_by(self, value: Value) -> bool:
+        """Whether a value is a quantity, or an entry of one, that the loss of the document is derived by."""
+        loss = self.setting.loss
+        if loss is None or not isinstance(value.expression, Element) or (self.setting.sort(loss) or Sort()).rank:
+            return False
+        name = value.expression.tensor.name
+        called = any(str(head.symbol) == name for head in self.setting.heads.values())
+        return not called and name != str(loss) and any(str(symbol) == name for symbol in self.setting.derived)
 
     def hessian(self, value: Value, place: Syntax) -> Value:
         """The second derivatives of a function that does not say by what."""
