@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -133,7 +133,12 @@ class Setting:
 
     def tensor(self, symbol: Symbol, sort: Sort) -> Tensor:
         """The tensor of a quantity; its sizes are open, each named after its place."""
-        return Tensor(str(symbol), tuple(Axis(f"{symbol}:{k}", f"{symbol}:{k}") for k in range(sort.rank)))
+        return _tensor(symbol, sort.rank)
+
+
+@lru_cache(maxsize=4096)
+def _tensor(symbol: Symbol, rank: int) -> Tensor:
+    return Tensor(str(symbol), tuple(Axis(f"{symbol}:{k}", f"{symbol}:{k}") for k in range(rank)))
 
 
 @dataclass
