@@ -10,9 +10,9 @@ import pytest
 from chalkgrad.calculus import derive
 from chalkgrad.checking import CATALOGUE
 from chalkgrad.checking.code import check_code
-from chalkgrad.checking.code_slips import Layers, slips
+from chalkgrad.checking.code.slips import Layers, slips
 from chalkgrad.engines.numpy import compile_numpy
-from chalkgrad.errors import ChalkgradError, EvaluationError, ShapeError, UnknownNameError
+from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 from chalkgrad.networks import Network
 from chalkgrad.reading.spec import read_spec
 
@@ -64,7 +64,7 @@ def test_a_right_function_is_right(tmp_path: Path, text: str) -> None:
         ("h1.T @ d2,", "(h1.T @ d2).T,", {"W2": ["transposed"]}),
         ("h1.T @ d2,", "z1.T @ d2,", {"W2": ["wrong_variable"]}),
         ("h1.T @ d2,", "2 * h1.T @ d2,", {"W2": ["factor_of_two"]}),
-        (" - y) / n", " - y)", {key: ["mean_missing"] for key in ["W1", "b1", "W2", "b2"]}),
+        ("d2.sum(axis=0)", "n * d2.sum(axis=0)", {"b2": ["mean_missing"]}),
         (" - y) / n", " - y) / n**2", {key: ["mean_doubled"] for key in ["W1", "b1", "W2", "b2"]}),
         ("* (z1 > 0)", "", {key: ["activation_derivative_missing"] for key in ["W1", "b1"]}),
         ("* (z1 > 0)", "* h1", {key: ["value_for_derivative"] for key in ["W1", "b1"]}),
@@ -91,21 +91,20 @@ def test_an_unknown_slip_is_not_guessed(tmp_path: Path) -> None:
     ("text", "function", "error", "said"),
     [
         (BODY, "backwrd", UnknownNameError, "did you mean 'backward'"),
-        ("def f(x, other):\n    pass", "f", UnknownNameError, "other"),
-        ("def f(x):\n    return None", "f", EvaluationError, "returned nothing"),
-        ("def f(x):\n    return [x]", "f", ShapeError, "expected 4"),
-        ("def f(x):\n    return {'Q9': x}", "f", UnknownNameError, "Q9"),
+        ("def f(x, other):\n    pass", "f", EvaluationError, "no gradients that could be told"),
+        ("def f(x):\n    return {'Q9': 1.0}", "f", EvaluationError, "no gradients that could be told"),
+        ("def f(x):\n    return {'W1': 'abc'}", "f", EvaluationError, "no gradients that could be told"),
+        ("f = 3", "f", EvaluationError, "neither a function nor a class"),
         ("def f(x):\n    y = 1\n    return y / 0", "f", EvaluationError, "line 3: return y / 0"),
         ("def f(x:\n    pass", "f", EvaluationError, "SyntaxError"),
-        ("raise SystemExit(3)", "f", EvaluationError, "SystemExit"),
-        ("import os\nos._exit(0)", "f", EvaluationError, "no answer"),
-        ("def f(x):\n    return {'W1': 'abc'}", "f", EvaluationError, "W1 that f returns is a str"),
+        ("import os\ndef f(x):\n    raise SystemExit(3)", "f", EvaluationError, "SystemExit"),
+        ("import os\ndef f(x):\n    os._exit(0)", "f", EvaluationError, "no answer"),
         ("import os\ndef f(x):\n    os.fork()", "f", EvaluationError, "os.fork is not allowed.*line 3: os.fork"),
         ("import subprocess\ndef f(x):\n    subprocess.run(['ls'])", "f", EvaluationError, "Popen is not allowed"),
         ("class f:\n    def __init__(self, W1):\n        pass", "f", EvaluationError, "no method backward"),
         (BOMB, "f", EvaluationError, "MemoryError.*line 5: held"),
-        ("def f(x):\n    while True:\n        pass", "f", EvaluationError, "longer than 1 seconds"),
-        ("import time\ndef f(x):\n    time.sleep(99)", "f", EvaluationError, "longer than 1 seconds"),
+        ("def f(x):\n    while True:\n        pass", "f", EvaluationError, "longer than [12]"),
+        ("import time\ndef f(x):\n    time.sleep(99)", "f", EvaluationError, "longer than 2"),
         ("import numpy\ndef f(x):\n    return numpy.ones((10**6, 10**6))", "f", EvaluationError, "MemoryError"),
     ],
 )

@@ -206,3 +206,19 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "Broken" not in done.stderr
+
+
+@pytest.mark.parametrize(("formula", "options", "expected"), [
+    ("x'*A*x", ("--wrt", "x"), "∂L/∂x = (A + Aᵀ)x"),
+    ("x^T A x", ("--wrt", "x", "--kind", "A=symmetric"), "∂L/∂x = 2Ax"),
+    (r"\log\det X", ("--wrt", "X", "--to", "latex"), r"\frac{\partial L}{\partial X} = X^{-\top}"),
+    ("det(X)", (), "L = det(X)\n∂L/∂X = LX⁻ᵀ"),
+    ("sum(i, (x[i]+b)^2)", ("--wrt", "b"), "∂L/∂b = 2(mb + Σᵢ₌₁ᵐ xᵢ)"),
+    (r"\sigma^2 a^\top w", ("--wrt", r"\sigma"), "∂L/∂σ = 2σaᵀw"),
+])  # fmt: skip
+def test_derive_takes_formulas_as_people_write_them(formula: str, options: tuple[str, ...], expected: str) -> None:
+    assert run("derive", formula, *options).strip() == expected
+
+
+def test_a_kind_is_declared_with_an_equals_sign() -> None:
+    assert "expected a name and its kind" in run("derive", "x'*A*x", "--kind", "A", code=2)

@@ -12,8 +12,22 @@ from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.simplify import Simplifier
-from chalkgrad.errors import ReadingError, UnknownNameError
-from chalkgrad.language import Definition, Program, Role, Tensor, inline, substitute_elements
+from chalkgrad.calculus.symmetric import with_symmetric
+from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Element,
+    Expression,
+    Program,
+    Role,
+    SizeOf,
+    Tensor,
+    bound_axes,
+    inline,
+    substitute_elements,
+    with_axes,
+)
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -26,23 +40,44 @@ if TYPE_CHECKING:
     from chalkgrad.engines.numpy import NumpyFunction
 
 
+_SIZES = "mdpqrstuvwhlk"
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
-def derive(source: NetworkSheet | Program | str, wrt: str | Sequence[str] | None = None) -> DerivationSheet:
-    """The gradient of a network's loss for every parameter, or of any scalar expression by the names in `wrt`.
+def derive(
+    source: NetworkSheet | Program | str,
+    wrt: str | Sequence[str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> DerivationSheet:
+    r"""The gradient of a network's loss for every parameter, or of any formula by the names in `wrt`.
 
-    A text is a network's spec or a scalar expression in plain text (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`),
-    derived by all its names unless told. Raises `ReadingError` and `UnknownNameError`.
+    A text is a network's spec or a formula, derived by all its names unless told: plain text with indices
+    (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`) or of matrices (`norm2(A*x-b)^2`), or LaTeX (`\log\det X`).
+    `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite) where that should not be
+    found out from how they are used. The gradient by a symmetric matrix is that in which each entry counts for itself.
+    Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
     ∂L/∂w⁽²⁾ⱼ = ∂L/∂z⁽²⁾ · h⁽¹⁾ⱼ
     >>> print(derive("sum(i, (x[i] - a[i])^2)", wrt="x")["x"].text())
     dL_dx[i] = 2*(x[i] - a[i])
+    >>> print(derive("x'*A*x", wrt="x")["x"].unicode(form="matrix"))
+    ∂L/∂x = (A + Aᵀ)x
+    >>> print(derive("x'*A*x", wrt="x", kinds={"A": "symmetric"})["x"].unicode(form="matrix"))
+    ∂L/∂x = 2Ax
     """
     names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
-    if isinstance(source, str):
-        source = network(source) if _SPEC.match(source) else _program_of(source, names)
+    if isinstance(source, str) and not _SPEC.match(source):
+        from chalkgrad.reading.formulas import is_latex, read_formula
+        from chalkgrad.reading.matrix_text import is_matrix_text
+
+        if kinds or is_latex(source) or is_matrix_text(source):
+            formula = read_formula(source, names, kinds)
+            derived = derive_program(formula.program)
+            return DerivationSheet(with_symmetric(derived, formula.symmetric), None, "plain", None)
+        source = _program_of(source, names)
+    elif isinstance(source, str):
+        source = network(source)
     if isinstance(source, NetworkSheet):
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
@@ -53,7 +88,7 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     """The program whose result L is the expression; what is derived by are its parameters."""
     from chalkgrad.reading.plain import read_expression
 
-    expression = read_expression(text)
+    expression = _with_named_sizes(read_expression(text))
     if expression.free:
         left = ", ".join(sorted(axis.name for axis in expression.free))
         raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected="a single number")
@@ -67,6 +102,29 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     taken = {tensor.name for tensor in known}
     result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken))
     return Program(tuple(roles.values()), (Definition(result, (), body),), (result,))
+
+
+def _with_named_sizes(expression: Expression) -> Expression:
+    """The expression with a letter of its own for each size that goes by the name of an index: Σ_{i=1}^m, not ^i."""
+    axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
+    sizes = dict.fromkeys(axis.size for axis in sorted(axes, key=lambda axis: axis.name) if isinstance(axis.size, str))
+    letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
+    free = (letter for letter in _SIZES if letter not in letters)
+    new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
+
+    def axis(old: Axis) -> Axis:
+        return Axis(old.name, new.get(old.size, old.size) if isinstance(old.size, str) else old.size)
+
+    def change(node: Expression) -> Expression:
+        match node:
+            case Element(tensor=tensor, indices=indices):
+                resized = tensor.with_axes(map(axis, tensor.axes))
+                return Element(resized, tuple(index.renamed(axis) for index in indices))
+            case SizeOf(size=size):
+                return SizeOf(new.get(size, size))
+        return with_axes(node, change, axis)
+
+    return change(expression)
 
 
 @dataclass(frozen=True)
@@ -198,6 +256,7 @@ class DerivationSheet:
 
         chosen = self._chosen(values)
         given = fitted(chosen.program, values)
+        _check_symmetric(chosen.source, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
         results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
@@ -264,6 +323,11 @@ class DerivationSheet:
         batch = None if self.batch is None else _second(self.batch, first, second)
         return DerivationSheet(_second(self.derivation, first, second), batch, self.notation, self.source)[second]
 
+    def write_result(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
+        """The equation of what was derived."""
+        source = self.derivation.source
+        return write_definition(source.definitions[-1], notation or self.notation, form, to, source)
+
     @cached_property
     def model(self) -> str:
         """The spec of the network, or the text of what was derived."""
@@ -293,6 +357,18 @@ class DerivationSheet:
 
     def _repr_html_(self) -> str:
         return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
+
+
+def _check_symmetric(program: Program, values: Mapping[str, Any]) -> None:
+    """Raises `EvaluationError` for a matrix that was declared symmetric and is not."""
+    import numpy as np
+
+    for tensor in program.declared:
+        value = np.asarray(values.get(tensor.name, 0.0))
+        if tensor.symmetric and not (
+            value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value, value.T)
+        ):
+            raise EvaluationError(f"'{tensor.name}' was declared symmetric, and this value is not")
 
 
 @lru_cache(maxsize=64)

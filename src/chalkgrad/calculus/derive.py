@@ -21,7 +21,6 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
-    Max,
     Number,
     Power,
     Program,
@@ -30,6 +29,7 @@ from chalkgrad.language import (
     Tensor,
     add,
     as_index,
+    bound_axes,
     delta,
     fresh_axis,
     multiply,
@@ -146,7 +146,7 @@ class _Sweep:
         self.adjoints[tensor.name] = definition
         has_sum = any(isinstance(node, Sum) for node in walk(body))
         own = self.definitions.get(tensor)
-        if own is not None and not any(isinstance(node, Sum | Max) for node in walk(own.body)):
+        if own is not None and not bound_axes(own.body):
             self.elementwise[subject.tensor] = (definition.indices, body)
         elif body.cost <= CHEAP:
             self.cheap[subject.tensor] = (definition.indices, body)
@@ -221,7 +221,7 @@ def _same_places(definition: Definition, tensor: Tensor) -> tuple[Axis, ...] | N
     own = definition.indices
     if len(axes) != len(tensor.axes) or len(axes) != len(own) or set(axes) != set(own):
         return None
-    if any(isinstance(node, Sum | Max) and node.axis in own for node in walk(definition.body)):
+    if not bound_axes(definition.body).isdisjoint(own):
         return None  # a sum over the same letter: its o_k is not the o_k outside of it
     return axes
 

@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -94,6 +95,8 @@ def _match(
                         yield {key: value for key, value in bindings.items() if key is not axis} | (
                             {axis: known[axis]} if axis in known else {}
                         )
+        case MatrixFunction(function=one), MatrixFunction(function=other) if one == other:
+            yield from _match_matrix(pattern, subject, known, placeholders, variables)
         case Delta(left=left_index, right=right_index), Delta(left=left_at, right=right_at):
             first = _match_index(left_index, left_at, known, variables)
             second = _match_index(right_index, right_at, first, variables) if first is not None else None
@@ -109,6 +112,29 @@ def _match(
                     yield from deeper(pattern.right, subject.right, bindings)
         case ((Number() | Constant() | SizeOf()), _) if pattern is subject:
             yield known
+
+
+def _match_matrix(
+    pattern: MatrixFunction,
+    subject: MatrixFunction,
+    known: Bindings,
+    placeholders: frozenset[Tensor],
+    variables: frozenset[Axis],
+) -> Iterator[Bindings]:
+    """The same function of matrices that match, at places that do."""
+    own = (pattern.rows, pattern.columns)
+    if pattern.rows.size != subject.rows.size:
+        return
+    placed: Bindings = {**known, pattern.rows: as_index(subject.rows), pattern.columns: as_index(subject.columns)}
+    for bindings in _match(pattern.body, subject.body, placed, placeholders, variables | set(own)):
+        outer = {key: value for key, value in bindings.items() if key not in own}
+        if any(_mentions(value, axis) for value in outer.values() for axis in (subject.rows, subject.columns)):
+            continue
+        found: Bindings | None = outer | {axis: known[axis] for axis in own if axis in known}
+        for index, at in zip(pattern.at, subject.at, strict=True):
+            found = _match_index(index, at, found, variables) if found is not None else None
+        if found is not None:
+            yield found
 
 
 def _mentions(value: Index | Expression, axis: Axis) -> bool:

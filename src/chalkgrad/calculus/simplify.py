@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_step
 
 from chalkgrad.calculus.cancel import cancel
+from chalkgrad.calculus.logistic import LOGISTIC, with_logistic
 from chalkgrad.calculus.matching import rewrite
+from chalkgrad.calculus.matrix_rules import with_inverses_cancelled
 from chalkgrad.calculus.rules import apply_rules
 from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
@@ -80,11 +82,14 @@ class Simplifier:
             before = expression
             note("sum of a delta", resummed(expression))
             note("by definition", self._folded(expression))
+            whole, rule = with_inverses_cancelled(expression)
+            note(rule, whole)
             for assumption in self.assumptions:
                 changed = rewrite(expression, assumption.left, assumption.right, variables=assumption.left.free)
                 note(f"assumption: {assumption.reason}", changed)
             changed, rule = apply_rules(expression)
             note(rule, changed)
+            note(LOGISTIC, with_logistic(expression))
             note("cancel", self._cancelled(expression))
             if expression is before:
                 break

@@ -199,7 +199,13 @@ class Comparing(Equating):
             return [Compared(verdict, "the left side does not fit") for _ in claim.sides]
         found = []
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
+        telling = self._telling(claim, self.fits[number_])
         for ways, fits in zip(claim.sides, self.fits[number_], strict=True):
+            if telling is not None and fits is self.fits[number_][0]:
+                found.append(Compared("right", "it says of what this is the derivative", fits[0]))
+                continue
+            if telling is not None:
+                fits = [replace_field(each, left=telling) for each in fits if not each.left_way]
             compared = self.side(claim, ways, fits)
             listed = any(lists_derivatives(way.syntax) for way in ways[:1])  # it says how many entries there are
             loose = says_values or listed or self._is_unconnected(plain) or self._unknown_in(plain)
@@ -221,6 +227,22 @@ class Comparing(Equating):
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
         return found
+
+    def _telling(self, claim: ClaimRead, fits: Sequence[Sequence[Fitted]]) -> Value | None:
+        r"""The derivative of a quantity that nothing defines, as the first side of its claim tells it.
+
+        So `\frac{\partial J}{\partial w} = \frac{d}{dw} (w^2 + 1) = 2w` is a claim about the formula.
+        """
+        left = claim.left.value
+        if left is None or not isinstance(left.expression, Element) or len(fits) < 2 or not fits[0]:
+            return None
+        what, first = left.expression.tensor, fits[0][0]
+        if not what.of or what.of in {*self.definitions, *self.reading.broken} or first.layout or first.shorthand:
+            return None
+        derived = [tensor for tensor in first.expression.tensors if tensor.role is Role.ADJOINT]
+        if not derived or any(each.of not in self.reading.formulas or each.wrt != what.wrt for each in derived):
+            return None
+        return replace_field(left, expression=first.expression)
 
     def _other_loss(self, claim: ClaimRead) -> str:
         r"""A second loss that nothing defines, where a `dZ` on the right may be the derivative of either.
@@ -456,7 +478,7 @@ class Comparing(Equating):
             if tensor.role is Role.ADJOINT or tensor.name in self.reached(self.definitions, target.wrt):
                 continue
             known = self.definitions.get(tensor.name)
-            if known is not None and any(each.role is Role.ADJOINT for each in known.body.tensors):
+            if known is not None and any(each.of == target.of for each in known.body.tensors):
                 continue  # it is said of what it is the derivative
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()

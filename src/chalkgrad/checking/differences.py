@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from chalkgrad.checking.leaves import as_array
+from chalkgrad.checking.precision import DOUBLE, Precision
 from chalkgrad.errors import EvaluationError, ShapeError
 
 METHODS = ("central", "complex", "direction")
 _HALVINGS = 9
-_FIRST_STEP = 1e-2
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,13 @@ class Estimate:
         return max(0.0, low - claimed, claimed - high)
 
 
-def estimate(f: Callable[[Any], Any], width: float, method: str) -> Estimate:
+def estimate(f: Callable[[Any], Any], width: float, method: str, precision: Precision = DOUBLE) -> Estimate:
     """The derivative of f at 0, where a step of `width` times 10⁻² is small.
 
     By the complex step if that is the method and central differences confirm it: abs and its like lose the imaginary
     part, and then the central differences count.
     """
-    found = central(f, width)
+    found = central(f, width, precision)
     if method == "complex":
         step = complex_step(f)
         if abs(step - found.value) <= 1e-5 * max(abs(step), abs(found.value)) + found.noise and not found.kink:
@@ -64,21 +65,23 @@ def complex_step(f: Callable[[Any], Any]) -> float:
     return float(value.reshape(()).imag / 1e-200)
 
 
-def central(f: Callable[[Any], Any], width: float) -> Estimate:
+def central(f: Callable[[Any], Any], width: float, precision: Precision = DOUBLE) -> Estimate:
     """The derivative at 0 by central differences, extrapolated to the step 0 (Richardson, 1911; Ridders, 1982).
+
+    The steps are those at which a function of that `precision` tells more than its rounding.
 
     >>> import numpy as np
     >>> abs(central(np.sin, 1.0).value - 1) < 1e-11, central(np.abs, 1.0).kink
     (True, True)
     """
     middle = _value(f, 0.0)
-    found = _one_sided(f, middle, width)
+    found = _one_sided(f, middle, width, precision)
     if found is not None:
         return found
     rows: list[list[float]] = []
     best, smallest = 0.0, np.inf
     for halving in range(_HALVINGS):
-        step = _FIRST_STEP * width / 2**halving
+        step = precision.first_step * width / 2**halving
         ahead, behind = _value(f, step), _value(f, -step)
         row = [(ahead - behind) / (2 * step)]
         factor = 4.0
@@ -86,35 +89,43 @@ def central(f: Callable[[Any], Any], width: float) -> Estimate:
             row.append(row[order] + (row[order] - rows[-1][order]) / (factor - 1))
             factor *= 4
             error = max(abs(row[-1] - row[-2]), abs(row[-1] - rows[-1][order]))
-            rounding = _EPSILON * max(abs(ahead), abs(behind)) / step
+            rounding = precision.epsilon * max(abs(ahead), abs(behind)) / step
             if np.isfinite(error) and error + rounding < smallest:
                 best, smallest = row[-1], error + rounding
         rows.append(row)
-    tiny = 1e-6 * width
-    rounding = 4 * _EPSILON * max(abs(middle), 1e-300) / tiny
-    if smallest > max(1e-7 * abs(best), rounding):  # a kink or a pole lies within the larger steps
+    tiny = _tiny(precision) * width
+    rounding = 4 * precision.epsilon * max(abs(middle), 1e-300) / tiny
+    if smallest > max(precision.tolerance / 10 * abs(best), rounding):  # a kink or a pole lies within the larger steps
         return Estimate((_value(f, tiny) - _value(f, -tiny)) / (2 * tiny), 8 * rounding)
     return Estimate(best, 4 * smallest)
 
 
-def _one_sided(f: Callable[[Any], Any], middle: float, width: float) -> Estimate | None:
+def _tiny(precision: Precision) -> float:
+    """A step that is small, and at which rounding still leaves half of the digits: 10⁻⁶ in float64."""
+    return min(67.0 * math.sqrt(precision.epsilon), precision.first_step / 4)
+
+
+def _one_sided(f: Callable[[Any], Any], middle: float, width: float, precision: Precision) -> Estimate | None:
     """The derivatives on both sides if they still differ at the smallest step: a kink at 0; else None.
 
     For a smooth function their difference shrinks with the step.
     """
+    if precision.epsilon > 1e-6:
+        return None  # in half precision rounding hides what is a kink
     gaps, sides = [], (0.0, 0.0)
-    for step in (1e-4 * width, 1e-6 * width):
+    tiny = _tiny(precision) * width
+    for step in (min(100 * tiny, precision.first_step * width), tiny):
         left, right = (middle - _value(f, -step)) / step, (_value(f, step) - middle) / step
         gaps.append(abs(right - left))
         sides = (left, right)
-    noise = 16 * _EPSILON * abs(middle) / (1e-6 * width)
-    if gaps[1] > 0.3 * gaps[0] and gaps[1] > 1e-5 * (abs(sides[0]) + abs(sides[1])) + noise:
-        return Estimate((sides[0] + sides[1]) / 2, noise + 1e-5 * gaps[1], True, *sides)
+    noise = 16 * precision.epsilon * abs(middle) / tiny
+    if gaps[1] > 0.3 * gaps[0] and gaps[1] > 10 * precision.tolerance * (abs(sides[0]) + abs(sides[1])) + noise:
+        return Estimate((sides[0] + sides[1]) / 2, noise + 10 * precision.tolerance * gaps[1], True, *sides)
     return None
 
 
 def _value(f: Callable[[Any], Any], distance: float) -> float:
-    value = np.asarray(f(distance))
+    value = as_array(f(distance))
     if value.size != 1:
         raise ShapeError(f"the function must give one number, not an array of the shape {value.shape}")
     number = complex(value.reshape(()))

@@ -14,6 +14,9 @@ from chalkgrad.checking.examples import Examples, Given
 from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judging import judged_part
+from chalkgrad.checking.links import with_links
+from chalkgrad.checking.memberships import of_membership
+from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.telling import Telling, checked, has_derivative
 from chalkgrad.checking.trust import Part, in_doubt
@@ -23,7 +26,7 @@ from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Derivative, Unread, walk_syntax
-from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.facts import Statement, is_derivative
 from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
@@ -80,6 +83,7 @@ def check_text(
         tellings.append(Telling(found, reading, comparing, explain))
         parts.append(Part(tellings[-1].claims(), found, reading))
     verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
+    verdicts = with_links(parts, verdicts)
     for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):
         examples = Examples(telling.comparing, given, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
@@ -96,7 +100,17 @@ def check_text(
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
     guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)
-    return Report(name, tuple(merged(told)), guesses=tuple(guesses), read=partial(_network, document, readings))
+    return Report(
+        name,
+        tuple(merged(told)),
+        guesses=tuple(guesses),
+        read=partial(_network, document, readings),
+        read_names=partial(_names, tellings),
+    )
+
+
+def _names(tellings: Sequence[Telling]) -> tuple[NameRead, ...]:
+    return tuple(name for each in tellings for name in names_read(each.reading, each.spelling, each.comparing.resizing))
 
 
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
@@ -127,6 +141,10 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
             return checked(statement, "definition", _left(statement), "unread", str(problem))
     if kind == "definition":
         return checked(statement, "definition", _left(statement), "definition")
+    if statement.chain.relations == ("∈",) and is_derivative(statement.chain.sides[0], facts):
+        verdict, reason = of_membership(statement, reading)
+        about = "claim" if verdict != "definition" else "declaration"
+        return checked(statement, about, _left(statement), verdict, reason)
     relation = next((each for each in statement.chain.relations if each not in _EQUAL), None)
     if relation is not None and any(isinstance(part, Derivative) for part in walk_syntax(statement.chain.sides[0])):
         return checked(statement, "claim", _left(statement), "undetermined", _NO_EQUATION)
@@ -135,7 +153,7 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
     return checked(statement, kind, _left(statement), "definition")
 
 
-_EQUAL = frozenset({"=", "≈", "≡"})
+_EQUAL = frozenset({"=", ":=", "≈", "≡"})
 _NO_EQUATION = "only an equation says what a derivative is; this relation leaves it open"
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chalkgrad.calculus import Derivation
 from chalkgrad.checking.differences import METHODS, Estimate, estimate
+from chalkgrad.checking.leaves import WHOLE, Floats, Leaf, as_array, is_tree, leaves_of, rebuilt
+from chalkgrad.checking.precision import DOUBLE, Precision, coarser, measured, precision_of
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 
-Floats: TypeAlias = "NDArray[np.float64]"
-_WHOLE = "point"
+Blocks: TypeAlias = "dict[str, Floats]"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class GradientCheck:
     blocks: tuple[BlockCheck, ...]
     method: str
     tolerance: float
+    precision: str = "float64"
 
     @property
     def passed(self) -> bool:
@@ -81,19 +83,25 @@ def gradcheck(
     point: Any = None,
     *,
     method: str = "central",
-    tolerance: float = 1e-6,
+    tolerance: float | None = None,
     seed: int = 0,
     **values: Any,
 ) -> GradientCheck:
-    """Compares a claimed gradient of a function of real numbers with differences of its values.
+    """Compares a claimed gradient of a function with differences of its values.
 
-    `point` is a flat vector (or any array) or a dictionary of arrays, which `f` and `gradient` take as they are; or
-    `values` are given by keyword, and both take keywords. `gradient` is a function with a result in the form of the
-    point, or that result itself. `method` is "central" (extrapolated central differences, each entry), "complex" (the
-    complex step, to the last digit, for functions that compute with complex numbers; Squire and Trapp, 1998) or
-    "direction" (a few random directions in each block, for many parameters). An entry passes where both agree to the
-    `tolerance`, relative to the greater of both and a thousandth of the greatest of all. Raises `ShapeError`,
-    `EvaluationError` and `UnknownNameError` for what does not fit.
+    `point` is an array, or a tree of dictionaries, lists and tuples of arrays, which `f` and `gradient` take as it is;
+    or `values` are given by keyword, and both take keywords. Arrays are NumPy's, PyTorch's or JAX's. `gradient` is a
+    function with a result in the form of the point, or that result itself; arrays of whole numbers are not
+    differentiated, and have no gradient (None, or nothing). By complex numbers a + ib the gradient is ∂f/∂a + i ∂f/∂b,
+    the conjugate for JAX's arrays. Where `f` gives an array, `gradient` also takes a `cotangent`, a random array of
+    that shape, and gives the gradient of their product, summed.
+
+    `method` is "central" (extrapolated central differences, each entry), "complex" (the complex step, to the last
+    digit, for functions that compute with complex numbers; Squire and Trapp, 1998) or "direction" (a few random
+    directions in each block, for many parameters). An entry passes where both agree to the `tolerance`, relative to the
+    greater of both and a thousandth of the greatest of all; without one it is 10⁻⁶, and what float32, float16 or
+    bfloat16 allows for a function that computes in it. Raises `ShapeError`, `EvaluationError` and `UnknownNameError`
+    for what does not fit, and for a function that gives other numbers when it is called again.
 
     >>> check = gradcheck(lambda v: float(v @ v), lambda v: 2 * v, [1.0, 2.0])
     >>> check.passed
@@ -106,11 +114,122 @@ def gradcheck(
         raise UnknownNameError("method", method, METHODS)
     if (point is None) == (not values):
         raise ShapeError("a gradient is checked at a point: give `point`, or values by keyword, and not both")
-    arrays, call = _as_blocks(f, point, values)
+    taken = Point(values if values else point, bool(values))
+    first, again = (as_array(taken.call(f, taken.arrays)) for _ in range(2))
+    if first.shape != again.shape or not np.array_equal(first, again, equal_nan=True):
+        raise EvaluationError("the function gives other numbers when it is called again: fix its random numbers first")
+    if first.size > 1 and not callable(gradient):
+        told = f"the function must give one number, not an array of the shape {first.shape}"
+        raise ShapeError(f"{told}; the gradient of an array is a function that takes its cotangent")
+    generator = np.random.default_rng(seed)
+    weights = generator.normal(size=first.shape) if first.size > 1 else None
+
+    def number(changed: Mapping[str, Any]) -> Any:
+        result = taken.call(f, changed)
+        return result if weights is None else (weights * as_array(result)).sum()
+
     if callable(gradient):
-        gradient = gradient(**_copies(arrays)) if values else _called_at(gradient, point, arrays)
-    claimed = _claimed_blocks(gradient, arrays)
-    return _checked(call, arrays, claimed, method, tolerance, seed)
+        if weights is None:
+            gradient = taken.call(gradient, taken.arrays)
+        else:
+            given = taken.alike(weights.astype(first.dtype))
+            gradient = taken.call(lambda *p, **named: gradient(*p, **named, cotangent=given), taken.arrays)
+    claimed = taken.claimed(gradient)
+    result = taken.call(f, taken.arrays)
+    precision = coarser(taken.precision, precision_of(result))
+    if precision is DOUBLE and method != "complex":
+        precision = coarser(precision, _measured(number, taken.arrays, generator))
+    return _checked(number, taken.arrays, claimed, method, tolerance or precision.tolerance, generator, precision)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point as it is given, and as real arrays by name."""
+
+    given: Any
+    by_keyword: bool
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Its arrays."""
+        return tuple(leaves_of(self.given))
+
+    @cached_property
+    def arrays(self) -> Blocks:
+        """The real arrays that are differentiated."""
+        found = {name: array for leaf in self.leaves if leaf.differentiated for name, array in leaf.arrays().items()}
+        if not found:
+            raise ShapeError("there is nothing to differentiate: the point is made of whole numbers")
+        return found
+
+    @property
+    def precision(self) -> Precision:
+        """The coarsest precision of its arrays."""
+        return max((precision_of(leaf.value) for leaf in self.leaves if leaf.differentiated), key=lambda p: p.epsilon)
+
+    def call(self, f: Callable[..., Any], arrays: Mapping[str, Any]) -> Any:
+        """A function's value at the point with other numbers."""
+        copies = {name: array.copy() for name, array in arrays.items()}
+        leaves = (leaf.back(copies) if leaf.differentiated else leaf.value for leaf in self.leaves)
+        point = rebuilt(self.given, leaves)
+        return f(**point) if self.by_keyword else f(point)
+
+    def alike(self, array: Any) -> Any:
+        """An array in the library of the point's."""
+        library = next(leaf.library for leaf in self.leaves if leaf.differentiated)
+        name = "cotangent"
+        return array if library == "numpy" else Leaf(name, self._first.value, library, "f").back({name: array})
+
+    @property
+    def _first(self) -> Leaf:
+        return next(leaf for leaf in self.leaves if leaf.differentiated)
+
+    def claimed(self, gradient: Any) -> Blocks:
+        """The claimed gradient as real arrays, each in the shape of its values."""
+        moving = [leaf for leaf in self.leaves if leaf.differentiated]
+        if len(self.leaves) == 1 and not isinstance(gradient, Mapping | tuple):
+            found = {moving[0].name: gradient}
+        elif isinstance(gradient, Mapping | tuple | list):
+            found = dict(_flat(gradient))
+        else:
+            names = ", ".join(leaf.name for leaf in moving)
+            raise ShapeError(f"the gradient of {names} must be a dictionary with these names")
+        known = {leaf.name for leaf in self.leaves}
+        for name, value in found.items():
+            if name not in known and value is not None:
+                raise UnknownNameError("parameter with a gradient", name, known)
+        claimed: Blocks = {}
+        for leaf in moving:
+            if found.get(leaf.name) is None:
+                raise ShapeError(f"the gradient by '{leaf.name}' is missing")
+            for name, array in leaf.claimed(found[leaf.name]).items():
+                if array.shape != self.arrays[name].shape:
+                    shape = self.arrays[name].shape
+                    raise ShapeError(f"the gradient by '{leaf.name}' has the shape {array.shape}, its values {shape}")
+                claimed[name] = array
+        return claimed
+
+
+def _flat(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The gradients of a tree by dotted names; an array of numbers is one of them."""
+    if isinstance(tree, Mapping):
+        for key, each in tree.items():
+            yield from _flat(each, f"{name}.{key}" if name else str(key))
+    elif isinstance(tree, tuple) or (isinstance(tree, list) and any(each is None or is_tree(each) for each in tree)):
+        for number, each in enumerate(tree):
+            yield from _flat(each, f"{name}.{number}" if name else str(number))
+    else:
+        yield name or WHOLE, tree
+
+
+def _measured(call: Callable[[Mapping[str, Any]], Any], arrays: Blocks, generator: np.random.Generator) -> Precision:
+    """The precision in which a function computes, along a random direction through the point."""
+    directions = {name: generator.normal(size=array.shape) for name, array in arrays.items()}
+
+    def along(distance: float) -> Any:
+        return call({name: array + distance * directions[name] for name, array in arrays.items()})
+
+    return measured(along, max(1.0, *(float(np.abs(array).max(initial=0.0)) for array in arrays.values())))
 
 
 def gradcheck_program(
@@ -148,73 +267,24 @@ def gradcheck_program(
     def call(changed: dict[str, Any]) -> Any:
         return compute(**fixed, **changed)[result.name]
 
-    return _checked(call, arrays, claimed, method, tolerance, seed)
-
-
-_Blocks: TypeAlias = "dict[str, Floats]"
-
-
-def _copies(arrays: _Blocks) -> dict[str, Any]:
-    return {name: array.copy() for name, array in arrays.items()}
-
-
-def _as_blocks(
-    f: Callable[..., Any], point: Any, values: Mapping[str, Any]
-) -> tuple[_Blocks, Callable[[dict[str, Any]], Any]]:
-    """The point as arrays by name, and the function of such a dictionary."""
-    if values:
-        return _float_blocks(values), lambda changed: f(**changed)
-    if isinstance(point, Mapping):
-        return _float_blocks(point), lambda changed: f(changed)
-    return _float_blocks({_WHOLE: point}), lambda changed: f(changed[_WHOLE])
-
-
-def _float_blocks(values: Mapping[str, Any]) -> _Blocks:
-    arrays = {}
-    for name, value in values.items():
-        try:
-            arrays[name] = np.array(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise ShapeError(f"the value of '{name}' is not an array of numbers: {error}") from None
-        if not np.isfinite(arrays[name]).all():
-            raise EvaluationError(f"the value of '{name}' has an entry that is not finite")
-    return arrays
-
-
-def _called_at(gradient: Callable[..., Any], point: Any, arrays: _Blocks) -> Any:
-    return gradient(_copies(arrays)) if isinstance(point, Mapping) else gradient(arrays[_WHOLE].copy())
-
-
-def _claimed_blocks(gradient: Any, arrays: _Blocks) -> _Blocks:
-    """The claimed gradient by block, each in the shape of its values."""
-    given = gradient if isinstance(gradient, Mapping) else None
-    if given is None:
-        if len(arrays) != 1:
-            raise ShapeError(f"the gradient of {', '.join(arrays)} must be a dictionary with these names")
-        given = {next(iter(arrays)): gradient}
-    for name in given:
-        if name not in arrays:
-            raise UnknownNameError("parameter with a gradient", name, arrays)
-    claimed = {}
-    for name, array in arrays.items():
-        if name not in given:
-            raise ShapeError(f"the gradient by '{name}' is missing")
-        claimed[name] = np.asarray(given[name], dtype=np.float64)
-        if claimed[name].shape != array.shape:
-            raise ShapeError(f"the gradient by '{name}' has the shape {claimed[name].shape}, its values {array.shape}")
-    return claimed
+    generator = np.random.default_rng(seed)
+    return _checked(call, arrays, claimed, method, tolerance, generator, DOUBLE)
 
 
 def _checked(
-    call: Callable[[dict[str, Any]], Any], arrays: _Blocks, claimed: _Blocks, method: str, tolerance: float, seed: int
+    call: Callable[[dict[str, Any]], Any],
+    arrays: Blocks,
+    claimed: Blocks,
+    method: str,
+    tolerance: float,
+    generator: np.random.Generator,
+    precision: Precision,
 ) -> GradientCheck:
-    generator = np.random.default_rng(seed)
-
     def along(name: str, direction: Floats) -> Callable[[Any], Any]:
         """The function on the line through the point in one direction within a block."""
 
         def moved(distance: Any) -> Any:
-            changed: dict[str, Any] = _copies(arrays)
+            changed: dict[str, Any] = {each: array.copy() for each, array in arrays.items()}
             changed[name] = changed[name] + distance * direction
             return call(changed)
 
@@ -226,10 +296,10 @@ def _checked(
         for place, direction in _directions(array, method, generator):
             width = 1.0 if place is None else max(1.0, abs(float(array[place])))
             slope = float((claimed[name] * direction).sum())
-            estimates[name].append((place, slope, estimate(along(name, direction), width, method)))
+            estimates[name].append((place, slope, estimate(along(name, direction), width, method, precision)))
     greatest = max((abs(e.value) for block in estimates.values() for _, _, e in block), default=0.0)
     blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
-    return GradientCheck(tuple(blocks), method, tolerance)
+    return GradientCheck(tuple(blocks), method, tolerance, precision.name)
 
 
 def _directions(

@@ -100,7 +100,7 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
+    if any(map(_is_refused, best[0])):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
         compared = []
         for other in (*close, *readings_of(facts, leaning="C")):
@@ -111,7 +111,7 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
         best = without_open_misfits(best[0], best[1], compared), best[1]
-    if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
+    if not reading.unknown or not any(map(_is_refused, best[0])):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
@@ -125,9 +125,14 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     return best
 
 
+def _is_refused(judged_: Judged) -> bool:
+    """Whether a claim is wrong, or would be if what it speaks of were tied to what is derived."""
+    return judged_.verdict == "wrong" or any(side.unconnected for side in judged_.sides)
+
+
 def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
     """Whether more is right, and less is wrong."""
-    wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
+    wrong = [sum(map(_is_refused, one)) for one in (tried, best)]
     right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
     return wrong[0] < wrong[1] and right[0] > right[1]
 
@@ -218,12 +223,13 @@ def _candidates(losses: Sequence[str]) -> list[str]:
 
 
 def _all_right(found: Sequence[Judged]) -> bool:
-    return not any(each.verdict == "wrong" for each in found)
+    return not any(map(_is_refused, found))
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:
-    verdicts = [each.verdict for each in found]
-    return (sum(v in ("right", "right_up_to") for v in verdicts) - verdicts.count("wrong"), -verdicts.count("wrong"))
+    right = sum(each.verdict in ("right", "right_up_to") for each in found)
+    refused = sum(map(_is_refused, found))
+    return right - refused, -refused
 
 
 def _verdicts(comparing: Comparing) -> list[Judged]:
@@ -238,6 +244,9 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
+
+
+_UNREGULARISED = re.compile(r"\b(?:without|no|un)[\s-]*(?:\w+\s+){0,2}regulari[sz]", re.IGNORECASE)
 
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
@@ -270,6 +279,8 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and written_out
         ):
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
+        if each.verdict == "wrong" and _UNREGULARISED.search(each.claim.statement.equation.text_before[-200:]):
+            each = replace(each, verdict="undetermined", reason="it is told for the loss without its regularization")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
         result.append(each)
@@ -393,6 +404,9 @@ def _left_key(judged_: Judged) -> str:
     return str(left.expression) if left is not None else ""
 
 
+OUT_OF_ORDER = (
+    "the order of its factors: the chain is right, but as it stands a vector is on the wrong side of a Jacobian"
+)
 _EQUALITIES = frozenset({"=", "≈", "≡"})
 _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 
@@ -400,7 +414,9 @@ _ORDER = ("wrong", "misfit", "unread", "undetermined", "right_up_to", "right")
 def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     """The verdict of a claim from those of its sides; None where it only asks for what makes it so."""
     chain = claim.statement.chain
-    asserted = [k for k, relation in enumerate(chain.relations) if relation in _EQUALITIES]
+    names = isinstance(chain.sides[0], Name)  # what `:=` says of a name is what it means, of a derivative a claim
+    asserted = [k for k, relation in enumerate(chain.relations)
+                if relation in _EQUALITIES or (relation == ":=" and not names)]  # fmt: skip
     meant = claim.statement.equation.text_before or claim.statement.lead or len(asserted) > 1
     derived = claim.left.value.derivative if claim.left.value is not None else None
     meant = meant and (derived is None or not derived.of.axes)  # an optimum is one of a number
@@ -439,4 +455,6 @@ def _of_side(side: Compared) -> tuple[str, str]:
             return "wrong", side.fitted.side.loosely
         if side.fitted.layout or "denominator" in side.fitted.side.way:
             return "right_up_to", "the layout: rows and columns are exchanged"
+        if "chain order" in side.fitted.side.way:
+            return "right_up_to", OUT_OF_ORDER
     return side.verdict, side.reason

@@ -88,6 +88,7 @@ def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[Pair], bo
     if {left.kind, right.kind} == {"C", "R"}:
         one, other = left.derivative, right.derivative  # the same derivative, worked out by the chain rule
         same = one is not None and other is not None and one.by is other.by and not (one.of_axes or other.of_axes)
+        same = same or (one is None and other is not None and not other.of_axes)  # a chain has its last factor's layout
         yield (*along([(left.axes[0], right.axes[0])]), not same, "")
         return
     what = left.derivative

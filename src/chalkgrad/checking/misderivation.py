@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from chalkgrad.checking.vectors import Batch, Floats, Numbers, Vectors
+from chalkgrad.checking.numbers_at_points import Floats, Numbers
+from chalkgrad.checking.vectors import Batch, Vectors
 from chalkgrad.checking.words import What
 from chalkgrad.checking.wrong_rules import Rule
 from chalkgrad.errors import ChalkgradError

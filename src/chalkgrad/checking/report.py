@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from chalkgrad.checking.comparing import Difference
+from chalkgrad.checking.names_read import NameRead
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
@@ -32,6 +33,29 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Rests:
+    """On what a right claim rests that the document does not bring down to given values.
+
+    `missing` are derivatives that it never derives, `unjudged` those that it claims without a verdict, `slip` is the
+    line of a wrong claim about one.
+    """
+
+    missing: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    slip: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.unjudged or self.slip)
+
+    def __str__(self) -> str:
+        if self.slip:
+            return f"right as a link, but it rests on the slip in line {self.slip}"
+        if self.unjudged:
+            return f"right as a link; it rests on {' and '.join(self.unjudged)}, which could not be judged"
+        return f"right as a link; nothing here derives {' and '.join(self.missing)}"
+
+
+@dataclass(frozen=True)
 class CheckedClaim:
     """One equation of a document and what was found about it.
 
@@ -41,7 +65,7 @@ class CheckedClaim:
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is
     the subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which
-    entry.
+    entry; `rests` says of a right claim what it leaves open.
     """
 
     line: int
@@ -63,6 +87,7 @@ class CheckedClaim:
     follows: int | None = None
     title: str = ""
     place: str = ""
+    rests: Rests = Rests()
 
     @property
     def expected(self) -> str:
@@ -106,6 +131,7 @@ class CheckedClaim:
             "link": self.link,
             "marks": [asdict(mark) for mark in self.marks],
             "follows": self.follows,
+            "rests": str(self.rests) if self.rests else "",
         }
 
 
@@ -122,6 +148,7 @@ class Report:
     claims: tuple[CheckedClaim, ...]
     guesses: tuple[str, ...] = ()
     read: Callable[[], WrittenNetwork | None] | None = field(default=None, compare=False, repr=False)
+    read_names: Callable[[], tuple[NameRead, ...]] | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def network(self) -> WrittenNetwork | None:
@@ -140,6 +167,11 @@ class Report:
     def program(self) -> Program | None:
         """The equations of the document's network, if it has one."""
         return self.network.program if self.network is not None else None
+
+    @cached_property
+    def names(self) -> tuple[NameRead, ...]:
+        """What each name of each section was taken for, and why."""
+        return self.read_names() if self.read_names is not None else ()
 
     @property
     def gradients(self) -> tuple[CheckedClaim, ...]:

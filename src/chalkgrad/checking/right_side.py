@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +10,16 @@ from chalkgrad.calculus import Derivation
 from chalkgrad.checking.truth import Target
 from chalkgrad.checking.words import is_written
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Expression, Max, Sum, as_index, rebuild, substitute_axes, walk
+from chalkgrad.language import (
+    Axis,
+    Expression,
+    as_index,
+    bound_axes,
+    bound_by,
+    rebuild,
+    substitute_axes,
+    with_bound_renamed,
+)
 from chalkgrad.writing.equations import write_expression
 
 _LETTERS = "ijklmnpqrst"
@@ -57,12 +66,12 @@ class RightSide:
 def with_letters(expression: Expression) -> Expression:
     """The expression with a letter for each index that has none yet.
 
-    >>> from chalkgrad.language import Tensor
+    >>> from chalkgrad.language import Sum, Tensor
     >>> a = Axis("a1", 3)
     >>> str(with_letters(Sum(Tensor("x", (a,))[a], a)))
     'sum(i, x[i])'
     """
-    every = {axis for node in walk(expression) for axis in _axes(node)} | expression.free
+    every = bound_axes(expression) | expression.free
     taken = {axis.name for axis in every}
     letters = (letter for letter in _LETTERS if letter not in taken)
     new: dict[Axis, Axis] = {}
@@ -72,15 +81,13 @@ def with_letters(expression: Expression) -> Expression:
     return _renamed(expression, new)
 
 
-def _axes(node: Expression) -> Iterator[Axis]:
-    if isinstance(node, Sum | Max):
-        yield node.axis
-
-
 def _renamed(node: Expression, new: dict[Axis, Axis]) -> Expression:
-    if isinstance(node, Sum | Max) and node.axis in new:
-        body = substitute_axes(node.body, {node.axis: new[node.axis]})
-        return type(node)(_renamed(body, new), new[node.axis])
+    renamed = {axis: new[axis] for axis in bound_by(node) if axis in new}
+    if renamed:
+        rest = {old: axis for old, axis in new.items() if old not in renamed}
+        moved = {axis: as_index(new[axis]) for axis in node.free if axis in rest}
+        inner = with_bound_renamed(substitute_axes(node, moved), renamed)
+        return rebuild(inner, lambda child: _renamed(child, new))
     moved = {axis: as_index(new[axis]) for axis in node.free if axis in new}
     if moved:
         return _renamed(substitute_axes(node, moved), new)

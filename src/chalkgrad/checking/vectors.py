@@ -11,11 +11,13 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, reduce
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chalkgrad.checking.matrix_numbers import MATRICES
+from chalkgrad.checking.numbers_at_points import Floats, Numbers
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
     FUNCTIONS,
@@ -30,6 +32,7 @@ from chalkgrad.language import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -38,10 +41,10 @@ from chalkgrad.language import (
     SizeOf,
     Sum,
     Tensor,
+    as_index,
 )
 from chalkgrad.language.functions import X, derivative_expression
 
-Floats: TypeAlias = NDArray[np.float64]
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -75,13 +78,6 @@ _PRIMITIVES: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Any]
     "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
     "erf": (_erf, lambda x: 2 / np.sqrt(np.pi) * np.exp(-x * x)),
 }
-
-
-class Numbers(NamedTuple):
-    """Values, and slopes along the directions; no slopes are zero."""
-
-    value: Floats
-    slope: Floats | None = None
 
 
 class Vectors:
@@ -175,12 +171,16 @@ class Vectors:
         held = self.values.get(element.tensor)
         if held is None:
             raise EvaluationError(f"nothing says what {element.tensor.name} is")
-        if not element.indices:
+        return self._read(held, element.indices)
+
+    def _read(self, held: Numbers, places: Sequence[Index]) -> Numbers:
+        """What is held along axes of its own, at an index for each of them."""
+        if not places:
             return held
-        axes = [index.axis for index in element.indices if index.terms]
-        if len(set(axes)) == len(axes) and all(map(self._is_plain, element.indices, held.value.shape)):
-            return self._viewed(held, element.indices)
-        indices = [self._index(index) for index in element.indices]
+        axes = [index.axis for index in places if index.terms]
+        if len(set(axes)) == len(axes) and all(map(self._is_plain, places, held.value.shape)):
+            return self._viewed(held, places)
+        indices = [self._index(index) for index in places]
         shape = held.value.shape
         inside: Any = True
         for index, size in zip(indices, shape, strict=False):
@@ -263,6 +263,13 @@ class Vectors:
         wide = np.broadcast_to(chosen, (*chosen.shape[:-2], spread.shape[-2], chosen.shape[-1]))
         return Numbers(value, np.take_along_axis(spread, wide, place))
 
+    def _of_matrix(self, node: MatrixFunction) -> Numbers:
+        """A function of a whole matrix, for each place of the axes that its matrix depends on."""
+        outside = sorted(node.body.free - {node.rows, node.columns}, key=lambda axis: axis.name)
+        body = self.placed(self._of(node.body), (*outside, node.rows, node.columns))
+        held = MATRICES[node.function](body)
+        return self._read(held, (*map(as_index, outside), *node.at))
+
 
 # How each kind of node is computed: a table, as looking a type up is far quicker than trying one after the other.
 _RULES: dict[type[Expression], Callable[[Vectors, Any], Numbers]] = {
@@ -281,6 +288,7 @@ _RULES: dict[type[Expression], Callable[[Vectors, Any], Numbers]] = {
     Call: lambda vectors, node: vectors.called(node.function, vectors._of(node.argument), node.order),
     Sum: lambda vectors, node: vectors._summed(vectors._of(node.body), node.axis),
     Max: lambda vectors, node: vectors._greatest(vectors._of(node.body), node.axis),
+    MatrixFunction: lambda vectors, node: vectors._of_matrix(node),
 }
 
 

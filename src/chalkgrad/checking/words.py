@@ -16,6 +16,7 @@ from typing import TypeAlias
 from chalkgrad.drawing.labels import GREEK
 from chalkgrad.language import (
     FUNCTIONS,
+    MATRIX_FUNCTIONS,
     Add,
     Axis,
     Call,
@@ -27,6 +28,7 @@ from chalkgrad.language import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -179,6 +181,12 @@ class _Teller:
                 sign = "Σ" if isinstance(node, Sum) else "max"
                 letter = axis.name.rstrip("'*") if is_written(axis) else ""
                 return f"{sign}{lowered(letter) if letter else ''} {self.wrapped(body, _PRODUCT)}", _SUM
+            case MatrixFunction(function="inverse", body=body, at=at):
+                return self.wrapped(body, _ATOM) + MATRIX_FUNCTIONS["inverse"].unicode + lowered(
+                    self.subscript(at)
+                ), _ATOM
+            case MatrixFunction(function=function, body=body):
+                return f"{MATRIX_FUNCTIONS[function].unicode}({self.text(body)[0]})", _ATOM
             case Power(exponent=Number(value=value)) if value < 0:
                 return self.product((node,))
             case Power(base=base, exponent=exponent):

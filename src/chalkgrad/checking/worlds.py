@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.checking.domains import fractions_of
+from chalkgrad.checking.numbers_at_points import Numbers
 from chalkgrad.checking.points import random_point
-from chalkgrad.checking.vectors import Batch, Numbers, Vectors
+from chalkgrad.checking.vectors import Batch, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
-from chalkgrad.language import Axis, Call, Definition, Expression, Max, Program, Role, SizeOf, Sum, Tensor, walk
+from chalkgrad.language import Axis, Call, Definition, Expression, Program, Role, SizeOf, Tensor, bound_axes, walk
 from chalkgrad.reading.hidden_samples import samples_of
 
+_MOST_DIFFERENT = 6
 POINTS = 12
 _SAMPLE_COUNTS = (5, 3, 7, 6)
 _COUNTS = (3, 4, 2)
@@ -49,10 +51,12 @@ class World:
 
     @cached_property
     def sizes(self) -> dict[str, int]:
-        """A number for each named size, all different from each other and from those that are numbers."""
+        """A number for each named size, the first ones all different from each other and from those that are numbers.
+
+        Of many sizes the further ones are small: their product is how many numbers a sum over all of them has.
+        """
         axes = {axis for tensor in self._tensors() for axis in tensor.axes}
-        axes |= {node.axis for each in self.program.definitions for node in walk(each.body)
-                 if isinstance(node, Sum | Max)}  # fmt: skip
+        axes |= {axis for each in self.program.definitions for axis in bound_axes(each.body)}
         names = {axis.size for axis in axes if isinstance(axis.size, str)} | set(self.extra)
         names |= {node.size for each in self.program.definitions for node in walk(each.body)
                   if isinstance(node, SizeOf)}  # fmt: skip
@@ -63,8 +67,11 @@ class World:
             usual: tuple[int, ...] = _SAMPLE_COUNTS if name in samples else _COUNTS
             usual = usual[1:] + usual[:1] if self.others else usual
             least = self.least.get(name, 1)
-            found[name] = next(size for size in chain(usual, count(5)) if size not in taken and size >= least)
-            taken.add(found[name])
+            if len(found) < _MOST_DIFFERENT:
+                found[name] = next(size for size in chain(usual, count(5)) if size not in taken and size >= least)
+                taken.add(found[name])
+            else:
+                found[name] = max(2 + (len(found) + self.others) % 2, least)
         return found
 
     @cached_property

@@ -12,7 +12,8 @@ from functools import reduce
 
 import numpy as np
 
-from chalkgrad.checking.vectors import Floats, Numbers, Vectors
+from chalkgrad.checking.numbers_at_points import Floats, Numbers
+from chalkgrad.checking.vectors import Vectors
 from chalkgrad.checking.words import What
 from chalkgrad.language import Add, Call, Element, Expression, Indicator, Multiply, Number, Power, multiply
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from chalkgrad.cli.verdicts import MARKS, print_report
+from chalkgrad.cli.code import check_function
+from chalkgrad.cli.verdicts import print_names, print_report
 from chalkgrad.errors import ChalkgradError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A worksheet: Markdown or LaTeX.")]
@@ -40,28 +41,54 @@ def check(
         list[str] | None,
         typer.Option("--let", metavar="NAME=NAME", help="What a name stands for: out=z_2. May be repeated."),
     ] = None,
+    reading: Annotated[bool, typer.Option("--reading", help="For every name what it was taken for, and why.")] = False,
     function: Annotated[
         str | None,
-        typer.Option("--function", help="A backward function of a Python FILE to check. This runs the file."),
+        typer.Option(
+            "--function", help="A function, method or class of a Python FILE or notebook to check. This runs it."
+        ),
     ] = None,
-    against: Annotated[str | None, typer.Option("--against", help="The spec of the function's network.")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", help="What the function is the gradient of: a network's spec, a formula, a document."
+        ),
+    ] = None,
+    forward: Annotated[
+        str | None, typer.Option("--forward", metavar="NAME", help="The function of FILE whose gradient it is.")
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run FILE's function also where the system cannot confine it.")
+    ] = False,
+    call: Annotated[
+        str | None, typer.Option("--call", metavar="CALL", help="How the function is called: 'f(theta, X, y)'.")
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option("--layout", help="How its arrays are laid out: 'columns, integers'.")
+    ] = None,
 ) -> None:
     """Check every equation of a sheet, or a backward function. Ends with 0 if all is right, 1 if not, 2 if unreadable.
 
-    A Python file is only run where its function is named; it runs in a process of its own with limits on time and
-    memory, which stop mistakes but not malice.
+    A Python file is only run where its function is named: in a process of its own, without network, that can write one
+    folder of its own, start no other process, and has limits on time and memory.
     """
-    if function is not None or against is not None:
-        if function is None or against is None:
-            raise ChalkgradError("code is checked with both --function and --against, the spec of its network")
-        _check_function(file, function, against, as_json, hints)
+    told = _names(let or ())
+    if function is not None:
+        fixed = {"forward": forward, "call": call, "layout": layout}
+        check_function(file, function, against, let=told, as_json=as_json, hints=hints, trust=trust, **fixed)
+    for name, value in {"against": against, "forward": forward, "call": call, "layout": layout}.items():
+        if value is not None:
+            raise ChalkgradError(f"--{name} is about code: say which function of {file.name} with --function")
     from chalkgrad.checking import check_document
 
-    report = check_document(file, loss, let=_names(let or ()), model=model)
+    report = check_document(file, loss, let=told, model=model)
     if as_json:
-        typer.echo(json.dumps(report.to_json(hints), ensure_ascii=False, indent=2))
+        names = {"names": [name.to_json() for name in report.names]} if reading else {}
+        typer.echo(json.dumps({**report.to_json(hints), **names}, ensure_ascii=False, indent=2))
     else:
         print_report(report, hints)
+        if reading:
+            print_names(report)
     raise typer.Exit(report.exit_code)
 
 
@@ -74,27 +101,3 @@ def _names(pairs: Iterable[str]) -> dict[str, str]:
             raise ChalkgradError(f"--let {pair.strip()}: expected a name and what it stands for, such as out=z_2")
         found[name] = meant
     return found
-
-
-def _check_function(file: Path, function: str, spec: str, as_json: bool, hints: bool) -> NoReturn:
-    from rich.console import Console
-    from rich.text import Text
-
-    from chalkgrad.checking.code import check_code
-
-    checked = check_code(file, function, spec)
-    if as_json:
-        typer.echo(json.dumps(checked.to_json(hints), ensure_ascii=False, indent=2))
-        raise typer.Exit(checked.exit_code)
-    console = Console(highlight=False)
-    if checked.samples == "columns":
-        console.print(Text("Read so: the columns of its matrices are the samples.", style="dim"))
-    for block in checked.blocks:
-        mark, colour = MARKS[block.verdict]
-        console.print(Text.assemble((f"{mark} {block.verdict:<12} ", colour), block.name))
-        details = [slip.hint if hints else slip.message for slip in block.slips]
-        if block.verdict != "right" and not hints:
-            details.append(block.reason[0].upper() + block.reason[1:] + ".")
-        for detail in details:
-            console.print(Text("    " + detail))
-    raise typer.Exit(checked.exit_code)

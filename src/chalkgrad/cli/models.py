@@ -36,6 +36,10 @@ class Output(Enum):
     json = "json"
 
 
+FormOrNone = Annotated[
+    Form | None,
+    typer.Option("--form", help="Every weight by name, with indices, or with matrices.", show_default=False),
+]
 FormOption = Annotated[Form, typer.Option("--form", help="Every weight by name, with indices, or with matrices.")]
 
 
@@ -82,26 +86,40 @@ def draw(
 def derive(
     model: Model,
     wrt: Annotated[list[str] | None, typer.Option("--wrt", help="By which parameter; may be repeated.")] = None,
-    form: FormOption = Form.index,
+    form: FormOrNone = None,
     to: Annotated[Output, typer.Option("--to", help="What it is written as.")] = Output.text,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="NAME=KIND", help="A=symmetric; scalar, vector, row, matrix. May be repeated."),
+    ] = None,
     steps: Annotated[bool, typer.Option("--steps", help="Step by step, as a person would write it.")] = False,
     notation: NotationName = None,
     loss: Loss = None,
 ) -> None:
-    """Derive the gradient of the loss for every parameter, or that of any formula such as 'sum(i, x[i]^2)'."""
+    r"""Derive the gradient of the loss for every parameter, or that of any formula.
+
+    A formula has indices, 'sum(i, x[i]^2)', or whole matrices, "norm2(A*x-b)^2", or is LaTeX, '\\log\\det X'.
+    """
     from chalkgrad.board.derivation import derive as derive_model
     from chalkgrad.board.documents import read
     from chalkgrad.errors import ChalkgradError
 
-    derivation = derive_model(model, wrt) if _is_formula(model) else derive_model(read(model, loss))
+    kinds = dict(_kind(each) for each in kind or ())
+    is_formula = _is_formula(model)
+    derivation = derive_model(model, wrt, kinds) if is_formula else derive_model(read(model, loss))
+    if form is None:
+        form = Form.matrix if is_formula and "[" not in model else Form.index
     names = wrt or list(derivation.names)
     if not names:
         raise ChalkgradError("it has no parameters, so there is nothing to derive by; --wrt names a quantity")
-    gradients = [derivation[name] for name in names]
+    gradients = [derivation[name.lstrip("\\") if is_formula else name] for name in names]
     if to is Output.json:
         typer.echo(json.dumps(derivation.to_json(names, notation), ensure_ascii=False, indent=2))
         return
     written = "unicode" if to is Output.text else to.value
+    result = derivation.derivation.source.result
+    if is_formula and not steps and any(result in gradient.definition.body.tensors for gradient in gradients):
+        typer.echo(derivation.write_result(form.value, written, notation))
     for gradient in gradients:
         if steps:
             typer.echo(gradient.worked(form.value, written, notation))
@@ -109,9 +127,26 @@ def derive(
             typer.echo(gradient.write(form.value, written, notation))
 
 
+def _kind(text: str) -> tuple[str, str]:
+    """The name and the kind of an option `A=symmetric`."""
+    from chalkgrad.errors import ChalkgradError
+
+    name, equals, kind = (part.strip() for part in text.partition("="))
+    if not (name and equals and kind):
+        raise ChalkgradError(f"--kind {text}: expected a name and its kind, such as A=symmetric")
+    return name, kind
+
+
 def _is_formula(model: str) -> bool:
     """Whether a text has what neither specs nor documents have: brackets and operators, and it is no file."""
-    return bool(re.search(r"[(\[^*+]", model)) and not re.search(r"[$=\n\\]", model) and not os.path.exists(model)
+    from chalkgrad.reading.formulas import is_latex
+    from chalkgrad.reading.matrix_text import is_matrix_text
+
+    if os.path.exists(model) or re.search(r"[$\n]", model):
+        return False
+    if is_matrix_text(model) or ("=" not in model and is_latex(model)):
+        return True
+    return bool(re.search(r"[(\[^*+]", model)) and not re.search(r"[=\\]", model)
 
 
 class Language(Enum):

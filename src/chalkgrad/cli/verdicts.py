@@ -44,6 +44,20 @@ def print_report(report: Report, hints: bool) -> None:
     console.print(Text(how_many_judged(report), style="bold"))
 
 
+def print_names(report: Report) -> None:
+    """Prints for every name of each section what it was taken for, and why."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    for section in dict.fromkeys(name.section for name in report.names):
+        table = Table("name", "is", "where from", "because", title=section or None, title_justify="left", box=None)
+        for name in report.names:
+            if name.section == section:
+                table.add_row(name.name, name.kind, name.role, ", ".join(name.because))
+        console.print(table)
+
+
 def how_many_judged(report: Report) -> str:
     """The last line: how many of the claims about derivatives were judged.
 
@@ -88,6 +102,8 @@ def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
         yield _sentence(claim.reason)
     elif claim.verdict in ("right", "definition") and claim.guesses:
         yield "Read so: " + "; ".join(claim.guesses) + "."
+    if claim.rests:
+        yield _sentence(str(claim.rests))
     counterexample = claim.counterexample
     if counterexample is not None and not hints and not claim.follows:
         point = ", ".join(f"{plainly(name)} = {_short(value)}" for name, value in counterexample["point"].items())

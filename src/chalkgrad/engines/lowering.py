@@ -26,6 +26,7 @@ from chalkgrad.language import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -316,6 +317,11 @@ class Lowering:
                 return self.graph.number(0)
             found.append(place)
         return self.element(expression.tensor, tuple(found))
+
+    @_write.register
+    def _matrix_function(self, expression: MatrixFunction, places: dict[Axis, int]) -> int:
+        said = expression.function.replace("_", " ")
+        raise LoweringError(f"this engine does not compute the {said} of a matrix; the NumPy engine does")
 
     @_write.register
     def _index_value(self, expression: IndexValue, places: dict[Axis, int]) -> int:

@@ -23,6 +23,7 @@ from chalkgrad.language import (
     Sum,
     Tensor,
     as_index,
+    bound_by,
     multiply,
     rebuild,
     substitute_axes,
@@ -298,6 +299,6 @@ def _joined(first: Nest, second: Nest) -> Nest | None:
         for node in walk(definition.body):
             if isinstance(node, Element) and node.tensor in made and node.indices != here:
                 return None
-            if isinstance(node, Sum | Max) and made & set(node.tensors):
+            if bound_by(node) and made & set(node.tensors):
                 return None
     return Nest(first.axes, (*first.definitions, *moved))

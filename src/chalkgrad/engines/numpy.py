@@ -13,6 +13,7 @@ from chalkgrad.engines.names import safe_identifier
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.engines.whole_matrices import with_matrices_named
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 from chalkgrad.language import FUNCTIONS, Axis, Call, Definition, Element, Expression, Program, Tensor, replace, walk
 from chalkgrad.language.evaluate import bind_sizes
@@ -112,6 +113,7 @@ def function_source(
     vocabulary.index_arrays.clear()
     vocabulary.sizes.clear()
     vocabulary.windows.clear()
+    program = with_matrices_named(program)
     identifier = vocabulary.names.of(("program", function_name), function_name)
     parameters = [vocabulary.tensor(tensor) for tensor in program.declared]
     returned = [returns] if isinstance(returns, Tensor) else list(returns.values())
@@ -233,6 +235,8 @@ def compile_numpy(program: Program, returns: Sequence[str] | None = None) -> Num
                 results = computed(*arguments)
             except ZeroDivisionError:
                 raise EvaluationError("division by zero in a number that depends on sizes alone") from None
+            except np.linalg.LinAlgError:
+                raise EvaluationError("a matrix is singular, so it has no inverse") from None
         return {name: np.asarray(value, dtype=np.float64) for name, value in results.items()}
 
     return run

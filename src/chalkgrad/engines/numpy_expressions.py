@@ -25,8 +25,10 @@ from chalkgrad.engines.numpy_pieces import (
     number_literal,
     product,
     reduced,
+    transposed,
     union,
 )
+from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
     FUNCTIONS,
     Add,
@@ -38,6 +40,7 @@ from chalkgrad.language import (
     Expression,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -123,7 +126,27 @@ def expression_piece(expression: Expression, scope: Scope) -> Piece:
             return gated([_condition(expression, scope)], Piece("1.0"), order)
         case Indicator():
             return gated([_condition(expression, scope)], Piece("1.0"), order)
+        case MatrixFunction():
+            return _of_matrix(expression, scope)
     raise TypeError(type(expression).__name__)
+
+
+_LINEAR_ALGEBRA = {"inverse": "np.linalg.inv({})", "determinant": "np.linalg.det({})",
+                   "log_determinant": "np.linalg.slogdet({})[1]"}  # fmt: skip
+
+
+def _of_matrix(node: MatrixFunction, scope: Scope) -> Piece:
+    """A function of a whole matrix; at places it is an array over these, after the axes that the matrix depends on."""
+    inner = scope.inside(node.rows, node.columns)
+    piece = expression_piece(node.body, inner)
+    outside = tuple(axis for axis in inner.order if axis in piece.axes and axis not in (node.rows, node.columns))
+    if not {node.rows, node.columns} <= set(piece.axes):
+        raise ProgramError(f"the matrix in {node} is the same in every row or column, so it is singular")
+    piece = transposed(piece, (*outside, node.rows, node.columns))
+    places = tuple(index.axis for index in node.at if index.axis is not None)
+    if len(set(places)) < len(node.at):
+        raise ProgramError(f"{node} needs a name of its own before its entries can be told apart")
+    return Piece(_LINEAR_ALGEBRA[node.function].format(piece.text), ATOM, (*outside, *places), True)
 
 
 def _condition(gate: Expression, scope: Scope) -> Piece:

@@ -2,7 +2,8 @@
 
 A part is about the derivative by one parameter. It may be written as a whole or element by element: each element
 counts alike, and of several claims about it the last. A slip is paid for once: what was derived correctly from it is
-worth what the rubric says, unless the slip stands in a line that no part is about; then the first part pays for it.
+worth what the rubric says, unless the slip stands in a line that no part is about; then the first part pays for it. A
+link of a chain is worth nothing by itself: the derivatives that it rests on have to be derived as well.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from chalkgrad.checking import CheckedClaim
 from chalkgrad.grading.rubric import Part
 
 _PLACE = re.compile(r"\[(?P<indices>[^\[\]]*)\]$")
-_WORST_FIRST = ("wrong", "unread", "undetermined", "missing", "follows", "right_up_to", "right")
+_WORST_FIRST = ("wrong", "unread", "undetermined", "missing", "link", "follows", "right_up_to", "right")
 _MOST_ELEMENTS = 10_000
 
 
@@ -32,7 +33,7 @@ class Written:
     @property
     def slip(self) -> tuple[int, int | None]:
         """Where the slip was made that a wrong claim pays for, or that it follows from."""
-        return self.document, self.claim.follows or self.claim.line
+        return self.document, self.claim.follows or self.claim.rests.slip or self.claim.line
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class _Element:
         if self.written is None:
             return "missing"
         claim = self.written.claim
-        return "follows" if claim.follows and not self.charged else claim.verdict
+        if claim.follows or claim.rests.slip:
+            return "wrong" if self.charged else "follows"
+        if claim.rests:
+            return "undetermined" if claim.rests.unjudged else "link"
+        return claim.verdict
 
     def share(self, part: Part, known: bool) -> float:
         match self.verdict:
@@ -179,7 +184,7 @@ def _cause(element: _Element, claims: Sequence[Written]) -> CheckedClaim | None:
 
 
 def _comment(element: _Element, cause: CheckedClaim) -> str:
-    words = " ".join(slip.message for slip in cause.mistakes) or _sentence(cause.reason)
+    words = " ".join(slip.message for slip in cause.mistakes) or _sentence(_open_or_reason(cause))
     return f"This follows from the slip in line {cause.line}. {words}" if element.charged else words
 
 
@@ -188,8 +193,13 @@ def _hint(element: _Element, cause: CheckedClaim) -> str:
     words = " ".join(dict.fromkeys(slip.hint for slip in cause.mistakes))
     if not words:
         plain = cause.verdict == "wrong" and cause.follows is None
-        words = "This is not the derivative." if plain else _sentence(cause.reason)
+        words = "This is not the derivative." if plain else _sentence(_open_or_reason(cause))
     return f"This follows from the slip in line {cause.line}. {words}" if element.charged else words
+
+
+def _open_or_reason(cause: CheckedClaim) -> str:
+    """Why a claim has no full marks: what it leaves open, or what is said of it."""
+    return str(cause.rests) if cause.rests else cause.reason
 
 
 def _sentence(words: str) -> str:

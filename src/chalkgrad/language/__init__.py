@@ -36,6 +36,7 @@ from chalkgrad.language.expressions import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -48,9 +49,11 @@ from chalkgrad.language.expressions import (
 )
 from chalkgrad.language.functions import FUNCTIONS, PI, ElementwiseFunction, function_named
 from chalkgrad.language.identity import same
+from chalkgrad.language.matrix_functions import MATRIX_FUNCTIONS, matrix_function
 from chalkgrad.language.programs import Assumption, Definition, Program, inline, program_text, validate
 from chalkgrad.language.substitution import (
     bound_axes,
+    bound_by,
     children,
     fresh_axis,
     rebuild,
@@ -59,12 +62,15 @@ from chalkgrad.language.substitution import (
     substitute_elements,
     tensors_in,
     walk,
+    with_axes,
+    with_bound_renamed,
 )
 
 __all__ = [
     "EXACT",
     "FLOAT",
     "FUNCTIONS",
+    "MATRIX_FUNCTIONS",
     "MINUS_ONE",
     "ONE",
     "PI",
@@ -85,6 +91,7 @@ __all__ = [
     "Index",
     "IndexValue",
     "Indicator",
+    "MatrixFunction",
     "Max",
     "Multiply",
     "Number",
@@ -99,6 +106,7 @@ __all__ = [
     "as_expression",
     "as_index",
     "bound_axes",
+    "bound_by",
     "call",
     "children",
     "delta",
@@ -112,6 +120,7 @@ __all__ = [
     "indicator",
     "inline",
     "jacobian_by_dual_numbers",
+    "matrix_function",
     "maximum_over",
     "mpmath_arithmetic",
     "multiply",
@@ -130,4 +139,6 @@ __all__ = [
     "tensors_in",
     "validate",
     "walk",
+    "with_axes",
+    "with_bound_renamed",
 ]

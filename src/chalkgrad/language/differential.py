@@ -12,11 +12,14 @@ from chalkgrad.language.expressions import (
     Call,
     Element,
     Expression,
+    MatrixFunction,
     Max,
     Multiply,
     Power,
     Sum,
 )
+from chalkgrad.language.matrix_functions import MATRIX_FUNCTIONS
+from chalkgrad.language.substitution import bound_axes, fresh_axis, substitute_axes
 
 
 def differential(
@@ -66,6 +69,16 @@ def differential(
                 greatest = indicator("=", body, node)
                 ties = power(Sum(greatest, axis), MINUS_ONE)
                 return ZERO if change is ZERO else build_sum(multiply(greatest, ties, change), axis)
+            case MatrixFunction(function=function, body=body, rows=rows, columns=columns):
+                change = of(body)
+                if change is ZERO:
+                    return ZERO
+                taken = node.free | change.free | bound_axes(change) | bound_axes(body)
+                row = fresh_axis(rows, taken)
+                column = fresh_axis(columns, taken | {row})
+                entry = substitute_axes(change, {rows: row, columns: column})
+                factors = MATRIX_FUNCTIONS[function].differential(node, row, column)
+                return build_sum(build_sum(multiply(*factors, entry), column), row)
         return ZERO
 
     if not isinstance(expression, Expression):

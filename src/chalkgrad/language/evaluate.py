@@ -24,6 +24,7 @@ from chalkgrad.language.expressions import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -33,6 +34,7 @@ from chalkgrad.language.expressions import (
     Tensor,
 )
 from chalkgrad.language.functions import FUNCTIONS, X, derivative_expression
+from chalkgrad.language.matrix_functions import MATRIX_FUNCTIONS
 from chalkgrad.language.programs import Program
 
 _Environment = dict[Axis, int]
@@ -316,6 +318,8 @@ def _compile(
                 return best
 
             return greatest
+        case MatrixFunction(body=body, rows=rows):
+            return _matrix_closure(expression, of(body), _size(rows, sizes), arithmetic)
     raise TypeError(type(expression).__name__)
 
 
@@ -331,6 +335,32 @@ def _element_closure(element: Element, array: Array, zero: Any) -> _Closure:
                 return zero
             place = place * size + at
         return numbers[place]
+
+    return read
+
+
+def _matrix_closure(node: MatrixFunction, body: _Closure, size: int, arithmetic: Arithmetic) -> _Closure:
+    """A function of a whole matrix, computed once for each place of the axes that its matrix depends on."""
+    row = MATRIX_FUNCTIONS[node.function]
+    outside = sorted(node.body.free - {node.rows, node.columns}, key=lambda axis: axis.name)
+    positions = [_index_closure(index) for index in node.at]
+    zero = arithmetic.number(0)
+    known: dict[tuple[int, ...], Any] = {}
+
+    def read(environment: _Environment) -> Any:
+        place = tuple(environment[axis] for axis in outside)
+        if place not in known:
+            scope = dict(environment)
+            rows: list[list[Any]] = []
+            for scope[node.rows] in range(size):
+                rows.append([])
+                for scope[node.columns] in range(size):
+                    rows[-1].append(body(scope))
+            known[place] = row.numbers(rows, arithmetic)
+        at = [position(environment) for position in positions]
+        if not all(0 <= index < size for index in at):
+            return zero
+        return known[place][at[0]][at[1]] if at else known[place]
 
     return read
 

@@ -7,6 +7,7 @@ in constant time. `Expression.identity` compares up to the order of terms and fa
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field
 from dataclasses import fields as dataclass_fields
 from enum import Enum
@@ -62,6 +63,8 @@ class Axis(metaclass=_HashConsing):
 class Tensor(metaclass=_HashConsing):
     """A name with axes and a role; a scalar has no axes. Of an adjoint, `of` and `wrt` say which derivative it is.
 
+    A `symmetric` matrix is the same at (i, j) and at (j, i).
+
     >>> Tensor("W", (Axis("i", 2), Axis("j", 3)), Role.PARAMETER).shape
     (2, 3)
     """
@@ -71,11 +74,16 @@ class Tensor(metaclass=_HashConsing):
     role: Role = Role.VALUE
     of: str = ""
     wrt: str = ""
+    symmetric: bool = False
 
     @property
     def shape(self) -> tuple[int | str, ...]:
         """The sizes of the axes, in order."""
         return tuple(axis.size for axis in self.axes)
+
+    def with_axes(self, axes: Iterable[Axis], role: Role | None = None) -> Tensor:
+        """The same tensor along other axes, perhaps in another role."""
+        return Tensor(self.name, tuple(axes), role or self.role, self.of, self.wrt, self.symmetric)
 
     def __getitem__(self, indices: Any) -> Element:
         """The element at the given axes or index expressions: `W[i, j]`, `x[i + 1]`; a scalar is `c[()]`."""
@@ -105,6 +113,10 @@ class Index(metaclass=_HashConsing):
     def coefficient(self, axis: Axis) -> int:
         """How often `axis` enters."""
         return next((coefficient for other, coefficient in self.terms if other is axis), 0)
+
+    def renamed(self, axis: Callable[[Axis], Axis]) -> Index:
+        """The index over other axes."""
+        return Index(tuple((axis(own), factor) for own, factor in self.terms), self.offset)
 
     def __add__(self, other: Index | Axis | int) -> Index:
         return combine_indices(self, 1, as_index(other))
@@ -383,6 +395,25 @@ class Delta(Expression):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", _free_of_indices(self.left, self.right))
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class MatrixFunction(Expression):
+    """A function of a whole matrix, that with the body at each place of `rows` and `columns`.
+
+    Of one that gives a matrix, such as the inverse, this is the entry `at` two indices; a determinant has none.
+    """
+
+    function: str
+    body: Expression
+    rows: Axis
+    columns: Axis
+    at: tuple[Index, ...] = ()
+    free: frozenset[Axis] = field(init=False)
+
+    def __post_init__(self) -> None:
+        free = (self.body.free - {self.rows, self.columns}) | _free_of_indices(*self.at)
+        object.__setattr__(self, "free", free)
 
 
 COMPARISONS = (">", ">=", "<", "<=", "=", "!=")

@@ -15,6 +15,7 @@ from chalkgrad.language.expressions import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -50,7 +51,10 @@ def identity_key(expression: Expression) -> tuple[Any, ...]:
         case SizeOf(size=size):
             return ("size", size)
         case Element(tensor=tensor, indices=indices):
-            return ("element", tensor, *map(_index_key, indices))
+            places = list(map(_index_key, indices))
+            if tensor.symmetric:
+                places.sort(key=repr)
+            return ("element", tensor, *places)
         case IndexValue(index=index):
             return ("index", _index_key(index))
         case Add(terms=terms):
@@ -68,7 +72,22 @@ def identity_key(expression: Expression) -> tuple[Any, ...]:
             return ("delta", *sorted((_index_key(left), _index_key(right)), key=repr))
         case Indicator(comparison=comparison, left=before, right=after):
             return ("indicator", comparison, before.identity, after.identity)
+        case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
+            inside, turned = _with_canonical_axes(body, rows, columns), _with_canonical_axes(body, columns, rows)
+            places = [_index_key(index) for index in at]
+            if inside.identity == turned.identity:  # what is made of a symmetric matrix is symmetric
+                places.sort(key=repr)
+            return ("matrix", function, str(rows.size), inside.identity, *places)
     raise TypeError(type(expression).__name__)
+
+
+def _with_canonical_axes(body: Expression, rows: Axis, columns: Axis) -> Expression:
+    """The body of a matrix with its two axes under such names."""
+    from chalkgrad.language.substitution import binding_height, substitute_axes
+
+    height = binding_height(body)
+    new = {rows: Axis(f"#{height}", rows.size), columns: Axis(f"#{height}'", columns.size)}
+    return substitute_axes(body, new)
 
 
 def _with_canonical_axis(body: Expression, axis: Axis) -> Expression:

@@ -13,6 +13,7 @@ from chalkgrad.language.expressions import (
     Element,
     Expression,
     Index,
+    MatrixFunction,
     Role,
     SizeOf,
     Tensor,
@@ -187,6 +188,11 @@ def _validate_definition(definition: Definition, known: dict[str, Tensor]) -> No
                 if at.axis is not None and at.axis.size != axis.size:
                     message = f"{where}: in {node} the index {at} has size {at.axis.size}, but the axis has {axis.size}"
                     raise ProgramError(message)
+        elif isinstance(node, MatrixFunction):
+            sizes = {axis.size for axis in (node.rows, *(index.axis for index in node.at)) if axis is not None}
+            if len(sizes) > 1:
+                problem = f"in {node} the indices have different sizes: {', '.join(map(str, sorted(sizes, key=str)))}"
+                raise ProgramError(f"{where}: {problem}")
         elif isinstance(node, Call) and node.function not in FUNCTIONS:
             raise ProgramError(f"{where}: there is no function '{node.function}'")
 

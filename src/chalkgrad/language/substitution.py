@@ -17,6 +17,7 @@ from chalkgrad.language.expressions import (
     IndexLike,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Power,
@@ -24,6 +25,7 @@ from chalkgrad.language.expressions import (
     Tensor,
     as_index,
 )
+from chalkgrad.language.matrix_functions import matrix_function
 
 _CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
     Add: lambda node: node.terms,
@@ -33,6 +35,7 @@ _CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
     Sum: lambda node: (node.body,),
     Max: lambda node: (node.body,),
     Indicator: lambda node: (node.left, node.right),
+    MatrixFunction: lambda node: (node.body,),
 }
 _BUILDERS: dict[type, Callable[[Any, tuple[Expression, ...]], Expression]] = {
     Add: lambda node, inner: add(*inner),
@@ -42,6 +45,7 @@ _BUILDERS: dict[type, Callable[[Any, tuple[Expression, ...]], Expression]] = {
     Sum: lambda node, inner: Sum(inner[0], node.axis),
     Max: lambda node, inner: Max(inner[0], node.axis),
     Indicator: lambda node, inner: indicator(node.comparison, *inner),
+    MatrixFunction: lambda node, inner: matrix_function(node.function, inner[0], node.rows, node.columns, node.at),
 }
 
 
@@ -70,15 +74,37 @@ def tensors_in(expression: Expression) -> tuple[Tensor, ...]:
     return expression.tensors
 
 
+def bound_by(node: Expression) -> tuple[Axis, ...]:
+    """The axes that a node itself binds in what is inside: one of a sum or a maximum, the two of a matrix."""
+    match node:
+        case Sum(axis=axis) | Max(axis=axis):
+            return (axis,)
+        case MatrixFunction(rows=rows, columns=columns):
+            return (rows, columns)
+    return ()
+
+
 def bound_axes(expression: Expression) -> frozenset[Axis]:
-    """The axes bound by a sum or a maximum anywhere inside."""
-    return frozenset(node.axis for node in walk(expression) if isinstance(node, Sum | Max))
+    """The axes bound anywhere inside."""
+    return frozenset(axis for node in walk(expression) for axis in bound_by(node))
 
 
 def binding_height(expression: Expression) -> int:
-    """How many sums and maxima are nested at most."""
+    """How many nodes that bind axes are nested at most."""
     inner = max((binding_height(child) for child in children(expression)), default=0)
-    return inner + isinstance(expression, Sum | Max)
+    return inner + bool(bound_by(expression))
+
+
+def with_bound_renamed(node: Expression, new: Mapping[Axis, Axis]) -> Expression:
+    """A node that binds axes with other names for them; those that are not mentioned keep theirs."""
+    match node:
+        case Sum(body=body, axis=axis) | Max(body=body, axis=axis):
+            bound = new.get(axis, axis)
+            return type(node)(substitute_axes(body, {axis: bound}), bound)
+        case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
+            row, column = new.get(rows, rows), new.get(columns, columns)
+            return MatrixFunction(function, substitute_axes(body, {rows: row, columns: column}), row, column, at)
+    return node
 
 
 def rebuild(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
@@ -149,7 +175,43 @@ def _substitute_axes(expression: Expression, replacements: dict[Axis, Index]) ->
                 inner[axis] = as_index(bound)
             node = Sum if isinstance(expression, Sum) else Max
             return node(_substitute_axes(body, inner), bound)
+        case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
+            inner = {old: new for old, new in replacements.items() if old in body.free - {rows, columns}}
+            incoming = {other for index in inner.values() for other, _ in index.terms}
+            taken = set(incoming)
+            if incoming:
+                taken |= body.free | bound_axes(body)
+            fresh: list[Axis] = []
+            for axis in (rows, columns):
+                clash = any(axis.name == other.name for other in incoming)
+                fresh.append(fresh_axis(axis, taken) if clash else axis)
+                taken.add(fresh[-1])
+                if fresh[-1] is not axis:
+                    inner[axis] = as_index(fresh[-1])
+            places = tuple(substitute_index(index, replacements) for index in at)
+            return matrix_function(function, _substitute_axes(body, inner), fresh[0], fresh[1], places)
     return rebuild(expression, lambda child: _substitute_axes(child, replacements))
+
+
+def with_axes(node: Expression, change: Callable[[Expression], Expression], axis: Callable[[Axis], Axis]) -> Expression:
+    """The same node over changed children, every axis that it names itself changed too; not those of a tensor.
+
+    >>> i = Axis("i", "n")
+    >>> str(with_axes(Sum(Tensor("x", (i,))[i], i), lambda child: child, lambda axis: Axis("k", axis.size)))
+    'sum(k, x[i])'
+    """
+
+    match node:
+        case Sum(body=body, axis=bound) | Max(body=body, axis=bound):
+            return type(node)(change(body), axis(bound))
+        case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
+            places = tuple(place.renamed(axis) for place in at)
+            return matrix_function(function, change(body), axis(rows), axis(columns), places)
+        case Delta(left=left, right=right):
+            return delta(left.renamed(axis), right.renamed(axis))
+        case IndexValue(index=place):
+            return index_value(place.renamed(axis))
+    return rebuild(node, change)
 
 
 def substitute_elements(
@@ -167,12 +229,17 @@ def substitute_elements(
         if isinstance(node, Element) and node.tensor in bodies:
             indices, body = bodies[node.tensor]
             return substitute_axes(body, dict(zip(indices, node.indices, strict=True)))
-        if isinstance(node, Sum | Max):
+        bound = bound_by(node)
+        if bound:
             free = frozenset().union(*(body.free - set(axes) for axes, body in bodies.values()))
-            if any(node.axis.name == axis.name for axis in free):
-                bound = fresh_axis(node.axis, free | node.body.free | bound_axes(node.body))
-                renamed = substitute_axes(node.body, {node.axis: bound})
-                return type(node)(change(renamed), bound)
+            names = {axis.name for axis in free}
+            if any(axis.name in names for axis in bound):
+                inside = set().union(*(child.free | bound_axes(child) for child in children(node)))
+                new: dict[Axis, Axis] = {}
+                for axis in bound:
+                    if axis.name in names:
+                        new[axis] = fresh_axis(axis, free | inside | set(new.values()))
+                node = with_bound_renamed(node, new)
         return rebuild(node, change)
 
     return change(expression)

@@ -15,6 +15,7 @@ from chalkgrad.language.expressions import (
     Index,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -90,6 +91,9 @@ def _text(expression: Expression) -> tuple[str, int]:
             return f"sum({axis.name}, {expression_text(body)})", _ATOM
         case Max(body=body, axis=axis):
             return f"max({axis.name}, {expression_text(body)})", _ATOM
+        case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
+            places = f"[{','.join(map(_index, at))}]" if at else ""
+            return f"{function}({rows.name}, {columns.name}, {expression_text(body)}){places}", _ATOM
         case Power(exponent=Number(value=value)) if value < 0:
             return _product((expression,))
         case Power(base=base, exponent=exponent):

@@ -9,21 +9,16 @@ from itertools import chain, count
 from chalkgrad.language import (
     Axis,
     Definition,
-    Delta,
     Element,
     Expression,
     Index,
-    IndexValue,
-    Max,
     Program,
     SizeOf,
-    Sum,
     Tensor,
-    delta,
-    index_value,
+    bound_by,
     number,
-    rebuild,
     walk,
+    with_axes,
 )
 from chalkgrad.networks.batches import SAMPLES
 
@@ -50,7 +45,7 @@ def sized(
     The samples stay as many as they are unless `samples` says how many; sizes that are larger than `largest` become
     small ones too. `stated` are sizes that are known.
 
-    >>> from chalkgrad.language import Role
+    >>> from chalkgrad.language import Role, Sum
     >>> i, j = Axis("i", "d0"), Axis("j", "d1")
     >>> x, W, z = Tensor("x", (i,), Role.INPUT), Tensor("W", (j, i), Role.PARAMETER), Tensor("z", (j,))
     >>> found = sized(Program((x, W), (Definition(z, (j,), Sum(W[j, i] * x[i], i)),), (z,)))
@@ -83,9 +78,8 @@ def _sizes(program: Program) -> Iterator[int | str]:
     for definition in program.definitions:
         yield from (axis.size for axis in definition.indices)
         for node in walk(definition.body):
-            if isinstance(node, Sum | Max):
-                yield node.axis.size
-            elif isinstance(node, SizeOf):
+            yield from (axis.size for axis in bound_by(node))
+            if isinstance(node, SizeOf):
                 yield node.size
 
 
@@ -121,7 +115,7 @@ class _Sizing:
         return Axis(axis.name, self.chosen.get(axis.size, axis.size))
 
     def tensor(self, tensor: Tensor) -> Tensor:
-        return Tensor(tensor.name, tuple(map(self.axis, tensor.axes)), tensor.role, tensor.of, tensor.wrt)
+        return tensor.with_axes(map(self.axis, tensor.axes))
 
     def index(self, index: Index) -> Index:
         return Index(tuple((self.axis(axis), factor) for axis, factor in index.terms), index.offset)
@@ -135,14 +129,6 @@ class _Sizing:
         match node:
             case Element(tensor=tensor, indices=indices):
                 return Element(self.tensor(tensor), tuple(map(self.index, indices)))
-            case Sum(body=body, axis=axis):
-                return Sum(self.of(body), self.axis(axis))
-            case Max(body=body, axis=axis):
-                return Max(self.of(body), self.axis(axis))
-            case Delta(left=left, right=right):
-                return delta(self.index(left), self.index(right))
-            case IndexValue(index=index):
-                return index_value(self.index(index))
             case SizeOf(size=size):
                 return number(self.chosen[size]) if size in self.chosen else node
-        return rebuild(node, self.of)
+        return with_axes(node, self.of, self.axis)

@@ -100,8 +100,10 @@ def _numerator(above: Syntax) -> tuple[int, Syntax | None] | None:
     """The order and what is derived; None where no sign stands first."""
     if isinstance(above, Addition):
         first = _numerator(above.terms[0])
-        if first is None or first[1] is None:
+        if first is None:
             return None
+        if first[1] is None:  # `\partial -\sum_i y_i`
+            return first[0], replace(above, signs=above.signs[1:], terms=above.terms[1:])
         terms = [found[1] if (found := _numerator(term)) and found[1] else term for term in above.terms]
         return first[0], replace(above, terms=tuple(terms))
     factors = above.factors if isinstance(above, Product) else (above,)
@@ -124,6 +126,12 @@ def _denominators(below: Syntax) -> list[tuple[int, Syntax]]:
     if isinstance(below, Scripted) and isinstance(below.base, Group) and (times := _count(below.superscripts)):
         inner = _denominators(_unbraced(below.base.contents[0])) if len(below.base.contents) == 1 else []
         return [(times, each) for _, each in inner] if len(inner) == 1 else []
+    if isinstance(below, Addition) and _begins_with_partial(below) and not any(map(_denominators, below.terms[1:])):
+        first = _denominators(below.terms[0])  # `\partial w x + b` is by all of it
+        if len(first) != 1:
+            return []
+        times, term = first[0]
+        return [(times, replace(below, terms=(term, *below.terms[1:]), span=(term.span[0], below.span[1])))]
     factors = below.factors if isinstance(below, Product) else (below,)
     operators = below.operators if isinstance(below, Product) else ("",)
     found: list[tuple[int, list[Syntax], list[str]]] = []
@@ -142,6 +150,11 @@ def _denominators(below: Syntax) -> list[tuple[int, Syntax]]:
     if any(not inner for _, inner, _ in found):
         return []
     return [(times, joined(inner, ["", *ops[1:]])) for times, inner, ops in found]
+
+
+def _begins_with_partial(below: Addition) -> bool:
+    first = below.terms[0].factors[0] if isinstance(below.terms[0], Product) else below.terms[0]
+    return len(below.terms) > 1 and isinstance(first, Name) and first.base in (r"\partial", "∂")
 
 
 def _of_order(order: int, variables: Sequence[tuple[int, Syntax]]) -> tuple[Syntax, ...]:

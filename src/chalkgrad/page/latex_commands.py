@@ -53,7 +53,8 @@ _UPRIGHT = PROSE_FONTS | {"operatorname", "operatornamewithlimits", "mathrm"}
 CONNECTIVES = _words(
     "and as assume assuming because define finally here let note now recall similarly suppose "
     "else elsewhere for given hence if implies or otherwise provided since so subject "
-    "then therefore thus unless when whenever where while with"
+    "then therefore thus unless when whenever where while with "
+    "si sinon pour donc wenn falls sonst"
 )
 _SPECIAL = {"operatornamewithlimits": "operatorname", "Bbb": "mathbb", "bold": "mathbf", "vb": "mathbf"}
 

@@ -10,7 +10,9 @@ from lark import Token
 
 from chalkgrad.page.latex_items import Item, Nest, begin_of, end_of, kind_of, like, made, outside_brackets, split_at
 
-_OTHERWISE = re.compile(r"\(?\s*(?:otherwise|else|elsewhere|other|others|or else|for all others?|sonst|sinon)\b", re.I)
+_OTHERWISE = re.compile(
+    r"\(?\s*(?:otherwise|else|elsewhere|other|others|or else|for all others?|sonst|sinon)\b|否则|其他|其它", re.I
+)
 _CONDITION_WORD = re.compile(
     r"(?:,\s*)?(?:if|for|when|where|whenever|with|and|or|in case|else if|elif|for all|for any|as|since|because)\W*",
     re.I,

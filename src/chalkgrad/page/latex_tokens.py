@@ -30,9 +30,9 @@ _DOT_AS_PRODUCT = re.compile(
     r"|[ ]\.[ ]+(?=[\w\\(])|[ ]\.(?=[\w(\[])"
 )
 _ROW_SPACING = re.compile(r"\*?\s*\[\s*-?[\d.]{1,10}\s*(?:pt|em|ex|cm|mm|in|px|mu)\s*\]|\*")
-_ENTITY = re.compile(r"&(?P<name>lt|gt|amp|nbsp|quot|#39|#x27|le|ge|ne);")
+_ENTITY = re.compile(r"&(?P<name>lt|gt|amp|nbsp|space|plus|quot|#39|#x27|le|ge|ne);")
 _ENTITIES = {"lt": ("RELATION", "<"), "gt": ("RELATION", ">"), "le": ("RELATION", "<="), "ge": ("RELATION", ">="),
-             "ne": ("RELATION", "!="),
+             "ne": ("RELATION", "!="), "plus": ("SIGN", "+"),
              "amp": ("ALIGN", "&"), "#39": ("PRIME", "'"), "#x27": ("PRIME", "'")}  # fmt: skip
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>br|em|span|p|div|center|strong|font|code)\b[^<>\n]{0,120}>", re.IGNORECASE)
 _ESCAPED_COMMAND = re.compile(r"\\([A-Za-z]{3,})")

@@ -6,11 +6,12 @@ import re
 
 _CONDITION = re.compile(
     r"[\s,;(]*(?:and\s+)?(?:only\s+)?(?P<word>if\s+and\s+only\s+if|if|for|when|whenever|unless|given(?:\s+that)?|"
-    r"assuming|provided(?:\s+that)?|such\s+that|s\.\s?t\.|subject\s+to|in\s+case|in\s+the\s+case|as\s+long\s+as|while)"
-    r"(?:\s+(?:all|any|every|each|some))?(?![\w-])",
+    r"assuming|provided(?:\s+that)?|such\s+that|s\.\s?t\.|subject\s+to|in\s+case|in\s+the\s+case|as\s+long\s+as|while|"
+    r"si|pour|wenn|falls|für|如果|若|当)"
+    r"(?:\s+(?:all|any|every|each|some|tout|alle))?(?![\w-])",
     re.IGNORECASE,
 )
-_OTHERWISE = re.compile(r"[\s,;(]*(?:otherwise|else|elsewhere)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"[\s,;(]*(?:(?:otherwise|else|elsewhere|sinon|sonst)\b|否则|其他|其它)", re.IGNORECASE)
 _LEADS = {
     "so": "so", "hence": "hence", "thus": "thus", "therefore": "therefore", "then": "then", "and": "and", "or": "or",
     "implies": "implies", "gives": "so", "yields": "so", "get": "so", "obtain": "so", "have": "", "since": "since",

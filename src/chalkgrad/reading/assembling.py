@@ -18,18 +18,14 @@ from chalkgrad.language import (
     Element,
     Expression,
     Index,
-    IndexValue,
-    Max,
     Program,
     Role,
     SizeOf,
-    Sum,
     Tensor,
-    delta,
-    index_value,
+    bound_by,
     number,
-    rebuild,
     walk,
+    with_axes,
 )
 from chalkgrad.networks.batches import SAMPLES
 
@@ -81,6 +77,7 @@ def assembled(
     Axes of the samples are n; sizes that have a letter in the document keep it, the others are d0, d1, …
     `aimed` says that a target follows that is like the result.
 
+    >>> from chalkgrad.language import Sum
     >>> into, out = "x:0", "z:0"
     >>> x, z = Tensor("x", (Axis("0", into),)), Tensor("z", (Axis("0", out),))
     >>> W = Tensor("W", (Axis("0", out), Axis("1", into)))
@@ -175,7 +172,7 @@ class _Assembly:
         """The letter that the document writes most for each range."""
         counted: dict[Place, Counter[str]] = {}
         for name, definition in self.definitions.items():
-            inner = (node.axis for node in walk(definition.body) if isinstance(node, Sum | Max))
+            inner = (axis for node in walk(definition.body) for axis in bound_by(node))
             for axis in (*definition.indices, *inner):
                 if _is_letter(axis):
                     counted.setdefault(self._find((name, axis)), Counter())[axis.name] += 1
@@ -257,7 +254,7 @@ class _Assembly:
 
     def _letters_in(self, name: str, definition: Definition) -> dict[Axis, Axis]:
         """The axes of an equation under their letters: that of the document, or else that of the range."""
-        inner = [node.axis for node in walk(definition.body) if isinstance(node, Sum | Max)]
+        inner = [axis for node in walk(definition.body) for axis in bound_by(node)]
         for axis in (*inner, *definition.indices):
             self._letter((name, axis), axis.size, 0)
             self._size(axis.size)
@@ -283,18 +280,10 @@ class _Assembly:
         match node:
             case Element(tensor=tensor, indices=indices):
                 return Element(self._tensor(tensor.name), tuple(map(self._index, indices)))
-            case Sum(body=body, axis=axis):
-                return Sum(self._of(body), self._local[axis])
-            case Max(body=body, axis=axis):
-                return Max(self._of(body), self._local[axis])
-            case Delta(left=left, right=right):
-                return delta(self._index(left), self._index(right))
-            case IndexValue(index=index):
-                return index_value(self._index(index))
             case SizeOf(size=size):
                 named = self._size(size)
                 return SizeOf(named) if isinstance(named, str) else number(named)
-        return rebuild(node, self._of)
+        return with_axes(node, self._of, lambda axis: self._local.get(axis, axis))
 
 
 def _is_letter(axis: Axis) -> bool:

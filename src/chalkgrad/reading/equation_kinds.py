@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -17,6 +17,7 @@ from chalkgrad.page.syntax import (
     Number,
     Product,
     Syntax,
+    mapped,
     walk_syntax,
 )
 from chalkgrad.reading.facts import (
@@ -36,9 +37,10 @@ from chalkgrad.reading.facts import (
     sought_in,
     what_is_derived,
 )
+from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Head, inner_of_gradient
 from chalkgrad.reading.styles import is_bold
-from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, quantities, size_key
+from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, arguments_of, quantities, size_key
 from chalkgrad.reading.words import Words
 
 _CONCLUDES = re.compile(
@@ -136,21 +138,62 @@ def _kind(
         return "identity"
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
-    side: Syntax = chain.sides[1]
-    if has_derivative(side, found) and len(chain.sides) > 2:
-        plain = next((each for each in chain.sides[1:] if not has_derivative(each, found)), side)
-        side = plain
+    side = _telling(found, chain)
     if head or isinstance(left, Product):
-        found.heads.setdefault(symbol.base, Head(symbol, head, side, statement.equation.latex))
+        body = _of_any_sample(found, left, side)
+        found.heads.setdefault(symbol.base, Head(symbol, head, body, statement.equation.latex))
     if not head or use.indices or not found.vocabulary.only_applied(symbol.base):
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
-        found.claims.append(statement)
+        found.claims += _without_names_of(found, statement, side)
         _alias(found, statement, chain)
         for other in chain.sides[1:]:
             if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
                 found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
+
+
+def _of_any_sample(found: Facts, left: Syntax, side: Syntax) -> Syntax:
+    r"""What a function is of its argument, where it is told for that of a sample: `f(x^{(i)}) = w x^{(i)} + b`."""
+    groups = left.factors[1:] if isinstance(left, Product) else ()
+    given = {}
+    for part in (each for group in groups if isinstance(group, Group) for each in arguments_of(group)):
+        if isinstance(part, Name) and found.use(part).samples and not found.use(part).powers:
+            given[part] = replace(part, superscripts=(), subscripts=())
+    return mapped(side, lambda part: given.get(part, part) if isinstance(part, Name) else part) if given else side
+
+
+def _telling(found: Facts, chain: Chain) -> Syntax:
+    r"""The side by which an equation defines: the first that is no derivative and, where one is, no function of which
+    nothing is said, as the CE of `J = CE(y, p) = -\sum_k y_k \log p_k`.
+    """
+    plain = [side for side in chain.sides[1:] if not has_derivative(side, found)] or [*chain.sides[1:]]
+    if len(plain) > 1 and _is_of_unknown(found, plain[0]):
+        told = (side for side in plain if not _is_of_unknown(found, side) and not isinstance(side, Name))
+        return next(told, plain[0])
+    return plain[0]
+
+
+def _without_names_of(found: Facts, statement: Statement, side: Syntax) -> Iterator[Statement]:
+    """What an equation claims besides the definition: not that this is a function of which it says nothing else."""
+    chain = statement.chain
+    if not _is_of_unknown(found, chain.sides[1]) or side is chain.sides[1]:
+        yield statement
+        return
+    kept = [k for k, each in enumerate(chain.sides) if not (k and _is_of_unknown(found, each))]
+    if len(kept) > 2:
+        relations = tuple(chain.relations[k - 1] for k in kept if k)
+        chain = replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept))
+        yield replace(statement, chain=chain)
+
+
+def _is_of_unknown(found: Facts, side: Syntax) -> bool:
+    """Whether a side is a function of something, of which nothing says what it is."""
+    match side:
+        case Product(operators=("", ""), factors=(Name() as name, Group(bracket="(" | "["))):
+            vocabulary = found.vocabulary
+            return vocabulary.row_of(name) is None and base_of(name) in vocabulary.functions - vocabulary.heads.keys()
+    return False
 
 
 def _without_naming(found: Facts, statement: Statement) -> Statement:
@@ -171,7 +214,7 @@ def _naming_its_value(found: Facts, statement: Statement) -> Statement:
     """
     chain = statement.chain
     last = chain.sides[-1]
-    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=":
+    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=" or last.base.isdigit():
         return statement
     use = found.use(last)
     if use.powers or use.transposed or use.symbol in found.defined or use.symbol in found.derived_by:
@@ -228,7 +271,7 @@ def _may_be_same(one: Use, other: Use) -> bool:
         return False
     mine, theirs = (*one.samples, *one.indices), (*other.samples, *other.indices)
     return len(mine) != len(theirs) or all(
-        str(a) == str(b) or a.kind == b.kind for a, b in zip(mine, theirs, strict=True)
+        str(a) == str(b) or (a.kind == b.kind and a.kind != "number") for a, b in zip(mine, theirs, strict=True)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import (
@@ -47,6 +48,7 @@ from chalkgrad.reading.layout import (
     matrix_product,
     outer_product,
 )
+from chalkgrad.reading.matrix_values import logarithm
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, quantities
 from chalkgrad.reading.whole_functions import OPERATIONS
@@ -167,7 +169,7 @@ def _multiplied(sense: Sense, left: Value, right: Value, operator: str, span: Sp
         )  # fmt: skip
         return replace(value, derivative=_kept_derivative(left, right))
     for one, other in ((left, right), (right, left)):
-        if other.kind == "T":
+        if other.kind == "T" or ("chain order" in sense.options and _is_out_of_order(left, right, other)):
             found = _contracted(sense, one, other, span)
             if found is not None:
                 return found
@@ -197,6 +199,13 @@ def _kept_derivative(left: Value, right: Value):  # type: ignore[no-untyped-def]
     if other.by is one.of and not other.by_axes:
         return Differentiated(other.of, other.of_axes, one.by, one.by_axes)
     return None
+
+
+def _is_out_of_order(left: Value, right: Value, derivative: Value) -> bool:
+    """Whether a column stands before the Jacobian that it is multiplied with, or a row behind it."""
+    if derivative.derivative is None or derivative.kind != "M":
+        return False
+    return (left.kind, right.kind) == ("C", "M") or (left.kind, right.kind) == ("M", "R")
 
 
 def _contracted(sense: Sense, value: Value, derivative: Value, span: Span) -> Value | None:
@@ -290,7 +299,7 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
     if row is not None:
         if row in _INVERSES and len(factor.superscripts) == 1 and _is_inverse(factor.superscripts[0]):
             factor, row = replace(factor, superscripts=()), _INVERSES[row]
-        return _call(sense, lambda inner, order: call(row, inner, order), factor, factors, operators, place + 1)
+        return _call(sense, partial(_applied, row), factor, factors, operators, place + 1)
     if stands_in(base, _bare_group(follows)):
         return sense.value(factor), place + 1  # `h (1 - h)` is a product
     if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
@@ -391,6 +400,10 @@ def _operation(
         marked = Scripted(Group("(", (), name.span), name.subscripts, (), 0, name.span)
         value = sense._picked(value, marked)
     return value, end
+
+
+def _applied(row: str, argument: Expression, order: int) -> Expression:
+    return logarithm(argument) if row == "log" and order == 0 else call(row, argument, order)
 
 
 def _call(

@@ -369,6 +369,8 @@ def stacks_in(found: Facts) -> list[Defined]:
             continue
         if symbol in found.derived_by or symbol.base in found.vocabulary.functions:
             continue
+        if symbol == found.loss and symbol not in found.defined:
+            continue  # the E that is derived is not all of the errors e_j
         if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
             if samples.get(small, 0) == 1 and small not in found.defined and small not in found.derived_by:
                 stacks.append(Defined(small, statement, replace(use, symbol=small, powers=(), transposed=False),

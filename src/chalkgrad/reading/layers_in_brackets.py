@@ -55,25 +55,32 @@ def _stands_alone(letter: str, chains: Sequence[Chain]) -> bool:
 
 def _above(part: Syntax, names: set[str]) -> Syntax:
     """The product with each bracket after one of the names above it."""
-    if not isinstance(part, Product) or not any(name.base in names for name, _ in _bracketed(part)):
+    wearing = [name for name, _ in _bracketed(part) if name.base in names]
+    return brackets_moved(part, wearing, lambda name, group: replace(name, superscripts=(group,)))
+
+
+def brackets_moved(part: Syntax, wearing: Sequence[Name], worn: Callable[[Name, Group], Name]) -> Syntax:
+    """A product with the square brackets after some of its names on these, and what hangs above the brackets too."""
+    if not isinstance(part, Product) or not wearing:
         return part
-    wearing = {id(name) for name, _ in _bracketed(part) if name.base in names}
     factors: list[Syntax] = []
     operators: list[str] = []
     rest = iter(zip(part.operators, part.factors, strict=True))
     for operator, factor in rest:
         operators.append(operator)
-        if id(factor) not in wearing or not isinstance(factor, Name):
+        if not isinstance(factor, Name) or not any(factor is each for each in wearing):
             factors.append(factor)
             continue
         _, after = next(rest)
         marks = after.superscripts if isinstance(after, Scripted) else ()
-        group = _group(after)
-        assert group is not None
-        factors.append(replace(factor, superscripts=(group, *marks), span=(factor.span[0], after.span[1])))
+        group = after.base if isinstance(after, Scripted) else after
+        assert isinstance(group, Group)
+        name = worn(factor, group)
+        above = (*name.superscripts, *marks)
+        factors.append(replace(name, superscripts=above, span=(factor.span[0], after.span[1])))
     if len(factors) == 1:
         return factors[0]
     return replace(part, operators=tuple(operators), factors=tuple(factors))
 
 
-__all__ = ["layers_in_brackets"]
+__all__ = ["brackets_moved", "layers_in_brackets"]

@@ -22,7 +22,8 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.reading.scripts import Item, base_of, letters_apart, letters_in, scripts_of
+from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
+from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
 from chalkgrad.reading.vocabulary import (
     USUAL_INDICES,
@@ -75,6 +76,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _bind(found, every, conditions)
     _letters(found, names, chains)
     _above(found, names, chains)
+    found.staged = staged(chains)
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
@@ -255,8 +257,9 @@ def _with_samples(quantities_: Sequence[Name], sampled: set[str]) -> set[str]:
     """The bases that stand with a letter that counts samples in brackets above, and with no other letter there."""
     letters: dict[str, set[str]] = defaultdict(set)
     for name in quantities_:
-        for item in scripts_of(name).above:
-            if item.bracket and item.kind != "number":
+        above = [item for item in scripts_of(name).above if item.bracket]
+        for item in above:
+            if item.kind != "number" or len(above) > 1:  # in `x^{(i, 2)}` the number is a layer
                 letters[base_of(name)].add(item.text if item.bracket == "(" and item.kind == "letter" else "")
     return {base for base, found in letters.items() if found <= sampled}
 
@@ -267,20 +270,31 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
     numbers: dict[str, set[str]] = defaultdict(set)
     layers: dict[str, dict[tuple[str, ...], set[str]]] = defaultdict(lambda: defaultdict(set))
     bare: set[str] = set()
+    twice: set[str] = set()
+    behind: set[str] = set()  # with a letter behind a number: the entries of one of several, `z_{2,k}`
     for name in quantities:
         base = base_of(name)
         items = scripts_of(name).below
+        if [item.kind for item in items] == ["number", "letter"]:
+            behind.add(base)
+            continue
+        if len(items) == 2:
+            twice.add(base)
         if len(items) == 1 and items[0].kind == "number":
             layers[base][tuple(map(str, scripts_of(name).above))].add(items[0].text)
         if not items:
             bare.add(base)
         for item in items:
             letters = letters_apart(item, found.index_letters) if item.kind == "word" else (item,)
-            if all(each.kind == "letter" and each.text in found.index_letters for each in letters):
+            kronecker = base == "delta" and len(items) + len(letters) > 2  # it is another than `\\delta_1`
+            if not kronecker and all(each.kind == "letter" and each.text in found.index_letters for each in letters):
                 lettered.add(base)
             if item.kind == "number":  # beside a letter it is a place whatever else there is: `w_{1i}`
                 beside = any(each.kind in ("letter", "word") for each in items)
                 numbers[base] |= set() if beside else {item.text}
+    members = {base for base in behind - bare - lettered if numbers[base]} - twice
+    lettered |= behind - members
+    found.doubled -= members | ({"delta"} if numbers["delta"] and "delta" not in lettered else set())
     tables: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for name in quantities:
         items = scripts_of(name).below
@@ -299,6 +313,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
     for base, texts in numbers.items():
+        if base in found.staged:
+            continue
         capital = base.upper() if len(base) == 1 else base
         partner = capital != base and capital in bare and capital not in found.defined and not numbers.get(capital)
         two = {text for text in texts if len(text) == 2 and text.isdigit() and "0" not in text}
@@ -335,6 +351,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
                 for name, group in applications(part):
+                    if _is_matrix(name):
+                        continue
                     applied[base_of(name)] += 1
                     arguments[base_of(name)].append(group)
                     only = group.contents[0] if len(group.contents) == 1 else None
@@ -377,6 +395,12 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 found.functions.add(base)
 
 
+def _is_matrix(name: Name) -> bool:
+    r"""Whether a name before brackets is transposed, or a capital inverted, and so no function: `S^{-1}(x - m)`."""
+    inverted = name.base[:1].isupper() and Addition((-1,), (Number("1"),)) in name.superscripts
+    return inverted or any(map(is_transpose, name.superscripts))
+
+
 def _head(chain: Syntax) -> tuple[str, int] | None:
     r"""The function that an equation defines, and of how many arguments: `J(w, b) = …`."""
     if not isinstance(chain, Chain) or not isinstance(chain.sides[0], Product):
@@ -392,6 +416,8 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     names = [part for part in arguments_of(group) if isinstance(part, Name)]
     if factors[0].primes or len(names) != len(arguments_of(group)):
         return None
+    if base_of(factors[0]).lower() in function_names() and any(name.subscripts for name in names):
+        return None  # `\ln(p_k) = x_k - c` says what p is, not what ln is
     return base_of(factors[0]), len(names)
 
 

@@ -53,6 +53,8 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
         return None
     definition = reading.definitions[output]
     tensor = definition.tensor
+    if _is_derived_after(reading, output):
+        return None
     if name in _OF_PROBABILITIES and _is_linear(reading, output):
         return None  # the output is made of it by a function that the document does not tell here
     if reading.facts.vocabulary.stepped and any(
@@ -151,7 +153,8 @@ def output_of(reading: Reading) -> str | None:
             if name != reading.loss and not _about_derivatives(each.body)
         }  # fmt: skip
     used = {tensor.name for each in forward.values() for tensor in each.body.tensors}
-    ends = [name for name in forward if name not in used]
+    further = {str(symbol) for symbol in reading.sorts if any(shift > 0 for _, shift in symbol.labels)}
+    ends = [name for name in forward if name not in used and name not in further]
     squashed = [name for name in ends if _is_output(reading.definitions[name].body)]
     for names in (squashed, ends):
         if names:
@@ -200,6 +203,15 @@ def _against_targets(reading: Reading) -> dict[str, int]:
     return found
 
 
+def _is_derived_after(reading: Reading, output: str) -> bool:
+    """Whether the loss is derived by what the document defines, but the output does not rest on: that comes later."""
+    derived = {tensor.wrt for claim in reading.claims for tensor in claim.left.derived if tensor.of == reading.loss}
+    derived |= {tensor.wrt for claim in reading.claims for ways in claim.sides for way in ways[:1]
+                for tensor in way.derived if tensor.of == reading.loss}  # fmt: skip
+    later = {name for name in derived & set(reading.definitions) if not _uses(reading, output, name)}
+    return any(_uses(reading, name, output) for name in later)
+
+
 def _uses(reading: Reading, value: str, target: str) -> bool:
     """Whether a value rests on what would be its target."""
     pending, begun = [value], set()
@@ -235,7 +247,8 @@ def target_of(reading: Reading, output: str) -> str:
         str(use.symbol) for use, statement in facts.symbols() if facts.kinds.get(statement.place) != "declaration"
     }
     free = [str(symbol) for symbol in reading.sorts if str(symbol) not in {*reading.definitions, *defined, *derived}
-            and str(symbol) != reading.loss and str(symbol) in spoken]  # fmt: skip
+            and str(symbol) != reading.loss and str(symbol) in spoken
+            and not facts.vocabulary.is_row(symbol.base)]  # fmt: skip
     return next((name for name in ("y", "t", "Y") if name in free), free[0] if free else "y")
 
 

@@ -33,8 +33,12 @@ def note_outcomes(vocabulary: Vocabulary, chains: Sequence[Chain], signatures: S
     """Keeps which functions give a number and which give a vector."""
     for chain in signatures:
         _from_signature(vocabulary, chain)
+    primed = {base_of(name) for chain in chains for part in walk_syntax(chain) if isinstance(part, Product)
+              for name, _ in applications(part) if name.primes}  # fmt: skip
     for chain in chains:
         for name in _derived_whole(chain):
+            if base_of(name) in primed and not is_bold(name):
+                continue  # of the `g'(z)` of each number a gradient is written element by element
             (vocabulary.vector_valued if is_bold(name) else vocabulary.scalar_valued).add(base_of(name))
         for part in walk_syntax(chain):
             if isinstance(part, Product):

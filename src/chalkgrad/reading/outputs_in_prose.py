@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chalkgrad.page.documents import Document
-from chalkgrad.page.syntax import Addition, Derivative, Name, Syntax
+from chalkgrad.page.syntax import Addition, Derivative, Name, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.vocabulary import Symbol
 
 # The output whose gradient of the loss is the value minus the target, by the loss; how the words call it; its LaTeX.
 _OUTPUTS = {
@@ -31,20 +32,27 @@ def outputs_in_prose(document: Document, parts: Sequence[Facts]) -> tuple[str, .
     >>> outputs_in_prose(document, read_parts(document))
     ('p = \\mathrm{softmax}(z)',)
     """
-    found: dict[str, None] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for facts in parts:
         if facts.loss is None or facts.loss in facts.defined:
             continue
         for loss in facts.words.losses:
             words, function = _OUTPUTS.get(loss, (None, ""))
             if words is not None and words.search(document.prose):
-                for value, logits in _pairs(facts):
-                    found.setdefault(f"{value} = {function}({logits})")
-    return tuple(found) if len(found) == 1 else ()
+                for value, logits, also in _pairs(facts):
+                    output = also[0] if also else value  # through which all is derived
+                    others = tuple(f"{name} = {output}" for name in (value, *also) if name != output)
+                    found.setdefault(f"{output} = {function}({logits})", others)
+    if len(found) != 1:
+        return ()
+    ((equation, others),) = found.items()
+    return (equation, *others)
 
 
-def _pairs(facts: Facts) -> Iterator[tuple[str, str]]:
-    """What is held against a target, and what the loss is derived by there, neither having indices."""
+def _pairs(facts: Facts) -> Iterator[tuple[str, str, list[str]]]:
+    """What is held against a target, what the loss is derived by there, neither having indices, and under which names
+    the first is derived by the second.
+    """
     for statement in facts.statements:
         left, latex = statement.chain.sides[0], statement.equation.latex
         if not isinstance(left, Derivative) or len(left.denominators) != 1 or not isinstance(left.numerator, Name):
@@ -56,8 +64,32 @@ def _pairs(facts: Facts) -> Iterator[tuple[str, str]]:
             for value in _values(side):
                 symbol = facts.use(value).symbol
                 free = symbol not in facts.defined and symbol not in facts.derived_by
-                if free and not _has_indices(facts, value) and facts.use(below).symbol not in facts.defined:
-                    yield latex[slice(*value.span)].strip(), latex[slice(*below.span)].strip()
+                if free and not _has_indices(facts, value) and _is_before(facts, below):
+                    also = [written for other, written in _derived_by(facts, below) if other != symbol]
+                    yield latex[slice(*value.span)].strip(), latex[slice(*below.span)].strip(), also
+
+
+def _derived_by(facts: Facts, below: Name) -> Iterator[tuple[Symbol, str]]:
+    """What else is derived by a quantity and nothing defines, with its LaTeX."""
+    found: dict[Symbol, str] = {}
+    for statement in facts.statements:
+        for part in walk_syntax(statement.chain):
+            if isinstance(part, Derivative) and isinstance(part.numerator, Name) and len(part.denominators) == 1:
+                by, symbol = part.denominators[0], facts.use(part.numerator).symbol
+                if isinstance(by, Name) and facts.use(by).symbol == facts.use(below).symbol:
+                    if symbol not in facts.defined and symbol != facts.loss:
+                        found.setdefault(symbol, statement.equation.latex[slice(*part.numerator.span)].strip())
+    yield from found.items()
+
+
+def _is_before(facts: Facts, name: Name) -> bool:
+    """Whether a quantity may be what the output is a function of: undefined, or a sum without functions."""
+    vocabulary = facts.vocabulary
+    return not any(
+        vocabulary.row_of(part) is not None or vocabulary.is_function(part)
+        for each in facts.defined.get(facts.use(name).symbol, ()) for part in walk_syntax(each.side)
+        if isinstance(part, Name)
+    )  # fmt: skip
 
 
 def _values(side: Syntax) -> Iterator[Name]:

@@ -17,15 +17,20 @@ from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
+from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
 from chalkgrad.reading.equation_kinds import facts_of
 from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, note_squares
 from chalkgrad.reading.fixed_names import with_fixed_names
+from chalkgrad.reading.formulas_below import with_formulas_below
 from chalkgrad.reading.formulas_named import name_formulas_defined
 from chalkgrad.reading.functions_below import functions_below
+from chalkgrad.reading.hidden_activations import hidden_activations
 from chalkgrad.reading.idle_units import without_idle_units
+from chalkgrad.reading.inner_values import with_inner_values
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.letters_in_use import vocabulary_of
@@ -36,6 +41,7 @@ from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_variables import with_own_variables
+from chalkgrad.reading.places_in_brackets import places_in_brackets
 from chalkgrad.reading.runs import runs_apart
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
@@ -49,6 +55,7 @@ from chalkgrad.reading.told_apart import labelled_bases
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
+from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.unrolling import unrolled
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
@@ -80,7 +87,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
         under = passing.conditions(stated)
         for number, one in enumerate(one_after_the_other(body)):
             lead = LEADS_ON if number else stated.lead
-            for part in _with_membership(in_one_form(one)):
+            for part in _with_membership(one):
                 for chain in _named_on_the_right(part):
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
@@ -140,14 +147,20 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     bold = bold_commands([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
+    turned = other_transposes([statement.chain for statement in statements])
+    statements = [replace(statement, chain=in_one_form(_chain(turned(statement.chain)))) for statement in statements]
     layered = layers_in_brackets([statement.chain for statement in statements])
     statements = [
         replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
     ]
+    placed = places_in_brackets([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(placed(statement.chain))) for statement in statements]
+    alike = called_alike([statement.chain for statement in statements])
+    statements = [replace(statement, chain=_chain(alike(statement.chain))) for statement in statements]
     applied = with_bare_applications([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
-    statements = with_layers_of_gradients(statements)
-    statements = with_softmax(statements)
+    statements = with_formulas_below(with_layers_of_gradients(statements))
+    statements = with_entries_of_capitals(with_softmax(statements))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
@@ -168,7 +181,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         assert isinstance(chain, Chain)
         apart.append(replace(statement, chain=chain))
     apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
-    apart = small_samples(apart, vocabulary)
+    apart = with_inner_values(small_samples(apart, vocabulary), vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
@@ -178,7 +191,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
-    told_besides = told_in_words(stated, apart, vocabulary)
+    told_besides = [*told_in_words(stated, apart, vocabulary), *hidden_activations(apart, vocabulary, document.prose)]
     if told_besides:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]

@@ -17,6 +17,7 @@ from lark.exceptions import UnexpectedInput
 
 from chalkgrad.errors import ProgramError, UnknownNameError
 from chalkgrad.language import (
+    MATRIX_FUNCTIONS,
     Expression,
     Index,
     IndexValue,
@@ -30,10 +31,13 @@ from chalkgrad.language import (
     delta,
     divide,
     indicator,
+    matrix_function,
     multiply,
     number,
     power,
+    size_of,
 )
+from chalkgrad.language.matrix_functions import MATRIX_FUNCTION_NAMES
 from chalkgrad.page.limits import (
     LARGEST_DECIMAL_EXPONENT,
     LARGEST_INDEX,
@@ -72,6 +76,9 @@ def _parser() -> Lark:
     grammar = files("chalkgrad.reading").joinpath("plain.lark").read_text(encoding="utf-8")
     names = sorted(map(re.escape, function_names()), key=len, reverse=True)
     grammar = grammar.replace("FUNCTION_NAMES", "|".join(names))
+    for marker, entries in (("WHOLE_NAMES", False), ("ENTRY_NAMES", True)):
+        chosen = [name for name, row in MATRIX_FUNCTION_NAMES.items() if MATRIX_FUNCTIONS[row].gives_matrix is entries]
+        grammar = grammar.replace(f"({marker})", f"({'|'.join(sorted(chosen, key=len, reverse=True))})")
     return Lark(grammar, parser="lalr", start=["expression", "equation"], propagate_positions=True)
 
 
@@ -290,6 +297,11 @@ class PlainReader:
             best = extreme_of(str(kind), best, get(other))
         return best
 
+    def _of_matrix(self, tree: Branch, values: dict[int, Value], get: Callable[[Any], Expression]) -> Expression:
+        name, rows, columns, body, *places = tree.children
+        at = [place for place in (values[id(each)] for each in places) if isinstance(place, Index)]
+        return matrix_function(str(name), get(body), self.names.axis(str(rows)), self.names.axis(str(columns)), at)
+
     def _delta(self, tree: Branch, values: dict[int, Value], get: Any) -> Expression:
         left, right = (values[id(child)] for child in tree.children[1:])
         return delta(left, right)  # type: ignore[arg-type]
@@ -307,8 +319,9 @@ class PlainReader:
         inside = values[id(tree.children[1])]
         if isinstance(inside, Token) and plain_name(inside) not in self.names.tensors:
             sizes = {str(axis.size) for axis in self.names.axes.values()}
-            if inside in sizes:
-                return SizeOf(str(inside))
+            known = self.names.axes.get(str(inside))
+            if inside in sizes or known is not None:
+                return size_of(known) if known is not None else SizeOf(str(inside))
         return call("abs", get(tree.children[1]))
 
     def _root(self, tree: Branch, values: Any, get: Callable[[Any], Expression]) -> Expression:
@@ -331,6 +344,7 @@ _MEANINGS: dict[str, Callable[..., Expression]] = {
     "call": PlainReader._call,
     "summation": PlainReader._summation,
     "extreme": PlainReader._extreme,
+    "of_matrix": PlainReader._of_matrix,
     "delta": PlainReader._delta,
     "position": PlainReader._position,
     "indicator": PlainReader._indicator,

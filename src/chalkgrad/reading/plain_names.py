@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from lark import Token, Tree
@@ -117,6 +117,7 @@ class PlainNames:
                 if len(names) == 1 and names[0] not in self.axes and not names[0].isdigit():
                     self.axes[names[0]] = Axis(names[0], axis.size)
         if not self.closed:
+            self._sizes_by_use(elements)
             for element in elements:
                 name = plain_name(str(element.children[0]))
                 if name not in self.tensors:
@@ -124,8 +125,40 @@ class PlainNames:
         for summation in tree.find_data("summation"):
             for index in summation.children[1:-1]:
                 self.axis(str(index))
+        for whole in tree.find_data("of_matrix"):
+            for index in whole.children[1:3]:
+                self.axis(str(index))
         bare: list[Branch] = [part for part in tree.iter_subtrees() if part.data == "name"]
         self.product_names = {str(name.children[0]) for name in bare if not self._before_group(name)}
+
+    def _sizes_by_use(self, elements: Sequence[Branch]) -> None:
+        """Makes indices that stand at one place of a name range over one size: `x[i]*A[i,j]*x[j]`.
+
+        A size of several indices gets a letter of its own; that of one goes by the index.
+        """
+        parent: dict[str, str] = {}
+        first: dict[tuple[str, int], str] = {}
+
+        def root(letter: str) -> str:
+            while parent.setdefault(letter, letter) != letter:
+                letter = parent[letter]
+            return letter
+
+        for element in elements:
+            name = plain_name(str(element.children[0]))
+            for place, index in enumerate(element.children[1:]):
+                parts = [str(part) for part in index.scan_values(lambda part: True)]
+                if len(parts) == 1 and not parts[0].isdigit():
+                    parent[root(parts[0])] = root(first.setdefault((name, place), parts[0]))
+        members: dict[str, list[str]] = {}
+        for letter in parent:
+            members.setdefault(root(letter), []).append(letter)
+        taken = {plain_name(str(element.children[0])) for element in elements} | set(parent)
+        free = (letter for letter in "mdpqrstuvwhlk" if letter not in taken)
+        for letters in members.values():
+            if len(letters) > 1 and not any(letter in self.axes for letter in letters):
+                size = "n" if "n" in letters else next(free, letters[0])
+                self.axes.update({letter: Axis(letter, size) for letter in letters})
 
     def _before_group(self, name: Branch) -> bool:
         return self.text[name.meta.end_pos :].lstrip().startswith("(")

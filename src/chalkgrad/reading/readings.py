@@ -67,6 +67,7 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"entrywise"}), ""),
     (frozenset({"entrywise", "dot elementwise"}), ""),
     (frozenset({"array code", "dot elementwise"}), ""),
+    (frozenset({"chain order"}), ""),
     (frozenset({"side elementwise"}), "two columns side by side are multiplied place by place"),
     (frozenset({"side outer"}), "two columns side by side stand for their outer product"),
 )
@@ -124,6 +125,7 @@ class Reading:
     said: dict[str, float] = field(default_factory=dict)
     restated: dict[str, list[Definition]] = field(default_factory=dict)
     formulas: dict[str, Definition] = field(default_factory=dict)
+    alike: list[tuple[int | str, int | str]] = field(default_factory=list)  # sizes that are one unless told otherwise
     unknown: Mapping[str, str] = field(default_factory=dict)
     # of these, the rows of the table that they are taken to be
     assumed: Mapping[str, str] = field(default_factory=dict)
@@ -186,16 +188,20 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
         if not group[0].own:
             _read_definition(reading, setting, symbol, group)
     _declared_sizes(reading, facts, setting, search)
+    for one, other in reading.alike:
+        reading.sizes.join_unless_named(one, other)
     for each in facts.restated:
         _read_restated(reading, setting, each)
     _written_out(reading)
     reading.sizes.count_places()
     reading.sizes.settle()
+    reading.sizes.tie(reading.definitions.values())
     join_own_sizes(facts, setting, reading.sizes)
     for symbol, group in by_symbol.items():
         if group[0].own:
             _read_definition(reading, setting, symbol, group)
     reading.sizes.settle()
+    reading.sizes.tie(reading.definitions.values())
     for statement in facts.claims:
         if statement.borrowed:
             continue
@@ -234,22 +240,18 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
     problem: ChalkgradError | None = None
     bodies: list[tuple[Definition, Defined]] = []
     for each in group:
-        sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset())
-        sense.like = _gradient_of(setting, each) if each.own else None
         try:
-            value = sense.value(each.side)
-            if not _squares_fit(reading, sense):
-                sense = _sense_of(reading, setting, each, f"d{each.statement.place}.{name}", frozenset({"entrywise"}))
-                value = sense.value(each.side)
-            bodies.append((_definition(reading, setting, each, sense, value), each))
+            sense, definition = _by_any_side(reading, setting, each, name, alone=len(group) == 1)
         except ChalkgradError as found:
             problem = found
             continue
         except RecursionError:
             problem = ReadingError("the formula is nested too deeply")
             continue
+        bodies.append((definition, each))
         for sentence, cost in sense.said.items():
             reading.said.setdefault(sentence, cost)
+        reading.alike += sense.alike
         _keep_formulas(reading, sense)
         if not each.numbered:
             break
@@ -266,6 +268,35 @@ def _read_definition(reading: Reading, setting: Setting, symbol: Symbol, group: 
         reading.unreadable.append((group[0].statement, reading.broken[name]))
         return
     reading.definitions[name] = _joined(bodies)
+
+
+def _by_any_side(
+    reading: Reading, setting: Setting, each: Defined, name: str, *, alone: bool
+) -> tuple[Sense, Definition]:
+    """What an equation defines by the side that tells it or, where that cannot be read, by another."""
+    try:
+        return _by_its_side(reading, setting, each, name)
+    except ChalkgradError:
+        sides = [side for side in each.statement.chain.sides[1:] if side is not each.side]
+        if not alone or each.made or each.own or each.side not in each.statement.chain.sides[1:]:
+            raise
+        for side in sides:
+            try:
+                return _by_its_side(reading, setting, replace(each, side=side), name)
+            except ChalkgradError:
+                continue
+        raise
+
+
+def _by_its_side(reading: Reading, setting: Setting, each: Defined, name: str) -> tuple[Sense, Definition]:
+    key = f"d{each.statement.place}.{name}"
+    sense = _sense_of(reading, setting, each, key, frozenset())
+    sense.like = _gradient_of(setting, each) if each.own else None
+    value = sense.value(each.side)
+    if not _squares_fit(reading, sense):
+        sense = _sense_of(reading, setting, each, key, frozenset({"entrywise"}))
+        value = sense.value(each.side)
+    return sense, _definition(reading, setting, each, sense, value)
 
 
 def _gradient_of(setting: Setting, own: Defined) -> Value | None:
@@ -559,7 +590,7 @@ def _marks_of(side: Syntax) -> set[str]:
             if "*" in part.operators:
                 marks.add("star product")
         elif isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla"):
-            marks |= {"direct", "denominator"}
+            marks |= {"direct", "denominator", "chain order"}
         elif isinstance(part, Chain) and isinstance(part.sides[0], Name) and part.sides[0].base in ARRAY_OPTIONS:
             marks.add("array code")
         elif isinstance(part, Name) and part.base.lower() == "softmax":

@@ -6,7 +6,7 @@ are part of the name is decided in `vocabulary`, by how the whole document uses 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -112,6 +112,8 @@ def pieces_of(parts: tuple[Syntax, ...]) -> list[Syntax]:
     for part in parts:
         if isinstance(part, Group) and part.bracket == "{" and len(part.contents) >= 1:
             found.extend(pieces_of(part.contents))
+        elif isinstance(part, Group) and part.bracket in "([" and len(part.contents) > 1:
+            found.extend(replace(part, contents=(each,)) for each in part.contents)  # `x^{(i, 2)}`: a sample, a layer
         elif isinstance(part, Product) and not any(part.operators):
             grouped = any(isinstance(each, Group) and each.bracket in "([" for each in part.factors)
             simple = all(isinstance(each, Name | Number | Group) or is_transpose(each) for each in part.factors)

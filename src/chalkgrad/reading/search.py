@@ -12,7 +12,7 @@ from heapq import nsmallest
 from itertools import product
 
 from chalkgrad.errors import ChalkgradError, ReadingError
-from chalkgrad.page.syntax import Addition, Fraction, Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Fraction, Name, Number, Product, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
@@ -37,6 +37,9 @@ _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
 _MISFIT = 6.0
 _CLAIM = 0.7
+_OUT_OF_ORDER = 0.3  # what it costs that a vector stands on the wrong side of a Jacobian
+_LYING = 0.5  # what it costs that a target is a column beside a row
+_SQUARED_ERRORS = 1.0  # what it costs that a loss is a matrix of squares
 _SAID = 1.7  # from this cost on it is what the words say that a sort goes against
 
 
@@ -69,11 +72,18 @@ class Search:
         """The best few states, the cheapest first."""
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
+        domains = {symbol: self._of_loss(symbol, options) for symbol, options in domains.items()}
         if self.leaning:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
-        states = [State({})]
+        moving = self.facts.vocabulary.moving  # the steps of changes
+        first = {symbol: Sort() for symbol in sorted(domains, key=str) if symbol.base in moving}
         if self.facts.loss is not None and self.facts.loss not in {each.symbol for each in self.definitions}:
-            states = [State({self._class(self.facts.loss): Sort()})]
+            loss = self._class(self.facts.loss)
+            given = [
+                len(use.samples) + len(use.indices) for use, _ in self.facts.symbols() if use.symbol == self.facts.loss
+            ]
+            first[loss] = Sort(min(given, default=0))  # `E_k`: one for each k
+        states = [State(first)]
         for defined in self._ordered():
             states = self._defined(defined, states, domains)
         if self.facts.loss is not None and self.facts.words.losses:
@@ -108,6 +118,13 @@ class Search:
             return options
         sort = Sort(0, self.leaning)
         return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
+
+    def _of_loss(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        """What nothing defines and goes by the letter of the loss, the `C_x` of `C = \\sum_x C_x`, is a number too."""
+        loss = self.facts.loss
+        if loss is None or symbol == loss or symbol.base != loss.base or symbol in self.facts.defined:
+            return options
+        return sorted(((sort, cost if sort.kind == "S" else cost + 1.0) for sort, cost in options), key=lambda o: o[1])
 
     def _class(self, symbol: Symbol) -> Symbol:
         return sort_class(symbol, self.templated)
@@ -214,16 +231,16 @@ class Search:
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
 
     def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
-        """What it costs that a target is no number where a loss that is named compares it with one, or the reverse."""
+        """What it costs that a target is not laid out as what it is held against."""
         facts = self.facts
-        if not facts.words.losses or facts.loss is None or facts.loss in facts.defined:
-            return 0.0
         if self._targets is None:
             self._targets = {self._class(target): self._class(value) for value, target in targets_in(facts)}
+        named = bool(facts.words.losses) and facts.loss is not None and facts.loss not in facts.defined
         cost = 0.0
         for symbol, sort in zip(symbols, chosen, strict=True):
             value = settled.get(self._targets.get(symbol, symbol))
-            cost += 1.5 if value is not None and value.kind != sort.kind else 0.0
+            if value is not None and value.kind != sort.kind:
+                cost += 1.5 if named else _LYING if {value.kind, sort.kind} == {"C", "R"} else 0.0
         return cost
 
     _targets: dict[Symbol, Symbol] | None = None
@@ -275,7 +292,8 @@ class Search:
         if defined.symbol != self.facts.loss or sort.kind == "S" or defined.use.indices:
             return [(sort, 0.0)]
         loss_like = _has_logarithm(defined.side)
-        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else 0.0)]
+        table = _SQUARED_ERRORS if sort.kind == "M" and _has_square(defined.side) else 0.0
+        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else table)]
 
     def _stacked(
         self, symbol: Symbol, small: Symbol, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]
@@ -379,18 +397,28 @@ class Search:
         key = (statement.place, which, kind, tuple(sorts.get(symbol) for symbol in used))
         if key not in self._known:
             options = self.options | {"left"} if which == "left" else self.options
-            sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
-            sense.like = like
-            try:
-                value = sense.value(side)
-                self._known[key] = Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
-            except MisfitError as problem:
-                self._known[key] = Outcome(None, _MISFIT, problem)
-            except RecursionError:
-                self._known[key] = Outcome(None, _UNREAD, ReadingError("the formula is nested too deeply"))
-            except ChalkgradError as problem:
-                self._known[key] = Outcome(None, _UNREAD, problem)
+            found = self._read(statement, which, side, sorts, like, options)
+            if isinstance(found.problem, MisfitError) and any(isinstance(p, Derivative) for p in walk_syntax(side)):
+                other = self._read(statement, which, side, sorts, like, options | {"chain order"})
+                found = replace(other, cost=other.cost + _OUT_OF_ORDER) if other.value is not None else found
+            self._known[key] = found
         return self._known[key]
+
+    def _read(
+        self, statement: Statement, which: object, side: Syntax, sorts: Mapping[Symbol, Sort], like: Value | None,
+        options: frozenset[str],
+    ) -> Outcome:  # fmt: skip
+        sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
+        sense.like = like
+        try:
+            value = sense.value(side)
+            return Outcome(value, sense.cost, None, sense.said.get(BESIDE, 0.0))
+        except MisfitError as problem:
+            return Outcome(None, _MISFIT, problem)
+        except RecursionError:
+            return Outcome(None, _UNREAD, ReadingError("the formula is nested too deeply"))
+        except ChalkgradError as problem:
+            return Outcome(None, _UNREAD, problem)
 
     def _used(self, statement: Statement, which: object, side: Syntax) -> tuple[Symbol, ...]:
         key = (statement.place, which, "used")
@@ -455,6 +483,14 @@ _NEVER = frozenset(
 
 def _has_logarithm(side: Syntax) -> bool:
     return any(isinstance(part, Name) and part.base in (r"\log", r"\ln", "log", "ln") for part in walk_syntax(side))
+
+
+def _has_square(side: Syntax) -> bool:
+    return any(
+        isinstance(above, Number) and above.text == "2"
+        for part in walk_syntax(side) if isinstance(part, Name | Scripted)
+        for above in part.superscripts
+    )  # fmt: skip
 
 
 def _aliases(facts: Facts) -> dict[Symbol, Symbol]:

@@ -67,7 +67,15 @@ def _defines(facts: Facts, statement: Statement) -> Symbol | None:
     if len(statement.chain.sides) == 2 and _is_table(facts, statement):
         return None
     found = defined_by(facts, statement)
-    return found[0] if found is not None else None
+    if found is None or (len(statement.chain.sides) == 2 and _lists_its_places(facts, statement, found[0])):
+        return None
+    return found[0]
+
+
+def _lists_its_places(facts: Facts, statement: Statement, symbol: Symbol) -> bool:
+    r"""Whether an equation only says how the places of a vector are called: `x = [x_1, \ldots, x_n]`."""
+    listed = {facts.use(name).symbol for name in quantities(statement.chain.sides[1])}
+    return listed == {symbol}
 
 
 def _is_table(facts: Facts, statement: Statement) -> bool:
@@ -263,7 +271,7 @@ def versions(
         if is_new:
             count += 1
             mark = f"{_AGAIN}{count}"
-            _as_before(facts.vocabulary, symbol.base, symbol.base + mark)
+            facts.vocabulary.goes_on(symbol.base, symbol.base + mark)
             for changed in (symbol, *_of_other_places(facts, result[:place], statement, set(defined))):
                 for later in range(place, len(result)):
                     chain = _marked(facts, result[later].chain, changed, mark)
@@ -302,18 +310,9 @@ def _first_sides(statement: Statement) -> Statement:
 def _all_marked(facts: Facts, statement: Statement, marked: Sequence[tuple[Symbol, str]]) -> Statement:
     chain = statement.chain
     for symbol, mark in marked:
-        _as_before(facts.vocabulary, symbol.base, symbol.base + mark)
+        facts.vocabulary.goes_on(symbol.base, symbol.base + mark)
         chain = _marked(facts, chain, symbol, mark)
     return replace(statement, chain=chain)
-
-
-def _as_before(vocabulary: Vocabulary, base: str, marked: str) -> None:
-    """A name with a new meaning is a function where it was one before."""
-    if base in vocabulary.heads:
-        vocabulary.heads[marked] = vocabulary.heads[base]
-    for names in (vocabulary.functions, vocabulary.scalar_valued, vocabulary.vector_valued, vocabulary.others):
-        if base in names:
-            names.add(marked)
 
 
 def _of_other_places(

@@ -6,6 +6,7 @@ by trying. Sizes that have to agree are kept as facts, layouts that cannot fit r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
@@ -62,6 +63,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.layout import (
     Agreements,
     Differentiated,
@@ -80,6 +82,10 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
+_OTHERWISE = re.compile(
+    r"\W*(?:(?:or|and)\s+)?(?:otherwise|else(?:where)?|(?:in|for)\s+(?:all|any|every)\s+others?(?:\s+cases?)?|by\s+default)\b",
+    re.IGNORECASE,
+)
 SPREAD = "a number is added to every entry"
 
 
@@ -384,6 +390,8 @@ class Sense:
                 given = (given[1 - only],)
         if len(given) > sort.rank:
             raise self.error(f"'{use.symbol}' has {len(given)} indices here, and {sort.rank} elsewhere", name)
+        if use.transposed and len(use.indices) == 2 and sort.kind in "SM" and len(given) == sort.rank:
+            given = (*given[:-2], given[-1], given[-2])  # `W^T_{jk}` is an entry of the transpose
         if any(item.text == ":" for item in given):
             return self._sliced(tensor, given, name, use)
         indices = [self.index(item, axis, name) for item, axis in zip(given, tensor.axes, strict=False)]
@@ -547,17 +555,9 @@ class Sense:
             raise self.error("the power has more digits than are kept", exponent)
         positive = isinstance(above.expression, Literal) and above.expression.value > 0
         if value.kind == "M" and not ("entrywise" in self.options and positive):
-            from chalkgrad.reading.layout import matrix_product
+            from chalkgrad.reading.matrix_values import power_of_matrix
 
-            if isinstance(above.expression, Literal) and above.expression.value in (2, 3):
-                assert value.row is not None
-                assert value.column is not None
-                self.squares.append((value.row.size, value.column.size))
-                result = value
-                for _ in range(int(above.expression.value) - 1):
-                    result = matrix_product(result, self._again(value), self.facts, place.span)
-                return result
-            raise self.error("the inverse or a power of a matrix cannot be read yet", place)
+            return power_of_matrix(self, value, above.expression, place)
         if value.kind in "CR" and above.expression == number(-1) and self._may_be_matrix(place):
             raise self.error("the inverse of a vector", place)
         return Value(power(value.expression, above.expression), value.row, value.column)
@@ -568,7 +568,7 @@ class Sense:
             return False
         return base_of(place)[:1].isupper() and base_of(place) not in self.setting.vocabulary.defined
 
-    def _again(self, value: Value) -> Value:
+    def again(self, value: Value) -> Value:
         """The same value along axes of its own."""
         row = self.fresh(value.row.size) if value.row else None
         column = self.fresh(value.column.size) if value.column else None
@@ -590,15 +590,25 @@ class Sense:
             listed = for_each_index(self, value, syntax, [])
             if listed is not None:
                 return listed
+        turned = sum(map(is_transpose, syntax.superscripts)) % 2 == 1 or syntax.primes == 1
+        if syntax.subscripts and turned and value.kind == "M":
+            whole = self._picked(value.transposed, syntax)
+            if whole.scalar:
+                return self._raised(whole, exponents, syntax)  # `(A)^T_{jk}` is an entry of the transpose
         if syntax.subscripts:
             value = self._picked(value, syntax)
-        if syntax.primes and (syntax.primes > 1 or value.scalar):
+        if syntax.primes > 1 or (syntax.primes and value.scalar and not self._may_be_turned(value)):
             from chalkgrad.reading.gradients import derived_like
 
             value = derived_like(self, value, syntax)
-        elif sum(map(is_transpose, syntax.superscripts)) % 2 or syntax.primes == 1:
+        elif turned:
             value = value.transposed
         return self._raised(value, exponents, syntax)
+
+    def _may_be_turned(self, value: Value) -> bool:
+        """Whether a prime on a number made of vectors may say no more than that it is transposed."""
+        derives = self.like is not None and self.like.derivative is not None
+        return not derives and any(tensor.axes for tensor in value.expression.tensors)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
         """An entry of something that is not a name, `(Wx)_j`, or a row of it."""
@@ -639,6 +649,11 @@ class Sense:
             from chalkgrad.reading.ranges import of_entries
 
             value = of_entries(self, value, set(self.letters) - before, self.like)
+        if group.bracket == "|" and value.kind == "M" and "entrywise" not in self.options:
+            from chalkgrad.reading.matrix_values import function_of_matrix
+
+            self.squares.append((value.row.size if value.row else 1, value.column.size if value.column else 1))
+            return function_of_matrix(self, "determinant", value, group.span)
         if group.bracket == "|":
             return Value(call("abs", value.expression), value.row, value.column)
         return value
@@ -776,7 +791,8 @@ class Sense:
             if condition is not None and not _is_otherwise(condition):
                 holds = self.comparison(condition) if isinstance(condition, Chain) else None
                 if holds is None:
-                    raise self.error("this is no condition", condition, "a comparison such as z > 0")
+                    expected = "a comparison such as z > 0, or otherwise"
+                    raise self.error("this condition says nothing about the formula", condition, expected)
                 holds = self._like_layout(holds, value)
                 gates.append(holds.expression)
                 before.append(add(1, -holds.expression))
@@ -886,6 +902,9 @@ class Sense:
         """The quantity that a value is, with its indices; a formula gets a name of its own."""
         if isinstance(value.expression, Element):
             return value.expression.tensor, value.expression.indices
+        if self.setting.vocabulary.einstein:
+            summed = [axis for axis in value.expression.free - set(value.axes) if twice(value.expression, axis)]
+            value = replace(value, expression=einstein(value.expression, summed))
         free = sorted(value.expression.free, key=lambda axis: (axis not in value.axes, axis.name))
         tensor = Tensor(f"({self.key}#{len(self.formulas)})", tuple(Axis(f"f{k}", a.size) for k, a in enumerate(free)))
         self.formulas[tensor] = replace(value, derivative=None)
@@ -895,6 +914,7 @@ class Sense:
     formula_axes: dict[Tensor, tuple[Axis, ...]] = field(default_factory=dict)
     labels: tuple[tuple[str, int], ...] = ()  # the layer that the equation is about
     squares: list[tuple[int | str, int | str]] = field(default_factory=list)  # what has to be square to be multiplied
+    alike: list[tuple[int | str, int | str]] = field(default_factory=list)  # what is the same unless told otherwise
     derivatives: list[Tensor] = field(default_factory=list)
     new_letters: set[Axis] = field(default_factory=set)
 
@@ -938,9 +958,8 @@ def _holder(syntax: Scripted) -> Name:
 
 
 def _is_otherwise(condition: Syntax) -> bool:
-    return isinstance(condition, Text) or (
-        isinstance(condition, Name) and condition.base.lower() in ("otherwise", "else", "elsewhere")
-    )
+    words = condition.content if isinstance(condition, Text) else condition.base if isinstance(condition, Name) else ""
+    return _OTHERWISE.match(words) is not None
 
 
 def _sign_of(syntax: Syntax) -> Span:

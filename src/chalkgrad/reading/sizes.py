@@ -9,20 +9,14 @@ from typing import TypeAlias
 from chalkgrad.language import (
     Axis,
     Definition,
-    Delta,
     Element,
     Expression,
     Index,
-    IndexValue,
-    Max,
     Role,
     SizeOf,
-    Sum,
     Tensor,
-    delta,
-    index_value,
     number,
-    rebuild,
+    with_axes,
 )
 from chalkgrad.page.syntax import Span
 
@@ -37,6 +31,7 @@ class Sizes:
     least: dict[Size, int] = field(default_factory=dict)
     settled: set[Size] = field(default_factory=set)
     ranges: dict[Size, frozenset[Size]] = field(default_factory=dict)  # the sizes in each class
+    tied: dict[frozenset[Size], None] = field(default_factory=dict)  # the sizes that stand in one definition
 
     def find(self, size: Size) -> Size:
         root = size
@@ -57,7 +52,8 @@ class Sizes:
             return False
         if any(isinstance(size, int) and self.least.get(other_, 1) > size for size, other_ in ((a, b), (b, a))):
             return False  # fewer than the places that are spoken of
-        if strict and self.is_settled(a) and self.is_settled(b) and not self._counted(a, b):
+        settled = strict and self.is_settled(a) and self.is_settled(b)
+        if settled and not self._counted(a, b) and (isinstance(a, int) or isinstance(b, int) or self._are_tied(a, b)):
             return False
         if strict and _named_apart(self.ranges.get(a, frozenset((a,))), self.ranges.get(b, frozenset((b,)))):
             return False
@@ -73,6 +69,12 @@ class Sizes:
         if self.is_settled(a):
             self.settled.add(b)
         return True
+
+    def join_unless_named(self, one: Size, other: Size) -> None:
+        """Makes two sizes one, unless they go by different letters or numbers."""
+        a, b = (self.ranges.get(self.find(size), frozenset((self.find(size),))) for size in (one, other))
+        if not _named_apart(a, b):
+            self.join(one, other)
 
     def _counted(self, one: Size, other: Size) -> bool:
         """Whether one size is a number, as many as the places of the other are counted."""
@@ -97,7 +99,7 @@ class Sizes:
 
     def copy(self) -> Sizes:
         """The same classes, to be joined in other ways."""
-        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges))
+        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges), self.tied)
 
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
@@ -119,6 +121,20 @@ class Sizes:
     def settle(self) -> None:
         """From here on the classes that there are stay apart."""
         self.settled |= {self.find(size) for size in list(self.parent)}
+
+    def tie(self, definitions: Iterable[Definition]) -> None:
+        """Notes which sizes stand in one definition: these are not the same, unless that definition makes them so.
+
+        Of all others nothing says that they differ: a claim may show that y is as long as u.
+        """
+        for each in definitions:
+            sizes = {self.find(axis.size) for tensor in (each.tensor, *each.body.tensors) for axis in tensor.axes}
+            if len(sizes) > 1:
+                self.tied[frozenset(sizes)] = None
+
+    def _are_tied(self, a: Size, b: Size) -> bool:
+        """Whether two classes stand in one definition."""
+        return any({a, b} <= {self.find(size) for size in sizes} for sizes in self.tied)
 
     def settle_these(self, sizes: Iterable[Size]) -> None:
         self.settled |= {self.find(size) for size in sizes}
@@ -180,7 +196,7 @@ class Resizing:
         if found is None:
             axes = tuple(Axis(f"{axis.name}", self.size(axis.size)) for axis in tensor.axes)
             role = tensor.role if tensor.role is Role.ADJOINT else self.roles.get(tensor.name, tensor.role)
-            found = self._tensors[tensor] = Tensor(tensor.name, axes, role, tensor.of, tensor.wrt)
+            found = self._tensors[tensor] = tensor.with_axes(axes, role)
         return found
 
     def definition(self, definition: Definition) -> Definition:
@@ -201,15 +217,7 @@ class Resizing:
             case Element(tensor=tensor, indices=indices):
                 resized = self.tensor(tensor)
                 return Element(resized, self._places(resized, indices))
-            case Sum(body=body, axis=axis):
-                return Sum(self.of(body), self.axis(axis))
-            case Max(body=body, axis=axis):
-                return Max(self.of(body), self.axis(axis))
-            case Delta(left=left, right=right):
-                return delta(self.index(left), self.index(right))
-            case IndexValue(index=index):
-                return index_value(self.index(index))
             case SizeOf(size=size):
                 root = self.sizes.find(size)
                 return number(root) if isinstance(root, int) else SizeOf(root)
-        return rebuild(node, self.of)
+        return with_axes(node, self.of, self.axis)

@@ -22,7 +22,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.facts import Facts, Statement, quantities
-from chalkgrad.reading.scripts import Item, base_of
+from chalkgrad.reading.scripts import Item, base_of, is_transpose
 from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, applications, arguments_of, size_key
 
@@ -87,6 +87,15 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             if isinstance(part, Group) and part.bracket == r"\|":
                 for name in quantities(part):
                     note(name).norm = True
+            elif isinstance(part, Scripted) and any(map(is_transpose, part.superscripts)):
+                inner = part.base.contents if isinstance(part.base, Group) else ()
+                if len(inner) == 1 and isinstance(inner[0], Name):  # `(W)^T`
+                    _note_transposed(note(inner[0]), facts.use(inner[0]))
+    turned = {(symbol.base, len(symbol.labels)) for symbol, seen in found.items()
+              if seen.transposed > seen.transposed_with_index}  # fmt: skip
+    for symbol, seen in found.items():  # W_1 is what W_2 is, of which a transpose stands somewhere
+        if (symbol.base, len(symbol.labels)) in turned and seen.transposed <= seen.transposed_with_index:
+            seen.transposed = seen.transposed_with_index + 1
     here = {statement.equation.section for statement in facts.statements if not statement.borrowed}
     for each in facts.words.kinds:
         use = facts.use(each.name)
@@ -136,6 +145,12 @@ def ranks_in(chains: Sequence[Chain], vocabulary: Vocabulary) -> dict[Symbol, in
     return found
 
 
+def _note_transposed(seen: Seen, use: Use) -> None:
+    seen.transposed += 1
+    if use.indices or use.samples:
+        seen.transposed_with_index += 1
+
+
 def _note(seen: Seen, use: Use, name: Name) -> None:
     seen.base = use.symbol.base
     seen.indices.add(len(use.indices))
@@ -143,9 +158,7 @@ def _note(seen: Seen, use: Use, name: Name) -> None:
     if len(use.indices) == 2:
         seen.tables.add((_numbered(use.indices[0]), _numbered(use.indices[1])))
     if use.transposed:
-        seen.transposed += 1
-        if use.indices or use.samples:
-            seen.transposed_with_index += 1
+        _note_transposed(seen, use)
     if name.style in _BOLD:
         seen.bold = True
         seen.bold_family = seen.bold_family or bool(use.indices)
@@ -165,13 +178,10 @@ def _declared(
     for relation, left, right in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
         if relation != "∈":
             continue
-        space = next((p for p in walk_syntax(right) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
         names = [left] if isinstance(left, Name) else list(quantities(left)) if isinstance(left, Group) else []
-        if space is None:
-            continue
         for name in names:
             use = facts.use(name)
-            dimensions = _dimensions(space)
+            dimensions = dimensions_of(right)
             if dimensions is None:
                 continue
             kinds = {0: "S", 1: "C", 2: "M"}
@@ -196,7 +206,11 @@ def _one(part: Syntax) -> bool:
     return isinstance(part, Number) and part.text == "1"
 
 
-def _dimensions(space: Name) -> tuple[Syntax, ...] | None:
+def dimensions_of(side: Syntax) -> tuple[Syntax, ...] | None:
+    r"""The sizes of a space, `m` and `n` of `\mathbb R^{m \times n}`; None for another set."""
+    space = next((p for p in walk_syntax(side) if isinstance(p, Name) and base_of(p) in ("R", "Re", "Real")), None)
+    if space is None:
+        return None
     if not space.superscripts:
         return ()
     part = space.superscripts[0]

@@ -20,6 +20,7 @@ def instances(facts: Facts) -> list[Defined]:
     known = set(facts.defined)
     wanted = list(dict.fromkeys(_spoken_of(facts)))
     templates = [each for group in facts.defined.values() for each in group if letter_of(each.symbol) is not None]
+    wanted += _further_on(facts, wanted, templates)
     for symbol in wanted:
         if symbol in known or len(found) >= _MOST:
             continue
@@ -34,6 +35,23 @@ def instances(facts: Facts) -> list[Defined]:
                     wanted += [facts.use(name).symbol for name in quantities(made.side)]
                 break
     return found
+
+
+def _further_on(facts: Facts, spoken: Sequence[Symbol], templates: Sequence[Defined]) -> Iterator[Symbol]:
+    r"""The values of layers further on of which an error is spoken: z^{l+1} for the `\delta^{l+1}`."""
+    weights = {symbol.base for symbol in facts.derived_by}
+    ahead = {
+        (text, shift, symbol.base) for symbol in spoken for text, shift in symbol.labels
+        if shift > 0 and symbol.base not in weights
+    }  # fmt: skip
+    for template in templates:
+        letter = letter_of(template.symbol)
+        assert letter is not None
+        place, text, _ = letter
+        for shift in {shift for name, shift, base in ahead if name == text and base != template.symbol.base}:
+            labels = list(template.symbol.labels)
+            labels[place] = (text, shift)
+            yield replace(template.symbol, labels=tuple(labels))
 
 
 def _spoken_of(facts: Facts) -> Iterator[Symbol]:
@@ -81,9 +99,11 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
         return None
     if target.isupper() and not text.isupper() and offset > 0:
         return None
-    if text.isupper() and not target.isupper():
-        return None
+    if text.isupper() and (not target.isupper() or offset > 0):
+        return None  # what is said of the layer before the last is not said of the last
     side = shifted(template.side, text, base, offset if isinstance(base, str) else 0)
+    if side == template.side:
+        return None  # `a^L = y` is said of this layer alone
     return replace(template, symbol=symbol, side=side, made=True)
 
 

@@ -102,7 +102,7 @@ def _by_formula(chain: Chain, equation: WrittenEquation) -> Iterator[Told]:
     left, right = chain.sides
     if isinstance(left, Name) and isinstance(right, Derivative) and len(right.denominators) == 1:
         of, by = right.numerator, right.denominators[0]
-        if isinstance(of, Name) and isinstance(by, Name) and not left.primes:
+        if isinstance(of, Name) and isinstance(by, Name) and not left.primes and base_of(of) != base_of(left):
             yield Told(left, of, by, equation)
 
 

@@ -37,9 +37,9 @@ USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
 USUAL_SAMPLES = frozenset("inmsjk")
 TABLE_COMMANDS = {"ln": "log", "sgn": "sign", "sigma": "sigmoid", "arctan": "arctan"}
 WHOLE_FUNCTIONS = frozenset(
-    ("softmax", "diag", "tr", "trace", "Tr", "max", "min", "sum", "np.sum", "vec", "det", "mean", "np.dot", "logsumexp",
-     "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log", "np.maximum", "np.multiply", "np.outer",
-     "sup", "inf", "argmax", "E", "Var", "rank", "Diag")
+    ("softmax", "diag", "tr", "trace", "Tr", "max", "min", "sum", "np.sum", "vec", "det", "logdet", "inv", "mean",
+     "np.dot", "logsumexp", "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log", "np.maximum",
+     "np.multiply", "np.outer", "np.power", "sup", "inf", "argmax", "E", "Var", "rank", "Diag")
 )  # fmt: skip
 LONGEST_RUN = 12
 ACRONYMS = frozenset(
@@ -117,6 +117,7 @@ class Vocabulary:
     labelled: set[str] = field(default_factory=set)  # bases whose letters below are part of the name
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     doubled: set[str] = field(default_factory=set)  # bases with two indices below
+    staged: set[str] = field(default_factory=set)  # bases whose digits below say which of several values it is
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
     powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: `n x^{n-1}` beside x
@@ -252,7 +253,7 @@ class Vocabulary:
             return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
-        if item.kind == "number":
+        if item.kind == "number" and base not in self.staged:
             return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters
 
@@ -298,6 +299,21 @@ class Vocabulary:
             return TABLE_COMMANDS[base]
         spelled = base.lower().replace("-", "").replace(" ", "")
         return function_names().get(spelled)
+
+    def goes_on(self, base: str, marked: str) -> None:
+        """Under its mark a name with a new meaning has scripts, and is a function, as it had and was before."""
+        for names in (
+            self.labelled, self.places, self.doubled, self.staged, self.pairs, self.layered, self.powered, self.applied,
+            self.with_samples, self.functions, self.scalar_valued, self.vector_valued, self.subscripted, self.others,
+        ):  # fmt: skip
+            if base in names:
+                names.add(marked)
+        self.alone[marked] = self.alone[base]
+        if base in self.heads:
+            self.heads[marked] = self.heads[base]
+        if base in self.lettered:
+            self.lettered[marked] = self.lettered[base]
+        self.worded |= {(marked, text) for name, text in self.worded if name == base}
 
     def only_applied(self, base: str) -> bool:
         """Whether a function is applied to other things than it is defined with, and never stands by itself."""

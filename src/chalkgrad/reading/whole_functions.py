@@ -7,10 +7,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, size_of, substitute_axes
+from chalkgrad.language import Axis, Element, Expression, call, delta, divide, multiply, power, size_of, substitute_axes
 from chalkgrad.language import Sum as SumNode
 from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import MisfitError, Value, elementwise, matrix_product, outer_product
+from chalkgrad.reading.matrix_values import determinant, inverse, log_determinant
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import arguments_of, quantities
 
@@ -174,11 +175,15 @@ OPERATIONS: Mapping[str, Callable[[Sense, Group], Value]] = MappingProxyType(
         "trace": _trace,
         "np.sum": _numpy_sum,
         "sum": _numpy_sum,
+        "det": determinant,
+        "logdet": log_determinant,
+        "inv": inverse,
         "rowsum": _row_sum,
         "mean": _numpy_mean,
         "np.mean": _numpy_mean,
         "np.exp": _elementwise("exp"),
         "np.log": _elementwise("log"),
+        "np.power": _two(lambda sense, a, b, group: elementwise(power, a, b, sense.facts, group.span)),
         "np.dot": _two(lambda sense, a, b, group: matrix_product(a, b, sense.facts, group.span)),
         "np.multiply": _two(lambda sense, a, b, group: elementwise(_times, a, b, sense.facts, group.span)),
         "np.outer": _two(lambda sense, a, b, group: outer_product(a, b, group.span)),

@@ -5,14 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalkgrad.page.spelling import function_names
-from chalkgrad.page.syntax import Chain, Dots, Group, Name, Number, Product, Scripted, Syntax, mapped
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.page.syntax import (
+    Addition,
+    Chain,
+    Dots,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    mapped,
+    parts,
+    with_parts,
+)
+from chalkgrad.reading.scripts import base_of, is_transpose
 
 
 def in_one_form(chain: Chain) -> Chain:
     """An equation with what is written in several ways written in one."""
     changed: Syntax = chain
-    for form in (_ones, _with_labels_apart, _without_empty, _with_places_on_names):
+    for form in (
+        _inverse_transposes, _ones, _with_labels_apart, _without_empty, _with_places_on_names, _with_scripts_on_names,
+    ):  # fmt: skip
         changed = mapped(changed, form, scripts=False)
     assert isinstance(changed, Chain)
     return replace(changed, sides=(_without_listed_arguments(changed.sides[0]), *changed.sides[1:]))
@@ -27,6 +42,20 @@ def _without_listed_arguments(side: Syntax) -> Syntax:
             )
             return name if listed else side
     return side
+
+
+def _inverse_transposes(part: Syntax) -> Syntax:
+    r"""The `X^{-\top}` of an inverse that is transposed, with both marks: `X^{-1 \top}`."""
+    if not isinstance(part, Name | Scripted):
+        return part
+    above: list[Syntax] = []
+    for mark in part.superscripts:
+        match mark:
+            case Addition((-1,), (Name() as turned,)) if is_transpose(turned):
+                above += [Addition((-1,), (Number("1", mark.span),), mark.span), turned]
+            case _:
+                above.append(mark)
+    return part if len(above) == len(part.superscripts) else replace(part, superscripts=tuple(above))
 
 
 def _ones(part: Syntax) -> Syntax:
@@ -90,6 +119,40 @@ def _with_places_on_names(part: Syntax) -> Syntax:
             rest = replace(factor, subscripts=())
             factors[place] = rest if rest.superscripts else factor.base
     return part if factors == list(part.factors) else replace(part, factors=tuple(factors))
+
+
+def _with_scripts_on_names(part: Syntax) -> Syntax:
+    r"""A part with each name in brackets and what stands below these or turns them, `(x^{(i)})_j`, without brackets.
+
+    A power stays where it is: beside the marks of a name it would be one of them. After a name the brackets may be
+    those of a call, `f(x)_j`.
+    """
+    if isinstance(part, Name | Scripted):
+        return part
+    inner = parts(part)
+    calls = isinstance(part, Product) and [
+        place > 0 and isinstance(part.factors[place - 1], Name) and not part.operators[place]
+        for place in range(len(part.factors))
+    ]
+    changed = tuple(each if calls and calls[place] else _without_brackets(each) for place, each in enumerate(inner))
+    return part if changed == inner else with_parts(part, changed)
+
+
+def _without_brackets(part: Syntax) -> Syntax:
+    if (
+        not isinstance(part, Scripted)
+        or part.primes
+        or not isinstance(part.base, Group)
+        or len(part.base.contents) != 1
+    ):
+        return part
+    name = part.base.contents[0]
+    if not isinstance(name, Name) or part.base.bracket not in ("(", "[") or name.subscripts:
+        return part
+    if name.primes or any(map(is_transpose, name.superscripts)) or not all(map(is_transpose, part.superscripts)):
+        return part
+    above = (*name.superscripts, *part.superscripts)
+    return replace(name, subscripts=part.subscripts, superscripts=above, span=part.span)
 
 
 def _is_own(name: Name) -> bool:

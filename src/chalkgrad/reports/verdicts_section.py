@@ -27,6 +27,7 @@ BADGES: Mapping[str, tuple[str, str]] = {
     "unread": ("…", "could not be read"),
     "missing": ("∅", "missing"),
     "incomplete": ("◐", "incomplete"),
+    "link": ("⊸", "right as a link only"),
 }
 
 
@@ -76,6 +77,8 @@ def _claim(claim: CheckedClaim, place: int, work: Work) -> str:
         parts.append(items((text(slip.message) for slip in claim.mistakes), class_="mistakes"))
     elif claim.reason:
         parts.append(paragraph(sentence(claim.reason.split("\n", 1)[0])))
+    if claim.rests:
+        parts.append(paragraph(sentence(str(claim.rests)), class_="chain"))
     if claim.right_side is not None and claim.wrt is not None and work.model is not None:
         right = Equation(
             _derivative(claim, work.model), body_box(claim.right_side.expression, work.model.names, "index")

@@ -9,17 +9,17 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
-    Max,
     Program,
-    Sum,
     Tensor,
     as_index,
+    bound_by,
     fresh_axis,
     inline,
     program_text,
     rebuild,
     substitute_axes,
     tensors_in,
+    with_bound_renamed,
 )
 from chalkgrad.language.text import expression_text
 from chalkgrad.notation import Notation, notation_named
@@ -161,10 +161,10 @@ def told_apart(expression: Expression, outside: frozenset[Axis]) -> Expression:
     >>> print(told_apart(b[i] * summation(c[i], i), frozenset({i})))
     b[i]*sum(i', c[i'])
     """
-    if isinstance(expression, Sum | Max):
-        axis = fresh_axis(expression.axis, outside)
-        body = substitute_axes(expression.body, {expression.axis: axis})
-        return type(expression)(told_apart(body, outside | {axis}), axis)
+    bound = bound_by(expression)
+    if bound:
+        renamed = {axis: fresh_axis(axis, outside) for axis in bound}
+        expression, outside = with_bound_renamed(expression, renamed), outside | set(renamed.values())
     return rebuild(expression, lambda child: told_apart(child, outside))
 
 

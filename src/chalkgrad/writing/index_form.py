@@ -16,6 +16,7 @@ from chalkgrad.language import (
     Expression,
     IndexValue,
     Indicator,
+    MatrixFunction,
     Max,
     Multiply,
     Number,
@@ -107,6 +108,10 @@ class ExpressionWriter:
                 return Scripts(DELTA, row(*self.names.subscripts((left, right), (1, 1)))), ATOM
             case Indicator():
                 return row(ONES, Fenced(self._comparison(expression), "[", "]")), ATOM
+            case MatrixFunction():
+                from chalkgrad.writing.matrix import place_of_matrix_box
+
+                return place_of_matrix_box(expression, self.names), ATOM
             case Call():
                 return self._call(expression)
             case Sum() | Max():

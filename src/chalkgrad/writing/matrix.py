@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction as Rational
+from itertools import groupby
 
-from chalkgrad.language import FUNCTIONS, Add, Definition, Element, Expression, Multiply, Tensor, as_index
+from chalkgrad.language import (
+    FUNCTIONS,
+    MATRIX_FUNCTIONS,
+    Add,
+    Definition,
+    Element,
+    Expression,
+    MatrixFunction,
+    Multiply,
+    Tensor,
+    as_index,
+)
 from chalkgrad.notation import Kind, kind_of
 from chalkgrad.writing.boxes import (
     HADAMARD,
@@ -28,13 +41,19 @@ from chalkgrad.writing.boxes import (
 )
 from chalkgrad.writing.index_form import COMPARISONS, expression_box, number_box
 from chalkgrad.writing.matrix_algebra import (
+    ATOM,
+    ELEMENTWISE,
+    PRODUCT,
+    SUM,
     Applied,
     Compared,
     Diagonal,
+    DiagonalPart,
     Elementwise,
     Identity,
     Matrix,
     Named,
+    OfMatrix,
     Ones,
     Product,
     Raised,
@@ -42,12 +61,12 @@ from chalkgrad.writing.matrix_algebra import (
     Scaled,
     SquaredNorm,
     Total,
+    Trace,
     Transposed,
 )
 from chalkgrad.writing.matrix_form import MatrixForm, NoMatrixFormError
 from chalkgrad.writing.names import Names, is_sample
 
-SUM, ELEMENTWISE, PRODUCT, ATOM = 1, 2, 3, 4
 _NORM = Symbol(r"\|", "‖", "upright")
 
 
@@ -78,6 +97,27 @@ def matrix_box(expression: Expression, names: Names) -> Box:
         return _Writer(names).box(_form(names).of_expression(expression))
     except NoMatrixFormError:
         return expression_box(expression, names)
+
+
+def place_of_matrix_box(node: MatrixFunction, names: Names) -> Box:
+    """A function of a whole matrix as it stands in an equation of indices: (X⁻¹)ᵢⱼ, det(X)."""
+    from chalkgrad.writing.index_form import expression_box
+
+    try:
+        inside = _form(names).fitted(node.body, node.rows, node.columns)
+    except NoMatrixFormError:
+        entries = Scripts(
+            Fenced(expression_box(node.body, names)), row(names.axis(node.rows), names.axis(node.columns))
+        )
+        if not node.at:
+            named = MATRIX_FUNCTIONS[node.function]
+            return row(Symbol(named.latex, named.unicode, "function"), entries)
+        box: Box = Scripts(Fenced(entries), None, row(NEGATIVE, digits("1")))
+    else:
+        box = _Writer(names).box(OfMatrix(node.function, inside))
+        if not node.at:
+            return box
+    return Scripts(Fenced(box), row(*names.subscripts(node.at, (node.rows.size, node.columns.size))))
 
 
 def _form(names: Names) -> MatrixForm:
@@ -117,33 +157,60 @@ class _Writer:
                 box = expression_box(expression, self.names)
                 loose = SUM if isinstance(expression, Add) else PRODUCT if isinstance(expression, Multiply) else ATOM
                 return box, loose
+            case Transposed(body=OfMatrix(function="inverse", body=body)):
+                return self._raised(body, row(NEGATIVE, TRANSPOSE)), ATOM
+            case OfMatrix(function="inverse", body=body):
+                return self._raised(body, row(NEGATIVE, digits("1"))), ATOM
+            case OfMatrix(function=function, body=body):
+                named = MATRIX_FUNCTIONS[function]
+                return row(Symbol(named.latex, named.unicode, "function"), Fenced(self.box(body))), ATOM
+            case Trace(body=body):
+                return row(Symbol(r"\operatorname{tr}", "tr", "function"), Fenced(self.box(body))), ATOM
             case Transposed(body=body):
                 return self._raised(body, TRANSPOSE), ATOM
             case Product(factors=factors):
-                return row(*(self._at_least(factor, PRODUCT) for factor in factors)), PRODUCT
+                return row(*self._runs(factors)), PRODUCT
             case Elementwise(factors=factors):
                 return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
             case Total(terms=terms):
                 return self._total(terms), SUM
             case Scaled():
                 return self._scaled(matrix)
+            case Applied(function="sqrt", order=0, body=SquaredNorm() as norm):
+                return self._norm(norm, Rational(1)), ATOM
             case Applied():
                 return self._applied(matrix)
             case Compared(comparison=comparison, left=left, right=right):
                 inside = row(self.box(left), COMPARISONS[comparison], self.box(right))
                 return row(ONES, Fenced(inside, "[", "]")), ATOM
-            case Raised(body=body, exponent=exponent):
-                return self._power(body, exponent)
+            case Raised(body=body, exponent=exponent, scalar=scalar):
+                return self._power(body, exponent, scalar)
             case Ones():
                 return ONES, ATOM
             case Identity():
                 return Symbol("I", "I"), ATOM
-            case Diagonal(body=body):
+            case Diagonal(body=body) | DiagonalPart(body=body):
                 return row(Symbol(r"\operatorname{diag}", "diag", "function"), Fenced(self.box(body))), ATOM
-            case SquaredNorm(body=body, matrix=is_matrix):
-                norm = row(_NORM, self.box(body), _NORM)
-                return Scripts(norm, Symbol("F", "F") if is_matrix else None, digits("2")), ATOM
+            case SquaredNorm():
+                return self._norm(matrix, Rational(2)), ATOM
         raise TypeError(type(matrix).__name__)
+
+    def _norm(self, squared: SquaredNorm, exponent: Rational) -> Box:
+        """A norm to a power."""
+        norm = row(_NORM, self.box(squared.body), _NORM)
+        below, above = Symbol("F", "F") if squared.matrix else None, number_box(exponent) if exponent != 1 else None
+        return Scripts(norm, below, above) if below or above else norm
+
+    def _runs(self, factors: tuple[Matrix, ...]) -> Iterator[Box]:
+        """The factors of a product; the same matrix several times in a row is a power of it."""
+        for factor, run in groupby(factors):
+            times = len(list(run))
+            if times > 1 and isinstance(factor, OfMatrix) and factor.function == "inverse":
+                yield self._raised(factor.body, row(NEGATIVE, digits(str(times))))
+            elif times > 1 and isinstance(factor, Named):
+                yield self._raised(factor, digits(str(times)))
+            else:
+                yield from [self._at_least(factor, PRODUCT)] * times
 
     def _raised(self, body: Matrix, mark: Box) -> Box:
         """A body with a mark in its superscript, beside what stands there already."""
@@ -166,11 +233,20 @@ class _Writer:
 
     def _scaled(self, matrix: Scaled) -> tuple[Box, int]:
         number = abs(matrix.number)
-        above = [self._at_least(factor, PRODUCT) for factor in matrix.above]
+        last = len(matrix.above) - 1 if matrix.body is None else len(matrix.above)
+        above = [
+            self._at_least(factor, ATOM if isinstance(factor, Product) and place < last else PRODUCT)
+            for place, factor in enumerate(matrix.above)
+        ]
         over = [] if number.numerator == 1 else [number_box(Rational(number.numerator))]
         under = [] if number.denominator == 1 else [number_box(Rational(number.denominator))]
         under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
         front: list[Box] = []
+        plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
+        if matrix.below and not above and isinstance(plain, Named | Applied | Total) and matrix.body is not None:
+            under = [self.box(matrix.below[0])] if len(under) == 1 else under
+            front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]
+            return row(*([NEGATIVE] if matrix.number < 0 else []), *front), SUM if matrix.number < 0 else PRODUCT
         if under:
             if len(under) == 1 and len(matrix.below) == 1:
                 under = [self.box(matrix.below[0])]
@@ -201,16 +277,20 @@ class _Writer:
         name: Box = Symbol(function.latex, function.unicode or function.name, "function")
         return row(Primed(name, matrix.order) if matrix.order else name, Fenced(inside)), ATOM
 
-    def _power(self, body: Matrix, exponent: Rational) -> tuple[Box, int]:
+    def _power(self, body: Matrix, exponent: Rational, scalar: bool = False) -> tuple[Box, int]:
         """Powers are taken element by element; those of scalars are written without the mark that says so."""
-        scalar = isinstance(body, Scalar | SquaredNorm) or (isinstance(body, Named) and not body.tensor.axes)
+        scalar = scalar or isinstance(body, Scalar | SquaredNorm) or (isinstance(body, Named) and not body.tensor.axes)
         if exponent < 0:
-            below = self._power(body, -exponent)[0] if exponent != -1 else self.box(body)
+            below = self._power(body, -exponent, scalar)[0] if exponent != -1 else self.box(body)
             return Fraction(digits("1"), below), ATOM
         if exponent == Rational(1, 2):
-            return Root(self.box(body)), ATOM
+            return self._written(Applied("sqrt", 0, body))
         if exponent == 1:
             return self._written(body)
+        if isinstance(body, SquaredNorm):
+            return self._norm(body, 2 * exponent), ATOM
+        if isinstance(body, Applied) and body.function == "sqrt" and isinstance(body.body, SquaredNorm):
+            return self._norm(body.body, exponent), ATOM
         return self._raised(body, number_box(exponent) if scalar else row(HADAMARD, number_box(exponent))), ATOM
 
 

@@ -84,10 +84,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class Raised:
-    """Every element to a power."""
+    """Every element to a power; `scalar` if there is but one."""
 
     body: Matrix
     exponent: Fraction
+    scalar: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,28 @@ class SquaredNorm:
     matrix: bool
 
 
+@dataclass(frozen=True)
+class OfMatrix:
+    """A function of the table of whole matrices: the inverse, the determinant."""
+
+    function: str
+    body: Matrix
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The sum along the diagonal of a matrix."""
+
+    body: Matrix
+
+
+@dataclass(frozen=True)
+class DiagonalPart:
+    """The diagonal of a matrix as a column."""
+
+    body: Matrix
+
+
 Matrix: TypeAlias = (
     Named
     | Scalar
@@ -134,6 +157,9 @@ Matrix: TypeAlias = (
     | Identity
     | Diagonal
     | SquaredNorm
+    | OfMatrix
+    | Trace
+    | DiagonalPart
 )
 
 
@@ -146,6 +172,9 @@ def parts(matrix: Matrix) -> tuple[Matrix, ...]:
             | Raised(body=body)
             | Diagonal(body=body)
             | SquaredNorm(body=body)
+            | OfMatrix(body=body)
+            | Trace(body=body)
+            | DiagonalPart(body=body)
         ):
             return (body,)
         case Product(factors=inner) | Elementwise(factors=inner):
@@ -159,18 +188,90 @@ def parts(matrix: Matrix) -> tuple[Matrix, ...]:
     return ()
 
 
+SUM, ELEMENTWISE, PRODUCT, ATOM = 1, 2, 3, 4  # how tightly what is written holds together
+_BRACKETS = 1  # a pair of them
+
+
+def strength(matrix: Matrix) -> int:
+    """How tightly it holds together as it is written."""
+    match matrix:
+        case Total():
+            return SUM
+        case Elementwise():
+            return ELEMENTWISE
+        case Scaled(number=number):
+            return SUM if number < 0 else PRODUCT
+        case Product():
+            return PRODUCT
+    return ATOM
+
+
 def length(matrix: Matrix) -> int:
-    """How long it is to write; a transpose or a diag costs one more than a name."""
-    return 1 + sum(map(length, parts(matrix)))
+    """How many marks it takes to write: names, operators, brackets, a transpose; a product of two names takes two."""
+
+    def inside(part: Matrix, at_least: int) -> int:
+        return length(part) + (_BRACKETS if strength(part) < at_least else 0)
+
+    match matrix:
+        case Transposed(body=OfMatrix(function="inverse", body=body)):
+            return inside(body, ATOM) + 1
+        case Transposed(body=body) | Raised(body=body) | OfMatrix(function="inverse", body=body):
+            return inside(body, ATOM) + 1
+        case Product(factors=factors):
+            return sum(inside(factor, PRODUCT) for factor in factors)
+        case Elementwise(factors=factors):
+            return sum(inside(factor, PRODUCT) for factor in factors) + len(factors) - 1
+        case Total(terms=terms):
+            signs = len(terms) - 1 + (terms[0][0] < 0)
+            return sum(inside(term, ELEMENTWISE) for _, term in terms) + signs
+        case Scaled(number=number, above=above, below=below, body=body):
+            scalars = sum(inside(factor, PRODUCT) for factor in (*above, *below))
+            digits = (abs(number.numerator) != 1) + (number.denominator != 1)
+            signs = (number < 0) + (bool(below) or number.denominator != 1)
+            return scalars + digits + signs + (0 if body is None else inside(body, PRODUCT))
+        case Compared(left=left, right=right):
+            return length(left) + length(right) + 1 + 1 + _BRACKETS
+        case Named() | Ones() | Identity():
+            return 1
+        case Scalar(expression=expression):
+            return expression.cost
+        case SquaredNorm(body=body):
+            return length(body) + _BRACKETS + 1
+    return sum(map(length, parts(matrix))) + 1 + _BRACKETS
+
+
+def is_symmetric(matrix: Matrix) -> bool:
+    """Whether it is the same when rows and columns are exchanged, as far as that can be seen."""
+    match matrix:
+        case Named(tensor=tensor):
+            return tensor.symmetric
+        case Identity() | Diagonal() | Scalar() | SquaredNorm() | Trace():
+            return True
+        case OfMatrix(function=function, body=body):
+            return function != "inverse" or is_symmetric(body)
+        case Total(terms=terms):
+            return all(is_symmetric(term) for _, term in terms)
+        case Scaled(body=body):
+            return body is None or is_symmetric(body)
+        case Product(factors=factors):
+            mirrored = tuple(map(transposed, reversed(factors)))
+            return mirrored == factors and len(factors) > 1
+    return False
 
 
 def transposed(matrix: Matrix) -> Matrix:
-    """The transpose, written once: (Aᵀ)ᵀ is A, and a sum or a scaled matrix passes it on."""
+    """The transpose, written once: (Aᵀ)ᵀ is A, and a short product and a scaled matrix pass it on."""
+    if is_symmetric(matrix):
+        return matrix
     match matrix:
         case Transposed(body=body):
             return body
-        case Scalar() | SquaredNorm() | Identity() | Diagonal():
-            return matrix
         case Scaled(body=body):
             return matrix if body is None else Scaled(matrix.number, matrix.above, matrix.below, transposed(body))
+        case Product(factors=factors):
+            mirrored = Product(tuple(map(transposed, reversed(factors))))
+            return mirrored if length(mirrored) <= length(Transposed(matrix)) else Transposed(matrix)
+        case Total(terms=terms):
+            turned = Total(tuple((sign, transposed(term)) for sign, term in terms))
+            return turned if length(turned) < length(Transposed(matrix)) else Transposed(matrix)
     return Transposed(matrix)

@@ -14,6 +14,7 @@ from chalkgrad.language import (
     Element,
     Expression,
     Indicator,
+    MatrixFunction,
     Multiply,
     Number,
     Power,
@@ -27,10 +28,12 @@ from chalkgrad.writing.matrix_algebra import (
     Applied,
     Compared,
     Diagonal,
+    DiagonalPart,
     Elementwise,
     Identity,
     Matrix,
     Named,
+    OfMatrix,
     Ones,
     Product,
     Raised,
@@ -38,11 +41,14 @@ from chalkgrad.writing.matrix_algebra import (
     Scaled,
     SquaredNorm,
     Total,
+    Trace,
     Transposed,
     length,
     transposed,
 )
+from chalkgrad.writing.matrix_chains import circle, factored, nests_of_terms, product, turns, with_sign_inside
 
+MUCH = 3  # by how many marks a sum has to be shorter term by term
 _UNIT = Scalar(Number(Fraction(1)))
 
 
@@ -136,6 +142,8 @@ class MatrixForm:
                 return Elementwise((body, body)) if value == 2 and named else Raised(body, value)
             case Sum():
                 return self._contraction(expression, rows, columns)
+            case MatrixFunction(at=(left_at, right_at)):
+                return self._entry(expression, left_at.axis, right_at.axis, rows, columns)
         raise NoMatrixFormError(f"{expression} has no matrix form")
 
     def _side(self, expression: Expression, rows: Axis | None, columns: Axis | None) -> Matrix:
@@ -144,11 +152,24 @@ class MatrixForm:
 
     def _element(self, element: Element, rows: Axis | None) -> Matrix:
         axes = [index.axis for index in element.indices]
+        if len(axes) == 2 and axes[0] is axes[1] and axes[0] is not None:
+            return DiagonalPart(Named(element.tensor))
         if None in axes or len(axes) > 2 or len(set(axes)) != len(axes):
             raise NoMatrixFormError(f"{element} is no matrix at plain indices")
         if len(axes) == 2 and self.flipped(element.tensor):
             axes.reverse()
-        return Named(element.tensor) if axes[0] is rows or rows is None else Transposed(Named(element.tensor))
+        return Named(element.tensor) if axes[0] is rows or rows is None else transposed(Named(element.tensor))
+
+    def _entry(
+        self, node: MatrixFunction, left: Axis | None, right: Axis | None, rows: Axis | None, columns: Axis | None
+    ) -> Matrix:
+        """The matrix whose entries are those of a function of a matrix; along one axis its diagonal."""
+        if node.body.free - {node.rows, node.columns} or left is None or right is None:
+            raise NoMatrixFormError(f"{node} is no matrix at plain indices")
+        whole = OfMatrix(node.function, self.converted(node.body, node.rows, node.columns))
+        if left is right:
+            return DiagonalPart(whole)
+        return whole if left is rows or right is columns else transposed(whole)
 
     def _scalar(self, expression: Expression) -> Matrix:
         """A scalar: as a contraction of matrices where there is one inside, else as in index form."""
@@ -162,11 +183,13 @@ class MatrixForm:
             case Add(terms=terms):
                 return self._total(terms, None, None)
             case Power(base=base, exponent=Number(value=value)):
-                return Raised(self._scalar(base), value)
+                return Raised(self._scalar(base), value, scalar=True)
             case Call(function=function, argument=argument, order=order):
                 return Applied(function, order, self._scalar(argument))
             case Indicator(comparison=comparison, left=left, right=right):
                 return Compared(comparison, self._scalar(left), self._scalar(right))
+            case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=()):
+                return OfMatrix(function, self.converted(body, rows, columns))
         raise NoMatrixFormError(f"{expression} has no matrix form")
 
     def _total(self, terms: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
@@ -184,7 +207,7 @@ class MatrixForm:
             else:
                 matrix = self.fitted(positive, rows, columns)
             written.append((-1 if negative else 1, matrix))
-        return Total(tuple(written))
+        return factored(Total(tuple(written)))
 
     def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
         value = Fraction(1)
@@ -212,7 +235,7 @@ class MatrixForm:
         body = self._grouped(full, along_rows, along_columns, rows, columns)
         if value == 1 and not above and not below and body is not None:
             return body
-        return Scaled(value, tuple(above), tuple(below), body)
+        return with_sign_inside(Scaled(value, tuple(above), tuple(below), body))
 
     def _grouped(
         self,
@@ -226,16 +249,19 @@ class MatrixForm:
         left = self._hadamard(along_rows, rows, None)
         right = self._hadamard(along_columns, columns, None)
         both = self._hadamard(full, rows, columns)
+        if isinstance(both, Identity) and (left is not None or right is not None):
+            sides = [inner for side in (left, right) if side is not None for inner in _flat(side)]
+            return Diagonal(sides[0] if len(sides) == 1 else Elementwise(tuple(sides)))
         if left is not None and right is not None:
-            outer = Product((left, transposed(right)))
+            outer = product((left, transposed(right)))
             return outer if both is None else Elementwise((outer, *_flat(both)))
         if both is None:
             if left is None and right is None:
                 return None
             return left if left is not None else right
         if left is not None:
-            return Product((Diagonal(left), both))
-        return Product((both, Diagonal(right))) if right is not None else both
+            return product((Diagonal(left), both))
+        return product((both, Diagonal(right))) if right is not None else both
 
     def _hadamard(self, factors: list[Expression], rows: Axis | None, columns: Axis | None) -> Matrix | None:
         matrices = [self.converted(factor, rows, columns) for factor in factors]
@@ -243,11 +269,39 @@ class MatrixForm:
             return matrices[0] if matrices else None
         return Elementwise(tuple(inner for matrix in matrices for inner in _flat(matrix)))
 
+    def _apart(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix | None:
+        """A nest of sums over a product with a sum of terms in it, term by term, where that is shorter or needed."""
+        terms = nests_of_terms(expression)
+        if not terms:
+            return None
+        try:
+            whole: Matrix | None = self._at_once(expression, rows, columns)
+        except NoMatrixFormError:
+            whole = None
+        try:
+            total = self._total(terms, rows, columns)
+        except NoMatrixFormError:
+            return whole
+        return total if whole is None or length(total) + MUCH <= length(whole) else whole
+
     def _contraction(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
         square = self._squared_norm(expression)
         if square is not None:
             return square
+        apart = self._apart(expression, rows, columns)
+        if apart is not None:
+            return apart
+        return self._at_once(expression, rows, columns)
+
+    def _at_once(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
+        """A contraction of matrices as it stands."""
+        if rows is None and columns is None:
+            trace = self._trace(expression)
+            if trace is not None:
+                return trace
         axis, body = expression.axis, expression.body
+        if isinstance(body, Sum):
+            body = _summed(body.body, body.axis)
         factors = body.factors if isinstance(body, Multiply) else (body,)
         outside = [factor for factor in factors if axis not in factor.free]
         if outside:
@@ -268,7 +322,8 @@ class MatrixForm:
         if after is not None:
             return _chained(transposed(self._hadamard(middle, axis, None) or Ones(axis)), after)
         if len(middle) == 1:
-            return _chained(Transposed(Ones(axis)), self.converted(middle[0], axis, None))
+            part = self.converted(middle[0], axis, None)
+            return Trace(part.body) if isinstance(part, DiagonalPart) else _chained(Transposed(Ones(axis)), part)
         first = self.converted(middle[0], axis, None)
         rest = self._hadamard(middle[1:], axis, None)
         assert rest is not None
@@ -286,6 +341,15 @@ class MatrixForm:
         rows, columns = (*axes, None)[:2]
         inside = self.converted(body.base, rows, columns)
         return SquaredNorm(inside.body if isinstance(inside, Transposed) else inside, columns is not None)
+
+    def _trace(self, expression: Sum) -> Matrix | None:
+        """Σ_i Σ_j a_ij b_ji: a sum over factors that lead round in a circle is a trace."""
+        found = circle(expression)
+        if found is None:
+            return None
+        factors = [self.converted(factor, rows, columns) for factor, rows, columns in found]
+        ways = [turn for start in range(len(factors)) for turn in turns(factors, start)]
+        return Trace(min(ways, key=length))
 
     def _distributed(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
         """A sum over a body that holds more axes at once: term by term, if the body is a sum or holds one."""

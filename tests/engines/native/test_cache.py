@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -59,7 +60,8 @@ def test_a_second_process_compiles_nothing_and_what_is_damaged_is_compiled_again
     assert other == result
     files = sorted(folder.rglob("*.o"))
     assert 5 < len(files) <= first + second
-    assert sorted(path for path in folder.rglob("*") if path.is_file()) == files  # nothing half written is left
+    others = {path for path in folder.rglob("*") if path.is_file()} - set(files)
+    assert others == {folder / "secret"}  # nothing half written is left
     assert ended(started(tmp_path / "c", folder)) == (0, result)
     cut, changed, emptied, *_ = files
     cut.write_bytes(cut.read_bytes()[:-100])
@@ -69,6 +71,21 @@ def test_a_second_process_compiles_nothing_and_what_is_damaged_is_compiled_again
     emptied.write_bytes(b"")
     assert ended(started(tmp_path / "d", folder)) == (3, result)
     assert ended(started(tmp_path / "e", folder)) == (0, result)
+
+
+def test_code_that_somebody_else_plants_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path / "code"))
+    key, other = key_of("a"), key_of("b")
+    keep(key, b"code")
+    assert (tmp_path / "code").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "code" / "secret").stat().st_mode & 0o777 == 0o600
+    place = tmp_path / "code" / key[:2] / f"{key}.o"
+    planted = tmp_path / "code" / other[:2] / f"{other}.o"
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_bytes(place.read_bytes())  # signed, but for another program
+    assert kept(other) is None
+    place.write_bytes(hashlib.sha256(b"evil").digest() + b"evil")
+    assert kept(key) is None
 
 
 def test_a_folder_that_cannot_be_used_is_done_without(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from chalkgrad.engines.native.predictor import NativePredictor
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.numpy_training import network_output
 from chalkgrad.errors import ShapeError, UnknownNameError
-from chalkgrad.language import FUNCTIONS
+from chalkgrad.language import FUNCTIONS, Axis, Definition, Program, Role, Tensor, matrix_function, summation
 from chalkgrad.networks import Network, NetworkSpec, initialise
 
 ACTIVATIONS = sorted(name for name in FUNCTIONS if FUNCTIONS[name].kinks or FUNCTIONS[name].definition)
@@ -79,3 +79,12 @@ def test_what_does_not_fit_is_refused() -> None:
         NativePredictor(program, network_output(program), parameters, dtype="float23")
     with pytest.raises(LoweringError, match="from the inputs alone"):
         NativePredictor(program, program.result, parameters)
+
+
+def test_an_inverse_is_left_to_the_numpy_engine() -> None:
+    n, i, j = Axis("n", "n"), Axis("i", 2), Axis("j", 2)
+    x, W, y = Tensor("x", (n, i), Role.INPUT), Tensor("W", (i, j), Role.PARAMETER), Tensor("y", (n, j))
+    solved = summation(x[n, i] * matrix_function("inverse", W[i, j], i, j, (i, j)), i)
+    program = Program((x, W), (Definition(y, (n, j), solved),), (y,))
+    with pytest.raises(LoweringError, match="the inverse of a matrix; the NumPy engine does"):
+        NativePredictor(program, y, {"W": [[1, 2], [3, 4]]})

@@ -1,0 +1,161 @@
+"""What products of a matrix and its inverse come to: X⁻¹X is I, (AX)⁻¹A is X⁻¹, det(AB) is det(A) det(B)."""
+
+from __future__ import annotations
+
+from chalkgrad.calculus.matching import match
+from chalkgrad.calculus.sums import sum_over
+from chalkgrad.language import (
+    Axis,
+    Expression,
+    Index,
+    MatrixFunction,
+    Multiply,
+    Sum,
+    add,
+    as_index,
+    delta,
+    fresh_axis,
+    matrix_function,
+    multiply,
+    rebuild,
+    substitute_axes,
+    walk,
+)
+
+INVERSE = "a matrix times its inverse"
+OF_PRODUCT = "inverse of a product"
+
+
+def with_inverses_cancelled(expression: Expression) -> tuple[Expression, str]:
+    """The expression with every product of a matrix and its own inverse gone, and the rule that this took.
+
+    An inverse of a product is taken apart only where something cancels then.
+
+    >>> from chalkgrad.language import Tensor
+    >>> i, j, k = (Axis(name, "n") for name in "ijk")
+    >>> X = Tensor("X", (i, j))
+    >>> inverse = matrix_function("inverse", X[i, j], i, j, (i, k))
+    >>> print(*with_inverses_cancelled(Sum(inverse * X[k, j], k)), sep=": ")
+    delta(i, j): a matrix times its inverse
+    """
+    if not any(isinstance(node, MatrixFunction) for node in walk(expression)):
+        return expression, ""
+    cancelled = _cancelled(expression)
+    apart = _apart(cancelled)
+    if apart is not cancelled:
+        shorter = _cancelled(_summed_again(apart))
+        if shorter.cost < cancelled.cost:
+            return shorter, OF_PRODUCT if cancelled is expression else f"{INVERSE}, {OF_PRODUCT}"
+    return cancelled, INVERSE if cancelled is not expression else ""
+
+
+def _summed_again(expression: Expression) -> Expression:
+    def change(node: Expression) -> Expression:
+        changed = rebuild(node, change)
+        return sum_over(changed.body, changed.axis) if isinstance(changed, Sum) else changed
+
+    return change(expression)
+
+
+def _cancelled(expression: Expression) -> Expression:
+    def change(node: Expression) -> Expression:
+        node = rebuild(node, change)
+        while isinstance(node, Sum):
+            found = _identity_in(node) or _identity_in_nest(node)
+            if found is None:
+                break
+            node = found
+        return node
+
+    return change(expression)
+
+
+def _identity_in_nest(total: Sum) -> Expression | None:
+    """The same where sums stand between: Σ_i a_i Σ_j inverse_ji …"""
+    axes, factors = [total.axis], [*(total.body.factors if isinstance(total.body, Multiply) else (total.body,))]
+    taken = {total.axis} | total.free
+    place = 0
+    while place < len(factors):
+        factor = factors[place]
+        if not isinstance(factor, Sum):
+            place += 1
+            continue
+        axis = fresh_axis(factor.axis, taken)
+        inner = substitute_axes(factor.body, {factor.axis: axis})
+        factors[place : place + 1] = inner.factors if isinstance(inner, Multiply) else (inner,)
+        axes.append(axis)
+        taken.add(axis)
+    for axis in axes if len(axes) > 1 else ():
+        found = _identity_in(Sum(multiply(*factors), axis))
+        if found is not None:
+            for other in axes:
+                if other is not axis:
+                    found = sum_over(found, other)
+            return found
+    return None
+
+
+def _identity_in(total: Sum) -> Expression | None:
+    """The sum without the inverse and the matrix that cancel in it, summed over in between."""
+    axis = total.axis
+    factors = total.body.factors if isinstance(total.body, Multiply) else (total.body,)
+    for factor in factors:
+        if not isinstance(factor, MatrixFunction) or factor.function != "inverse":
+            continue
+        here = [place for place, index in enumerate(factor.at) if index.axis is axis]
+        if len(here) != 1 or axis in factor.body.free - {factor.rows, factor.columns}:
+            continue
+        others = [other for other in factors if other is not factor]
+        inside = [other for other in others if axis in other.free]
+        outside = [other for other in others if axis not in other.free]
+        index = _other_end(factor, here[0], axis, multiply(*inside))
+        if index is not None:
+            return multiply(*outside, delta(factor.at[1 - here[0]], index))
+    return None
+
+
+def _other_end(inverse: MatrixFunction, place: int, axis: Axis, product: Expression) -> Index | None:
+    """The index k where the product is the entry (k, axis) or (axis, k) of the matrix that was inverted."""
+    meeting, open_end = (inverse.columns, inverse.rows) if place == 0 else (inverse.rows, inverse.columns)
+    end = Axis("the other end", open_end.size)
+    entry = substitute_axes(inverse.body, {meeting: axis, open_end: end})
+    ways = [entry]
+    if entry.identity == substitute_axes(inverse.body, {open_end: axis, meeting: end}).identity:
+        ways.append(substitute_axes(inverse.body, {open_end: axis, meeting: end}))
+    for way in ways:
+        found = match(way, product, frozenset(), frozenset({end}))
+        if found is not None:
+            value = found.get(end)
+            if isinstance(value, Index) and not value.coefficient(axis):
+                return value
+    return None
+
+
+def _apart(expression: Expression) -> Expression:
+    """The expression with inverses and determinants of products of square matrices as products of those of each."""
+
+    def change(node: Expression) -> Expression:
+        node = rebuild(node, change)
+        return _of_product(node) if isinstance(node, MatrixFunction) else node
+
+    return change(expression)
+
+
+def _of_product(node: MatrixFunction) -> Expression:
+    body = node.body
+    if not isinstance(body, Sum) or body.axis.size != node.rows.size:
+        return node
+    factors = body.body.factors if isinstance(body.body, Multiply) else (body.body,)
+    left = multiply(*(factor for factor in factors if node.rows in factor.free))
+    right = multiply(*(factor for factor in factors if node.rows not in factor.free))
+    if node.columns in left.free or node.rows in right.free or body.axis not in left.free & right.free:
+        return node
+    if not node.at:
+        parts = (matrix_function(node.function, left, node.rows, body.axis),
+                 matrix_function(node.function, right, body.axis, node.columns))  # fmt: skip
+        return add(*parts) if node.function == "log_determinant" else multiply(*parts)
+    taken = {axis for index in node.at for axis, _ in index.terms} | node.free
+    between = fresh_axis(body.axis, taken)
+    first = matrix_function("inverse", right, body.axis, node.columns, (node.at[0], as_index(between)))
+    second = matrix_function("inverse", left, node.rows, body.axis, (as_index(between), node.at[1]))
+    return Sum(multiply(first, second), between)

@@ -1,0 +1,89 @@
+"""Checking a function of a person's file against a network, a formula, a document, or its own code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from chalkgrad.checking.code.formulas import check_formula
+from chalkgrad.checking.code.network import check_network
+from chalkgrad.checking.code.own import check_own
+from chalkgrad.checking.code.own_loss import check_own_loss
+from chalkgrad.checking.code.pairs import pair_of
+from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS
+from chalkgrad.checking.code.source import read_source
+from chalkgrad.checking.code.verdicts import CodeCheck
+from chalkgrad.checking.contents import contents_of
+from chalkgrad.errors import ChalkgradError, EvaluationError
+from chalkgrad.page.documents import read_document
+from chalkgrad.reading.spec import read_spec
+
+
+def check_code(
+    file: str | Path,
+    function: str,
+    against: str | None = None,
+    *,
+    forward: str | None = None,
+    let: Mapping[str, str] | None = None,
+    call: str | None = None,
+    layout: str | None = None,
+    seconds: int = SECONDS,
+    megabytes: int = MEGABYTES,
+    seed: int = 0,
+    trust: bool = False,
+) -> CodeCheck:
+    """Runs a function, method or class of a Python file or notebook, and compares its gradients.
+
+    `against` is the spec of a network, a formula of a few variables, or a document about one of them; `forward` a
+    function of the same file whose gradient it is. With neither, the code's own forward pass counts: the method of the
+    class, the function of the same name, what `torch.autograd.Function` or `custom_vjp` computes, or the loss that is
+    returned beside the gradients. Where the system cannot confine the code, it is only run with `trust`. The other
+    arguments are those of `check_network`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "g.py")
+    ...     _ = file.write_text("def f(x, y): return x**2 * y\\ndef grad_f(x, y): return 2 * x * y, x**3\\n")
+    ...     checked = check_code(file, "grad_f")
+    >>> [(block.name, block.verdict) for block in checked.blocks]
+    [('x', 'right'), ('y', 'wrong')]
+    """
+    limits: dict[str, Any] = {"seconds": seconds, "megabytes": megabytes, "seed": seed, "trust": trust}
+    if forward is not None:
+        return check_own(file, function, forward=forward, let=let, **limits)
+    if against is not None:
+        kind, what = _meant(against)
+        if kind == "formula":
+            return check_formula(file, function, what, **limits)
+        return check_network(file, function, what, let=let, call=call, layout=layout, **limits)
+    source = read_source(file)
+    try:
+        pair_of(source, function)
+    except EvaluationError as no_pair:
+        try:
+            return check_own_loss(file, function, let=let, call=call, layout=layout, **limits)
+        except EvaluationError as problem:
+            raise (no_pair if "returned no" in str(problem) else problem) from None
+    return check_own(file, function, let=let, **limits)
+
+
+def _meant(against: str) -> tuple[str, str]:
+    """Whether a text is a document, the spec of a network, or a formula; and the spec or formula itself."""
+    if Path(against).suffix in (".md", ".tex", ".ipynb") and Path(against).is_file():
+        contents = contents_of(read_document(Path(against).read_text(encoding="utf-8")))
+        network = contents.network
+        if network is not None:
+            return "network", str(network.spec)
+        if contents.functions and contents.functions[0].definition is not None:
+            return "formula", str(contents.functions[0].definition)
+        raise ChalkgradError(f"{against} defines no network and no function to compare with")
+    try:
+        read_spec(against)
+    except ChalkgradError as no_spec:
+        if re.match(r"\d+-\d", against) or not re.search(r"[-+*/^()]", against):
+            raise no_spec from None
+        return "formula", against
+    return "network", against

@@ -1,0 +1,158 @@
+"""What the text of a function tells of how it is called: its arguments, how each is taken apart, what it returns."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from chalkgrad.checking.code.names import is_decorated
+from chalkgrad.checking.code.source import Function, free
+
+Name: TypeAlias = str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a function takes a value apart.
+
+    `keys` are the constant keys it is asked for, `computed` tells that others are computed (`"W" + str(l)`), `unpacked`
+    the names it is unpacked into, `places` the numbers of items; `flat` tells that it is cut into pieces and reshaped.
+    """
+
+    keys: tuple[str, ...] = ()
+    computed: bool = False
+    unpacked: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    flat: bool = False
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a function; a `spread` one is `*args`, a `named` one stands after the star."""
+
+    name: Name
+    required: bool
+    usage: Usage
+    spread: bool = False
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A function's arguments, the names of what it returns in order, and the names that it reads from outside."""
+
+    name: Name
+    arguments: tuple[Argument, ...]
+    returned: tuple[str, ...]
+    outside: frozenset[str]
+    line: int
+
+    @property
+    def required(self) -> list[Argument]:
+        """The arguments without a default."""
+        return [each for each in self.arguments if each.required]
+
+
+def facts_of(function: Function, *, method: bool = False) -> Facts:
+    """What a function's text tells; of a method without its first argument.
+
+    >>> facts = facts_of(ast.parse("def f(params, x): W, b = params; return dW, db").body[0])
+    >>> facts.arguments[0].usage.unpacked, facts.returned
+    (('W', 'b'), ('dW', 'db'))
+    """
+    given = function.args
+    static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
+    plain = [*given.posonlyargs, *given.args]
+    with_default = {each.arg for each in plain[len(plain) - len(given.defaults) :]}
+    plain = plain[1:] if method and not static else plain
+    found = [Argument(each.arg, each.arg not in with_default, usage(function, each.arg)) for each in plain]
+    if given.vararg is not None:
+        found.append(Argument(given.vararg.arg, False, usage(function, given.vararg.arg), spread=True))
+    for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        found.append(Argument(each.arg, default is None, usage(function, each.arg), named=True))
+    return Facts(function.name, tuple(found), _returned(function), frozenset(free(function)), function.lineno)
+
+
+def usage(function: ast.AST, name: str) -> Usage:
+    """How a name, which may be dotted (`self.weights`), is taken apart within a function."""
+    keys: dict[str, None] = {}
+    places: dict[int, None] = {}
+    attributes: dict[str, None] = {}
+    unpacked: tuple[str, ...] = ()
+    computed = flat = False
+    for node in ast.walk(function):
+        match node:
+            case ast.Subscript(value=value, slice=index) if _is(value, name):
+                match index:
+                    case ast.Constant(value=str() as key):
+                        keys[key] = None
+                    case ast.Constant(value=int() as place):
+                        places[place] = None
+                    case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as place)):
+                        places[-place] = None
+                    case ast.Slice():
+                        flat = True
+                    case ast.BinOp() | ast.JoinedStr():
+                        computed = computed or _is_text(index)
+            case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[ast.Constant(value=str() as key), *_]) if (
+                _is(value, name)
+            ):
+                keys[key] = None
+            case ast.Assign(targets=[ast.Tuple() | ast.List() as names], value=value) if _is(value, name):
+                unpacked = tuple(ast.unparse(each) for each in names.elts)
+            case ast.Attribute(value=value, attr=attribute) if _is(value, name):
+                attributes[attribute] = None
+    flat = flat or "reshape" in attributes
+    return Usage(tuple(keys), computed, unpacked, tuple(places), flat, tuple(attributes))
+
+
+def _is(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) == name
+
+
+def _is_text(node: ast.expr) -> bool:
+    return any(isinstance(each, ast.JoinedStr | ast.Constant) and not isinstance(getattr(each, "value", ""), int)
+               for each in ast.walk(node))  # fmt: skip
+
+
+def _returned(function: Function) -> tuple[str, ...]:
+    """The names of what the last `return` gives; "" where an entry has none."""
+    scopes = [each for each in ast.walk(function) if each is not function and isinstance(each, Function | ast.Lambda)]
+    inner = {id(each) for scope in scopes for each in ast.walk(scope)}
+    returns = [each for each in ast.walk(function) if isinstance(each, ast.Return) and id(each) not in inner]
+    returns = [each for each in returns if each.value is not None]
+    if not returns:
+        return ()
+    last = max(returns, key=lambda each: each.lineno)
+    assert last.value is not None
+    return tuple(_entry(each) for each in _entries(function, last.value))
+
+
+def _entries(function: Function, value: ast.expr) -> list[ast.expr]:
+    """The entries of a returned tuple or list, also where it was given a name before, and where it is concatenated."""
+    if isinstance(value, ast.Name):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and [t.id for t in node.targets if isinstance(t, ast.Name)] == [value.id]:
+                if isinstance(node.value, ast.Tuple | ast.List) and node.value.elts:
+                    return _entries(function, node.value)
+    if isinstance(value, ast.Tuple | ast.List):
+        return list(value.elts)
+    return [value]
+
+
+def _entry(value: ast.expr) -> str:
+    """The name of an entry, or the one gradient in it: of `dW / m` it is dW, of `x**3` nothing."""
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+        case ast.BinOp():
+            names = [name for side in (value.left, value.right) if (name := _entry(side)) and is_decorated(name)]
+            return names[0] if len(names) == 1 else ""
+        case ast.Call(func=ast.Attribute(value=inner, attr="reshape" | "ravel" | "flatten" | "copy" | "squeeze")):
+            return _entry(inner)
+        case _:
+            return ""

@@ -1,0 +1,132 @@
+"""Checking a function that returns its loss beside the gradients, by differences of that loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chalkgrad.checking.code.arguments import Asked, asked_for
+from chalkgrad.checking.code.calls import Call, Target, target_of
+from chalkgrad.checking.code.layouts import Floats
+from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.network import Points, called_words, libraries_of, outcomes_of, wanted_of
+from chalkgrad.checking.code.returned import Reading, named_entries, readings
+from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Failure, Sandbox
+from chalkgrad.checking.code.source import Source, read_source
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
+from chalkgrad.checking.gradcheck import gradcheck
+from chalkgrad.errors import ChalkgradError, EvaluationError
+from chalkgrad.reading.spec import read_spec
+
+# Networks whose sizes and kinds of targets are tried: the loss itself is the code's own.
+_NETWORKS = ("4-3 softmax ce", "3-4-2 tanh softmax ce", "3-1 sigmoid bce", "3-4-1 tanh sigmoid bce", "3-2 identity mse")
+_TRIED, _MOST = 120, 3
+
+
+@dataclass(frozen=True)
+class _Trial:
+    call: Call
+    reading: Reading
+    points: Points
+
+
+def check_own_loss(
+    file: str | Path,
+    function: str,
+    *,
+    let: Mapping[str, str] | None = None,
+    call: str | None = None,
+    layout: str | None = None,
+    seconds: int = SECONDS,
+    megabytes: int = MEGABYTES,
+    seed: int = 0,
+    trust: bool = False,
+) -> CodeCheck:
+    """Compares the gradients of a function with differences of the loss that it returns beside them.
+
+    Regularisation is not 0 here, so that its gradient is checked as well. Raises `EvaluationError` where no loss is
+    returned.
+    """
+    source = read_source(file)
+    target = target_of(source, function)
+    asked = asked_for(let or {}, call, layout, [each.name for each in target.function.arguments], regularised=True)
+    best: tuple[int, _Trial, list[CodeBlock]] | None = None
+    problem: ChalkgradError | None = None
+    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
+        left_out = sandbox.load(source.needed(function), libraries_of(source, target, function)[0])
+        for spec in _NETWORKS:
+            try:
+                for trial in _trials(sandbox, source, target, Points(read_spec(spec), seed), asked):
+                    blocks = list(_blocks(sandbox, source, trial))
+                    right = sum(block.verdict == "right" for block in blocks)
+                    if best is None or right / len(blocks) > best[0] / len(best[2]):
+                        best = (right, trial, blocks)
+            except ChalkgradError as raised:
+                problem = problem or raised
+            if best is not None and best[0] == len(best[2]):
+                break
+    if best is None:
+        raise problem or EvaluationError(f"{function} in {source.file} returned no loss beside its gradients")
+    _, trial, blocks = best
+    words = called_words(trial.call, trial.reading, target, trial.points.spec)
+    return CodeCheck(source.file, function, "the loss that it returns", tuple(blocks), words,
+                     trial.call.layout.samples, left_out)  # fmt: skip
+
+
+def _trials(sandbox: Sandbox, source: Source, target: Target, points: Points, asked: Asked) -> Iterator[_Trial]:
+    """Ways of calling that run and give a loss and gradients of the right shapes, the likeliest first."""
+    found = 0
+    for call, outcome in outcomes_of(sandbox, source, target, points, points, asked, _TRIED):
+        if isinstance(outcome, Failure):
+            continue
+        if _more_layers(outcome, call, len(points.spec.sizes) - 1):
+            continue
+        for reading in readings(outcome, call, points.offered(0), points.spec):
+            if reading.loss is not None and reading.gradients and not reading.odd and np.isfinite(reading.loss):
+                yield _Trial(call, reading, points)
+                found += 1
+                break
+        if found == _MOST:
+            return
+
+
+def _more_layers(outcome: Mapping[str, Any], call: Call, depth: int) -> bool:
+    """Whether the code gives gradients by the parameters of more layers than the network has."""
+    names = [bare(name) for name, _ in named_entries(outcome.get("result"), call.facts.returned)]
+    numbers = [int(match[1]) for name in names if (match := re.fullmatch(r"d?(?:w|b|weights?|bias)(\d)", name))]
+    return max(numbers, default=0) > depth
+
+
+def _blocks(sandbox: Sandbox, source: Source, trial: _Trial) -> Iterator[CodeBlock]:
+    """The verdict on each gradient that was returned."""
+    offered = trial.points.offered(0)
+    moving: dict[str, Any] = {name: offered[name] for name in trial.reading.gradients}
+
+    def loss(values: Mapping[str, Floats]) -> float:
+        outcome = sandbox.call([trial.call.program({**offered, **values})])[0]
+        if isinstance(outcome, Failure):
+            raise outcome.error(source)
+        read = readings(outcome, trial.call, offered, trial.points.spec)
+        found = next((each.loss for each in read if each.loss is not None), None)
+        if found is None:
+            raise EvaluationError("it does not return its loss at every point")
+        return found
+
+    checked = gradcheck(loss, trial.reading.gradients, moving)
+    for name in wanted_of(trial.call, trial.points.spec):
+        if name not in moving:
+            if name in trial.call.roles:
+                yield CodeBlock(name, "undetermined", f"no gradient by {name} is returned")
+            continue
+        block = checked[name]
+        if block.passed:
+            yield CodeBlock(name, "right", "it agrees with differences of the loss that is returned")
+        else:
+            where = f"at {list(block.at)} " if block.at else ""
+            reason = f"{where}it is {block.claimed:.6g}, but the loss that is returned has {block.numerical:.6g}"
+            yield CodeBlock(name, "wrong", reason)

@@ -1,0 +1,336 @@
+"""The inner side of the sandbox: a script that runs the statements of a person's file and calls what it is told to.
+
+It is run as a process of its own, isolated, and imports nothing of chalkgrad. Requests come by standard input, answers
+go through one pipe, each as its length and JSON; arrays have their shape and bytes. What the person's code prints goes
+nowhere, and it may start no other process.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import dataclasses
+import importlib
+import inspect
+import json
+import os
+import resource
+import runpy
+import signal
+import sys
+import traceback
+import types
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+STARTING = frozenset(
+    {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
+)
+ADDRESS_SPACE = 16_000  # megabytes: PyTorch's libraries alone map several thousand
+DEPTH, LARGEST = 6, 1_000_000
+NAME = "chalkgrad_checked"
+
+
+def main(answers: BinaryIO, requests: BinaryIO) -> None:
+    """Answers requests until there are no more; the first one holds the limits."""
+    limits = _received(requests)
+    _limit(limits)
+    told = runpy.run_path(str(Path(__file__).with_name("confinement.py")))["confine"](
+        limits["folder"], [str(Path(limits["file"]).parent)]
+    )
+    sys.addaudithook(_start_nothing)
+    person = Person(limits)
+    _send(answers, {"confined": told})
+    while (request := _received(requests)) is not None:
+        try:
+            answer = person.answer(request)
+        except BaseException as problem:  # whatever the person's code raises, SystemExit too, is told with its line
+            answer = {"error": _told(problem, limits["file"])}
+        _send(answers, answer)
+
+
+def _received(requests: BinaryIO) -> Any:
+    head = requests.read(8)
+    return json.loads(requests.read(int.from_bytes(head, "big"))) if len(head) == 8 else None
+
+
+def _send(answers: BinaryIO, answer: Mapping[str, Any]) -> None:
+    data = json.dumps(answer).encode()
+    answers.write(len(data).to_bytes(8, "big") + data)
+    answers.flush()
+
+
+def _limit(limits: Mapping[str, Any]) -> None:
+    size = limits["megabytes"] * 1_000_000
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE * 1_000_000,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"] + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000_000, 50_000_000))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _start_nothing(event: str, arguments: Any) -> None:
+    if event in STARTING:
+        raise PermissionError(f"{event} is not allowed here: the code that is checked starts no other process")
+
+
+class Person:
+    """The names that a person's statements have defined, and what is done with them."""
+
+    def __init__(self, limits: Mapping[str, Any]) -> None:
+        self.file = limits["file"]
+        self.names: dict[str, Any] = {}
+        self.library = "numpy"
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one request: to load statements, or to make calls."""
+        if "load" in request:
+            return self.load(request)
+        if "changes" in request:
+            return {"outcomes": [self.changed(text, number, request["call"]) for text, number in request["changes"]]}
+        outcomes: list[dict[str, Any]] = []
+        for call in request["calls"]:
+            slow = outcomes and outcomes[-1].get("error", {}).get("type") == "TimeoutError"
+            outcomes.append(outcomes[-1] if slow else self.outcome(call))
+        return {"outcomes": outcomes}
+
+    def load(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs the chosen statements one by one; those that fail are told and left out."""
+        sys.path[:0] = [str(Path(self.file).parent)] if not request["again"] else []
+        module = types.ModuleType(NAME)
+        module.__file__ = self.file
+        sys.modules[NAME] = module
+        self.names = module.__dict__
+        self.names["xrange"] = range  # of Python 2, in which many answers were written
+        self.library = request["library"]
+        flags = annotations.compiler_flag
+        body = ast.parse(request["load"]).body
+        left_out = []
+        for number in request["statements"]:
+            statement = ast.Module([body[number]], [])
+            seconds = 0 if isinstance(body[number], ast.Import | ast.ImportFrom) else request["patience"]
+            try:
+                with _patience(seconds):
+                    exec(compile(statement, self.file, "exec", flags=flags, dont_inherit=True), self.names)
+            except BaseException as problem:  # a plot, a download, data that are not there
+                left_out.append({**_told(problem, self.file), "line": body[number].lineno})
+        return {"left_out": left_out}
+
+    def changed(self, text: str, statement: int, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The outcome of a call when one statement of the file is another one, as long as the call lasts."""
+        before = dict(self.names)
+        try:
+            part = ast.Module([ast.parse(text).body[statement]], [])
+            exec(compile(part, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
+        except BaseException as problem:  # as above
+            return {"error": _told(problem, self.file)}
+        outcome = self.outcome(call)
+        self.names.update(before)
+        return outcome
+
+    def outcome(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """What the steps of a call report, each by its name; or the error that a step raised."""
+        results: dict[str, Any] = {}
+        seeds()
+        try:
+            with _patience(call["patience"]), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for kind, name, target, *values in call["steps"]:
+                    if kind == "set":
+                        self.put(target, self.value(values[0], results), results)
+                    elif kind == "vjp":
+                        given = [self.value(each, results) for each in values[0]]
+                        cotangents = [self.value(each, results) for each in values[1]]
+                        rule = torch_vjp if self.library == "torch" else jax_vjp
+                        results[name] = rule(self.found(target, results), given, cotangents)
+                    elif kind == "value":
+                        results[name] = self.value(values[0], results)
+                    else:
+                        given = [self.value(each, results) for each in values[0]]
+                        named = {key: self.value(each, results) for key, each in values[1]}
+                        results[name] = self.found(target, results)(*given, **named)
+                return {name: plain(results[name]) for name in call["report"]}
+        except BaseException as problem:  # as above
+            return {"error": _told(problem, self.file)}
+
+    def found(self, target: str, results: Mapping[str, Any]) -> Any:
+        """A dotted name: of an earlier result, or of the file."""
+        first, *rest = target.split(".")
+        value = results[first] if first in results else self.names[first]
+        for each in rest:
+            if isinstance(value, dict):
+                value = value[each]
+            else:
+                value = value[int(each)] if each.isdigit() else getattr(value, each)
+        return value
+
+    def put(self, target: str, value: Any, results: Mapping[str, Any]) -> None:
+        """Sets an attribute, an item, or a name of the file; an array keeps its place where it can."""
+        place, _, last = target.rpartition(".")
+        if not place:
+            self.names[last] = value
+            return
+        holder = self.found(place, results)
+        if isinstance(holder, dict):
+            holder[last] = value
+        elif last.isdigit():
+            holder[int(last)] = value
+        elif hasattr(getattr(holder, last, None), "data_ptr"):
+            getattr(holder, last).data = value
+        else:
+            setattr(holder, last, value)
+
+    def value(self, tree: Any, results: Mapping[str, Any]) -> Any:
+        """The value that a tree of the request stands for."""
+        kind, *rest = tree
+        match kind:
+            case "array":
+                return self.array(*rest)
+            case "is":
+                return rest[0]
+            case "list":
+                return [self.value(each, results) for each in rest[0]]
+            case "tuple":
+                return tuple(self.value(each, results) for each in rest[0])
+            case "dict":
+                return {key: self.value(each, results) for key, each in rest[0]}
+            case "result":
+                return self.found(rest[0], results)
+            case _:
+                raise ValueError(f"no such value: {kind}")
+
+    def array(self, dtype: str, shape: Sequence[int], data: str) -> Any:
+        """An array of the library that the person's code computes with."""
+        import numpy
+
+        made = numpy.frombuffer(base64.b64decode(data), dtype=dtype).reshape(shape).copy()
+        if self.library == "torch":
+            import torch
+
+            return torch.from_numpy(made)
+        if self.library == "jax":
+            return importlib.import_module("jax.numpy").asarray(made)
+        return made
+
+
+def torch_vjp(function: Any, given: list[Any], cotangents: list[Any]) -> list[Any]:
+    """The gradients by a function's arguments, weighted with cotangents of its outputs, as torch has them."""
+    import torch
+
+    leaves = [each.requires_grad_() if torch.is_tensor(each) and each.is_floating_point() else each for each in given]
+    out = function(*leaves)
+    outputs = [each for each in (out if isinstance(out, tuple | list) else [out]) if each.is_floating_point()]
+    torch.autograd.backward(
+        outputs, [torch.as_tensor(each).reshape(o.shape) for each, o in zip(cotangents, outputs, strict=True)]
+    )
+    return [each.grad if torch.is_tensor(each) else None for each in leaves]
+
+
+def jax_vjp(function: Any, given: list[Any], cotangents: list[Any]) -> list[Any]:
+    """The same, as JAX has them."""
+    jax = importlib.import_module("jax")
+    out, pull = jax.vjp(function, *given)
+    weights = [jax.numpy.asarray(each, dtype=o.dtype) for each, o in zip(cotangents, jax.tree.leaves(out), strict=True)]
+    return list(pull(jax.tree.unflatten(jax.tree.structure(out), weights)))
+
+
+def seeds() -> None:
+    """Random numbers of the person's code are the same in every call."""
+    import random
+
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        torch.manual_seed(0)
+        torch.set_default_dtype(torch.float64)
+
+
+@contextlib.contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Interrupts what takes longer; 0 is endless."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise TimeoutError(f"it took longer than {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value as a tree of JSON: arrays with their type, shape and bytes, objects with their attributes."""
+    if value is None or isinstance(value, bool | str):
+        return ["is", value]
+    if isinstance(value, int | float):
+        return array_of(value)
+    if depth > DEPTH:
+        return ["opaque", type(value).__name__]
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return ["dict", [[str(key), plain(each, depth + 1)] for key, each in list(value.items())[:200]]]
+    if isinstance(value, tuple | list):
+        rows = array_of(value) if value and not hasattr(value[0], "shape") else None
+        each = [plain(one, depth + 1) for one in value[:200]]
+        return rows if rows is not None and rows[0] == "array" and depth > 0 and isinstance(value[0], list) else [
+            "tuple" if isinstance(value, tuple) else "list", each]  # fmt: skip
+    if hasattr(value, "detach") and hasattr(value, "grad_fn"):
+        array = array_of(
+            value.detach().cpu().numpy() if str(value.dtype) != "torch.bfloat16" else value.detach().double().numpy()
+        )
+        slope = value.grad if value.is_leaf else None
+        return array if slope is None else ["held", array, array_of(slope.detach().cpu().numpy())]
+    if hasattr(value, "__array__") or hasattr(value, "dtype"):
+        return array_of(value)
+    return _attributes(value, depth)
+
+
+def _attributes(value: Any, depth: int) -> Any:
+    if hasattr(value, "named_parameters"):
+        held = {**{k: v for k, v in vars(value).items() if not k.startswith("_")}, **dict(value.named_parameters())}
+    elif (
+        hasattr(value, "__dict__")
+        and not inspect.isroutine(value)
+        and not inspect.ismodule(value)
+        and not inspect.isclass(value)
+    ):
+        held = vars(value)
+    else:
+        return ["opaque", type(value).__name__]
+    return ["object", type(value).__name__, [[key, plain(each, depth + 1)] for key, each in list(held.items())[:100]]]
+
+
+def array_of(value: Any) -> Any:
+    """An array or number as its type, its shape and its bytes."""
+    import numpy
+
+    try:
+        array = numpy.asarray(value)
+    except (TypeError, ValueError):
+        return ["opaque", type(value).__name__]
+    if array.dtype.kind not in "biufc" or array.size > LARGEST:
+        return ["opaque", type(value).__name__]
+    kept = array.astype({"b": "<i8", "i": "<i8", "u": "<i8", "f": "<f8", "c": "<c16"}[array.dtype.kind])
+    data = base64.b64encode(numpy.ascontiguousarray(kept).tobytes()).decode()
+    return ["array", kept.dtype.str, list(array.shape), data, array.dtype.name]
+
+
+def _told(problem: BaseException, file: str) -> dict[str, Any]:
+    own = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == file]
+    line = own[-1].lineno if own else getattr(problem, "lineno", None)
+    return {"type": type(problem).__name__, "message": str(problem)[:500], "line": line}
+
+
+if __name__ == "__main__":
+    main(os.fdopen(int(sys.argv[1]), "wb"), sys.stdin.buffer)

@@ -1,0 +1,225 @@
+"""A person's file: its statements, the one that defines what is to be checked, and those that this one needs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypeAlias
+
+from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a Python file, or of a notebook's cells one after the other.
+
+    `cells` are the lines in which a notebook's cells begin.
+    """
+
+    file: str
+    text: str
+    cells: tuple[int, ...] = field(default=())
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The text as statements. Raises `EvaluationError` with the line where it is no Python."""
+        try:
+            return ast.parse(self.text)
+        except SyntaxError as problem:
+            where = self.place(problem.lineno or 1)
+            raise EvaluationError(f"{self.file} is no Python: SyntaxError: {problem.msg}, {where}") from None
+
+    def place(self, line: int) -> str:
+        """A line as a reader finds it: in a notebook within its cell.
+
+        >>> Source("a.ipynb", "x = 1\\ny = 2\\n", cells=(1, 2)).place(2)
+        'cell 2, line 1'
+        """
+        begun = [start for start in self.cells if start <= line]
+        return f"cell {len(begun)}, line {line - begun[-1] + 1}" if begun else f"line {line}"
+
+    def line(self, number: int) -> str:
+        """The text of a line, without what stands around it."""
+        lines = self.text.splitlines()
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def definition(self, name: str) -> ast.stmt:
+        """What defines a name of the file, or a method of a class (`Network.backward`); raises `UnknownNameError`."""
+        body, found = self.tree.body, None
+        for part in name.split("."):
+            defined = [each for each in body if part in bound(each)]
+            if not defined:
+                known = [name for each in self.tree.body for name in _defined(each)]
+                raise UnknownNameError(f"function in {self.file} called", name, known)
+            named = [each for each in defined if isinstance(each, Function | ast.ClassDef)]
+            found = (named or defined)[-1]
+            body = found.body if isinstance(found, ast.ClassDef) else []
+        assert found is not None
+        return found
+
+    def needed(self, name: str) -> list[int]:
+        """Which statements of the file are to be run for a name: those that define it, and what they read."""
+        statements = self.tree.body
+        binds = [bound(each) for each in statements]
+        imported = {n for each in statements if isinstance(each, ast.Import | ast.ImportFrom) for n in bound(each)}
+        wanted, pending = set(), [name.split(".")[0]]
+        chosen: set[int] = {k for k, each in enumerate(statements) if _always(each)}
+        while pending:
+            one = pending.pop()
+            if one in wanted:
+                continue
+            wanted.add(one)
+            for k, each in enumerate(statements):
+                changes = one in binds[k] or (one not in imported and one in _called_upon(each))
+                if changes and k not in chosen and not _is_main(each):
+                    chosen.add(k)
+                    pending += free(each)
+        return sorted(chosen)
+
+    def libraries(self, name: str) -> set[str]:
+        """The packages that the needed statements import."""
+        return {
+            module.split(".")[0]
+            for k in self.needed(name)
+            for each in ast.walk(self.tree.body[k])
+            for module in _modules(each)
+        }
+
+
+def read_source(file: str | Path) -> Source:
+    """The text of a file or a notebook; raises `ChalkgradError` where there is none."""
+    place = Path(file)
+    if not place.is_file():
+        raise ChalkgradError(f"there is no file {file}")
+    text = place.read_text(encoding="utf-8", errors="replace")
+    if place.suffix != ".ipynb":
+        return Source(place.name, without_old_prints(text))
+    try:
+        cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
+        written = ["".join(each["source"]) for each in cells]
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ChalkgradError(f"{file} is no notebook: {problem}") from None
+    lines: list[str] = []
+    starts = []
+    for cell in written:
+        starts.append(len(lines) + 1)
+        magic = cell.lstrip().startswith("%%")
+        lines += ["" if magic or line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines()]
+    return Source(place.name, without_old_prints("\n".join(lines) + "\n"), tuple(starts))
+
+
+def without_old_prints(text: str) -> str:
+    """A text in which the prints of Python 2, which Python 3 cannot parse, do nothing; other texts as they are.
+
+    >>> without_old_prints("if x:\\n    print 'x is', x\\n")
+    'if x:\\n    pass\\n'
+    """
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return re.sub(r"^([ \t]*)print\b(?!\s*\().*$", r"\1pass", text, flags=re.MULTILINE)
+    return text
+
+
+def bound(node: ast.AST) -> set[str]:
+    """The names that a statement binds, or whose parts it sets.
+
+    >>> sorted(bound(ast.parse("a['k'], b = c, d").body[0]))
+    ['a', 'b']
+    """
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Import() | ast.ImportFrom():
+            return {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return set()
+        case ast.Name(ctx=ast.Store()):
+            return {node.id}
+        case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+            root = _root(node)
+            return {root} if root else set()
+        case _:
+            return {name for child in ast.iter_child_nodes(node) for name in bound(child)}
+
+
+def free(node: ast.AST) -> set[str]:
+    """The names that a node reads from outside of it; annotations do not count.
+
+    >>> sorted(free(ast.parse("def f(x, y=c): return g(x)").body[0]))
+    ['c', 'g']
+    """
+    match node:
+        case ast.Name():
+            return {node.id}
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            body: list[ast.AST] = list(node.body) if isinstance(node.body, list) else [node.body]
+            asked = [each for part in body for each in ast.walk(part) if isinstance(each, ast.Global)]
+            own = {each.arg for each in _arguments(node.args)} | {name for each in body for name in bound(each)}
+            own -= {name for each in asked for name in each.names}
+            outside = [*node.args.defaults, *filter(None, node.args.kw_defaults), *getattr(node, "decorator_list", [])]
+            inside = {name for each in body for name in free(each)} | {n for each in asked for n in each.names}
+            return (inside - own) | {name for each in outside for name in free(each)}
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            own = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+            return {name for child in ast.iter_child_nodes(node) for name in free(child)} - own
+        case ast.AnnAssign():
+            return {name for child in (node.target, node.value) if child is not None for name in free(child)}
+        case _:
+            return {name for child in ast.iter_child_nodes(node) for name in free(child)}
+
+
+def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
+    yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    yield from filter(None, (arguments.vararg, arguments.kwarg))
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _called_upon(statement: ast.stmt) -> set[str]:
+    """The names on which a statement calls a method, which may change them: `f.defvjp(…)`, `weights.append(…)`."""
+    inside: list[ast.AST] = [statement]
+    found = set()
+    while inside:
+        node = inside.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            found |= {_root(node.value.func)} if isinstance(node.value.func, ast.Attribute) else set()
+        if not isinstance(node, (*_SCOPES, ast.ClassDef)):
+            inside += ast.iter_child_nodes(node)
+    return found
+
+
+def _always(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
+
+
+def _is_main(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__name__" in free(statement.test)
+
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+def _defined(statement: ast.stmt) -> list[str]:
+    """The functions of a statement, with the methods of a class."""
+    if isinstance(statement, Function):
+        return [statement.name]
+    if isinstance(statement, ast.ClassDef):
+        methods = [f"{statement.name}.{each.name}" for each in statement.body if isinstance(each, Function)]
+        return [statement.name, *(name for name in methods if "._" not in name)]
+    return []

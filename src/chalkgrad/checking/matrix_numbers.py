@@ -1,0 +1,66 @@
+"""Functions of whole matrices at many points at once, with their dual numbers, by hand as in `checking.vectors`.
+
+A matrix has its batches, rows and columns, then the directions and the points. One that is singular gives NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from chalkgrad.checking.numbers_at_points import Floats, Numbers
+
+
+def _stacked(array: Floats) -> Floats:
+    """Directions and points as batches, the rows and columns last."""
+    return np.moveaxis(array, (-4, -3), (-2, -1))
+
+
+def _spread(array: Floats) -> Floats:
+    return np.moveaxis(array, (-2, -1), (-4, -3))
+
+
+def _inverses(stack: Floats) -> Floats:
+    """The inverse of each matrix of a stack."""
+    try:
+        return np.linalg.inv(stack).astype(np.float64)
+    except np.linalg.LinAlgError:
+        flat = stack.reshape(-1, *stack.shape[-2:])
+        found = np.full(flat.shape, np.nan)
+        for place, matrix in enumerate(flat):
+            if np.isfinite(matrix).all() and np.linalg.matrix_rank(matrix) == len(matrix):
+                found[place] = np.linalg.inv(matrix)
+        return found.reshape(stack.shape).astype(np.float64)
+
+
+def _inverse(matrix: Numbers) -> Numbers:
+    value = _inverses(_stacked(matrix.value))
+    if matrix.slope is None:
+        return Numbers(_spread(value))
+    return Numbers(_spread(value), -_spread(value @ _stacked(matrix.slope) @ value))
+
+
+def _relative_slope(matrix: Numbers) -> Floats | None:
+    """The slope of a determinant over its value: the trace of the inverse times the slope."""
+    if matrix.slope is None:
+        return None
+    found: Floats = np.einsum("...ij,...ji->...", _inverses(_stacked(matrix.value)), _stacked(matrix.slope))
+    return found
+
+
+def _determinant(matrix: Numbers) -> Numbers:
+    value, slope = np.linalg.det(_stacked(matrix.value)), _relative_slope(matrix)
+    return Numbers(value, None if slope is None else value * slope)
+
+
+def _log_determinant(matrix: Numbers) -> Numbers:
+    value = np.linalg.slogdet(_stacked(matrix.value)).logabsdet
+    return Numbers(np.where(np.isneginf(value), np.nan, value), _relative_slope(matrix))
+
+
+MATRICES: dict[str, Callable[[Numbers], Numbers]] = {
+    "inverse": _inverse,
+    "determinant": _determinant,
+    "log_determinant": _log_determinant,
+}

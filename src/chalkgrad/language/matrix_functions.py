@@ -1,0 +1,195 @@
+"""The table of functions of whole matrices: one row each, from which everything else derives, computes and names them.
+
+A row says how the function changes with its matrix in terms of the inverse (Petersen and Pedersen, The Matrix Cookbook,
+2012, section 2), and how it is computed in any arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.errors import EvaluationError, ProgramError, UnknownNameError
+from chalkgrad.language.algebra import MINUS_ONE, ONE, ZERO, delta, multiply, power
+from chalkgrad.language.expressions import (
+    Axis,
+    Delta,
+    Element,
+    Expression,
+    Index,
+    MatrixFunction,
+    Multiply,
+    as_index,
+)
+
+if TYPE_CHECKING:
+    from chalkgrad.language.arithmetic import Arithmetic
+
+Rows = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class MatrixFunctionRow:
+    """A row of the table.
+
+    `differential` has the factors of the differential beside the entry (p, q) of that of the matrix, over which they
+    are summed. `numbers` computes it from the rows of a matrix: a list of rows where it `gives_matrix`, else a number.
+    """
+
+    name: str
+    gives_matrix: bool
+    differential: Callable[[MatrixFunction, Axis, Axis], tuple[Expression, ...]]
+    numbers: Callable[[Rows, Arithmetic], Any]
+    latex: str
+    unicode: str
+    aliases: tuple[str, ...] = ()
+
+
+def inverse_at(node: MatrixFunction, row: Index | Axis, column: Index | Axis) -> Expression:
+    """The entry at two indices of the inverse of the matrix that a node is made of."""
+    return matrix_function("inverse", node.body, node.rows, node.columns, (as_index(row), as_index(column)))
+
+
+def inverse_numbers(rows: Rows, arithmetic: Arithmetic) -> list[list[Any]]:
+    """The inverse by Gauss and Jordan with the largest pivots; raises `EvaluationError` where there is none."""
+    size = len(rows)
+    zero, one = arithmetic.number(0), arithmetic.number(1)
+    table = [[*row, *(one if place == k else zero for k in range(size))] for place, row in enumerate(rows)]
+    for column in range(size):
+        below = max(range(column, size), key=lambda place: _Size(table[place][column], arithmetic))
+        pivot = table[below][column]
+        if not arithmetic.compare("!=", pivot, zero):
+            raise EvaluationError("a matrix that is singular has no inverse")
+        table[column], table[below] = table[below], table[column]
+        scale = arithmetic.power(pivot, arithmetic.number(-1))
+        table[column] = [entry * scale for entry in table[column]]
+        for place in range(size):
+            if place != column:
+                factor = table[place][column]
+                pairs = zip(table[place], table[column], strict=True)
+                table[place] = [entry - factor * other for entry, other in pairs]
+    return [row[size:] for row in table]
+
+
+class _Size:
+    """Numbers of any kind in the order of their absolute values."""
+
+    def __init__(self, value: Any, arithmetic: Arithmetic) -> None:
+        self.size, self.arithmetic = arithmetic.primitives["abs"](value), arithmetic
+
+    def __lt__(self, other: _Size) -> bool:
+        return self.arithmetic.compare("<", self.size, other.size)
+
+    def __gt__(self, other: _Size) -> bool:
+        return self.arithmetic.compare(">", self.size, other.size)
+
+
+def determinant_number(rows: Rows, arithmetic: Arithmetic) -> Any:
+    """The determinant without any division, so that it has its derivative also where it is 0.
+
+    Source: R. S. Bird, A simple division-free algorithm for computing determinants, 2011.
+    """
+    size, zero = len(rows), arithmetic.number(0)
+    table = [list(row) for row in rows]
+    for _ in range(size - 1):
+        trailing = zero
+        upper = [[zero] * size for _ in range(size)]
+        for place in reversed(range(size)):
+            upper[place][place] = trailing
+            trailing = trailing - table[place][place]
+            upper[place][place + 1 :] = table[place][place + 1 :]
+        table = [
+            [sum((row[k] * rows[k][column] for k in range(size)), start=zero) for column in range(size)]
+            for row in upper
+        ]
+    if not size:
+        return arithmetic.number(1)
+    return table[0][0] if size % 2 else zero - table[0][0]
+
+
+def log_determinant_number(rows: Rows, arithmetic: Arithmetic) -> Any:
+    """The logarithm of the size of the determinant; raises `EvaluationError` where that is 0."""
+    size = arithmetic.primitives["abs"](determinant_number(rows, arithmetic))
+    if not arithmetic.compare("!=", size, arithmetic.number(0)):
+        raise EvaluationError("the determinant of a singular matrix has no logarithm")
+    return arithmetic.primitives["log"](size)
+
+
+MATRIX_FUNCTIONS: dict[str, MatrixFunctionRow] = {
+    row.name: row
+    for row in (
+        MatrixFunctionRow(
+            "inverse", True,
+            lambda node, p, q: (MINUS_ONE, inverse_at(node, node.at[0], p), inverse_at(node, q, node.at[1])),
+            inverse_numbers, r"^{-1}", "⁻¹", ("inv",),
+        ),
+        MatrixFunctionRow(
+            "determinant", False,
+            lambda node, p, q: (node, inverse_at(node, q, p)),
+            determinant_number, r"\det", "det", ("det",),
+        ),
+        MatrixFunctionRow(
+            "log_determinant", False,
+            lambda node, p, q: (inverse_at(node, q, p),),
+            log_determinant_number, r"\log\det", "log det", ("logdet",),
+        ),
+    )
+}  # fmt: skip
+MATRIX_FUNCTION_NAMES = {name: row.name for row in MATRIX_FUNCTIONS.values() for name in (row.name, *row.aliases)}
+
+
+def matrix_function(
+    name: str, body: Expression, rows: Axis, columns: Axis, at: Sequence[Index | Axis | int] = ()
+) -> Expression:
+    """A function of the table of the matrix with the body at each place; of an inverse the entry at two indices.
+
+    A transpose, a number in front, an identity or diagonal matrix and an inverse inside are worked out.
+
+    >>> from chalkgrad.language import Tensor
+    >>> i, j = Axis("i", "n"), Axis("j", "n")
+    >>> X = Tensor("X", (i, j))
+    >>> str(matrix_function("inverse", 2 * X[j, i], i, j, (i, j))), str(matrix_function("det", X[i, j], i, j))
+    ('inverse(j, i, X[j,i])[j,i]/2', 'determinant(i, j, X[i,j])')
+    """
+    if name not in MATRIX_FUNCTION_NAMES:
+        raise UnknownNameError("function of a matrix", name, sorted(MATRIX_FUNCTION_NAMES))
+    row = MATRIX_FUNCTIONS[MATRIX_FUNCTION_NAMES[name]]
+    if rows.size != columns.size or rows is columns:
+        raise ProgramError(f"the {row.name.replace('_', ' ')} of a matrix that is not square")
+    places = tuple(map(as_index, at))
+    if len(places) != 2 * row.gives_matrix:
+        raise ProgramError(f"the {row.name.replace('_', ' ')} takes {2 * row.gives_matrix} indices, not {len(places)}")
+    plain = [index.axis for index in body.indices] if isinstance(body, Element) else []
+    if plain == [columns, rows]:
+        rows, columns, places = columns, rows, places[::-1]
+    worked_out = _worked_out(row, body, rows, columns, places)
+    return MatrixFunction(row.name, body, rows, columns, places) if worked_out is None else worked_out
+
+
+def _worked_out(
+    row: MatrixFunctionRow, body: Expression, rows: Axis, columns: Axis, at: tuple[Index, ...]
+) -> Expression | None:
+    from chalkgrad.language.substitution import substitute_axes
+
+    own = {rows, columns}
+    factors = body.factors if isinstance(body, Multiply) else (body,)
+    identity = next((each for each in factors if isinstance(each, Delta) and each.free == own), None)
+    if identity is body and {identity.left.axis, identity.right.axis} == own:
+        return {"inverse": delta(*at) if at else ONE, "determinant": ONE, "log_determinant": ZERO}[row.name]
+    if isinstance(body, MatrixFunction) and {index.axis for index in body.at} == own:
+        if row.name == "inverse":
+            place = dict(zip((rows, columns), at, strict=True))
+            return substitute_axes(substitute_axes(body.body, {body.rows: body.at[0], body.columns: body.at[1]}), place)
+        of_inner = matrix_function(row.name, body.body, body.rows, body.columns)
+        return power(of_inner, MINUS_ONE) if row.name == "determinant" else multiply(MINUS_ONE, of_inner)
+    if row.name != "inverse":
+        return None
+    front = [factor for factor in factors if factor.free.isdisjoint(own)]
+    if front:
+        rest = matrix_function(row.name, multiply(*(f for f in factors if f not in front)), rows, columns, at)
+        return multiply(power(multiply(*front), MINUS_ONE), rest)
+    if identity is not None and {identity.left.axis, identity.right.axis} == own:
+        entries = substitute_axes(multiply(*(f for f in factors if f is not identity)), {rows: at[0], columns: at[0]})
+        return multiply(power(entries, MINUS_ONE), delta(*at))
+    return None

@@ -1,0 +1,64 @@
+r"""Transposes under another mark than T: `(W x)^t` and `(W x)^{Tr}` where the mark stands for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
+
+MARKS = ("t", "Tr", "tr", r"\tr", r"\Tr")
+
+
+def other_transposes(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
+    r"""What turns such a mark of some equations into `\top`.
+
+    It says so where something in brackets wears it, and where it never stands below a name, by itself, in brackets
+    or with something added to it: there it counts steps.
+
+    >>> from chalkgrad.page.documents import read_document
+    >>> from chalkgrad.page.statements import statements_in
+    >>> (chain,) = [each.body for each in statements_in(read_document("$$y = (W x)^t b$$"))]
+    >>> [part.base for part in walk_syntax(other_transposes([chain])(chain)) if isinstance(part, Name)]
+    ['y', 'W', 'x', '\\top', 'b']
+    """
+    marks = {mark for mark in MARKS if _turns(mark, chains)}
+
+    def turned(part: Syntax) -> Syntax:
+        return Name(r"\top", span=part.span) if isinstance(part, Name) and part.base in marks else part
+
+    def change(part: Syntax) -> Syntax:
+        if isinstance(part, Name | Scripted) and part.superscripts:
+            above = tuple(
+                replace(each, factors=tuple(map(turned, each.factors))) if isinstance(each, Product) else turned(each)
+                for each in part.superscripts
+            )
+            return replace(part, superscripts=above)
+        return part
+
+    return (lambda syntax: mapped(syntax, change)) if marks else (lambda syntax: syntax)
+
+
+def _turns(mark: str, chains: Sequence[Chain]) -> bool:
+    bracketed, worn, standing = False, 0, 0
+    for part in (part for chain in chains for part in walk_syntax(chain)):
+        if isinstance(part, Name) and part.base == mark:
+            standing += 1
+        elif isinstance(part, Name | Scripted):
+            marked = sum(_is(each, mark) for each in _above(part))
+            worn += marked
+            bracketed = bracketed or (marked > 0 and isinstance(part, Scripted) and isinstance(part.base, Group))
+    return bracketed and standing == worn
+
+
+def _above(part: Name | Scripted) -> Iterator[Syntax]:
+    """The marks above a part, those that stand side by side one by one."""
+    for each in part.superscripts:
+        yield from each.factors if isinstance(each, Product) else (each,)
+
+
+def _is(part: Syntax, mark: str) -> bool:
+    return isinstance(part, Name) and part.base == mark and not (part.subscripts or part.superscripts or part.primes)
+
+
+__all__ = ["other_transposes"]
