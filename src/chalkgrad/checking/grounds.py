@@ -167,7 +167,7 @@ class Grounds:
             said = self._properties
             kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
                      if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
-            self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
+            self._worlds[key] = self._shared_world(program, tuple(sorted(extra)), kinds)
         return self._worlds[key], made, expressions
 
     @cached_property
@@ -178,6 +178,17 @@ class Grounds:
         found: dict[str, str] = {}
         for each in sorted(facts.words.properties, key=lambda each: each.section not in own):
             found.setdefault(str(facts.use(each.name).symbol), each.word)
+        return found
+
+    def _shared_world(self, program: Program, extra: tuple[str, ...], kinds: dict[str, str]) -> World:
+        """The world of a program, the same one under whatever loss or reading of the part it is asked for."""
+        least = self._least
+        parts = (program.declared, program.definitions, program.results, program.assumptions)
+        key = (World, *parts, extra, tuple(sorted(least.items())), tuple(sorted(kinds.items())))
+        found = self.reading.facts.searched.get(key)
+        if found is None:
+            found = self.reading.facts.searched[key] = World(program, least=least, extra=extra, kinds=kinds)
+        assert isinstance(found, World)
         return found
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
