@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy_of_text import gradient_of
 
 from chalkgrad.board.derivation import derive
+from numpy_of_text import gradient_of
 
 # the formula, by what, its gradient (L is the formula itself)
 TABLE = [

@@ -71,13 +71,28 @@ CASES = (
         r"$$\frac{\partial C}{\partial z^l_k} = \sum_i \delta^{l+1}_i w^{l+1}_{ki} \sigma'(z^l_k)$$",
         ["right", "wrong"],
     ),
+    (
+        "no loss is taken that what is claimed is not tied to",
+        r"$$s = \sqrt{\sum_{i=1}^D u_i^2}, \quad v_i = g_i \frac{u_i}{s}$$ The gradient that arrives is $dv$."
+        r"$$du_i = \frac{\partial E}{\partial u_i} = \frac{1}{s}\left(dv_i g_i"
+        r" - \frac{u_i}{s^2}\sum_{j=1}^D dv_j g_j u_j\right)$$"
+        r"$$\frac{\partial E}{\partial u_i} = \frac{1}{s}\left(dv_i g_i"
+        r" - \frac{u_i}{s}\sum_{j=1}^D dv_j g_j u_j\right)$$",
+        ["right", "wrong"],
+    ),
+    (
+        "a function that the words name is tried where a claim is not tied to the loss",
+        r"$$z^{[l]} = W^{[l]} a^{[l-1]}, \quad a^{[l]} = g(z^{[l]})$$ The hidden layers have the ReLU."
+        r"$$dz^{[l]} = da^{[l]} \odot (z^{[l]} > 0)$$",
+        ["right"],
+    ),
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "verdicts"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_verdicts(text: str, verdicts: list[str]) -> None:
     found = [claim for claim in check_text(text).claims if r"\frac{\partial" in claim.latex or "nabla" in claim.latex
-             or r"\frac{d}" in claim.latex]  # fmt: skip
+             or r"\frac{d}" in claim.latex or claim.latex.startswith("d")]  # fmt: skip
     assert [claim.verdict for claim in found if claim.kind != "definition"] == verdicts, [
         (claim.latex, claim.verdict, claim.reason) for claim in found
     ]

@@ -96,6 +96,7 @@ def check_text(
                 claim = claims.get(statement.place) or _unjudged(statement, reading)
             if claim is not None:
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
+        reading.facts.searched.clear()
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
     guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)
@@ -112,6 +113,7 @@ def _names(tellings: Sequence[Telling]) -> tuple[NameRead, ...]:
     return tuple(name for each in tellings for name in names_read(each.reading, each.spelling, each.comparing.resizing))
 
 
+_MEANINGS = re.compile(r"§\d+")  # of a letter with several: the writer has the letter alone
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
 
 
@@ -123,7 +125,7 @@ def merged(told: Sequence[tuple[tuple[int, int, int], CheckedClaim]]) -> Iterato
     for group in groups.values():
         worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
         guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
-        yield replace(worst, guesses=tuple(guesses))
+        yield replace(worst, guesses=tuple(guesses), reason=_MEANINGS.sub("", worst.reason))
 
 
 def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:

@@ -164,13 +164,32 @@ class Grounds:
         extra |= {axis.size for each in expressions for axis in each.free if isinstance(axis.size, str)}
         world = self._worlds.get(key)
         if world is None or not extra <= world.sizes.keys():
-            said = {
-                str(self.reading.facts.use(each.name).symbol): each.word for each in self.reading.facts.words.properties
-            }
+            said = self._properties
             kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
                      if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
-            self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
+            self._worlds[key] = self._shared_world(program, tuple(sorted(extra)), kinds)
         return self._worlds[key], made, expressions
+
+    @cached_property
+    def _properties(self) -> dict[str, str]:
+        """What the words say of matrices: those of the section itself, else what was said first."""
+        facts = self.reading.facts
+        own = {statement.equation.section for statement in facts.statements if not statement.borrowed}
+        found: dict[str, str] = {}
+        for each in sorted(facts.words.properties, key=lambda each: each.section not in own):
+            found.setdefault(str(facts.use(each.name).symbol), each.word)
+        return found
+
+    def _shared_world(self, program: Program, extra: tuple[str, ...], kinds: dict[str, str]) -> World:
+        """The world of a program, the same one under whatever loss or reading of the part it is asked for."""
+        least = self._least
+        parts = (program.declared, program.definitions, program.results, program.assumptions)
+        key = (World, *parts, extra, tuple(sorted(least.items())), tuple(sorted(kinds.items())))
+        found = self.reading.facts.searched.get(key)
+        if found is None:
+            found = self.reading.facts.searched[key] = World(program, least=least, extra=extra, kinds=kinds)
+        assert isinstance(found, World)
+        return found
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
         """Raises `UndefinedError` for a derivative by something that stands in no definition, as it may stand behind

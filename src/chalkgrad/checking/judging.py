@@ -100,7 +100,7 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
+    if any(map(_is_refused, best[0])):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
         compared = []
         for other in (*close, *readings_of(facts, leaning="C")):
@@ -111,7 +111,7 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
         best = without_open_misfits(best[0], best[1], compared), best[1]
-    if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
+    if not reading.unknown or not any(map(_is_refused, best[0])):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
@@ -125,9 +125,14 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     return best
 
 
+def _is_refused(judged_: Judged) -> bool:
+    """Whether a claim is wrong, or would be if what it speaks of were tied to what is derived."""
+    return judged_.verdict == "wrong" or any(side.unconnected for side in judged_.sides)
+
+
 def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
     """Whether more is right, and less is wrong."""
-    wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
+    wrong = [sum(map(_is_refused, one)) for one in (tried, best)]
     right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
     return wrong[0] < wrong[1] and right[0] > right[1]
 
@@ -218,12 +223,13 @@ def _candidates(losses: Sequence[str]) -> list[str]:
 
 
 def _all_right(found: Sequence[Judged]) -> bool:
-    return not any(each.verdict == "wrong" for each in found)
+    return not any(map(_is_refused, found))
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:
-    verdicts = [each.verdict for each in found]
-    return (sum(v in ("right", "right_up_to") for v in verdicts) - verdicts.count("wrong"), -verdicts.count("wrong"))
+    right = sum(each.verdict in ("right", "right_up_to") for each in found)
+    refused = sum(map(_is_refused, found))
+    return right - refused, -refused
 
 
 def _verdicts(comparing: Comparing) -> list[Judged]:

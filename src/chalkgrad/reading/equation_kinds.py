@@ -139,10 +139,12 @@ def _kind(
     if symbol.base in found.vocabulary.capitals and not earlier and not symbol.labels:
         del found.vocabulary.capitals[symbol.base]
     side = _telling(found, chain)
+    body = side
     if head or isinstance(left, Product):
         body = _of_any_sample(found, left, side)
         found.heads.setdefault(symbol.base, Head(symbol, head, body, statement.equation.latex))
-    if not head or use.indices or not found.vocabulary.only_applied(symbol.base):
+    applied = body is not side or found.vocabulary.only_applied(symbol.base)
+    if not head or use.indices or not applied:
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
         found.claims += _without_names_of(found, statement, side)

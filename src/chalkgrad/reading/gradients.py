@@ -31,7 +31,7 @@ def derived_like(sense: Sense, value: Value, place: Scripted) -> Value:
     left = sense.like
     what = left.derivative if left is not None else None
     if place.primes > 1 or left is None or what is None or not isinstance(left.expression, Element):
-        raise sense.error("a prime on something that is not a name", place)
+        raise sense.error("a prime on a formula does not say by what it is derived", place, r"\frac{d}{dx}(…)")
     indices = left.expression.indices[-len(what.by.axes) :] if what.by.axes else ()
     row, column = (*what.by_axes, None, None)[:2]
     return sense.derived(value, Value(what.by[indices], row, column), place)

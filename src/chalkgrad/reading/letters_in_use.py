@@ -68,11 +68,6 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
         left = name_on_the_left(chain)
         if left is not None:
             found.defined.add(base_of(left))
-    for part in every:
-        if isinstance(part, Product):
-            for _name, group in applications(part):
-                if group.bracket == "[":
-                    found.bracketed.update(each.base for each in group.contents if isinstance(each, Name))
     _bind(found, every, conditions)
     _letters(found, names, chains)
     _above(found, names, chains)

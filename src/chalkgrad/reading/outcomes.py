@@ -61,6 +61,10 @@ def _from_signature(vocabulary: Vocabulary, chain: Chain) -> None:
     power = result.superscripts
     if base not in vocabulary.heads:
         vocabulary.functions.add(base)
+    domain = [factor for factor in first.factors[colon:] if isinstance(factor, Name)]
+    of_numbers = len(domain) == 1 and base_of(domain[0]) in _REALS and not domain[0].superscripts
+    if not power and of_numbers:
+        return  # any function of one number: `g: \mathbb R \to \mathbb R`
     if not power:
         vocabulary.scalar_valued.add(base)
     elif not any(isinstance(part, Product) for part in power):

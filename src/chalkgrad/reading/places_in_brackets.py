@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Group,
+    Name,
+    Product,
+    Scripted,
+    Syntax,
+    mapped,
+    walk_syntax,
+)
 from chalkgrad.reading.layers_in_brackets import brackets_moved
 from chalkgrad.reading.scripts import item_of, letters_in
 from chalkgrad.reading.vocabulary import USUAL_INDICES, applications, bound_letters
@@ -27,7 +38,8 @@ def places_in_brackets(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     applied = {name.base for part in every if isinstance(part, Product) for name, group in applications(part)
                if group.bracket == "("}  # fmt: skip
     factors = [factor for part in every if isinstance(part, Product) for factor in part.factors]
-    terms = (*factors, *(side for chain in chains for side in chain.sides))
+    added = [term for part in every if isinstance(part, Addition) for term in part.terms]
+    terms = (*factors, *added, *(side for chain in chains for side in chain.sides))
     quantities = {part.base for part in terms if isinstance(part, Name) and part == Name(part.base)}
     bound = {item.text for part in every if isinstance(part, BigOperator) for item in bound_letters(part)}
     letters = (USUAL_INDICES - quantities) | bound

@@ -11,7 +11,6 @@ from chalkgrad.reading.scripts import base_of, letters_in
 from chalkgrad.reading.vocabulary import (
     ACRONYMS,
     LONGEST_RUN,
-    USUAL_INDICES,
     WHOLE_FUNCTIONS,
     Vocabulary,
     bound_letters,
@@ -41,10 +40,6 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
             if pieces is not None:
                 return Product(("",) * len(pieces), tuple(pieces), part.span)
         if isinstance(part, Product):
-            part = _bracketed(part, found)
-        if isinstance(part, Product):
-            if not isinstance(part, Product):
-                return part
             factors: list[Syntax] = []
             operators: list[str] = []
             for operator, factor in zip(part.operators, part.factors, strict=True):
@@ -102,30 +97,10 @@ def _differentials(product: Product) -> Syntax:
     return replace(product, factors=tuple(factors), operators=tuple(operators))
 
 
-def _bracketed(product: Product, found: Vocabulary) -> Syntax:
-    """The product with indices in brackets as indices: `S[i, k]` is S_{ik}."""
-    factors: list[Syntax] = []
-    operators: list[str] = []
-    for operator, factor in zip(product.operators, product.factors, strict=True):
-        before = factors[-1] if factors else None
-        if not operator and isinstance(before, Name) and not before.subscripts and _is_brackets(factor, before, found):
-            assert isinstance(factor, Group)
-            span = (before.span[0], factor.span[1])
-            factors[-1] = replace(before, subscripts=factor.contents, span=span)
-            continue
-        factors.append(factor)
-        operators.append(operator)
-    if len(factors) == 1:
-        return factors[0]
-    return replace(product, factors=tuple(factors), operators=tuple(operators))
-
-
-def _is_brackets(part: Syntax, name: Name, found: Vocabulary) -> bool:
-    if not isinstance(part, Group) or part.bracket != "[" or found.row_of(name) is not None:
-        return False
-    letters = [each for each in part.contents if isinstance(each, Name) and not each.subscripts and len(each.base) == 1]
-    bases = all(each.base in USUAL_INDICES and found.bases[each.base] <= found.bracketed[each.base] for each in letters)
-    return len(letters) == len(part.contents) and bool(letters) and bases
+def _is_applied_matrix(text: str, found: Vocabulary) -> bool:
+    """Whether what stands on the left is a matrix times a vector of the document, the `Ax` of `Ax = b`."""
+    matrix = len(text) == 2 and text[0].isupper() and text[1].islower()
+    return matrix and all(found.bases[letter] > 0 for letter in text)
 
 
 def segments(name: Name, found: Vocabulary) -> list[Name] | None:
@@ -133,7 +108,7 @@ def segments(name: Name, found: Vocabulary) -> list[Name] | None:
     text = name.base
     if not text.isalpha() or len(text) > LONGEST_RUN or text.lower() in function_names() or text in WHOLE_FUNCTIONS:
         return None
-    if text in found.defined or text in found.words:
+    if (text in found.defined and not _is_applied_matrix(text, found)) or text in found.words:
         return None
     if text[0] == "d" and text[1:] in found.bases and not found.has_d:
         return None

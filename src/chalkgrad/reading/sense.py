@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -139,7 +139,12 @@ class Setting:
 
     def tensor(self, symbol: Symbol, sort: Sort) -> Tensor:
         """The tensor of a quantity; its sizes are open, each named after its place."""
-        return Tensor(str(symbol), tuple(Axis(f"{symbol}:{k}", f"{symbol}:{k}") for k in range(sort.rank)))
+        return _tensor(symbol, sort.rank)
+
+
+@lru_cache(maxsize=4096)
+def _tensor(symbol: Symbol, rank: int) -> Tensor:
+    return Tensor(str(symbol), tuple(Axis(f"{symbol}:{k}", f"{symbol}:{k}") for k in range(rank)))
 
 
 @dataclass
@@ -489,7 +494,13 @@ class Sense:
         return self.derived(outer, self.value(inner), name)
 
     def gradient(self, value: Value, place: Syntax) -> Value:
-        """The gradient of a function that does not say by what: by its one argument, or by all numbers in a column."""
+        r"""The gradient of a function that does not say by what: by its one argument, or by all numbers in a column.
+
+        That "of" what the loss is derived by, `\nabla W = \delta x^\top`, is the gradient of the loss by it.
+        """
+        if self._is_derived_by(value):
+            assert self.setting.loss is not None
+            return self.derived(Value(self.setting.tensor(self.setting.loss, Sort())[()]), value, place)
         variables = self._variables(value, place)
         if len(variables) == 1:
             return self.derived(value, variables[0], place)
@@ -501,6 +512,15 @@ class Sense:
             for k, each in enumerate(variables)
         ]
         return Value(add(*entries), axis)
+
+    def _is_derived_by(self, value: Value) -> bool:
+        """Whether a value is a quantity, or an entry of one, that the loss of the document is derived by."""
+        loss = self.setting.loss
+        if loss is None or not isinstance(value.expression, Element) or (self.setting.sort(loss) or Sort()).rank:
+            return False
+        name = value.expression.tensor.name
+        called = any(str(head.symbol) == name for head in self.setting.heads.values())
+        return not called and name != str(loss) and any(str(symbol) == name for symbol in self.setting.derived)
 
     def hessian(self, value: Value, place: Syntax) -> Value:
         """The second derivatives of a function that does not say by what."""
@@ -592,14 +612,18 @@ class Sense:
                 return self._raised(whole, exponents, syntax)  # `(A)^T_{jk}` is an entry of the transpose
         if syntax.subscripts:
             value = self._picked(value, syntax)
-        numbers = value.scalar and not any(tensor.axes for tensor in value.expression.tensors)
-        if syntax.primes and (syntax.primes > 1 or numbers):
+        if syntax.primes > 1 or (syntax.primes and value.scalar and not self._may_be_turned(value)):
             from chalkgrad.reading.gradients import derived_like
 
             value = derived_like(self, value, syntax)
         elif turned:
             value = value.transposed
         return self._raised(value, exponents, syntax)
+
+    def _may_be_turned(self, value: Value) -> bool:
+        """Whether a prime on a number made of vectors may say no more than that it is transposed."""
+        derives = self.like is not None and self.like.derivative is not None
+        return not derives and any(tensor.axes for tensor in value.expression.tensors)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
         """An entry of something that is not a name, `(Wx)_j`, or a row of it."""

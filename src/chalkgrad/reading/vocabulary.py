@@ -152,7 +152,6 @@ class Vocabulary:
     counts: dict[str, str] = field(default_factory=dict)  # the capital that says how many places a letter has: H of h
     unworn: set[str] = field(default_factory=set)  # letters of sums that are quantities and no index: `\sum_x`
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
-    bracketed: Counter[str] = field(default_factory=Counter)
     # How many indices a name has at most in the whole document.
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
