@@ -53,7 +53,7 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
         return None
     definition = reading.definitions[output]
     tensor = definition.tensor
-    if _is_derived_elsewhere(reading, output):
+    if _is_derived_after(reading, output):
         return None
     if name in _OF_PROBABILITIES and _is_linear(reading, output):
         return None  # the output is made of it by a function that the document does not tell here
@@ -203,12 +203,13 @@ def _against_targets(reading: Reading) -> dict[str, int]:
     return found
 
 
-def _is_derived_elsewhere(reading: Reading, output: str) -> bool:
-    """Whether the loss is derived by what the document defines, but on which the output does not rest."""
+def _is_derived_after(reading: Reading, output: str) -> bool:
+    """Whether the loss is derived by what the document defines, but the output does not rest on: that comes later."""
     derived = {tensor.wrt for claim in reading.claims for tensor in claim.left.derived if tensor.of == reading.loss}
     derived |= {tensor.wrt for claim in reading.claims for ways in claim.sides for way in ways[:1]
                 for tensor in way.derived if tensor.of == reading.loss}  # fmt: skip
-    return any(not _uses(reading, output, name) for name in derived & set(reading.definitions))
+    later = {name for name in derived & set(reading.definitions) if not _uses(reading, output, name)}
+    return any(_uses(reading, name, output) for name in later)
 
 
 def _uses(reading: Reading, value: str, target: str) -> bool:
