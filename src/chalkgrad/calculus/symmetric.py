@@ -22,7 +22,7 @@ def with_symmetric(derivation: Derivation, names: Iterable[str]) -> Derivation:
     >>> A, x = Tensor("A", (i, j), Role.INPUT), Tensor("x", (i,), Role.PARAMETER)
     >>> form = Definition(Tensor("f"), (), summation(x[i] * A[i, j] * x[j], i, j))
     >>> print(with_symmetric(derive(Program((A, x), (form,), (form.tensor,))), ["A"]).gradients["x"])
-    df_dx[i] = 2*sum(j, x[j]*A[j,i])
+    df_dx[i] = 2*sum(j, A[i,j]*x[j])
     """
     chosen = set(names)
     if not chosen:

@@ -60,6 +60,7 @@ class Compared:
     points: int = 0
     notes: tuple[str, ...] = ()
     either: bool = False  # it holds with rows and columns exchanged as well
+    unconnected: bool = False  # it speaks of something that is not tied to what is derived
 
 
 @dataclass
@@ -210,6 +211,13 @@ class Comparing(Equating):
             loose = says_values or listed or self._is_unconnected(plain) or self._unknown_in(plain)
             if compared.verdict == "misfit" and loose:
                 compared = replace_field(compared, verdict="undetermined")
+            if compared.verdict in ("wrong", "misfit"):
+                expressions = [way.value.expression for way in ways if way.value is not None]
+                apart = self.unconnected(plain, expressions[:1])
+                if apart:
+                    assert isinstance(plain, Element)
+                    reason = f"nothing says how {plain.tensor.of} depends on {apart}"
+                    compared = replace_field(compared, verdict="undetermined", reason=reason, unconnected=True)
             from_sum = any(note.endswith(FROM_SUM) for note in compared.notes)
             other = self._other_loss(claim) if from_sum or compared.verdict in ("wrong", "misfit") else ""
             if other:
@@ -311,6 +319,8 @@ class Comparing(Equating):
         if gates:
             one, other = multiply(one, *gates), multiply(other, *gates)
         try:
+            if gates and not np.any(world.along(multiply(*gates), axes)):
+                return Compared("undetermined", "the conditions beside it hold nowhere", fitted)
             equal, points = self._equal(world, one, other, axes)
         except (EvaluationError, KeyError, ValueError, MemoryError) as problem:
             why = "what it rests on rests on it" if isinstance(problem, KeyError) else problem

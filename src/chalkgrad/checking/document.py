@@ -96,6 +96,7 @@ def check_text(
                 claim = claims.get(statement.place) or _unjudged(statement, reading)
             if claim is not None:
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
+        reading.facts.searched.clear()
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
     guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)

@@ -167,7 +167,7 @@ class Grounds:
             said = self._properties
             kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
                      if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
-            self._worlds[key] = World(program, least=self._least, extra=tuple(sorted(extra)), kinds=kinds)
+            self._worlds[key] = self._shared_world(program, tuple(sorted(extra)), kinds)
         return self._worlds[key], made, expressions
 
     @cached_property
@@ -178,6 +178,17 @@ class Grounds:
         found: dict[str, str] = {}
         for each in sorted(facts.words.properties, key=lambda each: each.section not in own):
             found.setdefault(str(facts.use(each.name).symbol), each.word)
+        return found
+
+    def _shared_world(self, program: Program, extra: tuple[str, ...], kinds: dict[str, str]) -> World:
+        """The world of a program, the same one under whatever loss or reading of the part it is asked for."""
+        least = self._least
+        parts = (program.declared, program.definitions, program.results, program.assumptions)
+        key = (World, *parts, extra, tuple(sorted(least.items())), tuple(sorted(kinds.items())))
+        found = self.reading.facts.searched.get(key)
+        if found is None:
+            found = self.reading.facts.searched[key] = World(program, least=least, extra=extra, kinds=kinds)
+        assert isinstance(found, World)
         return found
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
@@ -214,6 +225,22 @@ class Grounds:
         for tensor in self._named_derivatives:
             found.setdefault(tensor.of, {})[tensor.wrt] = None
         return {of: list(names) for of, names in found.items()}
+
+    def unconnected(self, left: Expression, sides: Sequence[Expression]) -> str:
+        r"""Something that a document derives by, and on which what it derives does not rest as far as is told.
+
+        So where the cost is worked out of `\sigma(W a + b)`, and `\partial C / \partial a^L` speaks of an `a^L` that
+        nothing ties to it: a claim that differs then says nothing.
+        """
+        if not isinstance(left, Element) or left.tensor.role is not Role.ADJOINT:
+            return ""
+        of = left.tensor.of
+        if of not in self.definitions:
+            return ""
+        tensors = [tensor for side in (left, *sides) for tensor in side.tensors]
+        named = {tensor.wrt for tensor in self._all_adjoints(tensors) if tensor.of == of}
+        named |= {tensor.name for tensor in tensors} & set(self._derived_by.get(of, ()))
+        return min((name for name in named if not self._reaches(self.definitions, of, name)), default="")
 
     def _is_of_elsewhere(self, name: str) -> bool:
         source = self.reading.sources.get(name)

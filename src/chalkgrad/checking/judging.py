@@ -100,7 +100,7 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
         tried = _under_losses(other, document)
         if _merit(tried[0]) >= _merit(best[0]):
             reading, best = other, tried
-    if any(each.verdict == "wrong" for each in best[0]):  # perhaps another reading that comes close bears out more
+    if any(map(_is_refused, best[0])):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
         compared = []
         for other in (*close, *readings_of(facts, leaning="C")):
@@ -111,7 +111,7 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
         best = without_open_misfits(best[0], best[1], compared), best[1]
-    if not reading.unknown or not any(each.verdict == "wrong" for each in best[0]):
+    if not reading.unknown or not any(map(_is_refused, best[0])):
         return best
     said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
@@ -125,9 +125,14 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     return best
 
 
+def _is_refused(judged_: Judged) -> bool:
+    """Whether a claim is wrong, or would be if what it speaks of were tied to what is derived."""
+    return judged_.verdict == "wrong" or any(side.unconnected for side in judged_.sides)
+
+
 def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
     """Whether more is right, and less is wrong."""
-    wrong = [sum(each.verdict == "wrong" for each in one) for one in (tried, best)]
+    wrong = [sum(map(_is_refused, one)) for one in (tried, best)]
     right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
     return wrong[0] < wrong[1] and right[0] > right[1]
 
@@ -187,9 +192,19 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
                             said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
         tried.append((_verdicts(Comparing(with_loss)), with_loss))
     if words.losses and not several and not later:
-        return max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
+        best, read = max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
+        return _for_any_loss(best, plain), read
     better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
     return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)
+
+
+def _for_any_loss(found: Sequence[Judged], plain: Sequence[Judged]) -> list[Judged]:
+    """The verdicts, where those on what the loss that is named is not tied to are those for any loss."""
+    elsewhere = {each.claim.statement.place: each for each in plain}
+    return [
+        elsewhere.get(each.claim.statement.place, each) if any(side.unconnected for side in each.sides) else each
+        for each in found
+    ]
 
 
 def _named_later(reading: Reading) -> bool:
@@ -208,12 +223,13 @@ def _candidates(losses: Sequence[str]) -> list[str]:
 
 
 def _all_right(found: Sequence[Judged]) -> bool:
-    return not any(each.verdict == "wrong" for each in found)
+    return not any(map(_is_refused, found))
 
 
 def _merit(found: Sequence[Judged]) -> tuple[int, int]:
-    verdicts = [each.verdict for each in found]
-    return (sum(v in ("right", "right_up_to") for v in verdicts) - verdicts.count("wrong"), -verdicts.count("wrong"))
+    right = sum(each.verdict in ("right", "right_up_to") for each in found)
+    refused = sum(map(_is_refused, found))
+    return right - refused, -refused
 
 
 def _verdicts(comparing: Comparing) -> list[Judged]:
@@ -231,6 +247,15 @@ _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|rega
 
 
 _UNREGULARISED = re.compile(r"\b(?:without|no|un)[\s-]*(?:\w+\s+){0,2}regulari[sz]", re.IGNORECASE)
+
+
+def _words_before(judged_: Judged) -> str:
+    """The words before a claim, or before the displays that lead up to it without any of their own."""
+    statement = judged_.claim.statement
+    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
+    earlier = [each for each in facts.statements if each.place <= statement.place] if facts is not None else []
+    texts = (each.equation.text_before for each in reversed([*earlier, statement]))
+    return next((text for text in texts if text.strip()), "")
 
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
@@ -263,7 +288,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and written_out
         ):
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
-        if each.verdict == "wrong" and _UNREGULARISED.search(each.claim.statement.equation.text_before[-200:]):
+        if each.verdict == "wrong" and _UNREGULARISED.search(_words_before(each)[-200:]):
             each = replace(each, verdict="undetermined", reason="it is told for the loss without its regularization")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")

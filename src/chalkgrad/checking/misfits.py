@@ -49,7 +49,7 @@ class Misfits:
     def __post_init__(self) -> None:
         self.comparing = self.cases.comparing
         self.reading = self.comparing.reading
-        self.reading.sizes.settle()  # what is tried must not make sizes equal
+        self.reading.sizes.close()  # what is tried must not make sizes equal
 
     def alternatives(self, claim: ClaimRead, syntax: Syntax) -> Iterator[Alternative]:
         """The side after each change, where it can be read and compared."""

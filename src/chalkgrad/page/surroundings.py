@@ -25,6 +25,7 @@ _NOTE = re.compile(
 )
 _IS_SOMETHING = re.compile(r"\s*(?:is|are|be|has|have|does|was|were|denotes?)\b")
 _SAID_OF_WHAT_FOLLOWS = re.compile(r"\s*,?\s*(?:we|one|you|it|this|that|there|the)\b")
+_HEADS = re.compile(r".*[:：]\s*\*{0,2}\s*$", re.DOTALL)  # "if i = j:" says when what comes after it holds
 _LONGEST_STEP = 120
 
 
@@ -89,6 +90,8 @@ def _after(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], n
     if following.equation.alone or end - begin > 1 or not _AFTER.fullmatch(following.equation.text_before):
         return ()
     if _SAID_OF_WHAT_FOLLOWS.match(following.equation.text_after):
+        return ()
+    if _HEADS.match(following.equation.latex + following.equation.text_after.partition("\n")[0]):
         return ()
     return (begin,) if _is_condition(following.body) else ()
 

@@ -94,6 +94,8 @@ class Facts:
         default_factory=dict
     )
 
+    searched: dict[object, object] = field(default_factory=dict, init=False, repr=False)  # kept from before
+
     def symbols(self) -> Iterator[tuple[Use, Statement]]:
         """Every use of a quantity, with where it stands."""
         for statement in self.statements:

@@ -80,7 +80,7 @@ def read_formula(text: str, wrt: Sequence[str] | None = None, kinds: Mapping[str
     axis j: m
     parameter x[i]
     input A[i,j]
-    L = sum(i, x[i]*sum(j, A[i,j]*x[j]))
+    L = sum(i, sum(j, x[j]*A[j,i])*x[i])
     result L
     """
     written = _Written.of(text)

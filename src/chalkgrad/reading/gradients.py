@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 _BRACKETS = ("(", "[")
 
 
+def derived_like(sense: Sense, value: Value, place: Scripted) -> Value:
+    r"""A formula with a prime, `\left(\frac{u}{v}\right)'`: its derivative by what the left side derives by.
+
+    Raises `ReadingError` where the left side is no derivative, for then nothing says what the prime means.
+    """
+    left = sense.like
+    what = left.derivative if left is not None else None
+    if place.primes > 1 or left is None or what is None or not isinstance(left.expression, Element):
+        raise sense.error("a prime on a formula does not say by what it is derived", place, r"\frac{d}{dx}(…)")
+    indices = left.expression.indices[-len(what.by.axes) :] if what.by.axes else ()
+    row, column = (*what.by_axes, None, None)[:2]
+    return sense.derived(value, Value(what.by[indices], row, column), place)
+
+
 def nabla(
     sense: Sense, sign: Name, factors: Sequence[Syntax], operators: Sequence[str], place: int
 ) -> tuple[Value, int]:
@@ -219,4 +233,4 @@ def _now(sense: Sense, symbol: Symbol, place: Name) -> Value:
     return sense._quantity(Use(symbol), sort, Name(symbol.base, span=place.span))
 
 
-__all__ = ["at_arguments", "evaluated", "held", "nabla", "taken_elsewhere"]
+__all__ = ["at_arguments", "derived_like", "evaluated", "held", "nabla", "taken_elsewhere"]

@@ -165,7 +165,9 @@ def output_of(reading: Reading) -> str | None:
 def _is_linear(reading: Reading, name: str) -> bool:
     """Whether a value is a sum of products, `W h + b`, and so no probability."""
     body = reading.definitions[name].body
-    while isinstance(body, Element) and body.tensor.name in reading.definitions:
+    begun = {name}  # two names may be defined as each other
+    while isinstance(body, Element) and body.tensor.name in reading.definitions and body.tensor.name not in begun:
+        begun.add(body.tensor.name)
         body = reading.definitions[body.tensor.name].body
     return isinstance(body, Add) and not any(isinstance(node, Call | Power) for node in walk(body))
 

@@ -47,7 +47,7 @@ from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.small_changes import with_changes
-from chalkgrad.reading.softmax_defined import softmax_defined
+from chalkgrad.reading.softmax_defined import with_softmax
 from chalkgrad.reading.sorts import ranks_in
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
@@ -58,7 +58,7 @@ from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.unrolling import unrolled
 from chalkgrad.reading.vocabulary import Vocabulary
-from chalkgrad.reading.words import Said, Words, samples_in, words_of
+from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
 from chalkgrad.reading.written_forms import in_one_form
 
 DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
@@ -160,13 +160,13 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     applied = with_bare_applications([statement.chain for statement in statements])
     statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
     statements = with_formulas_below(with_layers_of_gradients(statements))
-    as_softmax = softmax_defined([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(as_softmax(statement.chain))) for statement in statements]
-    statements = with_entries_of_capitals(statements)
+    statements = with_entries_of_capitals(with_softmax(statements))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
-    words = replace(words, kinds=_marked(words.kinds, styled), properties=_marked(words.properties, styled))
+    symmetric = symmetric_by([statement.chain for statement in statements])
+    properties = [*_marked(words.properties, styled), *symmetric]
+    words = replace(words, kinds=_marked(words.kinds, styled), properties=properties)
     if document.loss:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     statements, losses = losses_as_functions(statements, words.losses)
@@ -219,6 +219,7 @@ def _facts_of(
     new: frozenset[int] = frozenset(),
     tables: Literal["", "given", "dropped"] = "",
 ) -> Facts:
+    vocabulary.remember(False)
     plain = Facts(vocabulary, list(passage))
     note_squares(plain)
     marked, doubtful = versions(plain, passage, new)
@@ -228,6 +229,7 @@ def _facts_of(
     for each in any_functions(facts):
         facts.defined.setdefault(each.symbol, []).append(each)
     name_formulas_defined(facts)
+    vocabulary.remember(True)
     return facts
 
 

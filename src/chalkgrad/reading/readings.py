@@ -144,6 +144,25 @@ def readings_of(
     With the `leaning` C what the equations are given in capitals is rather a column. Without `own` a `dZ` is the
     derivative by Z wherever it stands, whatever the document says that it comes to.
     """
+    key = (tuple((functions or {}).items()), own, leaning)
+    found = facts.searched.get(key)
+    if found is None:
+        found = facts.searched[key] = _searched(facts, functions or {}, own, leaning)
+    assert isinstance(found, _Searched)
+    return [_reading(found.facts, found.search, state, found.definitions) for state in found.states[:most]]
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """What a search among the readings of the equations found."""
+
+    facts: Facts
+    search: Search
+    states: Sequence[State]
+    definitions: Sequence[Defined]
+
+
+def _searched(facts: Facts, functions: Mapping[str, str], own: bool, leaning: str) -> _Searched:
     if not own:
         kept = {symbol: [each for each in group if not each.own] for symbol, group in facts.defined.items()}
         facts = replace(facts, defined={symbol: group for symbol, group in kept.items() if group})
@@ -152,10 +171,9 @@ def readings_of(
     definitions.sort(key=lambda each: each.statement.place)
     definitions += [*instances(facts), *stacks]
     search = Search.of(facts, definitions)
-    search.unknown.update(functions or {})
+    search.unknown.update(functions)
     search.leaning = leaning
-    states = search.run()
-    return [_reading(facts, search, state, definitions) for state in states[:most]]
+    return _Searched(facts, search, search.run(), definitions)
 
 
 def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[Defined]) -> Reading:

@@ -7,6 +7,7 @@ are part of the name is decided in `vocabulary`, by how the whole document uses 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax, Text
@@ -59,7 +60,12 @@ def base_of(name: Name) -> str:
     >>> base_of(Name("y", accents=("hat",))), base_of(Name(r"\delta"))
     ('yhat', 'delta')
     """
-    return name.base.replace("\\", "") + "".join(accent for accent in name.accents if accent != "vec")
+    return _letters(name.base, name.accents)
+
+
+@lru_cache(maxsize=4096)
+def _letters(base: str, accents: tuple[str, ...]) -> str:
+    return base.replace("\\", "") + "".join(accent for accent in accents if accent != "vec")
 
 
 def is_transpose(part: Syntax) -> bool:

@@ -109,9 +109,9 @@ def cost_of_mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Ma
 
 
 def kept_states(states: list[State]) -> list[State]:
-    unique: dict[tuple[tuple[Symbol, Sort], ...], State] = {}
+    unique: dict[frozenset[tuple[Symbol, Sort]], State] = {}
     for state in states:
-        key = tuple(sorted(state.sorts.items(), key=lambda pair: str(pair[0])))
+        key = frozenset(state.sorts.items())
         if key not in unique or unique[key].cost > state.cost:
             unique[key] = state
     return nsmallest(BEAM, unique.values(), key=lambda state: state.cost)

@@ -20,6 +20,7 @@ from chalkgrad.reading.facts import (
     is_own_table,
     note_squares,
     sought_in,
+    what_is_derived,
 )
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
@@ -56,7 +57,9 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
         sections[-1].append(place)
     if len(sections) > _MOST_SECTIONS:
         sections = [list(range(len(statements)))]
-    return [_with_needed(facts, statements, section, defining) for section in sections]
+    solved = _solved(facts, statements, defining)
+    kept = {symbol: places for symbol, places in defining.items() if symbol not in solved}
+    return [_with_needed(facts, statements, section, kept) for section in sections]
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
@@ -94,7 +97,6 @@ def _with_needed(
     bases: dict[str, list[Symbol]] = {}
     for symbol in defining:
         bases.setdefault(symbol.base, []).append(symbol)
-    solved = _solved(facts, statements, defining)
     applied = _applied(facts, [statements[place] for place in section])
     whole = {
         use.symbol
@@ -106,7 +108,7 @@ def _with_needed(
         statement = statements[pending.pop()]
         for name in _names(statement.chain):
             for symbol in _meant(facts, name, bases):
-                if symbol in begun or symbol in solved:
+                if symbol in begun:
                     continue
                 if symbol.base in facts.vocabulary.heads and symbol.base not in applied:
                     continue
@@ -131,7 +133,11 @@ def _with_needed(
 
 
 def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol, list[int]]) -> set[Symbol]:
-    """What is only said to be something after it was derived by: where a gradient vanishes, or an update."""
+    """What is only said to be something after it was derived by: where a gradient vanishes, or an update. What is
+    derived itself somewhere is none of these.
+    """
+    whole = Facts(facts.vocabulary, list(statements))
+    what_is_derived(whole)
     first: dict[Symbol, int] = {}
     for place, statement in enumerate(statements):
         for symbol in sought_in(facts, statement.chain):
@@ -146,6 +152,7 @@ def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol
     return {
         symbol for symbol, places in defining.items()
         if symbol in first and first[symbol] < min(places) and used.get(symbol, len(statements)) < first[symbol]
+        and not whole.derived[symbol]
     }  # fmt: skip
 
 
@@ -371,6 +378,8 @@ def _is_new(
     if indices[0] and indices[1] and len(indices[0]) != len(indices[1]):
         return True  # a vector, and a matrix of the same name
     mine, theirs = _rests_on(facts, statement, rests), _rests_on(facts, earlier, rests)
+    if statement.continues:
+        return False  # it goes on with the one before it
     words = _TAG.sub(" ", statement.equation.text_before).strip()
     if statement.equation is earlier.equation:
         return None if before.lead == LEADS_ON else False  # after `f = … \\to f' = …` comes another example

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -139,7 +139,12 @@ class Setting:
 
     def tensor(self, symbol: Symbol, sort: Sort) -> Tensor:
         """The tensor of a quantity; its sizes are open, each named after its place."""
-        return Tensor(str(symbol), tuple(Axis(f"{symbol}:{k}", f"{symbol}:{k}") for k in range(sort.rank)))
+        return _tensor(symbol, sort.rank)
+
+
+@lru_cache(maxsize=4096)
+def _tensor(symbol: Symbol, rank: int) -> Tensor:
+    return Tensor(str(symbol), tuple(Axis(f"{symbol}:{k}", f"{symbol}:{k}") for k in range(rank)))
 
 
 @dataclass
@@ -607,13 +612,18 @@ class Sense:
                 return self._raised(whole, exponents, syntax)  # `(A)^T_{jk}` is an entry of the transpose
         if syntax.subscripts:
             value = self._picked(value, syntax)
-        if syntax.primes == 1 and value.scalar and not any(tensor.axes for tensor in value.expression.tensors):
-            raise self.error("a prime on a formula does not say by what it is derived", syntax, r"\frac{d}{dx}(…)")
-        if turned:
+        if syntax.primes > 1 or (syntax.primes and value.scalar and not self._may_be_turned(value)):
+            from chalkgrad.reading.gradients import derived_like
+
+            value = derived_like(self, value, syntax)
+        elif turned:
             value = value.transposed
-        elif syntax.primes:
-            raise self.error("a prime on something that is not a name", syntax)
         return self._raised(value, exponents, syntax)
+
+    def _may_be_turned(self, value: Value) -> bool:
+        """Whether a prime on a number made of vectors may say no more than that it is transposed."""
+        derives = self.like is not None and self.like.derivative is not None
+        return not derives and any(tensor.axes for tensor in value.expression.tensors)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
         """An entry of something that is not a name, `(Wx)_j`, or a row of it."""
@@ -716,7 +726,9 @@ class Sense:
         raise self.error("the degree of a root", syntax, "a whole number from 2")
 
     def quotient(self, above: Value, below: Value, span: Span) -> Value:
-        """One value over another; of two vectors place by place."""
+        """One value over another; of two vectors place by place. Ones over a row are a row."""
+        if above.ones and above.kind == "C" and below.kind == "R":
+            above = above.transposed
         if below.scalar:
             return replace(above, expression=divide(above.expression, below.expression))
         if below.kind == "M" or above.kind == "M":

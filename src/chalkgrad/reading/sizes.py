@@ -32,6 +32,7 @@ class Sizes:
     settled: set[Size] = field(default_factory=set)
     ranges: dict[Size, frozenset[Size]] = field(default_factory=dict)  # the sizes in each class
     tied: dict[frozenset[Size], None] = field(default_factory=dict)  # the sizes that stand in one definition
+    closed: bool = False  # whether all settled sizes stay apart, whatever stands in one definition
 
     def find(self, size: Size) -> Size:
         root = size
@@ -99,7 +100,7 @@ class Sizes:
 
     def copy(self) -> Sizes:
         """The same classes, to be joined in other ways."""
-        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges), self.tied)
+        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges), self.tied, self.closed)
 
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
@@ -133,8 +134,13 @@ class Sizes:
                 self.tied[frozenset(sizes)] = None
 
     def _are_tied(self, a: Size, b: Size) -> bool:
-        """Whether two classes stand in one definition."""
-        return any({a, b} <= {self.find(size) for size in sizes} for sizes in self.tied)
+        """Whether two classes stand in one definition, or all stay apart."""
+        return self.closed or any({a, b} <= {self.find(size) for size in sizes} for sizes in self.tied)
+
+    def close(self) -> None:
+        """From here on no two of the classes that there are become one."""
+        self.settle()
+        self.closed = True
 
     def settle_these(self, sizes: Iterable[Size]) -> None:
         self.settled |= {self.find(size) for size in sizes}

@@ -21,13 +21,45 @@ from chalkgrad.page.syntax import (
     mapped,
     walk_syntax,
 )
+from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 
 _SOFTMAX = "softmax"
 
 
-def softmax_defined(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
-    """What writes such letters of some equations as the softmax."""
+def with_softmax(statements: Sequence[Statement]) -> list[Statement]:
+    """The equations with such letters written as the softmax, but in sections that define one as another function of
+    the same kind.
+    """
+    gone: dict[str, set[str]] = {}
+    for statement in statements:
+        called = _called(statement.chain.sides[0])
+        if called is not None and _is_another(statement.chain, called[1]):
+            gone.setdefault(statement.equation.section, set()).add(base_of(called[0]))
+    chains = [statement.chain for statement in statements]
+    everywhere = _softmax_defined(chains, frozenset())
+    there = {section: _softmax_defined(chains, frozenset(bases)) for section, bases in gone.items()}
+    result = []
+    for statement in statements:
+        chain = there.get(statement.equation.section, everywhere)(statement.chain)
+        assert isinstance(chain, Chain)
+        result.append(replace(statement, chain=chain))
+    return result
+
+
+def _is_another(chain: Chain, argument: Name) -> bool:
+    """Whether a letter is defined by the places of its argument without an exponential: `z_i / sum_k z_k`."""
+    side = chain.sides[1]
+    if isinstance(side, Group) and side.bracket == "{" and len(side.contents) == 1:
+        side = side.contents[0]
+    names = [part for part in walk_syntax(side) if isinstance(part, Name)]
+    above = any(replace(part, subscripts=(), style="") == argument for part in names if _picks(part))
+    exponential = any(part.base in ("e", "exp", r"\exp") or part.superscripts for part in names)
+    return isinstance(side, Fraction) and isinstance(side.denominator, BigOperator) and above and not exponential
+
+
+def _softmax_defined(chains: Sequence[Chain], gone: frozenset[str]) -> Callable[[Syntax], Syntax]:
+    """What writes such letters of some equations as the softmax, but for those that are `gone`."""
     found: dict[str, Name] = {}
     for chain in chains:
         if any(_softmax_of(side) is not None for side in chain.sides[1:]):
@@ -36,7 +68,7 @@ def softmax_defined(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
                 called = _called(side)
                 if called is not None and called[1] in arguments and base_of(called[0]).lower() != _SOFTMAX:
                     found.setdefault(base_of(called[0]), called[1])
-    found = {base: of for base, of in found.items() if not _has_primes(chains, base)}
+    found = {base: of for base, of in found.items() if base not in gone and not _has_primes(chains, base)}
     if not found:
         return lambda part: part
     others = {base for base in found if _is_defined_otherwise(chains, base)}
@@ -174,4 +206,4 @@ def _alone(part: Syntax, arguments: dict[str, Group], others: set[str]) -> Synta
     return Group("(", (Product(("", ""), (softmax, outcome), part.span),), part.span)
 
 
-__all__ = ["softmax_defined"]
+__all__ = ["with_softmax"]

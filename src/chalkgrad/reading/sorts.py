@@ -173,7 +173,7 @@ def _numbered(item: Item) -> str:
 def _declared(
     facts: Facts, statement: Statement, found: dict[Symbol, Seen], templated: frozenset[str], *, sized: bool
 ) -> None:
-    r"""`x \in \mathbb R^d`: a column; `W \in \mathbb R^{m \times n}`: a matrix."""
+    r"""`x \in \mathbb R^d`, `x^\top \in \mathbb R^{1 \times d}`: a column; `W \in \mathbb R^{m \times n}`: a matrix."""
     chain = statement.chain
     for relation, left, right in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
         if relation != "∈":
@@ -194,6 +194,8 @@ def _declared(
                 kind, dimensions = "C", dimensions[:1]
             elif kind == "C" and _one(dimensions[0]):
                 kind, dimensions = "S", ()
+            if use.transposed:
+                kind, dimensions = {"C": "R", "R": "C"}.get(kind, kind), dimensions[::-1]
             seen = found[sort_class(use.symbol, templated)]
             _note(seen, use, name)
             given = len(use.indices) + len(use.samples)

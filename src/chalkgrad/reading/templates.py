@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax
+from chalkgrad.page.syntax import (
+    Addition,
+    Derivative,
+    Fraction,
+    Group,
+    Name,
+    Number,
+    Product,
+    Syntax,
+    walk_syntax,
+)
 from chalkgrad.reading.facts import Defined, Facts, is_gradient_name
-from chalkgrad.reading.scripts import Item, item_of
+from chalkgrad.reading.scripts import Item, item_of, scripts_of
 from chalkgrad.reading.sense import inner_of_gradient
-from chalkgrad.reading.vocabulary import Symbol, quantities
+from chalkgrad.reading.vocabulary import Symbol, applications, quantities
 
 _MOST = 60
 
@@ -38,20 +48,22 @@ def instances(facts: Facts) -> list[Defined]:
 
 
 def _further_on(facts: Facts, spoken: Sequence[Symbol], templates: Sequence[Defined]) -> Iterator[Symbol]:
-    r"""The values of layers further on of which an error is spoken: z^{l+1} for the `\delta^{l+1}`."""
+    r"""The values of other layers of which an error is spoken: z^{l+1} for the `\delta^{l+1}`, z^l for the `\delta^l`
+    where only the last layer's z is defined.
+    """
     weights = {symbol.base for symbol in facts.derived_by}
-    ahead = {
-        (text, shift, symbol.base) for symbol in spoken for text, shift in symbol.labels
-        if shift > 0 and symbol.base not in weights
-    }  # fmt: skip
+    errors = {(*label, symbol.base) for symbol in spoken for label in symbol.labels if symbol.base not in weights}
     for template in templates:
         letter = letter_of(template.symbol)
         assert letter is not None
         place, text, _ = letter
-        for shift in {shift for name, shift, base in ahead if name == text and base != template.symbol.base}:
-            labels = list(template.symbol.labels)
-            labels[place] = (text, shift)
-            yield replace(template.symbol, labels=tuple(labels))
+        for other, shift, base in sorted(errors):
+            ahead = other == text and shift > 0
+            any_layer = text.isupper() and other.islower() and (len(other) == 1 or other == "ell")
+            if base != template.symbol.base and (ahead or any_layer):
+                labels = list(template.symbol.labels)
+                labels[place] = (other, shift)
+                yield replace(template.symbol, labels=tuple(labels))
 
 
 def _spoken_of(facts: Facts) -> Iterator[Symbol]:
@@ -99,12 +111,23 @@ def instance(template: Defined, symbol: Symbol) -> Defined | None:
         return None
     if target.isupper() and not text.isupper() and offset > 0:
         return None
-    if text.isupper() and (not target.isupper() or offset > 0):
+    if text.isupper() and target.isupper() and offset > 0:
         return None  # what is said of the layer before the last is not said of the last
+    if text.isupper() and not target.isupper() and (template.own or not _is_sum(template.side, text)):
+        return None  # the last layer may have a function and an error of its own; its sums are as in all layers
     side = shifted(template.side, text, base, offset if isinstance(base, str) else 0)
     if side == template.side:
         return None  # `a^L = y` is said of this layer alone
     return replace(template, symbol=symbol, side=side, made=True)
+
+
+def _is_sum(side: Syntax, letter: str) -> bool:
+    r"""Whether a side adds up what comes from the layer before, `W^L a^{L-1} + b^L`, with no function or quotient."""
+    for part in walk_syntax(side):
+        if isinstance(part, Derivative | Fraction) or (isinstance(part, Product) and any(applications(part))):
+            return False
+    items = (item for name in quantities(side) for item in (*scripts_of(name).above, *scripts_of(name).below))
+    return any(item.text == letter and item.offset < 0 for item in items)
 
 
 def shifted(syntax: Syntax, letter: str, base: str | int, offset: int) -> Syntax:

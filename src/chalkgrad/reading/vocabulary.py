@@ -104,6 +104,9 @@ class Use:
     name: Name | None = field(default=None, compare=False)
 
 
+_MOST_KEPT = 50_000
+
+
 @dataclass
 class Vocabulary:
     """The letters of a document and what they are used for."""
@@ -153,10 +156,26 @@ class Vocabulary:
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
+    _uses: dict[int, tuple[Name, Use]] | None = None  # once the letters are settled, what was found of each name
+
+    def remember(self, settled: bool) -> None:
+        """Says whether the letters are settled, so that what a name is need not be found again and again."""
+        self._uses = {} if settled else None
+
     # --- what a name is ---
 
     def use(self, name: Name) -> Use:
         """Who a name is and what hangs on it."""
+        if self._uses is None:
+            return self._use(name)
+        kept = self._uses.get(id(name))
+        if kept is None:
+            if len(self._uses) > _MOST_KEPT:
+                self._uses.clear()
+            kept = self._uses[id(name)] = (name, self._use(name))  # the name with it, so that its id stays its own
+        return kept[1]
+
+    def _use(self, name: Name) -> Use:
         base = base_of(name)
         scripts = scripts_of(name)
         labels: list[tuple[str, int]] = []

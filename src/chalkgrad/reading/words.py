@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.statement import Statement
-from chalkgrad.page.syntax import Chain, Name
+from chalkgrad.page.syntax import Chain, Name, Syntax
+from chalkgrad.reading.scripts import is_transpose
 from chalkgrad.reading.told_in_tables import in_its_cell, told_in_tables
 
 _KINDS = (
@@ -120,6 +121,25 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
                 found.properties.append(Said(name, (said[1] if said else mark).lower(), statement.equation.section))
     found.kinds += [Said(*told) for told in told_in_tables(statements)]
     return found
+
+
+def symmetric_by(chains: Sequence[Chain]) -> list[Said]:
+    r"""What equations say of matrices that they set equal to their own transposes: `S = S^\top`."""
+    found = []
+    for chain in chains:
+        one, other = (_without_transpose(side) for side in chain.sides[:2])
+        if chain.relations == ("=",) and one is not None and other is not None:
+            if one[0] == other[0] and one[1] != other[1]:
+                found.append(Said(one[0], "symmetric"))
+    return found
+
+
+def _without_transpose(side: Syntax) -> tuple[Name, bool] | None:
+    """A name without its transposes, and whether it was transposed."""
+    if not isinstance(side, Name):
+        return None
+    kept = tuple(part for part in side.superscripts if not is_transpose(part))
+    return replace(side, superscripts=kept), (len(side.superscripts) - len(kept)) % 2 == 1
 
 
 def _named_at(statements: Sequence[Statement]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from chalkgrad.language import (
     Expression,
     MatrixFunction,
     Multiply,
+    SizeOf,
     Tensor,
     as_index,
 )
@@ -243,7 +244,9 @@ class _Writer:
         under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
         front: list[Box] = []
         plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
-        if matrix.below and not above and isinstance(plain, Named | Applied | Total) and matrix.body is not None:
+        of_size = any(isinstance(each, Scalar) and isinstance(each.expression, SizeOf) for each in matrix.below)
+        short = isinstance(plain, Named | Applied) or (isinstance(plain, Total) and not of_size)  # but 1/n (p - y)
+        if matrix.below and not above and short and matrix.body is not None:
             under = [self.box(matrix.below[0])] if len(under) == 1 else under
             front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]
             return row(*([NEGATIVE] if matrix.number < 0 else []), *front), SUM if matrix.number < 0 else PRODUCT

@@ -240,6 +240,11 @@ def length(matrix: Matrix) -> int:
     return sum(map(length, parts(matrix))) + 1 + _BRACKETS
 
 
+def has_diagonal(matrix: Matrix) -> bool:
+    """Whether a diagonal matrix is written anywhere in it."""
+    return isinstance(matrix, Diagonal) or any(map(has_diagonal, parts(matrix)))
+
+
 def is_symmetric(matrix: Matrix) -> bool:
     """Whether it is the same when rows and columns are exchanged, as far as that can be seen."""
     match matrix:
@@ -271,7 +276,7 @@ def transposed(matrix: Matrix) -> Matrix:
         case Product(factors=factors):
             mirrored = Product(tuple(map(transposed, reversed(factors))))
             return mirrored if length(mirrored) <= length(Transposed(matrix)) else Transposed(matrix)
-        case Total(terms=terms):
+        case Total(terms=terms) if not any(isinstance(term, Scalar) for _, term in terms):
             turned = Total(tuple((sign, transposed(term)) for sign, term in terms))
             return turned if length(turned) < length(Transposed(matrix)) else Transposed(matrix)
     return Transposed(matrix)

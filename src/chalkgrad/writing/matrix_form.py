@@ -43,6 +43,7 @@ from chalkgrad.writing.matrix_algebra import (
     Total,
     Trace,
     Transposed,
+    has_diagonal,
     length,
     transposed,
 )
@@ -270,7 +271,7 @@ class MatrixForm:
         return Elementwise(tuple(inner for matrix in matrices for inner in _flat(matrix)))
 
     def _apart(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix | None:
-        """A nest of sums over a product with a sum of terms in it, term by term, where that is shorter or needed."""
+        """A nest of sums over a product with a sum of terms in it, term by term, where only that reads well."""
         terms = nests_of_terms(expression)
         if not terms:
             return None
@@ -278,6 +279,8 @@ class MatrixForm:
             whole: Matrix | None = self._at_once(expression, rows, columns)
         except NoMatrixFormError:
             whole = None
+        if whole is not None and not has_diagonal(whole):
+            return whole
         try:
             total = self._total(terms, rows, columns)
         except NoMatrixFormError:

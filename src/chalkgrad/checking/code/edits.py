@@ -39,7 +39,7 @@ def edits_of(source: Source, functions: Sequence[Function]) -> list[SmallEdit]:
     >>> text = "def f(x): return x.sum(axis=1)\\n"
     >>> tree = Source("f.py", text)
     >>> [edit.text for edit in edits_of(tree, tree.tree.body) if edit.kind == "sum_over_hidden_units"]
-    ['0']
+    ['0', '-1']
     """
     begins = [0]
     for line in source.text.encode().splitlines(keepends=True):
@@ -103,6 +103,8 @@ def _signs(writer: _Writer, function: Function) -> Iterator[SmallEdit]:
                 yield writer.edit(node, f"{writer.text(left)} - {_bracketed(writer, right)}", "sign_flipped")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 yield writer.edit(node, writer.text(operand), "sign_flipped")
+            case ast.Call(args=[ast.BinOp() | ast.Name() | ast.Attribute() as given]):
+                yield writer.edit(given, f"-{_bracketed(writer, given)}", "sign_flipped")
     for value in _values(function):
         if not isinstance(value, ast.Constant | ast.Tuple | ast.List | ast.Dict):
             yield writer.edit(value, f"-{_bracketed(writer, value)}", "sign_flipped")
@@ -117,7 +119,7 @@ def _axes(writer: _Writer, function: Function) -> Iterator[SmallEdit]:
             continue
         for place in [*(k.value for k in node.keywords if k.arg in ("axis", "dim")), *node.args]:
             if isinstance(place, ast.Constant) and type(place.value) is int:
-                for other in {0, 1, -1} - {place.value}:
+                for other in (0, 1, -1):
                     yield writer.edit(place, str(other), "sum_over_hidden_units")
             elif isinstance(place, ast.UnaryOp):
                 yield writer.edit(place, "0", "sum_over_hidden_units")
