@@ -59,7 +59,9 @@ def _bracketed(part: Syntax) -> Iterator[tuple[Name, Group]]:
     if isinstance(part, Product):
         for place, (name, group) in enumerate(zip(part.factors, part.factors[1:], strict=False)):
             inner = group.base if isinstance(group, Scripted) and not (group.subscripts or group.primes) else group
-            if isinstance(name, Name) and not part.operators[place + 1] and isinstance(inner, Group):
+            if not isinstance(name, Name) or not name.base.strip("\\").isalpha():
+                continue  # the `1_y[k]` of the class y is no table of ones
+            if not part.operators[place + 1] and isinstance(inner, Group):
                 if inner.bracket == "[" and inner.contents:
                     yield name, inner
 
