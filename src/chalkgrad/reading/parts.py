@@ -36,6 +36,7 @@ from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.losses_as_functions import losses_as_functions
+from chalkgrad.reading.masked_assignments import with_masks
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
@@ -140,7 +141,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
-    statements = with_told_derivatives(stated, statements)
+    statements = with_told_derivatives(stated, with_masks(statements))
     words = words_of(stated, document.prose)
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]

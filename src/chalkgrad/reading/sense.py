@@ -626,7 +626,7 @@ class Sense:
         return not derives and any(tensor.axes for tensor in value.expression.tensors)
 
     def _picked(self, value: Value, syntax: Scripted) -> Value:
-        """An entry of something that is not a name, `(Wx)_j`, or a row of it."""
+        """An entry of something that is not a name, `(Wx)_j`, or a row of it, which lies as the left side does."""
         holder = Name("picked", syntax.subscripts, span=syntax.span)
         vocabulary = self.setting.vocabulary
         items = list(vocabulary._below("picked", scripts_of(holder).below))
@@ -640,7 +640,8 @@ class Sense:
             raise MisfitError(f"{len(items)} indices on something with {len(value.axes)} axes", syntax.span)
         changes = {axis: self.index(item, axis, syntax) for item, axis in zip(items, value.axes, strict=False)}
         rest = value.axes[len(items) :]
-        return Value(substitute_axes(value.expression, changes), rest[0] if rest else None)
+        picked = Value(substitute_axes(value.expression, changes), rest[0] if rest else None)
+        return picked.transposed if self.like is not None and self.like.kind == "R" else picked
 
     def group(self, group: Group) -> Value:
         """Something in brackets, or a list."""
