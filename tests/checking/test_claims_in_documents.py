@@ -176,7 +176,7 @@ _MUTATIONS = st.tuples(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.lists(_MUTATIONS, min_size=1, max_size=6))
 def test_mutated_homework_is_read_or_refused_equation_by_equation(mutations: list[tuple[int, str]]) -> None:
     text = HOMEWORK
@@ -241,7 +241,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(_PIECES, min_size=1, max_size=12).map("".join))
 def test_any_claim_and_any_definition_is_read_or_refused(formula: str) -> None:
     claim = rf"$$\frac{{\partial L}}{{\partial v}} = {formula}$$"

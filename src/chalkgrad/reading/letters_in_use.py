@@ -273,8 +273,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         if [item.kind for item in items] == ["number", "letter"]:
             behind.add(base)
             continue
-        if len(items) == 2:
-            twice.add(base)
+        if len(items) == 2 or (len(items) == 1 and items[0].kind == "number" and len(items[0].text) > 1):
+            twice.add(base)  # `w_{21}` has two places, written without a comma
         if len(items) == 1 and items[0].kind == "number":
             layers[base][tuple(map(str, scripts_of(name).above))].add(items[0].text)
         if not items:

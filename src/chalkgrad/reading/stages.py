@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Syntax, walk_syntax
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.told_apart import DEFINES
 from chalkgrad.reading.vocabulary import quantities
@@ -66,6 +66,9 @@ def _definition(chain: Syntax) -> tuple[_Place, set[_Place], bool] | None:
 
 
 def _place(name: Name) -> _Place | None:
+    """A name with the number below it, which is no layer where that stands above it: `z^{(2)}_1`."""
+    if any(isinstance(each, Group) for each in name.superscripts):
+        return None
     below = scripts_of(name).below
     return (base_of(name), below[0].text) if below and below[0].kind == "number" and below[0].text.isdigit() else None
 
