@@ -13,11 +13,9 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Dots, Group, Name, Syntax, Text
 from chalkgrad.reading.arrows import one_after_the_other
-from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
-from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
@@ -27,11 +25,9 @@ from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, n
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_below import with_formulas_below
 from chalkgrad.reading.formulas_named import name_formulas_defined
-from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.hidden_activations import hidden_activations
 from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.inner_values import with_inner_values
-from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
@@ -42,7 +38,6 @@ from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_variables import with_own_variables
-from chalkgrad.reading.places_in_brackets import places_in_brackets
 from chalkgrad.reading.runs import runs_apart
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
@@ -50,17 +45,16 @@ from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.small_changes import with_changes
 from chalkgrad.reading.softmax_defined import with_softmax
 from chalkgrad.reading.sorts import ranks_in
+from chalkgrad.reading.spellings import in_one_spelling, respelled
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.told_apart import labelled_bases
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
-from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.unrolling import unrolled
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
-from chalkgrad.reading.written_forms import in_one_form
 
 DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
 
@@ -146,20 +140,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     signatures = [statement.chain for statement in statements if is_signature(statement.chain)]
     statements = [statement for statement in statements if not is_signature(statement.chain)]
     bold = bold_commands([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(bold(statement.chain))) for statement in statements]
+    statements = in_one_spelling(respelled(statements, lambda chains: bold))
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
-    turned = other_transposes([statement.chain for statement in statements])
-    statements = [replace(statement, chain=in_one_form(_chain(turned(statement.chain)))) for statement in statements]
-    layered = layers_in_brackets([statement.chain for statement in statements])
-    statements = [
-        replace(statement, chain=_chain(functions_below(layered(statement.chain)))) for statement in statements
-    ]
-    placed = places_in_brackets([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(placed(statement.chain))) for statement in statements]
-    alike = called_alike([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(alike(statement.chain))) for statement in statements]
-    applied = with_bare_applications([statement.chain for statement in statements])
-    statements = [replace(statement, chain=_chain(applied(statement.chain))) for statement in statements]
     statements = with_formulas_below(with_layers_of_gradients(statements))
     statements = with_entries_of_capitals(with_softmax(statements))
     styled = styles_of([statement.chain for statement in statements])
@@ -173,14 +155,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements, losses = losses_as_functions(statements, words.losses)
     words = replace(words, losses=losses)
     statements, steps = unrolled(statements)
-    chains = [statement.chain for statement in statements]
     conditions = [condition for statement in statements for condition in statement.conditions]
-    vocabulary = vocabulary_of(chains, conditions)
-    apart = []
-    for statement in statements:
-        chain = with_long_sums(runs_apart(statement.chain, vocabulary))
-        assert isinstance(chain, Chain)
-        apart.append(replace(statement, chain=chain))
+    vocabulary = vocabulary_of([statement.chain for statement in statements], conditions)
+    apart = respelled(statements, lambda chains: lambda chain: with_long_sums(runs_apart(chain, vocabulary)))
     apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
     apart = with_inner_values(small_samples(apart, vocabulary), vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
