@@ -8,7 +8,7 @@ def affine_forward(x, w, b):
 
 
 def affine_backward(dout, cache):
-    x, w, b = cache
+    x, w, _ = cache
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
