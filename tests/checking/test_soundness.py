@@ -11,6 +11,7 @@ from chalkgrad.checking.edges import beside, edges_in
 from chalkgrad.checking.points import sizes_for
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.truth import Truth, whole
+from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Axis, Definition, Program, Role, Sum, Tensor, call, size_of
 
 ONE = r"$$z = w x + b$$ $$\hat y = \sigma(z)$$ Binary cross-entropy. "
@@ -136,3 +137,9 @@ def test_points_beside_an_edge_are_on_both_sides_of_it() -> None:
     assert (values[0] < 0).all()
     assert (values[1] > 0).all()
     assert np.abs(values).max() < 1e-5
+
+
+def test_a_derivative_with_fewer_axes_is_that_of_something_else() -> None:
+    matrix = Tensor("W", (Axis("i", 2), Axis("j", 3)), Role.PARAMETER)
+    with pytest.raises(EvaluationError, match="2 indices on a derivative with 1 axes"):
+        whole(matrix).slice_of(np.zeros(2))

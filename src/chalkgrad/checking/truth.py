@@ -29,6 +29,7 @@ from chalkgrad.checking.points import (
     sums_to_one_along,
 )
 from chalkgrad.checking.vectors import Batch
+from chalkgrad.errors import EvaluationError
 from chalkgrad.language import (
     FLOAT,
     FUNCTIONS,
@@ -83,7 +84,12 @@ class Target:
         return Array(tuple(size for k, size in enumerate(derivative.shape) if k not in fixed), chosen)
 
     def slice_of(self, derivative: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same of an array that has more axes after those of the tensor."""
+        """The same of an array that has more axes after those of the tensor.
+
+        Raises `EvaluationError` for one with fewer axes: the claim is about another quantity than the array.
+        """
+        if derivative.ndim < len(self.indices):
+            raise EvaluationError(f"{len(self.indices)} indices on a derivative with {derivative.ndim} axes")
         places = tuple(slice(None) if index.axis is not None else index.offset for index in self.indices)
         found: NDArray[np.float64] = derivative[places]
         return found
