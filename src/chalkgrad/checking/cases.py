@@ -15,7 +15,7 @@ import numpy as np
 from chalkgrad.calculus import derive
 from chalkgrad.checking.comparing import Difference, find_inequality
 from chalkgrad.checking.comparisons import Compared, Comparing
-from chalkgrad.checking.laying import Fitted
+from chalkgrad.checking.laying import Fitted, derivative_and_claimed
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.units import Folded, folded
 from chalkgrad.checking.worlds import World
@@ -125,11 +125,10 @@ class Cases:
             return None
 
     def _case(self, standing: Standing) -> tuple[Case, tuple[Expression, ...]] | None:
-        left, right = standing.left, standing.right
-        if not _is_derivative(left):
-            left, right = right, left  # a name of the writer's that is said to be a derivative
-        if not isinstance(left, Element) or not _is_derivative(left):
+        found = derivative_and_claimed(standing.left, standing.right)  # or a name that is said to be a derivative
+        if found is None:
             return None
+        left, right = found
         program = standing.world.program
         of, by = program.tensor(left.tensor.of), program.tensor(left.tensor.wrt)
         cut = len(of.axes)
@@ -267,10 +266,6 @@ class Cases:
             indices = derived.definition(tensor.wrt).indices
             self._derivatives[key] = Definition(tensor, indices, derived.closed_form(tensor.wrt))
         return self._derivatives[key]
-
-
-def _is_derivative(expression: Expression) -> bool:
-    return isinstance(expression, Element) and expression.tensor.role is Role.ADJOINT
 
 
 def _needed(program: Program, of: Tensor, by: Tensor) -> list[Definition]:

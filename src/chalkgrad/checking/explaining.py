@@ -16,7 +16,7 @@ from chalkgrad.checking.words import PLAIN, Spelling
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression
 from chalkgrad.page.syntax import Span
-from chalkgrad.reading.layout import Value
+from chalkgrad.reading.layout import KINDS, Value
 from chalkgrad.reading.readings import ClaimRead
 
 _MOST_EXPLAINED = 4
@@ -91,12 +91,11 @@ class Explaining:
         find = self.cases.comparing.reading.sizes.find
         roots = [find(axis.size) for axis in value.axes]
         sizes = [self.spelling.sizes.get(root, root if isinstance(root, int) else "") for root in roots]
-        words = {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix", "T": "a derivative with three axes"}
         known = all(str(size) for size in sizes) and sizes
         if not known:
-            return words[value.kind]
+            return KINDS[value.kind]
         shape = " × ".join(map(str, sizes))
-        return f"{words[value.kind]} of {shape}" if len(sizes) == 1 else f"a {shape} matrix"
+        return f"{KINDS[value.kind]} of {shape}" if len(sizes) == 1 else f"a {shape} matrix"
 
     def with_difference(self, claim: ClaimRead, side: Compared, explanation: Explanation) -> Explanation:
         """The same with a point where the side fails."""

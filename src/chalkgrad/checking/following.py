@@ -14,10 +14,11 @@ import numpy as np
 
 from chalkgrad.checking.cases import Cases
 from chalkgrad.checking.comparisons import Compared
+from chalkgrad.checking.laying import derivative_and_claimed
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.vectors import Batch
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Add, Definition, Element, Expression, Index, Program, Role, Tensor, as_index
+from chalkgrad.language import Add, Definition, Element, Expression, Index, Program, Tensor, as_index
 from chalkgrad.reading.hidden_samples import samples_of
 from chalkgrad.reading.readings import ClaimRead
 
@@ -71,11 +72,9 @@ class FollowThrough:
         if side.fitted is None or side.fitted.layout:
             return
         resize = self.cases.comparing.resizing.of
-        left, right = resize(side.fitted.left.expression), resize(side.fitted.expression)
-        if not _is_derivative(left):
-            left, right = right, left
-        if isinstance(left, Element) and _is_derivative(left):
-            self.add(line, left, right)
+        found = derivative_and_claimed(resize(side.fitted.left.expression), resize(side.fitted.expression))
+        if found is not None:
+            self.add(line, *found)
 
     def add(self, line: int, left: Element, claimed: Expression) -> None:
         """Keeps that a derivative was claimed to be something."""
@@ -106,10 +105,6 @@ def _tensors(program: Program) -> Iterator[Tensor]:
     yield from program.declared
     for definition in program.definitions:
         yield definition.tensor
-
-
-def _is_derivative(expression: Expression) -> bool:
-    return isinstance(expression, Element) and expression.tensor.role is Role.ADJOINT
 
 
 def possible_meanings(program: Program, own: Definition) -> Iterator[Target]:

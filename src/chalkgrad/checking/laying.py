@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from chalkgrad.language import (
     Axis,
+    Element,
     Expression,
+    Role,
     as_index,
     delta,
     multiply,
@@ -37,6 +39,14 @@ class Fitted:
     def shows_layout(self) -> bool:
         """Whether rows and columns could have been exchanged."""
         return len(self.axes) == 2 or (len(self.axes) == 1 and self.left.kind in "CR")
+
+
+def derivative_and_claimed(left: Expression, right: Expression) -> tuple[Element, Expression] | None:
+    """The side that is a derivative, the left one where both are, and the other; None where neither is."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Element) and one.tensor.role is Role.ADJOINT:
+            return one, other
+    return None
 
 
 def lists_derivatives(side: Syntax) -> bool:

@@ -11,6 +11,7 @@ from itertools import product
 
 from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.laying import derivative_and_claimed
 from chalkgrad.checking.report import CheckedClaim, Rests
 from chalkgrad.checking.trust import Part
 from chalkgrad.checking.words import plainly
@@ -96,12 +97,10 @@ def _claimed(judged: Judged, told: CheckedClaim | None) -> Iterator[_Claimed]:
     for side in judged.sides:
         if side.fitted is None:
             continue
-        left, right = side.fitted.left.expression, side.fitted.expression
-        if not _is_derivative(left):
-            left, right = right, left
-        if isinstance(left, Element) and _is_derivative(left):
-            subject = left
-            sides.append(frozenset(_in(right, comparing)))
+        found = derivative_and_claimed(side.fitted.left.expression, side.fitted.expression)
+        if found is not None:
+            subject, claimed = found
+            sides.append(frozenset(_in(claimed, comparing)))
     if subject is not None and subject.tensor.of in comparing.definitions:
         yield _Claimed(_Derivative.of_element(subject), tuple(sides), told)
 
@@ -172,10 +171,6 @@ def _rests(claim: _Claimed, derived: set[_Derivative], claims: Sequence[_Claimed
 def _is_given(node: Element) -> bool:
     """Whether a derivative is one that nobody has to derive: a small change `dw`, or the `h'` of a function."""
     return node.tensor.wrt in STEPS or node.tensor.wrt.startswith("(")
-
-
-def _is_derivative(expression: Expression) -> bool:
-    return isinstance(expression, Element) and expression.tensor.role is Role.ADJOINT
 
 
 def _number(index: Index) -> int | None:

@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass, field
 from chalkgrad.checking.words import Spelling, lowered
 from chalkgrad.language import FUNCTIONS
 from chalkgrad.networks.losses import LOSSES
+from chalkgrad.reading.layout import KINDS
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.sizes import Resizing
 from chalkgrad.reading.sorts import Seen, seen_in, sort_class, templated_bases
 from chalkgrad.reading.vocabulary import Symbol, quantities
-
-_KINDS = {"S": "number", "C": "column", "R": "row", "M": "matrix"}
-_WORDS = {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix", "V": "a vector"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class _Sizes:
         """`matrix of 3 × 2`, `column of d`, `number, for each of n`."""
         sizes = list(map(self._told, shape))
         each, own = sizes[: sort.family], sizes[sort.family :]
-        words = _KINDS[sort.kind] + (f" of {' × '.join(own)}" if own else "")
+        words = KINDS[sort.kind].removeprefix("a ") + (f" of {' × '.join(own)}" if own else "")
         return words + (f", for each of {' × '.join(each)}" if each else "")
 
     def _told(self, size: int | str) -> str:
@@ -133,7 +131,7 @@ def _shown(seen: Seen) -> Iterator[str]:
         yield "it is declared so"
         return
     for word in sorted(seen.said | seen.said_elsewhere):
-        yield f"the words call it {_WORDS[word]}"
+        yield f"the words call it {KINDS.get(word, 'a vector')}"
     indices = max(seen.indices, default=0)
     marks = {
         "it has an index for the sample": max(seen.samples, default=0) > 0,

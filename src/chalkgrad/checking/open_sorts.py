@@ -11,10 +11,9 @@ from dataclasses import replace
 
 from chalkgrad.checking.judged import Judged
 from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.layout import KINDS
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.vocabulary import Symbol
-
-_KINDS = {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix"}
 
 
 def without_open_misfits(
@@ -47,7 +46,7 @@ def _open_changes(reading: Reading, other: Reading) -> tuple[str, str] | None:
     if not changed or any(_is_settled(facts, symbol) for symbol in changed):
         return None
     first = min(changed, key=str)
-    return first.base, _KINDS.get(other.sorts[first].kind, "something else")
+    return first.base, KINDS.get(other.sorts[first].kind, "something else")
 
 
 def _is_settled(facts: Facts, symbol: Symbol) -> bool:

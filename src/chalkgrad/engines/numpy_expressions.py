@@ -31,6 +31,7 @@ from chalkgrad.engines.numpy_pieces import (
 from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
     FUNCTIONS,
+    OPPOSITE,
     Add,
     Axis,
     Call,
@@ -57,7 +58,6 @@ from chalkgrad.language import (
 from chalkgrad.language.functions import X, derivative_expression
 
 _OPERATORS = {"=": "==", "!=": "!="}
-_OPPOSITE = {">": "<=", "<=": ">", "<": ">=", ">=": "<", "=": "!=", "!=": "="}
 _EVERYWHERE_FINITE = ("tanh", "abs", "sign", "sin", "cos", "arctan", "erf")
 _WRITTEN_OUT = ("identity", "square", "reciprocal")
 
@@ -196,7 +196,7 @@ def _gate_of(term: Expression) -> Indicator | None:
 
 
 def _opposite(gate: Indicator | None) -> Indicator | bool:
-    return Indicator(_OPPOSITE[gate.comparison], gate.left, gate.right) if gate is not None else False
+    return Indicator(OPPOSITE[gate.comparison], gate.left, gate.right) if gate is not None else False
 
 
 def _without(gate: Indicator | None, term: Expression) -> Expression:

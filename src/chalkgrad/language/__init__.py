@@ -26,6 +26,7 @@ from chalkgrad.language.algebra import (
 from chalkgrad.language.arithmetic import EXACT, FLOAT, Arithmetic, Dual, dual_arithmetic, mpmath_arithmetic
 from chalkgrad.language.evaluate import Array, array_of, evaluate, evaluate_expression, jacobian_by_dual_numbers
 from chalkgrad.language.expressions import (
+    OPPOSITE,
     Add,
     Axis,
     Call,
@@ -73,6 +74,7 @@ __all__ = [
     "MATRIX_FUNCTIONS",
     "MINUS_ONE",
     "ONE",
+    "OPPOSITE",
     "PI",
     "ZERO",
     "Add",

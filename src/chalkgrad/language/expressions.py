@@ -417,6 +417,7 @@ class MatrixFunction(Expression):
 
 
 COMPARISONS = (">", ">=", "<", "<=", "=", "!=")
+OPPOSITE = {">": "<=", "<=": ">", "<": ">=", ">=": "<", "=": "!=", "!=": "="}
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)

@@ -22,6 +22,9 @@ class MisfitError(ShapeError):
         self.span = span
 
 
+KINDS = {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix", "T": "a derivative with three axes"}
+
+
 @dataclass(frozen=True)
 class Differentiated:
     """Of a value that is a derivative: what is derived by what, with the axes that run over all of each."""
@@ -82,10 +85,6 @@ class Agreements:
             self.pairs.append((one.size, other.size, span))
 
 
-def _words(kind: str) -> str:
-    return {"S": "a number", "C": "a column", "R": "a row", "M": "a matrix", "T": "a derivative with three axes"}[kind]
-
-
 def aligned(value: Value, row: Axis | None, column: Axis | None, facts: Agreements, span: Span) -> Expression:
     """The value's expression along the given axes."""
     changes = {}
@@ -112,7 +111,7 @@ def elementwise(
         first = aligned(left, main.row, main.column, facts, span)
         second = aligned(right, main.row, main.column, facts, span)
         return Value(build(first, second), main.row, main.column)
-    raise MisfitError(f"{_words(left.kind)} and {_words(right.kind)} stand where the same layout is needed", span)
+    raise MisfitError(f"{KINDS[left.kind]} and {KINDS[right.kind]} stand where the same layout is needed", span)
 
 
 def matrix_product(left: Value, right: Value, facts: Agreements, span: Span) -> Value:
@@ -130,7 +129,7 @@ def matrix_product(left: Value, right: Value, facts: Agreements, span: Span) -> 
     if left.column is None and right.row is None:  # a column times a row
         return Value(multiply(left.expression, right.expression), left.row, right.column)
     if left.column is None or right.row is None:
-        raise MisfitError(f"{_words(left.kind)} times {_words(right.kind)} is no product of matrices", span)
+        raise MisfitError(f"{KINDS[left.kind]} times {KINDS[right.kind]} is no product of matrices", span)
     facts.same(left.column, right.row, span)
     second = substitute_axes(right.expression, {right.row: left.column})
     return Value(summation(multiply(left.expression, second), left.column), left.row, right.column)
@@ -148,7 +147,7 @@ def inner_product(left: Value, right: Value, facts: Agreements, span: Span) -> V
 def outer_product(left: Value, right: Value, span: Span) -> Value:
     """The matrix of all products of an entry of the left with one of the right."""
     if len(left.axes) != 1 or len(right.axes) != 1:
-        raise MisfitError(f"an outer product of {_words(left.kind)} and {_words(right.kind)}", span)
+        raise MisfitError(f"an outer product of {KINDS[left.kind]} and {KINDS[right.kind]}", span)
     return Value(multiply(left.expression, right.expression), left.axes[0], right.axes[0])
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chalkgrad.language import OPPOSITE
 from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Scripted, Syntax, mapped
 from chalkgrad.reading.facts import Statement
-
-_OPPOSITE = {"<=": ">", "<": ">=", ">=": "<", ">": "<=", "=": "!=", "!=": "="}
 
 
 def with_masks(statements: Sequence[Statement]) -> list[Statement]:
@@ -46,8 +45,8 @@ def _masked(chain: Chain) -> tuple[Name, Syntax] | None:
                 ),
                 Number(text="0"),
             ),
-        ) if relation in _OPPOSITE:
-            kept = replace(condition, relations=(_OPPOSITE[relation],))
+        ) if relation in OPPOSITE:
+            kept = replace(condition, relations=(OPPOSITE[relation],))
             one = Name("1", style="mathbf", span=condition.span)
             return name, Product(("", ""), (one, Group("[", (kept,), condition.span)), condition.span)
     return None

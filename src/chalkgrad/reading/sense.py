@@ -63,6 +63,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.page.words import says_otherwise
 from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.layout import (
     Agreements,
@@ -82,8 +83,8 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
-_OTHERWISE = re.compile(
-    r"\W*(?:(?:or|and)\s+)?(?:otherwise|else(?:where)?|(?:in|for)\s+(?:all|any|every)\s+others?(?:\s+cases?)?|by\s+default)\b",
+_OTHER_CASES = re.compile(
+    r"(?:(?:or|and)\s+(?:otherwise|else(?:where)?)|(?:in|for)\s+(?:all|any|every)\s+others?|by\s+default)\b",
     re.IGNORECASE,
 )
 SPREAD = "a number is added to every entry"
@@ -975,7 +976,8 @@ def _holder(syntax: Scripted) -> Name:
 
 def _is_otherwise(condition: Syntax) -> bool:
     words = condition.content if isinstance(condition, Text) else condition.base if isinstance(condition, Name) else ""
-    return _OTHERWISE.match(words) is not None
+    words = re.sub(r"^\W+", "", words)
+    return says_otherwise(words) or _OTHER_CASES.match(words) is not None
 
 
 def _sign_of(syntax: Syntax) -> Span:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from chalkgrad.checking.code.formulas import check_formula
 from chalkgrad.checking.code.network import check_network
 from chalkgrad.checking.code.own import check_own
 from chalkgrad.checking.code.own_loss import check_own_loss
 from chalkgrad.checking.code.pairs import pair_of
-from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS
+from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Limits
 from chalkgrad.checking.code.source import read_source
 from chalkgrad.checking.code.verdicts import CodeCheck
 from chalkgrad.checking.contents import contents_of
@@ -51,23 +50,23 @@ def check_code(
     >>> [(block.name, block.verdict) for block in checked.blocks]
     [('x', 'right'), ('y', 'wrong')]
     """
-    limits: dict[str, Any] = {"seconds": seconds, "megabytes": megabytes, "seed": seed, "trust": trust}
+    source = read_source(file)
+    limits = Limits(seconds, megabytes, trust)
     if forward is not None:
-        return check_own(file, function, forward=forward, let=let, **limits)
+        return check_own(source, function, forward=forward, let=let, limits=limits, seed=seed)
     if against is not None:
         kind, what = _meant(against)
         if kind == "formula":
-            return check_formula(file, function, what, **limits)
-        return check_network(file, function, what, let=let, call=call, layout=layout, **limits)
-    source = read_source(file)
+            return check_formula(source, function, what, limits=limits, seed=seed)
+        return check_network(source, function, what, let=let, call=call, layout=layout, limits=limits, seed=seed)
     try:
         pair_of(source, function)
     except EvaluationError as no_pair:
         try:
-            return check_own_loss(file, function, let=let, call=call, layout=layout, **limits)
+            return check_own_loss(source, function, let=let, call=call, layout=layout, limits=limits, seed=seed)
         except EvaluationError as problem:
             raise (no_pair if "returned no" in str(problem) else problem) from None
-    return check_own(file, function, let=let, **limits)
+    return check_own(source, function, let=let, limits=limits, seed=seed)
 
 
 def _meant(against: str) -> tuple[str, str]:

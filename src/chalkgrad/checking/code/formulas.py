@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ from chalkgrad.checking.code.calls import target_of
 from chalkgrad.checking.code.facts import Facts
 from chalkgrad.checking.code.names import bare
 from chalkgrad.checking.code.returned import named_entries
-from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Failure, Program, Sandbox
-from chalkgrad.checking.code.source import read_source
+from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
+from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
 from chalkgrad.checking.gradcheck import gradcheck
 from chalkgrad.engines.numpy import compile_numpy
@@ -26,27 +25,24 @@ _POINTS = 3
 
 
 def check_formula(
-    file: str | Path,
+    source: Source,
     function: str,
     formula: str,
     *,
-    seconds: int = SECONDS,
-    megabytes: int = MEGABYTES,
-    seed: int = 0,
-    trust: bool = False,
+    limits: Limits,
+    seed: int,
 ) -> CodeCheck:
     """Compares a function of a person's file with the gradient of a formula such as `(1-x)^2 + 100*(y-x^2)^2`.
 
     The function takes the variables one by one, or as one vector; it returns the partials in order or by name. Raises
     `ReadingError` for a formula that is not understood.
     """
-    source = read_source(file)
     facts = target_of(source, function).function
     program = inline(read_function(formula))
     variables = _ordered([tensor.name for tensor in program.declared], facts)
     generator = np.random.default_rng(seed)
     points = [dict(zip(variables, generator.uniform(0.5, 1.5, len(variables)), strict=True)) for _ in range(_POINTS)]
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
+    with Sandbox(source, limits) as sandbox:
         used = source.libraries(function)
         left_out = sandbox.load(
             source.needed(function), "torch" if "torch" in used and "numpy" not in used else "numpy"

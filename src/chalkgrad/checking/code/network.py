@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,9 @@ from chalkgrad.checking.code.calls import Call, Target, candidates, probes, targ
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.returned import Reading, readings
-from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Failure, Sandbox
+from chalkgrad.checking.code.sandbox import Failure, Limits, Sandbox
 from chalkgrad.checking.code.slips import CodeSlip, Layers, pairs, slips
-from chalkgrad.checking.code.source import Source, bound, read_source
+from chalkgrad.checking.code.source import Source, bound
 from chalkgrad.checking.code.trees import Thing
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
 from chalkgrad.engines.numpy import compile_numpy
@@ -101,17 +100,15 @@ class Found:
 
 
 def check_network(
-    file: str | Path,
+    source: Source,
     function: str,
     spec: str,
     *,
     let: Mapping[str, str] | None = None,
     call: str | None = None,
     layout: str | None = None,
-    seconds: int = SECONDS,
-    megabytes: int = MEGABYTES,
-    seed: int = 0,
-    trust: bool = False,
+    limits: Limits,
+    seed: int,
 ) -> CodeCheck:
     """Runs a person's NumPy, PyTorch or JAX function and compares its gradients with those of a network.
 
@@ -121,12 +118,11 @@ def check_network(
     them do ("f(theta, X, y)"), `layout` how values are laid out ("columns, integers"). Raises `EvaluationError` and
     `UnknownNameError` where nothing can be compared.
     """
-    source = read_source(file)
     target = target_of(source, function)
     with_biases, without = Points(read_spec(spec), seed), Points(read_spec(spec), seed, biases=False)
     asked = asked_for(let or {}, call, layout, [each.name for each in target.function.arguments])
     libraries = libraries_of(source, target, function)
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
+    with Sandbox(source, limits) as sandbox:
         best: Found | None = None
         problem: EvaluationError | None = None
         for library in libraries:

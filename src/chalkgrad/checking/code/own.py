@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import bare, is_decorated, undecorated
 from chalkgrad.checking.code.pairs import Inputs, Pair, backward_arguments, inputs_for, pair_of
 from chalkgrad.checking.code.returned import named_entries
-from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Failure, Program, Sandbox
-from chalkgrad.checking.code.source import Source, read_source
+from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
+from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trees import Result, Thing
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
 from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
@@ -41,15 +40,13 @@ class Trial:
 
 
 def check_own(
-    file: str | Path,
+    source: Source,
     function: str,
     *,
     forward: str | None = None,
     let: Mapping[str, str] | None = None,
-    seconds: int = SECONDS,
-    megabytes: int = MEGABYTES,
-    seed: int = 0,
-    trust: bool = False,
+    limits: Limits,
+    seed: int,
 ) -> CodeCheck:
     """Compares a backward pass with differences of the forward pass of the same code, input by input.
 
@@ -57,10 +54,9 @@ def check_own(
     `forward` and `backward`, a `torch.autograd.Function`, or a function with JAX's `custom_vjp`. Outputs are weighted
     with random cotangents. `let` gives shapes (`{"x": "4x3"}`) and numbers.
     """
-    source = read_source(file)
     pair = pair_of(source, function, forward)
     generator = np.random.default_rng(seed)
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
+    with Sandbox(source, limits) as sandbox:
         needed = sorted({*source.needed(function), *source.needed(pair.forward if pair.kind != "class" else function)})
         used = source.libraries(function)
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"

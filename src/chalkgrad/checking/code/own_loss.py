@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import bare
 from chalkgrad.checking.code.network import Points, called_words, libraries_of, outcomes_of, wanted_of
 from chalkgrad.checking.code.returned import Reading, named_entries, readings
-from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Failure, Sandbox
-from chalkgrad.checking.code.source import Source, read_source
+from chalkgrad.checking.code.sandbox import Failure, Limits, Sandbox
+from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
 from chalkgrad.checking.gradcheck import gradcheck
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -36,28 +35,25 @@ class _Trial:
 
 
 def check_own_loss(
-    file: str | Path,
+    source: Source,
     function: str,
     *,
     let: Mapping[str, str] | None = None,
     call: str | None = None,
     layout: str | None = None,
-    seconds: int = SECONDS,
-    megabytes: int = MEGABYTES,
-    seed: int = 0,
-    trust: bool = False,
+    limits: Limits,
+    seed: int,
 ) -> CodeCheck:
     """Compares the gradients of a function with differences of the loss that it returns beside them.
 
     Regularisation is not 0 here, so that its gradient is checked as well. Raises `EvaluationError` where no loss is
     returned.
     """
-    source = read_source(file)
     target = target_of(source, function)
     asked = asked_for(let or {}, call, layout, [each.name for each in target.function.arguments], regularised=True)
     best: tuple[int, _Trial, list[CodeBlock]] | None = None
     problem: ChalkgradError | None = None
-    with Sandbox(source, Path(file).resolve().parent, seconds, megabytes, trust) as sandbox:
+    with Sandbox(source, limits) as sandbox:
         left_out = sandbox.load(source.needed(function), libraries_of(source, target, function)[0])
         for spec in _NETWORKS:
             try:

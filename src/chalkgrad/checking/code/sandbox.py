@@ -69,6 +69,15 @@ class Failure:
         return CodeRaisedError(f"{source.file} raised {self.type}: {self.message}{where}")
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Within which a person's code is run; with `trust` also where the system cannot confine it."""
+
+    seconds: int = SECONDS
+    megabytes: int = MEGABYTES
+    trust: bool = False
+
+
 @dataclass
 class Sandbox:
     """A process that runs a person's statements and calls; to be used as a context.
@@ -81,17 +90,14 @@ class Sandbox:
     """
 
     source: Source
-    folder: Path = Path()
-    seconds: int = SECONDS
-    megabytes: int = MEGABYTES
-    trust: bool = False
+    limits: Limits = Limits()
     confined: dict[str, bool] = field(default_factory=dict)
     _loaded: bool = False
 
     def __enter__(self) -> Sandbox:
         if os.name != "posix":
             raise ChalkgradError("code is only run where the system can limit its memory: on Linux and macOS")
-        self._deadline = time.monotonic() + self.seconds + 5
+        self._deadline = time.monotonic() + self.limits.seconds + 5
         self._work = tempfile.TemporaryDirectory()
         self._error = Path(self._work.name, "error.txt").open("w+b")
         self._answers, ours = os.pipe()
@@ -109,11 +115,11 @@ class Sandbox:
             pass_fds=(ours,),
         )
         os.close(ours)
-        limits = {"seconds": self.seconds, "megabytes": self.megabytes, "folder": self._work.name}
-        told = self._ask({**limits, "file": str((self.folder / self.source.file).resolve())}).get("confined")
+        limits = {"seconds": self.limits.seconds, "megabytes": self.limits.megabytes, "folder": self._work.name}
+        told = self._ask({**limits, "file": str((self.source.folder / self.source.file).resolve())}).get("confined")
         self.confined = told if isinstance(told, dict) else {}
         missing = [each for each in ("files", "network", "processes") if self.confined.get(each) is not True]
-        if missing and not self.trust:
+        if missing and not self.limits.trust:
             self.__exit__(None, None, None)
             raise ChalkgradError(
                 f"this system cannot keep the code of {self.source.file} from {' and '.join(missing)}: that takes "
@@ -197,19 +203,23 @@ class Sandbox:
             left = self._deadline - time.monotonic()
             ready = select.select([self._answers], [], [], left)[0] if left > 0 else []
             if not ready:
-                raise EvaluationError(f"{self.source.file} took longer than {self.seconds} seconds and was stopped")
+                raise EvaluationError(self._too_long)
             piece = os.read(self._answers, min(length - len(found), 1 << 20))
             if not piece:
                 raise self._gone()
             found += piece
         return bytes(found)
 
+    @property
+    def _too_long(self) -> str:
+        return f"{self.source.file} took longer than {self.limits.seconds} seconds and was stopped"
+
     def _gone(self) -> EvaluationError:
         """Why there is no answer: a limit, or the end of what the process wrote to standard error."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=2)
         if self._process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-            return EvaluationError(f"{self.source.file} took longer than {self.seconds} seconds and was stopped")
+            return EvaluationError(self._too_long)
         self._error.seek(max(0, self._error.seek(0, os.SEEK_END) - 4000))
         said = self._error.read().decode(errors="replace").strip().splitlines()
         reason = said[-1][:300] if said else "it was stopped, at a limit of time or memory"

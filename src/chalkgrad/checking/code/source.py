@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
@@ -21,12 +21,13 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 class Source:
     """The text of a Python file, or of a notebook's cells one after the other.
 
-    `cells` are the lines in which a notebook's cells begin.
+    `cells` are the lines in which a notebook's cells begin, `folder` is where the file stands.
     """
 
     file: str
     text: str
-    cells: tuple[int, ...] = field(default=())
+    cells: tuple[int, ...] = ()
+    folder: Path = Path()
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -99,9 +100,9 @@ def read_source(file: str | Path) -> Source:
     place = Path(file)
     if not place.is_file():
         raise ChalkgradError(f"there is no file {file}")
-    text = place.read_text(encoding="utf-8", errors="replace")
+    folder, text = place.resolve().parent, place.read_text(encoding="utf-8", errors="replace")
     if place.suffix != ".ipynb":
-        return Source(place.name, without_old_prints(text))
+        return Source(place.name, without_old_prints(text), folder=folder)
     try:
         cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
         written = ["".join(each["source"]) for each in cells]
@@ -113,7 +114,7 @@ def read_source(file: str | Path) -> Source:
         starts.append(len(lines) + 1)
         magic = cell.lstrip().startswith("%%")
         lines += ["" if magic or line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines()]
-    return Source(place.name, without_old_prints("\n".join(lines) + "\n"), tuple(starts))
+    return Source(place.name, without_old_prints("\n".join(lines) + "\n"), tuple(starts), folder)
 
 
 def without_old_prints(text: str) -> str:
