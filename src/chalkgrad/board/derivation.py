@@ -15,6 +15,7 @@ from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.symmetric import with_symmetric
 from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.language import (
+    SIZE_LETTERS,
     Axis,
     Definition,
     Element,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from chalkgrad.engines.numpy import NumpyFunction
 
 
-_SIZES = "mdpqrstuvwhlk"
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
@@ -109,7 +109,7 @@ def _with_named_sizes(expression: Expression) -> Expression:
     axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
     sizes = dict.fromkeys(axis.size for axis in sorted(axes, key=lambda axis: axis.name) if isinstance(axis.size, str))
     letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
-    free = (letter for letter in _SIZES if letter not in letters)
+    free = (letter for letter in SIZE_LETTERS if letter not in letters)
     new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
 
     def axis(old: Axis) -> Axis:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from chalkgrad.language import ONE, ZERO, Add, Call, Expression, Multiply, Number, Power, add, multiply, power, rebuild
+from chalkgrad.language import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Expression,
+    Multiply,
+    Number,
+    Power,
+    add,
+    multiply,
+    power,
+    rebuild,
+    walk,
+)
 
 LOGISTIC = "logistic function"
 
@@ -27,7 +41,8 @@ def with_logistic(expression: Expression) -> Expression:
                 return _together(factors)
         return node
 
-    return change(expression)
+    known = any(isinstance(node, Call) and node.function == "exp" for node in walk(expression))
+    return change(expression) if known else expression
 
 
 def _together(factors: tuple[Expression, ...]) -> Expression:

@@ -27,6 +27,7 @@ from chalkgrad.language.arithmetic import EXACT, FLOAT, Arithmetic, Dual, dual_a
 from chalkgrad.language.evaluate import Array, array_of, evaluate, evaluate_expression, jacobian_by_dual_numbers
 from chalkgrad.language.expressions import (
     OPPOSITE,
+    SIZE_LETTERS,
     Add,
     Axis,
     Call,
@@ -76,6 +77,7 @@ __all__ = [
     "ONE",
     "OPPOSITE",
     "PI",
+    "SIZE_LETTERS",
     "ZERO",
     "Add",
     "Arithmetic",

@@ -47,6 +47,9 @@ class Role(Enum):
     ADJOINT = "adjoint"
 
 
+SIZE_LETTERS = "mdpqrstuvwhlk"  # for sizes that have no name, in the order in which they are taken
+
+
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Axis(metaclass=_HashConsing):
     """A named range `0 … size-1`; the size is a number, or a name for a size that is known only with the data.

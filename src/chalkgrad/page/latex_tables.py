@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from lark import Token
 
 from chalkgrad.page.latex_items import Item, Nest, begin_of, end_of, kind_of, like, made, outside_brackets, split_at
+from chalkgrad.page.words import says_other_cases
 
-_OTHERWISE = re.compile(
-    r"\(?\s*(?:otherwise|else|elsewhere|other|others|or else|for all others?|sonst|sinon)\b|否则|其他|其它", re.I
-)
 _CONDITION_WORD = re.compile(
     r"(?:,\s*)?(?:if|for|when|where|whenever|with|and|or|in case|else if|elif|for all|for any|as|since|because)\W*",
     re.I,
@@ -117,9 +115,9 @@ def _condition(items: list[Item]) -> list[Item]:
     bare = _without_loose_ends(_with_commas(items, kept))
     if bare and isinstance(bare[0], Token) and bare[0] == ":":
         bare = bare[1:]
-    if bare and not _OTHERWISE.match(joined):
+    if bare and not says_other_cases(joined):
         return _as_list(bare)
-    if not words or _OTHERWISE.match(joined) or _CONDITION_WORD.fullmatch(joined):
+    if not words or says_other_cases(joined) or _CONDITION_WORD.fullmatch(joined):
         return []
     return [made("TEXT", joined, words[0].start_pos or 0, words[-1].end_pos or 0)]
 

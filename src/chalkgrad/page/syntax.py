@@ -250,6 +250,13 @@ def with_parts(syntax: Syntax, inner: tuple[Syntax, ...]) -> Syntax:
     return syntax
 
 
+def without_brackets(part: Syntax) -> Syntax:
+    """What stands in brackets around one thing, however many."""
+    while isinstance(part, Group) and len(part.contents) == 1 and part.bracket in ("(", "[", "{"):
+        part = part.contents[0]
+    return part
+
+
 def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
     """The part and all parts inside it, outermost first, from left to right."""
     pending = [syntax]

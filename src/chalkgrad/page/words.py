@@ -12,6 +12,10 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _OTHERWISE = re.compile(r"[\s,;(]*(?:(?:otherwise|else|elsewhere|sinon|sonst)\b|否则|其他|其它)", re.IGNORECASE)
+_OTHER_CASES = re.compile(
+    r"\(?\s*(?:otherwise|else|elsewhere|other|others|or else|for all others?|sonst|sinon)\b|否则|其他|其它",
+    re.IGNORECASE,
+)
 _LEADS = {
     "so": "so", "hence": "hence", "thus": "thus", "therefore": "therefore", "then": "then", "and": "and", "or": "or",
     "implies": "implies", "gives": "so", "yields": "so", "get": "so", "obtain": "so", "have": "", "since": "since",
@@ -44,6 +48,15 @@ def condition_word(text: str) -> str | None:
 def says_otherwise(text: str) -> bool:
     """Whether the words stand for all other cases."""
     return _OTHERWISE.match(text) is not None
+
+
+def says_other_cases(text: str) -> bool:
+    """Whether words where a condition should stand are for all other cases.
+
+    >>> says_other_cases("for all others"), says_other_cases("if right")
+    (True, False)
+    """
+    return _OTHER_CASES.match(text) is not None
 
 
 def lead_word(text: str) -> str | None:

@@ -14,6 +14,7 @@ from itertools import product
 
 from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
 from chalkgrad.language import (
+    SIZE_LETTERS,
     Axis,
     Definition,
     Element,
@@ -45,7 +46,6 @@ from chalkgrad.reading.vocabulary import WHOLE_FUNCTIONS, Symbol, quantities
 KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M", "symmetric": "M", "positive definite": "M"}
 SYMMETRIC = frozenset({"symmetric", "positive definite"})
 _RESULTS = ("L", "f", "J", "Q", "F")
-_SIZES = "mdpqrstuvwhlk"
 _INDICES = "ijklmnpqrstuvabcdefgh"
 _MOST_TRIED = 3_000
 _NOT_A_NUMBER = {"S": 0.0, "C": 0.5, "R": 0.7, "M": 1.5}  # what it costs that the formula is not a number
@@ -257,7 +257,7 @@ class _Lettered:
         if isinstance(root, int):
             return root
         if root not in self.named:
-            free = (letter for letter in _SIZES if letter not in self.taken)
+            free = (letter for letter in SIZE_LETTERS if letter not in self.taken)
             self.named[root] = next(free, f"size{len(self.named)}")
             self.taken.add(str(self.named[root]))
         return self.named[root]

@@ -21,6 +21,7 @@ from chalkgrad.page.syntax import (
     Unread,
     mapped,
     walk_syntax,
+    without_brackets,
 )
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import scripts_of
@@ -66,7 +67,7 @@ def with_formulas_below(statements: Sequence[Statement]) -> list[Statement]:
 def _definition(statement: Statement) -> tuple[Name | None, Syntax]:
     """The name that a statement defines by a formula, and that."""
     chain = statement.chain
-    left, side = chain.sides[0], _bare(chain.sides[1])
+    left, side = chain.sides[0], without_brackets(chain.sides[1])
     plain = isinstance(left, Name) and not left.superscripts and chain.relations[0] in DEFINES
     return (left if plain and isinstance(left, Name) and not isinstance(side, Name) else None), side
 
@@ -76,7 +77,7 @@ def _below(chain: Chain) -> list[Syntax]:
     found = []
     for part in walk_syntax(chain):
         for below in part.denominators if isinstance(part, Derivative) else ():
-            formula = _bare(below)
+            formula = without_brackets(below)
             letters = any(item.kind == "letter" for each in walk_syntax(formula) if isinstance(each, Name)
                           for item in scripts_of(each).below)  # fmt: skip
             worded = any(isinstance(each, Text | Unread) for each in walk_syntax(formula))
@@ -90,12 +91,6 @@ def _names_in(formula: Syntax) -> int:
     return sum(isinstance(part, Name) for part in walk_syntax(formula))
 
 
-def _bare(part: Syntax) -> Syntax:
-    while isinstance(part, Group) and len(part.contents) == 1 and part.bracket in ("(", "[", "{"):
-        part = part.contents[0]
-    return part
-
-
 def _named(part: Syntax, names: dict[str, Name], keys: Sequence[str]) -> Syntax:
     """A side with the names in the place of the formulas, the longest first."""
     for key in keys:
@@ -107,16 +102,16 @@ def _named(part: Syntax, names: dict[str, Name], keys: Sequence[str]) -> Syntax:
             return replace(name, span=each.span) if spelled(each) == key else each
 
         part = mapped(part, change, scripts=False)
-        part = mapped(part, _without_brackets, scripts=False)
+        part = mapped(part, _with_bare_parts, scripts=False)
     return part
 
 
-def _without_brackets(part: Syntax) -> Syntax:
+def _with_bare_parts(part: Syntax) -> Syntax:
     """A derivative above and below the line without brackets around a name."""
     if not isinstance(part, Derivative):
         return part
-    below = tuple(_bare(each) for each in part.denominators)
-    return replace(part, numerator=part.numerator and _bare(part.numerator), denominators=below)
+    below = tuple(without_brackets(each) for each in part.denominators)
+    return replace(part, numerator=part.numerator and without_brackets(part.numerator), denominators=below)
 
 
 __all__ = ["with_formulas_below"]

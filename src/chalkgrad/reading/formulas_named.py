@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Group, Name, Syntax, mapped
+from chalkgrad.page.syntax import Name, Syntax, mapped, without_brackets
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.vocabulary import Symbol, quantities
 
@@ -24,7 +24,7 @@ def name_formulas_defined(facts: Facts) -> None:
 def _put(facts: Facts, symbol: Symbol) -> bool:
     """Puts a quantity where its formula stands, and says whether it stood anywhere."""
     each = facts.defined[symbol][0]
-    name, formula = each.use.name, _bare(each.side)
+    name, formula = each.use.name, without_brackets(each.side)
     if name is None or each.own or each.stack or each.head or isinstance(formula, Name):
         return False
     names = [facts.use(part).symbol for part in quantities(formula)]
@@ -42,9 +42,3 @@ def _put(facts: Facts, symbol: Symbol) -> bool:
                 found = True
                 facts.defined[other] = [replace(one, side=side) for one, side in zip(group, sides, strict=True)]
     return found
-
-
-def _bare(part: Syntax) -> Syntax:
-    while isinstance(part, Group) and len(part.contents) == 1 and part.bracket in ("(", "[", "{"):
-        part = part.contents[0]
-    return part

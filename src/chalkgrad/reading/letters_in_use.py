@@ -178,7 +178,6 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
                 if any(isinstance(each, Number) for each in item.syntax.superscripts):
                     continue  # the square of `g_{\\sigma^2}` is part of a name
                 found.class_letters.add(item.text)
-    found.label_letters = set(single) - found.index_letters
 
 
 def _classes(found: Vocabulary, chains: Sequence[Syntax], worn: set[str]) -> set[str]:

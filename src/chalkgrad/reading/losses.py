@@ -23,7 +23,6 @@ from chalkgrad.language import (
     tensors_in,
 )
 from chalkgrad.networks.losses import Loss
-from chalkgrad.page.syntax import BigOperator, Fraction, Name, Syntax, walk_syntax
 from chalkgrad.reading.scope import SAMPLES
 
 
@@ -33,16 +32,6 @@ def is_softmax(body: Expression) -> bool:
         return False
     powers = [factor for factor in body.factors if isinstance(factor, Power)]
     return any(isinstance(each.base, Sum) and "exp" in str(each.base) for each in powers) and "exp" in str(body)
-
-
-def is_softmax_written(side: Syntax) -> bool:
-    """Whether a side as it is written has a softmax: the word, or an exponential over a sum of them."""
-    for part in walk_syntax(side):
-        if isinstance(part, Name) and part.base.lstrip("\\") == "softmax":
-            return True
-        if isinstance(part, Fraction) and any(isinstance(each, BigOperator) for each in walk_syntax(part.denominator)):
-            return True
-    return False
 
 
 def loss_definitions(

@@ -13,6 +13,7 @@ from chalkgrad.language import (
     Power,
     Tensor,
     bound_axes,
+    call,
     matrix_function,
     number,
     substitute_axes,
@@ -79,8 +80,6 @@ def _argument(sense: Sense, group: Group) -> Value:
 
 def logarithm(expression: Expression) -> Expression:
     """The logarithm; that of a determinant is a function of the matrix itself, also where the determinant is large."""
-    from chalkgrad.language import call
-
     if isinstance(expression, MatrixFunction) and expression.function == "determinant":
         return matrix_function("log_determinant", expression.body, expression.rows, expression.columns)
     if isinstance(expression, Power) and expression.exponent == number(-1):

@@ -10,7 +10,7 @@ from lark import Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from chalkgrad.errors import ReadingError, UnknownNameError
-from chalkgrad.language import FUNCTIONS, PI, Axis, Expression, Index, Role, Tensor
+from chalkgrad.language import FUNCTIONS, PI, SIZE_LETTERS, Axis, Expression, Index, Role, Tensor
 from chalkgrad.page.limits import LONGEST_EXPRESSION, check_length, check_nesting
 from chalkgrad.page.spelling import plain_name
 
@@ -154,7 +154,7 @@ class PlainNames:
         for letter in parent:
             members.setdefault(root(letter), []).append(letter)
         taken = {plain_name(str(element.children[0])) for element in elements} | set(parent)
-        free = (letter for letter in "mdpqrstuvwhlk" if letter not in taken)
+        free = (letter for letter in SIZE_LETTERS if letter not in taken)
         for letters in members.values():
             if len(letters) > 1 and not any(letter in self.axes for letter in letters):
                 size = "n" if "n" in letters else next(free, letters[0])

@@ -73,14 +73,6 @@ WAYS: tuple[tuple[frozenset[str], str], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """An equation, or a side of one, that could not be read."""
-
-    statement_place: int
-    error: ChalkgradError
-
-
 @dataclass
 class SideRead:
     """A side of a claim under one way to read it: its value and the parts that it consists of."""

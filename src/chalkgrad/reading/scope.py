@@ -10,7 +10,7 @@ from chalkgrad.errors import ReadingError
 from chalkgrad.language import FUNCTIONS, Axis, Element, Expression, Index, Program, Tensor, as_index
 from chalkgrad.page.limits import LARGEST_INDEX
 from chalkgrad.page.spelling import function_names
-from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Number, Product, Syntax
 
 SAMPLES = "n"
 COUNTS = ("n", "m", "N")  # how people write the number of samples
@@ -144,19 +144,11 @@ class Scope:
     stands_for: dict[str, Derivative] = field(default_factory=dict)
     program: Program | None = None
     said: list[str] = field(default_factory=list)
-    recent: list[str] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
         """Keeps a sentence about something that was guessed, once."""
-        for sentences in (self.said, self.recent):
-            if sentence not in sentences:
-                sentences.append(sentence)
-
-    def heard(self) -> tuple[str, ...]:
-        """The sentences since this was last asked."""
-        sentences = tuple(self.recent)
-        self.recent.clear()
-        return sentences
+        if sentence not in self.said:
+            self.said.append(sentence)
 
     def function(self, name: Name) -> str | None:
         """The row of the function table that the name is, if it is one and no tensor has the name."""
@@ -313,23 +305,6 @@ def split_indices(below: tuple[Syntax, ...], rank: int) -> tuple[Syntax, ...] | 
                 letters.append(factor)
         return tuple(letters) if len(letters) == rank else None
     return None
-
-
-def index_axes(scope: Scope, syntax: Syntax) -> dict[str, list[Axis]]:
-    """For each letter that is used as an index in the part, the axes (one of each size) that it runs over."""
-    found: dict[str, list[Axis]] = {}
-    for part in walk_syntax(syntax):
-        if not isinstance(part, Name) or not (part.subscripts or part.superscripts):
-            continue
-        pieces = (part,) if scope.resolve(part) else scope.segments(part) or ()
-        for piece in pieces:
-            resolved = scope.resolve(piece)
-            for index, axis in zip(resolved.indices or (), resolved.tensor.axes, strict=False) if resolved else ():
-                if isinstance(index, Name) and not index.subscripts:
-                    known = found.setdefault(core(index), [])
-                    if all(axis.size != other.size for other in known):
-                        known.append(axis)
-    return found
 
 
 def index_of(part: Syntax | None, axes: Mapping[str, Axis], axis: Axis) -> Index:

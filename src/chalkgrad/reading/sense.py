@@ -63,7 +63,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
-from chalkgrad.page.words import says_otherwise
+from chalkgrad.page.words import says_other_cases
 from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.layout import (
     Agreements,
@@ -83,8 +83,8 @@ COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 BESIDE = "a vector is added to every row or column of a matrix"
 MANY = "many"  # the size of the samples that a document leaves unsaid
 STAND_INS = ("mish", "silu", "gelu_tanh", "gelu")
-_OTHER_CASES = re.compile(
-    r"(?:(?:or|and)\s+(?:otherwise|else(?:where)?)|(?:in|for)\s+(?:all|any|every)\s+others?|by\s+default)\b",
+_IN_OTHER_CASES = re.compile(
+    r"\W*(?:(?:or|and)\s+(?:otherwise|else(?:where)?)|(?:in|for)\s+(?:all|any|every)\s+others?|by\s+default)\b",
     re.IGNORECASE,
 )
 SPREAD = "a number is added to every entry"
@@ -976,8 +976,7 @@ def _holder(syntax: Scripted) -> Name:
 
 def _is_otherwise(condition: Syntax) -> bool:
     words = condition.content if isinstance(condition, Text) else condition.base if isinstance(condition, Name) else ""
-    words = re.sub(r"^\W+", "", words)
-    return says_otherwise(words) or _OTHER_CASES.match(words) is not None
+    return says_other_cases(words.lstrip(" ,;:.")) or _IN_OTHER_CASES.match(words) is not None
 
 
 def _sign_of(syntax: Syntax) -> Span:

@@ -113,7 +113,6 @@ class Vocabulary:
 
     index_letters: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
-    label_letters: set[str] = field(default_factory=set)
     labelled: set[str] = field(default_factory=set)  # bases whose letters below are part of the name
     places: set[str] = field(default_factory=set)  # bases whose digits below are places
     doubled: set[str] = field(default_factory=set)  # bases with two indices below

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, Tensor, as_index, tensors_in
+from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, Tensor, tensors_in
 from chalkgrad.notation import Kind, Notation, kind_of
 from chalkgrad.writing.boxes import (
     COMMA,
@@ -239,8 +239,3 @@ def _scripted(base: Box, below: list[Box], above: list[Box]) -> Box:
     if not below and not above:
         return base
     return Scripts(base, row(*below) if below else None, row(*above) if above else None)
-
-
-def indices_of(axes: tuple[Axis, ...]) -> tuple[Index, ...]:
-    """Axes as indices."""
-    return tuple(as_index(axis) for axis in axes)
