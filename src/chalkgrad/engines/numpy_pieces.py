@@ -189,8 +189,10 @@ def contraction(groups: Sequence[Factors], conditions: Sequence[Piece], over: Se
         for group in merged:
             everything = everything.times(group)
         return reduced("sum", gated(conditions, product(everything, order), order), over)
-    if len(guarded) == 2 and len(over) == 1:
-        written = _matrix_product(guarded[0], guarded[1], over[0], order)
+    if len(guarded) == 2:
+        first, second = guarded
+        written = _matrix_product(first, second, over[0], order) if len(over) == 1 else None
+        written = written or _tensor_product(first, second, over, order)
         if written is not None:
             return written
     return _einsum(guarded, over, order)
@@ -251,6 +253,29 @@ def _matrix_product(first: Piece, second: Piece, over: Axis, order: Order) -> Pi
     axes = tuple(axis for axis in (*left.axes, *right.axes) if axis is not over)
     text = f"{left.wrapped(POWER)} @ {right.wrapped(POWER)}"
     return Piece(text, MATRIX_PRODUCT, axes, first.fragile or second.fragile)
+
+
+def _tensor_product(first: Piece, second: Piece, over: Sequence[Axis], order: Order) -> Piece | None:
+    """The contraction of two arrays as `tensordot`, or as `@` for each place of the axes that stay in both."""
+    common = set(first.axes) & set(second.axes)
+    if not set(over) <= common:
+        return None
+    batch = tuple(axis for axis in order if axis in common and axis not in over)
+    left, right = first, second
+    rests = [[axis for axis in piece.axes if axis not in common] for piece in (first, second)]
+    if all(rests) and list(order).index(rests[0][0]) > list(order).index(rests[1][0]):
+        left, right, rests = second, first, rests[::-1]
+    fragile = first.fragile or second.fragile
+    if not batch:
+        axes = (*rests[0], *rests[1])
+        places = [[piece.axes.index(axis) for axis in over] for piece in (left, right)]
+        return Piece(f"np.tensordot({left.text}, {right.text}, {tuple(places)})", ATOM, axes, fragile)
+    if not all(len(group) == 1 for group in (*rests, over)):
+        return None
+    left = transposed(left, (*batch, rests[0][0], over[0]))
+    right = transposed(right, (*batch, over[0], rests[1][0]))
+    text = f"{left.wrapped(POWER)} @ {right.wrapped(POWER)}"
+    return Piece(text, MATRIX_PRODUCT, (*batch, rests[0][0], rests[1][0]), fragile)
 
 
 def _einsum(pieces: Sequence[Piece], over: Sequence[Axis], order: Order) -> Piece:

@@ -1,0 +1,363 @@
+"""A program in the order in which it is best computed: each sum, maximum and shared part is a definition of its own.
+
+Every target prints this one program. It is a program like any other, so the reference evaluator checks it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_range, summed
+from chalkgrad.engines.emitted.exponentials import shifted
+from chalkgrad.engines.stabilise import stabilised
+from chalkgrad.language import (
+    FUNCTIONS,
+    Add,
+    Axis,
+    Call,
+    Definition,
+    Delta,
+    Element,
+    Expression,
+    IndexValue,
+    MatrixFunction,
+    Max,
+    Multiply,
+    Number,
+    Power,
+    Program,
+    Sum,
+    Tensor,
+    add,
+    as_index,
+    bound_axes,
+    children,
+    fresh_axis,
+    inline,
+    multiply,
+    rebuild,
+    replace,
+    substitute_axes,
+    substitute_elements,
+    walk,
+)
+from chalkgrad.language.functions import X, Y, derivative_expression
+from chalkgrad.language.substitution import with_bound_renamed
+
+KEPT_WHOLE = ("sigmoid", "softplus", "relu")  # functions that every target has in a stable form of its own
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet"}
+_LONGEST_NAME = 4
+_GENERIC = re.compile(r"t\d+")
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An ordered program, and which of its tensors are parts that it named itself."""
+
+    program: Program
+    parts: frozenset[Tensor]
+
+
+def ordered(program: Program) -> Ordered:
+    """The program in steps that are one contraction, one reduction, one matrix function, or elementwise.
+
+    >>> from chalkgrad.language import Role, summation
+    >>> i, j, k = (Axis(name, "n") for name in "ijk")
+    >>> x, A, L, g = Tensor("x", (i,), Role.INPUT), Tensor("A", (i, j), Role.INPUT), Tensor("L"), Tensor("g", (k,))
+    >>> form = Definition(L, (), summation(x[i] * A[i, j] * x[j], i, j))
+    >>> slope = Definition(g, (k,), summation(x[i] * A[i, k], i) * 2)
+    >>> print(*ordered(Program((x, A), (form, slope), (L, g))).program.definitions, sep="\\n")
+    xA[j] = sum(i, x[i]*A[i,j])
+    L = sum(j, x[j]*xA[j])
+    g[k] = 2*xA[k]
+    """
+    program = inline(program, _other_names(program))
+    steps = _Steps(program)
+    for definition in stabilised(program).definitions:
+        steps.define(definition)
+    renamed = _without_aliases(steps.definitions, steps.parts)
+    return _numbered(_shared(Program(program.declared, renamed, program.results, program.assumptions), steps))
+
+
+def _other_names(program: Program) -> list[str]:
+    """The names of what is another tensor under a second name, and is no result."""
+    found = []
+    for each in program.definitions:
+        if isinstance(each.body, Element) and each.tensor not in program.results:
+            axes = [index.axis for index in each.body.indices]
+            if set(axes) == set(each.indices) and len(axes) == len(each.indices):
+                found.append(each.tensor.name)
+    return found
+
+
+def _numbered(found: Ordered) -> Ordered:
+    """The same with the parts that have no better name numbered in order."""
+    generic = [t for d in found.program.definitions if (t := d.tensor) in found.parts and _GENERIC.fullmatch(t.name)]
+    others = (*found.program.declared, *(each.tensor for each in found.program.definitions))
+    taken = {tensor.name for tensor in others if tensor not in generic}
+    free = (name for number in count(1) if (name := f"t{number}") not in taken)
+    new = {part: Tensor(next(free), part.axes) for part in generic}
+    elements = {old: (old.axes, tensor[old.axes]) for old, tensor in new.items()}
+    definitions = tuple(
+        Definition(new.get(each.tensor, each.tensor), each.indices, substitute_elements(each.body, elements))
+        for each in found.program.definitions
+    )
+    old = found.program
+    whole = Program(old.declared, definitions, old.results, old.assumptions)
+    return Ordered(whole, frozenset(new.get(part, part) for part in found.parts))
+
+
+class _Steps:
+    """Takes sums, maxima and functions of matrices out of definitions, each once."""
+
+    def __init__(self, program: Program) -> None:
+        self.definitions: list[Definition] = []
+        self.parts: set[Tensor] = set()
+        self.taken = {tensor.name for tensor in (*program.declared, *(each.tensor for each in program.definitions))}
+        self.known: dict[int, Tensor] = {}
+
+    def define(self, definition: Definition) -> None:
+        """Adds a definition after those for the parts in it."""
+        body = self._taken_apart(_with_derivatives_written_out(shifted(definition.body)))
+        self.definitions.append(Definition(definition.tensor, definition.indices, body))
+
+    def _taken_apart(self, node: Expression) -> Expression:
+        match node:
+            case Sum():
+                axes, body = _flattened(node)
+                apart = _terms_of_inverses(body)
+                if len(apart) > 1:
+                    return add(*(self._taken_apart(summed(each, axes)) for each in apart))
+                for place, axis in enumerate(axes):
+                    narrower = over_the_smaller_range(Sum(body, axis))
+                    axes[place], body = narrower.axis, narrower.body
+                return contracted(axes, self._taken_apart(body), self.stored)
+            case Max(body=body, axis=axis):
+                return self.stored(Max(self._taken_apart(body), axis))
+            case MatrixFunction():
+                return self._of_matrix(node)
+        return rebuild(node, self._taken_apart)
+
+    def _of_matrix(self, node: MatrixFunction) -> Expression:
+        """A function of a matrix under a name of its own; the matrix is a tensor."""
+        body = self._taken_apart(node.body)
+        if not isinstance(body, Element):
+            body = self.stored(body)
+        outside = tuple(sorted(body.free - {node.rows, node.columns}, key=lambda axis: axis.name))
+        own: list[Axis] = []
+        for axis in (node.rows, node.columns) if node.at else ():
+            own.append(fresh_axis(axis, {*outside, *own}))
+        whole = MatrixFunction(node.function, body, node.rows, node.columns, tuple(map(as_index, own)))
+        tensor = self._tensor(whole, (*outside, *own))
+        return Element(tensor, (*map(as_index, outside), *node.at))
+
+    def stored(self, part: Expression) -> Expression:
+        """A part as an element of a tensor that has it."""
+        axes = axes_of(part)
+        return self._tensor(part, axes)[axes]
+
+    def _tensor(self, part: Expression, axes: tuple[Axis, ...]) -> Tensor:
+        key = key_of(part, axes)
+        if key not in self.known:
+            tensor = Tensor(self.name(part), tuple(axes))
+            self.known[key] = tensor
+            self.parts.add(tensor)
+            self.definitions.append(Definition(tensor, axes, part))
+        return self.known[key]
+
+    def name(self, part: Expression) -> str:
+        """A name that is free: of the tensors in it where these are short, xA, else t."""
+        factors = [factor for node in walk(part) if isinstance(node, Multiply) for factor in node.factors]
+        names = [factor.tensor.name for factor in factors if isinstance(factor, Element)]
+        stem = "".join(names) if isinstance(part, Sum) and len(names) == len(factors) else ""
+        if isinstance(part, MatrixFunction):
+            inside = part.body.tensor.name if isinstance(part.body, Element) else ""
+            stem = "_".join((_SHORT[part.function], inside))
+        elif not stem or len(stem) > _LONGEST_NAME or not stem.isalnum():
+            stem = "peak" if isinstance(part, Max) else "t"
+        number = 1
+        while (chosen := stem if number == 1 and stem != "t" else f"{stem}{number}") in self.taken:
+            number += 1
+        self.taken.add(chosen)
+        return chosen
+
+
+def _terms_of_inverses(body: Expression) -> list[Expression]:
+    """A product with a sum of inverses in it as products with one each, for which equations can be solved."""
+    factors = body.factors if isinstance(body, Multiply) else (body,)
+    for factor in factors:
+        if isinstance(factor, Add) and all(_is_inverse(term) for term in factor.terms):
+            rest = [each for each in factors if each is not factor]
+            return [multiply(*rest, term) for term in factor.terms]
+    return [body]
+
+
+def _is_inverse(term: Expression) -> bool:
+    factors = term.factors if isinstance(term, Multiply) else (term,)
+    return any(isinstance(factor, MatrixFunction) and len(factor.free) == 2 for factor in factors)
+
+
+def axes_of(part: Expression) -> tuple[Axis, ...]:
+    """The free axes of a part in the order in which they occur."""
+    found: dict[Axis, None] = {}
+    for node in walk(part):
+        match node:
+            case Element(indices=indices):
+                places: Iterable[object] = indices
+            case Delta(left=left, right=right):
+                places = (left, right)
+            case IndexValue(index=index):
+                places = (index,)
+            case _:
+                continue
+        for place in places:
+            found.update((axis, None) for axis, _ in place.terms if axis in part.free)  # type: ignore[attr-defined]
+    return tuple(found)
+
+
+def key_of(part: Expression, axes: Sequence[Axis]) -> int:
+    """The same number for parts that differ in the names of their axes only."""
+    places = {axis: Axis(f"place {number}", axis.size) for number, axis in enumerate(axes)}
+    return substitute_axes(part, places).identity
+
+
+def _flattened(total: Sum) -> tuple[list[Axis], Expression]:
+    """The axes and the body of sums within each other, also as factors of products, all axes different."""
+    axes: list[Axis] = []
+
+    def out(node: Expression) -> Expression:
+        match node:
+            case Sum(axis=axis):
+                taken = {*axes, *total.free}
+                if axis.name in {other.name for other in taken}:
+                    node = with_bound_renamed(node, {axis: fresh_axis(axis, taken | bound_axes(total))})
+                    assert isinstance(node, Sum)
+                axes.append(node.axis)
+                return out(node.body)
+            case Multiply(factors=factors):
+                return multiply(*map(out, factors))
+        return node
+
+    body = out(total)
+    return axes, body
+
+
+def _with_derivatives_written_out(expression: Expression) -> Expression:
+    """Derivatives of functions in terms of their values where the table can, and functions that share parts with them."""
+    derived = {node.function for node in walk(expression) if isinstance(node, Call) and node.order}
+
+    def change(node: Expression) -> Expression:
+        node = rebuild(node, change)
+        if not isinstance(node, Call):
+            return node
+        row = FUNCTIONS[node.function]
+        if node.order == 1 and row.derivative_by_value is not None and (row.primitive or node.function == "sigmoid"):
+            value = Call(node.function, node.argument)
+            return replace(row.derivative_by_value, {Y.identity: value})
+        if node.order:
+            return change(replace(derivative_expression(node.function, node.order), {X.identity: node.argument}))
+        if row.form is not None and node.function not in KEPT_WHOLE and (node.function in derived or _short(row.form)):
+            return change(replace(row.form, {X.identity: node.argument}))
+        return node
+
+    return change(expression)
+
+
+def _short(form: Expression) -> bool:
+    """Whether a form has no gates: then it is written out and shares its parts with the derivative."""
+    return not any(type(node).__name__ == "Indicator" for node in walk(form))
+
+
+def _without_aliases(definitions: Sequence[Definition], parts: set[Tensor]) -> tuple[Definition, ...]:
+    """The definitions with a part that only another name stands for computed under that name."""
+    names: dict[Tensor, Definition] = {}
+    for definition in definitions:
+        body = definition.body
+        if isinstance(body, Element) and body.tensor in parts and body.tensor not in names:
+            axes = [index.axis for index in body.indices]
+            if len(axes) == len(definition.indices) and set(axes) == set(definition.indices):
+                names[body.tensor] = definition
+                parts.discard(body.tensor)
+    elements: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
+    for part, definition in names.items():
+        assert isinstance(definition.body, Element)
+        axes = tuple(index.axis for index in definition.body.indices if index.axis is not None)
+        elements[part] = axes, definition.left
+    kept = []
+    for definition in definitions:
+        if definition in names.values():
+            continue
+        body = substitute_elements(definition.body, elements)
+        if definition.tensor in names:
+            new = names[definition.tensor]
+            assert isinstance(new.body, Element)
+            axes = tuple(index.axis for index in new.body.indices if index.axis is not None)
+            body = substitute_axes(body, dict(zip(definition.indices, axes, strict=True)))
+            definition = new
+        kept.append(Definition(definition.tensor, definition.indices, body))
+    return tuple(kept)
+
+
+def _shared(program: Program, steps: _Steps) -> Ordered:
+    """The program with what occurs twice, elementwise, named and computed once."""
+    uses: Counter[int] = Counter()
+
+    def tally(node: Expression) -> None:
+        if _worth_a_name(node):
+            key = key_of(node, axes_of(node))
+            uses[key] += 1
+            if uses[key] > 1:
+                return
+        for child in children(node):
+            tally(child)
+
+    for definition in program.definitions:
+        tally(definition.body)
+    definitions: list[Definition] = []
+    known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
+
+    def change(node: Expression) -> Expression:
+        if not _worth_a_name(node):
+            return rebuild(node, change)
+        axes = axes_of(node)
+        key = key_of(node, axes)
+        if key not in known:
+            if uses[key] < 2:
+                return rebuild(node, change)
+            body = rebuild(node, change)
+            tensor = Tensor(steps.name(node), axes)
+            steps.parts.add(tensor)
+            definitions.append(Definition(tensor, axes, body))
+            known[key] = tensor, tuple(range(len(axes)))
+        tensor, places = known[key]
+        return tensor[tuple(axes[place] for place in places)]
+
+    for definition in program.definitions:
+        axes = axes_of(definition.body)
+        key = key_of(definition.body, axes)
+        if _worth_a_name(definition.body) and set(axes) == set(definition.indices) and key not in known:
+            body = rebuild(definition.body, change)
+            known[key] = definition.tensor, tuple(map(axes.index, definition.indices))
+        else:
+            body = change(definition.body)
+        definitions.append(Definition(definition.tensor, definition.indices, body))
+    whole = Program(program.declared, tuple(definitions), program.results, program.assumptions)
+    return Ordered(whole, frozenset(steps.parts))
+
+
+def _worth_a_name(node: Expression) -> bool:
+    """Whether an elementwise part is worth an array of its own where it is used twice."""
+    match node:
+        case Call():
+            return True
+        case Add(terms=terms):
+            return any(term.tensors for term in terms) and bool(node.free)
+        case Multiply(factors=factors):
+            return sum(not isinstance(factor, Number) for factor in factors) > 1
+        case Power(base=base):
+            return not isinstance(base, Number) and bool(base.tensors)
+    return False

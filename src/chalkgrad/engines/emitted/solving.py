@@ -1,0 +1,98 @@
+"""Inverses that only multiply: they are never computed, an equation is solved in their place, by one factorisation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Element,
+    Expression,
+    MatrixFunction,
+    Multiply,
+    Program,
+    Sum,
+    Tensor,
+    multiply,
+    walk,
+)
+
+
+@dataclass(frozen=True)
+class Solve:
+    """The definition of a tensor as the solution for the right-hand sides `right`, one for each place of `columns`.
+
+    The unknown runs along `unknown`, the equations along `equation`, as the definition names them.
+    """
+
+    inverse: Tensor
+    transposed: bool
+    right: Expression
+    equation: Axis
+    unknown: Axis
+    columns: tuple[Axis, ...]
+
+
+@dataclass(frozen=True)
+class Solving:
+    """The solutions by the tensor that they define, and the matrices of the inverses that are not computed.
+
+    `factored` are the inverses whose matrix is used more than once: it is factored first.
+    """
+
+    solves: Mapping[Tensor, Solve]
+    matrices: Mapping[Tensor, MatrixFunction]
+    factored: frozenset[Tensor]
+
+
+def solving(program: Program) -> Solving:
+    """What an ordered program solves.
+
+    >>> from chalkgrad.engines.emitted.ordered import ordered
+    >>> from chalkgrad.reading.formulas import read_formula
+    >>> program = ordered(read_formula("a'*inv(X)*b").program).program
+    >>> [(tensor.name, str(solve.right)) for tensor, solve in solving(program).solves.items()]
+    [('t1', 'a[j]')]
+    """
+    matrices = {
+        each.tensor: each.body
+        for each in program.definitions
+        if isinstance(each.body, MatrixFunction) and each.body.function == "inverse" and len(each.indices) == 2
+    }
+    found: dict[Tensor, Solve] = {}
+    computed: set[Tensor] = set(program.results)
+    for definition in program.definitions:
+        solve = _solve(definition, matrices)
+        if solve is not None:
+            found[definition.tensor] = solve
+        else:
+            computed.update(definition.body.tensors)
+    solves = {tensor: solve for tensor, solve in found.items() if solve.inverse not in computed}
+    used = Counter(solve.inverse for solve in solves.values())
+    left = {inverse: matrices[inverse] for inverse in used}
+    return Solving(solves, left, frozenset(inverse for inverse, times in used.items() if times > 1))
+
+
+def _solve(definition: Definition, matrices: Mapping[Tensor, MatrixFunction]) -> Solve | None:
+    match definition.body:
+        case Sum(body=Multiply(factors=factors), axis=axis):
+            pass
+        case _:
+            return None
+    inverses = [each for each in factors if isinstance(each, Element) and each.tensor in matrices]
+    if len(inverses) != 1:
+        return None
+    (inverse,) = inverses
+    right = multiply(*(factor for factor in factors if factor is not inverse))
+    row, column = (index.axis for index in inverse.indices)
+    if row is None or column is None or row is column or axis not in (row, column) or axis not in right.free:
+        return None
+    unknown = column if axis is row else row
+    columns = tuple(each for each in definition.indices if each in right.free and each is not axis)
+    plain = not any(isinstance(node, Element) and node.tensor in matrices for node in walk(right))
+    if unknown in right.free or len(columns) > 1 or not plain or right.free - {axis, *columns}:
+        return None
+    return Solve(inverse.tensor, axis is row, right, axis, unknown, columns)

@@ -1,0 +1,136 @@
+"""What is to be computed: the value, the gradient, the product of the Hessian with a direction, in one program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chalkgrad.calculus import Derivation
+from chalkgrad.calculus import derive as derive_program
+from chalkgrad.engines.emitted.ordered import Ordered, ordered
+from chalkgrad.errors import ChalkgradError, UnknownNameError
+from chalkgrad.language import Definition, Program, Role, Tensor, add, multiply, substitute_elements, summation
+from chalkgrad.writing.equations import write_definition
+
+PARTS = ("value", "gradient", "hvp")
+_TITLES = {"value": "The value", "gradient": "the gradient", "hvp": "the product of the Hessian with a direction"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One function to be printed: its name, its ordered program, and what it gives.
+
+    `returns` has for each part that was asked for the tensor, or the tensors by the name of what was derived by.
+    `directions` are the inputs that the Hessian is multiplied with, by the same names.
+    """
+
+    name: str
+    title: str
+    steps: Ordered
+    returns: Mapping[str, Tensor | Mapping[str, Tensor]]
+    equations: tuple[str, ...]
+    parameters: tuple[Tensor, ...]
+    directions: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program:
+        """The ordered program."""
+        return self.steps.program
+
+    @property
+    def results(self) -> tuple[tuple[str, Tensor], ...]:
+        """Everything that is given, flat, with a name: value, gradient_x, hvp_x."""
+        flat: list[tuple[str, Tensor]] = []
+        for part, given in self.returns.items():
+            if isinstance(given, Tensor):
+                flat.append((part, given))
+            else:
+                flat += [(f"{part}_{name}", tensor) for name, tensor in given.items()]
+        return tuple(flat)
+
+
+def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), notation: str = "plain") -> Wanted:
+    """The function that computes some of `PARTS` of a derivation, in the order of `PARTS`.
+
+    Raises `UnknownNameError` for a part that there is not, and `ChalkgradError` for a result that is not one number.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.reading.formulas import read_formula
+    >>> function = wanted(derive(read_formula("x'*A*x", ["x"]).program), ["value", "gradient"])
+    >>> function.name, function.equations
+    ('value_and_gradient', ('L = xᵀAx', '∂L/∂x = (A + Aᵀ)x'))
+    """
+    for part in of:
+        if part not in PARTS:
+            raise UnknownNameError("part", part, PARTS)
+    chosen = [part for part in PARTS if part in of]
+    if not chosen:
+        raise ChalkgradError(f"nothing is asked for; there are {', '.join(PARTS)}")
+    source, result = derivation.source, derivation.source.tensor(derivation.of)
+    if result.axes and chosen != ["value"]:
+        raise ChalkgradError(f"'{result.name}' is not one number: code is printed for gradients of numbers")
+    gradients = {name: definition.tensor for name, definition in derivation.gradients.items()}
+    program, directions = derivation.program, dict[str, Tensor]()
+    returns: dict[str, Tensor | Mapping[str, Tensor]] = {}
+    if "value" in chosen:
+        returns["value"] = result
+    if "gradient" in chosen:
+        returns["gradient"] = gradients
+    if "hvp" in chosen:
+        program, directions, products = _with_products(derivation)
+        returns["hvp"] = products
+    flat = [tensor for given in returns.values() for tensor in ([given] if isinstance(given, Tensor) else given.values())]
+    needed = program.needed_for(*dict.fromkeys(flat))
+    declared = tuple(t for t in program.declared if t in needed.declared or t.role is Role.PARAMETER)
+    whole = Program(declared, needed.definitions, needed.results, program.assumptions)
+    equations = [
+        write_definition(definition, notation, "matrix", "unicode", source)
+        for definition in (*source.definitions, *(d for d in derivation.program.definitions if d.tensor.of))
+        if definition in needed.definitions
+    ]
+    if "hvp" in chosen:
+        equations += [f"Hv for v along {name}: the derivative of Σ ⟨∂L/∂·, v⟩ by it" for name in gradients]
+    title = " and ".join(_TITLES[part] for part in chosen)
+    return Wanted(
+        "_and_".join(chosen),
+        f"{title[0].upper()}{title[1:]} of {result.name}" + (f" by {', '.join(gradients)}" if chosen != ["value"] else ""),
+        ordered(whole),
+        returns,
+        tuple(equations),
+        tuple(source.tensor(name) for name in gradients),
+        directions,
+    )
+
+
+def _with_products(derivation: Derivation) -> tuple[Program, dict[str, Tensor], dict[str, Tensor]]:
+    """The gradient program with the derivative of what the gradient is along directions, which are inputs."""
+    program = derivation.program
+    taken = {tensor.name for tensor in (*program.declared, *(each.tensor for each in program.definitions))}
+
+    def free(name: str) -> str:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        return name
+
+    directions: dict[str, Tensor] = {}
+    terms = []
+    for name, definition in derivation.gradients.items():
+        direction = Tensor(free(f"direction_{name}"), definition.tensor.axes, Role.INPUT)
+        directions[name] = direction
+        along = multiply(definition.tensor[definition.indices], direction[definition.indices])
+        terms.append(summation(along, *definition.indices) if definition.indices else along)
+    slope = Tensor(free("slope"))
+    declared = (*program.declared, *directions.values())
+    definitions = (*program.definitions, Definition(slope, (), add(*terms)))
+    extended = Program(declared, definitions, (slope,), program.assumptions)
+    second = derive_program(extended, list(derivation.gradients), of=slope.name)
+    named = {each.tensor: Tensor(free(f"hvp_{name}"), each.tensor.axes) for name, each in second.gradients.items()}
+    elements = {old: (old.axes, new[old.axes]) for old, new in named.items()}
+    renamed = tuple(
+        Definition(named.get(d.tensor, d.tensor), d.indices, substitute_elements(d.body, elements))
+        for d in second.program.definitions
+    )
+    products = {name: named[each.tensor] for name, each in second.gradients.items()}
+    whole = Program(declared, renamed, tuple(products.values()), program.assumptions)
+    return whole, directions, products
