@@ -32,7 +32,7 @@ from chalkgrad.language.functions import X, derivative_expression
 
 _OPERATORS = {"=": "==", "!=": "!="}
 _MATH = {"arctan": "atan"}
-_RESERVED = (
+RESERVED = (
     *("arguments", "case", "catch", "const", "debugger", "default", "delete", "do", "enum", "eval", "export"),
     *("extends", "false", "function", "implements", "instanceof", "interface", "let", "new", "null", "package"),
     *("private", "protected", "public", "static", "super", "switch", "this", "throw", "true", "typeof", "undefined"),
@@ -40,8 +40,7 @@ _RESERVED = (
 )
 
 # What the printed source uses besides Math. The error function is summed as a series, and far out as a fraction.
-HELPERS = """\
-function gate(holds, value) { return holds ? value : 0; }
+ERF = """\
 function erf(x) {
   const size = Math.abs(x);
   if (size > 6) return Math.sign(x);
@@ -56,8 +55,8 @@ function erf(x) {
   let fraction = 0;
   for (let n = 60; n > 0; n--) fraction = n / 2 / (size + fraction);
   return Math.sign(x) * (1 - Math.exp(-size * size) / (size + fraction) / Math.sqrt(Math.PI));
-}
-"""
+}"""
+HELPERS = f"function gate(holds, value) {{ return holds ? value : 0; }}\n{ERF}\n"
 
 
 def javascript_source(program: Program, function_name: str) -> str:
@@ -73,7 +72,7 @@ def javascript_source(program: Program, function_name: str) -> str:
       return [y];
     }
     """
-    identifiers = Names([*_RESERVED, function_name])
+    identifiers = Names([*RESERVED, function_name])
     names: dict[Tensor, str] = {}
     for tensor in (*program.declared, *(definition.tensor for definition in program.definitions)):
         if tensor.axes:

@@ -75,7 +75,15 @@ def module_source(functions: Sequence[str], vocabulary: Vocabulary) -> str:
 
 
 def _elementwise_source(function: str, order: int, vocabulary: Vocabulary) -> str:
-    """A function of the table, or a derivative of it, in its stable form; what is called twice gets a name."""
+    lines = [f"{left}{right}" for left, right in elementwise_lines(function, order, vocabulary)]
+    return f"def {vocabulary.functions[function, order]}(x):\n    " + "\n    ".join(lines)
+
+
+def elementwise_lines(function: str, order: int, vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """The body of a function of the table, or of a derivative of it, in its stable form; what is called twice gets a name.
+
+    Each line is what stands on the left, `name = ` or `return `, and an expression.
+    """
     body = derivative_expression(function, order) if order else FUNCTIONS[function].form
     assert body is not None
     body = with_simple_calls_written_out(body)
@@ -83,17 +91,16 @@ def _elementwise_source(function: str, order: int, vocabulary: Vocabulary) -> st
     given = {X.tensor: "x"}
     scope = Scope(with_changes(vocabulary, given=given))
     lines = []
-    while repeated := _repeated_call(body):
+    while repeated := repeated_call(body):
         name = f"{repeated.function}_{'x' * len(given)}"
-        lines.append(f"{name} = {expression_piece(repeated, scope).text}")
+        lines.append((f"{name} = ", expression_piece(repeated, scope).text))
         stand_in = Tensor(name)
         body = replace(body, {repeated.identity: stand_in[()]})
         given[stand_in] = name
-    lines.append(f"return {expression_piece(body, scope).text}")
-    return f"def {vocabulary.functions[function, order]}(x):\n    " + "\n    ".join(lines)
+    return [*lines, ("return ", expression_piece(body, scope).text)]
 
 
-def _repeated_call(body: Expression) -> Call | None:
+def repeated_call(body: Expression) -> Call | None:
     """The largest call that occurs more than once."""
     calls = [node for node in walk(body) if isinstance(node, Call)]
     return next((call for call in calls if sum(other is call for other in calls) > 1), None)

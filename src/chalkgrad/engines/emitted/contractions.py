@@ -59,13 +59,13 @@ def contracted(axes: Sequence[Axis], body: Expression, store: Store) -> Expressi
     left = [axis for axis in axes if any(axis in factor.free for factor in inside)]
     if not left:
         return multiply(*outside)
-    operands = _operands(inside)
+    operands = _operands(inside, store)
     while len(operands) > 1:
         first, second = min(combinations(operands, 2), key=lambda pair: _cost(pair, operands, left))
         operands = [each for each in operands if each is not first and each is not second]
         done = [axis for axis in left if not any(axis in each.free for each in operands)]
         done = [axis for axis in done if axis in first.free | second.free]
-        pair = multiply(_alone(first, second, done, store), _alone(second, first, done, store))
+        pair = multiply(*(_alone(one, other, done, store) for one, other in ((first, second), (second, first))))
         done = [axis for axis in done if axis in pair.free]
         operands.append(store(summed(pair, done)) if done else pair)
         left = [axis for axis in left if any(axis in each.free for each in operands)]
@@ -81,9 +81,12 @@ def summed(body: Expression, axes: Sequence[Axis]) -> Expression:
 
 
 def _alone(operand: Expression, other: Expression, done: Sequence[Axis], store: Store) -> Expression:
-    """An operand with those axes summed that only it has."""
+    """An operand with those axes summed that only it has; what takes time to compute is computed before the product."""
     own = [axis for axis in done if axis in operand.free and axis not in other.free]
-    return store(summed(operand, own)) if own else operand
+    if own:
+        return store(summed(operand, own))
+    repeated = not other.free <= operand.free and any(isinstance(node, Call | Power) for node in walk(operand))
+    return store(operand) if repeated else operand
 
 
 def _cost(pair: tuple[Expression, ...], operands: Sequence[Expression], axes: Sequence[Axis]) -> tuple[int, int]:
@@ -107,8 +110,8 @@ def fragile(expression: Expression) -> bool:
     return False
 
 
-def _operands(factors: Sequence[Expression]) -> list[Expression]:
-    """The factors of the same axes together, gates with what they guard."""
+def _operands(factors: Sequence[Expression], store: Store) -> list[Expression]:
+    """The factors of the same axes together, gates with what they guard; a gate of fewer axes is a tensor of 0 and 1."""
     gates = [factor for factor in factors if isinstance(factor, Indicator | Delta)]
     others = [factor for factor in factors if not isinstance(factor, Indicator | Delta)]
     grouped: dict[frozenset[Axis], list[Expression]] = {}
@@ -118,6 +121,9 @@ def _operands(factors: Sequence[Expression]) -> list[Expression]:
     for gate in gates:
         guarded = [each for each in operands if gate.free & each.free and fragile(each)]
         home = [each for each in operands if gate.free <= each.free]
+        if not guarded and isinstance(gate, Indicator) and all(gate.free < each.free for each in home):
+            operands.append(store(gate))
+            continue
         chosen = guarded or home[:1]
         operands = [each for each in operands if each not in chosen]
         operands.append(multiply(gate, *chosen))

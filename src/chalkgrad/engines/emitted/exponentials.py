@@ -63,21 +63,21 @@ def _factors(expression: Expression) -> tuple[Expression, ...]:
 
 
 def _quotient(factors: tuple[Expression, ...]) -> Expression:
-    """A product with a sum of exponentials below, both sides shifted where something above can be."""
+    """A product with a power of a sum of exponentials below, both sides shifted where as much above can be."""
     rest = list(factors)
     for factor in factors:
-        if not isinstance(factor, Power) or not isinstance(factor.exponent, Number) or factor.exponent.value != -1:
+        if not isinstance(factor, Power) or not isinstance(factor.exponent, Number):
             continue
-        peak = _peak(factor.base)
+        times = -factor.exponent.value
+        peak = _peak(factor.base) if times > 0 and times.denominator == 1 else None
         below = None if peak is None else _over(factor.base, peak)
         if peak is None or below is None:
             continue
-        for other in rest:
-            above = _over(other, peak)
-            if above is not None:
-                rest[rest.index(other)] = above
-                rest[rest.index(factor)] = power(below, -1)
-                break
+        above = [(place, new) for place, other in enumerate(rest) if (new := _over(other, peak)) is not None]
+        if len(above) >= times:
+            for place, new in above[: int(times)]:
+                rest[place] = new
+            rest[rest.index(factor)] = power(below, -times)
     return multiply(*rest)
 
 

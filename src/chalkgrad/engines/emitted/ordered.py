@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_range, summed
+from chalkgrad.calculus.sums import sum_over
+from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_range
 from chalkgrad.engines.emitted.exponentials import shifted
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import (
@@ -23,6 +24,7 @@ from chalkgrad.language import (
     Delta,
     Element,
     Expression,
+    Index,
     IndexValue,
     MatrixFunction,
     Max,
@@ -38,6 +40,7 @@ from chalkgrad.language import (
     children,
     fresh_axis,
     inline,
+    matrix_function,
     multiply,
     rebuild,
     replace,
@@ -118,20 +121,27 @@ class _Steps:
         self.definitions: list[Definition] = []
         self.parts: set[Tensor] = set()
         self.taken = {tensor.name for tensor in (*program.declared, *(each.tensor for each in program.definitions))}
-        self.known: dict[int, Tensor] = {}
+        self.known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
 
     def define(self, definition: Definition) -> None:
         """Adds a definition after those for the parts in it."""
         body = self._taken_apart(_with_derivatives_written_out(shifted(definition.body)))
+        body = rebuild(body, lambda node: self._before(node, frozenset(definition.indices)))
         self.definitions.append(Definition(definition.tensor, definition.indices, body))
+
+    def _before(self, node: Expression, axes: frozenset[Axis]) -> Expression:
+        """A part in which functions of fewer axes are computed before, not once for each place of all axes."""
+        if isinstance(node, Call) and node.tensors and node.free < axes:
+            return self.stored(node)
+        return rebuild(node, lambda child: self._before(child, axes))
 
     def _taken_apart(self, node: Expression) -> Expression:
         match node:
             case Sum():
                 axes, body = _flattened(node)
-                apart = _terms_of_inverses(body)
+                apart = _terms_apart(body)
                 if len(apart) > 1:
-                    return add(*(self._taken_apart(summed(each, axes)) for each in apart))
+                    return add(*(self._taken_apart(_over_all(each, axes)) for each in apart))
                 for place, axis in enumerate(axes):
                     narrower = over_the_smaller_range(Sum(body, axis))
                     axes[place], body = narrower.axis, narrower.body
@@ -147,27 +157,36 @@ class _Steps:
         body = self._taken_apart(node.body)
         if not isinstance(body, Element):
             body = self.stored(body)
+        found = matrix_function(node.function, body, node.rows, node.columns, node.at)  # may turn it round
+        if not isinstance(found, MatrixFunction):
+            return found
+        node, body = found, found.body
         outside = tuple(sorted(body.free - {node.rows, node.columns}, key=lambda axis: axis.name))
         own: list[Axis] = []
         for axis in (node.rows, node.columns) if node.at else ():
             own.append(fresh_axis(axis, {*outside, *own}))
         whole = MatrixFunction(node.function, body, node.rows, node.columns, tuple(map(as_index, own)))
-        tensor = self._tensor(whole, (*outside, *own))
-        return Element(tensor, (*map(as_index, outside), *node.at))
+        order = (*outside, *own)
+        key = key_of(whole, order)
+        if key not in self.known:
+            tensor = Tensor(self.name(whole), order)
+            self.known[key] = tensor, tuple(range(len(order)))
+            self.parts.add(tensor)
+            self.definitions.append(Definition(tensor, order, whole))
+        return Element(self.known[key][0], (*map(as_index, outside), *node.at))
 
     def stored(self, part: Expression) -> Expression:
         """A part as an element of a tensor that has it."""
-        axes = axes_of(part)
-        return self._tensor(part, axes)[axes]
-
-    def _tensor(self, part: Expression, axes: tuple[Axis, ...]) -> Tensor:
-        key = key_of(part, axes)
+        order = axes_of(part, by_name=True)
+        key = key_of(part, order)
         if key not in self.known:
-            tensor = Tensor(self.name(part), tuple(axes))
-            self.known[key] = tensor
+            axes = axes_of(part)
+            tensor = Tensor(self.name(part), axes)
+            self.known[key] = tensor, tuple(map(order.index, axes))
             self.parts.add(tensor)
             self.definitions.append(Definition(tensor, axes, part))
-        return self.known[key]
+        tensor, places = self.known[key]
+        return tensor[tuple(order[place] for place in places)]
 
     def name(self, part: Expression) -> str:
         """A name that is free: of the tensors in it where these are short, xA, else t."""
@@ -177,7 +196,7 @@ class _Steps:
         if isinstance(part, MatrixFunction):
             inside = part.body.tensor.name if isinstance(part.body, Element) else ""
             stem = "_".join((_SHORT[part.function], inside))
-        elif not stem or len(stem) > _LONGEST_NAME or not stem.isalnum():
+        elif not stem or len(stem) > _LONGEST_NAME or not stem.isalnum() or any(map(_GENERIC.fullmatch, names)):
             stem = "peak" if isinstance(part, Max) else "t"
         number = 1
         while (chosen := stem if number == 1 and stem != "t" else f"{stem}{number}") in self.taken:
@@ -186,14 +205,34 @@ class _Steps:
         return chosen
 
 
-def _terms_of_inverses(body: Expression) -> list[Expression]:
-    """A product with a sum of inverses in it as products with one each, for which equations can be solved."""
+def _over_all(body: Expression, axes: Sequence[Axis]) -> Expression:
+    """The sum over some axes, where what is equal to an index takes its place."""
+    for axis in reversed(axes):
+        body = sum_over(body, axis)
+    return body
+
+
+def _terms_apart(body: Expression) -> list[Expression]:
+    """A body whose terms are better summed each for itself, as products of two tensors are."""
+    if isinstance(body, Add) and any(len(_shapes(term)) > 1 for term in body.terms):
+        return list(body.terms)
     factors = body.factors if isinstance(body, Multiply) else (body,)
     for factor in factors:
-        if isinstance(factor, Add) and all(_is_inverse(term) for term in factor.terms):
+        if isinstance(factor, Add) and any(_is_outer(term) or _is_inverse(term) for term in factor.terms):
             rest = [each for each in factors if each is not factor]
             return [multiply(*rest, term) for term in factor.terms]
     return [body]
+
+
+def _shapes(term: Expression) -> set[frozenset[Axis]]:
+    """The axes of the factors of a term that have any."""
+    factors = term.factors if isinstance(term, Multiply) else (term,)
+    return {factor.free for factor in factors if factor.free}
+
+
+def _is_outer(term: Expression) -> bool:
+    """Whether a term is larger than all of its factors, or an identity matrix."""
+    return isinstance(term, Delta) or term.free not in _shapes(term)
 
 
 def _is_inverse(term: Expression) -> bool:
@@ -201,21 +240,28 @@ def _is_inverse(term: Expression) -> bool:
     return any(isinstance(factor, MatrixFunction) and len(factor.free) == 2 for factor in factors)
 
 
-def axes_of(part: Expression) -> tuple[Axis, ...]:
-    """The free axes of a part in the order in which they occur."""
+def axes_of(part: Expression, by_name: bool = False) -> tuple[Axis, ...]:
+    """The free axes of a part in the order in which they occur; `by_name` takes factors in the order of their names."""
     found: dict[Axis, None] = {}
-    for node in walk(part):
+
+    def look(node: Expression) -> None:
+        places: tuple[Index, ...] = ()
         match node:
             case Element(indices=indices):
-                places: Iterable[object] = indices
+                places = indices
             case Delta(left=left, right=right):
                 places = (left, right)
             case IndexValue(index=index):
                 places = (index,)
-            case _:
-                continue
         for place in places:
-            found.update((axis, None) for axis, _ in place.terms if axis in part.free)  # type: ignore[attr-defined]
+            found.update((axis, None) for axis, _ in place.terms if axis in part.free)
+        inside = children(node)
+        if by_name and isinstance(node, Multiply):
+            inside = tuple(sorted(inside, key=lambda factor: [tensor.name for tensor in factor.tensors]))
+        for child in inside:
+            look(child)
+
+    look(part)
     return tuple(found)
 
 
@@ -275,11 +321,13 @@ def _short(form: Expression) -> bool:
 def _without_aliases(definitions: Sequence[Definition], parts: set[Tensor]) -> tuple[Definition, ...]:
     """The definitions with a part that only another name stands for computed under that name."""
     names: dict[Tensor, Definition] = {}
+    matrices = {each.tensor for each in definitions if isinstance(each.body, MatrixFunction)}
     for definition in definitions:
         body = definition.body
         if isinstance(body, Element) and body.tensor in parts and body.tensor not in names:
-            axes = [index.axis for index in body.indices]
-            if len(axes) == len(definition.indices) and set(axes) == set(definition.indices):
+            axes = tuple(index.axis for index in body.indices)
+            turned = body.tensor in matrices and axes != definition.indices
+            if len(axes) == len(definition.indices) and set(axes) == set(definition.indices) and not turned:
                 names[body.tensor] = definition
                 parts.discard(body.tensor)
     elements: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}

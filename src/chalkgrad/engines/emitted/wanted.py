@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chalkgrad.calculus import Derivation
-from chalkgrad.calculus import derive as derive_program
+from chalkgrad.calculus.tangents import along
 from chalkgrad.engines.emitted.ordered import Ordered, ordered
 from chalkgrad.errors import ChalkgradError, UnknownNameError
-from chalkgrad.language import Definition, Program, Role, Tensor, add, multiply, substitute_elements, summation
+from chalkgrad.language import ZERO, Definition, Program, Role, Tensor, substitute_elements
 from chalkgrad.writing.equations import write_definition
 
 PARTS = ("value", "gradient", "hvp")
-_TITLES = {"value": "The value", "gradient": "the gradient", "hvp": "the product of the Hessian with a direction"}
+_TITLES = {"value": "the value", "gradient": "the gradient", "hvp": "the Hessian times a direction"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Wanted:
     returns: Mapping[str, Tensor | Mapping[str, Tensor]]
     equations: tuple[str, ...]
     parameters: tuple[Tensor, ...]
+    result: Tensor
     directions: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
@@ -81,7 +82,8 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
         returns["hvp"] = products
     flat = [tensor for given in returns.values() for tensor in ([given] if isinstance(given, Tensor) else given.values())]
     needed = program.needed_for(*dict.fromkeys(flat))
-    declared = tuple(t for t in program.declared if t in needed.declared or t.role is Role.PARAMETER)
+    always = {*directions.values(), *(source.tensor(name) for name in gradients)}
+    declared = tuple(tensor for tensor in program.declared if tensor in needed.declared or tensor in always)
     whole = Program(declared, needed.definitions, needed.results, program.assumptions)
     equations = [
         write_definition(definition, notation, "matrix", "unicode", source)
@@ -89,8 +91,9 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
         if definition in needed.definitions
     ]
     if "hvp" in chosen:
-        equations += [f"Hv for v along {name}: the derivative of Σ ⟨∂L/∂·, v⟩ by it" for name in gradients]
-    title = " and ".join(_TITLES[part] for part in chosen)
+        equations.append("Hv, the change of the gradient as the parameters move along v")
+    titles = [_TITLES[part] for part in chosen]
+    title = " and ".join([", ".join(titles[:-1]), titles[-1]] if titles[1:] else titles)
     return Wanted(
         "_and_".join(chosen),
         f"{title[0].upper()}{title[1:]} of {result.name}" + (f" by {', '.join(gradients)}" if chosen != ["value"] else ""),
@@ -98,12 +101,13 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
         returns,
         tuple(equations),
         tuple(source.tensor(name) for name in gradients),
+        result,
         directions,
     )
 
 
 def _with_products(derivation: Derivation) -> tuple[Program, dict[str, Tensor], dict[str, Tensor]]:
-    """The gradient program with the derivative of what the gradient is along directions, which are inputs."""
+    """The gradient program with the change of the gradient along directions, which are inputs."""
     program = derivation.program
     taken = {tensor.name for tensor in (*program.declared, *(each.tensor for each in program.definitions))}
 
@@ -114,23 +118,22 @@ def _with_products(derivation: Derivation) -> tuple[Program, dict[str, Tensor], 
         return name
 
     directions: dict[str, Tensor] = {}
-    terms = []
     for name, definition in derivation.gradients.items():
-        direction = Tensor(free(f"direction_{name}"), definition.tensor.axes, Role.INPUT)
-        directions[name] = direction
-        along = multiply(definition.tensor[definition.indices], direction[definition.indices])
-        terms.append(summation(along, *definition.indices) if definition.indices else along)
-    slope = Tensor(free("slope"))
-    declared = (*program.declared, *directions.values())
-    definitions = (*program.definitions, Definition(slope, (), add(*terms)))
-    extended = Program(declared, definitions, (slope,), program.assumptions)
-    second = derive_program(extended, list(derivation.gradients), of=slope.name)
-    named = {each.tensor: Tensor(free(f"hvp_{name}"), each.tensor.axes) for name, each in second.gradients.items()}
+        directions[name] = Tensor(free(f"direction_{name}"), definition.tensor.axes, Role.INPUT)
+    moving, tangents = along(program, directions)
+    products: dict[str, Tensor] = {}
+    named: dict[Tensor, Tensor] = {}
+    constant: list[Definition] = []
+    for name, definition in derivation.gradients.items():
+        products[name] = Tensor(free(f"hvp_{name}"), definition.tensor.axes)
+        if definition.tensor in tangents:
+            named[tangents[definition.tensor]] = products[name]
+        else:
+            constant.append(Definition(products[name], definition.indices, ZERO))
     elements = {old: (old.axes, new[old.axes]) for old, new in named.items()}
-    renamed = tuple(
-        Definition(named.get(d.tensor, d.tensor), d.indices, substitute_elements(d.body, elements))
-        for d in second.program.definitions
-    )
-    products = {name: named[each.tensor] for name, each in second.gradients.items()}
-    whole = Program(declared, renamed, tuple(products.values()), program.assumptions)
+    definitions = [
+        Definition(named.get(each.tensor, each.tensor), each.indices, substitute_elements(each.body, elements))
+        for each in moving.definitions
+    ]
+    whole = Program(moving.declared, (*definitions, *constant), tuple(products.values()), program.assumptions)
     return whole, directions, products

@@ -1,0 +1,263 @@
+"""Ordered programs as source over whole arrays, for any library in `dialects`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chalkgrad.engines.emitted.dialects import Dialect, Translation
+from chalkgrad.engines.emitted.ordered import Ordered
+from chalkgrad.engines.emitted.solving import Solve, Solving, solving
+from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.names import safe_identifier
+from chalkgrad.engines.numpy import elementwise_lines
+from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
+from chalkgrad.engines.numpy_indexing import Vocabulary
+from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.errors import ProgramError
+from chalkgrad.language import (
+    Axis,
+    Definition,
+    Element,
+    Expression,
+    MatrixFunction,
+    Max,
+    Program,
+    Role,
+    Tensor,
+    substitute_elements,
+    walk,
+)
+
+LONGEST_LINE = 110
+_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given")
+_FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
+
+
+class ArraySource:
+    """The body of one function and everything that it uses from outside."""
+
+    def __init__(self, wanted: Wanted, dialect: Dialect, fixed: Sequence[str] = ()) -> None:
+        self.dialect = dialect
+        self.vocabulary = Vocabulary()
+        for name in (*_RESERVED, *fixed):
+            self.vocabulary.names.of(("reserved", name), name)
+        for function, name in dialect.stable.items():
+            self.vocabulary.functions[function, 0] = name
+        self.program = folded(wanted.steps)
+        self.solving = solving(self.program)
+        self.factored: set[Tensor] = set()
+        self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
+        self.translation = Translation(dialect)
+        statements = [line for each in self.program.definitions for line in self._statement(each)]
+        self.functions = self._elementwise()
+        indices = self._indices()
+        self.body = [*self._sizes(), *self._types(), *indices, *statements]
+
+    def name(self, tensor: Tensor) -> str:
+        """The identifier of a tensor."""
+        return self.vocabulary.tensor(tensor)
+
+    @property
+    def imports(self) -> list[str]:
+        """The imports of the module."""
+        own = [each for each in self.translation.imports if not each.startswith("import ")]
+        plain = [each for each in self.translation.imports if each.startswith("import ")]
+        blocks = [plain, [*self.dialect.imports, *sorted(own)]]
+        return [line for block in blocks for line in (*block, "") if block]
+
+    @property
+    def helpers(self) -> list[str]:
+        """The functions that stand beside it."""
+        return [*(self.dialect.helpers[name] for name in self.translation.helpers), *self.functions]
+
+    def _statement(self, definition: Definition) -> list[str]:
+        """The line that computes a tensor, after lines for the windows that it is the first to use."""
+        if definition.tensor in self.solving.matrices:
+            return []
+        known = len(self.vocabulary.windows)
+        solve = self.solving.solves.get(definition.tensor)
+        first = self._factored(solve.inverse if solve else same_matrix(definition.body, self.solving))
+        piece = self._solved(solve) if solve else self._piece(definition)
+        windows = list(self.vocabulary.windows.items())[known:]
+        lines = [f"{name} = {self.translation.of(source)}" for source, name in windows]
+        text = self.translation.of(transposed(piece, definition.indices).text)
+        line = f"{self.name(definition.tensor)} = {text}"
+        comment = f"  # {shape_text(definition.indices)}" if definition.indices else ""
+        return [*first, *lines, *_broken(line, comment)]
+
+    def _piece(self, definition: Definition) -> Piece:
+        indices = definition.indices
+        logarithm = self._from_factors(definition)
+        if logarithm is not None:
+            return logarithm
+        piece = expression_piece(with_simple_calls_written_out(definition.body), Scope(self.vocabulary, indices))
+        if set(piece.axes) == set(indices) and definition.body.tensors:
+            return piece
+        shape = ", ".join(self.vocabulary.size(axis.size) for axis in indices)
+        filled = aligned(piece, indices).text
+        return Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled})", ATOM, indices)
+
+    def _matrix(self, node: MatrixFunction) -> Piece:
+        inner = Scope(self.vocabulary).inside(node.rows, node.columns)
+        return transposed(expression_piece(node.body, inner), (node.rows, node.columns))
+
+    def _factored(self, inverse: Tensor | None) -> list[str]:
+        """The factors of a matrix with which several equations are solved, before the first that needs them."""
+        if inverse not in self.solving.factored - self.factored:
+            return []
+        self.factored.add(inverse)
+        matrix = self._matrix(self.solving.matrices[inverse])
+        text = self.translation.of(f"lu_factor({matrix.text})")
+        return [f"{self._factors(inverse)} = {text}  # the matrix is factored once"]
+
+    def _factors(self, inverse: Tensor) -> str:
+        matrix = self.solving.matrices[inverse].body
+        wanted = f"factors_{matrix.tensor.name}" if isinstance(matrix, Element) else "factors"
+        return self.vocabulary.names.of(("factors", inverse), wanted)
+
+    def _solved(self, solve: Solve) -> Piece:
+        order = (solve.equation, *solve.columns)
+        right = expression_piece(solve.right, Scope(self.vocabulary, order))
+        right = transposed(right, order)
+        axes = (solve.unknown, *solve.columns)
+        if solve.inverse in self.solving.factored:
+            trans = ", trans=1" if solve.transposed else ""
+            return Piece(f"lu_solve({self._factors(solve.inverse)}, {right.text}{trans})", ATOM, axes)
+        matrix = self._matrix(self.solving.matrices[solve.inverse])
+        text = f"{matrix.wrapped(ATOM)}.T" if solve.transposed else matrix.text
+        return Piece(f"np.linalg.solve({text}, {right.text})", ATOM, axes)
+
+    def _from_factors(self, definition: Definition) -> Piece | None:
+        """log |det| of a matrix that has been factored."""
+        inverse = same_matrix(definition.body, self.solving)
+        if inverse is None:
+            return None
+        diagonal = f"{self._factors(inverse)}[0].diagonal()"
+        return Piece(f"np.log(np.abs({diagonal})).sum()")
+
+    def _sizes(self) -> list[str]:
+        lines = []
+        for size, name in self.vocabulary.sizes.items():
+            found = ((t, p) for t in self.program.declared for p, axis in enumerate(t.axes) if axis.size == size)
+            tensor, place = next(found, (None, 0))
+            if tensor is None:
+                raise ProgramError(f"the size '{size}' is not known from any input or parameter of the program")
+            lines.append(f"{name} = {self.name(tensor)}.shape[{place}]")
+        return lines
+
+    def _types(self) -> list[str]:
+        if not self.translation.typed:
+            return []
+        if self.dialect.result_type:
+            return [f"dtype = {self.dialect.result_type.format(', '.join(self.arguments))}"]
+        return [f"dtype, device = {self.arguments[0]}.dtype, {self.arguments[0]}.device"]
+
+    def _indices(self) -> list[str]:
+        return [
+            f"{name} = {self.translation.of(f'np.arange({self.vocabulary.size(axis.size)})')}"
+            for axis, name in self.vocabulary.index_arrays.items()
+        ]
+
+    def _elementwise(self) -> list[str]:
+        """Source of the functions of the table that are used and that the dialect has no stable form of."""
+        written: dict[tuple[str, int], str] = {}
+        ready = {(function, 0) for function in self.dialect.stable}
+        while missing := [key for key in self.vocabulary.functions if key not in written and key not in ready]:
+            for key in missing:
+                lines = elementwise_lines(*key, self.vocabulary)
+                typed, self.translation.typed = self.translation.typed, False
+                body = [f"{left}{self.translation.of(right)}" for left, right in lines]
+                own, self.translation.typed = self.translation.typed, typed
+                kind = ["dtype, device = x.dtype, x.device" if "device" in self.dialect.typed else "dtype = x.dtype"]
+                name = self.vocabulary.functions[key]
+                written[key] = "\n    ".join([f"def {name}(x):", *(kind if own else []), *body])
+        return list(reversed(written.values()))
+
+
+def same_matrix(node: Expression, solving: Solving) -> Tensor | None:
+    """The inverse of the matrix whose log-determinant this is, where it is factored as equations are solved with it."""
+    if not isinstance(node, MatrixFunction) or node.function != "log_determinant" or node.free:
+        return None
+    for inverse in solving.factored:
+        other = solving.matrices[inverse].body
+        if isinstance(other, Element) and isinstance(node.body, Element) and other.tensor is node.body.tensor:
+            return inverse
+    return None
+
+
+def folded(steps: Ordered) -> Program:
+    """The ordered program with parts that are used once written in place, where that stays short."""
+    solved = solving(steps.program)
+    apart = {*solved.solves, *solved.matrices, *steps.program.results}
+    program = steps.program
+    for part in [each.tensor for each in program.definitions if each.tensor in steps.parts - apart]:
+        program = _written_in(program, part)
+    return program
+
+
+def _written_in(program: Program, part: Tensor) -> Program:
+    """The program with a part written into the one definition that uses it, if that is so and stays short."""
+    definition = program.definition(part.name)
+    users = [each for each in program.definitions if part in each.body.tensors]
+    if len(users) != 1 or isinstance(definition.body, Max | MatrixFunction) or isinstance(users[0].body, MatrixFunction):
+        return program
+    (user,) = users
+    places = [node for node in walk(user.body) if isinstance(node, Element) and node.tensor is part]
+    axes = [index.axis for index in places[0].indices]
+    body = substitute_elements(user.body, {part: (definition.indices, definition.body)})
+    if len(places) > 1 or None in axes or len(set(axes)) < len(axes) or body.cost > _FOLDED:
+        return program
+    new = Definition(user.tensor, user.indices, body)
+    kept = tuple(new if each is user else each for each in program.definitions if each is not definition)
+    return Program(program.declared, kept, program.results, program.assumptions)
+
+
+def shape_text(axes: Sequence[Axis]) -> str:
+    """The shape along some axes as a comment says it."""
+    sizes = [str(axis.size) if isinstance(axis.size, int) else safe_identifier(axis.size) for axis in axes]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+
+
+def docstring(wanted: Wanted, names: Mapping[Tensor, str], declared: Sequence[Tensor], gives: Sequence[str]) -> list[str]:
+    """What a function computes: its equations, what goes in, what it gives."""
+    widest = max((len(names[tensor]) for tensor in declared), default=0)
+    rows = [
+        f"    {names[tensor]:<{widest}}  {_role(wanted, tensor):<9}  {shape_text(tensor.axes) if tensor.axes else 'number'}"
+        for tensor in declared
+    ]
+    equations = [f"    {line}" for equation in wanted.equations for line in equation.splitlines()]
+    return [f'"""{wanted.title}.', "", *equations, "", "Takes", *rows, "", *gives, '"""']
+
+
+def _role(wanted: Wanted, tensor: Tensor) -> str:
+    if tensor in wanted.directions.values():
+        return "direction"
+    return "parameter" if tensor.role is Role.PARAMETER else tensor.role.value
+
+
+def _broken(line: str, comment: str) -> list[str]:
+    """A statement, the comment above it where both are too long for one line."""
+    if len(line) + len(comment) <= LONGEST_LINE or not comment:
+        return [line + comment]
+    return [comment.strip(), line]
+
+
+def returned(wanted: Wanted, name: Mapping[Tensor, str]) -> str:
+    """What the function returns: each part that was asked for, gradients by name where there are several."""
+    parts = []
+    for given in wanted.returns.values():
+        if isinstance(given, Tensor):
+            parts.append(name[given])
+        elif len(given) == 1:
+            parts.append(name[next(iter(given.values()))])
+        else:
+            parts.append("{" + ", ".join(f'"{key}": {name[tensor]}' for key, tensor in given.items()) + "}")
+    return ", ".join(parts)
+
+
+def gives(wanted: Wanted) -> list[str]:
+    """A sentence about what is returned."""
+    words = {"value": "the value", "gradient": "the gradient", "hvp": "the product with the Hessian"}
+    several = any(not isinstance(given, Tensor) and len(given) > 1 for given in wanted.returns.values())
+    by_name = ", those by several names as dictionaries" if several else ""
+    return [f"Gives {' and '.join(words[part] for part in wanted.returns)}{by_name}."]

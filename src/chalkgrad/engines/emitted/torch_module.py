@@ -1,0 +1,77 @@
+"""PyTorch source that stands alone: a function, an `autograd.Function` with the derived backward, and an `nn.Module`."""
+
+from __future__ import annotations
+
+from chalkgrad.engines.emitted.arrays import ArraySource, docstring, gives, returned
+from chalkgrad.engines.emitted.dialects import TORCH
+from chalkgrad.engines.emitted.numpy_module import indented
+from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.errors import ChalkgradError
+
+_FUNCTION = '''class Derived(torch.autograd.Function):
+    """{result} as one operation of PyTorch, whose backward pass is the derived gradient.
+
+    Where it is derived once more, the gradient is computed again by operations that PyTorch can follow.
+    """
+
+    @staticmethod
+    def forward(ctx, {arguments}):
+        value, gradient = {function}({arguments})
+        ctx.save_for_backward({arguments})
+        ctx.gradient = gradient
+        return value
+
+    @staticmethod
+    def backward(ctx, slope):
+        gradient = {function}(*ctx.saved_tensors)[1] if torch.is_grad_enabled() else ctx.gradient
+        return {slopes}'''
+_MODULE = '''class Module(torch.nn.Module):
+    """{result} of its parameters; they begin as the tensors that are given."""
+
+    def __init__(self, {parameters}):
+        super().__init__()
+{assigned}
+
+    def forward(self{data}):
+        return Derived.apply({passed})'''
+
+
+def torch_module(wanted: Wanted) -> str:
+    """The source of a module for PyTorch. What is asked for must have the value and the gradient.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.engines.emitted.wanted import wanted
+    >>> from chalkgrad.reading.formulas import read_formula
+    >>> source = torch_module(wanted(derive(read_formula("x'*A*x", ["x"]).program)))
+    >>> [line for line in source.splitlines() if "slope" in line or "apply" in line]
+    ['    def backward(ctx, slope):', '        return slope * gradient, None', '        return Derived.apply(self.x, A)']
+    """
+    if list(wanted.returns)[:2] != ["value", "gradient"]:
+        raise ChalkgradError("for PyTorch the value and the gradient belong together: --of value,gradient")
+    source = ArraySource(wanted, TORCH, [wanted.name, "Derived", "Module", "value", "gradient", "slope"])
+    declared = source.program.declared
+    names = {tensor: source.name(tensor) for tensor in (*declared, *(tensor for _, tensor in wanted.results))}
+    lines = [*docstring(wanted, names, declared, gives(wanted)), *source.body, f"return {returned(wanted, names)}"]
+    function = f"def {wanted.name}({', '.join(source.arguments)}):\n" + indented(lines)
+    own = [tensor for tensor in declared if tensor not in wanted.directions.values()]
+    several = len(wanted.parameters) > 1
+    slopes = [
+        "None" if tensor not in wanted.parameters
+        else f'slope * gradient["{tensor.name}"]' if several else "slope * gradient"
+        for tensor in own
+    ]  # fmt: skip
+    derived = _FUNCTION.format(
+        result=wanted.result.name,
+        arguments=", ".join(names[tensor] for tensor in own),
+        function=wanted.name,
+        slopes=", ".join(slopes) + ("," if len(slopes) == 1 else ""),
+    )
+    data = [names[tensor] for tensor in own if tensor not in wanted.parameters]
+    module = _MODULE.format(
+        result=wanted.result.name,
+        parameters=", ".join(names[tensor] for tensor in wanted.parameters),
+        assigned=indented([f"self.{names[t]} = torch.nn.Parameter({names[t]})" for t in wanted.parameters], 2),
+        data="".join(f", {name}" for name in data),
+        passed=", ".join(f"self.{names[t]}" if t in wanted.parameters else names[t] for t in own),
+    )
+    return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function, derived, module]) + "\n"
