@@ -261,6 +261,20 @@ class DerivationSheet:
         results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
 
+    def code(self, to: str = "numpy", of: Sequence[str] = ("value", "gradient")) -> str:
+        """Source that stands alone and computes some of value, gradient and hvp (the Hessian times a direction).
+
+        `to` is numpy, torch, jax, c, javascript or julia. Of a network it is for a batch. Raises `UnknownNameError` for
+        a language or part that there is not, and `ProgramError` for what a language cannot do.
+
+        >>> print(derive("norm2(A*x-b)^2", wrt="x").code(of=["gradient"]).splitlines()[-3])
+            t1 = A @ x - b  # (m,)
+        """
+        from chalkgrad.engines.emitted.targets import code_for
+
+        notation = self.notation if isinstance(self.notation, str) else "plain"
+        return code_for(self.batch or self.derivation, to, of, notation)
+
     def _chosen(self, values: Mapping[str, Any]) -> Derivation:
         """The derivation for a batch where the inputs are one, else that for one sample."""
         from chalkgrad.board.samples import is_batch

@@ -36,6 +36,10 @@ class Output(Enum):
     json = "json"
 
 
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option("--kind", metavar="NAME=KIND", help="A=symmetric; scalar, vector, row, matrix. May be repeated."),
+]
 FormOrNone = Annotated[
     Form | None,
     typer.Option("--form", help="Every weight by name, with indices, or with matrices.", show_default=False),
@@ -88,10 +92,7 @@ def derive(
     wrt: Annotated[list[str] | None, typer.Option("--wrt", help="By which parameter; may be repeated.")] = None,
     form: FormOrNone = None,
     to: Annotated[Output, typer.Option("--to", help="What it is written as.")] = Output.text,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option("--kind", metavar="NAME=KIND", help="A=symmetric; scalar, vector, row, matrix. May be repeated."),
-    ] = None,
+    kind: KindOption = None,
     steps: Annotated[bool, typer.Option("--steps", help="Step by step, as a person would write it.")] = False,
     notation: NotationName = None,
     loss: Loss = None,
@@ -153,19 +154,44 @@ class Language(Enum):
     """What code is printed as."""
 
     numpy = "numpy"
+    torch = "torch"
+    jax = "jax"
+    c = "c"
+    javascript = "javascript"
+    julia = "julia"
 
 
 def code(
     model: Model,
     to: Annotated[Language, typer.Option("--to", help="The language of the code.")] = Language.numpy,
-    optimiser: Annotated[str, typer.Option("--optimiser", help="sgd, momentum, nesterov, …, adamw.")] = "sgd",
+    of: Annotated[
+        str | None,
+        typer.Option("--of", metavar="PARTS", help="value,gradient,hvp: some of them.", show_default=False),
+    ] = None,
+    wrt: Annotated[list[str] | None, typer.Option("--wrt", help="By which name; may be repeated.")] = None,
+    kind: KindOption = None,
+    optimiser: Annotated[str | None, typer.Option("--optimiser", help="sgd, momentum, nesterov, …, adamw.")] = None,
     loss: Loss = None,
 ) -> None:
-    """Print a network as code: forward pass, loss, gradients and a training step."""
+    """Print code that stands alone: a training step of a network, or value and derivatives of anything.
+
+    A network in NumPy is its forward pass, loss, gradients and a training step, unless --of says what is to be
+    computed. Formulas are written as for derive.
+    """
     from chalkgrad.board.derivation import derive as derive_model
     from chalkgrad.board.documents import read
-    from chalkgrad.engines.numpy_training import training_source
     from chalkgrad.errors import ChalkgradError
+
+    parts = [part.strip() for part in of.split(",")] if of is not None else None
+    formula = _is_formula(model)
+    if formula or parts is not None or to is not Language.numpy:
+        if optimiser is not None:
+            raise ChalkgradError("--optimiser is for the training step of a network in NumPy, without --of")
+        kinds = dict(_kind(each) for each in kind or ())
+        derivation = derive_model(model, wrt, kinds) if formula else derive_model(read(model, loss), wrt)
+        typer.echo(derivation.code(to.value, parts or ["value", "gradient"]), nl=False)
+        return
+    from chalkgrad.engines.numpy_training import training_source
 
     net = read(model, loss)
     if net.program.result.axes:
@@ -174,4 +200,4 @@ def code(
         )
     derivation = derive_model(net)
     chosen = derivation.batch or derivation.derivation
-    typer.echo(training_source(chosen.source, chosen.program, optimiser), nl=False)
+    typer.echo(training_source(chosen.source, chosen.program, optimiser or "sgd"), nl=False)

@@ -6,7 +6,6 @@ from chalkgrad.engines.emitted.arrays import ArraySource, docstring, gives, retu
 from chalkgrad.engines.emitted.dialects import JAX
 from chalkgrad.engines.emitted.numpy_module import indented
 from chalkgrad.engines.emitted.wanted import Wanted
-from chalkgrad.errors import ChalkgradError
 
 _DERIVED = '''@jax.custom_vjp
 def derived({arguments}):
@@ -27,7 +26,7 @@ derived.defvjp(_forward, _backward)'''
 
 
 def jax_module(wanted: Wanted) -> str:
-    """The source of a module for JAX. What is asked for must have the value and the gradient.
+    """The source of a module for JAX; the function with a derivative of its own belongs to value and gradient.
 
     >>> from chalkgrad.calculus import derive
     >>> from chalkgrad.engines.emitted.wanted import wanted
@@ -46,13 +45,13 @@ def jax_module(wanted: Wanted) -> str:
     derived.defvjp(_forward, _backward)
     <BLANKLINE>
     """
-    if list(wanted.returns) != ["value", "gradient"]:
-        raise ChalkgradError("for JAX the value and the gradient belong together: --of value,gradient")
     source = ArraySource(wanted, JAX, [wanted.name, "derived", "kept", "slope", "gradient", "_forward", "_backward"])
     declared = source.program.declared
     names = {tensor: source.name(tensor) for tensor in (*declared, *(tensor for _, tensor in wanted.results))}
     lines = [*docstring(wanted, names, declared, gives(wanted)), *source.body, f"return {returned(wanted, names)}"]
     function = f"def {wanted.name}({', '.join(source.arguments)}):\n" + indented(lines)
+    if list(wanted.returns) != ["value", "gradient"]:
+        return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function]) + "\n"
     several = len(wanted.parameters) > 1
     slopes = [
         "None" if tensor not in wanted.parameters

@@ -78,12 +78,15 @@ def ordered(program: Program) -> Ordered:
     L = sum(j, x[j]*xA[j])
     g[k] = 2*xA[k]
     """
-    program = inline(program, _other_names(program))
-    steps = _Steps(program)
-    for definition in stabilised(program).definitions:
-        steps.define(definition)
-    renamed = _without_aliases(steps.definitions, steps.parts)
-    return _numbered(_shared(Program(program.declared, renamed, program.results, program.assumptions), steps))
+    program = stabilised(inline(program, _other_names(program)))
+    bodies = [_with_derivatives_written_out(shifted(definition.body)) for definition in program.definitions]
+    steps = _Steps(program, bodies)
+    for definition, body in zip(program.definitions, bodies, strict=True):
+        steps.define(definition, body)
+    steps.definitions = list(_without_aliases(steps.definitions, steps.parts))
+    whole = _shared(Program(program.declared, tuple(steps.definitions), program.results, program.assumptions), steps)
+    whole = inline(whole, [name for name in _other_names(whole) if whole.tensor(name) in steps.parts])
+    return _numbered(Ordered(_with_functions_before(whole, steps), frozenset(steps.parts)))
 
 
 def _other_names(program: Program) -> list[str]:
@@ -117,28 +120,23 @@ def _numbered(found: Ordered) -> Ordered:
 class _Steps:
     """Takes sums, maxima and functions of matrices out of definitions, each once."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, bodies: Sequence[Expression]) -> None:
+        sums = (node for body in bodies for node in walk(body) if isinstance(node, Sum))
+        self.uses = Counter(key_of(node, axes_of(node, by_name=True)) for node in sums)
         self.definitions: list[Definition] = []
         self.parts: set[Tensor] = set()
         self.taken = {tensor.name for tensor in (*program.declared, *(each.tensor for each in program.definitions))}
         self.known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
 
-    def define(self, definition: Definition) -> None:
+    def define(self, definition: Definition, body: Expression) -> None:
         """Adds a definition after those for the parts in it."""
-        body = self._taken_apart(_with_derivatives_written_out(shifted(definition.body)))
-        body = rebuild(body, lambda node: self._before(node, frozenset(definition.indices)))
-        self.definitions.append(Definition(definition.tensor, definition.indices, body))
-
-    def _before(self, node: Expression, axes: frozenset[Axis]) -> Expression:
-        """A part in which functions of fewer axes are computed before, not once for each place of all axes."""
-        if isinstance(node, Call) and node.tensors and node.free < axes:
-            return self.stored(node)
-        return rebuild(node, lambda child: self._before(child, axes))
+        taken_apart = self._taken_apart(body)
+        self.definitions.append(Definition(definition.tensor, definition.indices, taken_apart))
 
     def _taken_apart(self, node: Expression) -> Expression:
         match node:
             case Sum():
-                axes, body = _flattened(node)
+                axes, body = self._flattened(node)
                 apart = _terms_apart(body)
                 if len(apart) > 1:
                     return add(*(self._taken_apart(_over_all(each, axes)) for each in apart))
@@ -151,6 +149,31 @@ class _Steps:
             case MatrixFunction():
                 return self._of_matrix(node)
         return rebuild(node, self._taken_apart)
+
+    def _flattened(self, total: Sum) -> tuple[list[Axis], Expression]:
+        """The axes and the body of sums within each other, also as factors of products, all axes different.
+
+        A factor that is a sum which occurs once more stays one.
+        """
+        axes: list[Axis] = []
+
+        def out(node: Expression, factor: bool = False) -> Expression:
+            match node:
+                case Sum(axis=axis):
+                    if factor and self.uses[key_of(node, axes_of(node, by_name=True))] > 1:
+                        return node
+                    taken = {*axes, *total.free}
+                    if axis.name in {other.name for other in taken}:
+                        node = with_bound_renamed(node, {axis: fresh_axis(axis, taken | bound_axes(total))})
+                        assert isinstance(node, Sum)
+                    axes.append(node.axis)
+                    return out(node.body)
+                case Multiply(factors=factors):
+                    return multiply(*(out(each, True) for each in factors))
+            return node
+
+        body = out(total)
+        return axes, body
 
     def _of_matrix(self, node: MatrixFunction) -> Expression:
         """A function of a matrix under a name of its own; the matrix is a tensor."""
@@ -271,27 +294,6 @@ def key_of(part: Expression, axes: Sequence[Axis]) -> int:
     return substitute_axes(part, places).identity
 
 
-def _flattened(total: Sum) -> tuple[list[Axis], Expression]:
-    """The axes and the body of sums within each other, also as factors of products, all axes different."""
-    axes: list[Axis] = []
-
-    def out(node: Expression) -> Expression:
-        match node:
-            case Sum(axis=axis):
-                taken = {*axes, *total.free}
-                if axis.name in {other.name for other in taken}:
-                    node = with_bound_renamed(node, {axis: fresh_axis(axis, taken | bound_axes(total))})
-                    assert isinstance(node, Sum)
-                axes.append(node.axis)
-                return out(node.body)
-            case Multiply(factors=factors):
-                return multiply(*map(out, factors))
-        return node
-
-    body = out(total)
-    return axes, body
-
-
 def _with_derivatives_written_out(expression: Expression) -> Expression:
     """Derivatives of functions in terms of their values where the table can, and functions that share parts with them."""
     derived = {node.function for node in walk(expression) if isinstance(node, Call) and node.order}
@@ -350,7 +352,22 @@ def _without_aliases(definitions: Sequence[Definition], parts: set[Tensor]) -> t
     return tuple(kept)
 
 
-def _shared(program: Program, steps: _Steps) -> Ordered:
+def _with_functions_before(program: Program, steps: _Steps) -> Program:
+    """The program with functions of fewer axes computed before, not once for each place of all axes."""
+    steps.definitions = []
+
+    def before(node: Expression, axes: frozenset[Axis]) -> Expression:
+        if isinstance(node, Call) and node.tensors and node.free < axes:
+            return steps.stored(node)
+        return rebuild(node, lambda child: before(child, axes))
+
+    for each in program.definitions:
+        body = rebuild(each.body, lambda node, axes=frozenset(each.indices): before(node, axes))  # type: ignore[misc]
+        steps.definitions.append(Definition(each.tensor, each.indices, body))
+    return Program(program.declared, tuple(steps.definitions), program.results, program.assumptions)
+
+
+def _shared(program: Program, steps: _Steps) -> Program:
     """The program with what occurs twice, elementwise, named and computed once."""
     uses: Counter[int] = Counter()
 
@@ -393,19 +410,20 @@ def _shared(program: Program, steps: _Steps) -> Ordered:
         else:
             body = change(definition.body)
         definitions.append(Definition(definition.tensor, definition.indices, body))
-    whole = Program(program.declared, tuple(definitions), program.results, program.assumptions)
-    return Ordered(whole, frozenset(steps.parts))
+    return Program(program.declared, tuple(definitions), program.results, program.assumptions)
 
 
 def _worth_a_name(node: Expression) -> bool:
     """Whether an elementwise part is worth an array of its own where it is used twice."""
+    if not node.tensors:
+        return False
     match node:
         case Call():
             return True
-        case Add(terms=terms):
-            return any(term.tensors for term in terms) and bool(node.free)
+        case Add():
+            return bool(node.free)
         case Multiply(factors=factors):
             return sum(not isinstance(factor, Number) for factor in factors) > 1
         case Power(base=base):
-            return not isinstance(base, Number) and bool(base.tensors)
+            return bool(base.tensors)
     return False

@@ -6,7 +6,6 @@ from chalkgrad.engines.emitted.arrays import ArraySource, docstring, gives, retu
 from chalkgrad.engines.emitted.dialects import TORCH
 from chalkgrad.engines.emitted.numpy_module import indented
 from chalkgrad.engines.emitted.wanted import Wanted
-from chalkgrad.errors import ChalkgradError
 
 _FUNCTION = '''class Derived(torch.autograd.Function):
     """{result} as one operation of PyTorch, whose backward pass is the derived gradient.
@@ -37,7 +36,7 @@ _MODULE = '''class Module(torch.nn.Module):
 
 
 def torch_module(wanted: Wanted) -> str:
-    """The source of a module for PyTorch. What is asked for must have the value and the gradient.
+    """The source of a module for PyTorch; the operation and the module belong to value and gradient.
 
     >>> from chalkgrad.calculus import derive
     >>> from chalkgrad.engines.emitted.wanted import wanted
@@ -46,13 +45,13 @@ def torch_module(wanted: Wanted) -> str:
     >>> [line for line in source.splitlines() if "slope" in line or "apply" in line]
     ['    def backward(ctx, slope):', '        return slope * gradient, None', '        return Derived.apply(self.x, A)']
     """
-    if list(wanted.returns)[:2] != ["value", "gradient"]:
-        raise ChalkgradError("for PyTorch the value and the gradient belong together: --of value,gradient")
     source = ArraySource(wanted, TORCH, [wanted.name, "Derived", "Module", "value", "gradient", "slope"])
     declared = source.program.declared
     names = {tensor: source.name(tensor) for tensor in (*declared, *(tensor for _, tensor in wanted.results))}
     lines = [*docstring(wanted, names, declared, gives(wanted)), *source.body, f"return {returned(wanted, names)}"]
     function = f"def {wanted.name}({', '.join(source.arguments)}):\n" + indented(lines)
+    if list(wanted.returns) != ["value", "gradient"]:
+        return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function]) + "\n"
     own = [tensor for tensor in declared if tensor not in wanted.directions.values()]
     several = len(wanted.parameters) > 1
     slopes = [
