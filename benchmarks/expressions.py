@@ -6,16 +6,13 @@ medians of process CPU times, so that a busy machine disturbs them less. PyTorch
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-
 import argparse
 import importlib.util
 import math
+import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +39,7 @@ from chalkgrad.networks import (
 BEGIN, END = "<!-- expressions: begin -->", "<!-- expressions: end -->"
 Arrays = Mapping[str, Any]
 BATCH = Axis("n", "n")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
@@ -178,7 +176,8 @@ PROBLEMS = (
 
 def sizes_of(problem: Problem, program: Program) -> dict[str, int]:
     """The sizes by the letters that the program has; those of a formula are told by the names of tensors."""
-    known = {name: size for name, size in problem.sizes.items() if name in {s for t in program.declared for s in t.shape}}
+    letters = {size for tensor in program.declared for size in tensor.shape}
+    known = {name: size for name, size in problem.sizes.items() if name in letters}
     for tensor in program.declared:
         if tensor.name in problem.sizes and isinstance(tensor.axes[0].size, str):
             known[tensor.axes[0].size] = problem.sizes[tensor.name]
@@ -258,7 +257,8 @@ def check(problem: Problem, ours: Any, theirs: Any, wrt: Sequence[str]) -> None:
 
 def rows(repetitions: int) -> list[str]:
     torch, jax = (importlib.util.find_spec(name) is not None for name in ("torch", "jax"))
-    lines = ["| value and gradient | printed NumPy | PyTorch eager | jax.jit | NumPy / best |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| value and gradient | printed NumPy | PyTorch eager | jax.jit | NumPy / best |"]
+    lines.append("| --- | --- | --- | --- | --- |")
     for problem in PROBLEMS:
         derivation = problem.derivation()
         values, wrt = values_for(problem, derivation.source), list(derivation.gradients)
@@ -286,6 +286,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="a document to write the table into")
     parser.add_argument("--repetitions", type=int, default=9)
     options = parser.parse_args()
+    if ONE_THREAD.items() - os.environ.items():  # libraries look once, when they are loaded
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
     table = rows(options.repetitions)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} during the run"
     text = "\n".join([*table, "", f"One thread, float32, medians of CPU times; {machine}."])

@@ -267,8 +267,8 @@ class DerivationSheet:
         `to` is numpy, torch, jax, c, javascript or julia. Of a network it is for a batch. Raises `UnknownNameError` for
         a language or part that there is not, and `ProgramError` for what a language cannot do.
 
-        >>> print(derive("norm2(A*x-b)^2", wrt="x").code(of=["gradient"]).splitlines()[-3])
-            t1 = A @ x - b  # (m,)
+        >>> print(derive("norm2(A*x-b)^2", wrt="x").code(of=["gradient"]).splitlines()[-2])
+            dL_dx = 2 * ((A @ x - b) @ A)  # (d,)
         """
         from chalkgrad.engines.emitted.targets import code_for
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalkgrad.calculus.sums import sum_over
-from chalkgrad.language import ZERO, Definition, Element, Expression, Program, Role, Tensor
+from chalkgrad.language import ZERO, Definition, Element, Expression, Program, Tensor
 from chalkgrad.language.differential import differential
 
 
@@ -19,7 +19,7 @@ def along(program: Program, directions: Mapping[str, Tensor]) -> tuple[Program, 
     `directions` are inputs by the name of what moves along them. The results are the tangents of the results; what does
     not change has none.
 
-    >>> from chalkgrad.language import Call
+    >>> from chalkgrad.language import Call, Role
     >>> x, v, h, y = Tensor("x", (), Role.INPUT), Tensor("v", (), Role.INPUT), Tensor("h"), Tensor("y")
     >>> program = Program((x,), (Definition(h, (), Call("sin", x[()])), Definition(y, (), h[()] ** 2)), (y,))
     >>> moving, tangents = along(program, {"x": v})

@@ -80,9 +80,9 @@ def _elementwise_source(function: str, order: int, vocabulary: Vocabulary) -> st
 
 
 def elementwise_lines(function: str, order: int, vocabulary: Vocabulary) -> list[tuple[str, str]]:
-    """The body of a function of the table, or of a derivative of it, in its stable form; what is called twice gets a name.
+    """The body of a function of the table, or of a derivative of it, in its stable form.
 
-    Each line is what stands on the left, `name = ` or `return `, and an expression.
+    What is called twice gets a name. Each line is what stands on the left, `name = ` or `return `, and an expression.
     """
     body = derivative_expression(function, order) if order else FUNCTIONS[function].form
     assert body is not None

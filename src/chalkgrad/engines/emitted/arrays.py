@@ -199,9 +199,11 @@ def _written_in(program: Program, part: Tensor) -> Program:
     """The program with a part written into the one definition that uses it, if that is so and stays short."""
     definition = program.definition(part.name)
     users = [each for each in program.definitions if part in each.body.tensors]
-    if len(users) != 1 or isinstance(definition.body, Max | MatrixFunction) or isinstance(users[0].body, MatrixFunction):
+    if len(users) != 1 or isinstance(definition.body, Max | MatrixFunction):
         return program
     (user,) = users
+    if isinstance(user.body, MatrixFunction):
+        return program
     places = [node for node in walk(user.body) if isinstance(node, Element) and node.tensor is part]
     axes = [index.axis for index in places[0].indices]
     body = substitute_elements(user.body, {part: (definition.indices, definition.body)})
@@ -218,13 +220,13 @@ def shape_text(axes: Sequence[Axis]) -> str:
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
-def docstring(wanted: Wanted, names: Mapping[Tensor, str], declared: Sequence[Tensor], gives: Sequence[str]) -> list[str]:
+def docstring(
+    wanted: Wanted, names: Mapping[Tensor, str], declared: Sequence[Tensor], gives: Sequence[str]
+) -> list[str]:
     """What a function computes: its equations, what goes in, what it gives."""
     widest = max((len(names[tensor]) for tensor in declared), default=0)
-    rows = [
-        f"    {names[tensor]:<{widest}}  {_role(wanted, tensor):<9}  {shape_text(tensor.axes) if tensor.axes else 'number'}"
-        for tensor in declared
-    ]
+    shapes = {tensor: shape_text(tensor.axes) if tensor.axes else "number" for tensor in declared}
+    rows = [f"    {names[each]:<{widest}}  {_role(wanted, each):<9}  {shapes[each]}" for each in declared]
     equations = [f"    {line}" for equation in wanted.equations for line in equation.splitlines()]
     return [f'"""{wanted.title}.', "", *equations, "", "Takes", *rows, "", *gives, '"""']
 

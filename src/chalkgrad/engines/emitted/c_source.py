@@ -20,6 +20,14 @@ _KEYWORDS = (
 )
 _NAMES = {"abs": "fabs", "arctan": "atan", "sign": "signum"}
 
+_INCLUDED = """#include <stddef.h>
+#include <stdlib.h>
+#include <tgmath.h>
+
+#ifndef REAL
+#define REAL double
+#endif
+typedef REAL real;"""
 _SIGN = """static real signum(real x)
 {
     return (real)((x > 0) - (x < 0));
@@ -184,7 +192,7 @@ def c_source(wanted: Wanted) -> str:
     lines = [*(f"(void){name};" for name in given if name not in used), *lines]
     body = "\n".join(f"    {line}" if not line.endswith(":") else line for line in lines)
     functions = [
-        "\n".join([f"static real {name}(real x)", "{", *(f"    {line}" for line in each.lines), f"    return {each.value};", "}"])
+        "\n    ".join([f"static real {name}(real x)\n{{", *each.lines, f"return {each.value};"]) + "\n}"
         for name, each in reversed(source.functions.items())
     ]
     text = "\n".join((body, *functions))
@@ -211,7 +219,7 @@ def _head(wanted: Wanted, source: LoopSource) -> str:
     ]
     about = "\n".join([f"/* {wanted.title}.", "", *equations, "", "Takes", *rows, "",
                        "Gives 0; 1 where there is too little memory, 2 where a matrix is singular. */"])  # fmt: skip
-    return f"{about}\n#include <stddef.h>\n#include <stdlib.h>\n#include <tgmath.h>\n\n#ifndef REAL\n#define REAL double\n#endif\ntypedef REAL real;"
+    return f"{about}\n{_INCLUDED}"
 
 
 def _memory(source: LoopSource) -> list[str]:

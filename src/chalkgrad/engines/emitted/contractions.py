@@ -111,7 +111,7 @@ def fragile(expression: Expression) -> bool:
 
 
 def _operands(factors: Sequence[Expression], store: Store) -> list[Expression]:
-    """The factors of the same axes together, gates with what they guard; a gate of fewer axes is a tensor of 0 and 1."""
+    """The factors of the same axes together, gates with what they guard; one of fewer axes is a tensor of 0 and 1."""
     gates = [factor for factor in factors if isinstance(factor, Indicator | Delta)]
     others = [factor for factor in factors if not isinstance(factor, Indicator | Delta)]
     grouped: dict[frozenset[Axis], list[Expression]] = {}
@@ -139,7 +139,7 @@ class _Reach:
     axis: Axis
 
 
-def over_the_smaller_range(total: Sum) -> Expression:
+def over_the_smaller_range(total: Sum) -> Sum:
     """A sum over the places of a picture as one over the places of a kernel, where everything else is 0 outside.
 
     >>> from chalkgrad.language import Tensor
@@ -164,7 +164,8 @@ def over_the_smaller_range(total: Sum) -> Expression:
     rest = reach.index + as_index(axis)
     moved = {axis: rest - kernel}
     at = tuple(as_index(kernel) if index is reach.index else index for index in reach.element.indices)
-    return Sum(multiply(*(substitute_axes(factor, moved) for factor in others), Element(reach.element.tensor, at)), kernel)
+    rest_moved = (substitute_axes(factor, moved) for factor in others)
+    return Sum(multiply(*rest_moved, Element(reach.element.tensor, at)), kernel)
 
 
 def _reach(factor: Expression, axis: Axis) -> _Reach | None:

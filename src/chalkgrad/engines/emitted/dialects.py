@@ -26,8 +26,8 @@ SIGMOID = '''def sigmoid(x):
 SOFTPLUS = '''def softplus(x):
     """log(1 + exp(x)), where no exponential overflows."""
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))'''
-RELU = '''def relu(x):
-    return np.maximum(x, 0.0)'''
+RELU = """def relu(x):
+    return np.maximum(x, 0.0)"""
 AT = '''def at(tensor, *indices):
     """The elements of the tensor at the indices, and zero where these lie outside of it."""
     inside = True
@@ -88,8 +88,8 @@ _TORCH_HELPERS = {
     for place, width in zip(axis, widths):
         x = x.unfold(place, width, 1)
     return x''',
-    "lu_factor": '''def lu_factor(matrix):
-    return torch.linalg.lu_factor(matrix)''',
+    "lu_factor": """def lu_factor(matrix):
+    return torch.linalg.lu_factor(matrix)""",
     "lu_solve": '''def lu_solve(factors, right, trans=0):
     """The solution for one right-hand side or several, from the factors of the matrix or of its transpose."""
     columns = right[:, None] if right.ndim == 1 else right
@@ -252,7 +252,8 @@ class Translation(ast.NodeTransformer):
         """An array that is the same everywhere along some axes."""
         self.typed = True
         shape, value = ast.unparse(node.args[0]), self._text(node.args[1])
-        return _parsed(self.dialect.filled.format(module=self.dialect.module, shape=shape, value=value, typed=self.dialect.typed))
+        parts = {"module": self.dialect.module, "shape": shape, "value": value, "typed": self.dialect.typed}
+        return _parsed(self.dialect.filled.format(**parts))
 
     def arange(self, node: ast.Call) -> ast.expr | None:
         """Whole numbers in a row, on the device of the rest."""

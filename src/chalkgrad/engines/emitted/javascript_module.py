@@ -173,7 +173,8 @@ def _returned(wanted: Wanted, source: LoopSource) -> str:
         if isinstance(given, Tensor):
             parts.append(f"{part}: {source.tensor(given)}")
         else:
-            inner = ", ".join(f"{source.tensor(source.wanted_by(name))}: {source.tensor(t)}" for name, t in given.items())
+            named = [(source.tensor(source.parameter(name)), source.tensor(each)) for name, each in given.items()]
+            inner = ", ".join(f"{name}: {value}" for name, value in named)
             parts.append(f"{part}: {{ {inner} }}")
     return ", ".join(parts)
 

@@ -101,7 +101,8 @@ def julia_source(wanted: Wanted) -> str:
     arrays += [(source.tensor(tensor), tensor.axes) for tensor in results]
     for name, axes in arrays:
         lines.append(f"{name} = zeros(T, {', '.join(source.size(axis.size) for axis in axes)})")
-    lines += ["@inbounds begin", *(f"    {line}" for line in source.lines), "end", f"return {_returned(wanted, source)}"]
+    lines += ["@inbounds begin", *(f"    {line}" for line in source.lines), "end"]
+    lines.append(f"return {_returned(wanted, source)}")
     functions = [
         "\n".join([f"function {name}(x)", "    T = typeof(x)", *(f"    {line}" for line in each.lines),
                    f"    return {each.value}", "end"])

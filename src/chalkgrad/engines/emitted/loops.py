@@ -117,7 +117,8 @@ class LoopSource:
         self.factored: dict[Tensor, Factors] = {}
         for tensor in self.program.declared:
             self.tensor(tensor)
-        self.sizes = list(dict.fromkeys(size for t in self.program.declared for size in t.shape if isinstance(size, str)))
+        sizes = (size for tensor in self.program.declared for size in tensor.shape if isinstance(size, str))
+        self.sizes = list(dict.fromkeys(sizes))
         for size in self.sizes:
             self.size(size)
         self.stored: list[tuple[str, tuple[Axis, ...]]] = []
@@ -127,7 +128,7 @@ class LoopSource:
         """The identifier of a tensor."""
         return self.names.of(tensor, safe_identifier(tensor.name))
 
-    def wanted_by(self, name: str) -> Tensor:
+    def parameter(self, name: str) -> Tensor:
         """The parameter of a name."""
         return next(tensor for tensor in self.wanted.parameters if tensor.name == name)
 
@@ -325,7 +326,7 @@ class LoopSource:
         text = self.element(element.tensor, [self._index(index) for index in element.indices])
         if not guards:
             return text, _ATOM
-        return f"({f' && '.join(guards)} ? {text} : {self.syntax.number(Fraction(0))})", _ATOM
+        return f"({' && '.join(guards)} ? {text} : {self.syntax.number(Fraction(0))})", _ATOM
 
     def _guards(self, index: Index, axis: Axis) -> list[str]:
         if index.axis is not None and index.axis.size == axis.size:
@@ -355,15 +356,15 @@ class LoopSource:
         others = [factor for factor in factors if not isinstance(factor, Indicator | Delta)]
         if gates:
             value = self._product(others)[0] if others else self.syntax.number(Fraction(1))
-            conditions = f" && ".join(map(self._condition, gates))
+            conditions = " && ".join(map(self._condition, gates))
             return f"({conditions} ? {value} : {self.syntax.number(Fraction(0))})", _ATOM
         sign, above, below = "", list[str](), list[str]()
         for factor in others:
             match factor:
-                case Number(value=value) if value == -1:
+                case Number(value=number) if number == -1:
                     sign = "-"
-                case Power(base=base, exponent=Number(value=value)) if value < 0:
-                    below.append(self._power(base, Number(-value))[0] if value != -1 else self._at_least(base, _POWER))
+                case Power(base=base, exponent=Number(value=power)) if power < 0:
+                    below.append(self._power(base, Number(-power))[0] if power != -1 else self._at_least(base, _POWER))
                 case _:
                     above.append(self._at_least(factor, _POWER))
         text = sign + (" * ".join(above) or self.syntax.number(Fraction(1)))
@@ -373,7 +374,8 @@ class LoopSource:
 
     def _power(self, base: Expression, exponent: Expression) -> tuple[str, int]:
         if isinstance(exponent, Number) and exponent.value < 0:
-            return f"{self.syntax.number(Fraction(1))} / {self._at_least(Power(base, Number(-exponent.value)), _POWER)}", _PRODUCT
+            below = self._at_least(Power(base, Number(-exponent.value)), _POWER)
+            return f"{self.syntax.number(Fraction(1))} / {below}", _PRODUCT
         if isinstance(exponent, Number) and exponent.value == 1:
             return self._written(base)
         if isinstance(exponent, Number) and exponent.value == Fraction(1, 2):
@@ -398,7 +400,7 @@ class LoopSource:
 
     def _function(self, body: Expression) -> Function:
         """A function of one number, in which what is called twice gets a name."""
-        lines = []
+        lines: list[str] = []
         while (repeated := repeated_call(body)) is not None:
             stand_in = Tensor(f"part_{len(lines) + 1}")
             lines.append(self.syntax.declare(stand_in.name, self.text(repeated)))

@@ -30,7 +30,7 @@ def numpy_module(wanted: Wanted) -> str:
         Gives the value and the gradient.
         \"\"\"
         xA = x @ A  # (m,)
-        L = x @ xA
+        L = xA @ x
         dL_dx = xA + A @ x  # (m,)
         return L, dL_dx
     <BLANKLINE>

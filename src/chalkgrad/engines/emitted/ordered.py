@@ -79,7 +79,7 @@ def ordered(program: Program) -> Ordered:
     g[k] = 2*xA[k]
     """
     program = stabilised(inline(program, _other_names(program)))
-    bodies = [_with_derivatives_written_out(shifted(definition.body)) for definition in program.definitions]
+    bodies = [shifted(_with_derivatives_written_out(definition.body)) for definition in program.definitions]
     steps = _Steps(program, bodies)
     for definition, body in zip(program.definitions, bodies, strict=True):
         steps.define(definition, body)
@@ -166,8 +166,9 @@ class _Steps:
                     if axis.name in {other.name for other in taken}:
                         node = with_bound_renamed(node, {axis: fresh_axis(axis, taken | bound_axes(total))})
                         assert isinstance(node, Sum)
-                    axes.append(node.axis)
-                    return out(node.body)
+                    inner = node
+                    axes.append(inner.axis)
+                    return out(inner.body)
                 case Multiply(factors=factors):
                     return multiply(*(out(each, True) for each in factors))
             return node
@@ -295,7 +296,7 @@ def key_of(part: Expression, axes: Sequence[Axis]) -> int:
 
 
 def _with_derivatives_written_out(expression: Expression) -> Expression:
-    """Derivatives of functions in terms of their values where the table can, and functions that share parts with them."""
+    """Derivatives of functions by their values where the table can, and the functions that share parts with them."""
     derived = {node.function for node in walk(expression) if isinstance(node, Call) and node.order}
 
     def change(node: Expression) -> Expression:
@@ -332,24 +333,26 @@ def _without_aliases(definitions: Sequence[Definition], parts: set[Tensor]) -> t
             if len(axes) == len(definition.indices) and set(axes) == set(definition.indices) and not turned:
                 names[body.tensor] = definition
                 parts.discard(body.tensor)
-    elements: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {}
-    for part, definition in names.items():
-        assert isinstance(definition.body, Element)
-        axes = tuple(index.axis for index in definition.body.indices if index.axis is not None)
-        elements[part] = axes, definition.left
+    places = {part: _plain_axes(definition.body) for part, definition in names.items()}
+    elements: dict[Tensor, tuple[tuple[Axis, ...], Expression]] = {
+        part: (places[part], definition.left) for part, definition in names.items()
+    }
     kept = []
     for definition in definitions:
         if definition in names.values():
             continue
         body = substitute_elements(definition.body, elements)
         if definition.tensor in names:
-            new = names[definition.tensor]
-            assert isinstance(new.body, Element)
-            axes = tuple(index.axis for index in new.body.indices if index.axis is not None)
-            body = substitute_axes(body, dict(zip(definition.indices, axes, strict=True)))
-            definition = new
+            body = substitute_axes(body, dict(zip(definition.indices, places[definition.tensor], strict=True)))
+            definition = names[definition.tensor]
         kept.append(Definition(definition.tensor, definition.indices, body))
     return tuple(kept)
+
+
+def _plain_axes(body: Expression) -> tuple[Axis, ...]:
+    """The axes at which an element is read."""
+    assert isinstance(body, Element)
+    return tuple(index.axis for index in body.indices if index.axis is not None)
 
 
 def _with_functions_before(program: Program, steps: _Steps) -> Program:

@@ -1,4 +1,4 @@
-"""PyTorch source that stands alone: a function, an `autograd.Function` with the derived backward, and an `nn.Module`."""
+"""PyTorch source that stands alone: a function, an `autograd.Function` with our backward, and an `nn.Module`."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ def torch_module(wanted: Wanted) -> str:
     >>> from chalkgrad.engines.emitted.wanted import wanted
     >>> from chalkgrad.reading.formulas import read_formula
     >>> source = torch_module(wanted(derive(read_formula("x'*A*x", ["x"]).program)))
-    >>> [line for line in source.splitlines() if "slope" in line or "apply" in line]
-    ['    def backward(ctx, slope):', '        return slope * gradient, None', '        return Derived.apply(self.x, A)']
+    >>> print(*[line for line in source.splitlines() if "slope" in line or "apply" in line], sep="\\n")
+        def backward(ctx, slope):
+            return slope * gradient, None
+            return Derived.apply(self.x, A)
     """
     source = ArraySource(wanted, TORCH, [wanted.name, "Derived", "Module", "value", "gradient", "slope"])
     declared = source.program.declared

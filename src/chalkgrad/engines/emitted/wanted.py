@@ -80,7 +80,7 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
     if "hvp" in chosen:
         program, directions, products = _with_products(derivation)
         returns["hvp"] = products
-    flat = [tensor for given in returns.values() for tensor in ([given] if isinstance(given, Tensor) else given.values())]
+    flat = [each for given in returns.values() for each in ([given] if isinstance(given, Tensor) else given.values())]
     needed = program.needed_for(*dict.fromkeys(flat))
     always = {*directions.values(), *(source.tensor(name) for name in gradients)}
     declared = tuple(tensor for tensor in program.declared if tensor in needed.declared or tensor in always)
@@ -94,9 +94,10 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
         equations.append("Hv, the change of the gradient as the parameters move along v")
     titles = [_TITLES[part] for part in chosen]
     title = " and ".join([", ".join(titles[:-1]), titles[-1]] if titles[1:] else titles)
+    by = f" by {', '.join(gradients)}" if chosen != ["value"] else ""
     return Wanted(
         "_and_".join(chosen),
-        f"{title[0].upper()}{title[1:]} of {result.name}" + (f" by {', '.join(gradients)}" if chosen != ["value"] else ""),
+        f"{title[0].upper()}{title[1:]} of {result.name}{by}",
         ordered(whole),
         returns,
         tuple(equations),
