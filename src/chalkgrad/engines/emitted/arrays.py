@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from chalkgrad.engines.emitted.dialects import Dialect, Translation
+from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
 from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
 from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.emitted.windows import product_with_windows, with_windows_named
 from chalkgrad.engines.names import safe_identifier
 from chalkgrad.engines.numpy import elementwise_lines
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
@@ -43,7 +44,10 @@ class ArraySource:
             self.vocabulary.names.of(("reserved", name), name)
         for function, name in dialect.stable.items():
             self.vocabulary.functions[function, 0] = name
-        self.program = folded(wanted.steps)
+        steps, self.windows = wanted.steps, dict[Tensor, tuple[Axis, ...]]()
+        if dialect is NUMPY:
+            steps, self.windows = with_windows_named(steps)
+        self.program = folded(steps, self.windows)
         self.solving = solving(self.program)
         self.factored: set[Tensor] = set()
         self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
@@ -81,6 +85,8 @@ class ArraySource:
         windows = list(self.vocabulary.windows.items())[known:]
         lines = [f"{name} = {self.translation.of(source)}" for source, name in windows]
         text = self.translation.of(transposed(piece, definition.indices).text)
+        if definition.tensor in self.windows:
+            text = f"np.ascontiguousarray({text})"
         line = f"{self.name(definition.tensor)} = {text}"
         comment = f"  # {shape_text(definition.indices)}" if definition.indices else ""
         return [*first, *lines, *_broken(line, comment)]
@@ -90,7 +96,11 @@ class ArraySource:
         logarithm = self._from_factors(definition)
         if logarithm is not None:
             return logarithm
-        piece = expression_piece(with_simple_calls_written_out(definition.body), Scope(self.vocabulary, indices))
+        product = product_with_windows(definition, self.windows, self.vocabulary)
+        if product is not None:
+            return product
+        order = self.windows.get(definition.tensor, indices)
+        piece = expression_piece(with_simple_calls_written_out(definition.body), Scope(self.vocabulary, order))
         if set(piece.axes) == set(indices) and definition.body.tensors:
             return piece
         shape = ", ".join(self.vocabulary.size(axis.size) for axis in indices)
@@ -185,10 +195,14 @@ def same_matrix(node: Expression, solving: Solving) -> Tensor | None:
     return None
 
 
-def folded(steps: Ordered) -> Program:
-    """The ordered program with parts that are used once written in place, where that stays short."""
+def folded(steps: Ordered, windows: Collection[Tensor] = ()) -> Program:
+    """The ordered program with parts that are used once written in place, where that stays short.
+
+    What is solved, and products with windows, stay under their names.
+    """
     solved = solving(steps.program)
     apart = {*solved.solves, *solved.matrices, *steps.program.results}
+    apart |= {each.tensor for each in steps.program.definitions if any(one in windows for one in each.body.tensors)}
     program = steps.program
     for part in [each.tensor for each in program.definitions if each.tensor in steps.parts - apart]:
         program = _written_in(program, part)
