@@ -30,7 +30,8 @@ from chalkgrad.language import (
 )
 
 LONGEST_LINE = 110
-_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given")
+_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given",
+             "erf_in_double")  # fmt: skip
 _FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
 
 
