@@ -3,7 +3,7 @@
 #   make demo         work the sheet examples/homework.md into the report out/index.html
 #   make test         run all tests
 #   make check        linters, types and tests
-#   make bench        time derivations, descents, training and checking beside their peers
+#   make bench        time derivations, printed code, descents, training and checking beside their peers
 #   make clean        remove the environments and everything that was generated
 
 PYTHON ?= python3
@@ -48,6 +48,7 @@ check: lint test
 
 bench: .venv-test/ready
 	.venv-test/bin/python benchmarks/derivation.py
+	.venv-test/bin/python benchmarks/expressions.py
 	.venv-test/bin/python benchmarks/descent.py
 	.venv-test/bin/python benchmarks/training.py
 	.venv-test/bin/python benchmarks/loops.py

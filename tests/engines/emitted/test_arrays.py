@@ -116,6 +116,21 @@ def test_the_product_with_the_hessian_is_that_of_pytorch(wrt: str) -> None:
     np.testing.assert_allclose(found[f"hvp_{wrt}"], theirs.numpy(), rtol=1e-10)
 
 
+def test_the_error_function_in_single_precision() -> None:
+    from scipy.special import erf
+
+    printed = run(numpy_module(of_formula("sum(erf(x))", "x")))["erf"]
+    x = np.linspace(-6, 6, 40_001, dtype=np.float32)
+    found, expected_values = printed(x), erf(x.astype(float))
+    assert found.dtype == np.float32
+    assert np.abs(found - expected_values).max() < 4e-7
+    near = np.abs(x) > 1e-6
+    assert np.abs(found[near] / expected_values[near] - 1).max() < 4e-7
+    assert printed(x.reshape(-1, 1)).shape == (40_001, 1)
+    assert printed(np.float32(0.5)).dtype == np.float32
+    np.testing.assert_array_equal(printed(x.astype(float)), expected_values)
+
+
 @pytest.mark.parametrize("far", [-1000.0, 1000.0])
 def test_nothing_overflows_far_out(far: float) -> None:
     for text in ("sum(log(1+exp(a.*x)))", "log(sum(exp(a.*x)))", "sum(sigmoid(a.*x))"):

@@ -8,7 +8,7 @@ from math import prod
 from chalkgrad.engines.emitted.ordered import Ordered, axes_of, key_of
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, transposed
-from chalkgrad.language import Axis, Definition, Element, Multiply, Program, Sum, Tensor, multiply
+from chalkgrad.language import Axis, Definition, Element, Expression, Multiply, Program, Sum, Tensor, multiply
 
 
 def with_windows_named(steps: Ordered) -> tuple[Ordered, dict[Tensor, tuple[Axis, ...]]]:
@@ -51,7 +51,7 @@ def with_windows_named(steps: Ordered) -> tuple[Ordered, dict[Tensor, tuple[Axis
     return Ordered(Program(old.declared, tuple(definitions), old.results, old.assumptions), steps.parts), named
 
 
-def _contraction(definition: Definition) -> tuple[list[Axis], tuple[object, ...]]:
+def _contraction(definition: Definition) -> tuple[list[Axis], tuple[Expression, ...]]:
     axes, body = [], definition.body
     while isinstance(body, Sum):
         axes.append(body.axis)
