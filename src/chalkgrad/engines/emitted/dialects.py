@@ -103,7 +103,10 @@ NUMPY = Dialect(
 )  # fmt: skip
 
 _TORCH_HELPERS = {
-    "at": AT.format(clip="torch.clamp", where="torch.where"),
+    "at": AT.format(clip="torch.clamp", where="torch.where").replace(
+        "    inside = True\n",
+        "    indices = [torch.as_tensor(index, device=tensor.device) for index in indices]\n    inside = True\n",
+    ),
     "softplus": '''def softplus(x):
     """log(1 + exp(x)), where no exponential overflows."""
     return torch.logaddexp(x, torch.zeros_like(x))''',
