@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 SHEET = Path(__file__).parents[2] / "examples" / "homework.md"
@@ -108,6 +109,26 @@ def test_any_formula_is_derived() -> None:
 def test_json_is_in_the_notation_asked_for() -> None:
     data = json.loads(run("derive", SPEC, "--wrt", "b1", "--to", "json", "--notation", "bracket"))
     assert data["gradients"][0]["latex"]["index"] == "db^{[1]}_j = dz^{[1]}_j"
+
+
+def test_code_of_a_formula_runs_as_printed() -> None:
+    names: dict[str, object] = {}
+    exec(run("code", "norm2(x-a)^2", "--wrt", "x", "--of", "gradient,value"), names)
+    value, gradient = names["value_and_gradient"](np.array([2.0]), np.zeros(1))  # type: ignore[operator]
+    assert (value, gradient.tolist()) == (4.0, [4.0])
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["x'*x", "--of", "values"], "there is no part 'values'; did you mean 'value'?"),
+        (["a.*x", "--to", "c"], "'L' is not one number"),
+        (["x'*x", "--optimiser", "adam"], "--optimiser is for the training step of a network in NumPy"),
+        (["x'*x", "--wrt", "y"], "there is no name 'y'"),
+    ],
+)
+def test_what_no_code_is_printed_for(options: list[str], problem: str) -> None:
+    assert problem in run("code", *options, code=2)
 
 
 def test_code_runs_as_printed(tmp_path: Path) -> None:
