@@ -15,7 +15,7 @@ import numpy as np
 from chalkgrad.checking.equating import Equating
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.grounds import MADE
-from chalkgrad.checking.laying import Fitted, axes_along, laid, lists_derivatives
+from chalkgrad.checking.laying import Fitted, Laid, axes_along, laid, lists_derivatives
 from chalkgrad.checking.own_means import FROM_SUM, mean_of_own
 from chalkgrad.checking.words import is_written
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
@@ -68,6 +68,7 @@ class Comparing(Equating):
     """Compares the claims of a reading."""
 
     _upstream: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # by what each is a derivative, see below
+    _laid: dict[tuple[int, int], list[Laid]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.roles = roles_of(self.reading)
@@ -154,9 +155,16 @@ class Comparing(Equating):
         return {
             layout
             for side in claim.sides[place] if side.value is not None
-            for _, pairs, layout, _ in laid(claim.left.value, side.value)
+            for _, pairs, layout, _ in self._laid_along(claim.left.value, side.value)
             if self.reading.sizes.would_fit([*side.pairs, *pairs]) is None
         }  # fmt: skip
+
+    def _laid_along(self, left: Value, right: Value) -> list[Laid]:
+        """The ways in which one value of the reading can be laid along another: asked for again and again."""
+        found = self._laid.get((id(left), id(right)))
+        if found is None:
+            found = self._laid[id(left), id(right)] = list(laid(left, right))
+        return found
 
     def fit(self, left: Value, side: SideRead, way: frozenset[str]) -> Iterator[Fitted]:
         if side.value is None:
@@ -166,7 +174,7 @@ class Comparing(Equating):
         fitting = False
         counted = what is not None and all(isinstance(axis.size, int) for axis in side.value.axes)
         many = counted and what is not None and len(what.of_axes) + len(what.by_axes) > 2
-        for expression, pairs, layout, shorthand in () if many and side.value.axes else laid(left, side.value):
+        for expression, pairs, layout, shorthand in () if many and side.value.axes else self._laid_along(left, side.value):
             if "denominator" in side.way and jacobian and not layout:
                 continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]

@@ -20,6 +20,7 @@ from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import SideRead
 
 Pair = tuple[int | str, int | str, tuple[int, int]]  # two sizes that are the same then, and where that is said
+Laid = tuple[Expression, list[Pair], bool, str]  # the side, which sizes are the same then, its layout, its shorthand
 Along = Callable[[Sequence[tuple[Axis, Axis]]], tuple[Expression, list[Pair]]]
 
 
@@ -69,7 +70,7 @@ def axes_along(left: Value) -> tuple[Axis, ...]:
     return left.axes
 
 
-def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[Pair], bool, str]]:
+def laid(left: Value, right: Value) -> Iterator[Laid]:
     """The ways in which the right side can be laid along the axes of the left one."""
 
     def along(pairs: Sequence[tuple[Axis, Axis]]) -> tuple[Expression, list[Pair]]:
@@ -110,7 +111,7 @@ def laid(left: Value, right: Value) -> Iterator[tuple[Expression, list[Pair], bo
         yield from _shorthands(left, right, along)
 
 
-def _shorthands(left: Value, right: Value, along: Along) -> Iterator[tuple[Expression, list[Pair], bool, str]]:
+def _shorthands(left: Value, right: Value, along: Along) -> Iterator[Laid]:
     """What people write for a Jacobian that has more axes than can be written: each entry by its own, or a factor."""
     what = left.derivative
     assert what is not None

@@ -174,11 +174,13 @@ class Expression(metaclass=_HashConsing):
     Python's operators build simplified expressions (see `language.algebra`).
     """
 
-    __slots__ = ("__weakref__", "_cost", "_identity", "_tensors")
+    __slots__ = ("__weakref__", "_binding_height", "_cost", "_depth", "_identity", "_tensors")
     free: frozenset[Axis]
     _identity: int
     _tensors: tuple[Tensor, ...]
     _cost: int
+    _depth: int
+    _binding_height: int
 
     @property
     def identity(self) -> int:
@@ -188,7 +190,7 @@ class Expression(metaclass=_HashConsing):
         except AttributeError:
             from chalkgrad.language.identity import identity_key
 
-            number = _identities.setdefault(identity_key(self), len(_identities))
+            number = identity_number(identity_key(self))
             object.__setattr__(self, "_identity", number)
             return number
 
@@ -216,6 +218,25 @@ class Expression(metaclass=_HashConsing):
             nodes = 1 + sum(child.cost for child in children(self))
             object.__setattr__(self, "_cost", nodes)
             return nodes
+
+    @property
+    def depth(self) -> int:
+        """How deep the expression is nested, itself included; found without recursion, so that it may be any."""
+        try:
+            return self._depth
+        except AttributeError:
+            from chalkgrad.language.substitution import children
+
+            pending: list[Expression] = [self]
+            while pending:
+                inner = children(pending[-1])
+                unknown = [child for child in inner if not hasattr(child, "_depth")]
+                if unknown:
+                    pending.extend(unknown)
+                else:
+                    deepest = 1 + max((child._depth for child in inner), default=0)
+                    object.__setattr__(pending.pop(), "_depth", deepest)
+            return self._depth
 
     def __add__(self, other: Operand) -> Expression:
         return _build("add", self, other)
@@ -254,6 +275,11 @@ class Expression(metaclass=_HashConsing):
 
     def __repr__(self) -> str:
         return f"<{self}>"
+
+
+def identity_number(key: tuple[Any, ...]) -> int:
+    """The number that stands for a key, the same one for equal keys."""
+    return _identities.setdefault(key, len(_identities))
 
 
 Operand: TypeAlias = "Expression | int | Fraction"

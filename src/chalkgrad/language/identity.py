@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalkgrad.language.expressions import (
@@ -22,6 +23,7 @@ from chalkgrad.language.expressions import (
     Power,
     SizeOf,
     Sum,
+    identity_number,
 )
 
 
@@ -37,12 +39,26 @@ def same(left: Expression, right: Expression) -> bool:
     return left.identity == right.identity
 
 
-def _index_key(index: Index) -> tuple[Any, ...]:
-    return (index.offset, *sorted((axis.name, str(axis.size), c) for axis, c in index.terms))
-
-
 def identity_key(expression: Expression) -> tuple[Any, ...]:
     """A key made of the children's identities that equal expressions share."""
+    return _key(expression, {}, {})
+
+
+def _identity(expression: Expression, names: Mapping[Axis, str], known: dict[Expression, int]) -> int:
+    """The identity of what an expression would be if the axes had other names."""
+    if names.keys().isdisjoint(expression.free):
+        return expression.identity
+    found = known.get(expression)
+    if found is None:
+        found = known[expression] = identity_number(_key(expression, names, known))
+    return found
+
+
+def _index_key(index: Index, names: Mapping[Axis, str]) -> tuple[Any, ...]:
+    return (index.offset, *sorted((names.get(axis, axis.name), str(axis.size), c) for axis, c in index.terms))
+
+
+def _key(expression: Expression, names: Mapping[Axis, str], known: dict[Expression, int]) -> tuple[Any, ...]:
     match expression:
         case Number(value=value):
             return ("number", value)
@@ -51,47 +67,40 @@ def identity_key(expression: Expression) -> tuple[Any, ...]:
         case SizeOf(size=size):
             return ("size", size)
         case Element(tensor=tensor, indices=indices):
-            places = list(map(_index_key, indices))
+            places = [_index_key(index, names) for index in indices]
             if tensor.symmetric:
                 places.sort(key=repr)
             return ("element", tensor, *places)
         case IndexValue(index=index):
-            return ("index", _index_key(index))
+            return ("index", _index_key(index, names))
         case Add(terms=terms):
-            return ("add", *sorted(term.identity for term in terms))
+            return ("add", *sorted(_identity(term, names, known) for term in terms))
         case Multiply(factors=factors):
-            return ("multiply", *sorted(factor.identity for factor in factors))
+            return ("multiply", *sorted(_identity(factor, names, known) for factor in factors))
         case Power(base=base, exponent=exponent):
-            return ("power", base.identity, exponent.identity)
+            return ("power", _identity(base, names, known), _identity(exponent, names, known))
         case Call(function=function, argument=argument, order=order):
-            return ("call", function, order, argument.identity)
+            return ("call", function, order, _identity(argument, names, known))
         case Sum(body=body, axis=axis) | Max(body=body, axis=axis):
             kind = "sum" if isinstance(expression, Sum) else "max"
-            return (kind, str(axis.size), _with_canonical_axis(body, axis).identity)
+            return (kind, str(axis.size), _identity(body, {**names, axis: _bound_name(body)}, {}))
         case Delta(left=left, right=right):
-            return ("delta", *sorted((_index_key(left), _index_key(right)), key=repr))
+            return ("delta", *sorted((_index_key(left, names), _index_key(right, names)), key=repr))
         case Indicator(comparison=comparison, left=before, right=after):
-            return ("indicator", comparison, before.identity, after.identity)
+            return ("indicator", comparison, _identity(before, names, known), _identity(after, names, known))
         case MatrixFunction(function=function, body=body, rows=rows, columns=columns, at=at):
-            inside, turned = _with_canonical_axes(body, rows, columns), _with_canonical_axes(body, columns, rows)
-            places = [_index_key(index) for index in at]
-            if inside.identity == turned.identity:  # what is made of a symmetric matrix is symmetric
+            one = _bound_name(body)
+            inside = _identity(body, {**names, rows: one, columns: f"{one}'"}, {})
+            turned = _identity(body, {**names, columns: one, rows: f"{one}'"}, {})
+            places = [_index_key(index, names) for index in at]
+            if inside == turned:  # what is made of a symmetric matrix is symmetric
                 places.sort(key=repr)
-            return ("matrix", function, str(rows.size), inside.identity, *places)
+            return ("matrix", function, str(rows.size), inside, *places)
     raise TypeError(type(expression).__name__)
 
 
-def _with_canonical_axes(body: Expression, rows: Axis, columns: Axis) -> Expression:
-    """The body of a matrix with its two axes under such names."""
-    from chalkgrad.language.substitution import binding_height, substitute_axes
+def _bound_name(body: Expression) -> str:
+    """A name for the axis that binds in a body, which depends only on how many are bound below it."""
+    from chalkgrad.language.substitution import binding_height
 
-    height = binding_height(body)
-    new = {rows: Axis(f"#{height}", rows.size), columns: Axis(f"#{height}'", columns.size)}
-    return substitute_axes(body, new)
-
-
-def _with_canonical_axis(body: Expression, axis: Axis) -> Expression:
-    """The body with the bound axis under a name that depends only on how many axes are bound below it."""
-    from chalkgrad.language.substitution import binding_height, substitute_axes
-
-    return substitute_axes(body, {axis: Axis(f"#{binding_height(body)}", axis.size)})
+    return f"#{binding_height(body)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from chalkgrad.language.algebra import add, delta, index_value, indicator, multiply, power
@@ -91,8 +92,13 @@ def bound_axes(expression: Expression) -> frozenset[Axis]:
 
 def binding_height(expression: Expression) -> int:
     """How many nodes that bind axes are nested at most."""
-    inner = max((binding_height(child) for child in children(expression)), default=0)
-    return inner + bool(bound_by(expression))
+    try:
+        return expression._binding_height
+    except AttributeError:
+        inner = max((binding_height(child) for child in children(expression)), default=0)
+        height = inner + isinstance(expression, Sum | Max | MatrixFunction)
+        object.__setattr__(expression, "_binding_height", height)
+        return height
 
 
 def with_bound_renamed(node: Expression, new: Mapping[Axis, Axis]) -> Expression:
@@ -153,7 +159,12 @@ def substitute_axes(expression: Expression, replacements: Mapping[Axis, IndexLik
     "sum(i', W[i',i])"
     """
     relevant = {axis: as_index(index) for axis, index in replacements.items() if axis in expression.free}
-    return _substitute_axes(expression, relevant) if relevant else expression
+    return _substituted(expression, tuple(relevant.items())) if relevant else expression
+
+
+@lru_cache(maxsize=16_384)
+def _substituted(expression: Expression, replacements: tuple[tuple[Axis, Index], ...]) -> Expression:
+    return _substitute_axes(expression, dict(replacements))
 
 
 def _substitute_axes(expression: Expression, replacements: dict[Axis, Index]) -> Expression:

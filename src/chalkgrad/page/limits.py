@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalkgrad.errors import ReadingError
-from chalkgrad.language import Expression, Number, children, split_coefficient
+from chalkgrad.language import Expression, Number, split_coefficient
 
 LONGEST_EXPRESSION = 20_000
 LONGEST_LATEX = 20_000
@@ -49,27 +49,6 @@ def check_nesting(text: str) -> None:
         if depth > DEEPEST_NESTING:
             problem = f"brackets are nested deeper than {DEEPEST_NESTING}"
             raise ReadingError(problem, line=line + 1, column=place - line_start + 1, text=text)
-
-
-class DepthGuard:
-    """Knows how deep the expressions built so far are, and refuses those too deep to recurse into."""
-
-    def __init__(self) -> None:
-        self._depths: dict[Expression, int] = {}
-
-    def admits(self, expression: Expression) -> bool:
-        """Whether the expression is shallow enough."""
-        pending = [expression]
-        while pending:
-            node = pending[-1]
-            inner = children(node)
-            unknown = [child for child in inner if child not in self._depths]
-            if unknown:
-                pending.extend(unknown)
-            else:
-                self._depths[node] = 1 + max((self._depths[child] for child in inner), default=0)
-                pending.pop()
-        return self._depths[expression] <= DEEPEST_EXPRESSION
 
 
 def coefficient_bits(expressions: Iterable[Expression]) -> int:

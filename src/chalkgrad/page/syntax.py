@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from chalkgrad.errors import ReadingError
 
@@ -187,28 +187,27 @@ Syntax: TypeAlias = (
 )
 
 
+# The parts directly inside each kind: a table, as documents are walked through hundreds of times.
+_PARTS: dict[type[object], Callable[[Any], tuple[Syntax, ...]]] = {
+    Name: lambda part: part.subscripts + part.superscripts,
+    Scripted: lambda part: (part.base, *part.subscripts, *part.superscripts),
+    Group: lambda part: part.contents,
+    Addition: lambda part: part.terms,
+    Product: lambda part: part.factors,
+    Chain: lambda part: part.sides,
+    Fraction: lambda part: (part.numerator, part.denominator),
+    Derivative: lambda part: part.denominators if part.numerator is None else (part.numerator, *part.denominators),
+    Evaluated: lambda part: (part.body, *part.at),
+    Root: lambda part: (part.radicand,) if part.degree is None else (part.radicand, part.degree),
+    BigOperator: lambda part: (*part.subscripts, *part.superscripts, part.body),
+    Cases: lambda part: tuple(each for row in part.rows for each in row if each is not None),
+}
+
+
 def parts(syntax: Syntax) -> tuple[Syntax, ...]:
     """The parts directly inside, scripts included."""
-    match syntax:
-        case Name(subscripts=below, superscripts=above):
-            return (*below, *above)
-        case Scripted(base=base, subscripts=below, superscripts=above):
-            return (base, *below, *above)
-        case Group(contents=inner) | Addition(terms=inner) | Product(factors=inner) | Chain(sides=inner):
-            return inner
-        case Fraction(numerator=above, denominator=below):
-            return (above, below)
-        case Derivative(numerator=above, denominators=below):
-            return below if above is None else (above, *below)
-        case Evaluated(body=body, at=at):
-            return (body, *at)
-        case Root(radicand=radicand, degree=degree):
-            return (radicand,) if degree is None else (radicand, degree)
-        case BigOperator(subscripts=below, superscripts=above, body=body):
-            return (*below, *above, body)
-        case Cases(rows=rows):
-            return tuple(part for row in rows for part in row if part is not None)
-    return ()
+    inner = _PARTS.get(type(syntax))
+    return inner(syntax) if inner is not None else ()
 
 
 def with_parts(syntax: Syntax, inner: tuple[Syntax, ...]) -> Syntax:
@@ -263,7 +262,9 @@ def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
     while pending:
         part = pending.pop()
         yield part
-        pending.extend(reversed(parts(part)))
+        inner = _PARTS.get(type(part))
+        if inner is not None:
+            pending.extend(inner(part)[::-1])
 
 
 def mapped(syntax: Syntax, change: Callable[[Syntax], Syntax], *, scripts: bool = True) -> Syntax:

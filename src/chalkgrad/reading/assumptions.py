@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from chalkgrad.language import (
     ONE,
@@ -31,10 +32,8 @@ def assumptions_of(program: Program, others: Iterable[Definition] = ()) -> tuple
     softmaxes = {each.tensor: along for each in definitions if (along := _normalised(each.body, each)) is not None}
     found: dict[Tensor, Assumption] = {}
     for definition in definitions:
-        for node in walk(definition.body):
-            if not isinstance(node, Sum):
-                continue
-            for target, output in _pairs(node.body):
+        for pairs in _summed_pairs(definition.body):
+            for target, output in pairs:
                 place = softmaxes.get(output.tensor)
                 if target.tensor.role is not Role.TARGET or place is None or target.tensor not in program.declared:
                     continue
@@ -62,6 +61,13 @@ def _normalised(body: Expression, definition: Definition) -> int | None:
 
 def _exponential(part: Expression) -> bool:
     return isinstance(part, Call) and part.function == "exp"
+
+
+@lru_cache(maxsize=4096)
+def _summed_pairs(body: Expression) -> tuple[tuple[tuple[Element, Element], ...], ...]:
+    """What stands as `y log p` in each sum of a body, outermost first."""
+    found = (tuple(_pairs(node.body)) for node in walk(body) if isinstance(node, Sum))
+    return tuple(pairs for pairs in found if pairs)
 
 
 def _pairs(body: Expression) -> Iterator[tuple[Element, Element]]:

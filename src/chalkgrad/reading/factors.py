@@ -49,7 +49,7 @@ from chalkgrad.reading.layout import (
     outer_product,
 )
 from chalkgrad.reading.matrix_values import logarithm
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.scripts import bare_name, base_of
 from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, quantities
 from chalkgrad.reading.whole_functions import OPERATIONS
 
@@ -291,7 +291,7 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
                 value = sense.raised(value, exponent, follows)
         return value, place + 2
     row = sense.setting.vocabulary.row_of(factor)
-    symbol = sense.setting.vocabulary.use(replace(factor, superscripts=(), primes=0)).symbol
+    symbol = sense.setting.vocabulary.use(bare_name(factor)).symbol
     if symbol in sense.bindings:
         row = None
     if row is not None and row in OPERATIONS:

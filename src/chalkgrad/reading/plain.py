@@ -39,11 +39,11 @@ from chalkgrad.language import (
 )
 from chalkgrad.language.matrix_functions import MATRIX_FUNCTION_NAMES
 from chalkgrad.page.limits import (
+    DEEPEST_EXPRESSION,
     LARGEST_DECIMAL_EXPONENT,
     LARGEST_INDEX,
     LONGEST_NUMBER,
     MOST_BITS,
-    DepthGuard,
     coefficient_bits,
     power_bits,
 )
@@ -87,7 +87,6 @@ class PlainReader:
 
     def __init__(self, names: PlainNames) -> None:
         self.names, self.text = names, names.text
-        self.guard = DepthGuard()
 
     def expression(self) -> Expression:
         """The expression that the text is."""
@@ -156,7 +155,7 @@ class PlainReader:
             result = _MEANINGS[tree.data](self, tree, values, get)
         except ProgramError as problem:
             raise self.names.error(tree, str(problem)) from None
-        if not self.guard.admits(result):
+        if result.depth > DEEPEST_EXPRESSION:
             raise self.names.error(tree, "the expression is nested too deeply")
         return result
 

@@ -7,7 +7,7 @@ are part of the name is decided in `vocabulary`, by how the whole document uses 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax, Text
@@ -48,9 +48,16 @@ class Scripts:
     transposed: bool = False
     starred: bool = False
 
+    @cached_property
+    def size_marks(self) -> str:
+        """What the name of a size has besides its letter."""
+        below, above = ("".join(map(str, items)) for items in (self.below, self.above))
+        return (f"_{below}" if below else "") + (f"^{above}" if above else "")
+
 
 _NONE = Scripts()
 _KEPT: dict[int, tuple[Name, Scripts]] = {}
+_BARE: dict[int, tuple[Name, Name]] = {}
 _MOST_KEPT = 20_000
 
 
@@ -89,6 +96,18 @@ def scripts_of(name: Name) -> Scripts:
         if len(_KEPT) > _MOST_KEPT:
             _KEPT.clear()
         kept = _KEPT[id(name)] = (name, _scripts_of(name))  # the name with them, so that its id stays its own
+    return kept[1]
+
+
+def bare_name(name: Name) -> Name:
+    """The name without what stands above it and without primes."""
+    if not name.superscripts and not name.primes:
+        return name
+    kept = _BARE.get(id(name))
+    if kept is None:
+        if len(_BARE) > _MOST_KEPT:
+            _BARE.clear()
+        kept = _BARE[id(name)] = (name, replace(name, superscripts=(), primes=0))
     return kept[1]
 
 

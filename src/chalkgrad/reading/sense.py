@@ -41,7 +41,7 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.language import Number as Literal
-from chalkgrad.page.limits import LARGEST_INDEX, MOST_BITS, DepthGuard, power_bits
+from chalkgrad.page.limits import DEEPEST_EXPRESSION, LARGEST_INDEX, MOST_BITS, power_bits
 from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
@@ -73,7 +73,7 @@ from chalkgrad.reading.layout import (
     elementwise,
     of_derivative,
 )
-from chalkgrad.reading.scripts import Item, base_of, is_transpose, item_of, scripts_of
+from chalkgrad.reading.scripts import Item, bare_name, base_of, is_transpose, item_of, scripts_of
 from chalkgrad.reading.vocabulary import Symbol, Use, Vocabulary, bound_letters, size_key
 
 Part: TypeAlias = tuple[Expression, Span]
@@ -163,7 +163,6 @@ class Sense:
     formulas: dict[Tensor, Value] = field(default_factory=dict)
     said: dict[str, float] = field(default_factory=dict)
     like: Value | None = None
-    guard: DepthGuard = field(default_factory=DepthGuard)
     depth: int = 0
     count: int = 0
 
@@ -175,7 +174,7 @@ class Sense:
             raise
         except ChalkgradError as problem:
             raise self.error(str(problem), syntax) from None
-        if not self.guard.admits(found.expression):
+        if found.expression.depth > DEEPEST_EXPRESSION:
             raise self.error("the expression is nested too deeply", syntax)
         self.parts.append((found.expression, _sign_of(syntax)))
         return found
@@ -315,10 +314,9 @@ class Sense:
         if not (name.primes or name.accents) and size_key(name) in vocabulary.sizes and not known:
             return Value(SizeOf(f"size {size_key(name)}"))
         below = vocabulary.use(name)
-        if not name.accents and not name.primes:
-            bare = replace(name, superscripts=())
-            if size_key(bare) in vocabulary.sizes and not known and below.powers:
-                return self._raised(Value(SizeOf(f"size {size_key(bare)}")), below.powers, name)
+        if not known and below.powers and not name.accents and not name.primes:
+            if size_key(bare_name(name)) in vocabulary.sizes:
+                return self._raised(Value(SizeOf(f"size {size_key(bare_name(name))}")), below.powers, name)
         if base == "I" and name.style in ("", "mathbf", "bm", "boldsymbol", "mathrm", "mathbb") and not known:
             if not (name.subscripts and isinstance(name.subscripts[0], Chain)):
                 size = "square" if not name.subscripts else f"size {'_'.join(str(i) for i in scripts_of(name).below)}"
@@ -741,7 +739,7 @@ class Sense:
         values = [self.value(term) for term in terms]
         result: Value | None = None
         for sign, value, term in zip(signs, values, terms, strict=True):
-            signed = replace(value, expression=multiply(sign, value.expression))
+            signed = value if sign == 1 else replace(value, expression=multiply(sign, value.expression))
             if result is None:
                 result = signed
                 continue

@@ -388,6 +388,4 @@ def arguments_of(group: Group) -> list[Syntax]:
 
 def size_key(name: Name) -> str:
     """The name of a size: its letter with what stands below and above it."""
-    below = "".join(str(item) for item in scripts_of(name).below)
-    above = "".join(str(item) for item in scripts_of(name).above)
-    return base_of(name) + (f"_{below}" if below else "") + (f"^{above}" if above else "")
+    return base_of(name) + scripts_of(name).size_marks
