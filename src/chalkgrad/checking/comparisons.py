@@ -36,6 +36,7 @@ from chalkgrad.language import (
     replace,
     walk,
 )
+from chalkgrad.page.effort import CLAIM_SPENT, MOST_FOR_CLAIM, SpentError, at_most
 from chalkgrad.page.syntax import Name, walk_syntax
 from chalkgrad.reading.document_roles import roles_of
 from chalkgrad.reading.einstein import einstein, twice
@@ -174,7 +175,9 @@ class Comparing(Equating):
         fitting = False
         counted = what is not None and all(isinstance(axis.size, int) for axis in side.value.axes)
         many = counted and what is not None and len(what.of_axes) + len(what.by_axes) > 2
-        for expression, pairs, layout, shorthand in () if many and side.value.axes else self._laid_along(left, side.value):
+        for expression, pairs, layout, shorthand in (
+            () if many and side.value.axes else self._laid_along(left, side.value)
+        ):
             if "denominator" in side.way and jacobian and not layout:
                 continue  # the left would have another layout than the right
             every = [*side.pairs, *pairs]
@@ -284,6 +287,14 @@ class Comparing(Equating):
             if problem is not None and not isinstance(problem, MisfitError):
                 return Compared("unread", str(problem))
             return Compared("misfit", str(problem) if problem else "its layout is not that of the left side")
+        try:
+            with at_most(MOST_FOR_CLAIM):
+                return self._best(claim, fits)
+        except SpentError:
+            return Compared("undetermined", CLAIM_SPENT, fits[0])
+
+    def _best(self, claim: ClaimRead, fits: Sequence[Fitted]) -> Compared:
+        """The first way that is right, or else what came of the first."""
         found: Compared | None = None
         for fitted in fits:
             compared = self._fitted(claim, fitted)

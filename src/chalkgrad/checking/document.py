@@ -22,6 +22,7 @@ from chalkgrad.checking.telling import Telling, checked, has_derivative
 from chalkgrad.checking.trust import Part, in_doubt
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
+from chalkgrad.page.effort import MOST_FOR_DOCUMENT, Effort, counting
 from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
@@ -66,7 +67,9 @@ def check_text(
     explain: bool = True,
 ) -> Report:
     """The verdict on every equation of a text; without `explain` nobody looks for what slipped."""
-    document, said = with_model(asked(read_document(text, latex=latex), loss=loss, let=let, model=model))
+    effort = Effort(MOST_FOR_DOCUMENT)
+    with counting(effort):
+        document, said = with_model(asked(read_document(text, latex=latex), loss=loss, let=let, model=model))
     stated = statements_in(document)
     told: list[tuple[tuple[int, int, int], CheckedClaim]] = []
     guesses: dict[str, None] = dict.fromkeys(said)
@@ -77,11 +80,12 @@ def check_text(
     parts: list[Part] = []
     tellings: list[Telling] = []
     for facts in parts_of(stated, document):
-        found, reading = judged_part(facts, document)
-        readings.append(reading)
-        comparing = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
-        tellings.append(Telling(found, reading, comparing, explain))
-        parts.append(Part(tellings[-1].claims(), found, reading))
+        with counting(effort):
+            found, reading = judged_part(facts, document)
+            readings.append(reading)
+            by = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
+            tellings.append(Telling(found, reading, by, explain))
+            parts.append(Part(tellings[-1].claims(), found, reading))
     verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
     verdicts = with_links(parts, verdicts)
     for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):
@@ -91,7 +95,8 @@ def check_text(
             if statement.borrowed or statement.equation.section == GIVEN:
                 continue
             if statement.numbers:
-                claim: CheckedClaim | None = examples.told(statement)
+                with counting(effort):
+                    claim: CheckedClaim | None = examples.told(statement)
             else:
                 claim = claims.get(statement.place) or _unjudged(statement, reading)
             if claim is not None:

@@ -35,11 +35,12 @@ from chalkgrad.language import (
     jacobian_by_dual_numbers,
     walk,
 )
+from chalkgrad.page.effort import CLAIM_SPENT, MOST_FOR_CLAIM, PART_SPENT, SpentError, at_most
 from chalkgrad.page.syntax import Group, Number, Scripted, Span, Syntax, mapped, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.scripts import is_transpose
-from chalkgrad.reading.sense import Sense
+from chalkgrad.reading.sense import Sense, Setting
 
 _MOST_CHOICES = 32
 _MOST_ROUNDED = 50
@@ -98,9 +99,18 @@ class Examples:
     spelling: Spelling
 
     def told(self, statement: Statement) -> CheckedClaim:
-        """The verdict on an equation in numbers: numbers that are given are definitions."""
+        """What is told of an equation in numbers, as far as the work for a claim goes."""
         setting = self.comparing.reading.setting
-        assert setting is not None
+        if setting is None:
+            return _checked(statement, "definition", "", PART_SPENT)
+        try:
+            with at_most(MOST_FOR_CLAIM):
+                return self._told(statement, setting)
+        except SpentError:
+            return _checked(statement, "definition", "", CLAIM_SPENT)
+
+    def _told(self, statement: Statement, setting: Setting) -> CheckedClaim:
+        """The verdict on an equation in numbers: numbers that are given are definitions."""
         self.sense = Sense(setting, f"e{statement.place}", statement.equation.latex, frozenset({"left"}))
         sides = [self._side(each, relation) for each, relation in zip(
             statement.chain.sides[1:], statement.chain.relations, strict=True)]  # fmt: skip

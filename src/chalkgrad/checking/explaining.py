@@ -15,6 +15,7 @@ from chalkgrad.checking.verdict import TRANSPOSED, Judgement, explained
 from chalkgrad.checking.words import PLAIN, Spelling
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression
+from chalkgrad.page.effort import MOST_FOR_EXPLAINING, SpentError, at_most
 from chalkgrad.page.syntax import Span
 from chalkgrad.reading.layout import KINDS, Value
 from chalkgrad.reading.readings import ClaimRead
@@ -48,8 +49,9 @@ class Explaining:
     def side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
         """Why a side, the one after as many others as `number`, is wrong; just that it is where nothing explains it."""
         try:
-            return self._side(claim, number, side)
-        except (ChalkgradError, KeyError, ValueError, RecursionError):
+            with at_most(MOST_FOR_EXPLAINING):
+                return self._side(claim, number, side)
+        except (ChalkgradError, KeyError, ValueError, RecursionError, SpentError):
             return Explanation(Judgement("wrong", side.reason))
 
     def _side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:

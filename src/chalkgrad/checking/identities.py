@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.checking.judged import Judged
+from chalkgrad.page.effort import MOST_FOR_CLAIM, SpentError, at_most
 from chalkgrad.page.syntax import Name
 from chalkgrad.reading.facts import Statement, speaks_of_derivatives
 from chalkgrad.reading.readings import read_claim
@@ -25,7 +26,11 @@ def judged_identities(comparing: Comparing) -> Iterator[Judged]:
             continue
         if reading.setting is None or speaks_of_derivatives(statement.chain, reading.facts):
             continue
-        claim = read_claim(reading, reading.setting, statement)
+        try:
+            with at_most(MOST_FOR_CLAIM):
+                claim = read_claim(reading, reading.setting, statement)
+        except SpentError:
+            continue
         if claim is None or claim.left.value is None:
             continue
         sides = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -15,11 +16,13 @@ from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.laying import Fitted, lists_derivatives
 from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
+from chalkgrad.checking.unfinished import not_reached, unfinished
 from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
+from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_PART, PART_SPENT, SpentError, at_most
 from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
-from chalkgrad.reading.named_losses import has_likelihood, named_loss
+from chalkgrad.reading.named_losses import NamedLoss, has_likelihood, named_loss
 from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables
 from chalkgrad.reading.readings import ClaimRead, Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
@@ -39,8 +42,33 @@ def reading_of(facts: Facts, document: Document) -> Reading:
 
 
 def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
-    """The verdicts where an equation that does not say the same again gives its name a new meaning."""
-    best = _under_functions(facts, document)
+    """The verdicts on the claims of a part, as far as no more work is done for it than a part may take."""
+    with at_most(MOST_FOR_PART) as effort:
+        best = _under_meanings(facts, document)
+    if effort.spent and best is None:
+        return not_reached(facts, PART_SPENT if effort.given == MOST_FOR_PART else DOCUMENT_SPENT)
+    assert best is not None
+    if effort.spent:  # what is wrong might be right in another reading
+        best = [unfinished(each, PART_SPENT) if each.verdict == "wrong" else each for each in best[0]], best[1]
+    return best
+
+
+def _under_meanings(facts: Facts, document: Document) -> tuple[list[Judged], Reading] | None:
+    """The verdicts where an equation that does not say the same again gives its name a new meaning; None where not one
+    reading is found with the work that is left.
+    """
+    try:
+        best = _under_functions(facts, document)
+    except SpentError:
+        return None
+    with suppress(SpentError):
+        best = _with_new_meanings(facts, document, best)
+    return best
+
+
+def _with_new_meanings(
+    facts: Facts, document: Document, best: tuple[list[Judged], Reading]
+) -> tuple[list[Judged], Reading]:
     new: frozenset[int] = frozenset()
     for _ in range(_MOST_MEANINGS):
         apart = {
@@ -95,6 +123,15 @@ def _under_functions(facts: Facts, document: Document) -> tuple[list[Judged], Re
     """The verdicts for any smooth function where the document defines none, or for a usual one that makes all right."""
     reading = readings_of(facts)[0]
     best = _under_losses(reading, document)
+    with suppress(SpentError):
+        best = _under_others(facts, document, reading, best)
+    return best
+
+
+def _under_others(
+    facts: Facts, document: Document, reading: Reading, best: tuple[list[Judged], Reading]
+) -> tuple[list[Judged], Reading]:
+    """The verdicts under another reading that bears out more, if there is one."""
     if any(each.own for group in facts.defined.values() for each in group) and best[1].loss not in best[1].definitions:
         other = readings_of(facts, own=False)[0]
         tried = _under_losses(other, document)
@@ -187,15 +224,22 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
         loss = named_loss(reading, name)
         if loss is None:
             continue
-        with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
-                            named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
-                            said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
-        tried.append((_verdicts(Comparing(with_loss)), with_loss))
+        with suppress(SpentError):
+            tried.append(_with_loss(reading, loss, name))
     if words.losses and not several and not later:
         best, read = max(tried or [(plain, reading)], key=lambda pair: _merit(pair[0]))
         return _for_any_loss(best, plain), read
     better = [pair for pair in tried if _all_right(pair[0]) and _merit(pair[0]) > _merit(plain)]
     return max(better, key=lambda pair: _merit(pair[0])) if better else (plain, reading)
+
+
+def _with_loss(reading: Reading, loss: NamedLoss, name: str) -> tuple[list[Judged], Reading]:
+    """The verdicts if the loss that nothing defines is that of a name."""
+    words = reading.facts.words
+    with_loss = replace(reading, definitions={**reading.definitions, reading.loss: loss.definition},
+                        named=frozenset({reading.loss} if words.losses or words.maximises else ()), named_as=name,
+                        said={**reading.said, f"the loss is the {name}": 0.0})  # fmt: skip
+    return _verdicts(Comparing(with_loss)), with_loss
 
 
 def _for_any_loss(found: Sequence[Judged], plain: Sequence[Judged]) -> list[Judged]:

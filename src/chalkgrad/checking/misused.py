@@ -17,6 +17,7 @@ from chalkgrad.checking.places import line_of
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Call, Definition, Element, Expression, Role, Tensor, as_index
+from chalkgrad.page.effort import MOST_FOR_EXPLAINING, SpentError, at_most
 from chalkgrad.reading.facts import Statement
 
 _ERRORS = ("delta", "varepsilon", "epsilon")
@@ -72,6 +73,13 @@ class Misused:
         """For each name that is not what it is used or called for, what that is; by the place of its definition."""
         if not any(each.verdict == "wrong" for each in self.judged) and not any(self._open_errors()):
             return {}
+        try:
+            with at_most(MOST_FOR_EXPLAINING):
+                return self._meanings()
+        except SpentError:
+            return {}
+
+    def _meanings(self) -> dict[int, Meaning]:
         try:
             self._prepare()
         except (ChalkgradError, KeyError, ValueError, RecursionError):

@@ -25,6 +25,7 @@ from chalkgrad.checking.vectors import Batch
 from chalkgrad.checking.words import PLAIN, Spelling, What, told
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression, substitute_axes, walk
+from chalkgrad.page.effort import CHANGE_TRIED, spend
 
 MOST_CANDIDATES = 1500
 LARGEST_CLAIM = 200  # different parts; a long line of a derivation has 40
@@ -153,6 +154,7 @@ class _Search:
         for candidate in candidates:
             if len(known) >= MOST_CANDIDATES:
                 return
+            spend(CHANGE_TRIED)
             identity = candidate.expression.identity
             if identity not in known:
                 known[identity] = candidate

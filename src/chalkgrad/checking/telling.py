@@ -29,6 +29,7 @@ from chalkgrad.checking.verdict import Judgement
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor, as_index
+from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_EXPLAINING, SpentError, at_most
 from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
 from chalkgrad.reading.hidden_samples import samples_of
@@ -90,17 +91,27 @@ class Telling:
         for statement in self.reading.facts.statements:
             place = statement.place
             if place in by_place:
-                found[place] = self._told(by_place[place])
+                found[place] = self._told_in_time(by_place[place])
             if place in meanings and (place not in found or found[place].verdict != "wrong"):
                 found[place] = self._misused(meanings[place])
         return found
 
+    def _told_in_time(self, judged: Judged) -> CheckedClaim:
+        try:
+            with at_most(MOST_FOR_EXPLAINING):
+                return self._told(judged)
+        except SpentError:
+            statement, reason = judged.claim.statement, DOCUMENT_SPENT
+            return checked(statement, self._kind(statement), self.subject(judged.claim), "undetermined", reason)
+
+    def _kind(self, statement: Statement) -> str:
+        if has_derivative(statement, self.reading.facts):
+            return "claim"
+        return "definition" if self.reading.facts.kinds.get(statement.place) == "definition" else "identity"
+
     def _told(self, judged: Judged) -> CheckedClaim:
         statement = judged.claim.statement
-        facts = self.reading.facts
-        defines = facts.kinds.get(statement.place) == "definition"
-        about = has_derivative(statement, facts)
-        kind = "claim" if about else "definition" if defines else "identity"
+        kind = self._kind(statement)
         reason = _SIZE.sub(lambda match: self.spelling.size(self.reading.sizes.find(match[1])), judged.reason)
         found = checked(statement, kind, self.subject(judged.claim), judged.verdict, reason)
         loose = tuple(loosely_named(self.comparing, statement, self.spelling))

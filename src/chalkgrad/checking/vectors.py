@@ -44,6 +44,7 @@ from chalkgrad.language import (
     as_index,
 )
 from chalkgrad.language.functions import X, derivative_expression
+from chalkgrad.page.effort import NUMBERS_IN_A_STEP, spend
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
@@ -119,11 +120,13 @@ class Vectors:
             if len(expression.free) >= _MANY_AXES:
                 _check_size(prod(map(self.size, expression.free)))
             found = self._compute(expression)
+            numbers = found.value.size + (0 if found.slope is None else found.slope.size)
+            spend(1 + numbers // NUMBERS_IN_A_STEP)
             if self._kept > _MOST_KEPT:
                 self._known.clear()
                 self._kept = 0
             self._known[expression] = found
-            self._kept += found.value.size + (0 if found.slope is None else found.slope.size)
+            self._kept += numbers
         return found
 
     def placed(self, numbers: Numbers, axes: Sequence[Axis]) -> Numbers:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from heapq import nsmallest
 from itertools import product
+from math import prod
 
 from chalkgrad.errors import ChalkgradError, ReadingError
+from chalkgrad.page.effort import spend
 from chalkgrad.page.syntax import Addition, Derivative, Fraction, Name, Number, Product, Scripted, Syntax, walk_syntax
+from chalkgrad.reading.asked import Answers
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
@@ -54,7 +58,7 @@ class Search:
     options: frozenset[str] = frozenset()
     leaning: str = ""  # the kind of what the equations are given, where it is a capital
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
-    _known: dict[tuple[object, ...], Outcome] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Answers] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Facts, definitions: Sequence[Defined], options: frozenset[str] = frozenset()) -> Search:
@@ -62,11 +66,19 @@ class Search:
 
     def setting(self, sorts: Mapping[Symbol, Sort]) -> Setting:
         """The setting in which an equation is read under the sorts."""
+        return self._setting(BySort(sorts, self.templated))
+
+    def _setting(self, sorts: BySort) -> Setting:
+        facts = self.facts
         return Setting(
-            self.facts.vocabulary, BySort(sorts, self.templated), self.facts.heads, self.facts.loss, self.unknown,
-            self.aliases, frozenset(self.facts.squares), frozenset(self.facts.derived_by),
-            frozenset(each.symbol for each in self.definitions if each.own),
-        )  # fmt: skip
+            facts.vocabulary, sorts, facts.heads, facts.loss, self.unknown, self.aliases, *self._for_all_sorts
+        )
+
+    @cached_property
+    def _for_all_sorts(self) -> tuple[frozenset[str], frozenset[Symbol], frozenset[Symbol]]:
+        """What of a setting does not rest on the sorts: the squares, what is derived by, and the own gradients."""
+        own = frozenset(each.symbol for each in self.definitions if each.own)
+        return frozenset(self.facts.squares), frozenset(self.facts.derived_by), own
 
     def run(self) -> list[State]:
         """The best few states, the cheapest first."""
@@ -228,6 +240,7 @@ class Search:
             )
             for chosen in product(*tables)
         )
+        spend(prod(map(len, tables)))
         return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
 
     def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
@@ -392,23 +405,24 @@ class Search:
         like: Value | None = None,
     ) -> Outcome:
         """The reading of a side of an equation under the sorts, where the left one is `like` something."""
-        used = self._used(statement, which, side)
-        kind = like.kind if like is not None else ""
-        key = (statement.place, which, kind, tuple(sorts.get(symbol) for symbol in used))
-        if key not in self._known:
+        layout = ("",) if like is None else (like.kind, *_places(like))
+        known = self._known.setdefault((statement.place, which, *layout), Answers(self.templated))
+
+        def read(asked: BySort) -> Outcome:
             options = self.options | {"left"} if which == "left" else self.options
-            found = self._read(statement, which, side, sorts, like, options)
+            found = self._read(statement, which, side, asked, like, options)
             if isinstance(found.problem, MisfitError) and any(isinstance(p, Derivative) for p in walk_syntax(side)):
-                other = self._read(statement, which, side, sorts, like, options | {"chain order"})
+                other = self._read(statement, which, side, asked, like, options | {"chain order"})
                 found = replace(other, cost=other.cost + _OUT_OF_ORDER) if other.value is not None else found
-            self._known[key] = found
-        return self._known[key]
+            return found
+
+        return known.outcome(sorts, read)
 
     def _read(
-        self, statement: Statement, which: object, side: Syntax, sorts: Mapping[Symbol, Sort], like: Value | None,
+        self, statement: Statement, which: object, side: Syntax, sorts: BySort, like: Value | None,
         options: frozenset[str],
     ) -> Outcome:  # fmt: skip
-        sense = Sense(self.setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
+        sense = Sense(self._setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
         sense.like = like
         try:
             value = sense.value(side)
@@ -420,28 +434,11 @@ class Search:
         except ChalkgradError as problem:
             return Outcome(None, _UNREAD, problem)
 
-    def _used(self, statement: Statement, which: object, side: Syntax) -> tuple[Symbol, ...]:
-        key = (statement.place, which, "used")
-        if key not in self._names:
-            found: dict[Symbol, None] = {}
-            pending = [side]
-            depth = 0
-            while pending and depth < 200:
-                depth += 1
-                for name in quantities(pending.pop()):
-                    for each in (name, inner_of_gradient(name)):
-                        if each is not None:
-                            found[self._class(self._alias(self.facts.use(each).symbol))] = None
-                    head = self.facts.heads.get(base_of(name))
-                    if head is not None and head.symbol not in found:
-                        found[head.symbol] = None
-                        pending.append(head.body)
-            if self.facts.loss is not None:
-                found[self._class(self.facts.loss)] = None
-            self._names[key] = tuple(found)
-        return self._names[key]
 
-    _names: dict[tuple[object, ...], tuple[Symbol, ...]] = field(default_factory=dict)
+def _places(value: Value) -> tuple[int, int]:
+    """Along how many axes a derivative runs of what is derived, and of that by which."""
+    what = value.derivative
+    return (len(what.of_axes), len(what.by_axes)) if what is not None else (0, 0)
 
 
 def _set_against(facts: Facts, statement: Statement) -> Iterator[tuple[Symbol, Symbol]]:

@@ -46,8 +46,12 @@ class BySort(dict[Symbol, Sort]):
         super().__init__(sorts)
         self.templated = templated
 
+    def key(self, symbol: Symbol) -> Symbol:
+        """The quantity under which the sort of another stands, that of its class."""
+        return sort_class(symbol, self.templated)
+
     def get(self, symbol: Symbol, default: object = None) -> Sort | None:  # type: ignore[override]
-        return super().get(sort_class(symbol, self.templated))
+        return super().get(self.key(symbol))
 
     def __contains__(self, symbol: object) -> bool:
         return isinstance(symbol, Symbol) and super().__contains__(sort_class(symbol, self.templated))

@@ -41,6 +41,7 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.language import Number as Literal
+from chalkgrad.page.effort import PART_READ, spend
 from chalkgrad.page.limits import DEEPEST_EXPRESSION, LARGEST_INDEX, MOST_BITS, power_bits
 from chalkgrad.page.syntax import (
     Addition,
@@ -168,6 +169,7 @@ class Sense:
 
     def value(self, syntax: Syntax) -> Value:
         """What a part means. Raises `ReadingError` with the place, and `MisfitError` where layouts do not fit."""
+        spend(PART_READ)
         try:
             found = self._value(syntax)
         except (MisfitError, ReadingError):
