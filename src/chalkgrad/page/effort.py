@@ -1,8 +1,8 @@
 """How much work a document may take, in steps and not in seconds: the same for the same text on every machine.
 
-A step is about as much as one small array computed at all points: some ten microseconds. What may take long says so by
-`spend`; who can go on without it asks for it under `at_most`, and is told by `SpentError` that it takes more. A share is
-never larger than what is left of the one around it. Outside of any, nothing is counted.
+A step is about as much as one small array computed at all points: some ten microseconds. What may take long says so
+by `spend`; who can go on without it asks for it under `at_most`, and is told by `SpentError` that it takes more. No
+share is larger than what is left of the one around it. Outside of any, nothing is counted.
 """
 
 from __future__ import annotations
