@@ -84,7 +84,14 @@ def _written(document: Document, spec: NetworkSpec, claims: bool) -> Document:
     tried = list(_ways(document, spec))
     if not claims:
         return tried[0]
-    return max(tried, key=_merit)
+    best, most = tried[0], (-1, 0)
+    for each in tried:
+        merit, claimed = _merit(each)
+        if merit > most:
+            best, most = each, merit
+        if merit == (claimed, 0):
+            break  # no other has more that is right
+    return best
 
 
 def _ways(document: Document, spec: NetworkSpec) -> Iterator[Document]:
@@ -94,7 +101,10 @@ def _ways(document: Document, spec: NetworkSpec) -> Iterator[Document]:
         yield replace(document, equations=(*written, *document.equations), model=str(spec), loss=spec.loss)
 
 
-def _merit(document: Document) -> tuple[int, int]:
-    verdicts = [each.verdict for each in judged(document)[0]]
+def _merit(document: Document) -> tuple[tuple[int, int], int]:
+    """How much of a document is right, and how little was left open; and how many claims it has."""
+    found, readings = judged(document)
+    verdicts = [each.verdict for each in found]
     good = sum(verdict in ("right", "right_up_to") for verdict in verdicts)
-    return good, -sum(verdict in ("unread", "undetermined") for verdict in verdicts)
+    claimed = sum(not statement.borrowed for reading in readings for statement in reading.facts.claims)
+    return (good, -sum(verdict in ("unread", "undetermined") for verdict in verdicts)), claimed

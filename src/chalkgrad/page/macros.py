@@ -32,7 +32,7 @@ _OPTIONAL = re.compile(r"\s*\[([^\]]*)\]")
 _PARAMETER = re.compile(r"#[1-9]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each document has its own
 class Macros:
     """Bodies by name; `refused` has those that are not expanded, with the reason.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from lark import Token
 
@@ -14,6 +15,7 @@ from chalkgrad.page.drafts import drafts_of
 from chalkgrad.page.latex import tokens_of
 from chalkgrad.page.latex_scanner import Remark
 from chalkgrad.page.limits import MOST_STATED
+from chalkgrad.page.macros import Macros
 from chalkgrad.page.sides import stated
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.surroundings import in_their_sentences
@@ -63,9 +65,19 @@ def _going_on(last: Statement, first: Statement) -> Statement:
 
 def stated_in(equation: WrittenEquation, document: Document) -> Iterator[Statement]:
     """The statements in one piece of maths, by themselves."""
-    text = equation.latex
+    for statement in _stated(equation.latex, document.macros):
+        yield replace(statement, equation=equation)
+
+
+@lru_cache(maxsize=1024)  # a document is looked through before its model is known, and then with its equations
+def _stated(text: str, macros: Macros | None) -> tuple[Statement, ...]:
+    return tuple(_read_in(text, macros))
+
+
+def _read_in(text: str, macros: Macros | None) -> Iterator[Statement]:
+    equation = WrittenEquation(text, 0, 0)
     try:
-        found = tokens_of(text, document.macros)
+        found = tokens_of(text, macros)
     except ReadingError as error:
         yield Statement(Unread(error, (0, len(text))), equation)
         return

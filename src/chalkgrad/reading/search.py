@@ -29,6 +29,7 @@ from chalkgrad.reading.search_states import (
     cost_of_mixed,
     cost_of_unlike,
     kept_states,
+    kinds_of,
     left_sort,
     narrowed,
 )
@@ -231,11 +232,12 @@ class Search:
         """The choices for what is open in a side, the cheapest first."""
         symbols = self.open_in(side, state, domains)
         tables = narrowed([as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols])
+        known = kinds_of(dict.fromkeys(symbol.base for symbol in symbols), state.sorts)
         every = (
             (
                 dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
                 sum(cost for _, cost in chosen)
-                + cost_of_mixed(symbols, [sort for sort, _ in chosen], state.sorts)
+                + cost_of_mixed(symbols, [sort for sort, _ in chosen], known)
                 + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
             )
             for chosen in product(*tables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from math import prod
@@ -97,16 +97,23 @@ def narrowed(tables: Sequence[list[tuple[Sort, float]]]) -> list[list[tuple[Sort
     return kept
 
 
-def cost_of_mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
-    """What it costs that quantities of one letter are of different kinds."""
+def kinds_of(bases: Iterable[str], settled: Mapping[Symbol, Sort]) -> dict[str, frozenset[str]]:
+    """Of which kinds the quantities of some letters are that are settled."""
+    found: dict[str, set[str]] = {base: set() for base in bases}
+    for symbol, sort in settled.items():
+        if symbol.base in found:
+            found[symbol.base].add(sort.kind)
+    return {base: frozenset(kinds) for base, kinds in found.items()}
+
+
+def cost_of_mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[str, frozenset[str]]) -> float:
+    """What it costs that quantities of one letter are of different kinds, those that are `settled` among them."""
     cost = 0.0
     kinds: dict[str, set[str]] = {}
     for symbol, sort in zip(symbols, chosen, strict=True):
         kinds.setdefault(symbol.base, set()).add(sort.kind)
-    for symbol, sort in settled.items():
-        if symbol.base in kinds:
-            kinds[symbol.base].add(sort.kind)
-    for found in kinds.values():
+    for base, found in kinds.items():
+        found |= settled[base]
         cost += 0.3 * (len(found) - 1)
     numbers = sum(symbol.base[:1].isupper() and sort.kind == "S" for symbol, sort in zip(symbols, chosen, strict=True))
     return cost - 0.7 * max(0, numbers - 1)
