@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chalkgrad.calculus import derive
 from chalkgrad.checking.comparing import DIFFERENT, compare, undefined_at
 from chalkgrad.checking.edits import Subject
-from chalkgrad.checking.misderivation import Misderivations
+from chalkgrad.checking.misderivation import Misderivations, Misderive, Misderived
 from chalkgrad.checking.mistakes import CATALOGUE, Mistake
 from chalkgrad.checking.truth import Truth
 from chalkgrad.checking.vectors import Batch
@@ -96,6 +96,7 @@ class _Search:
     def __init__(self, truth: Truth, subject: Subject) -> None:
         self.truth, self.subject = truth, subject
         self.derived = self._derivative(truth.at_random)
+        self._known_parts: dict[Misderive, list[NDArray[np.float64]]] = {}
 
     def run(self, claimed: Expression) -> Edited | None:
         starts = self._starts(Edited(claimed, spelling=self.subject.spelling))
@@ -191,8 +192,8 @@ class _Search:
         """What explains the claim, which has those values, as that which a wrong rule gives."""
         if values is None or row.misderive is None:
             return None
-        for wrong in self._derivatives.of_kind(row.misderive):
-            if _agree(values, self._part(wrong.derivative)):
+        for wrong, part in self._parts_of(row.misderive):
+            if _agree(values, part):
                 return start.after(row, self._right, wrong.what)
         return None
 
@@ -215,10 +216,10 @@ class _Search:
             return None
         with np.errstate(all="ignore"):
             errors = [
-                (row, wrong, self._part(wrong.derivative) - self.derived)
+                (row, wrong, part - self.derived)
                 for row in CATALOGUE
                 if row.misderive is not None
-                for wrong in self._derivatives.of_kind(row.misderive)
+                for wrong, part in self._parts_of(row.misderive)
             ]
             for place, (row, one, error) in enumerate(errors):
                 for other_row, other, more in errors[:place]:
@@ -229,6 +230,14 @@ class _Search:
     @property
     def _derivatives(self) -> Misderivations:
         return self.truth.misderivations(self.subject.target.tensor)
+
+    def _parts_of(self, misderive: Misderive) -> Iterator[tuple[Misderived, NDArray[np.float64]]]:
+        """The wrong derivatives of one kind, each with its numbers at the claim's own indices."""
+        known = self._known_parts.setdefault(misderive, [])
+        for place, wrong in enumerate(self._derivatives.of_kind(misderive)):
+            if place == len(known):
+                known.append(self._part(wrong.derivative))
+            yield wrong, known[place]
 
     def _part(self, derivative: NDArray[np.float64]) -> NDArray[np.float64]:
         return _at_all_points(self.subject.target.slice_of(derivative), self.truth.at_random)
@@ -320,8 +329,10 @@ def _agree(values: NDArray[np.float64], wrong: NDArray[np.float64]) -> bool:
     with np.errstate(all="ignore"):
         apart = np.abs(values - wrong) / (1 + np.abs(values) + np.abs(wrong))
     defined = np.isfinite(apart)
+    if (apart[defined] > _SAME).any():
+        return False
     telling = defined & ((np.abs(values) > _SAME) | (np.abs(wrong) > _SAME))
-    return int(telling.sum()) >= _NEEDED and bool((apart[defined] <= _SAME).all())
+    return int(telling.sum()) >= _NEEDED
 
 
 _SUM_ROWS = tuple(row for row in CATALOGUE if row.kind.startswith(_SUMS))

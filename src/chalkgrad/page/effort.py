@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-MOST_FOR_DOCUMENT = 3_000_000
+MOST_FOR_DOCUMENT = 2_500_000
 MOST_FOR_PART = 1_500_000  # a section with what it needs of others
 MOST_FOR_CLAIM = 200_000  # comparing one side of it, under one reading
 MOST_FOR_EXPLAINING = 400_000  # what slipped in one side
