@@ -13,6 +13,7 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Dots, Group, Name, Syntax, Text
 from chalkgrad.reading.arrows import one_after_the_other
+from chalkgrad.reading.bare_gradients import with_whole_gradients
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
@@ -142,7 +143,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     bold = bold_commands([statement.chain for statement in statements])
     statements = in_one_spelling(respelled(statements, lambda chains: bold))
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
-    statements = with_formulas_below(with_layers_of_gradients(statements))
+    statements = with_formulas_below(with_layers_of_gradients(with_whole_gradients(statements)))
     statements = with_entries_of_capitals(with_softmax(statements))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
