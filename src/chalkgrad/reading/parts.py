@@ -34,6 +34,7 @@ from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.losses_as_functions import losses_as_functions
 from chalkgrad.reading.masked_assignments import with_masks
+from chalkgrad.reading.mended_brackets import with_brackets
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
@@ -85,9 +86,10 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             lead = LEADS_ON if number else stated.lead
             for part in _with_membership(one):
                 for chain in _named_on_the_right(part):
+                    chain, mended = with_brackets(chain)
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
-                                  under=under)
+                                  under=under, mended=mended)
                     )  # fmt: skip
     return found
 
