@@ -75,7 +75,7 @@ def read(latex: str) -> str:
         (r"\frac{1}{d_k}", "frac(1, d_{k})"),
         (r"a/b", "a / b"),
         (r"\frac{dim}{n}", "frac(dim, n)"),
-        (r"\frac{\partial L}{w}", "frac(partial L, w)"),
+        (r"\frac{\partial L}{w}", "d(L; w)"),
         # names with a number behind them
         (r"\frac{dL}{dW1}", "d(L; W_{1})"),
         (r"dW1 = 2 x", "dW_{1} = 2 x"),

@@ -54,17 +54,16 @@ def _below(part: Syntax) -> tuple[Syntax, ...]:
 def _whole(chain: Chain, of: Name) -> Chain:
     def ended(part: Syntax) -> Syntax:
         if isinstance(part, Product) and _is_nabla(part.factors[-1]) and _below(part.factors[-1]):
-            what = replace(of, span=part.factors[-1].span)
-            return replace(part, operators=(*part.operators, ""), factors=(*part.factors, what))
+            last = part.factors[-1]
+            whole = Derivative(replace(of, span=last.span), _below(last), last.span)
+            return replace(part, factors=(*part.factors[:-1], whole))
         return part
 
     def side(part: Syntax) -> Syntax:
         if not _is_lone(part):
             return part
-        what = replace(of, span=part.span)
-        if isinstance(part, Derivative):
-            return replace(part, numerator=what)
-        return Product(("", ""), (part, what), part.span)
+        by = part.denominators if isinstance(part, Derivative) else _below(part)
+        return Derivative(replace(of, span=part.span), by, part.span)
 
     chain = mapped_chain(chain, ended)
     return replace(chain, sides=tuple(map(side, chain.sides)))
