@@ -121,7 +121,7 @@ def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]
     mended = list(tokens)
     for at, bracket in reversed(list(zip(problems, opened, strict=True))):
         lone = mended.pop(at)
-        if bracket:
+        if bracket and at < len(mended):
             depth, end = 0, at
             while end < len(mended) and depth >= 0:
                 depth += (mended[end].type in _OPENS) - (mended[end].type in _CLOSES)
@@ -130,7 +130,7 @@ def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]
             mended.insert(end, Token("CLOSE", bracket, start_pos=place, end_pos=place))
             mended.insert(at, Token("OPEN", bracket, start_pos=lone.start_pos, end_pos=lone.end_pos))
     try:
-        return in_full(parsed(mended, text))
+        return in_full(parsed(mended, text)) if mended else None
     except ReadingError:
         return None
 

@@ -135,7 +135,7 @@ def _text(part: Syntax | None) -> str:
 
 
 def _standing(chains: Sequence[Chain]) -> set[str]:
-    """The letters that are a factor, a term or a side somewhere, or an argument of a function that is none of places."""
+    """The letters that are a factor, a term, a side or an entry somewhere."""
     found: set[str] = set()
     for chain in chains:
         for part in walk_syntax(chain):

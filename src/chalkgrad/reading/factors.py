@@ -420,7 +420,8 @@ def _call(
     if place >= len(factors) or operators[place]:
         raise sense.error(f"'{base_of(name)}' has no argument", name, "what it is applied to, in brackets")
     order = name.primes
-    exponents = [part for part in name.superscripts if not _is_layer(part) and not _is_worn(sense, part, factors[place])]
+    layers = [part for part in name.superscripts if _is_layer(part) or _is_worn(sense, part, factors[place])]
+    exponents = [part for part in name.superscripts if part not in layers]
     if order == 0 and len(exponents) == 1 and _is_inverse(exponents[0]):
         raise sense.error("an inverse function cannot be read yet", name)
     if order > LARGEST_ORDER:
@@ -586,8 +587,10 @@ def _unknown_function(
     group = _bare_group(follows)
     assert group is not None
     symbol = sense.setting.vocabulary.use(replace(name, primes=0)).symbol
-    if symbol == sense.setting.loss and not name.primes and (
-        _is_of_defined(sense, group) or _names_families(sense, group)
+    if (
+        symbol == sense.setting.loss
+        and not name.primes
+        and (_is_of_defined(sense, group) or _names_families(sense, group))
     ):
         return sense.value(name), place + 2
     key = str(symbol)

@@ -27,7 +27,8 @@ def _mended(side: Syntax) -> Syntax:
 
 def _is_derivative(side: Syntax) -> bool:
     return any(
-        isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla") for part in walk_syntax(side)
+        isinstance(part, Derivative) or (isinstance(part, Name) and part.base == r"\nabla")
+        for part in walk_syntax(side)
     )
 
 
