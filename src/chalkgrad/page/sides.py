@@ -114,7 +114,10 @@ def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]
     opened = [each["opened"] if each else "" for each in amiss]
     closed = [each["closed"] if each else "" for each in amiss]
     exchanged = len(amiss) % 2 == 0 and all(
-        opened[k] and closed[k + 1] == {"(": ")", "[": "]"}[opened[k]] for k in range(0, len(amiss), 2)
+        opened[k]
+        and closed[k + 1] == {"(": ")", "[": "]"}[opened[k]]
+        and _end_of_braces(tokens, problems[k] + 1) == problems[k + 1] - 1
+        for k in range(0, len(amiss), 2)
     )
     if None in amiss or not (len(amiss) == 1 or exchanged) or len(amiss) > _MOST_MENDED:
         return None
@@ -122,10 +125,7 @@ def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]
     for at, bracket in reversed(list(zip(problems, opened, strict=True))):
         lone = mended.pop(at)
         if bracket and at < len(mended):
-            depth, end = 0, at
-            while end < len(mended) and depth >= 0:
-                depth += (mended[end].type in _OPENS) - (mended[end].type in _CLOSES)
-                end += depth >= 0
+            end = _end_of_braces(mended, at)
             place = mended[end - 1].end_pos or 0
             mended.insert(end, Token("CLOSE", bracket, start_pos=place, end_pos=place))
             mended.insert(at, Token("OPEN", bracket, start_pos=lone.start_pos, end_pos=lone.end_pos))
@@ -133,6 +133,16 @@ def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]
         return in_full(parsed(mended, text)) if mended else None
     except ReadingError:
         return None
+
+
+def _end_of_braces(tokens: Sequence[Token], begin: int) -> int:
+    """Where the braces or brackets around a place end, or the tokens do."""
+    depth = 0
+    for place in range(begin, len(tokens)):
+        depth += (tokens[place].type in _OPENS) - (tokens[place].type in _CLOSES)
+        if depth < 0:
+            return place
+    return len(tokens)
 
 
 def bare(tokens: Sequence[Token]) -> list[Token]:
