@@ -9,7 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Scripted, Syntax, Text, mapped, walk_syntax
+from chalkgrad.page.syntax import (
+    BigOperator,
+    Chain,
+    Dots,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    Text,
+    Unread,
+    mapped,
+    walk_syntax,
+)
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import applications
 
@@ -27,6 +41,7 @@ def conditional_names(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     Name(base='p', subscripts=(Name(base='o', ...),), ...)
     """
     told = {name.base for chain in chains for part in walk_syntax(chain) for name, _, given in _told(part) if given}
+    told &= set(_defined(chains))
     placed = {base: kept for base in {*told, *_defined_by_places(chains)} if (kept := _places_of(base, chains))}
     if not told and not placed:
         return lambda syntax: syntax
@@ -45,7 +60,8 @@ def conditional_names(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     def change(part: Syntax) -> Syntax:
         if not isinstance(part, Product):
             return part
-        wanted = [(name, group) for name, group, given in _told(part) if given or name.base in placed]
+        wanted = [(name, group) for name, group, given in _told(part)
+                  if (given and name.base in told) or name.base in placed]  # fmt: skip
         if not wanted:
             return part
         factors, operators = list(part.factors), list(part.operators)
@@ -103,6 +119,21 @@ def _defined_by_places(chains: Sequence[Chain]) -> Iterator[str]:
             below = {each.base for side in chain.sides[1:] for each in _below(side)}
             if len(letters) == len(group.contents) and letters and set(letters) <= below:
                 yield name.base
+
+
+def _defined(chains: Sequence[Chain]) -> Iterator[str]:
+    """The names of what some equation says with a condition, by a formula that can be computed; of any other nothing
+    says that it is a number.
+    """
+    for chain in chains:
+        if len(chain.sides) < 2 or chain.relations[0] not in ("=", ":=", "≡"):
+            continue
+        computed = not any(
+            isinstance(part, Unread | Dots) or (isinstance(part, BigOperator) and part.kind != "sum")
+            or any(given for _, _, given in _told(part))
+            for side in chain.sides[1:] for part in walk_syntax(side)
+        )  # fmt: skip
+        yield from (name.base for name, _, given in _told(chain.sides[0]) if given and computed)
 
 
 def _below(side: Syntax) -> Iterator[Name]:
