@@ -170,3 +170,25 @@ def test_a_claim_may_use_what_its_value_does_not_need(tmp_path: Path) -> None:
     )
     verdicts = [claim.verdict for claim in check_document(sheet).claims if claim.verdict != "definition"]
     assert verdicts == ["wrong", "right", "right"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"$x = [1, [2, 3], 4]$, $f = x^\top x$. $$\frac{\partial f}{\partial x} = 2x$$", "right"),
+        (
+            r"$\pi(a) = \frac{\exp(u_a)}{\sum_{b=1}^K \exp(u_b)}$"
+            "\n\n"
+            r"$$\frac{\partial \log \pi(a)}{\partial u_a} = 1 - \pi(a)$$",
+            "right",
+        ),
+        (
+            r"$L = T - V$. $$\frac{d}{dt}\frac{\partial L}{\partial \dot{q}} = \frac{\partial L}{\partial q}$$",
+            "undetermined",
+        ),
+    ],
+    ids=["rows_of_different_lengths", "a_softmax_of_one_class", "a_second_derivative_by_a_stranger"],
+)
+def test_no_document_ends_in_a_traceback(tmp_path: Path, text: str, verdict: str) -> None:
+    claims = [claim.verdict for claim in check(tmp_path, text).claims if claim.kind == "claim"]
+    assert claims == [verdict]

@@ -105,6 +105,7 @@ def of(latex: str) -> list[str]:
         (r"w \leftarrow w - \eta g", ["w ← w - eta g"]),
         (r"w \mathrel{+}= g", ["w += g"]),
         (r"w += g", ["w += g"]),
+        (r"w + = g", ["w += g"]),
         (r"a \not= b, \quad c", ["a != b", "[,] c"]),
         (r"p(y|x) = q", ["p (y | x) = q"]),
         # words that are names

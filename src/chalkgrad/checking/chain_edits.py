@@ -221,6 +221,8 @@ def _complement(factor: Expression) -> Expression | None:
 def _through_softmax(rest: Expression, value: Element, subject: Subject) -> Edited:
     """`rest · (1 - p_k)`, where rest is g_k p_k with more behind it, as p_k(g_k - Σ_l g_l p_l) with that behind it."""
     what = (value, "(1 - ", value, ")")
+    if not value.indices:
+        return  # a softmax of one class at a time has no other classes to sum over
     for size, index in subject.indices:
         own = value.indices[-1]
         if size == value.tensor.shape[-1] and index != own:

@@ -171,7 +171,11 @@ class Examples:
 
     def _give(self, statement: Statement, element: Element, sides: Sequence[_Side]) -> CheckedClaim:
         tensor, entry = element.tensor, _entry(element.indices)
-        value = np.array(sides[-1].numbers, dtype=float)
+        try:
+            value = np.array(sides[-1].numbers, dtype=float)
+        except ValueError:  # rows of different lengths
+            words = "these numbers are not used, as their rows have different lengths"
+            return replace(_checked(statement, "definition", tensor.name), guesses=(words,))
         if entry is None:
             fitted = _fitted(value, tensor)
             if fitted is None:

@@ -283,6 +283,9 @@ class Grounds:
         program = self._with_assumptions(
             Program(program.declared, (*program.definitions, definitions[first.of]), (definitions[first.of].tensor,))
         )
+        known = (*program.declared, *(each.tensor for each in program.definitions))
+        if all(first.wrt != tensor.name for tensor in known):
+            raise UndefinedError(f"nothing says what {first.of} has to do with {first.wrt}")
         derived = derive(program, [first.wrt], first.of)
         definition = derived.definition(first.wrt)
         made = Tensor(first.name, first.axes)

@@ -117,6 +117,11 @@ class Telling:
         loose = tuple(loosely_named(self.comparing, statement, self.spelling))
         found = replace(found, title=self.title(judged.claim), wrt=self._by(judged.claim), guesses=loose)
         found = replace(found, chain=self._chain(judged))
+        if statement.mended and judged.verdict not in ("right", "right_up_to"):
+            return replace(found, verdict="unread", reason=statement.mended)
+        if statement.mended:
+            what = "it is right with the bracket that is amiss set where it must have been meant"
+            found = replace(found, guesses=(*found.guesses, what))
         if judged.verdict in ("right", "right_up_to"):
             return self._right(judged, found)
         if judged.verdict == "wrong":

@@ -55,15 +55,43 @@ def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Syntax |
     if isinstance(above, Addition) and len(above.terms) == 1:
         inner = derivative_of_fraction(above.terms[0], below, span)
         return replace(above, terms=(inner,), span=span) if inner is not None else None
-    denominators = _denominators(below)
+    denominators = _denominators(below) or _without_sign(below, above)
     if not denominators:
         return None
-    found = _numerator(above)
+    found = _numerator(above) or _with_sign_below(above, below)
     if found is None:
         return None
     order, numerator = found
     by = _of_order(order, denominators)
     return Derivative(numerator, by, span) if by else None
+
+
+def _without_sign(below: Syntax, above: Syntax) -> list[tuple[int, Syntax]]:
+    r"""What is derived by where its ∂ was forgotten, `\frac{\partial z}{w}`: nothing else can be meant by a lone ∂."""
+    if not _is_partial_of_one(above) or not _is_quantity(below):
+        return []
+    return [(1, below)]
+
+
+def _with_sign_below(above: Syntax, below: Syntax) -> tuple[int, Syntax] | None:
+    r"""What is derived where its ∂ was forgotten, `\frac{E}{\partial w}`."""
+    return (1, above) if _is_partial_of_one(below) and _is_quantity(above) else None
+
+
+def _is_partial_of_one(part: Syntax) -> bool:
+    """Whether a part is a curly ∂ and one thing that it stands before."""
+    if not isinstance(part, Product) or len(part.factors) != 2 or part.operators[1]:
+        return False
+    sign = part.factors[0]
+    return isinstance(sign, Name) and sign.base in (r"\partial", "∂") and not (sign.subscripts or sign.superscripts)
+
+
+def _is_quantity(part: Syntax) -> bool:
+    """Whether a part is a name, perhaps applied to something, or something in brackets; never a sign or a number."""
+    first, *rest = part.factors if isinstance(part, Product) else (part,)
+    applied = len(rest) == 1 and isinstance(rest[0], Group) and not (isinstance(part, Product) and part.operators[1])
+    named = isinstance(first, Name) and first.base not in (r"\partial", "∂", r"\nabla") and (not rest or applied)
+    return named or (isinstance(first, Group) and not rest)
 
 
 def _unbraced(syntax: Syntax) -> Syntax:

@@ -185,6 +185,9 @@ class _Pairing:
             depth += (kind == "OPEN") - (kind == "CLOSE")
             rows = rows or kind == "NEXT_ROW"
             if rows and kind == "RELATION" and depth == 0 and str(self.items[place]) not in ("|", "∥"):
+                if str(self._token(opened)) == r"\{":  # braces around the steps of an algorithm
+                    self.made[opened] = self.made[closed] = []
+                    return
                 for at in (opened, closed):
                     token = self._token(at)
                     shown = CLOSES.get(str(token), str(token)) if at == closed else str(token)

@@ -30,7 +30,11 @@ def font(scanner: Scanner, name: str, value: str, start: int) -> None:
     if token is None:
         scanner.place = here
         first = len(scanner.found)
-        scanner.argument(f"\\{name}")
+        if content.count("(") != content.count(")"):  # only the ends of a call are set so: `\mathtt{f(} x \mathtt{)}`
+            scanner.raw_argument()
+            scanner.inside(begin, end)
+        else:
+            scanner.argument(f"\\{name}")
         _restyle(scanner.found, first, name)
     elif token[1]:
         scanner.emit(*token, start)

@@ -45,6 +45,8 @@ def tidied(items: Sequence[Item], *, script: bool = False, inside: bool = False)
             elif kind == "RELATION" and item == "=" and before == "OPERATOR" and str(found[-1]) == ":":
                 found.pop()
                 item = like(item, "RELATION", ":=")
+            elif kind == "RELATION" and item == "=" and before == "SIGN" and len(found) > 1:
+                item = like(item, "RELATION", f"{found.pop()}=")  # `dw + = x dz`
             elif _lacks_something(kind, before, script, depth):
                 found.append(_nothing(item))
         found.append(item)

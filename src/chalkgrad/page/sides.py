@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lark import Token
@@ -17,6 +18,8 @@ _CLOSES = frozenset({"CLOSE", "END", "END_CASES"})
 _LOOSE = frozenset({"COMMA", "BREAK", "ALIGN", "NEXT_ROW"})
 _MOST_BARS = 40
 _MOST_SIDES = 500
+_MOST_MENDED = 8  # how many brackets may be amiss in a side that is read nevertheless
+_AMISS = re.compile(r"'(?P<opened>[(\[])' is never closed|'(?P<closed>[)\]])' closes nothing that is open")
 _FIRST_OF_CHOICE = ("=", ":=", "≡", "≜", "←")
 
 
@@ -95,11 +98,51 @@ def _part(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> Synt
         return Unread(error_at(f"more than {_MOST_BARS} bars", span[0], text), span)
     for token in tokens:
         if token.type == "PROBLEM":
-            return Unread(remarks[int(token)].error(text), span)
+            return Unread(remarks[int(token)].error(text), span, _with_brackets(tokens, text, remarks))
     try:
         return in_full(parsed(tokens, text))
     except ReadingError as error:
         return Unread(error, span)
+
+
+def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> Syntax | None:
+    """What tokens say with the one bracket that they lack, closed where the braces around it end, or without the one
+    that closes nothing, or with both where `^{(L})` stands for `^{(L)}`; None where more is amiss.
+    """
+    problems = [place for place, token in enumerate(tokens) if token.type == "PROBLEM"]
+    amiss = [_AMISS.fullmatch(remarks[int(tokens[place])].text) for place in problems]
+    opened = [each["opened"] if each else "" for each in amiss]
+    closed = [each["closed"] if each else "" for each in amiss]
+    exchanged = len(amiss) % 2 == 0 and all(
+        opened[k]
+        and closed[k + 1] == {"(": ")", "[": "]"}[opened[k]]
+        and _end_of_braces(tokens, problems[k] + 1) == problems[k + 1] - 1
+        for k in range(0, len(amiss), 2)
+    )
+    if None in amiss or not (len(amiss) == 1 or exchanged) or len(amiss) > _MOST_MENDED:
+        return None
+    mended = list(tokens)
+    for at, bracket in reversed(list(zip(problems, opened, strict=True))):
+        lone = mended.pop(at)
+        if bracket and at < len(mended):
+            end = _end_of_braces(mended, at)
+            place = mended[end - 1].end_pos or 0
+            mended.insert(end, Token("CLOSE", bracket, start_pos=place, end_pos=place))
+            mended.insert(at, Token("OPEN", bracket, start_pos=lone.start_pos, end_pos=lone.end_pos))
+    try:
+        return in_full(parsed(mended, text)) if mended else None
+    except ReadingError:
+        return None
+
+
+def _end_of_braces(tokens: Sequence[Token], begin: int) -> int:
+    """Where the braces or brackets around a place end, or the tokens do."""
+    depth = 0
+    for place in range(begin, len(tokens)):
+        depth += (tokens[place].type in _OPENS) - (tokens[place].type in _CLOSES)
+        if depth < 0:
+            return place
+    return len(tokens)
 
 
 def bare(tokens: Sequence[Token]) -> list[Token]:

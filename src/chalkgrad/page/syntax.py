@@ -154,10 +154,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Unread:
-    """What stands in the place of a side that cannot be read, with the error that says why."""
+    """What stands in the place of a side that cannot be read, with the error that says why.
+
+    `instead` is what it says with the one bracket that it lacks, or without the one that it has too many.
+    """
 
     error: ReadingError
     span: Span = field(default=(0, 0), compare=False, repr=False)
+    instead: Syntax | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

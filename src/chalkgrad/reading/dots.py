@@ -1,4 +1,6 @@
-r"""Three dots as what they stand for: the terms of `x_1 w_1 + \cdots + x_d w_d`, and the `h_2 = \ldots` after `h_1`."""
+r"""Three dots as what they stand for: the terms of `x_1 w_1 + \cdots + x_d w_d`, the links of a chain of derivatives,
+and the `h_2 = \ldots` after `h_1`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from dataclasses import replace
 from chalkgrad.page.syntax import (
     Addition,
     Chain,
+    Derivative,
     Dots,
     Name,
     Number,
@@ -39,8 +42,29 @@ def filled_in(chains: Sequence[Chain]) -> list[Chain]:
     return filled
 
 
+def _linked(product: Product) -> Product:
+    r"""A chain of derivatives, the dots in it as all that leads from the one before to the one after: those of
+    `\frac{\partial L}{\partial h_4} \cdots \frac{\partial h_1}{\partial w}` are `\frac{\partial h_4}{\partial h_1}`.
+    """
+    factors, operators = list(product.factors), list(product.operators)
+    for place in range(len(factors) - 2, 0, -1):
+        before, dots, after = factors[place - 1 : place + 2]
+        if not (isinstance(before, Derivative) and isinstance(dots, Dots) and isinstance(after, Derivative)):
+            continue
+        of, by = before.denominators[-1], after.numerator
+        if not isinstance(of, Name) or not isinstance(by, Name):
+            continue
+        if of == by:  # nothing is left out
+            del factors[place], operators[place]
+        else:
+            factors[place] = Derivative(of, (by,), dots.span)
+    return replace(product, factors=tuple(factors), operators=tuple(operators))
+
+
 def _filled(part: Syntax) -> Syntax:
     r"""A sum with the terms for which dots stand, and a list `x_1, …` with its places."""
+    if isinstance(part, Product):
+        return _linked(part)
     if not isinstance(part, Addition):
         return part
     at = [place for place, term in enumerate(part.terms) if isinstance(term, Dots)]

@@ -420,7 +420,8 @@ def _call(
     if place >= len(factors) or operators[place]:
         raise sense.error(f"'{base_of(name)}' has no argument", name, "what it is applied to, in brackets")
     order = name.primes
-    exponents = [part for part in name.superscripts if not _is_layer(part)]
+    layers = [part for part in name.superscripts if _is_layer(part) or _is_worn(sense, part, factors[place])]
+    exponents = [part for part in name.superscripts if part not in layers]
     if order == 0 and len(exponents) == 1 and _is_inverse(exponents[0]):
         raise sense.error("an inverse function cannot be read yet", name)
     if order > LARGEST_ORDER:
@@ -458,6 +459,16 @@ def _call(
 
 def _is_layer(part: Syntax) -> bool:
     return isinstance(part, Group) and part.bracket in ("[", "(")
+
+
+def _is_worn(sense: Sense, part: Syntax, argument: Syntax) -> bool:
+    r"""Whether a mark above a function is that of the layer that its argument wears, `\\sigma^l(z^l)`."""
+    if not isinstance(part, Name) or not isinstance(argument, Group | Scripted):
+        return False
+    return any(
+        isinstance(name, Name) and part in name.superscripts and not sense.setting.vocabulary.use(name).powers
+        for name in walk_syntax(argument)
+    )
 
 
 def _is_inverse(part: Syntax) -> bool:
@@ -576,7 +587,11 @@ def _unknown_function(
     group = _bare_group(follows)
     assert group is not None
     symbol = sense.setting.vocabulary.use(replace(name, primes=0)).symbol
-    if symbol == sense.setting.loss and not name.primes and _is_of_defined(sense, group):
+    if (
+        symbol == sense.setting.loss
+        and not name.primes
+        and (_is_of_defined(sense, group) or _names_families(sense, group))
+    ):
         return sense.value(name), place + 2
     key = str(symbol)
     steps = key in ("H", "Theta") and not name.primes
@@ -604,6 +619,17 @@ def _unknown_function(
 def _is_of_defined(sense: Sense, group: Group) -> bool:
     """Whether something is applied to what the document defines, as a loss is to the outcome."""
     return any(base_of(name) in sense.setting.vocabulary.defined for name in quantities(group))
+
+
+def _names_families(sense: Sense, group: Group) -> bool:
+    r"""Whether something is applied to all of a kind at once, as a loss is to the weights of every layer, `J(\\Theta)`:
+    to plain names of which only the members have values.
+    """
+    sorts = [
+        sense.setting.sort(sense.setting.vocabulary.use(each).symbol)
+        for each in arguments_of(group) if isinstance(each, Name) and each == Name(each.base, style=each.style)
+    ]  # fmt: skip
+    return len(sorts) == len(arguments_of(group)) and any(sort is None or sort.rank > 2 for sort in sorts)
 
 
 def _is_mark(sense: Sense, name: Name, part: Syntax) -> bool:

@@ -46,6 +46,7 @@ class Statement:
     borrowed: bool = False  # from another section, for what it defines
     numbers: bool = False  # gives numbers, or says what comes out in numbers
     under: tuple[Syntax, ...] = ()  # a condition that the text around may be under
+    mended: str = ""  # which bracket is amiss in it, where it is read nevertheless
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Dots, Group, Name, Syntax, Text
 from chalkgrad.reading.arrows import one_after_the_other
+from chalkgrad.reading.bare_gradients import with_whole_gradients
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
@@ -33,6 +34,7 @@ from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.losses_as_functions import losses_as_functions
 from chalkgrad.reading.masked_assignments import with_masks
+from chalkgrad.reading.mended_brackets import with_brackets
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
@@ -84,9 +86,10 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             lead = LEADS_ON if number else stated.lead
             for part in _with_membership(one):
                 for chain in _named_on_the_right(part):
+                    chain, mended = with_brackets(chain)
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
-                                  under=under)
+                                  under=under, mended=mended)
                     )  # fmt: skip
     return found
 
@@ -142,7 +145,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     bold = bold_commands([statement.chain for statement in statements])
     statements = in_one_spelling(respelled(statements, lambda chains: bold))
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
-    statements = with_formulas_below(with_layers_of_gradients(statements))
+    statements = with_formulas_below(with_layers_of_gradients(with_whole_gradients(statements)))
     statements = with_entries_of_capitals(with_softmax(statements))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))

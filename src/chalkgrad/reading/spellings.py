@@ -9,6 +9,7 @@ from typing import TypeAlias
 from chalkgrad.page.syntax import Chain, Syntax
 from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.called_alike import called_alike
+from chalkgrad.reading.conditional_names import conditional_names
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
@@ -22,6 +23,7 @@ Change: TypeAlias = Callable[[Chain], Syntax]
 _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     other_transposes,
     lambda chains: in_one_form,
+    conditional_names,
     layers_in_brackets,
     lambda chains: functions_below,
     places_in_brackets,

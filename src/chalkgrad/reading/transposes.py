@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Chain, Group, Name, Product, Scripted, Syntax, mapped, walk_syntax
 
 MARKS = ("t", "Tr", "tr", r"\tr", r"\Tr")
 
@@ -14,7 +14,8 @@ def other_transposes(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     r"""What turns such a mark of some equations into `\top`.
 
     It says so where something in brackets wears it, and where it never stands below a name, by itself, in brackets
-    or with something added to it: there it counts steps.
+    or with something added to it: there it counts steps. By itself it may stand, as a target, where it is above nothing
+    but capitals and brackets around one.
 
     >>> from chalkgrad.page.documents import read_document
     >>> from chalkgrad.page.statements import statements_in
@@ -40,15 +41,29 @@ def other_transposes(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
 
 
 def _turns(mark: str, chains: Sequence[Chain]) -> bool:
-    bracketed, worn, standing = False, 0, 0
+    bracketed, worn, standing, capital, counts = False, 0, 0, True, False
     for part in (part for chain in chains for part in walk_syntax(chain)):
         if isinstance(part, Name) and part.base == mark:
             standing += 1
+            counts = counts or bool(part.subscripts or part.superscripts)
+        elif isinstance(part, BigOperator):
+            counts = counts or any(_is(each, mark) for below in part.subscripts for each in walk_syntax(below))
         elif isinstance(part, Name | Scripted):
             marked = sum(_is(each, mark) for each in _above(part))
             worn += marked
             bracketed = bracketed or (marked > 0 and isinstance(part, Scripted) and isinstance(part.base, Group))
-    return bracketed and standing == worn
+            capital = capital and (marked == 0 or _is_capital(part))
+            scripts = (*part.subscripts, *(each for each in part.superscripts if not _is(each, mark)))
+            counts = counts or any(_is(each, mark) for script in scripts for each in walk_syntax(script))
+    return bracketed and (standing == worn or (capital and not counts and worn >= standing - worn))
+
+
+def _is_capital(part: Name | Scripted) -> bool:
+    """Whether a part is a capital, or brackets around nothing but one."""
+    if isinstance(part, Name):
+        return part.base[:1].isupper()
+    inner = part.base.contents if isinstance(part.base, Group) else ()
+    return len(inner) == 1 and isinstance(inner[0], Name) and inner[0].base[:1].isupper()
 
 
 def _above(part: Name | Scripted) -> Iterator[Syntax]:
