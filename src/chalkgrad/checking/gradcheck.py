@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ class BlockCheck:
     The errors are the greatest of the block; `at` is the place of the greatest relative one, where `claimed` and
     `numerical` are the two derivatives (None with the method "direction", which looks at no single entry). `kinks` are
     the places where the function has no derivative; there any value between that of the left and of the right passes.
+    `derivative` has the numerical derivatives in the block's shape.
     """
 
     name: str
@@ -38,6 +39,12 @@ class BlockCheck:
     numerical: float
     kinks: tuple[tuple[int, ...], ...]
     passed: bool
+    derivative: Floats | None = field(default=None, compare=False, repr=False)
+    _shares: Callable[[Floats], float] | None = field(default=None, compare=False, repr=False)
+
+    def accepts(self, claimed: Floats) -> bool:
+        """Whether another gradient of this block would have passed too."""
+        return claimed.shape == self.shape and self._shares is not None and self._shares(claimed) <= 1
 
 
 @dataclass(frozen=True)
@@ -324,16 +331,31 @@ def _block(
     greatest: float,
     tolerance: float,
 ) -> BlockCheck:
+    def share(slope: float, found: Estimate) -> float:
+        """The distance of a slope from the numerical one, relative to what they are."""
+        difference = found.distance(slope)
+        scale = max(abs(slope), abs(found.value), 1e-3 * greatest, found.noise / tolerance, 1e-300)
+        return difference / scale if np.isfinite(difference) else np.inf
+
     worst, absolute, relative, claimed, numerical = None, 0.0, -1.0, 0.0, 0.0
     passed, kinks = True, []
     for place, slope, found in entries:
         if found.kink and place is not None:
             kinks.append(place)
-        difference = found.distance(slope)
-        scale = max(abs(slope), abs(found.value), 1e-3 * greatest, found.noise / tolerance, 1e-300)
-        share = difference / scale if np.isfinite(difference) else np.inf
-        passed = passed and share <= tolerance
+        difference, part = found.distance(slope), share(slope, found)
+        passed = passed and part <= tolerance
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
-        if share > relative:
-            worst, relative, claimed, numerical = place, share, slope, found.value
-    return BlockCheck(name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed)
+        if part > relative:
+            worst, relative, claimed, numerical = place, part, slope, found.value
+    single = all(place is not None for place, _, _ in entries)
+
+    def shares(other: Floats) -> float:
+        """The greatest share of another gradient, over the tolerance."""
+        return max((share(float(other[place]), found) / tolerance for place, _, found in entries if place is not None),
+                   default=0.0)  # fmt: skip
+
+    return BlockCheck(
+        name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed,
+        np.array([found.value for _, _, found in entries]).reshape(shape) if single else None,
+        shares if single else None,
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.code.arguments import Asked, asked_for
 from chalkgrad.checking.code.calls import Call, Target, candidates, probes, target_of
 from chalkgrad.checking.code.corrections import corrections
+from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.returned import Reading, readings
 from chalkgrad.checking.code.sandbox import Failure, Limits, Sandbox
@@ -263,15 +264,16 @@ def _corrected(sandbox: Sandbox, source: Source, function: str, call: Call, poin
     """The edit of the code after which every gradient is right under the same call."""
     wanted = wanted_of(call, points.spec)
 
-    def right(number: int, outcome: dict[str, Any] | Failure) -> int:
+    def right(number: int, outcome: dict[str, Any] | Failure) -> bool:
         if isinstance(outcome, Failure):
-            return 0
+            return False
         truth = points.layers[number].values
         return max((sum(_equal(array, truth[f"dL_d{name}"]) for name, array in each.gradients.items())
-                    for each in readings(outcome, call, points.offered(number), points.spec)), default=0)  # fmt: skip
+                    for each in readings(outcome, call, points.offered(number), points.spec)),
+                   default=0) >= len(wanted)  # fmt: skip
 
     programs = [call.program(points.offered(number)) for number in range(_POINTS)]
-    return corrections(sandbox, source, function, programs, right, len(wanted))
+    return corrections(sandbox, source, functions_in_reach(source, function), programs, right)
 
 
 def _blocks(best: Found, points: Points, read: list[Reading | None]) -> Iterator[CodeBlock]:

@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 
 from chalkgrad.checking.code.calls import arrays_in
+from chalkgrad.checking.code.corrections import corrections
+from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import bare, is_decorated, undecorated
 from chalkgrad.checking.code.pairs import Inputs, Pair, backward_arguments, inputs_for, pair_of
+from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
+from chalkgrad.checking.code.slips import CodeSlip
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trees import Result, Thing
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
-from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
+from chalkgrad.checking.gradcheck import BlockCheck, GradientCheck, gradcheck
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
 _MOST = 6  # inputs under which the backward pass is tried
+_OBJECTS = 8  # ways of making an object
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def check_own(
         problem: ChalkgradError | None = None
         for trial in _trials(sandbox, source, pair, function, generator, let or {}):
             try:
-                blocks = _judged(sandbox, source, pair, function, trial, generator)
+                blocks = _Comparison.at(sandbox, source, pair, function, trial, generator).blocks
             except ChalkgradError as raised:
                 problem = problem or raised
                 continue
@@ -74,13 +79,16 @@ def check_own(
                 best = (right, trial, blocks)
             if all(block.verdict == "right" or "derivative" in block.reason for block in blocks):
                 break  # every gradient is right or has other numbers: other inputs would not change that
-    if best is None:
-        raise problem or EvaluationError(
-            f"no inputs were found with which {pair.forward} runs; tell shapes: --let x=4x3"
-        )
-    _, trial, blocks = best
+        if best is None:
+            raise problem or EvaluationError(
+                f"no inputs were found with which {pair.forward} runs; tell shapes: --let x=4x3"
+            )
+        _, trial, blocks = best
+        edits: tuple[Edit, ...] = ()
+        if any(block.verdict == "wrong" for block in blocks):
+            edits = _corrected(sandbox, source, pair, function, trial, generator)
     return CodeCheck(source.file, function, f"{pair.forward} of the same file", tuple(blocks),
-                     _called(pair, function, trial), "rows", left_out)  # fmt: skip
+                     _called(pair, function, trial), "rows", left_out, edits)  # fmt: skip
 
 
 def _trials(
@@ -90,8 +98,9 @@ def _trials(
     objects: list[tuple[Any, ...]] = [()]
     if pair.constructor is not None:
         objects = [
-            tuple(each.given(each.moving)) for each in inputs_for(pair.constructor, generator, let, numbers=False)
-        ][:3]
+            tuple(each.given(each.moving))
+            for each in inputs_for(pair.constructor, generator, let, numbers=False, making=True)
+        ][:_OBJECTS]
     hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=not pair.takes_cotangent)
     failed: Failure | None = None
     found = 0
@@ -109,7 +118,10 @@ def _trials(
             if not pair.takes_cotangent and not {each.shape for each in outputs} <= own_shapes:
                 continue
             held = _parameters(outcome.get("object")) if pair.kind == "class" else {}
-            yield Trial(trial.inputs, made, held, outputs, several)
+            # Zeros and ones, with which parameters begin, would hide what is multiplied by them.
+            moved = {place: array + 0.5 * generator.normal(size=array.shape) if np.ptp(array) == 0 else array
+                     for place, array in held.items()}  # fmt: skip
+            yield Trial(trial.inputs, made, moved, outputs, several)
             found += 1
             if found >= _MOST:
                 return
@@ -178,63 +190,126 @@ def _backward(pair: Pair, name: str, trial: Trial, cotangents: list[Any]) -> Pro
     order = trial.inputs.order
     if pair.kind in ("torch", "jax"):
         values = [Result(f"given {each}") for each in order]
-        steps = (*ahead.steps[:-1], ("vjp", "result", pair.forward, values, cotangents))
-        return Program(steps, ("result",))
+        steps = (*ahead.steps, ("vjp", "result", pair.forward, values, cotangents))
+        return Program(steps, ("result", "output"))
     steps = (*ahead.steps, ("value", "cotangent", "", cotangents[0]))
     arguments = backward_arguments(pair, trial.inputs, trial.several)
     if arguments is None:
         raise EvaluationError(f"it could not be told what {pair.backward} is called with")
     target = pair.backward if pair.kind == "functions" else f"object.{pair.backward}"
     last = ("call", "result", target, *arguments)
-    return Program((*steps, last), ("result", *(("object",) if pair.kind == "class" else ())))
+    return Program((*steps, last), ("result", "output", *(("object",) if pair.kind == "class" else ())))
 
 
-def _judged(
+@dataclass(frozen=True)
+class _Comparison:
+    """The gradients that the backward pass claims beside differences of the forward pass, for one trial."""
+
+    trial: Trial
+    program: Program
+    outcome: Mapping[str, Any]
+    claimed: Mapping[str, Floats]
+    checked: GradientCheck
+
+    @staticmethod
+    def at(
+        sandbox: Sandbox, source: Source, pair: Pair, name: str, trial: Trial, generator: np.random.Generator
+    ) -> _Comparison:
+        """Both passes run with the inputs of a trial, and random cotangents."""
+        weights = [
+            generator.normal(size=each.shape) if pair.takes_cotangent else np.ones(each.shape) for each in trial.outputs
+        ]
+        program = _backward(pair, name, trial, [each if np.ndim(each) else np.float64(each) for each in weights])
+        outcome = sandbox.call([program])[0]
+        if isinstance(outcome, Failure):
+            raise outcome.error(source)
+        claimed = claimed_by_input(outcome, pair, trial)
+        if not claimed:
+            raise EvaluationError(f"{name} returned no gradients that could be told from one another")
+
+        def value(moving: Mapping[str, Any]) -> float:
+            found = sandbox.call([_forward(pair, name, trial, moving, report=False)])[0]
+            if isinstance(found, Failure):
+                raise found.error(source)
+            outputs, _ = outputs_of(found["output"], pair)
+            return float(sum((weight * each).sum() for weight, each in zip(weights, outputs, strict=True)))
+
+        point = {each: moved for each, moved in trial.moving.items() if each in claimed}
+        rest = {each: moved for each, moved in trial.moving.items() if each not in claimed}
+        fitting = {each: claimed[each] if np.shape(claimed[each]) == np.shape(moved) else np.zeros(np.shape(moved))
+                   for each, moved in point.items()}  # fmt: skip
+        checked = gradcheck(lambda p: value({**rest, **p}), fitting, point)
+        return _Comparison(trial, program, outcome, claimed, checked)
+
+    @property
+    def blocks(self) -> list[CodeBlock]:
+        """The verdict on the gradient by each input."""
+        blocks = []
+        for each, moved in self.trial.moving.items():
+            if each not in self.claimed:
+                if each not in self.trial.held:  # an object keeps more than its parameters
+                    blocks.append(CodeBlock(each, "undetermined", f"no gradient by {each} is returned"))
+                continue
+            array = self.claimed[each]
+            slips = recognised(each, self.claimed, {block.name: block for block in self.checked.blocks})
+            if np.shape(array) == np.shape(moved):
+                blocks.append(_block(self.checked[each], slips))
+            else:
+                reason = f"it has the shape {np.shape(array)}, but {each} has {np.shape(moved)}"
+                blocks.append(CodeBlock(each, "wrong", reason, slips))
+        return blocks
+
+    def accepts(self, outcome: Mapping[str, Any], pair: Pair) -> bool:
+        """Whether another outcome has the same output, and right gradients wherever this one has any."""
+        old, new = (outputs_of(each.get("output"), pair)[0] for each in (self.outcome, outcome))
+        if len(old) != len(new) or not all(map(_same, old, new)):
+            return False
+        claimed = claimed_by_input(outcome, pair, self.trial)
+        return all(name in claimed and self.checked[name].accepts(claimed[name]) for name in self.claimed)
+
+
+def _same(one: Floats, other: Floats) -> bool:
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12))
+
+
+def _corrected(
     sandbox: Sandbox, source: Source, pair: Pair, name: str, trial: Trial, generator: np.random.Generator
-) -> list[CodeBlock]:
-    weights = [
-        generator.normal(size=each.shape) if pair.takes_cotangent else np.ones(each.shape) for each in trial.outputs
-    ]
-    cotangents = [each if np.ndim(each) else np.float64(each) for each in weights]
-    outcome = sandbox.call([_backward(pair, name, trial, cotangents)])[0]
-    if isinstance(outcome, Failure):
-        raise outcome.error(source)
-    claimed = claimed_by_input(outcome, pair, trial)
-    if not claimed:
-        raise EvaluationError(f"{name} returned no gradients that could be told from one another")
+) -> tuple[Edit, ...]:
+    """The edit of the code after which every gradient is right, and the forward pass gives what it did."""
+    try:
+        comparisons = [_Comparison.at(sandbox, source, pair, name, each, generator)
+                       for each in (trial, _elsewhere(trial, generator))]  # fmt: skip
+    except ChalkgradError:
+        return ()
 
-    def value(moving: Mapping[str, Any]) -> float:
-        found = sandbox.call([_forward(pair, name, trial, moving, report=False)])[0]
-        if isinstance(found, Failure):
-            raise found.error(source)
-        outputs, _ = outputs_of(found["output"], pair)
-        return float(sum((weight * each).sum() for weight, each in zip(weights, outputs, strict=True)))
+    def right(number: int, outcome: dict[str, Any] | Failure) -> bool:
+        return not isinstance(outcome, Failure) and comparisons[number].accepts(outcome, pair)
 
-    fitting = {k: v for k, v in claimed.items() if np.shape(v) == np.shape(trial.moving[k])}
-    rest = {k: v for k, v in trial.moving.items() if k not in fitting}
-    checked = (
-        gradcheck(lambda p: value({**rest, **p}), fitting, {k: trial.moving[k] for k in fitting}) if fitting else None
-    )
-    blocks = []
-    for each, moved in trial.moving.items():
-        if each in fitting and checked is not None:
-            blocks.append(_block(checked[each]))
-        elif each in claimed:
-            reason = f"it has the shape {np.shape(claimed[each])}, but {each} has {np.shape(moved)}"
-            blocks.append(CodeBlock(each, "wrong", reason))
-        elif each in trial.held:
-            continue  # what an object keeps besides its parameters
-        else:
-            blocks.append(CodeBlock(each, "undetermined", f"no gradient by {each} is returned"))
-    return blocks
+    owner = name.removesuffix(f".{pair.backward}") if pair.kind == "class" else name
+    functions = functions_in_reach(source, owner.removesuffix(".backward") if pair.kind == "torch" else owner)
+    if pair.kind == "functions":
+        functions += [each for each in functions_in_reach(source, pair.forward) if each not in functions]
+    return corrections(sandbox, source, functions, [each.program for each in comparisons], right)
 
 
-def _block(found: BlockCheck) -> CodeBlock:
+def _elsewhere(trial: Trial, generator: np.random.Generator) -> Trial:
+    """The same with other numbers, whose signs and sizes are alike: what had to be positive still is."""
+
+    def moved(value: Any) -> Any:
+        array = np.asarray(value, dtype=np.float64)
+        mixed = generator.permutation(array.reshape(-1)).reshape(array.shape)
+        return mixed * generator.uniform(0.7, 1.3, array.shape) if array.ndim else float(array) * 1.2
+
+    inputs = Inputs({k: moved(v) for k, v in trial.inputs.moving.items()}, trial.inputs.fixed, trial.inputs.order)
+    return Trial(inputs, trial.made, {k: moved(v) for k, v in trial.held.items()}, trial.outputs, trial.several)
+
+
+def _block(found: BlockCheck, slips: tuple[CodeSlip, ...]) -> CodeBlock:
     if found.passed:
         return CodeBlock(found.name, "right", "it agrees with differences of the forward pass")
     where = f"at {list(found.at)} " if found.at else ""
     return CodeBlock(
-        found.name, "wrong", f"{where}it is {found.claimed:.6g}, but the derivative is {found.numerical:.6g}"
+        found.name, "wrong", f"{where}it is {found.claimed:.6g}, but the derivative is {found.numerical:.6g}", slips
     )
 
 

@@ -151,13 +151,23 @@ def _class_pair(source: Source, node: ast.ClassDef) -> Pair:
                 made or Facts(node.name, (), (), frozenset(), node.lineno))  # fmt: skip
 
 
-def inputs_for(facts: Facts, generator: np.random.Generator, let: Mapping[str, str], *, numbers: bool) -> list[Inputs]:
-    """What the arguments of a forward pass may be, the likeliest first; with `numbers` they may be plain numbers."""
+def inputs_for(
+    facts: Facts, generator: np.random.Generator, let: Mapping[str, str], *, numbers: bool, making: bool = False
+) -> list[Inputs]:
+    """What the arguments of a forward pass may be, the likeliest first; with `numbers` they may be plain numbers.
+
+    `making` tells that an object is made of them, which mostly takes sizes.
+    """
     beam: list[tuple[float, list[tuple[str, Any, bool]]]] = [(0.0, [])]
     for argument in facts.arguments:
         if argument.spread or (not argument.required and argument.name not in let):
             continue
         may = list(_values(argument, generator, let.get(argument.name), numbers))
+        if making and argument.name not in let:
+            known = {value for _, value, _ in may if np.ndim(value) == 0 and type(value) is int}
+            may = [*(each for each in may if np.ndim(each[1]) == 0),
+                   *((0.3 + 0.1 * k, size, False) for k, size in enumerate((3, 5, 4)) if size not in known),
+                   *((cost + 1.0, *rest) for cost, *rest in may if np.ndim(rest[0]) > 0)]  # fmt: skip
         extended = [(cost + more, [*chosen, (argument.name, value, moves)])
                     for cost, chosen in beam for more, value, moves in may]  # fmt: skip
         beam = heapq.nsmallest(_KEPT, extended, key=lambda each: each[0])

@@ -90,7 +90,7 @@ class Person:
         if "load" in request:
             return self.load(request)
         if "changes" in request:
-            return {"outcomes": [self.changed(text, number, request["call"]) for text, number in request["changes"]]}
+            return {"outcomes": [self.changed(text, request["call"]) for text in request["changes"]]}
         outcomes: list[dict[str, Any]] = []
         for call in request["calls"]:
             slow = outcomes and outcomes[-1].get("error", {}).get("type") == "TimeoutError"
@@ -119,12 +119,13 @@ class Person:
                 left_out.append({**_told(problem, self.file), "line": body[number].lineno})
         return {"left_out": left_out}
 
-    def changed(self, text: str, statement: int, call: Mapping[str, Any]) -> dict[str, Any]:
-        """The outcome of a call when one statement of the file is another one, as long as the call lasts."""
+    def changed(self, text: str, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The outcome of a call when a statement of the file is another one, as long as the call lasts."""
         before = dict(self.names)
         try:
-            part = ast.Module([ast.parse(text).body[statement]], [])
-            exec(compile(part, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                exec(compile(text, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
         except BaseException as problem:  # as above
             return {"error": _told(problem, self.file)}
         outcome = self.outcome(call)

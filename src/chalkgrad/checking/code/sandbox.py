@@ -158,9 +158,15 @@ class Sandbox:
         """What each program reports, by name, or how it failed."""
         return self._outcomes({"calls": [_call(each) for each in programs]}, len(programs))
 
-    def with_changes(self, changes: Sequence[tuple[str, int]], program: Program) -> list[dict[str, Any] | Failure]:
-        """What a program reports for each change of the file: the whole text, and which statement is another one."""
-        return self._outcomes({"changes": [list(each) for each in changes], "call": _call(program)}, len(changes))
+    def with_changes(self, statements: Sequence[str], program: Program) -> list[dict[str, Any] | Failure]:
+        """What a program reports for each of some statements, when it stands for the one that defines the same."""
+        request = {"changes": list(statements), "call": _call(program, _PATIENCE / 4)}
+        return self._outcomes(request, len(statements))
+
+    @property
+    def ends(self) -> float:
+        """When the time for this process is over, on the monotonic clock."""
+        return self._deadline
 
     def _outcomes(self, request: Mapping[str, Any], count: int) -> list[dict[str, Any] | Failure]:
         answer = self._ask(request)
@@ -232,8 +238,8 @@ class Sandbox:
         self._process.wait()
 
 
-def _call(program: Program) -> dict[str, Any]:
-    return {"steps": [_step(step) for step in program.steps], "report": program.report, "patience": _PATIENCE}
+def _call(program: Program, patience: float = _PATIENCE) -> dict[str, Any]:
+    return {"steps": [_step(step) for step in program.steps], "report": program.report, "patience": patience}
 
 
 def _step(step: tuple[Any, ...]) -> list[Any]:
