@@ -27,7 +27,7 @@ def edits_of(source: Source, functions: Sequence[Function]) -> list[SmallEdit]:
     ['0', '-1']
     """
     text = Text.of(source)
-    bodies = [Body(function) for function in functions]
+    bodies = [Body(function, _attributes(source, function)) for function in functions]
     found: dict[tuple[int, int, str], SmallEdit] = {}
     for kinds in _ORDER:
         for body in bodies:
@@ -36,6 +36,17 @@ def edits_of(source: Source, functions: Sequence[Function]) -> list[SmallEdit]:
                 if edit.text != text.data[edit.start : edit.end].decode():
                     found.setdefault(key, edit)
     return list(found.values())[:_MOST]
+
+
+def _attributes(source: Source, function: Function) -> tuple[str, ...]:
+    """The attributes that the methods of a function's class set, as it would write them."""
+    for owner in source.tree.body:
+        if isinstance(owner, ast.ClassDef) and function in owner.body and function.args.args:
+            first = function.args.args[0].arg
+            stored = [each for each in ast.walk(owner) if isinstance(each, ast.Attribute)
+                      and isinstance(each.ctx, ast.Store) and isinstance(each.value, ast.Name)]  # fmt: skip
+            return tuple(dict.fromkeys(f"{first}.{each.attr}" for each in stored))
+    return ()
 
 
 def functions_in_reach(source: Source, name: str) -> list[Function]:

@@ -68,9 +68,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Body:
-    """A function, and what its text has that edits are made of."""
+    """A function, and what its text has that edits are made of; `own` are the attributes of its object."""
 
     function: Function
+    own: tuple[str, ...] = ()
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
@@ -130,7 +131,8 @@ class Body:
         read = [each for each in self.nodes if isinstance(each, ast.Attribute | ast.Subscript)]
         loads = [each for each in read if isinstance(each.ctx, ast.Load) and _is_plain(each)]
         called = {id(each.func) for each in self.nodes if isinstance(each, ast.Call)}
-        return [text for text in dict.fromkeys(ast.unparse(each) for each in loads if id(each) not in called)
+        read_here = [ast.unparse(each) for each in loads if id(each) not in called]
+        return [text for text in dict.fromkeys((*read_here, *self.own))
                 if len(text) < 20 and not text.endswith((".T", ".shape"))]  # fmt: skip
 
 
