@@ -297,14 +297,15 @@ def _checked(
 
         return moved
 
-    estimates: dict[str, list[tuple[tuple[int, ...] | None, float, Estimate]]] = {}
+    estimates: dict[str, list[_Entry]] = {}
     for name, array in arrays.items():
         estimates[name] = []
         for place, direction in _directions(array, method, generator):
             width = 1.0 if place is None else max(1.0, abs(float(array[place])))
             slope = float((claimed[name] * direction).sum())
-            estimates[name].append((place, slope, estimate(along(name, direction), width, method, precision)))
-    greatest = max((abs(e.value) for block in estimates.values() for _, _, e in block), default=0.0)
+            found = estimate(along(name, direction), width, method, precision)
+            estimates[name].append(_Entry(place, direction, slope, found))
+    greatest = max((abs(each.found.value) for block in estimates.values() for each in block), default=0.0)
     blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
     return GradientCheck(tuple(blocks), method, tolerance, precision.name)
 
@@ -324,10 +325,20 @@ def _directions(
     return units
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A derivative along a direction: that of one entry at its place, or a random one, and what is claimed of it."""
+
+    place: tuple[int, ...] | None
+    direction: Floats
+    slope: float
+    found: Estimate
+
+
 def _block(
     name: str,
     shape: tuple[int, ...],
-    entries: list[tuple[tuple[int, ...] | None, float, Estimate]],
+    entries: list[_Entry],
     greatest: float,
     tolerance: float,
 ) -> BlockCheck:
@@ -339,7 +350,8 @@ def _block(
 
     worst, absolute, relative, claimed, numerical = None, 0.0, -1.0, 0.0, 0.0
     passed, kinks = True, []
-    for place, slope, found in entries:
+    for entry in entries:
+        place, slope, found = entry.place, entry.slope, entry.found
         if found.kink and place is not None:
             kinks.append(place)
         difference, part = found.distance(slope), share(slope, found)
@@ -347,15 +359,16 @@ def _block(
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
         if part > relative:
             worst, relative, claimed, numerical = place, part, slope, found.value
-    single = all(place is not None for place, _, _ in entries)
+    single = all(entry.place is not None for entry in entries)
 
     def shares(other: Floats) -> float:
         """The greatest share of another gradient, over the tolerance."""
-        return max((share(float(other[place]), found) / tolerance for place, _, found in entries if place is not None),
-                   default=0.0)  # fmt: skip
+        if not np.isfinite(other).all():
+            return np.inf
+        slopes = ((float((other * entry.direction).sum()), entry.found) for entry in entries)
+        return max((share(slope, found) / tolerance for slope, found in slopes), default=0.0)
 
     return BlockCheck(
         name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed,
-        np.array([found.value for _, _, found in entries]).reshape(shape) if single else None,
-        shares if single else None,
+        np.array([entry.found.value for entry in entries]).reshape(shape) if single else None, shares,
     )  # fmt: skip

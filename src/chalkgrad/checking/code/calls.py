@@ -19,6 +19,7 @@ from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trees import Held, Result, Thing
 from chalkgrad.errors import EvaluationError
 from chalkgrad.networks import NetworkSpec
+from chalkgrad.networks.architecture import SOFTMAX
 
 FORWARD = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_propagation", "forward_prop",
            "forwardpropagation", "forward_propagate", "predict", "__call__", "call")  # fmt: skip
@@ -178,6 +179,8 @@ def candidates(
 def _unlikely(call: Call, spec: NetworkSpec) -> float | None:
     """What it costs that a call does not fit together; None where it cannot be meant."""
     roles = call.roles
+    if "dL_dyhat" in roles and spec.activations[-1] == SOFTMAX:
+        return None  # what a softmax gets from above is not told apart from that of its pre-activations
     biases = any(role[0] == "b" for role in roles)
     if call.layout.biases == "none" and biases:
         return None

@@ -153,15 +153,6 @@ def _likeness(one: str, other: str) -> float:
 
 def order(text: Text, body: Body) -> Iterator[SmallEdit]:
     """Two entries of what is returned, or two values, change places; a statement stands further down."""
-    for node in body.nodes:
-        entries: list[ast.expr] = []
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple | ast.List):
-            entries = node.value.elts
-        elif isinstance(node, ast.Dict):
-            entries = node.values
-        for one, first in enumerate(entries):
-            for second in entries[one + 1 :]:
-                yield _exchanged(text, first, second)
     for block in [getattr(each, "body", []) for each in [body.function, *body.nodes]]:
         statements = block if isinstance(block, list) else []
         for number, each in enumerate(statements):
@@ -173,6 +164,15 @@ def order(text: Text, body: Body) -> Iterator[SmallEdit]:
                     between = text.data[end:begin].decode()
                     moved = f"{between.lstrip()}{text.text(after)}{_line_break(between)}{text.text(each)}"
                     yield SmallEdit(start, stop, moved, "updated_before_use", each.lineno)
+    for node in body.nodes:
+        entries: list[ast.expr] = []
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple | ast.List):
+            entries = node.value.elts
+        elif isinstance(node, ast.Dict):
+            entries = node.values
+        for one, first in enumerate(entries):
+            for second in entries[one + 1 :]:
+                yield _exchanged(text, first, second)
 
 
 def _exchanged(text: Text, first: ast.expr, second: ast.expr) -> SmallEdit:

@@ -116,7 +116,9 @@ class Sandbox:
         )
         os.close(ours)
         limits = {"seconds": self.limits.seconds, "megabytes": self.limits.megabytes, "folder": self._work.name}
-        told = self._ask({**limits, "file": str((self.source.folder / self.source.file).resolve())}).get("confined")
+        file = (self.source.folder / self.source.file).resolve()
+        readable = [str(each.resolve()) for each in self.source.readable]
+        told = self._ask({**limits, "file": str(file), "readable": readable}).get("confined")
         self.confined = told if isinstance(told, dict) else {}
         missing = [each for each in ("files", "network", "processes") if self.confined.get(each) is not True]
         if missing and not self.limits.trust:
@@ -146,6 +148,8 @@ class Sandbox:
             "library": library,
             "patience": _PATIENCE,
             "again": self._loaded,
+            "package": self.source.package[0],
+            "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
         }
         self._loaded = True
         answer = self._ask(request)

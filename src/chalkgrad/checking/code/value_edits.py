@@ -55,6 +55,8 @@ def factors(text: Text, body: Body) -> Iterator[SmallEdit]:
         inner = text.bracketed(value)
         yield text.edit(value, f"2 * {inner}", "factor_of_two")
         yield text.edit(value, f"{inner} / 2", "factor_of_two")
+        for number in ("-2", "3", "-3", "4", "-0.5"):
+            yield text.edit(value, f"{number} * {inner}", "factor_missing")
         for count in (counts or samples)[:1]:
             yield text.edit(value, f"{inner} / {count}", "mean_missing")
             yield text.edit(value, f"{inner} * {count}", "mean_doubled")
