@@ -450,17 +450,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--each", type=int, default=EACH)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--minutes", type=float, default=600, help="stop after so long, all functions at the same slip")
+    parser.add_argument("--json", type=Path, help="where outcomes are kept, and not measured again")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
-    outcomes: list[Outcome] = []
-    left_out: list[str] = []
-    for function in right_functions(options.names):
-        if isinstance(function, str):
-            left_out.append(function)
-            continue
-        for slip in function.slips(options.each):
-            outcomes.append(function.outcome(slip))
+    found = list(right_functions(options.names))
+    left_out = [each for each in found if isinstance(each, str)]
+    known = options.json.read_text(encoding="utf-8").splitlines() if options.json and options.json.exists() else []
+    outcomes = [Outcome(**json.loads(line)) for line in known]
+    seen = Counter(each.function for each in outcomes)
+    slips = {each.name: (each, each.slips(options.each)) for each in found if not isinstance(each, str)}
+    ends = perf_counter() + 60 * options.minutes
+    for turn in range(options.each):
+        for function, chosen in slips.values():
+            if seen[function.name] > turn or turn >= len(chosen) or perf_counter() > ends:
+                continue
+            outcomes.append(function.outcome(chosen[turn]))
             if options.json:
                 with options.json.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(asdict(outcomes[-1])) + "\n")

@@ -220,6 +220,10 @@ def _all_steps(
     about = (layout, spec, samples, first, asked)
     no_step: list[tuple[float, list[tuple[Any, ...]], str]] = [(0.0, [], "")]
     ahead = _steps(target.forward, f"object.{target.forward.name}", "output", *about) if target.forward else no_step
+    names = [each.kind == "role" and each.what == "x" for argument in target.function.arguments
+             for each in meanings(argument.name, spec, first)[:1]]  # fmt: skip
+    if target.forward is not None and any(names):  # it is given the inputs itself
+        ahead = [*ahead[:2], (0.3, [], "")]
     back = _steps(target.function, f"object.{target.function.name}", "result", *about)
     for one in made_by[:4]:
         for two in ahead[:3]:

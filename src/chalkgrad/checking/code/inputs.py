@@ -78,7 +78,8 @@ def inputs_for(
     for gates in (1, 4, 3) if recurrent else (1,):
         beam: list[tuple[float, list[tuple[str, Any, bool]]]] = [(0.1 * gates, [])]
         for argument in facts.arguments:
-            if argument.spread or (not argument.required and argument.name not in let):
+            training = bare(argument.name) in ("training", "train", "istraining", "trainmode") and not making
+            if argument.spread or (not argument.required and argument.name not in let and not training):
                 continue
             may = list(_values(argument, generator, let.get(argument.name), numbers, gates))
             if derived and bare(argument.name) in set(_LABELS.split()) - derived:
@@ -104,6 +105,8 @@ def _sizes(argument: Argument, may: list[tuple[float, Any, bool]]) -> list[tuple
     if len(argument.usage.unpacked) in (2, 3):
         shape = (3, 4, 4)[-len(argument.usage.unpacked) :]
         return [(0.0, shape, False), *((cost + 1.0, value, moves) for cost, value, moves in may)]
+    if argument.usage.places:
+        return [(0.0, (3,) * (max(map(abs, argument.usage.places)) + 1), False), *may]
     known = {value for _, value, _ in may if np.ndim(value) == 0 and type(value) is int}
     return [
         *(each for each in may if np.ndim(each[1]) == 0),
@@ -121,6 +124,11 @@ def _apart(chosen: list[tuple[str, Any, bool]]) -> float:
         cost += 1.0  # a loss has several samples
     if "gamma" in shapes and "beta" in shapes:
         cost += 0.5 * (shapes["gamma"] != shapes["beta"])
+    for kernel in (shape for name, shape in shapes.items() if len(shape) == 4 and name in _SHAPES[0][0].split()):
+        cost += 0.7 * (
+            4 not in map(len, (shape for name, shape in shapes.items() if name not in _SHAPES[0][0].split()))
+        )
+        cost += 0.5 * any(shape != kernel[:1] for name, shape in shapes.items() if name in _SHAPES[1][0].split())
     sizes = [value for name, value, _ in chosen if type(value) is int and value > 2 and bare(name) not in NUMBERS]
     cost += 0.3 * (len(sizes) - len(set(sizes)))
     plain = [shape for name, shape in shapes.items() if not any(name in words.split() for words, _ in _SHAPES)]
@@ -135,8 +143,14 @@ def _values(
     if told is not None:
         yield (0.0, *_told(told, generator))
         return
+    if name in ("rng", "generator", "randomstate", "key"):
+        yield 0.0, np.random.default_rng(0), False
+        return
     if argument.name == "G":
         yield 0.0, 3, False
+        return
+    if argument.name.endswith(("_param", "_params")) and not usage.keys:  # it is handed on
+        yield 0.0, {"mode": "train", "eps": 1e-5, "momentum": 0.9}, False
         return
     if usage.keys and (name.endswith(("param", "params", "config")) or usage.computed):
         known = {key: _FIXED.get(bare(key), NUMBERS.get(bare(key), 1)) for key in usage.keys
@@ -151,6 +165,8 @@ def _values(
         return
     if name in _FIXED and not numbers:
         yield 0.0, _FIXED[name], False
+        if _FIXED[name] not in (3, 4, 5):
+            return  # no size, which may be the name of an array as well
     if usage.index or name in _INDICES.split():
         yield -0.2, generator.permutation(np.arange(4) % 3), False
         yield 0.0, generator.integers(0, 3, (2, 3)), False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,13 @@ class Points:
     spec: NetworkSpec
     seed: int
     biases: bool = True
+    single: bool = False
 
     @cached_property
     def samples(self) -> int:
-        """How many samples each point has: another number than every layer has units, also with a bias."""
+        """How many samples each point has: another number than every layer has units, also with a bias; or one."""
+        if self.single:
+            return 1
         taken = {size + more for size in self.spec.sizes for more in (0, 1)}
         return next(number for number in range(5, 99) if number not in taken)
 
@@ -126,15 +130,18 @@ def check_network(
     with Sandbox(source, limits) as sandbox:
         best: Found | None = None
         problem: EvaluationError | None = None
-        for library in libraries:
+        several = [(with_biases, without)]
+        if not _counts(source, function):
+            several.append((replace(with_biases, single=True), replace(without, single=True)))
+        for (many, plain), library in product(several, libraries):
             left_out = sandbox.load(source.needed(function), library)
             try:
-                found = _search(sandbox, source, target, with_biases, without, asked)
+                found = _search(sandbox, source, target, many, plain, asked)
             except EvaluationError as raised:
                 problem = problem or raised
                 continue
-            if best is None or found.score > best.score:
-                best, chosen = found, library
+            if best is None or (found.complete if many.single else found.score > best.score):
+                best, chosen, with_biases, without = found, library, many, plain
             if best.complete:
                 break
         if best is None:
@@ -149,7 +156,15 @@ def check_network(
         if any(block.verdict == "wrong" for block in blocks):
             edits = _corrected(sandbox, source, function, best.call, points)
     words = called_words(best.call, best.reading, target, points.spec)
+    words += "; one sample at a time, as it neither adds nor counts them" if points.single else ""
     return CodeCheck(source.file, function, str(points.spec), blocks, words, best.call.layout.samples, left_out, edits)
+
+
+def _counts(source: Source, function: str) -> bool:
+    """Whether the code adds up, averages or counts samples anywhere: then it is meant for several at once."""
+    text = "\n".join(ast.unparse(each) for each in functions_in_reach(source, function)
+                     if each.name in (function.split(".")[-1], "backward", "forward", "feedforward"))  # fmt: skip
+    return bool(re.search(r"\.(sum|mean|size)\b|\bsum\(|\.shape\[", text))
 
 
 def libraries_of(source: Source, target: Target, function: str) -> list[str]:

@@ -60,7 +60,10 @@ class Pair:
     def derived(self) -> frozenset[str]:
         """The names by which gradients are returned, without what says so: of `return dx, dw` x and w."""
         returned = self.backward_facts.returned if self.backward_facts is not None else ()
-        return frozenset(bare(undecorated(name)) for name in returned if is_decorated(name))
+        found = frozenset(bare(undecorated(name)) for name in returned if is_decorated(name))
+        if not found and len(returned) == 1 and self.takes_cotangent and self.forward_facts.arguments:
+            return frozenset({bare(self.forward_facts.arguments[0].name)})  # one array is the gradient by the first
+        return found
 
     @cached_property
     def cotangent_names(self) -> list[str]:

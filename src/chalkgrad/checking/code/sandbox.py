@@ -27,6 +27,7 @@ from chalkgrad.errors import ChalkgradError, EvaluationError
 SECONDS, MEGABYTES = 20, 3000
 _PATIENCE = 2.0  # seconds for one statement of the file, or for one call
 _LARGEST_ANSWER = 50_000_000
+POSIX = os.name == "posix"
 _RUNNER = Path(__file__).with_name("runner.py")
 
 
@@ -95,7 +96,7 @@ class Sandbox:
     _loaded: bool = False
 
     def __enter__(self) -> Sandbox:
-        if os.name != "posix":
+        if not POSIX:
             raise ChalkgradError("code is only run where the system can limit its memory: on Linux and macOS")
         self._deadline = time.monotonic() + self.limits.seconds + 5
         self._work = tempfile.TemporaryDirectory()

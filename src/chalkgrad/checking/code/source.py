@@ -93,7 +93,11 @@ class Source:
         levels = [each.level for each in ast.walk(self.tree) if isinstance(each, ast.ImportFrom) and each.level]
         if not levels or len(self.folder.parents) <= max(levels):
             return "", self.folder
-        folders = [self.folder, *self.folder.parents][: max(levels)]
+        above = [self.folder, *self.folder.parents]
+        deep = max(levels)
+        while deep < len(above) - 1 and (above[deep] / "__init__.py").is_file():
+            deep += 1  # what is imported may import from further up
+        folders = above[:deep]
         return ".".join(each.name for each in reversed(folders)), folders[-1].parent
 
     @cached_property
@@ -125,11 +129,12 @@ class Source:
         for node in ast.walk(self.tree):
             if not isinstance(node, ast.ImportFrom) or name not in {alias.name for alias in node.names} | {"*"}:
                 continue
-            inner = (node.module or "").split(".") if node.module else []
+            starred = name not in {alias.name for alias in node.names}
+            inner = node.module.split(".") if node.module else []
             start = [self.folder, *self.folder.parents][node.level - 1] if node.level else None
             for root in (start,) if start is not None else (self.folder, *self.folder.parents[:_ABOVE]):
-                file = root.joinpath(*inner).with_suffix(".py") if inner else root / "__init__.py"
-                starred = name not in {alias.name for alias in node.names}
+                module, within = root.joinpath(*inner), root.joinpath(*inner, f"{name}.py")
+                file = within if within.is_file() else module.with_suffix(".py") if inner else root / "__init__.py"
                 if file.is_file() and (not starred or re.search(rf"^class {name}\b", _text(file), re.MULTILINE)):
                     return read_source(file)
         return None
@@ -138,13 +143,12 @@ class Source:
         """The methods of a class, and those that it has from its bases, as far as these stand in the person's files."""
         found = {each.name: each for each in node.body if isinstance(each, Function)}
         for base in node.bases:
-            if not isinstance(base, ast.Name) or base.id == node.name:
-                continue
-            here = [each for each in self.tree.body if isinstance(each, ast.ClassDef) and each.name == base.id]
-            owner = self if here else self.imported(base.id)
+            *module, name = ast.unparse(base).split(".")
+            here = [each for each in self.tree.body if isinstance(each, ast.ClassDef) and each.name == name]
+            owner = self if here and not module else self.imported(module[0] if module else name)
             inside = [each for each in owner.tree.body if isinstance(each, ast.ClassDef)] if owner is not None else []
             for held in inside:
-                if owner is not None and held.name == base.id and held is not node:
+                if owner is not None and held.name == name and held is not node:
                     found = {**owner.methods(held), **found}
         return found
 
