@@ -149,6 +149,29 @@ class Dense:
         "-self._x.T @ grad_y",
         {"W"},
     ),
+    "a_layer_of_keras_without_keras": (
+        """
+import tensorflow as tf
+from tensorflow import keras
+class Dense(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.units), initializer="normal")
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+    def call(self, inputs):
+        self.inputs = inputs
+        return inputs @ self.kernel + self.bias
+    def backward(self, upstream):
+        self.grad_kernel, self.grad_bias = self.inputs.T @ upstream, upstream.sum(axis=0)
+        return upstream @ self.kernel.T
+""",
+        "Dense",
+        "upstream.sum(axis=0)",
+        "upstream.sum(axis=0) / 2",
+        {"bias"},
+    ),
     "parameters_that_come_late_in_dictionaries": (
         """
 class Dense:

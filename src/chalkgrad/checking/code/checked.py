@@ -29,6 +29,7 @@ def check_code(
     let: Mapping[str, str] | None = None,
     call: str | None = None,
     layout: str | None = None,
+    second: bool = False,
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
     seed: int = 0,
@@ -39,8 +40,9 @@ def check_code(
     `against` is the spec of a network, a formula of a few variables, or a document about one of them; `forward` a
     function of the same file whose gradient it is. With neither, the code's own forward pass counts: the method of the
     class, the function of the same name, what `torch.autograd.Function` or `custom_vjp` computes, or the loss that is
-    returned beside the gradients. Where the system cannot confine the code, it is only run with `trust`. The other
-    arguments are those of `check_network`.
+    returned beside the gradients. `second` checks what PyTorch or JAX gets through the backward pass a second time.
+    Where the system cannot confine the code, it is only run with `trust`. The other arguments are those of
+    `check_network`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +72,7 @@ def check_code(
                 return check_own(source, function, pair=pair, let=let, limits=limits, seed=seed)
             except ChalkgradError:
                 raise (no_pair if "returned no" in str(problem) else problem) from None
-    return check_own(source, function, let=let, limits=limits, seed=seed)
+    return check_own(source, function, second=second, let=let, limits=limits, seed=seed)
 
 
 def _meant(against: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from chalkgrad.checking.code.spans import SmallEdit, Text
 from chalkgrad.checking.code.verdicts import Edit
 
 Outcome: TypeAlias = "dict[str, Any] | Failure"
-_SECONDS, _AT_ONCE, _VERIFIED = 8.0, 40, 8
+_SECONDS, _AT_ONCE, _VERIFIED = 12.0, 40, 8
 
 
 def corrections(

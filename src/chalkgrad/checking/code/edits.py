@@ -13,8 +13,8 @@ from chalkgrad.checking.code.spans import Body, SmallEdit, Text
 _MOST = 4000
 _ORDER: tuple[Callable[[Text, Body], Iterator[SmallEdit]], ...] = (
     values.signs, places.axes, values.factors, places.masks, places.indices, values.brackets, values.constants,
-    values.powers, places.transposes, places.order, places.overwritten, values.parts, places.variables,
-    values.factors_more,
+    values.powers, places.transposes, places.order, places.overwritten, values.parts, values.names_more,
+    places.variables, values.factors_more,
 )  # fmt: skip
 
 

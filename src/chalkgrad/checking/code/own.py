@@ -13,6 +13,7 @@ from chalkgrad.checking.code.inputs import Inputs, inputs_for
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair, pair_of
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
+from chalkgrad.checking.code.second import second_derivatives
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of, parameters_of
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
@@ -29,6 +30,7 @@ def check_own(
     *,
     forward: str | None = None,
     pair: Pair | None = None,
+    second: bool = False,
     let: Mapping[str, str] | None = None,
     limits: Limits,
     seed: int,
@@ -37,8 +39,8 @@ def check_own(
 
     `function` is a backward function (its forward function is found by its name, or given as `forward`), a class with
     `forward` and `backward`, a `torch.autograd.Function`, or a function with JAX's `custom_vjp`. Outputs are weighted
-    with random cotangents. `pair` tells both passes where they are known. `let` gives shapes (`{"x": "4x3"}`)
-    and numbers.
+    with random cotangents. `second` also checks second derivatives, of what PyTorch or JAX differentiates. `pair` tells
+    both passes where they are known. `let` gives shapes (`{"x": "4x3"}`) and numbers.
     """
     pair = pair or pair_of(source, function, forward)
     generator = np.random.default_rng(seed)
@@ -74,6 +76,12 @@ def check_own(
         edits: tuple[Edit, ...] = ()
         if any(block.verdict == "wrong" for block in blocks):
             edits = _corrected(sandbox, source, pair, function, compared, generator)
+        elif second:
+            if pair.kind not in ("torch", "jax"):
+                raise ChalkgradError(
+                    f"--second is about functions that PyTorch or JAX differentiates; {function} is none"
+                )
+            blocks = [*blocks, *second_derivatives(sandbox, pair, compared.trial, generator)]
     return CodeCheck(source.file, function, _ahead(pair), tuple(blocks),
                      _called(pair, function, compared.trial), "rows", left_out, edits)  # fmt: skip
 

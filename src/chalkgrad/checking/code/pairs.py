@@ -30,6 +30,7 @@ class Pair:
 
     `kind` is "torch" (an `autograd.Function`, run by torch), "jax" (a function with its own derivative rule, run by
     JAX), "class" (an object with both as methods), "functions", or "loss" (a function that returns both at once).
+    `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Pair:
     backward: str = ""
     backward_facts: Facts | None = None
     constructor: Facts | None = None
+    builds: bool = False
 
     @property
     def takes_cotangent(self) -> bool:
@@ -172,7 +174,7 @@ def _class_pair(source: Source, node: ast.ClassDef) -> Pair:
     made = _making(node, methods)
     told = "forward" if ahead == "__call__" and "forward" in methods else ahead
     return Pair("class", ahead, facts_of(methods[told], method=True), back, facts_of(methods[back], method=True),
-                made or Facts(node.name, (), (), frozenset(), node.lineno))  # fmt: skip
+                made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods)  # fmt: skip
 
 
 def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[Any], dict[str, Any]] | None:

@@ -150,11 +150,10 @@ class Person:
                 for kind, name, target, *values in call["steps"]:
                     if kind == "set":
                         self.put(target, self.value(values[0], results), results)
-                    elif kind == "vjp":
-                        given = [self.value(each, results) for each in values[0]]
-                        cotangents = [self.value(each, results) for each in values[1]]
+                    elif kind in ("vjp", "vjp twice"):
+                        several = [[self.value(each, results) for each in some] for some in values]
                         rule = torch_vjp if self.library == "torch" else jax_vjp
-                        results[name] = rule(self.found(target, results), given, cotangents)
+                        results[name] = rule(self.found(target, results), *several)
                     elif kind == "value":
                         results[name] = self.value(values[0], results)
                     else:
@@ -279,7 +278,15 @@ class Missing(type):
 
 
 def _missing(name: str) -> Missing:
-    return Missing(name.rpartition(".")[2], (), {"absent": name, "__init__": lambda self, *given, **named: None})
+    held = {"absent": name, "__init__": lambda self, *given, **named: None, "add_weight": _weight}
+    return Missing(name.rpartition(".")[2], (), held)
+
+
+def _weight(layer: Any, name: Any = None, shape: Any = (), *given: Any, **named: Any) -> Any:
+    """What a layer of keras is given when it adds a weight."""
+    import numpy
+
+    return numpy.random.normal(size=name if isinstance(name, tuple) else shape)
 
 
 class Absent:
@@ -312,25 +319,42 @@ def _attribute_of(module: str, name: str) -> Any:
     return _missing(f"{module}.{name}")
 
 
-def torch_vjp(function: Any, given: list[Any], cotangents: list[Any]) -> list[Any]:
-    """The gradients by a function's arguments, weighted with cotangents of its outputs, as torch has them."""
+def torch_vjp(function: Any, given: list[Any], cotangents: list[Any], directions: Any = None) -> list[Any]:
+    """The gradients by a function's arguments, weighted with cotangents of its outputs, as torch has them.
+
+    With `directions` those of the gradients themselves, weighted with these.
+    """
     import torch
 
     leaves = [each.requires_grad_() if torch.is_tensor(each) and each.is_floating_point() else each for each in given]
     out = function(*leaves)
     outputs = [each for each in (out if isinstance(out, tuple | list) else [out]) if each.is_floating_point()]
-    torch.autograd.backward(
-        outputs, [torch.as_tensor(each).reshape(o.shape) for each, o in zip(cotangents, outputs, strict=True)]
-    )
-    return [each.grad if torch.is_tensor(each) else None for each in leaves]
+    weights = [torch.as_tensor(each).reshape(o.shape) for each, o in zip(cotangents, outputs, strict=True)]
+    moving = [each for each in leaves if torch.is_tensor(each) and each.requires_grad]
+    again = directions is not None
+    found: Any = torch.autograd.grad(outputs, moving, weights, create_graph=again, allow_unused=True)
+    if again:
+        by_moving = [each for each, leaf in zip(directions, leaves, strict=True) if any(leaf is m for m in moving)]
+        total: Any = sum((u * g).sum() for u, g in zip(by_moving, found, strict=True) if g is not None)
+        found = torch.autograd.grad(total, moving, allow_unused=True)
+    return [next((g for m, g in zip(moving, found, strict=True) if m is leaf), None) for leaf in leaves]
 
 
-def jax_vjp(function: Any, given: list[Any], cotangents: list[Any]) -> list[Any]:
+def jax_vjp(function: Any, given: list[Any], cotangents: list[Any], directions: Any = None) -> list[Any]:
     """The same, as JAX has them."""
     jax = importlib.import_module("jax")
-    out, pull = jax.vjp(function, *given)
-    weights = [jax.numpy.asarray(each, dtype=o.dtype) for each, o in zip(cotangents, jax.tree.leaves(out), strict=True)]
-    return list(pull(jax.tree.unflatten(jax.tree.structure(out), weights)))
+
+    def gradients(*values: Any) -> Any:
+        out, pull = jax.vjp(function, *values)
+        pairs = zip(cotangents, jax.tree.leaves(out), strict=True)
+        weights = [jax.numpy.asarray(each, dtype=o.dtype) for each, o in pairs]
+        return pull(jax.tree.unflatten(jax.tree.structure(out), weights))
+
+    if directions is None:
+        return list(gradients(*given))
+    again, pull = jax.vjp(gradients, *given)
+    zeros = [jax.numpy.zeros_like(each) for each in again]
+    return list(pull(tuple(z if u is None else u for u, z in zip(directions, zeros, strict=True))))
 
 
 def seeds() -> None:

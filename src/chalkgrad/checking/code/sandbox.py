@@ -49,7 +49,7 @@ class Program:
 
     A step calls something (`("call", result, target, arguments, named)`), sets something (`("set", "", target,
     value)`), keeps a value under a name (`("value", name, "", value)`), or has the library differentiate something
-    (`("vjp", result, target, arguments, cotangents)`).
+    (`("vjp", result, target, arguments, cotangents)`), or differentiate that again (`"vjp twice"`, with directions).
     """
 
     steps: tuple[tuple[Any, ...], ...]
@@ -252,7 +252,7 @@ def _step(step: tuple[Any, ...]) -> list[Any]:
     if kind == "call":
         given, named = values
         return [kind, name, target, [as_tree(each) for each in given], [[k, as_tree(v)] for k, v in named.items()]]
-    if kind == "vjp":
+    if kind in ("vjp", "vjp twice"):
         return [kind, name, target, *([as_tree(each) for each in several] for several in values)]
     return [kind, name, target, as_tree(values[0])]
 

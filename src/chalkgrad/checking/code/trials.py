@@ -91,6 +91,9 @@ def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, An
     if pair.kind == "class":
         steps.append(("call", "object", name.removesuffix(f".{pair.backward}"), list(trial.made), dict(trial.named)))
         target = f"object.{pair.forward}"
+        if pair.builds:
+            shape = np.shape(next(iter(given.values()), ()))
+            steps.append(("call", "built", "object.build", [tuple(map(int, shape))], {}))
         if trial.late:
             steps.append(("call", "first output", target, [Result(f"given {each}") for each in inputs.order], {}))
         steps += [("set", "", f"object.{place}", moving[place]) for place in trial.held]

@@ -73,10 +73,22 @@ def powers(text: Text, body: Body) -> Iterator[SmallEdit]:
                         yield text.edit(side, f"{text.text(side)}**2", kind)
 
 
+def names_more(text: Text, body: Body) -> Iterator[SmallEdit]:
+    """A whole value times, or over, another that the function has."""
+    for value in body.values:
+        if isinstance(value, ast.Name | ast.BinOp | ast.Call | ast.Subscript):
+            for name in _factors_of(body):
+                yield text.edit(value, f"{text.bracketed(value)} * {name}", "factor_missing")
+                yield text.edit(value, f"{text.bracketed(value)} / {name}", "factor_missing")
+
+
+def _factors_of(body: Body) -> list[str]:
+    return [name for name in (*body.held[:12], *body.names) if not re.fullmatch(r"[ijklt]|self", name)]
+
+
 def factors_more(text: Text, body: Body) -> Iterator[SmallEdit]:
     """A factor more: each value that the function has, and what derivatives of activations are made of."""
-    names = [*body.held[:12], *body.names]
-    names = [name for name in names if not re.fullmatch(r"[ijklt]|self", name)]
+    names = _factors_of(body)
     forms: tuple[tuple[str, str], ...] = (
         ("* {}", "factor_missing"), ("/ {}", "factor_missing"), ("* (1 - {})", "factor_missing"),
         ("* (1 + {})", "factor_missing"),
