@@ -11,6 +11,7 @@ from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
 from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.spans import SmallEdit, Text
 from chalkgrad.checking.code.verdicts import Edit
+from chalkgrad.errors import EvaluationError
 
 Outcome: TypeAlias = "dict[str, Any] | Failure"
 _SECONDS, _AT_ONCE, _VERIFIED = 12.0, 40, 8
@@ -35,7 +36,11 @@ def corrections(
     for start in range(0, len(edits), _AT_ONCE):
         batch = edits[start : start + _AT_ONCE]
         changes = [_statement(source, text, edit) for edit in batch]
-        for edit, change, outcome in zip(batch, changes, sandbox.with_changes(changes, programs[0]), strict=True):
+        try:
+            outcomes = sandbox.with_changes(changes, programs[0])
+        except EvaluationError:  # its time is over: the verdicts stand without an edit
+            return ()
+        for edit, change, outcome in zip(batch, changes, outcomes, strict=True):
             if not right(0, outcome):
                 continue
             everywhere = [sandbox.with_changes([change], each)[0] for each in programs[1:]]
