@@ -166,3 +166,31 @@ def test_shapes_can_be_told(tmp_path: Path) -> None:
         checked(tmp_path, text, "odd_backward")
     found = check_code(tmp_path / "layers.py", "odd_backward", let={"q": "14x"})
     assert verdicts(found) == {"q": "right"}
+
+
+TWICE = """
+import torch
+class Squash(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale):
+        ctx.save_for_backward(x, scale)
+        return torch.tanh(x) * scale
+    @staticmethod
+    def backward(ctx, grad):
+        x, scale = ctx.saved_tensors
+        tanh = torch.tanh(x)
+        return grad * scale * (1 - tanh**2), (grad * tanh).sum_to_size(scale.shape)
+"""
+
+
+def test_second_derivatives_are_checked_where_they_are_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "twice.py"
+    file.write_text(TWICE)
+    assert set(verdicts(check_code(file, "Squash", second=True)).values()) == {"right"}
+    assert len(check_code(file, "Squash").blocks) == 2
+    file.write_text(TWICE.replace("torch.tanh(x)\n        return", "torch.tanh(x).detach()\n        return"))
+    found = verdicts(check_code(file, "Squash", second=True))
+    assert found == {"x": "right", "scale": "right", "x, again": "wrong", "scale, again": "right"}
+    file.write_text("def f(x, y): return x * y\ndef grad_f(x, y): return y, x\n")
+    with pytest.raises(ChalkgradError, match="--second is about"):
+        check_code(file, "grad_f", second=True)

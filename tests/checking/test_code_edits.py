@@ -100,4 +100,86 @@ def test_an_edit_leaves_the_rest_of_the_text_alone() -> None:
     source = Source("f.py", text)
     applied = {edit.applied(text) for edit in edits_of(source, [source.tree.body[0]])}  # type: ignore[list-item]
     assert "def f(x):\n    s = 'σ'; return x * 2  # σ\n" in applied
-    assert all(each.startswith("def f(x):\n    s = ") and each.endswith("# σ\n") for each in applied)
+    assert all(each.startswith("def f(x):\n    s ") and each.endswith("# σ\n") for each in applied)
+
+
+HILL = """
+def hill(x, y):
+    return (1 - x**3) + 100 * (y**2 - x) ** 2
+
+def grad_hill(x, y):
+    slope = 200 * (y**2 - x)
+    return -3 * x**2 - slope, 2 * y * slope
+"""
+SQUASH = """
+import torch
+
+class Squash(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, scale):
+        out = torch.tanh(x) * scale
+        ctx.save_for_backward(x, scale)
+        return out
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, scale = ctx.saved_tensors
+        tanh = torch.tanh(x)
+        return grad * scale * (1 - tanh**2), (grad * tanh).sum_to_size(scale.shape)
+"""
+HINGE = """
+import numpy as np
+
+def svm(W, X, y, reg):
+    rows = np.arange(len(y))
+    scores = X @ W
+    margins = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+    margins[rows, y] = 0
+    loss = margins.sum() / len(y) + reg * (W * W).sum()
+    hits = (margins > 0).astype(float)
+    hits[rows, y] -= hits.sum(axis=1)
+    return loss, X.T @ hits / len(y) + 2 * reg * W
+"""
+LAYER = """
+import numpy as np
+
+class Norm:
+    def __init__(self, size):
+        self.gamma, self.beta = np.ones(size), np.zeros(size)
+
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
+        self.hat = (x - x.mean(axis=-1, keepdims=True)) / self.std
+        return self.gamma * self.hat + self.beta
+
+    def backward(self, dout):
+        self.dgamma = (dout * self.hat).sum(axis=0)
+        self.dbeta = dout.sum(axis=0)
+        d = dout * self.gamma
+        along = self.hat * (d * self.hat).mean(axis=-1, keepdims=True)
+        return (d - d.mean(axis=-1, keepdims=True) - along) / self.std
+"""
+ELSEWHERE = [
+    ("own forward", HILL, "grad_hill", None, "- slope, 2", "+ slope, 2", "sign_flipped"),
+    ("formula", HILL, "grad_hill", "(1 - x^3) + 100*(y^2 - x)^2", "slope = 200 * ", "slope = 100 * ", "factor_of_two"),
+    ("autograd", SQUASH, "Squash", None, "(1 - tanh**2)", "(1 - tanh)", "tanh_derivative_slip"),
+    ("own loss", HINGE, "svm", None, "hits[rows, y] -= ", "hits[rows, y] += ", "sign_flipped"),
+    ("class", LAYER, "Norm", None, "self.dbeta = dout.sum(axis=0)", "self.dbeta = dout.mean(axis=0)", "mean_doubled"),
+    ("class", LAYER, "Norm", None, "d = dout * self.gamma", "d = dout", "factor_missing"),
+]
+
+
+@pytest.mark.parametrize(("form", "text", "name", "against", "before", "after", "kind"), ELSEWHERE)
+def test_the_line_is_told_whatever_it_is_compared_with(
+    tmp_path: Path, form: str, text: str, name: str, against: str | None, before: str, after: str, kind: str
+) -> None:
+    assert text.count(before) == 1, form
+    file = tmp_path / "hand_in.py"
+    file.write_text(text)
+    assert check_code(file, name, against).edits == ()
+    file.write_text(text.replace(before, after))
+    found = check_code(file, name, against)
+    assert found.exit_code == 1
+    line = text[: text.index(before)].count("\n") + 1
+    (edit,) = found.edits
+    assert (edit.place, edit.kind) == (f"line {line}", kind)

@@ -148,3 +148,30 @@ def test_where_nothing_confines_trust_is_asked_for(tmp_path: Path, monkeypatch: 
     with pytest.raises(ChalkgradError, match="run it with --trust"):
         check_code(file, "grad_g")
     assert {block.verdict for block in check_code(file, "grad_g", trust=True).blocks} == {"right"}
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_other_systems_ask_for_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    from chalkgrad.checking.code import sandbox
+
+    file = tmp_path / "g.py"
+    file.write_text("def g(x, y): return x * y\ndef grad_g(x, y): return y, x\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    for name in ("runner.py", "confinement.py"):
+        text = (Path(sandbox.__file__).parent / name).read_text()
+        (inner / name).write_text(text.replace("sys.platform", repr(platform)))
+    monkeypatch.setattr(sandbox, "_RUNNER", inner / "runner.py")
+    with pytest.raises(ChalkgradError, match=r"from files and network and processes.*--trust"):
+        check_code(file, "grad_g")
+    assert {block.verdict for block in check_code(file, "grad_g", trust=True).blocks} == {"right"}
+
+
+def test_where_memory_cannot_be_limited_nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalkgrad.checking.code import sandbox
+
+    file = tmp_path / "g.py"
+    file.write_text("def g(x, y): return x * y\ndef grad_g(x, y): return y, x\n")
+    monkeypatch.setattr(sandbox, "POSIX", False)
+    with pytest.raises(ChalkgradError, match="only run where the system can limit its memory"):
+        check_code(file, "grad_g", trust=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ class BlockCheck:
     The errors are the greatest of the block; `at` is the place of the greatest relative one, where `claimed` and
     `numerical` are the two derivatives (None with the method "direction", which looks at no single entry). `kinks` are
     the places where the function has no derivative; there any value between that of the left and of the right passes.
+    `derivative` has the numerical derivatives in the block's shape.
     """
 
     name: str
@@ -38,6 +39,12 @@ class BlockCheck:
     numerical: float
     kinks: tuple[tuple[int, ...], ...]
     passed: bool
+    derivative: Floats | None = field(default=None, compare=False, repr=False)
+    _shares: Callable[[Floats], float] | None = field(default=None, compare=False, repr=False)
+
+    def accepts(self, claimed: Floats) -> bool:
+        """Whether another gradient of this block would have passed too."""
+        return claimed.shape == self.shape and self._shares is not None and self._shares(claimed) <= 1
 
 
 @dataclass(frozen=True)
@@ -290,14 +297,15 @@ def _checked(
 
         return moved
 
-    estimates: dict[str, list[tuple[tuple[int, ...] | None, float, Estimate]]] = {}
+    estimates: dict[str, list[_Entry]] = {}
     for name, array in arrays.items():
         estimates[name] = []
         for place, direction in _directions(array, method, generator):
             width = 1.0 if place is None else max(1.0, abs(float(array[place])))
             slope = float((claimed[name] * direction).sum())
-            estimates[name].append((place, slope, estimate(along(name, direction), width, method, precision)))
-    greatest = max((abs(e.value) for block in estimates.values() for _, _, e in block), default=0.0)
+            found = estimate(along(name, direction), width, method, precision)
+            estimates[name].append(_Entry(place, direction, slope, found))
+    greatest = max((abs(each.found.value) for block in estimates.values() for each in block), default=0.0)
     blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
     return GradientCheck(tuple(blocks), method, tolerance, precision.name)
 
@@ -317,23 +325,50 @@ def _directions(
     return units
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A derivative along a direction: that of one entry at its place, or a random one, and what is claimed of it."""
+
+    place: tuple[int, ...] | None
+    direction: Floats
+    slope: float
+    found: Estimate
+
+
 def _block(
     name: str,
     shape: tuple[int, ...],
-    entries: list[tuple[tuple[int, ...] | None, float, Estimate]],
+    entries: list[_Entry],
     greatest: float,
     tolerance: float,
 ) -> BlockCheck:
-    worst, absolute, relative, claimed, numerical = None, 0.0, -1.0, 0.0, 0.0
-    passed, kinks = True, []
-    for place, slope, found in entries:
-        if found.kink and place is not None:
-            kinks.append(place)
+    def share(slope: float, found: Estimate) -> float:
+        """The distance of a slope from the numerical one, relative to what they are."""
         difference = found.distance(slope)
         scale = max(abs(slope), abs(found.value), 1e-3 * greatest, found.noise / tolerance, 1e-300)
-        share = difference / scale if np.isfinite(difference) else np.inf
-        passed = passed and share <= tolerance
+        return difference / scale if np.isfinite(difference) else np.inf
+
+    worst, absolute, relative, claimed, numerical = None, 0.0, -1.0, 0.0, 0.0
+    passed, kinks = True, []
+    for entry in entries:
+        place, slope, found = entry.place, entry.slope, entry.found
+        if found.kink and place is not None:
+            kinks.append(place)
+        difference, part = found.distance(slope), share(slope, found)
+        passed = passed and part <= tolerance
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
-        if share > relative:
-            worst, relative, claimed, numerical = place, share, slope, found.value
-    return BlockCheck(name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed)
+        if part > relative:
+            worst, relative, claimed, numerical = place, part, slope, found.value
+    single = all(entry.place is not None for entry in entries)
+
+    def shares(other: Floats) -> float:
+        """The greatest share of another gradient, over the tolerance."""
+        if not np.isfinite(other).all():
+            return np.inf
+        slopes = ((float((other * entry.direction).sum()), entry.found) for entry in entries)
+        return max((share(slope, found) / tolerance for slope, found in slopes), default=0.0)
+
+    return BlockCheck(
+        name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed,
+        np.array([entry.found.value for entry in entries]).reshape(shape) if single else None, shares,
+    )  # fmt: skip

@@ -29,13 +29,16 @@ def check_function(
     as_json: bool,
     hints: bool,
     trust: bool,
+    second: bool = False,
 ) -> NoReturn:
     """Runs the check, prints it, and ends with its exit code."""
     from rich.console import Console
 
     from chalkgrad.checking.code import check_code
 
-    checked = check_code(file, function, against, forward=forward, let=let, call=call, layout=layout, trust=trust)
+    checked = check_code(
+        file, function, against, forward=forward, let=let, call=call, layout=layout, second=second, trust=trust
+    )
     if as_json:
         typer.echo(json.dumps(checked.to_json(hints), ensure_ascii=False, indent=2))
     else:
@@ -46,6 +49,8 @@ def check_function(
 def print_code_check(console: Console, checked: CodeCheck, hints: bool) -> None:
     """Prints the verdicts; with `hints` nothing that gives an answer away."""
     from rich.text import Text
+
+    from chalkgrad.checking.code import IN_CODE
 
     for left in checked.left_out:
         console.print(Text(f"Left out, as it failed: line {left.line}: {left.problem}", style="dim"))
@@ -60,7 +65,10 @@ def print_code_check(console: Console, checked: CodeCheck, hints: bool) -> None:
             console.print(Text("    " + detail))
     if hints and checked.edits:
         console.print(Text(f"Look again at {checked.edits[0].place}."))
+    told = {row.kind: row.message for row in IN_CODE}
     for edit in () if hints else checked.edits:
+        if edit.kind in told:
+            console.print(Text(told[edit.kind]))
         console.print(Text(f"With one change all is right, {edit.place}:"))
         console.print(Text(f"    - {edit.before}", style="red"))
         console.print(Text(f"    + {edit.after}", style="green"))

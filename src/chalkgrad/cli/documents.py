@@ -66,6 +66,9 @@ def check(
     layout: Annotated[
         str | None, typer.Option("--layout", help="How its arrays are laid out: 'columns, integers'.")
     ] = None,
+    second: Annotated[
+        bool, typer.Option("--second", help="Check second derivatives too, of what PyTorch or JAX differentiates.")
+    ] = False,
 ) -> None:
     """Check every equation of a sheet, or a backward function. Ends with 0 if all is right, 1 if not, 2 if unreadable.
 
@@ -75,7 +78,9 @@ def check(
     told = _names(let or ())
     if function is not None:
         fixed = {"forward": forward, "call": call, "layout": layout}
-        check_function(file, function, against, let=told, as_json=as_json, hints=hints, trust=trust, **fixed)
+        check_function(
+            file, function, against, let=told, as_json=as_json, hints=hints, trust=trust, second=second, **fixed
+        )
     for name, value in {"against": against, "forward": forward, "call": call, "layout": layout}.items():
         if value is not None:
             raise ChalkgradError(f"--{name} is about code: say which function of {file.name} with --function")

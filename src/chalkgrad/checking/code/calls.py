@@ -19,6 +19,7 @@ from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trees import Held, Result, Thing
 from chalkgrad.errors import EvaluationError
 from chalkgrad.networks import NetworkSpec
+from chalkgrad.networks.architecture import SOFTMAX
 
 FORWARD = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_propagation", "forward_prop",
            "forwardpropagation", "forward_propagate", "predict", "__call__", "call")  # fmt: skip
@@ -178,6 +179,8 @@ def candidates(
 def _unlikely(call: Call, spec: NetworkSpec) -> float | None:
     """What it costs that a call does not fit together; None where it cannot be meant."""
     roles = call.roles
+    if "dL_dyhat" in roles and spec.activations[-1] == SOFTMAX:
+        return None  # what a softmax gets from above is not told apart from that of its pre-activations
     biases = any(role[0] == "b" for role in roles)
     if call.layout.biases == "none" and biases:
         return None
@@ -217,6 +220,10 @@ def _all_steps(
     about = (layout, spec, samples, first, asked)
     no_step: list[tuple[float, list[tuple[Any, ...]], str]] = [(0.0, [], "")]
     ahead = _steps(target.forward, f"object.{target.forward.name}", "output", *about) if target.forward else no_step
+    names = [each.kind == "role" and each.what == "x" for argument in target.function.arguments
+             for each in meanings(argument.name, spec, first)[:1]]  # fmt: skip
+    if target.forward is not None and any(names):  # it is given the inputs itself
+        ahead = [*ahead[:2], (0.3, [], "")]
     back = _steps(target.function, f"object.{target.function.name}", "result", *about)
     for one in made_by[:4]:
         for two in ahead[:3]:

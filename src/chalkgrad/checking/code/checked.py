@@ -10,7 +10,7 @@ from chalkgrad.checking.code.formulas import check_formula
 from chalkgrad.checking.code.network import check_network
 from chalkgrad.checking.code.own import check_own
 from chalkgrad.checking.code.own_loss import check_own_loss
-from chalkgrad.checking.code.pairs import pair_of
+from chalkgrad.checking.code.pairs import loss_pair, pair_of
 from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Limits
 from chalkgrad.checking.code.source import read_source
 from chalkgrad.checking.code.verdicts import CodeCheck
@@ -29,6 +29,7 @@ def check_code(
     let: Mapping[str, str] | None = None,
     call: str | None = None,
     layout: str | None = None,
+    second: bool = False,
     seconds: int = SECONDS,
     megabytes: int = MEGABYTES,
     seed: int = 0,
@@ -39,8 +40,9 @@ def check_code(
     `against` is the spec of a network, a formula of a few variables, or a document about one of them; `forward` a
     function of the same file whose gradient it is. With neither, the code's own forward pass counts: the method of the
     class, the function of the same name, what `torch.autograd.Function` or `custom_vjp` computes, or the loss that is
-    returned beside the gradients. Where the system cannot confine the code, it is only run with `trust`. The other
-    arguments are those of `check_network`.
+    returned beside the gradients. `second` checks what PyTorch or JAX gets through the backward pass a second time.
+    Where the system cannot confine the code, it is only run with `trust`. The other arguments are those of
+    `check_network`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -65,8 +67,12 @@ def check_code(
         try:
             return check_own_loss(source, function, let=let, call=call, layout=layout, limits=limits, seed=seed)
         except EvaluationError as problem:
-            raise (no_pair if "returned no" in str(problem) else problem) from None
-    return check_own(source, function, let=let, limits=limits, seed=seed)
+            try:
+                pair = loss_pair(source, function)
+                return check_own(source, function, pair=pair, let=let, limits=limits, seed=seed)
+            except ChalkgradError:
+                raise (no_pair if "returned no" in str(problem) else problem) from None
+    return check_own(source, function, second=second, let=let, limits=limits, seed=seed)
 
 
 def _meant(against: str) -> tuple[str, str]:

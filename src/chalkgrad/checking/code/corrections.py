@@ -6,48 +6,57 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from chalkgrad.checking.code.edits import SmallEdit, edits_of, functions_in_reach, statement_of
+from chalkgrad.checking.code.edits import edits_of, first_line, statement_of
 from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
-from chalkgrad.checking.code.source import Source
+from chalkgrad.checking.code.source import Function, Source
+from chalkgrad.checking.code.spans import SmallEdit, Text
 from chalkgrad.checking.code.verdicts import Edit
+from chalkgrad.errors import EvaluationError
 
 Outcome: TypeAlias = "dict[str, Any] | Failure"
-_SECONDS, _AT_ONCE, _VERIFIED = 8.0, 40, 8
+_SECONDS, _AT_ONCE, _VERIFIED = 12.0, 40, 8
 
 
 def corrections(
     sandbox: Sandbox,
     source: Source,
-    name: str,
+    functions: Sequence[Function],
     programs: Sequence[Program],
-    right: Callable[[int, Outcome], int],
-    goal: int,
+    right: Callable[[int, Outcome], bool],
 ) -> tuple[Edit, ...]:
-    """The plainest edit after which all gradients are right; else none.
+    """The plainest edit of some functions after which all gradients are right; else none.
 
-    `programs` are calls at several points, and `right` says how many gradients are right in the outcome at one of them;
-    there may be `goal`. The first point decides which edits are tried at the others.
+    `programs` are calls at several points, and `right` says whether all is in the outcome at one of them. The first
+    point decides which edits are tried at the others.
     """
-    edits = edits_of(source, functions_in_reach(source, name))
+    edits = edits_of(source, functions)
+    text = Text.of(source)
     deadline = time.monotonic() + _SECONDS
     verified = 0
     for start in range(0, len(edits), _AT_ONCE):
         batch = edits[start : start + _AT_ONCE]
-        for edit, outcome in zip(batch, _tried(sandbox, source, batch, programs[0]), strict=True):
-            if right(0, outcome) < goal:
+        changes = [_statement(source, text, edit) for edit in batch]
+        try:
+            outcomes = sandbox.with_changes(changes, programs[0])
+        except EvaluationError:  # its time is over: the verdicts stand without an edit
+            return ()
+        for edit, change, outcome in zip(batch, changes, outcomes, strict=True):
+            if not right(0, outcome):
                 continue
-            everywhere = [_tried(sandbox, source, [edit], each)[0] for each in programs[1:]]
-            if all(right(number, each) >= goal for number, each in enumerate(everywhere, start=1)):
+            everywhere = [sandbox.with_changes([change], each)[0] for each in programs[1:]]
+            if all(right(number, each) for number, each in enumerate(everywhere, start=1)):
                 return (_told(source, edit),)
             verified += 1
-        if time.monotonic() > deadline or verified > _VERIFIED:
+        if time.monotonic() > min(deadline, sandbox.ends - 1) or verified > _VERIFIED:
             break
     return ()
 
 
-def _tried(sandbox: Sandbox, source: Source, edits: Sequence[SmallEdit], program: Program) -> list[Outcome]:
-    changes = [(edit.applied(source.text), statement_of(source, edit.line)) for edit in edits]
-    return sandbox.with_changes(changes, program)
+def _statement(source: Source, text: Text, edit: SmallEdit) -> str:
+    """The statement of the file that has the edit in it, with the edit."""
+    statement = source.tree.body[statement_of(source, edit.line)]
+    begin, end = text.begins[first_line(statement) - 1], text.begins[statement.end_lineno or statement.lineno]
+    return (text.data[begin : edit.start] + edit.text.encode() + text.data[edit.end : end]).decode()
 
 
 def _told(source: Source, edit: SmallEdit) -> Edit:

@@ -18,6 +18,8 @@ class Usage:
 
     `keys` are the constant keys it is asked for, `computed` tells that others are computed (`"W" + str(l)`), `unpacked`
     the names it is unpacked into, `places` the numbers of items; `flat` tells that it is cut into pieces and reshaped.
+    `axes` are how many axes it has at least, and at most, as far as its shape or its indices say; `index` tells that
+    it is an index of another array.
     """
 
     keys: tuple[str, ...] = ()
@@ -26,6 +28,8 @@ class Usage:
     places: tuple[int, ...] = ()
     flat: bool = False
     attributes: tuple[str, ...] = ()
+    axes: tuple[int, int] = (0, 99)
+    index: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def usage(function: ast.AST, name: str) -> Usage:
     places: dict[int, None] = {}
     attributes: dict[str, None] = {}
     unpacked: tuple[str, ...] = ()
-    computed = flat = False
+    computed = flat = index_of = False
     for node in ast.walk(function):
         match node:
             case ast.Subscript(value=value, slice=index) if _is(value, name):
@@ -104,8 +108,36 @@ def usage(function: ast.AST, name: str) -> Usage:
                 unpacked = tuple(ast.unparse(each) for each in names.elts)
             case ast.Attribute(value=value, attr=attribute) if _is(value, name):
                 attributes[attribute] = None
+        if isinstance(node, ast.Subscript) and _is(node.slice, name) and not _is(node.value, name):
+            index_of = True
     flat = flat or "reshape" in attributes
-    return Usage(tuple(keys), computed, unpacked, tuple(places), flat, tuple(attributes))
+    return Usage(
+        tuple(keys), computed, unpacked, tuple(places), flat, tuple(attributes), axes_of(function, name), index_of
+    )
+
+
+def axes_of(function: ast.AST, name: str) -> tuple[int, int]:
+    """How many axes an array has at least, and at most: `n, c, h, w = x.shape`, `x.shape[2]`, `x[:, :, i]`."""
+    least, most = 0, 99
+    text = ast.unparse(function)
+    if f"{name}.ndim" in text or f"{name}.dim()" in text or f"len({name}.shape)" in text:
+        return 0, 99  # it takes several kinds
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=each)], value=ast.Attribute(value=value, attr="shape")) if _is(
+                value, name
+            ):
+                starred = any(isinstance(one, ast.Starred) for one in each)
+                least, most = max(least, len(each) - starred), most if starred else min(most, len(each))
+            case ast.Subscript(
+                value=ast.Attribute(value=value, attr="shape"), slice=ast.Constant(value=int() as place)
+            ):
+                least = max(least, place + 1) if _is(value, name) else least
+            case ast.Subscript(value=value, slice=ast.Tuple(elts=each)) if _is(value, name):
+                extra = sum(1 for one in each if isinstance(one, ast.Constant | ast.Attribute)
+                            and not isinstance(getattr(one, "value", ""), int))  # fmt: skip
+                least = max(least, len(each) - extra)
+    return (least, most) if least <= most else (0, 99)
 
 
 def _is(node: ast.expr, name: str) -> bool:

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from chalkgrad.checking.code.calls import target_of
+from chalkgrad.checking.code.corrections import corrections
+from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.facts import Facts
 from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
 from chalkgrad.checking.code.source import Source
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
-from chalkgrad.checking.gradcheck import gradcheck
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
+from chalkgrad.checking.gradcheck import GradientCheck, gradcheck
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Program as Formula
@@ -48,7 +51,7 @@ def check_formula(
             source.needed(function), "torch" if "torch" in used and "numpy" not in used else "numpy"
         )
         failed: Failure | None = None
-        best: tuple[int, list[CodeBlock], str] | None = None
+        best: tuple[int, list[GradientCheck], list[dict[str, float]], str, list[Program]] | None = None
         for words, arguments in _ways(variables, facts):
             steps = [Program((("call", "result", function, arguments(point), {}),)) for point in points]
             outcomes = sandbox.call(steps)
@@ -59,19 +62,27 @@ def check_formula(
             claims = [_claims(each["result"], facts, variables) for each in outcomes if not isinstance(each, Failure)]
             if not all(claims):
                 continue
-            blocks = _blocks(program, points, claims)
-            right = sum(block.verdict == "right" for block in blocks)
+            checked = _checked(program, points, claims)
+            right = sum(all(each[name].passed for each in checked) for name in variables)
             if best is None or right > best[0]:
-                best = (right, blocks, words)
+                best = (right, checked, claims, words, steps)
         if best is None:
             if failed is not None:
                 raise failed.error(source)
             raise EvaluationError(
                 f"{function} returned no {len(variables)} partials; the formula has {', '.join(variables)}"
             )
-    return CodeCheck(
-        source.file, function, formula, tuple(best[1]), f"called as {function}({best[2]})", "rows", left_out
-    )
+        _, found, claims, words, steps = best
+
+        def correct(number: int, outcome: dict[str, Any] | Failure) -> bool:
+            claim = {} if isinstance(outcome, Failure) else _claims(outcome["result"], facts, variables)
+            return bool(claim) and all(found[number][name].accepts(np.array(claim[name])) for name in variables)
+
+        blocks = tuple(_blocks(points, found, claims))
+        edits: tuple[Edit, ...] = ()
+        if any(block.verdict == "wrong" for block in blocks):
+            edits = corrections(sandbox, source, functions_in_reach(source, function), steps, correct)
+    return CodeCheck(source.file, function, formula, blocks, f"called as {function}({words})", "rows", left_out, edits)
 
 
 def _ordered(variables: list[str], facts: Facts) -> list[str]:
@@ -115,22 +126,31 @@ def _claims(result: Any, facts: Facts, variables: list[str]) -> dict[str, float]
     return dict(zip(variables, map(float, flat), strict=True)) if len(flat) == len(variables) else {}
 
 
-def _blocks(program: Formula, points: list[dict[str, Any]], claims: list[dict[str, float]]) -> list[CodeBlock]:
+def _checked(program: Formula, points: list[dict[str, Any]], claims: list[dict[str, float]]) -> list[GradientCheck]:
     compute = compile_numpy(program)
     name = program.result.name
 
     def value(point: Mapping[str, Any]) -> float:
         return float(compute(**point)[name])
 
-    checked = [gradcheck(value, dict(claim), point) for point, claim in zip(points, claims, strict=True)]
-    blocks = []
+    return [gradcheck(value, dict(claim), point) for point, claim in zip(points, claims, strict=True)]
+
+
+def _blocks(
+    points: list[dict[str, Any]], checked: list[GradientCheck], claims: list[dict[str, float]]
+) -> Iterator[CodeBlock]:
     for variable in points[0]:
         wrong: Mapping[int, Any] = {k: each[variable] for k, each in enumerate(checked) if not each[variable].passed}
         if not wrong:
-            blocks.append(CodeBlock(variable, "right", f"it agrees with the formula at {len(points)} random points"))
+            yield CodeBlock(variable, "right", f"it agrees with the formula at {len(points)} random points")
             continue
         where, found = next(iter(wrong.items()))
         at = ", ".join(f"{key} = {number:.4g}" for key, number in points[where].items())
         reason = f"at {at} it is {found.claimed:.6g}, but the derivative is {found.numerical:.6g}"
-        blocks.append(CodeBlock(variable, "wrong", reason))
-    return blocks
+        slips = [
+            recognised(variable, {name: np.array(each) for name, each in claim.items()},
+                       {block.name: block for block in check.blocks})
+            for claim, check in zip(claims, checked, strict=True)
+        ]  # fmt: skip
+        same = slips[0] if len({tuple(each) for each in slips}) == 1 else ()
+        yield CodeBlock(variable, "wrong", reason, same)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.code.arguments import Asked, asked_for
 from chalkgrad.checking.code.calls import Call, Target, candidates, probes, target_of
 from chalkgrad.checking.code.corrections import corrections
+from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.returned import Reading, readings
 from chalkgrad.checking.code.sandbox import Failure, Limits, Sandbox
@@ -44,10 +46,13 @@ class Points:
     spec: NetworkSpec
     seed: int
     biases: bool = True
+    single: bool = False
 
     @cached_property
     def samples(self) -> int:
-        """How many samples each point has: another number than every layer has units, also with a bias."""
+        """How many samples each point has: another number than every layer has units, also with a bias; or one."""
+        if self.single:
+            return 1
         taken = {size + more for size in self.spec.sizes for more in (0, 1)}
         return next(number for number in range(5, 99) if number not in taken)
 
@@ -125,15 +130,18 @@ def check_network(
     with Sandbox(source, limits) as sandbox:
         best: Found | None = None
         problem: EvaluationError | None = None
-        for library in libraries:
+        several = [(with_biases, without)]
+        if not _counts(source, function):
+            several.append((replace(with_biases, single=True), replace(without, single=True)))
+        for (many, plain), library in product(several, libraries):
             left_out = sandbox.load(source.needed(function), library)
             try:
-                found = _search(sandbox, source, target, with_biases, without, asked)
+                found = _search(sandbox, source, target, many, plain, asked)
             except EvaluationError as raised:
                 problem = problem or raised
                 continue
-            if best is None or found.score > best.score:
-                best, chosen = found, library
+            if best is None or (found.complete if many.single else found.score > best.score):
+                best, chosen, with_biases, without = found, library, many, plain
             if best.complete:
                 break
         if best is None:
@@ -148,7 +156,15 @@ def check_network(
         if any(block.verdict == "wrong" for block in blocks):
             edits = _corrected(sandbox, source, function, best.call, points)
     words = called_words(best.call, best.reading, target, points.spec)
+    words += "; one sample at a time, as it neither adds nor counts them" if points.single else ""
     return CodeCheck(source.file, function, str(points.spec), blocks, words, best.call.layout.samples, left_out, edits)
+
+
+def _counts(source: Source, function: str) -> bool:
+    """Whether the code adds up, averages or counts samples anywhere: then it is meant for several at once."""
+    text = "\n".join(ast.unparse(each) for each in functions_in_reach(source, function)
+                     if each.name in (function.split(".")[-1], "backward", "forward", "feedforward"))  # fmt: skip
+    return bool(re.search(r"\.(sum|mean|size)\b|\bsum\(|\.shape\[", text))
 
 
 def libraries_of(source: Source, target: Target, function: str) -> list[str]:
@@ -263,15 +279,16 @@ def _corrected(sandbox: Sandbox, source: Source, function: str, call: Call, poin
     """The edit of the code after which every gradient is right under the same call."""
     wanted = wanted_of(call, points.spec)
 
-    def right(number: int, outcome: dict[str, Any] | Failure) -> int:
+    def right(number: int, outcome: dict[str, Any] | Failure) -> bool:
         if isinstance(outcome, Failure):
-            return 0
+            return False
         truth = points.layers[number].values
         return max((sum(_equal(array, truth[f"dL_d{name}"]) for name, array in each.gradients.items())
-                    for each in readings(outcome, call, points.offered(number), points.spec)), default=0)  # fmt: skip
+                    for each in readings(outcome, call, points.offered(number), points.spec)),
+                   default=0) >= len(wanted)  # fmt: skip
 
     programs = [call.program(points.offered(number)) for number in range(_POINTS)]
-    return corrections(sandbox, source, function, programs, right, len(wanted))
+    return corrections(sandbox, source, functions_in_reach(source, function), programs, right)
 
 
 def _blocks(best: Found, points: Points, read: list[Reading | None]) -> Iterator[CodeBlock]:

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from chalkgrad.checking.code.calls import arrays_in
-from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare, is_decorated, undecorated
-from chalkgrad.checking.code.pairs import Inputs, Pair, backward_arguments, inputs_for, pair_of
-from chalkgrad.checking.code.returned import named_entries
+from chalkgrad.checking.code.corrections import corrections
+from chalkgrad.checking.code.edits import functions_in_reach
+from chalkgrad.checking.code.inputs import Inputs, inputs_for
+from chalkgrad.checking.code.own_comparisons import Comparison
+from chalkgrad.checking.code.pairs import Pair, pair_of
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
+from chalkgrad.checking.code.second import second_derivatives
 from chalkgrad.checking.code.source import Source
-from chalkgrad.checking.code.trees import Result, Thing
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
-from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
+from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of, parameters_of
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
-_MOST = 6  # inputs under which the backward pass is tried
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A way of calling the forward pass that ran: its inputs, an object's parameters among them, and its outputs."""
-
-    inputs: Inputs
-    made: tuple[Any, ...]
-    held: Mapping[str, Floats]
-    outputs: tuple[Floats, ...]
-    several: int
-
-    @property
-    def moving(self) -> dict[str, Any]:
-        """Everything that is differentiated."""
-        return {**self.inputs.moving, **self.held}
+_MOST = 14  # inputs under which the backward pass is tried
+_OBJECTS = 12  # ways of making an object
+_OTHER_SIZES = {2: 3, 3: 4, 4: 6, 5: 7}
 
 
 def check_own(
@@ -44,6 +29,8 @@ def check_own(
     function: str,
     *,
     forward: str | None = None,
+    pair: Pair | None = None,
+    second: bool = False,
     let: Mapping[str, str] | None = None,
     limits: Limits,
     seed: int,
@@ -52,52 +39,72 @@ def check_own(
 
     `function` is a backward function (its forward function is found by its name, or given as `forward`), a class with
     `forward` and `backward`, a `torch.autograd.Function`, or a function with JAX's `custom_vjp`. Outputs are weighted
-    with random cotangents. `let` gives shapes (`{"x": "4x3"}`) and numbers.
+    with random cotangents. `second` also checks second derivatives, of what PyTorch or JAX differentiates. `pair` tells
+    both passes where they are known. `let` gives shapes (`{"x": "4x3"}`) and numbers.
     """
-    pair = pair_of(source, function, forward)
+    pair = pair or pair_of(source, function, forward)
     generator = np.random.default_rng(seed)
     with Sandbox(source, limits) as sandbox:
         needed = sorted({*source.needed(function), *source.needed(pair.forward if pair.kind != "class" else function)})
         used = source.libraries(function)
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"
         left_out = sandbox.load(needed, library)
-        best: tuple[int, Trial, list[CodeBlock]] | None = None
+        best: tuple[int, Comparison, list[CodeBlock]] | None = None
         problem: ChalkgradError | None = None
         for trial in _trials(sandbox, source, pair, function, generator, let or {}):
             try:
-                blocks = _judged(sandbox, source, pair, function, trial, generator)
+                compared = Comparison.at(sandbox, source, pair, function, trial, generator)
             except ChalkgradError as raised:
                 problem = problem or raised
                 continue
+            if all(block.verdict == "right" for block in compared.blocks):
+                compared = _at_other_sizes(sandbox, source, pair, function, compared, generator)
+            blocks = compared.blocks
             right = sum(1 for block in blocks if block.verdict == "right")
-            if best is None or right > best[0]:
-                best = (right, trial, blocks)
-            if all(block.verdict == "right" or "derivative" in block.reason for block in blocks):
+            fullness = trial.fullness
+            if best is None or (fullness, right) > (best[1].trial.fullness, best[0]):
+                best = (right, compared, blocks)
+            if fullness == 2 and all("shape" not in block.reason for block in blocks if block.verdict != "right"):
                 break  # every gradient is right or has other numbers: other inputs would not change that
-    if best is None:
-        raise problem or EvaluationError(
-            f"no inputs were found with which {pair.forward} runs; tell shapes: --let x=4x3"
-        )
-    _, trial, blocks = best
-    return CodeCheck(source.file, function, f"{pair.forward} of the same file", tuple(blocks),
-                     _called(pair, function, trial), "rows", left_out)  # fmt: skip
+        if best is None:
+            raise problem or EvaluationError(
+                f"no inputs were found with which {pair.forward} runs; tell shapes: --let x=4x3"
+            )
+        _, compared, blocks = best
+        if any(block.verdict == "wrong" for block in blocks):
+            blocks = _for_single_values(sandbox, source, pair, function, compared, blocks, generator)
+        edits: tuple[Edit, ...] = ()
+        if any(block.verdict == "wrong" for block in blocks):
+            edits = _corrected(sandbox, source, pair, function, compared, generator)
+        elif second:
+            if pair.kind not in ("torch", "jax"):
+                raise ChalkgradError(
+                    f"--second is about functions that PyTorch or JAX differentiates; {function} is none"
+                )
+            blocks = [*blocks, *second_derivatives(sandbox, pair, compared.trial, generator)]
+    return CodeCheck(source.file, function, _ahead(pair), tuple(blocks),
+                     _called(pair, function, compared.trial), "rows", left_out, edits)  # fmt: skip
 
 
 def _trials(
     sandbox: Sandbox, source: Source, pair: Pair, name: str, generator: np.random.Generator, let: Mapping[str, str]
 ) -> Iterator[Trial]:
     """The inputs with which the forward pass runs, the likeliest first."""
-    objects: list[tuple[Any, ...]] = [()]
+    objects: list[tuple[tuple[Any, ...], Mapping[str, Any]]] = [((), {})]
     if pair.constructor is not None:
-        objects = [
-            tuple(each.given(each.moving)) for each in inputs_for(pair.constructor, generator, let, numbers=False)
-        ][:3]
-    hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=not pair.takes_cotangent)
+        named = {each.name for each in pair.constructor.arguments if each.named}
+        for one in inputs_for(pair.constructor, generator, let, numbers=False, making=True)[:_OBJECTS]:
+            given = dict(zip(one.order, one.given(one.moving), strict=True))
+            objects.append(
+                (tuple(v for k, v in given.items() if k not in named), {k: v for k, v in given.items() if k in named})
+            )
+        objects = objects[1:]
+    hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=not pair.takes_cotangent, derived=pair.derived)
     failed: Failure | None = None
     found = 0
-    for made in objects:
-        trials = [Trial(each, made, {}, (), 0) for each in hypotheses]
-        outcomes = sandbox.call([_forward(pair, name, trial, trial.moving) for trial in trials])
+    for made, by_name in objects:
+        trials = [Trial(each, made, by_name, {}, (), 0) for each in hypotheses]
+        outcomes = sandbox.call([forward_program(pair, name, trial, trial.moving) for trial in trials])
         for trial, outcome in zip(trials, outcomes, strict=True):
             if isinstance(outcome, Failure):
                 failed = failed or outcome
@@ -108,8 +115,12 @@ def _trials(
             own_shapes = {(), (1,), *map(np.shape, trial.moving.values())}
             if not pair.takes_cotangent and not {each.shape for each in outputs} <= own_shapes:
                 continue
-            held = _parameters(outcome.get("object")) if pair.kind == "class" else {}
-            yield Trial(trial.inputs, made, held, outputs, several)
+            held = parameters_of(outcome.get("object")) if pair.kind == "class" else {}
+            # Zeros and ones, with which parameters begin, would hide what is multiplied by them.
+            moved = {place: array + 0.5 * generator.normal(size=array.shape) if np.ptp(array) == 0 else array
+                     for place, array in held.items()}  # fmt: skip
+            late = bool(moved) and not _has(sandbox, pair, name, made, by_name, moved)
+            yield Trial(trial.inputs, made, by_name, moved, outputs, several, late)
             found += 1
             if found >= _MOST:
                 return
@@ -117,160 +128,119 @@ def _trials(
         raise failed.error(source)
 
 
-def _parameters(thing: Any) -> dict[str, Floats]:
-    """The arrays of an object that are its parameters, not gradients and not what it keeps of the forward pass."""
-    if not isinstance(thing, Thing):
-        return {}
-    usual = {
-        "w",
-        "b",
-        "weights",
-        "weight",
-        "bias",
-        "biases",
-        "gamma",
-        "beta",
-        "kernel",
-        "kernels",
-        "filters",
-        "params",
-        "v",
-        "u",
-    }
-    return {
-        place: np.asarray(array, dtype=np.float64)
-        for place, array in arrays_in(thing)
-        if array.dtype.kind == "f" and array.ndim and not is_decorated(place)
-        and bare(place).rstrip("0123456789") in usual
-    }  # fmt: skip
+def _has(
+    sandbox: Sandbox, pair: Pair, name: str, made: tuple[Any, ...], by_name: Mapping[str, Any], held: Mapping[str, Any]
+) -> bool:
+    """Whether an object has its parameters as soon as it is made."""
+    owner = name.removesuffix(f".{pair.backward}")
+    (outcome,) = sandbox.call([Program((("call", "object", owner, list(made), dict(by_name)),), ("object",))])
+    return not isinstance(outcome, Failure) and set(held) <= set(parameters_of(outcome["object"]))
 
 
-def outputs_of(value: Any, pair: Pair) -> tuple[tuple[Floats, ...], int]:
-    """The outputs of a forward pass, and how many values it returned: after the first come those that it keeps."""
-    if isinstance(value, np.ndarray):
-        return ((value,), 1) if value.dtype.kind in "fi" else ((), 0)
-    if isinstance(value, tuple | list) and value:
-        arrays = [each for each in value if isinstance(each, np.ndarray) and each.dtype.kind == "f"]
-        if pair.kind in ("torch", "jax"):
-            return tuple(arrays), len(value)
-        return (tuple(arrays[:1]), len(value)) if isinstance(value[0], np.ndarray) else ((), 0)
-    return (), 0
+def _at_other_sizes(
+    sandbox: Sandbox, source: Source, pair: Pair, name: str, right: Comparison, generator: np.random.Generator
+) -> Comparison:
+    """What is right, once more with arrays of other sizes, where it runs with them: sizes that are equal hide slips."""
+    trial = right.trial
 
+    def resized(value: Any) -> Any:
+        if np.ndim(value) == 0:
+            return _OTHER_SIZES.get(value, value) if type(value) is int and value > 2 else value
+        drawn = generator.choice(np.ravel(value), [_OTHER_SIZES.get(size, size) for size in np.shape(value)])
+        return drawn if drawn.dtype.kind in "iub" else drawn * generator.uniform(0.7, 1.3, drawn.shape)
 
-def _forward(pair: Pair, name: str, trial: Trial, moving: Mapping[str, Any], report: bool = True) -> Program:
-    """The forward pass with values for everything that moves."""
-    inputs = trial.inputs
-    given = {each: moving[each] if each in moving else inputs.fixed[each] for each in inputs.order}
-    steps: list[tuple[Any, ...]] = [("value", f"given {each}", "", value) for each, value in given.items()]
-    target = pair.forward
-    if pair.kind == "class":
-        steps.append(("call", "object", name.removesuffix(f".{pair.backward}"), list(trial.made), {}))
-        steps += [("set", "", f"object.{place}", moving[place]) for place in trial.held]
-        target = f"object.{pair.forward}"
-    steps.append(("call", "output", target, [Result(f"given {each}") for each in inputs.order], {}))
-    kept = ("output", "object") if pair.kind == "class" and report else ("output",)
-    return Program(tuple(steps), kept)
+    def relabelled(value: Any) -> Any:
+        """More rows of the same kind: labels stay labels."""
+        if np.ndim(value) != 2 or np.asarray(value).dtype.kind != "f":
+            return resized(value)
+        rows, columns = (_OTHER_SIZES.get(size, size) for size in np.shape(value))
+        more = np.asarray(value)[generator.integers(0, len(value), rows)]
+        return np.pad(more, ((0, 0), (0, columns - more.shape[1])))
 
-
-def _backward(pair: Pair, name: str, trial: Trial, cotangents: list[Any]) -> Program:
-    """The forward pass, then the backward pass."""
-    ahead = _forward(pair, name, trial, trial.moving)
-    order = trial.inputs.order
-    if pair.kind in ("torch", "jax"):
-        values = [Result(f"given {each}") for each in order]
-        steps = (*ahead.steps[:-1], ("vjp", "result", pair.forward, values, cotangents))
-        return Program(steps, ("result",))
-    steps = (*ahead.steps, ("value", "cotangent", "", cotangents[0]))
-    arguments = backward_arguments(pair, trial.inputs, trial.several)
-    if arguments is None:
-        raise EvaluationError(f"it could not be told what {pair.backward} is called with")
-    target = pair.backward if pair.kind == "functions" else f"object.{pair.backward}"
-    last = ("call", "result", target, *arguments)
-    return Program((*steps, last), ("result", *(("object",) if pair.kind == "class" else ())))
-
-
-def _judged(
-    sandbox: Sandbox, source: Source, pair: Pair, name: str, trial: Trial, generator: np.random.Generator
-) -> list[CodeBlock]:
-    weights = [
-        generator.normal(size=each.shape) if pair.takes_cotangent else np.ones(each.shape) for each in trial.outputs
-    ]
-    cotangents = [each if np.ndim(each) else np.float64(each) for each in weights]
-    outcome = sandbox.call([_backward(pair, name, trial, cotangents)])[0]
+    inputs = Inputs({k: resized(v) for k, v in trial.inputs.moving.items()},
+                    {k: relabelled(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order)  # fmt: skip
+    made = tuple(map(resized, trial.made))
+    held = {place: resized(array) for place, array in trial.held.items()}
+    other = Trial(inputs, made, trial.named, held, (), 0, trial.late)
+    outcome = sandbox.call([forward_program(pair, name, other, other.moving)])[0]
     if isinstance(outcome, Failure):
-        raise outcome.error(source)
-    claimed = claimed_by_input(outcome, pair, trial)
-    if not claimed:
-        raise EvaluationError(f"{name} returned no gradients that could be told from one another")
+        return right
+    outputs, several = outputs_of(outcome.get("output"), pair)
+    try:
+        again = Trial(inputs, made, trial.named, held, outputs, several, trial.late)
+        found = Comparison.at(sandbox, source, pair, name, again, generator, quick=True)
+    except ChalkgradError:
+        return right
+    return found if any(block.verdict == "wrong" for block in found.blocks) else right
 
-    def value(moving: Mapping[str, Any]) -> float:
-        found = sandbox.call([_forward(pair, name, trial, moving, report=False)])[0]
-        if isinstance(found, Failure):
-            raise found.error(source)
-        outputs, _ = outputs_of(found["output"], pair)
-        return float(sum((weight * each).sum() for weight, each in zip(weights, outputs, strict=True)))
 
-    fitting = {k: v for k, v in claimed.items() if np.shape(v) == np.shape(trial.moving[k])}
-    rest = {k: v for k, v in trial.moving.items() if k not in fitting}
-    checked = (
-        gradcheck(lambda p: value({**rest, **p}), fitting, {k: trial.moving[k] for k in fitting}) if fitting else None
+def _for_single_values(
+    sandbox: Sandbox,
+    source: Source,
+    pair: Pair,
+    name: str,
+    found: Comparison,
+    blocks: list[CodeBlock],
+    generator: np.random.Generator,
+) -> list[CodeBlock]:
+    """The blocks of a loss, which may be one of samples with a single value each, and right for these."""
+    trial = found.trial
+    if any(np.ndim(each) for each in trial.outputs) or trial.held or trial.fullness < 2:
+        return blocks
+
+    def first(value: Any) -> Any:
+        return value[:, 0].copy() if np.ndim(value) == 2 else value
+
+    inputs = Inputs({k: first(v) for k, v in trial.inputs.moving.items()},
+                    {k: first(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order)  # fmt: skip
+    try:
+        single = Trial(inputs, trial.made, trial.named, {}, trial.outputs, trial.several)
+        again = Comparison.at(sandbox, source, pair, name, single, generator).blocks
+    except ChalkgradError:
+        return blocks
+    if any(block.verdict != "right" for block in again):
+        return blocks
+    told = "it is right for samples of one value each; for several, "
+    return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
+            for block in blocks]  # fmt: skip
+
+
+def _corrected(
+    sandbox: Sandbox, source: Source, pair: Pair, name: str, first: Comparison, generator: np.random.Generator
+) -> tuple[Edit, ...]:
+    """The edit of the code after which every gradient is right, and the forward pass gives what it did."""
+    try:
+        other = _elsewhere(first.trial, generator)
+        comparisons = (first, Comparison.at(sandbox, source, pair, name, other, generator, quick=True))
+    except ChalkgradError:
+        return ()
+
+    def right(number: int, outcome: dict[str, Any] | Failure) -> bool:
+        return not isinstance(outcome, Failure) and comparisons[number].accepts(outcome, pair)
+
+    owner = name.removesuffix(f".{pair.backward}") if pair.kind == "class" else name
+    functions = functions_in_reach(source, owner.removesuffix(".backward") if pair.kind == "torch" else owner)
+    if pair.kind == "functions":
+        functions += [each for each in functions_in_reach(source, pair.forward) if each not in functions]
+    return corrections(sandbox, source, functions, [each.program for each in comparisons], right)
+
+
+def _elsewhere(trial: Trial, generator: np.random.Generator) -> Trial:
+    """The same with other numbers, whose signs and sizes are alike: what had to be positive still is."""
+
+    def moved(value: Any) -> Any:
+        array = np.asarray(value, dtype=np.float64)
+        mixed = generator.permutation(array.reshape(-1)).reshape(array.shape)
+        return mixed * generator.uniform(0.7, 1.3, array.shape) if array.ndim else float(array) * 1.2
+
+    inputs = Inputs({k: moved(v) for k, v in trial.inputs.moving.items()}, trial.inputs.fixed, trial.inputs.order)
+    return Trial(
+        inputs, trial.made, trial.named, {k: moved(v) for k, v in trial.held.items()}, trial.outputs, trial.several
     )
-    blocks = []
-    for each, moved in trial.moving.items():
-        if each in fitting and checked is not None:
-            blocks.append(_block(checked[each]))
-        elif each in claimed:
-            reason = f"it has the shape {np.shape(claimed[each])}, but {each} has {np.shape(moved)}"
-            blocks.append(CodeBlock(each, "wrong", reason))
-        elif each in trial.held:
-            continue  # what an object keeps besides its parameters
-        else:
-            blocks.append(CodeBlock(each, "undetermined", f"no gradient by {each} is returned"))
-    return blocks
 
 
-def _block(found: BlockCheck) -> CodeBlock:
-    if found.passed:
-        return CodeBlock(found.name, "right", "it agrees with differences of the forward pass")
-    where = f"at {list(found.at)} " if found.at else ""
-    return CodeBlock(
-        found.name, "wrong", f"{where}it is {found.claimed:.6g}, but the derivative is {found.numerical:.6g}"
-    )
-
-
-def claimed_by_input(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, Floats]:
-    """The gradients that the backward pass gives, by the input that they belong to: by name, else in order."""
-    inputs = list(trial.inputs.moving)
-    result = outcome["result"]
-    if pair.kind in ("torch", "jax"):
-        found = dict(zip(trial.inputs.order, result, strict=False)) if isinstance(result, list | tuple) else {}
-        return {name: np.asarray(each, dtype=np.float64) for name, each in found.items()
-                if name in inputs and isinstance(each, np.ndarray)}  # fmt: skip
-    assert pair.backward_facts is not None
-    entries = list(named_entries(result, pair.backward_facts.returned))
-    thing = outcome.get("object")
-    if isinstance(thing, Thing):
-        entries += [(place, array) for place, array in arrays_in(thing)
-                    if is_decorated(place) or is_decorated(place.split(".")[0]) or "grad" in place]  # fmt: skip
-    by_bare = {bare(name): name for name in trial.moving}
-    claimed: dict[str, Floats] = {}
-    unnamed = []
-    for name, array in entries:
-        # A plain name in a `return` is a value (of x*y the gradients are `y, x`); a key, or dW, is a gradient's name.
-        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or isinstance(result, dict) else None
-        if meant is not None and meant not in claimed:
-            claimed[meant] = np.asarray(array, dtype=np.float64)
-        elif meant is None:
-            unnamed.append(array)
-    if not any(name in claimed for name in inputs):
-        arrays = [each for each in unnamed if isinstance(each, np.ndarray | np.generic)]
-        shape = np.shape(trial.inputs.moving[inputs[0]]) if inputs else ()
-        if len(arrays) == 1 and len(inputs) > 1 and np.shape(arrays[0]) == (len(inputs), *shape):
-            arrays = list(np.asarray(arrays[0]))
-        if len(inputs) == 1 and len(arrays) == np.size(trial.inputs.moving[inputs[0]]) > 1:
-            arrays = [np.array(arrays).reshape(shape)] if all(np.ndim(each) == 0 for each in arrays) else arrays
-        claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(inputs, arrays, strict=False)}
-    return claimed
+def _ahead(pair: Pair) -> str:
+    return "the loss that it returns" if pair.kind == "loss" else f"{pair.forward} of the same file"
 
 
 def _called(pair: Pair, name: str, trial: Trial) -> str:

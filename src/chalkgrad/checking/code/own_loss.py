@@ -11,14 +11,17 @@ import numpy as np
 
 from chalkgrad.checking.code.arguments import Asked, asked_for
 from chalkgrad.checking.code.calls import Call, Target, target_of
+from chalkgrad.checking.code.corrections import corrections
+from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import bare
 from chalkgrad.checking.code.network import Points, called_words, libraries_of, outcomes_of, wanted_of
+from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.returned import Reading, named_entries, readings
 from chalkgrad.checking.code.sandbox import Failure, Limits, Sandbox
 from chalkgrad.checking.code.source import Source
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
-from chalkgrad.checking.gradcheck import gradcheck
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
+from chalkgrad.checking.gradcheck import GradientCheck, gradcheck
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.reading.spec import read_spec
 
@@ -58,7 +61,7 @@ def check_own_loss(
         for spec in _NETWORKS:
             try:
                 for trial in _trials(sandbox, source, target, Points(read_spec(spec), seed), asked):
-                    blocks = list(_blocks(sandbox, source, trial))
+                    blocks = list(_blocks(trial, _checked(sandbox, source, trial, 0)))
                     right = sum(block.verdict == "right" for block in blocks)
                     if best is None or right / len(blocks) > best[0] / len(best[2]):
                         best = (right, trial, blocks)
@@ -66,12 +69,15 @@ def check_own_loss(
                 problem = problem or raised
             if best is not None and best[0] == len(best[2]):
                 break
-    if best is None:
-        raise problem or EvaluationError(f"{function} in {source.file} returned no loss beside its gradients")
-    _, trial, blocks = best
+        if best is None:
+            raise problem or EvaluationError(f"{function} in {source.file} returned no loss beside its gradients")
+        _, trial, blocks = best
+        edits: tuple[Edit, ...] = ()
+        if any(block.verdict == "wrong" for block in blocks):
+            edits = _corrected(sandbox, source, function, trial)
     words = called_words(trial.call, trial.reading, target, trial.points.spec)
     return CodeCheck(source.file, function, "the loss that it returns", tuple(blocks), words,
-                     trial.call.layout.samples, left_out)  # fmt: skip
+                     trial.call.layout.samples, left_out, edits)  # fmt: skip
 
 
 def _trials(sandbox: Sandbox, source: Source, target: Target, points: Points, asked: Asked) -> Iterator[_Trial]:
@@ -98,24 +104,59 @@ def _more_layers(outcome: Mapping[str, Any], call: Call, depth: int) -> bool:
     return max(numbers, default=0) > depth
 
 
-def _blocks(sandbox: Sandbox, source: Source, trial: _Trial) -> Iterator[CodeBlock]:
-    """The verdict on each gradient that was returned."""
-    offered = trial.points.offered(0)
+def _checked(sandbox: Sandbox, source: Source, trial: _Trial, number: int) -> GradientCheck:
+    """The gradients at one of the points beside differences of the loss; at other points than the first, zeros."""
+    offered = trial.points.offered(number)
     moving: dict[str, Any] = {name: offered[name] for name in trial.reading.gradients}
 
     def loss(values: Mapping[str, Floats]) -> float:
         outcome = sandbox.call([trial.call.program({**offered, **values})])[0]
+        found = None if isinstance(outcome, Failure) else _loss_in(outcome, trial, offered)
         if isinstance(outcome, Failure):
             raise outcome.error(source)
-        read = readings(outcome, trial.call, offered, trial.points.spec)
-        found = next((each.loss for each in read if each.loss is not None), None)
         if found is None:
             raise EvaluationError("it does not return its loss at every point")
         return found
 
-    checked = gradcheck(loss, trial.reading.gradients, moving)
+    zeros = {name: np.zeros_like(value) for name, value in moving.items()}
+    return gradcheck(loss, zeros if number else trial.reading.gradients, moving)
+
+
+def _loss_in(outcome: Mapping[str, Any], trial: _Trial, offered: Mapping[str, Any]) -> float | None:
+    read = readings(outcome, trial.call, offered, trial.points.spec)
+    return next((each.loss for each in read if each.loss is not None), None)
+
+
+def _corrected(sandbox: Sandbox, source: Source, function: str, trial: _Trial) -> tuple[Edit, ...]:
+    """The edit of the code after which every gradient is right, and the loss is what it was."""
+    checks: dict[int, GradientCheck] = {}
+    offered = [trial.points.offered(number) for number in range(2)]
+    programs = [trial.call.program(each) for each in offered]
+    losses = [None if isinstance(each, Failure) else _loss_in(each, trial, given)
+              for each, given in zip(sandbox.call(programs), offered, strict=True)]  # fmt: skip
+
+    def right(number: int, outcome: dict[str, Any] | Failure) -> bool:
+        before = losses[number]
+        if isinstance(outcome, Failure) or before is None:
+            return False
+        if number not in checks:
+            checks[number] = _checked(sandbox, source, trial, number)
+        for each in readings(outcome, trial.call, offered[number], trial.points.spec):
+            same = each.loss is not None and abs(each.loss - before) <= 1e-9 * abs(before)
+            if same and all(name in each.gradients and checks[number][name].accepts(each.gradients[name])
+                            for name in trial.reading.gradients):  # fmt: skip
+                return True
+        return False
+
+    return corrections(sandbox, source, functions_in_reach(source, function), programs, right)
+
+
+def _blocks(trial: _Trial, checked: GradientCheck) -> Iterator[CodeBlock]:
+    """The verdict on each gradient that was returned."""
+    gradients = trial.reading.gradients
+    known = {block.name: block for block in checked.blocks}
     for name in wanted_of(trial.call, trial.points.spec):
-        if name not in moving:
+        if name not in gradients:
             if name in trial.call.roles:
                 yield CodeBlock(name, "undetermined", f"no gradient by {name} is returned")
             continue
@@ -125,4 +166,4 @@ def _blocks(sandbox: Sandbox, source: Source, trial: _Trial) -> Iterator[CodeBlo
         else:
             where = f"at {list(block.at)} " if block.at else ""
             reason = f"{where}it is {block.claimed:.6g}, but the loss that is returned has {block.numerical:.6g}"
-            yield CodeBlock(name, "wrong", reason)
+            yield CodeBlock(name, "wrong", reason, recognised(name, gradients, known))

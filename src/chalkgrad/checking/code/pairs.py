@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import ast
-import heapq
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from chalkgrad.checking.code.calls import FORWARD
-from chalkgrad.checking.code.facts import Argument, Facts, facts_of
-from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.facts import Facts, axes_of, facts_of
+from chalkgrad.checking.code.inputs import NUMBERS, Inputs
+from chalkgrad.checking.code.names import bare, is_decorated, undecorated
 from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trees import Result
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
-_LIKE_X = ((4, 3), (3,), (2, 3, 5), (2, 3, 6, 6), ())
-_LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), ())
-_LIKE_B = ((5,), (3,), (4,), (1, 3), (4, 3), ())
-# The shapes that arguments of these names may have, the likeliest first; () is a number.
-_SHAPES = (
-    ("w weight weights kernel theta filters", _LIKE_W),
-    ("b bias biases", _LIKE_B),
-    ("gamma beta scale shift g", ((3,), (1, 3), (), (4, 3))),
-)
-_NUMBERS = {
-    "eps": 1e-5, "epsilon": 1e-5, "momentum": 0.9, "alpha": 0.3, "slope": 0.3, "negativeslope": 0.3, "lam": 0.3,
-    "lambd": 0.3, "gammafocal": 2.0, "temperature": 0.7, "tau": 0.7, "p": 0.5, "reg": 0.3, "lr": 0.5, "margin": 0.5,
-}  # fmt: skip
-_FIXED: dict[str, Any] = {
-    "mode": "train", "training": True, "train": True, "stride": 1, "pad": 1, "padding": 1, "seed": 0, "dropout": 0.5,
-    "inplace": False, "axis": -1, "dim": -1, "poolheight": 2, "poolwidth": 2, "kernelsize": 2, "size": 2, "nin": 3,
-    "inputsize": 3, "inputdim": 3, "infeatures": 3, "nout": 5, "outputsize": 5, "outputdim": 5, "outfeatures": 5,
-    "dim_in": 3, "dimout": 5, "inputs": 3, "outputs": 5, "ninputs": 3, "nneurons": 5, "noutputs": 5, "numfeatures": 3,
-    "d": 3, "insize": 3, "outsize": 5, "hiddensize": 5, "inchannels": 3, "outchannels": 4, "numinputs": 3, "units": 5,
-}  # fmt: skip
-_LABELS = "y t target targets label labels"
 _COTANGENT = re.compile(
     r"(?:d|grad|up|delta)\w*|error|outputerror|g|cotangent|ct|dy|upstream|\w*(?:cot|bar|grad|gradient)|v", re.IGNORECASE
 )
 _CACHE = {"cache", "caches", "memory", "saved", "ctx", "res", "residuals", "state", "context", "stored"}
-_KEPT = 60
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a forward pass is given: `moving` are differentiated, `fixed` are not; `order` is how they stand."""
-
-    moving: Mapping[str, Any]
-    fixed: Mapping[str, Any]
-    order: tuple[str, ...]
-
-    def given(self, moving: Mapping[str, Any]) -> list[Any]:
-        """The arguments in order, with other values for those that move."""
-        return [moving[name] if name in moving else self.fixed[name] for name in self.order]
+RATE = 0.5  # the length of a step that a backward pass takes itself
 
 
 @dataclass(frozen=True)
@@ -64,7 +29,8 @@ class Pair:
     """A forward and a backward pass.
 
     `kind` is "torch" (an `autograd.Function`, run by torch), "jax" (a function with its own derivative rule, run by
-    JAX), "class" (an object with both as methods) or "functions".
+    JAX), "class" (an object with both as methods), "functions", or "loss" (a function that returns both at once).
+    `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do.
     """
 
     kind: str
@@ -73,15 +39,44 @@ class Pair:
     backward: str = ""
     backward_facts: Facts | None = None
     constructor: Facts | None = None
+    builds: bool = False
 
     @property
     def takes_cotangent(self) -> bool:
         """Whether the backward pass is given the gradient from above; else each entry of the result counts alone."""
-        return self.kind in ("torch", "jax", "class") or any(map(is_cotangent, self._names))
+        return self.kind in ("torch", "jax", "class") or bool(self.cotangent_names)
 
     @property
-    def _names(self) -> list[str]:
-        return [each.name for each in self.backward_facts.arguments] if self.backward_facts else []
+    def cotangents(self) -> int:
+        """How many of the outputs have a gradient from above."""
+        return max(1, len(self.cotangent_names))
+
+    @property
+    def begins(self) -> bool:
+        """Whether the backward pass may be called without a gradient from above, as that of a loss is."""
+        facts = self.backward_facts
+        return facts is not None and all(not each.required for each in facts.arguments
+                                         if each.name in self.cotangent_names)  # fmt: skip
+
+    @cached_property
+    def derived(self) -> frozenset[str]:
+        """The names by which gradients are returned, without what says so: of `return dx, dw` x and w."""
+        returned = self.backward_facts.returned if self.backward_facts is not None else ()
+        found = frozenset(bare(undecorated(name)) for name in returned if is_decorated(name))
+        if not found and len(returned) == 1 and self.takes_cotangent and self.forward_facts.arguments:
+            return frozenset({bare(self.forward_facts.arguments[0].name)})  # one array is the gradient by the first
+        return found
+
+    @cached_property
+    def cotangent_names(self) -> list[str]:
+        """The arguments of the backward pass that are gradients from above: by name; of a method at least the first."""
+        if self.backward_facts is None or self.kind == "loss":
+            return []
+        own = {bare(each.name) for each in self.forward_facts.arguments}
+        names = [each.name for each in self.backward_facts.arguments if not each.spread]
+        found = [name for name in names if is_cotangent(name) and bare(name) not in own]
+        kept = [name for name in names if bare(name) not in own | _CACHE]
+        return found or (kept[:1] if self.kind == "class" else [])
 
 
 def is_cotangent(name: str) -> bool:
@@ -111,12 +106,40 @@ def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     return Pair("functions", wanted, facts_of(ahead), name, facts_of(node))
 
 
+def _is_torch_function(source: Source, base: str) -> bool:
+    """Whether a base is `torch.autograd.Function`, under whatever name it is imported."""
+    if base.split(".")[-1] != "Function":
+        return False
+    modules = [each.module or "" for each in ast.walk(source.tree) if isinstance(each, ast.ImportFrom)
+               and any(alias.name == "Function" for alias in each.names)]  # fmt: skip
+    return "." in base or any(module.startswith("torch") for module in modules)
+
+
+def _making(node: ast.ClassDef, methods: Mapping[str, Function]) -> Facts | None:
+    """The constructor, with what the other methods tell of the axes of what it keeps (`self.W.shape`)."""
+    if "__init__" not in methods:
+        return None
+    facts = facts_of(methods["__init__"], method=True)
+    told = [replace(each, usage=replace(each.usage, axes=axes_of(node, f"self.{each.name}")))
+            if each.usage.axes == (0, 99) else each for each in facts.arguments]  # fmt: skip
+    return replace(facts, arguments=tuple(told))
+
+
+def loss_pair(source: Source, name: str) -> Pair:
+    """A function that returns its loss, and the gradients by its arguments beside it."""
+    node = source.definition(name)
+    if not isinstance(node, Function):
+        raise EvaluationError(f"{name} in {source.file} is no function")
+    return Pair("loss", name, facts_of(node), name, facts_of(node))
+
+
 def _forwards(name: str) -> Iterator[str]:
     """What the forward function of a backward one may be called."""
     for old, new in (("backward", "forward"), ("bwd", "fwd"), ("backprop", "forward"), ("back", "forward")):
         if old in name:
             yield name.replace(old, new)
             yield re.sub(rf"_?{old}_?", "", name)
+            yield re.sub(rf"({old})_\w+$", new, name)  # of `norm_backward_alt` it is `norm_forward`
     before = r"^(?:compute_)?(?:grad(?:ient)?|nabla|d|der|derivative)_?(?:of_)?"
     after = r"_?(?:grad(?:ient)?|prime|derivative|deriv|jacobian|d|der)s?$"
     for base in (re.sub(before, "", name), re.sub(after, "", name)):
@@ -133,11 +156,13 @@ def _has_rule(source: Source, node: Function) -> bool:
 
 
 def _class_pair(source: Source, node: ast.ClassDef) -> Pair:
-    methods = {each.name: each for each in node.body if isinstance(each, Function)}
+    methods = source.methods(node)
     ahead = next((each for each in FORWARD if each in methods), None)
+    if ahead == "forward" and "__call__" in methods and "self.forward" in ast.unparse(methods["__call__"]):
+        ahead = "__call__"  # which keeps more than the forward pass that it calls
     if ahead is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method forward")
-    if any(ast.unparse(each).split(".")[-1] == "Function" for each in node.bases):
+    if any(_is_torch_function(source, ast.unparse(each)) for each in node.bases):
         facts = facts_of(methods[ahead])
         apart = Facts(facts.name, facts.arguments[1:], facts.returned, facts.outside, facts.line)
         return Pair("torch", f"{node.name}.apply", apart)
@@ -146,70 +171,10 @@ def _class_pair(source: Source, node: ast.ClassDef) -> Pair:
     )
     if back is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method backward")
-    made = facts_of(methods["__init__"], method=True) if "__init__" in methods else None
-    return Pair("class", ahead, facts_of(methods[ahead], method=True), back, facts_of(methods[back], method=True),
-                made or Facts(node.name, (), (), frozenset(), node.lineno))  # fmt: skip
-
-
-def inputs_for(facts: Facts, generator: np.random.Generator, let: Mapping[str, str], *, numbers: bool) -> list[Inputs]:
-    """What the arguments of a forward pass may be, the likeliest first; with `numbers` they may be plain numbers."""
-    beam: list[tuple[float, list[tuple[str, Any, bool]]]] = [(0.0, [])]
-    for argument in facts.arguments:
-        if argument.spread or (not argument.required and argument.name not in let):
-            continue
-        may = list(_values(argument, generator, let.get(argument.name), numbers))
-        extended = [(cost + more, [*chosen, (argument.name, value, moves)])
-                    for cost, chosen in beam for more, value, moves in may]  # fmt: skip
-        beam = heapq.nsmallest(_KEPT, extended, key=lambda each: each[0])
-    return [
-        Inputs({n: v for n, v, moves in chosen if moves}, {n: v for n, v, moves in chosen if not moves},
-               tuple(n for n, _, _ in chosen))
-        for _, chosen in beam
-    ]  # fmt: skip
-
-
-def _values(
-    argument: Argument, generator: np.random.Generator, told: str | None, numbers: bool
-) -> Iterator[tuple[float, Any, bool]]:
-    """Values for an argument, each with its cost and whether it is differentiated."""
-    name, usage = bare(argument.name), argument.usage
-    if told is not None:
-        yield (0.0, *_told(told, generator))
-        return
-    if usage.keys and (name.endswith(("param", "params", "config")) or usage.computed):
-        yield 0.0, {key: _FIXED.get(bare(key), _NUMBERS.get(bare(key), 1)) for key in usage.keys
-                    if bare(key) in _FIXED or bare(key) in _NUMBERS}, False  # fmt: skip
-        return
-    if usage.unpacked and all(each.isidentifier() for each in usage.unpacked):
-        yield 0.0, generator.normal(size=len(usage.unpacked)), True
-    if name in _NUMBERS and name != "p":
-        yield 0.0, _NUMBERS[name], False
-        return
-    if name in _FIXED and not numbers:
-        yield 0.0, _FIXED[name], False
-    shapes = next((shapes for words, shapes in _SHAPES if name in words.split()), _LIKE_X)
-    if name in _LABELS.split():
-        yield 0.15, generator.permutation(np.arange(4) % 3), False
-    for place, shape in enumerate(shapes):
-        if shape == ():
-            if numbers:
-                yield -0.5, float(generator.uniform(0.5, 1.5)), True
-            continue
-        drawn = generator.normal(size=shape)
-        yield 0.2 * place, drawn, True
-        yield 0.2 * place + 1.5, np.abs(drawn) + 0.1, True  # for logarithms and roots
-        if len(shape) > 1 and name in ("adj", "mask"):
-            yield 0.1, (drawn > 0).astype(float), False
-
-
-def _told(words: str, generator: np.random.Generator) -> tuple[Any, bool]:
-    """A number that is fixed, or the shape of an array, such as 4x3."""
-    if re.fullmatch(r"\d+(?:x\d+)*x?", words) and "x" in words:
-        return generator.normal(size=[int(each) for each in words.strip("x").split("x")]), True
-    try:
-        return (int(words) if words.lstrip("-").isdigit() else float(words)), False
-    except ValueError:
-        return words, False
+    made = _making(node, methods)
+    told = "forward" if ahead == "__call__" and "forward" in methods else ahead
+    return Pair("class", ahead, facts_of(methods[told], method=True), back, facts_of(methods[back], method=True),
+                made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods)  # fmt: skip
 
 
 def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[Any], dict[str, Any]] | None:
@@ -219,23 +184,37 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
     """
     assert pair.backward_facts is not None
     given: list[Any] = []
-    rest = [f"output.{k}" for k in range(1, outputs)]
+    named: dict[str, Any] = {}
+    rest = [f"output.{k}" for k in range(pair.cotangents, outputs)]
     by_bare = {bare(name): name for name in inputs.order}
+    weights = [f"cotangent {k}" for k in range(pair.cotangents)]
     for argument in pair.backward_facts.arguments:
         name = bare(argument.name)
-        if name in by_bare:
-            given.append(Result(f"given {by_bare[name]}"))
+        if argument.spread:
+            continue
+        if argument.name in pair.cotangent_names:
+            value: Any = Result(weights.pop(0))
+        elif name in by_bare:
+            value = Result(f"given {by_bare[name]}")
         elif name in _CACHE or re.search(r"cache", name):
             if not rest:
                 return None
-            given.append(Result(rest[0]))
-        elif is_cotangent(argument.name) and Result("cotangent") not in given:
-            given.append(Result("cotangent"))
+            value = Result(rest[0])
+        elif name in NUMBERS:
+            value = NUMBERS[name]
+        elif name in ("learningrate", "eta", "rate", "learnrate"):
+            value = RATE
         elif name in ("out", "output", "yhat", "a", "y", "s", "result"):
-            given.append(Result("output.0" if outputs > 1 else "output"))
+            value = Result("output.0" if outputs > 1 else "output")
         elif argument.required:
             spare = [n for n in inputs.order if Result(f"given {n}") not in given]
             if not spare:
                 return None
-            given.append(Result(f"given {spare[0]}"))
-    return given, {}
+            value = Result(f"given {spare[0]}")
+        else:
+            continue
+        if argument.named:
+            named[argument.name] = value
+        else:
+            given.append(value)
+    return given, named

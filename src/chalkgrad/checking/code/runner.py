@@ -11,7 +11,8 @@ import ast
 import base64
 import contextlib
 import dataclasses
-import importlib
+import importlib.machinery
+import importlib.util
 import inspect
 import json
 import os
@@ -21,10 +22,11 @@ import signal
 import sys
 import traceback
 import types
+import typing
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 STARTING = frozenset(
     {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
@@ -39,7 +41,7 @@ def main(answers: BinaryIO, requests: BinaryIO) -> None:
     limits = _received(requests)
     _limit(limits)
     told = runpy.run_path(str(Path(__file__).with_name("confinement.py")))["confine"](
-        limits["folder"], [str(Path(limits["file"]).parent)]
+        limits["folder"], limits["readable"]
     )
     sys.addaudithook(_start_nothing)
     person = Person(limits)
@@ -90,7 +92,7 @@ class Person:
         if "load" in request:
             return self.load(request)
         if "changes" in request:
-            return {"outcomes": [self.changed(text, number, request["call"]) for text, number in request["changes"]]}
+            return {"outcomes": [self.changed(text, request["call"]) for text in request["changes"]]}
         outcomes: list[dict[str, Any]] = []
         for call in request["calls"]:
             slow = outcomes and outcomes[-1].get("error", {}).get("type") == "TimeoutError"
@@ -99,12 +101,18 @@ class Person:
 
     def load(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Runs the chosen statements one by one; those that fail are told and left out."""
-        sys.path[:0] = [str(Path(self.file).parent)] if not request["again"] else []
+        if not request["again"]:
+            sys.path.insert(0, str(Path(self.file).parent))
+            sys.meta_path.insert(0, Elsewhere(request["modules"]))
+            sys.meta_path.append(Absent((str(Path(self.file).parent), *request["modules"].values())))
         module = types.ModuleType(NAME)
         module.__file__ = self.file
+        module.__package__ = request["package"]
         sys.modules[NAME] = module
         self.names = module.__dict__
         self.names["xrange"] = range  # of Python 2, in which many answers were written
+        if not hasattr(typing, "override"):  # of Python 3.12
+            typing.__dict__["override"] = lambda function: function
         self.library = request["library"]
         flags = annotations.compiler_flag
         body = ast.parse(request["load"]).body
@@ -119,12 +127,13 @@ class Person:
                 left_out.append({**_told(problem, self.file), "line": body[number].lineno})
         return {"left_out": left_out}
 
-    def changed(self, text: str, statement: int, call: Mapping[str, Any]) -> dict[str, Any]:
-        """The outcome of a call when one statement of the file is another one, as long as the call lasts."""
+    def changed(self, text: str, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The outcome of a call when a statement of the file is another one, as long as the call lasts."""
         before = dict(self.names)
         try:
-            part = ast.Module([ast.parse(text).body[statement]], [])
-            exec(compile(part, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                exec(compile(text, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
         except BaseException as problem:  # as above
             return {"error": _told(problem, self.file)}
         outcome = self.outcome(call)
@@ -141,11 +150,10 @@ class Person:
                 for kind, name, target, *values in call["steps"]:
                     if kind == "set":
                         self.put(target, self.value(values[0], results), results)
-                    elif kind == "vjp":
-                        given = [self.value(each, results) for each in values[0]]
-                        cotangents = [self.value(each, results) for each in values[1]]
+                    elif kind in ("vjp", "vjp twice"):
+                        several = [[self.value(each, results) for each in some] for some in values]
                         rule = torch_vjp if self.library == "torch" else jax_vjp
-                        results[name] = rule(self.found(target, results), given, cotangents)
+                        results[name] = rule(self.found(target, results), *several)
                     elif kind == "value":
                         results[name] = self.value(values[0], results)
                     else:
@@ -174,7 +182,14 @@ class Person:
             self.names[last] = value
             return
         holder = self.found(place, results)
-        if isinstance(holder, dict):
+        held = _held(holder, last)
+        if (
+            type(held).__module__ == "numpy"
+            and held.shape == getattr(value, "shape", None)
+            and held.dtype == getattr(value, "dtype", None)
+        ):
+            held[...] = value  # others may hold the same array
+        elif isinstance(holder, dict):
             holder[last] = value
         elif last.isdigit():
             holder[int(last)] = value
@@ -199,6 +214,8 @@ class Person:
                 return {key: self.value(each, results) for key, each in rest[0]}
             case "result":
                 return self.found(rest[0], results)
+            case "generator":
+                return importlib.import_module("numpy.random").default_rng(0)
             case _:
                 raise ValueError(f"no such value: {kind}")
 
@@ -216,25 +233,128 @@ class Person:
         return made
 
 
-def torch_vjp(function: Any, given: list[Any], cotangents: list[Any]) -> list[Any]:
-    """The gradients by a function's arguments, weighted with cotangents of its outputs, as torch has them."""
+def _held(holder: Any, name: str) -> Any:
+    """What is kept under a name, a key or a number."""
+    if isinstance(holder, dict):
+        return holder.get(name)
+    return holder[int(name)] if name.isdigit() else getattr(holder, name, None)
+
+
+class Elsewhere:
+    """Finds the person's own modules in the folders above the file's, which cannot be listed here."""
+
+    def __init__(self, folders: Mapping[str, str]) -> None:
+        self.folders = folders
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Where a module or package is; None for what others find."""
+        if name not in self.folders:
+            return None
+        place = Path(self.folders[name], name)
+        if place.with_suffix(".py").is_file():
+            return importlib.util.spec_from_file_location(name, place.with_suffix(".py"))
+        inner = place / "__init__.py"
+        if inner.is_file():
+            return importlib.util.spec_from_file_location(name, inner, submodule_search_locations=[str(place)])
+        spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(place)]
+        return spec
+
+
+class Missing(type):
+    """What stands for the classes and functions of a library that is not installed: classes can be derived from it."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if "absent" not in cls.__dict__ or name.startswith("__"):
+            raise AttributeError(f"{cls.__name__} has no attribute {name}")
+        return _missing(f"{cls.__dict__['absent']}.{name}")
+
+    def __call__(cls, *given: Any, **named: Any) -> Any:
+        if "absent" not in cls.__dict__:
+            return super().__call__(*given, **named)
+        if len(given) == 1 and not named and inspect.isroutine(given[0]):
+            return given[0]  # a decorator
+        raise ModuleNotFoundError(f"{cls.__dict__['absent'].split('.')[0]} is not installed here")
+
+
+def _missing(name: str) -> Missing:
+    held = {"absent": name, "__init__": lambda self, *given, **named: None, "add_weight": _weight}
+    return Missing(name.rpartition(".")[2], (), held)
+
+
+def _weight(layer: Any, name: Any = None, shape: Any = (), *given: Any, **named: Any) -> Any:
+    """What a layer of keras is given when it adds a weight."""
+    import numpy
+
+    return numpy.random.normal(size=name if isinstance(name, tuple) else shape)
+
+
+class Absent:
+    """Finds stand-ins for libraries that the files import and nobody else finds: what does not need them runs."""
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        self.folders = folders
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """A module whose every attribute is missing."""
+        frame = inspect.currentframe()
+        while frame is not None and (frame.f_code.co_filename == __file__ or "importlib" in frame.f_code.co_filename):
+            frame = frame.f_back
+        own = frame is not None and frame.f_code.co_filename.startswith(self.folders)
+        return importlib.machinery.ModuleSpec(name, cast(Any, self), is_package=True) if own else None
+
+    def create_module(self, spec: Any) -> Any:
+        """An empty one."""
+        return types.ModuleType(spec.name)
+
+    def exec_module(self, module: Any) -> None:
+        """Gives it the attributes."""
+        name = module.__name__
+        module.__getattr__ = lambda key: _attribute_of(name, key)
+
+
+def _attribute_of(module: str, name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _missing(f"{module}.{name}")
+
+
+def torch_vjp(function: Any, given: list[Any], cotangents: list[Any], directions: Any = None) -> list[Any]:
+    """The gradients by a function's arguments, weighted with cotangents of its outputs, as torch has them.
+
+    With `directions` those of the gradients themselves, weighted with these.
+    """
     import torch
 
     leaves = [each.requires_grad_() if torch.is_tensor(each) and each.is_floating_point() else each for each in given]
     out = function(*leaves)
     outputs = [each for each in (out if isinstance(out, tuple | list) else [out]) if each.is_floating_point()]
-    torch.autograd.backward(
-        outputs, [torch.as_tensor(each).reshape(o.shape) for each, o in zip(cotangents, outputs, strict=True)]
-    )
-    return [each.grad if torch.is_tensor(each) else None for each in leaves]
+    weights = [torch.as_tensor(each).reshape(o.shape) for each, o in zip(cotangents, outputs, strict=True)]
+    moving = [each for each in leaves if torch.is_tensor(each) and each.requires_grad]
+    again = directions is not None
+    found: Any = torch.autograd.grad(outputs, moving, weights, create_graph=again, allow_unused=True)
+    if again:
+        by_moving = [each for each, leaf in zip(directions, leaves, strict=True) if any(leaf is m for m in moving)]
+        total: Any = sum((u * g).sum() for u, g in zip(by_moving, found, strict=True) if g is not None)
+        found = torch.autograd.grad(total, moving, allow_unused=True)
+    return [next((g for m, g in zip(moving, found, strict=True) if m is leaf), None) for leaf in leaves]
 
 
-def jax_vjp(function: Any, given: list[Any], cotangents: list[Any]) -> list[Any]:
+def jax_vjp(function: Any, given: list[Any], cotangents: list[Any], directions: Any = None) -> list[Any]:
     """The same, as JAX has them."""
     jax = importlib.import_module("jax")
-    out, pull = jax.vjp(function, *given)
-    weights = [jax.numpy.asarray(each, dtype=o.dtype) for each, o in zip(cotangents, jax.tree.leaves(out), strict=True)]
-    return list(pull(jax.tree.unflatten(jax.tree.structure(out), weights)))
+
+    def gradients(*values: Any) -> Any:
+        out, pull = jax.vjp(function, *values)
+        pairs = zip(cotangents, jax.tree.leaves(out), strict=True)
+        weights = [jax.numpy.asarray(each, dtype=o.dtype) for each, o in pairs]
+        return pull(jax.tree.unflatten(jax.tree.structure(out), weights))
+
+    if directions is None:
+        return list(gradients(*given))
+    again, pull = jax.vjp(gradients, *given)
+    zeros = [jax.numpy.zeros_like(each) for each in again]
+    return list(pull(tuple(z if u is None else u for u, z in zip(directions, zeros, strict=True))))
 
 
 def seeds() -> None:

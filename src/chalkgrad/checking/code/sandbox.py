@@ -27,6 +27,7 @@ from chalkgrad.errors import ChalkgradError, EvaluationError
 SECONDS, MEGABYTES = 20, 3000
 _PATIENCE = 2.0  # seconds for one statement of the file, or for one call
 _LARGEST_ANSWER = 50_000_000
+POSIX = os.name == "posix"
 _RUNNER = Path(__file__).with_name("runner.py")
 
 
@@ -48,7 +49,7 @@ class Program:
 
     A step calls something (`("call", result, target, arguments, named)`), sets something (`("set", "", target,
     value)`), keeps a value under a name (`("value", name, "", value)`), or has the library differentiate something
-    (`("vjp", result, target, arguments, cotangents)`).
+    (`("vjp", result, target, arguments, cotangents)`), or differentiate that again (`"vjp twice"`, with directions).
     """
 
     steps: tuple[tuple[Any, ...], ...]
@@ -95,7 +96,7 @@ class Sandbox:
     _loaded: bool = False
 
     def __enter__(self) -> Sandbox:
-        if os.name != "posix":
+        if not POSIX:
             raise ChalkgradError("code is only run where the system can limit its memory: on Linux and macOS")
         self._deadline = time.monotonic() + self.limits.seconds + 5
         self._work = tempfile.TemporaryDirectory()
@@ -116,7 +117,9 @@ class Sandbox:
         )
         os.close(ours)
         limits = {"seconds": self.limits.seconds, "megabytes": self.limits.megabytes, "folder": self._work.name}
-        told = self._ask({**limits, "file": str((self.source.folder / self.source.file).resolve())}).get("confined")
+        file = (self.source.folder / self.source.file).resolve()
+        readable = [str(each.resolve()) for each in self.source.readable]
+        told = self._ask({**limits, "file": str(file), "readable": readable}).get("confined")
         self.confined = told if isinstance(told, dict) else {}
         missing = [each for each in ("files", "network", "processes") if self.confined.get(each) is not True]
         if missing and not self.limits.trust:
@@ -146,6 +149,8 @@ class Sandbox:
             "library": library,
             "patience": _PATIENCE,
             "again": self._loaded,
+            "package": self.source.package[0],
+            "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
         }
         self._loaded = True
         answer = self._ask(request)
@@ -158,9 +163,15 @@ class Sandbox:
         """What each program reports, by name, or how it failed."""
         return self._outcomes({"calls": [_call(each) for each in programs]}, len(programs))
 
-    def with_changes(self, changes: Sequence[tuple[str, int]], program: Program) -> list[dict[str, Any] | Failure]:
-        """What a program reports for each change of the file: the whole text, and which statement is another one."""
-        return self._outcomes({"changes": [list(each) for each in changes], "call": _call(program)}, len(changes))
+    def with_changes(self, statements: Sequence[str], program: Program) -> list[dict[str, Any] | Failure]:
+        """What a program reports for each of some statements, when it stands for the one that defines the same."""
+        request = {"changes": list(statements), "call": _call(program, _PATIENCE / 4)}
+        return self._outcomes(request, len(statements))
+
+    @property
+    def ends(self) -> float:
+        """When the time for this process is over, on the monotonic clock."""
+        return self._deadline
 
     def _outcomes(self, request: Mapping[str, Any], count: int) -> list[dict[str, Any] | Failure]:
         answer = self._ask(request)
@@ -232,8 +243,8 @@ class Sandbox:
         self._process.wait()
 
 
-def _call(program: Program) -> dict[str, Any]:
-    return {"steps": [_step(step) for step in program.steps], "report": program.report, "patience": _PATIENCE}
+def _call(program: Program, patience: float = _PATIENCE) -> dict[str, Any]:
+    return {"steps": [_step(step) for step in program.steps], "report": program.report, "patience": patience}
 
 
 def _step(step: tuple[Any, ...]) -> list[Any]:
@@ -241,7 +252,7 @@ def _step(step: tuple[Any, ...]) -> list[Any]:
     if kind == "call":
         given, named = values
         return [kind, name, target, [as_tree(each) for each in given], [[k, as_tree(v)] for k, v in named.items()]]
-    if kind == "vjp":
+    if kind in ("vjp", "vjp twice"):
         return [kind, name, target, *([as_tree(each) for each in several] for several in values)]
     return [kind, name, target, as_tree(values[0])]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TypeAlias
 from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_ABOVE = 4  # how many folders above the file's its modules are looked for in
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -85,6 +87,71 @@ class Source:
                     pending += free(each)
         return sorted(chosen)
 
+    @cached_property
+    def package(self) -> tuple[str, Path]:
+        """The package that relative imports are of, and the folder that it stands in; "" where there are none."""
+        levels = [each.level for each in ast.walk(self.tree) if isinstance(each, ast.ImportFrom) and each.level]
+        if not levels or len(self.folder.parents) <= max(levels):
+            return "", self.folder
+        above = [self.folder, *self.folder.parents]
+        deep = max(levels)
+        while deep < len(above) - 1 and (above[deep] / "__init__.py").is_file():
+            deep += 1  # what is imported may import from further up
+        folders = above[:deep]
+        return ".".join(each.name for each in reversed(folders)), folders[-1].parent
+
+    @cached_property
+    def modules(self) -> dict[str, Path]:
+        """The person's own modules and packages that are imported, each with the folder that it is found in.
+
+        That is the file's folder, or one above it, as for files that are run from the top of a repository.
+        """
+        found = {}
+        for node in ast.walk(self.tree):
+            for module in _modules(node):
+                name = module.split(".")[0]
+                if name and name not in found and not (isinstance(node, ast.ImportFrom) and node.level):
+                    places = [each for each in [self.folder, *self.folder.parents[:_ABOVE]]
+                              if (each / f"{name}.py").is_file() or (each / name).is_dir()]  # fmt: skip
+                    if places and (places[0] == self.folder or not _is_installed(name)):
+                        found[name] = places[0]
+        package, root = self.package
+        return {**found, **({package.split(".")[0]: root} if package else {})}
+
+    @property
+    def readable(self) -> list[Path]:
+        """What of the person's files the code may read: the file's folder, and its own modules elsewhere."""
+        elsewhere = [(root, name) for name, root in self.modules.items() if root != self.folder]
+        return [self.folder, *(path for root, name in elsewhere for path in (root / name, root / f"{name}.py"))]
+
+    def imported(self, name: str) -> Source | None:
+        """The file of the person's that a name is imported from."""
+        for node in ast.walk(self.tree):
+            if not isinstance(node, ast.ImportFrom) or name not in {alias.name for alias in node.names} | {"*"}:
+                continue
+            starred = name not in {alias.name for alias in node.names}
+            inner = node.module.split(".") if node.module else []
+            start = [self.folder, *self.folder.parents][node.level - 1] if node.level else None
+            for root in (start,) if start is not None else (self.folder, *self.folder.parents[:_ABOVE]):
+                module, within = root.joinpath(*inner), root.joinpath(*inner, f"{name}.py")
+                file = within if within.is_file() else module.with_suffix(".py") if inner else root / "__init__.py"
+                if file.is_file() and (not starred or re.search(rf"^class {name}\b", _text(file), re.MULTILINE)):
+                    return read_source(file)
+        return None
+
+    def methods(self, node: ast.ClassDef) -> dict[str, Function]:
+        """The methods of a class, and those that it has from its bases, as far as these stand in the person's files."""
+        found = {each.name: each for each in node.body if isinstance(each, Function)}
+        for base in node.bases:
+            *module, name = ast.unparse(base).split(".")
+            here = [each for each in self.tree.body if isinstance(each, ast.ClassDef) and each.name == name]
+            owner = self if here and not module else self.imported(module[0] if module else name)
+            inside = [each for each in owner.tree.body if isinstance(each, ast.ClassDef)] if owner is not None else []
+            for held in inside:
+                if owner is not None and held.name == name and held is not node:
+                    found = {**owner.methods(held), **found}
+        return found
+
     def libraries(self, name: str) -> set[str]:
         """The packages that the needed statements import."""
         return {
@@ -126,8 +193,26 @@ def without_old_prints(text: str) -> str:
     try:
         ast.parse(text)
     except SyntaxError:
-        return re.sub(r"^([ \t]*)print\b(?!\s*\().*$", r"\1pass", text, flags=re.MULTILINE)
+        lines = text.split("\n")
+        for number, line in enumerate(lines):
+            match = re.match(r"([ \t]*)print\b(?!\s*\()", line)
+            last = number
+            while (
+                match
+                and last + 1 < len(lines)
+                and (_open("\n".join(lines[number : last + 1])) or lines[last].endswith("\\"))
+            ):
+                last += 1
+            if match:
+                lines[number : last + 1] = [f"{match[1]}pass", *[""] * (last - number)]
+        return "\n".join(lines)
     return text
+
+
+def _open(text: str) -> bool:
+    """Whether a bracket is open at the end of a text; what stands in quotes does not count."""
+    bare = re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "", text)
+    return sum(bare.count(each) for each in "([{") > sum(bare.count(each) for each in ")]}")
 
 
 def bound(node: ast.AST) -> set[str]:
@@ -208,6 +293,18 @@ def _always(statement: ast.stmt) -> bool:
 
 def _is_main(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "__name__" in free(statement.test)
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        spec = importlib.util.find_spec(module)
+        return spec is not None and spec.origin is not None  # a folder of that name is no package
+    except (ImportError, ValueError):
+        return False
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _modules(node: ast.AST) -> list[str]:

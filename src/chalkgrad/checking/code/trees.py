@@ -63,6 +63,8 @@ def as_tree(value: Any) -> list[Any]:
             return ["array", kept.dtype.str, list(value.shape), base64.b64encode(kept.tobytes()).decode()]
         case np.generic():
             return ["is", value.item()]
+        case np.random.Generator():
+            return ["generator"]
         case _:
             return ["is", value]
 

@@ -1,0 +1,213 @@
+"""What the arguments of a forward pass may be: arrays of shapes that go together, labels, indices, numbers, sizes."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chalkgrad.checking.code.facts import Argument, Facts
+from chalkgrad.checking.code.names import bare
+
+_LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), ())
+_LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), ())
+_LIKE_B = ((5,), (3,), (4,), (1, 3), (1, 5), (5, 1), (4, 3), ())
+# The shapes that arguments of these names may have, the likeliest first; () is a number.
+_SHAPES = (
+    ("w weight weights kernel theta filters", _LIKE_W),
+    ("b bias biases", _LIKE_B),
+    ("gamma beta scale shift g", ((3,), (1, 3), (1, 3, 1, 1), (), (4, 3))),
+    ("h h0 prevh hprev hidden prevhidden a0 aprev c c0 prevc cprev", ((4, 5), (2, 5), (5, 1), (5,), (4, 3), ())),
+    ("wx wxh win waxk wih", ((3, 5), (5, 3))),
+    ("wh whh wrec waa", ((5, 5),)),
+)
+NUMBERS = {
+    "eps": 1e-5, "epsilon": 1e-5, "momentum": 0.9, "alpha": 0.3, "slope": 0.3, "negativeslope": 0.3, "lam": 0.3,
+    "lambd": 0.3, "gammafocal": 2.0, "temperature": 0.7, "tau": 0.7, "p": 0.5, "reg": 0.3, "lr": 0.5, "margin": 0.5,
+}  # fmt: skip
+_FIXED: dict[str, Any] = {
+    "mode": "train", "training": True, "train": True, "stride": 1, "pad": 1, "padding": 1, "seed": 0, "dropout": 0.5,
+    "inplace": False, "axis": -1, "dim": -1, "poolheight": 2, "poolwidth": 2, "kernelsize": 2, "size": 2, "nin": 3,
+    "inputsize": 3, "inputdim": 3, "infeatures": 3, "nout": 5, "outputsize": 5, "outputdim": 5, "outfeatures": 5,
+    "dim_in": 3, "dimout": 5, "inputs": 3, "outputs": 5, "ninputs": 3, "nneurons": 5, "noutputs": 5, "numfeatures": 3,
+    "numgroups": 3, "ngroups": 3, "groups": 3,
+    "d": 3, "insize": 3, "outsize": 5, "hiddensize": 5, "inchannels": 3, "outchannels": 4, "numinputs": 3, "units": 5,
+    "indim": 3, "outdim": 5,
+}  # fmt: skip
+_LABELS = "y t target targets label labels ytrue"
+_INDICES = "idx index indices ids tokens words tokenids inputids"
+_KEPT = 100
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a forward pass is given: `moving` are differentiated, `fixed` are not; `order` is how they stand."""
+
+    moving: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    order: tuple[str, ...]
+
+    def given(self, moving: Mapping[str, Any]) -> list[Any]:
+        """The arguments in order, with other values for those that move."""
+        return [moving[name] if name in moving else self.fixed[name] for name in self.order]
+
+
+def inputs_for(
+    facts: Facts,
+    generator: np.random.Generator,
+    let: Mapping[str, str],
+    *,
+    numbers: bool,
+    making: bool = False,
+    derived: frozenset[str] = frozenset(),
+) -> list[Inputs]:
+    """What the arguments of a forward pass may be, the likeliest first; with `numbers` they may be plain numbers.
+
+    `making` tells that an object is made of them, which mostly takes sizes; `derived` are names by which gradients are
+    returned, if any is told: labels are not among them.
+    """
+    names = {bare(each.name) for each in facts.arguments}
+    recurrent = any(names & set(words.split()) for words, _ in _SHAPES[4:5]) and any(
+        names & set(words.split()) for words, _ in _SHAPES[5:]
+    )
+    found: list[tuple[float, list[tuple[str, Any, bool]]]] = []
+    for gates in (1, 4, 3) if recurrent else (1,):
+        beam: list[tuple[float, list[tuple[str, Any, bool]]]] = [(0.1 * gates, [])]
+        for argument in facts.arguments:
+            training = bare(argument.name) in ("training", "train", "istraining", "trainmode") and not making
+            if argument.spread or (not argument.required and argument.name not in let and not training):
+                continue
+            may = list(_values(argument, generator, let.get(argument.name), numbers, gates))
+            if derived and bare(argument.name) in set(_LABELS.split()) - derived:
+                may = [(cost, value, False) for cost, value, moves in may if not moves] or may
+            if making and argument.name not in let:
+                may = _sizes(argument, may)
+            extended = [(cost + more, [*chosen, (argument.name, value, moves)])
+                        for cost, chosen in beam for more, value, moves in may]  # fmt: skip
+            beam = heapq.nsmallest(4 * _KEPT, extended, key=lambda each: each[0])
+        found += beam
+    found = sorted(((cost + _apart(chosen), chosen) for cost, chosen in found), key=lambda each: each[0])
+    return [
+        Inputs({n: v for n, v, moves in chosen if moves}, {n: v for n, v, moves in chosen if not moves},
+               tuple(n for n, _, _ in chosen))
+        for _, chosen in found[:_KEPT]
+    ]  # fmt: skip
+
+
+def _sizes(argument: Argument, may: list[tuple[float, Any, bool]]) -> list[tuple[float, Any, bool]]:
+    """What an argument of a constructor may be: parameters by their names, else sizes before arrays."""
+    if any(bare(argument.name) in words.split() for words, _ in _SHAPES):
+        return may
+    if len(argument.usage.unpacked) in (2, 3):
+        shape = (3, 4, 4)[-len(argument.usage.unpacked) :]
+        return [(0.0, shape, False), *((cost + 1.0, value, moves) for cost, value, moves in may)]
+    if argument.usage.places:
+        return [(0.0, (3,) * (max(map(abs, argument.usage.places)) + 1), False), *may]
+    known = {value for _, value, _ in may if np.ndim(value) == 0 and type(value) is int}
+    return [
+        *(each for each in may if np.ndim(each[1]) == 0),
+        *((0.3 + 0.1 * k, size, False) for k, size in enumerate((3, 5, 4)) if size not in known),
+        *((cost + 1.0, value, moves) for cost, value, moves in may if np.ndim(value) > 0),
+    ]
+
+
+def _apart(chosen: list[tuple[str, Any, bool]]) -> float:
+    """What it costs that values do not go together: numbers beside arrays; images beside rows; scale beside shift."""
+    shapes = {bare(name): np.shape(value) for name, value, moves in chosen if moves or bare(name) in _LABELS.split()}
+    dimensions = list(map(len, shapes.values()))
+    cost = 1.0 if dimensions and min(dimensions) == 0 < max(dimensions) else 0.0
+    if not any(dimensions) and any(len(name) > 1 and name in _LABELS.split() for name in shapes):
+        cost += 1.0  # a loss has several samples
+    if "gamma" in shapes and "beta" in shapes:
+        cost += 0.5 * (shapes["gamma"] != shapes["beta"])
+    for kernel in (shape for name, shape in shapes.items() if len(shape) == 4 and name in _SHAPES[0][0].split()):
+        cost += 0.7 * (
+            4 not in map(len, (shape for name, shape in shapes.items() if name not in _SHAPES[0][0].split()))
+        )
+        cost += 0.5 * any(shape != kernel[:1] for name, shape in shapes.items() if name in _SHAPES[1][0].split())
+    sizes = [value for name, value, _ in chosen if type(value) is int and value > 2 and bare(name) not in NUMBERS]
+    cost += 0.3 * (len(sizes) - len(set(sizes)))
+    plain = [shape for name, shape in shapes.items() if not any(name in words.split() for words, _ in _SHAPES)]
+    return cost - 0.5 * (len(plain) > 1 and len(set(plain)) == 1)
+
+
+def _values(
+    argument: Argument, generator: np.random.Generator, told: str | None, numbers: bool, gates: int
+) -> Iterator[tuple[float, Any, bool]]:
+    """Values for an argument, each with its cost and whether it is differentiated."""
+    name, usage = bare(argument.name), argument.usage
+    if told is not None:
+        yield (0.0, *_told(told, generator))
+        return
+    if name in ("rng", "generator", "randomstate", "key"):
+        yield 0.0, np.random.default_rng(0), False
+        return
+    if argument.name == "G":
+        yield 0.0, 3, False
+        return
+    if argument.name.endswith(("_param", "_params")) and not usage.keys:  # it is handed on
+        yield 0.0, {"mode": "train", "eps": 1e-5, "momentum": 0.9}, False
+        return
+    if usage.keys and (name.endswith(("param", "params", "config")) or usage.computed):
+        known = {key: _FIXED.get(bare(key), NUMBERS.get(bare(key), 1)) for key in usage.keys
+                 if bare(key) in _FIXED or bare(key) in NUMBERS}  # fmt: skip
+        pools = any(bare(key).startswith(("pool", "size", "kernel")) for key in known)
+        yield 0.0, {key: 2 if pools and bare(key) == "stride" else value for key, value in known.items()}, False
+        return
+    if usage.unpacked and all(each.isidentifier() for each in usage.unpacked):
+        yield 0.0, generator.normal(size=len(usage.unpacked)), True
+    if name in NUMBERS and name != "p":
+        yield 0.0, NUMBERS[name], False
+        return
+    if name in _FIXED and not numbers:
+        yield 0.0, _FIXED[name], False
+        if _FIXED[name] not in (3, 4, 5):
+            return  # no size, which may be the name of an array as well
+    if usage.index or name in _INDICES.split():
+        yield -0.2, generator.permutation(np.arange(4) % 3), False
+        yield 0.0, generator.integers(0, 3, (2, 3)), False
+    labels = name in _LABELS.split()
+    if labels:
+        yield 0.15, generator.permutation(np.arange(4) % 3), False
+        yield 0.25, generator.permutation(np.arange(4) % 2).astype(float), False
+        yield 0.35, np.eye(3)[generator.permutation(np.arange(4) % 3)], False
+        yield 0.45, np.eye(3)[:, [1]], False
+    yield from _arrays(name, usage.axes, generator, numbers, gates, labels and len(name) > 1)
+
+
+def _arrays(
+    name: str, axes: tuple[int, int], generator: np.random.Generator, numbers: bool, gates: int, labels: bool
+) -> Iterator[tuple[float, Any, bool]]:
+    """Random arrays, the likeliest shapes first; labels are not differentiated."""
+    shapes = next((shapes for words, shapes in _SHAPES if name in words.split()), _LIKE_X)
+    wide = name in ("b", "bias") or any(name in words.split() for words, _ in _SHAPES[4:])
+    more = 0.3 if labels else 0.0
+    for place, shape in enumerate(shapes):
+        if shape == ():
+            if numbers:
+                yield 0.4 if labels else -0.5, float(generator.uniform(0.5, 1.5)), not labels
+            continue
+        if not axes[0] <= len(shape) <= axes[1]:
+            continue
+        if wide and shape[-1] == 5:
+            shape = (*shape[:-1], 5 * gates)
+        drawn = generator.normal(size=shape)
+        yield 0.2 * place + more, drawn, not labels
+        yield 0.2 * place + more + 0.7, generator.uniform(0.1, 0.9, shape), not labels  # a probability
+        yield 0.2 * place + more + 1.5, np.abs(drawn) + 0.1, not labels  # for logarithms and roots
+        if len(shape) > 1 and name in ("adj", "mask"):
+            yield 0.1, (drawn > 0).astype(float), False
+
+
+def _told(words: str, generator: np.random.Generator) -> tuple[Any, bool]:
+    """A number that is fixed, or the shape of an array, such as 4x3."""
+    if re.fullmatch(r"\d+(?:x\d+)*x?", words) and "x" in words:
+        return generator.normal(size=[int(each) for each in words.strip("x").split("x")]), True
+    try:
+        return (int(words) if words.lstrip("-").isdigit() else float(words)), False
+    except ValueError:
+        return words, False

@@ -1,0 +1,189 @@
+"""One way of running a forward pass and its backward pass: what both are given, and what is read from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chalkgrad.checking.code.calls import arrays_in
+from chalkgrad.checking.code.inputs import Inputs
+from chalkgrad.checking.code.layouts import Floats
+from chalkgrad.checking.code.names import bare, is_decorated, undecorated
+from chalkgrad.checking.code.pairs import RATE, Pair, backward_arguments
+from chalkgrad.checking.code.returned import named_entries
+from chalkgrad.checking.code.sandbox import Program
+from chalkgrad.checking.code.trees import Result, Thing
+from chalkgrad.errors import EvaluationError
+
+_USUAL = frozenset(
+    ["w", "b", "weights", "weight", "bias", "biases", "gamma", "beta", "kernel", "kernels", "filters", "params",
+     "param", "v", "u", "wx", "wh"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A way of calling the forward pass that ran: its inputs, an object's parameters among them, and its outputs."""
+
+    inputs: Inputs
+    made: tuple[Any, ...]
+    named: Mapping[str, Any]
+    held: Mapping[str, Floats]
+    outputs: tuple[Floats, ...]
+    several: int
+    late: bool = False  # its parameters come into being when it first runs
+
+    @property
+    def moving(self) -> dict[str, Any]:
+        """Everything that is differentiated."""
+        return {**self.inputs.moving, **self.held}
+
+    @property
+    def fullness(self) -> int:
+        """2 for several samples of several values, or numbers; 1 for one column, 0 for one vector: slips hide there."""
+        sizes = [np.shape(value) for value in self.inputs.moving.values()]
+        full = any(len(each) > 1 and min(each) > 1 for each in sizes) or not any(sizes)
+        return 2 if full else 1 if any(len(each) > 1 for each in sizes) else 0
+
+
+def parameters_of(thing: Any) -> dict[str, Floats]:
+    """The arrays of an object that are its parameters, not gradients and not what it keeps of the forward pass."""
+    if not isinstance(thing, Thing):
+        return {}
+    return {
+        place: np.asarray(array, dtype=np.float64)
+        for place, array in arrays_in(thing)
+        if array.dtype.kind == "f" and array.ndim and not is_decorated(place) and "grad" not in place
+        and _short(place).rstrip("0123456789") in _USUAL
+    }  # fmt: skip
+
+
+def _short(place: str) -> str:
+    """What a place is called: of `params.W1.val` it is w1."""
+    return bare(re.sub(r"\.(val|value|data)$", "", place))
+
+
+def outputs_of(value: Any, pair: Pair) -> tuple[tuple[Floats, ...], int]:
+    """The outputs of a forward pass, and how many values it returned: after the first come those that it keeps."""
+    if isinstance(value, np.ndarray):
+        return ((value,), 1) if value.dtype.kind in "fi" else ((), 0)
+    if isinstance(value, tuple | list) and value:
+        arrays = [each for each in value if isinstance(each, np.ndarray) and each.dtype.kind == "f"]
+        if pair.kind in ("torch", "jax"):
+            return tuple(arrays), len(value)
+        if pair.cotangents > 1:
+            first = tuple(each for each in value[: pair.cotangents] if isinstance(each, np.ndarray))
+            return (first, len(value)) if len(first) == pair.cotangents else ((), 0)
+        return (tuple(arrays[:1]), len(value)) if isinstance(value[0], np.ndarray) else ((), 0)
+    return (), 0
+
+
+def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, Any], report: bool = True) -> Program:
+    """The forward pass with values for everything that moves."""
+    inputs = trial.inputs
+    given = {each: moving[each] if each in moving else inputs.fixed[each] for each in inputs.order}
+    steps: list[tuple[Any, ...]] = [("value", f"given {each}", "", value) for each, value in given.items()]
+    target = pair.forward
+    if pair.kind == "class":
+        steps.append(("call", "object", name.removesuffix(f".{pair.backward}"), list(trial.made), dict(trial.named)))
+        target = f"object.{pair.forward}"
+        if pair.builds:
+            shape = np.shape(next(iter(given.values()), ()))
+            steps.append(("call", "built", "object.build", [tuple(map(int, shape))], {}))
+        if trial.late:
+            steps.append(("call", "first output", target, [Result(f"given {each}") for each in inputs.order], {}))
+        steps += [("set", "", f"object.{place}", moving[place]) for place in trial.held]
+    steps.append(("call", "output", target, [Result(f"given {each}") for each in inputs.order], {}))
+    kept = ("output", "object") if pair.kind == "class" and report else ("output",)
+    return Program(tuple(steps), kept)
+
+
+def backward_program(pair: Pair, name: str, trial: Trial, cotangents: list[Any]) -> Program:
+    """The forward pass, then the backward pass."""
+    ahead = forward_program(pair, name, trial, trial.moving)
+    order = trial.inputs.order
+    if pair.kind in ("torch", "jax"):
+        values = [Result(f"given {each}") for each in order]
+        steps = (*ahead.steps, ("vjp", "result", pair.forward, values, cotangents))
+        return Program(steps, ("result", "output"))
+    if pair.kind == "loss":
+        return Program((*ahead.steps, ("value", "result", "", Result("output"))), ("result", "output"))
+    steps = (*ahead.steps, *(("value", f"cotangent {k}", "", each) for k, each in enumerate(cotangents)))
+    arguments = backward_arguments(pair, trial.inputs, trial.several)
+    if arguments is None:
+        raise EvaluationError(f"it could not be told what {pair.backward} is called with")
+    target = pair.backward if pair.kind == "functions" else f"object.{pair.backward}"
+    last = ("call", "result", target, *arguments)
+    return Program((*steps, last), ("result", "output", *(("object",) if pair.kind == "class" else ())))
+
+
+def claimed_by_input(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, Floats]:
+    """The gradients that the backward pass gives, by the input that they belong to: by name, else in order.
+
+    Axes of length 1 are those of the input: a row for a vector is no other gradient.
+    """
+    found = _claimed(outcome, pair, trial)
+    shapes = {name: np.shape(trial.moving[name]) for name in found}
+    return {name: array.reshape(shapes[name]) if np.squeeze(array).shape == np.squeeze(trial.moving[name]).shape
+            else array for name, array in found.items()}  # fmt: skip
+
+
+def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, Floats]:
+    inputs = list(trial.inputs.moving)
+    result = outcome["result"]
+    if pair.kind in ("torch", "jax"):
+        found = dict(zip(trial.inputs.order, result, strict=False)) if isinstance(result, list | tuple) else {}
+        return {name: np.asarray(each, dtype=np.float64) for name, each in found.items()
+                if name in inputs and isinstance(each, np.ndarray)}  # fmt: skip
+    assert pair.backward_facts is not None
+    names = pair.backward_facts.returned
+    if pair.kind == "loss":
+        if not isinstance(result, tuple | list) or len(result) < 2:
+            return {}
+        names = names[1:] if len(names) == len(result) else ()
+        result = result[1:] if len(result) > 2 else result[1]
+    entries = list(named_entries(result, names))
+    thing = outcome.get("object")
+    if isinstance(thing, Thing):
+        # The gradient by an input is what is returned; what the object keeps is by its parameters.
+        known = {_short(name) for name in (trial.held if entries else trial.moving)}
+        for place, array in arrays_in(thing):
+            name = re.sub(r"\.grad(ient)?$", "", place)
+            if is_decorated(place) or is_decorated(place.split(".")[0]) or "grad" in place:
+                short = bare(undecorated(name))
+                entries += [(f"d{short}", array)] if short in known else []
+        entries += _steps_taken(thing, trial)
+    by_bare = {_short(name): name for name in trial.moving}
+    claimed: dict[str, Floats] = {}
+    unnamed = []
+    for name, array in entries:
+        # A plain name in a `return` is a value (of x*y the gradients are `y, x`); a key, or dW, is a gradient's name.
+        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or isinstance(result, dict) else None
+        if meant is not None and meant not in claimed:
+            claimed[meant] = np.asarray(array, dtype=np.float64)
+        elif meant is None:
+            unnamed.append(array)
+    left = [name for name in inputs if name not in claimed]
+    if len(entries) == len(inputs) and 0 < len(left) < len(inputs) and len(unnamed) == len(left):
+        claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(left, unnamed, strict=True)}
+    if not any(name in claimed for name in inputs):
+        arrays = [each for each in unnamed if isinstance(each, np.ndarray | np.generic)]
+        shape = np.shape(trial.inputs.moving[inputs[0]]) if inputs else ()
+        if len(arrays) == 1 and len(inputs) > 1 and np.shape(arrays[0]) == (len(inputs), *shape):
+            arrays = list(np.asarray(arrays[0]))
+        if len(inputs) == 1 and len(arrays) == np.size(trial.inputs.moving[inputs[0]]) > 1:
+            arrays = [np.array(arrays).reshape(shape)] if all(np.ndim(each) == 0 for each in arrays) else arrays
+        claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(inputs, arrays, strict=False)}
+    return claimed
+
+
+def _steps_taken(thing: Thing, trial: Trial) -> list[tuple[str, Any]]:
+    """The gradients by parameters that the backward pass has updated: the steps over their length."""
+    after = dict(arrays_in(thing))
+    moved = {place: (before - np.asarray(after[place])) / RATE for place, before in trial.held.items()
+             if place in after and np.shape(after[place]) == np.shape(before)}  # fmt: skip
+    return [(f"d{_short(place)}", step) for place, step in moved.items() if np.abs(step).max(initial=0.0) > 0]
