@@ -22,6 +22,7 @@ from chalkgrad.reading.facts import (
     sought_in,
     what_is_derived,
 )
+from chalkgrad.reading.meant_otherwise import Targets, has_other_places
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -59,7 +60,8 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
         sections = [list(range(len(statements)))]
     solved = _solved(facts, statements, defining)
     kept = {symbol: places for symbol, places in defining.items() if symbol not in solved}
-    return [_with_needed(facts, statements, section, kept) for section in sections]
+    targets = Targets(facts, {symbol: [statements[place] for place in places] for symbol, places in kept.items()})
+    return [_with_needed(facts, statements, section, kept, targets) for section in sections]
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
@@ -86,8 +88,9 @@ def _is_table(facts: Facts, statement: Statement) -> bool:
 
 
 def _with_needed(
-    facts: Facts, statements: Sequence[Statement], section: Sequence[int], defining: dict[Symbol, list[int]]
-) -> list[Statement]:
+    facts: Facts, statements: Sequence[Statement], section: Sequence[int], defining: dict[Symbol, list[int]],
+    targets: Targets,
+) -> list[Statement]:  # fmt: skip
     """The equations of a section, and the definitions from elsewhere that these need."""
     own = set(section)
     first = section[0]
@@ -113,11 +116,18 @@ def _with_needed(
                 if symbol.base in facts.vocabulary.heads and symbol.base not in applied:
                     continue
                 begun.add(symbol)
-                places = defining[symbol]
-                earlier = [place for place in places if place < first]
+                here, besides = ([statements[place] for place in places] for places in (section, taken))
+                places = targets.places_of(symbol, here, defining[symbol])
+                earlier = [place for place in places if place < first] or (
+                    [places[0]] if len(places) < len(defining[symbol]) else []
+                )
                 if not earlier:
                     continue
                 chosen = _group(statements, places, earlier[-1])
+                if symbol in targets.of(here, besides):
+                    continue
+                if has_other_places(facts, [*here, *besides], symbol, statements[earlier[-1]]):
+                    continue
                 if symbol not in whole and any(_is_table(facts, statements[place]) for place in chosen):
                     continue
                 for place in chosen:
