@@ -26,6 +26,7 @@ from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
 from chalkgrad.reading.vocabulary import (
+    MARKED_INDICES,
     USUAL_INDICES,
     USUAL_SAMPLES,
     WHOLE_FUNCTIONS,
@@ -152,6 +153,7 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
         quantity = found.bases[letter] > 0 and letter not in found.bound
         if letter in "ijk" and letter not in worn | derived | found.defined | found.applied:
             quantity = False  # the number that it is, as in `2i`
+        quantity = quantity and letter not in MARKED_INDICES
         if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
             found.index_letters.add(letter)
     for run in runs:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chalkgrad.page.syntax import Addition, Name, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_by_in, what_is_derived
+from chalkgrad.page.syntax import Addition, Derivative, Name, Syntax, walk_syntax
+from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_by_in
 from chalkgrad.reading.vocabulary import Symbol, quantities
 
 
@@ -42,14 +42,29 @@ class Targets:
 
     def places_of(self, symbol: Symbol, section: Sequence[Statement], places: Sequence[int]) -> Sequence[int]:
         """The places of the definitions of something that rest on what a section derives it by, if any do."""
-        here = Facts(self._facts.vocabulary, list(section))
-        by = self._in(section)
-        what_is_derived(here)
-        if len(places) < 2 or not by or symbol in by or not here.derived[symbol]:
+        by = frozenset(self._by(symbol, section))
+        if len(places) < 2 or not by:
             return places
         pairs = zip(places, self._defined[symbol], strict=True)
         resting = [place for place, each in pairs if self._rests_by(each, by)]
         return resting or places
+
+    def is_another(self, symbol: Symbol, section: Sequence[Statement], definition: Statement) -> bool:
+        """Whether a section derives something by what it defines itself, and a definition elsewhere rests on none of it:
+        the error E of a layer with the outcome y, where E stood for that of a sum of squares before.
+        """
+        own = {found[0] for each in section if (found := defined_by(self._facts, each)) is not None}
+        return any(not self._rests_by(definition, frozenset((each,))) for each in own & self._by(symbol, section))
+
+    def _by(self, symbol: Symbol, section: Sequence[Statement]) -> set[Symbol]:
+        """What a section derives something by."""
+        use = self._facts.use
+        return {
+            use(below).symbol
+            for each in section for part in walk_syntax(each.chain) if isinstance(part, Derivative)
+            if isinstance(part.numerator, Name) and use(part.numerator).symbol == symbol
+            for below in part.denominators if isinstance(below, Name)
+        }  # fmt: skip
 
     def _in(self, statements: Sequence[Statement]) -> frozenset[Symbol]:
         return frozenset(derived_by_in([each.chain for each in statements], self._facts.vocabulary))

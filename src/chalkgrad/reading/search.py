@@ -31,7 +31,7 @@ from chalkgrad.reading.search_states import (
 from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
-from chalkgrad.reading.vocabulary import Symbol, applications
+from chalkgrad.reading.vocabulary import MARKED_INDICES, Symbol, applications
 
 _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
@@ -201,7 +201,7 @@ class Search:
         if all(str(each) in vocabulary.sizes for each in self._members(symbol)) and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
-            return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
+            return symbol.base in vocabulary.bound | MARKED_INDICES or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def _members(self, symbol: Symbol) -> set[Symbol]:

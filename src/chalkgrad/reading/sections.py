@@ -124,7 +124,7 @@ def _with_needed(
                 if not earlier:
                     continue
                 chosen = _group(statements, places, earlier[-1])
-                if symbol in targets.of(here, besides):
+                if symbol in targets.of(here, besides) or targets.is_another(symbol, here, statements[earlier[-1]]):
                     continue
                 if has_other_places(facts, [*here, *besides], symbol, statements[earlier[-1]]):
                     continue
