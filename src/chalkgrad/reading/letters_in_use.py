@@ -76,10 +76,29 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
+    found.labelled |= set(_sums_of_all(found, chains, names))
     _counts(found, every, names)
     found.worded = set(_worded(chains))
     told_apart(found, chains)
     return found
+
+
+def _sums_of_all(found: Vocabulary, chains: Sequence[Syntax], names: Sequence[Name]) -> Iterator[str]:
+    r"""Names that wear how many there are and never anything else: `\ell_n(w) = \sum_{i=1}^n f_i(w)`."""
+    worn: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for name in names:
+        worn[base_of(name)].add(tuple(map(str, scripts_of(name).below)))
+    for chain in chains:
+        left = name_on_the_left(chain)
+        if left is None or not isinstance(chain, Chain) or len(chain.sides) < 2 or chain.relations[0] not in DEFINES:
+            continue
+        (below, *others) = worn[base_of(left)]
+        letter = below[0] if len(below) == 1 and not others else ""
+        if letter in found.bound or letter not in found.sizes:
+            continue
+        sums = [part for part in walk_syntax(chain.sides[1]) if isinstance(part, BigOperator)]
+        if any(isinstance(upper, Name) and size_key(upper) == letter for part in sums for upper in part.superscripts):
+            yield base_of(left)
 
 
 def _worded(chains: Sequence[Syntax]) -> Iterator[tuple[str, str]]:

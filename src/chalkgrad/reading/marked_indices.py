@@ -28,7 +28,7 @@ def with_marked_indices(statements: Sequence[Statement]) -> list[Statement]:
     def change(part: Syntax) -> Syntax:
         if isinstance(part, Name) and _is_run(part) and _last_of(part) in letters:
             before = part.base[:-1]
-            found = (*(Name(letter, span=part.span) for letter in before), Name(letters[_last_of(part)], span=part.span))
+            found = tuple(Name(letter, span=part.span) for letter in (*before, letters[_last_of(part)]))
             return Product(("",) * len(found), found, part.span)
         if isinstance(part, Name) and _is_marked(part) and _key(part) in letters:
             return Name(letters[_key(part)], span=part.span)
@@ -49,7 +49,8 @@ def _worn(chain: Chain) -> Iterator[Name]:
             hanging = (*hanging, *part.superscripts)
         for script in hanging:
             names = [name for name in walk_syntax(script) if isinstance(name, Name)]
-            yield from (_last_of(name) if _is_run(name) else name for name in names if _is_run(name) or _is_marked(name))
+            yield from map(_last_of, filter(_is_run, names))
+            yield from filter(_is_marked, names)
 
 
 def _is_run(name: Name) -> bool:

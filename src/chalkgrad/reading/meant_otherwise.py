@@ -1,15 +1,18 @@
-r"""What a section calls by a name that another section defines, and means otherwise.
+r"""Names that another section defines, and by which a section means something else.
 
 A document that convolves, `y_{ij} = \sum_m x_{i+m} k_m`, may call the target of its loss y in the next chapter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from chalkgrad.page.syntax import Addition, Derivative, Name, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Name, walk_syntax
 from chalkgrad.reading.facts import Facts, Statement, defined_by, derived_by_in
 from chalkgrad.reading.vocabulary import Symbol, quantities
+
+_Kind: TypeAlias = tuple[str, int]
 
 
 def has_other_places(facts: Facts, section: Sequence[Statement], symbol: Symbol, definition: Statement) -> bool:
@@ -22,41 +25,43 @@ def has_other_places(facts: Facts, section: Sequence[Statement], symbol: Symbol,
     return len(facts.use(left).indices) not in {0, *counts}
 
 
-class Targets:
-    """The targets of a section: what is held against a value, and rests on nothing that the section derives by."""
+class Elsewhere:
+    """What the definitions of a document say of a name in a section that does not define it."""
 
     def __init__(self, facts: Facts, defined: Mapping[Symbol, Sequence[Statement]]) -> None:
         self._facts = facts
         self._defined = defined
-        self._derived_by = self._in(facts.statements)
-        self._resting: dict[tuple[Symbol, frozenset[Symbol]], bool] = {}
+        self._alike: dict[_Kind, list[Statement]] = {}
+        for symbol, found in defined.items():
+            self._alike.setdefault(_kind(symbol), []).extend(found)
+        self._derived_by = self._by(facts.statements)
+        self._reached: dict[Symbol, frozenset[_Kind]] = {}
+        self._pairs: dict[int, tuple[tuple[Symbol, Symbol], ...]] = {}
 
-    def of(self, section: Sequence[Statement], needed: Sequence[Statement]) -> set[Symbol]:
-        """The targets in the equations of a section and those that it needs."""
-        by = self._in(section) or self._derived_by
-        return {
-            target
-            for each in (*section, *needed) for part in walk_syntax(each.chain) for value, target in self._pairs(part)
-            if self._rests(value, by) and not self._rests(target, by)
-        }  # fmt: skip
+    def is_target(self, symbol: Symbol, section: Sequence[Statement], needed: Sequence[Statement]) -> bool:
+        """Whether something is held against a value, and rests on nothing that the section derives by."""
+        values = [value for each in (*section, *needed) for value, target in self._held(each) if target == symbol]
+        if not values:
+            return False
+        by = self._by(section) or self._derived_by
+        return self._reach(symbol).isdisjoint(by) and any(not self._reach(each).isdisjoint(by) for each in values)
 
     def places_of(self, symbol: Symbol, section: Sequence[Statement], places: Sequence[int]) -> Sequence[int]:
         """The places of the definitions of something that rest on what a section derives it by, if any do."""
-        by = frozenset(self._by(symbol, section))
+        by = {_kind(each) for each in self._derived(symbol, section)}
         if len(places) < 2 or not by:
             return places
         pairs = zip(places, self._defined[symbol], strict=True)
-        resting = [place for place, each in pairs if self._rests_by(each, by)]
-        return resting or places
+        return [place for place, each in pairs if not self._of(each).isdisjoint(by)] or places
 
     def is_another(self, symbol: Symbol, section: Sequence[Statement], definition: Statement) -> bool:
-        """Whether a section derives something by what it defines itself, and a definition elsewhere rests on none of it:
-        the error E of a layer with the outcome y, where E stood for that of a sum of squares before.
+        """Whether a section derives something by a value that it defines itself, and a definition elsewhere rests on
+        no such value: the error E of a layer with the outcome y, where E was a sum of squares before.
         """
         own = {found[0] for each in section if (found := defined_by(self._facts, each)) is not None}
-        return any(not self._rests_by(definition, frozenset((each,))) for each in own & self._by(symbol, section))
+        return not {_kind(each) for each in own & self._derived(symbol, section)} <= self._of(definition)
 
-    def _by(self, symbol: Symbol, section: Sequence[Statement]) -> set[Symbol]:
+    def _derived(self, symbol: Symbol, section: Sequence[Statement]) -> set[Symbol]:
         """What a section derives something by."""
         use = self._facts.use
         return {
@@ -66,44 +71,51 @@ class Targets:
             for below in part.denominators if isinstance(below, Name)
         }  # fmt: skip
 
-    def _in(self, statements: Sequence[Statement]) -> frozenset[Symbol]:
-        return frozenset(derived_by_in([each.chain for each in statements], self._facts.vocabulary))
+    def _by(self, statements: Sequence[Statement]) -> set[_Kind]:
+        return {_kind(each) for each in derived_by_in([each.chain for each in statements], self._facts.vocabulary)}
 
-    def _pairs(self, part: Syntax) -> Iterator[tuple[Symbol, Symbol]]:
-        """What is subtracted from what, both ways round."""
-        if isinstance(part, Addition) and len(part.terms) == 2 and part.signs[0] != part.signs[1]:
-            one, other = part.terms
-            if isinstance(one, Name) and isinstance(other, Name):
-                first, second = self._facts.use(one), self._facts.use(other)
-                if len(first.indices) == len(second.indices):
-                    yield from ((first.symbol, second.symbol), (second.symbol, first.symbol))
+    def _held(self, statement: Statement) -> tuple[tuple[Symbol, Symbol], ...]:
+        """What is subtracted from what in an equation, both ways round."""
+        if statement.place not in self._pairs:
+            found = []
+            for part in walk_syntax(statement.chain):
+                match part:
+                    case Addition(terms=(Name() as one, Name() as other), signs=signs) if signs[0] != signs[1]:
+                        first, second = self._facts.use(one), self._facts.use(other)
+                        if len(first.indices) == len(second.indices):
+                            found += [(first.symbol, second.symbol), (second.symbol, first.symbol)]
+            self._pairs[statement.place] = tuple(found)
+        return self._pairs[statement.place]
 
-    def _rests(self, symbol: Symbol, by: frozenset[Symbol]) -> bool:
-        """Whether something is derived by, be it for another layer, or rests on what is."""
-        key = (symbol, by)
-        if key not in self._resting:
-            here = any(_same_but_for_layers(symbol, each) for each in by)
-            self._resting[key] = here  # while it is being found out
-            self._resting[key] = here or any(self._rests_by(each, by) for each in self._definitions(symbol))
-        return self._resting[key]
+    def _reach(self, symbol: Symbol) -> frozenset[_Kind]:
+        """What something rests on through all definitions, itself included."""
+        if symbol not in self._reached:
+            found = {_kind(symbol)}
+            pending = list(self._defined.get(symbol) or self._alike.get(_kind(symbol), ()))
+            while pending:
+                definition = pending.pop()
+                defined = defined_by(self._facts, definition)
+                own = defined[2] if defined is not None else ()  # a function rests on what it is applied to
+                for each in {self._facts.use(name).symbol for name in _on_the_right(definition)} - set(own):
+                    if _kind(each) not in found:
+                        found.add(_kind(each))
+                        pending += self._defined.get(each) or self._alike.get(_kind(each), ())
+            self._reached[symbol] = frozenset(found)
+        return self._reached[symbol]
 
-    def _rests_by(self, definition: Statement, by: frozenset[Symbol]) -> bool:
-        found = defined_by(self._facts, definition)
-        own = found[2] if found is not None else ()  # a function rests on what it is applied to
-        names = [name for side in definition.chain.sides[1:] for name in quantities(side)]
-        return any(self._rests(symbol, by) for symbol in (self._facts.use(name).symbol for name in names)
-                   if symbol not in own)  # fmt: skip
-
-    def _definitions(self, symbol: Symbol) -> Iterator[Statement]:
-        yield from self._defined.get(symbol, ())
-        if symbol not in self._defined:
-            for other, found in self._defined.items():
-                if _same_but_for_layers(symbol, other):
-                    yield from found
-
-
-def _same_but_for_layers(one: Symbol, other: Symbol) -> bool:
-    return one.base == other.base and len(one.labels) == len(other.labels)
+    def _of(self, definition: Statement) -> frozenset[_Kind]:
+        """What one definition rests on."""
+        symbols = {self._facts.use(name).symbol for name in _on_the_right(definition)}
+        return frozenset().union(*map(self._reach, symbols))
 
 
-__all__ = ["Targets", "has_other_places"]
+def _on_the_right(definition: Statement) -> list[Name]:
+    return [name for side in definition.chain.sides[1:] for name in quantities(side)]
+
+
+def _kind(symbol: Symbol) -> _Kind:
+    """A quantity and the same of all other layers."""
+    return symbol.base, len(symbol.labels)
+
+
+__all__ = ["Elsewhere", "has_other_places"]

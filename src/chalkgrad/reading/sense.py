@@ -88,7 +88,7 @@ _IN_OTHER_CASES = re.compile(
     r"\W*(?:(?:or|and)\s+(?:otherwise|else(?:where)?)|(?:in|for)\s+(?:all|any|every)\s+others?|by\s+default)\b",
     re.IGNORECASE,
 )
-_INDICATORS = ("1", "I", "mathbb1", "mathds1", "delta")  # with a condition below they are 1 where it holds: `\\delta_{j=c}`
+_INDICATORS = ("1", "I", "mathbb1", "mathds1", "delta")  # 1 where the condition below holds: `\\delta_{j=c}`
 SPREAD = "a number is added to every entry"
 
 
