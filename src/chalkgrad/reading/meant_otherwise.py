@@ -56,10 +56,15 @@ class Elsewhere:
 
     def is_another(self, symbol: Symbol, section: Sequence[Statement], definition: Statement) -> bool:
         """Whether a section derives something by a value that it defines itself, and a definition elsewhere rests on
-        no such value: the error E of a layer with the outcome y, where E was a sum of squares before.
+        what that value rests on, but not on it: the error E of a layer with the outcome y, where E was a sum of squares
+        of what comes into that layer.
         """
         own = {found[0] for each in section if (found := defined_by(self._facts, each)) is not None}
-        return not {_kind(each) for each in own & self._derived(symbol, section)} <= self._of(definition)
+        if not isinstance(definition.chain.sides[0], Name):
+            return False  # a function is one of whatever stands for its arguments
+        reached = self._of(definition)
+        beside = [each for each in own & self._derived(symbol, section) if _kind(each) not in reached]
+        return any(not self._reach(each).isdisjoint(reached) for each in beside)
 
     def _derived(self, symbol: Symbol, section: Sequence[Statement]) -> set[Symbol]:
         """What a section derives something by."""
@@ -91,7 +96,7 @@ class Elsewhere:
         """What something rests on through all definitions, itself included."""
         if symbol not in self._reached:
             found = {_kind(symbol)}
-            pending = list(self._defined.get(symbol) or self._alike.get(_kind(symbol), ()))
+            pending = list(self._definitions(symbol))
             while pending:
                 definition = pending.pop()
                 defined = defined_by(self._facts, definition)
@@ -99,9 +104,13 @@ class Elsewhere:
                 for each in {self._facts.use(name).symbol for name in _on_the_right(definition)} - set(own):
                     if _kind(each) not in found:
                         found.add(_kind(each))
-                        pending += self._defined.get(each) or self._alike.get(_kind(each), ())
+                        pending += self._definitions(each)
             self._reached[symbol] = frozenset(found)
         return self._reached[symbol]
+
+    def _definitions(self, symbol: Symbol) -> Sequence[Statement]:
+        """The definitions of something, or those of the same of other layers."""
+        return self._defined[symbol] if symbol in self._defined else self._alike.get(_kind(symbol), ())
 
     def _of(self, definition: Statement) -> frozenset[_Kind]:
         """What one definition rests on."""
