@@ -372,6 +372,8 @@ def stacks_in(found: Facts) -> list[Defined]:
             continue
         if symbol == found.loss and symbol not in found.defined:
             continue  # the E that is derived is not all of the errors e_j
+        if str(symbol) in found.vocabulary.sizes and symbol not in found.defined:
+            continue  # the H of `\mathbb R^H` is how many h there are
         if symbol in found.defined and not _is_dotted_list(found.defined[symbol]):
             if samples.get(small, 0) == 1 and small not in found.defined and small not in found.derived_by:
                 stacks.append(Defined(small, statement, replace(use, symbol=small, powers=(), transposed=False),

@@ -26,6 +26,7 @@ from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
 from chalkgrad.reading.vocabulary import (
+    MARKED_INDICES,
     USUAL_INDICES,
     USUAL_SAMPLES,
     WHOLE_FUNCTIONS,
@@ -75,10 +76,29 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
+    found.labelled |= set(_sums_of_all(found, chains, names))
     _counts(found, every, names)
     found.worded = set(_worded(chains))
     told_apart(found, chains)
     return found
+
+
+def _sums_of_all(found: Vocabulary, chains: Sequence[Syntax], names: Sequence[Name]) -> Iterator[str]:
+    r"""Names that wear how many there are and never anything else: `\ell_n(w) = \sum_{i=1}^n f_i(w)`."""
+    worn: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for name in names:
+        worn[base_of(name)].add(tuple(map(str, scripts_of(name).below)))
+    for chain in chains:
+        left = name_on_the_left(chain)
+        if left is None or not isinstance(chain, Chain) or len(chain.sides) < 2 or chain.relations[0] not in DEFINES:
+            continue
+        (below, *others) = worn[base_of(left)]
+        letter = below[0] if len(below) == 1 and not others else ""
+        if letter in found.bound or letter not in found.sizes:
+            continue
+        sums = [part for part in walk_syntax(chain.sides[1]) if isinstance(part, BigOperator)]
+        if any(isinstance(upper, Name) and size_key(upper) == letter for part in sums for upper in part.superscripts):
+            yield base_of(left)
 
 
 def _worded(chains: Sequence[Syntax]) -> Iterator[tuple[str, str]]:
@@ -152,6 +172,7 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
         quantity = found.bases[letter] > 0 and letter not in found.bound
         if letter in "ijk" and letter not in worn | derived | found.defined | found.applied:
             quantity = False  # the number that it is, as in `2i`
+        quantity = quantity and letter not in MARKED_INDICES
         if letter in found.bound or (letter in USUAL_INDICES and not quantity and letter not in shifted):
             found.index_letters.add(letter)
     for run in runs:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Defined, Facts, Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import Head
@@ -44,7 +44,24 @@ def note_outcomes(vocabulary: Vocabulary, chains: Sequence[Chain], signatures: S
             if isinstance(part, Product):
                 vocabulary.vector_valued |= {base_of(name) for name, _ in applications(part)
                                              if is_bold(name) and name.base[:1].islower()}  # fmt: skip
+    vocabulary.scalar_valued |= {base_of(name) for name in _parts_of_losses(vocabulary, chains)}
     vocabulary.scalar_valued -= vocabulary.vector_valued
+
+
+def _parts_of_losses(vocabulary: Vocabulary, chains: Sequence[Chain]) -> Iterator[Name]:
+    r"""The functions of which something that is derived is the sum, `J(\theta) = \frac1n \sum_i \ell_i(\theta)`."""
+    derived = {
+        base_of(part.numerator) for chain in chains for part in walk_syntax(chain)
+        if isinstance(part, Derivative) and isinstance(part.numerator, Name) and not part.numerator.subscripts
+    }  # fmt: skip
+    for chain in chains:
+        left = chain.sides[0].factors[0] if isinstance(chain.sides[0], Product) else chain.sides[0]
+        if not isinstance(left, Name) or base_of(left) not in derived:
+            continue
+        for part in (part for side in chain.sides[1:] for part in walk_syntax(side)):
+            if isinstance(part, BigOperator) and isinstance(part.body, Product) and len(part.body.factors) == 2:
+                yield from (name for name, _ in applications(part.body)
+                            if vocabulary.row_of(name) is None and base_of(name) not in vocabulary.heads)  # fmt: skip
 
 
 def _from_signature(vocabulary: Vocabulary, chain: Chain) -> None:

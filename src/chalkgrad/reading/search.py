@@ -36,7 +36,7 @@ from chalkgrad.reading.search_states import (
 from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
-from chalkgrad.reading.vocabulary import Symbol, applications
+from chalkgrad.reading.vocabulary import MARKED_INDICES, Symbol, applications
 
 _MOST_COMBINATIONS = 96
 _UNREAD = 6.0  # what a definition costs that cannot be read
@@ -44,7 +44,8 @@ _MISFIT = 6.0
 _CLAIM = 0.7
 _OUT_OF_ORDER = 0.3  # what it costs that a vector stands on the wrong side of a Jacobian
 _LYING = 0.5  # what it costs that a target is a column beside a row
-_SQUARED_ERRORS = 1.0  # what it costs that a loss is a matrix of squares
+_SQUARED_ERRORS = 2.0  # what it costs that a loss is a vector of squares, or the sum of these
+_TABLE_OF_SQUARES = 3.5
 _SAID = 1.7  # from this cost on it is what the words say that a sort goes against
 
 
@@ -213,7 +214,7 @@ class Search:
         if all(str(each) in vocabulary.sizes for each in self._members(symbol)) and free:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
-            return symbol.base in vocabulary.bound or symbol.base in ("i", "j", "k")
+            return symbol.base in vocabulary.bound | MARKED_INDICES or symbol.base in ("i", "j", "k")
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def _members(self, symbol: Symbol) -> set[Symbol]:
@@ -307,8 +308,11 @@ class Search:
         if defined.symbol != self.facts.loss or sort.kind == "S" or defined.use.indices:
             return [(sort, 0.0)]
         loss_like = _has_logarithm(defined.side)
-        table = _SQUARED_ERRORS if sort.kind == "M" and _has_square(defined.side) else 0.0
-        return [(Sort(sort.family, "S"), 1.0 if loss_like else 2.5), (sort, 1.5 if loss_like else table)]
+        kept = 0.0
+        if _has_square(defined.side):
+            kept = _TABLE_OF_SQUARES if sort.kind == "M" else _SQUARED_ERRORS
+        summed = _SQUARED_ERRORS if kept else 2.5
+        return [(Sort(sort.family, "S"), 1.0 if loss_like else summed), (sort, 1.5 if loss_like else kept)]
 
     def _stacked(
         self, symbol: Symbol, small: Symbol, states: list[State], domains: Mapping[Symbol, list[tuple[Sort, float]]]

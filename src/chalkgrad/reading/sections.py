@@ -22,6 +22,7 @@ from chalkgrad.reading.facts import (
     sought_in,
     what_is_derived,
 )
+from chalkgrad.reading.meant_otherwise import Elsewhere, has_other_places
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sense import inner_of_gradient
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -59,7 +60,8 @@ def sections_of(statements: Sequence[Statement], vocabulary: Vocabulary) -> list
         sections = [list(range(len(statements)))]
     solved = _solved(facts, statements, defining)
     kept = {symbol: places for symbol, places in defining.items() if symbol not in solved}
-    return [_with_needed(facts, statements, section, kept) for section in sections]
+    elsewhere = Elsewhere(facts, {symbol: [statements[place] for place in places] for symbol, places in kept.items()})
+    return [_with_needed(facts, statements, section, kept, elsewhere) for section in sections]
 
 
 def _defines(facts: Facts, statement: Statement) -> Symbol | None:
@@ -86,8 +88,9 @@ def _is_table(facts: Facts, statement: Statement) -> bool:
 
 
 def _with_needed(
-    facts: Facts, statements: Sequence[Statement], section: Sequence[int], defining: dict[Symbol, list[int]]
-) -> list[Statement]:
+    facts: Facts, statements: Sequence[Statement], section: Sequence[int], defining: dict[Symbol, list[int]],
+    elsewhere: Elsewhere,
+) -> list[Statement]:  # fmt: skip
     """The equations of a section, and the definitions from elsewhere that these need."""
     own = set(section)
     first = section[0]
@@ -113,9 +116,16 @@ def _with_needed(
                 if symbol.base in facts.vocabulary.heads and symbol.base not in applied:
                     continue
                 begun.add(symbol)
-                places = defining[symbol]
+                here, needed = ([statements[place] for place in places] for places in (section, taken))
+                places = elsewhere.places_of(symbol, here, defining[symbol])
                 earlier = [place for place in places if place < first]
-                if not earlier:
+                if not earlier and len(places) < len(defining[symbol]):
+                    earlier = [places[0]]  # what rests on that by which it is derived is only told further on
+                if not earlier or elsewhere.is_another(symbol, here, statements[earlier[-1]]):
+                    continue
+                if elsewhere.is_target(symbol, here, needed):
+                    continue
+                if has_other_places(facts, [*here, *needed], symbol, statements[earlier[-1]]):
                     continue
                 chosen = _group(statements, places, earlier[-1])
                 if symbol not in whole and any(_is_table(facts, statements[place]) for place in chosen):

@@ -67,6 +67,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.page.words import says_other_cases
 from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.layout import (
+    KINDS,
     Agreements,
     Differentiated,
     MisfitError,
@@ -88,6 +89,7 @@ _IN_OTHER_CASES = re.compile(
     r"\W*(?:(?:or|and)\s+(?:otherwise|else(?:where)?)|(?:in|for)\s+(?:all|any|every)\s+others?|by\s+default)\b",
     re.IGNORECASE,
 )
+_INDICATORS = ("1", "I", "mathbb1", "mathds1", "delta")  # 1 where the condition below holds: `\\delta_{j=c}`
 SPREAD = "a number is added to every entry"
 
 
@@ -331,7 +333,7 @@ class Sense:
             raise self.error(f"'{base}' cannot be read yet", name)
         if base in ("infty",):
             raise self.error("infinity stands where a number should", name)
-        if base in ("1", "I", "mathbb1", "mathds1") and name.subscripts and isinstance(name.subscripts[0], Chain):
+        if base in _INDICATORS and name.subscripts and isinstance(name.subscripts[0], Chain):
             return self.comparison(name.subscripts[0])
         return None
 
@@ -652,6 +654,8 @@ class Sense:
             from chalkgrad.reading.layout import inner_product
 
             one, other = map(self.value, group.contents)
+            if one.scalar != other.scalar:
+                raise MisfitError(f"an inner product of {KINDS[one.kind]} and {KINDS[other.kind]}", group.span)
             return inner_product(one, other, self.facts, group.span)
         if len(group.contents) > 1:
             return self._list(group)

@@ -13,6 +13,7 @@ from chalkgrad.reading.conditional_names import conditional_names
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
+from chalkgrad.reading.marked_indices import with_marked_indices
 from chalkgrad.reading.places_in_brackets import places_in_brackets
 from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.written_forms import in_one_form
@@ -48,7 +49,7 @@ def in_one_spelling(statements: Sequence[Statement]) -> list[Statement]:
     found = list(statements)
     for spelling in _SPELLINGS:
         found = respelled(found, spelling)
-    return found
+    return with_marked_indices(found)
 
 
 __all__ = ["in_one_spelling", "respelled"]

@@ -32,7 +32,10 @@ from chalkgrad.reading.scripts import (
     scripts_of,
 )
 
-USUAL_INDICES = frozenset("ijklmnpqrsuvabcd")
+_INDICES = "ijklmnpqrsuvabcd"
+MARKED_ALPHABETS = "𝖺𝚊𝗮𝘢𝐚𝒂"  # the a of each alphabet in which marked letters are set: the k of `k'`, of `k_1`, …
+MARKED_INDICES = frozenset(chr(ord(a) + ord(letter) - ord("a")) for a in MARKED_ALPHABETS for letter in _INDICES)
+USUAL_INDICES = frozenset(_INDICES) | MARKED_INDICES
 USUAL_LAYERS = frozenset(("l", "L", "ell", "t", "T", "k"))
 USUAL_SAMPLES = frozenset("inmsjk")
 TABLE_COMMANDS = {"ln": "log", "sgn": "sign", "sigma": "sigmoid", "arctan": "arctan"}
@@ -195,8 +198,9 @@ class Vocabulary:
         lone = len(scripts.below) == 1 and scripts.below[0].kind == "number" and len(scripts.below[0].text) == 1
         # the X_1 beside the X_{ij}: another matrix
         numbered = lone and base in self.doubled | self.pairs and base[:1].isupper()
+        is_size = bool(self.sizes) and size_key(name) in self.sizes  # the `D_y` up to which a sum runs
         for item in self._below(base, scripts.below):
-            if self.is_index(base, item) and not numbered:
+            if self.is_index(base, item) and not numbered and not is_size:
                 indices.append(item)
             else:
                 labels.append((item.text, item.offset))
