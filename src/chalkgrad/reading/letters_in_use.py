@@ -22,6 +22,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.fixed_places import fixed_places
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
@@ -68,6 +69,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
         left = name_on_the_left(chain)
         if left is not None:
             found.defined.add(base_of(left))
+            found.defined |= {base_of(side) for side in chain.sides[1:-1] if isinstance(side, Name)}  # `Error = E = …`
     _bind(found, every, conditions)
     _letters(found, names, chains)
     _above(found, names, chains)
@@ -171,7 +173,9 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
         if len(set(run)) == len(run) == 2 and set(bases) & found.doubled and set(run) <= USUAL_INDICES - bare:
             found.index_letters.update(run)
             found.doubled.update(bases)
-    found.class_letters |= found.compared
+    fixed = fixed_places(chains, found.bound)
+    found.index_letters |= fixed
+    found.class_letters |= found.compared | fixed
     for name in quantities:
         for item in scripts_of(name).below:
             if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
