@@ -69,7 +69,8 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
         left = name_on_the_left(chain)
         if left is not None:
             found.defined.add(base_of(left))
-            found.defined |= {base_of(side) for side in chain.sides[1:-1] if isinstance(side, Name)}  # `Error = E = …`
+            if isinstance(chain, Chain):
+                found.defined |= {base_of(side) for side in chain.sides[1:-1] if isinstance(side, Name)}
     _bind(found, every, conditions)
     _letters(found, names, chains)
     _above(found, names, chains)
