@@ -19,7 +19,7 @@ from chalkgrad.language import FUNCTIONS, Element, Role
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
-from chalkgrad.reading.named_losses import has_likelihood, named_loss
+from chalkgrad.reading.named_losses import HALF, has_likelihood, named_loss, under_another_name
 from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables
 from chalkgrad.reading.readings import ClaimRead, Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
@@ -178,6 +178,12 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
             reading = replace(reading, definitions=definitions)
         return _verdicts(Comparing(reading)), reading
     plain = _verdicts(Comparing(reading))
+    other = under_another_name(reading)
+    if other is not None:
+        with_other = replace(reading, definitions={**reading.definitions, reading.loss: other})
+        found = _verdicts(Comparing(with_other))
+        if _all_right(found) and _merit(found) > _merit(plain):
+            return found, with_other
     if words.described_loss and not words.losses:
         return plain, reading
     several = len({*words.losses} - {"cross_entropy"}) > 1  # the one that makes all right is meant
@@ -217,7 +223,7 @@ def _named_later(reading: Reading) -> bool:
 def _candidates(losses: Sequence[str]) -> list[str]:
     """The losses to try: those that are named, where a cross-entropy may be of two kinds, or the usual ones."""
     if not losses:
-        return ["bce", "cross_entropy", "mse"]
+        return ["bce", "cross_entropy", "mse", f"{HALF}mse"]
     crossed = {"bce", "cross_entropy"} & {*losses}
     return list(dict.fromkeys([*losses, *(("bce", "cross_entropy") if crossed else ())]))
 

@@ -145,7 +145,9 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
             elif item.kind == "word" and item.text.isalpha() and len(item.text) <= 4:
                 runs[item.text].append(base_of(name))
     worn = {base_of(name) for name in quantities if name.subscripts or name.superscripts}
-    found.unworn = {letter for letter in found.bound if letter in worn and letter not in single and letter not in runs}
+    summed = _summed_over(chains)  # the `C_x` of a sample x, which has places of its own
+    found.unworn = {letter for letter in found.bound
+                    if letter in worn and single[letter] <= summed[letter] and letter not in runs}  # fmt: skip
     found.bound -= found.unworn
     found.index_letters |= found.bound
     found.compared = _classes(found, chains, set(single) | set(runs))
@@ -183,6 +185,17 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
                 if any(isinstance(each, Number) for each in item.syntax.superscripts):
                     continue  # the square of `g_{\\sigma^2}` is part of a name
                 found.class_letters.add(item.text)
+
+
+def _summed_over(chains: Sequence[Syntax]) -> dict[str, set[str]]:
+    r"""For each letter the names that wear it by itself and of which a sum over it consists: the C of `\sum_x C_x`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in (part for chain in chains for part in walk_syntax(chain)):
+        if isinstance(part, BigOperator) and part.kind == "sum" and isinstance(part.body, Name):
+            below = scripts_of(part.body).below
+            if len(below) == 1 and below[0].text in {item.text for item in bound_letters(part)}:
+                found[below[0].text].add(base_of(part.body))
+    return found
 
 
 def _classes(found: Vocabulary, chains: Sequence[Syntax], worn: set[str]) -> set[str]:
