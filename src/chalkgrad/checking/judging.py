@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -23,6 +23,7 @@ from chalkgrad.reading.named_losses import HALF, has_likelihood, named_loss, und
 from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables
 from chalkgrad.reading.readings import ClaimRead, Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
+from chalkgrad.reading.spoken_values import with_spoken_values
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
@@ -166,6 +167,30 @@ def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], R
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts under the best loss; and with values of which only words speak, where these bear that out."""
+    best = _under_its_losses(reading)
+    if all(each.verdict != "undetermined" for each in best[0]) or any(map(_is_refused, best[0])):
+        return best
+    spoken = with_spoken_values(reading, document.prose)
+    if spoken is None:
+        return best
+    tried = _under_its_losses(spoken)
+    if _all_right(tried[0]) or _bear_out(tried[0], spoken.definitions.keys() - reading.definitions.keys()):
+        return tried if _merit(tried[0]) > _merit(best[0]) else best
+    return best
+
+
+def _bear_out(found: Sequence[Judged], values: Collection[str]) -> bool:
+    """Whether what is claimed of the derivatives of some values is right, of each."""
+    claimed: dict[str, list[bool]] = {name: [] for name in values}
+    for each in found:
+        left = each.claim.left.value.expression if each.claim.left.value is not None else None
+        if isinstance(left, Element) and left.tensor.of in claimed:
+            claimed[left.tensor.of].append(each.verdict in ("right", "right_up_to"))
+    return all(each and all(each) for each in claimed.values())
+
+
+def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
     if not reading.loss:
         return _verdicts(Comparing(reading)), reading
     words = reading.facts.words

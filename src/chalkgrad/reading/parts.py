@@ -44,6 +44,7 @@ from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.small_changes import with_changes
 from chalkgrad.reading.softmax_defined import with_softmax
+from chalkgrad.reading.softmax_told import called_softmax
 from chalkgrad.reading.sorts import ranks_in
 from chalkgrad.reading.spellings import in_one_spelling, respelled
 from chalkgrad.reading.steps import claims_of_steps
@@ -143,7 +144,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = in_one_spelling(respelled(statements, lambda chains: bold))
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
     statements = with_formulas_below(with_layers_of_gradients(statements))
-    statements = with_entries_of_capitals(with_softmax(statements))
+    statements = with_entries_of_capitals(with_softmax(statements, called_softmax(stated, document.prose)))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
