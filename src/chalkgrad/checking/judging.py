@@ -20,7 +20,7 @@ from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
 from chalkgrad.reading.named_losses import HALF, has_likelihood, named_loss, under_another_name
-from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables
+from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables, with_usual_layers
 from chalkgrad.reading.readings import ClaimRead, Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
 from chalkgrad.reading.spoken_values import with_spoken_values
@@ -56,7 +56,26 @@ def judged_part(facts: Facts, document: Document) -> tuple[list[Judged], Reading
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
+    best = _under_layers(best, facts, document)
     return looked_at_again(_with_examples(best[0], facts, document)), best[1]
+
+
+def _under_layers(
+    best: tuple[list[Judged], Reading], facts: Facts, document: Document
+) -> tuple[list[Judged], Reading]:  # fmt: skip
+    """The verdicts with the layers that a text takes as known, where all is right with these."""
+    if any(map(_is_refused, best[0])) or all(each.verdict != "undetermined" for each in best[0]):
+        return best
+    usual = with_usual_layers(facts)
+    tried = _under_functions(usual, document) if usual is not None else best
+    if not _all_right(tried[0]) or _merit(tried[0]) <= _merit(best[0]):
+        return best
+    tried[1].said[_USUAL_LAYERS] = _TAKEN
+    return tried
+
+
+_USUAL_LAYERS = "each layer is W a + b under its activation, which the document does not say"
+_TAKEN = 0.3
 
 
 def _with_examples(found: list[Judged], facts: Facts, document: Document) -> list[Judged]:

@@ -54,6 +54,7 @@ from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.unrolling import unrolled
+from chalkgrad.reading.usual_layers import usual_layers
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
 
@@ -220,3 +221,9 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
     """The equations of a part where matrices in numbers are what their names stand for, or only examples."""
     return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
+
+
+def with_usual_layers(facts: Facts) -> Facts | None:
+    """The equations of a part after the definitions of layers that it takes as known; None where it takes none."""
+    told = usual_layers(facts)
+    return _facts_of([*told, *facts.passage], facts.vocabulary, facts.words) if told else None
