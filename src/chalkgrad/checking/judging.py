@@ -290,7 +290,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(replace(judged_one, comparing=comparing))
-    return _where_disputed(_kept(found), comparing)
+    return _but_for_other_sections(_where_disputed(_kept(found), comparing), comparing)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
@@ -373,6 +373,37 @@ def _where_disputed(found: Sequence[Judged], comparing: Comparing) -> list[Judge
                 each = replace(each, verdict="undetermined", reason=f"the document says two things of {min(names)}")
         result.append(each)
     return result
+
+
+def _but_for_other_sections(found: Sequence[Judged], comparing: Comparing) -> list[Judged]:
+    """The verdicts where what is wrong would be right if the one name that another section defines, while this one
+    defines all else that a claim rests on, had another meaning here.
+    """
+    reading = comparing.reading
+    borrowed = {name for name, source in reading.sources.items() if source.borrowed} & reading.definitions.keys()
+    result = []
+    for each in found:
+        needed = _needed(each, comparing) if each.verdict == "wrong" else set()
+        elsewhere = needed & borrowed
+        if len(elsewhere) == 1 and needed - borrowed:
+            (name,) = elsewhere
+            kept = {other: known for other, known in reading.definitions.items() if other != name}
+            free = Comparing(replace(reading, definitions=kept))
+            again = _of_claim(each.claim, free.compare(reading.claims.index(each.claim)))
+            if again is not None and again.verdict in ("right", "right_up_to"):
+                each = replace(each, verdict="undetermined", reason=f"{name} may be another than in other sections")
+        result.append(each)
+    return result
+
+
+def _needed(judged_: Judged, comparing: Comparing) -> set[str]:
+    """The names that a document defines and on which a claim rests."""
+    claim = judged_.claim
+    sides = (claim.left, *(way for ways in claim.sides for way in ways[:1]))
+    tensors = [tensor for side in sides if side.value is not None for tensor in side.value.expression.tensors]
+    names = {name for tensor in tensors for name in ((tensor.of, tensor.wrt) if tensor.of else (tensor.name,))}
+    reached = {each for name in names for each in comparing.reached(comparing.definitions, name)}
+    return reached & comparing.definitions.keys()
 
 
 _DOUBTED = re.compile(r"\bup to\b|\bwrong\b|\bincorrect\b|\bnot (?:right|correct|true)\b|\bfalse\b", re.IGNORECASE)
