@@ -310,7 +310,10 @@ def _words_before(judged_: Judged) -> str:
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = {_layout_class(each) for each in found if _fits(each, layout=False) and not _is_chain(each)}
+    derived = [each for each in found if not _is_chain(each) and not _is_of_values(each)]
+    strict = {_layout_class(each) for each in derived if _fits(each, layout=False)}
+    in_rows = any(_fits(each, layout=True) and _layout_class(each) == (False, 1) for each in derived)
+    in_rows = in_rows and (False, 1) not in strict
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
@@ -329,6 +332,8 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and not _is_told_flat(each)
         ):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
+        elif each.verdict == "wrong" and in_rows and _only_beside(each, "side outer"):
+            each = replace(each, verdict="undetermined", reason="it may take a gradient for a row, as other lines do")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
@@ -409,10 +414,11 @@ def _needed(judged_: Judged, comparing: Comparing) -> set[str]:
 _DOUBTED = re.compile(r"\bup to\b|\bwrong\b|\bincorrect\b|\bnot (?:right|correct|true)\b|\bfalse\b", re.IGNORECASE)
 
 
-def _only_beside(judged_: Judged) -> bool:
-    """Whether a claim is right once vectors side by side are multiplied place by place."""
-    loosely = [side for side in judged_.sides if side.fitted is not None and "side elementwise" in side.fitted.side.way]
-    return bool(loosely) and all(side.verdict == "right" for side in judged_.sides)
+def _only_beside(judged_: Judged, way: str = "side elementwise") -> bool:
+    """Whether a claim is right once vectors side by side are multiplied place by place, or in another `way`."""
+    loosely = [side for side in judged_.sides if side.fitted is not None and way in side.fitted.side.way]
+    others = [side for side in judged_.sides if side not in loosely] if way == "side elementwise" else []
+    return bool(loosely) and all(side.verdict == "right" for side in (*loosely, *others))
 
 
 def _has_elementwise(chain: Syntax) -> bool:
@@ -442,8 +448,7 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
 
 def _is_told_flat(judged_: Judged) -> bool:
     r"""Whether a claim tells the entries of a gradient one after the other, `[a, b]`, or what a value is."""
-    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
-    if facts is not None and not speaks_of_derivatives(judged_.claim.statement.chain, facts):
+    if _is_of_values(judged_):
         return True
     sides = [side.fitted.side.syntax for side in judged_.sides if side.fitted is not None and side.fitted.layout]
     return bool(sides) and all(
@@ -455,6 +460,12 @@ def _is_told_flat(judged_: Judged) -> bool:
 def _is_placewise(fitted: Fitted) -> bool:
     r"""Whether a side has one number for each place, `\partial h / \partial z = \sigma'(z)`: rows or columns alike."""
     return fitted.side.value is not None and fitted.side.value.kind in "CR"
+
+
+def _is_of_values(judged_: Judged) -> bool:
+    """Whether a claim says what a value is, and nothing of a derivative."""
+    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
+    return facts is not None and not speaks_of_derivatives(judged_.claim.statement.chain, facts)
 
 
 def _lists(judged_: Judged) -> bool:
