@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chalkgrad.checking import check_text
@@ -80,3 +82,16 @@ def test_a_notebook_tells_cell_and_line() -> None:
     cells = r'{"cell_type": "markdown", "source": ["Text\n", "\n", "$$z = w x$$"]}'
     report = check_text('{"cells": [{"cell_type": "code", "source": "x"}, ' + cells + "]}")
     assert report.claims[0].section == "cell 2, line 3"
+
+
+def test_a_notebook_is_read_by_its_headings() -> None:
+    lines = [
+        "# One", "$$z = w x + b, \\quad a = \\sigma(z)$$", r"$$\frac{\partial L}{\partial a} = a - y$$",
+        r"$$\frac{\partial L}{\partial w} = (a - y) \sigma'(z) x$$",
+        r"$$\frac{\partial L}{\partial b} = (a - y) \sigma'(z) x$$",
+    ]  # fmt: skip
+    cells = [{"cell_type": "markdown", "source": "\n\n".join(part)} for part in (lines[:2], lines[2:])]
+    plain = [claim.verdict for claim in check_text("\n\n".join(lines)).claims]
+    report = check_text(json.dumps({"cells": cells}))
+    assert [claim.verdict for claim in report.claims] == plain
+    assert report.claims[-1].section == "One (cell 2, line 5)"

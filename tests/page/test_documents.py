@@ -199,7 +199,7 @@ def test_notebooks() -> None:
         {"cell_type": "raw", "source": "$c$"},
         {"cell_type": "markdown", "source": "so $d$"},
     )
-    found = [(each.latex, each.section) for each in read_document(text).equations]
+    found = [(each.latex, each.where) for each in read_document(text).equations]
     assert found == [
         ("a", "One (cell 1, line 2)"),
         ("b", "One (cell 3, line 3)"),
@@ -211,7 +211,7 @@ def test_notebooks() -> None:
 def test_notebooks_of_the_old_format() -> None:
     cells = [{"cell_type": "heading", "source": "One"}, {"cell_type": "markdown", "source": "$a$"}]
     text = json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3})
-    assert [(each.latex, each.section) for each in read_document(text).equations] == [("a", "One (cell 2, line 1)")]
+    assert [(each.latex, each.where) for each in read_document(text).equations] == [("a", "One (cell 2, line 1)")]
 
 
 def test_headings_in_code_are_none() -> None:

@@ -16,7 +16,7 @@ from chalkgrad.checking.equating import Equating
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.grounds import MADE
 from chalkgrad.checking.laying import Fitted, Laid, axes_along, laid, lists_derivatives
-from chalkgrad.checking.own_means import FROM_SUM, mean_of_own
+from chalkgrad.checking.own_means import mean_of_own
 from chalkgrad.checking.words import is_written
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -229,11 +229,10 @@ class Comparing(Equating):
                     assert isinstance(plain, Element)
                     reason = f"nothing says how {plain.tensor.of} depends on {apart}"
                     compared = replace_field(compared, verdict="undetermined", reason=reason, unconnected=True)
-            from_sum = any(note.endswith(FROM_SUM) for note in compared.notes)
-            other = self._other_loss(claim) if from_sum or compared.verdict in ("wrong", "misfit") else ""
+            other = self.other_loss(claim) if compared.verdict in ("wrong", "misfit") else ""
             if other:
                 reason = f"nothing says how {other} hangs together with what is derived here"
-                compared = replace_field(compared, verdict="undetermined", reason=reason)
+                compared = replace_field(compared, verdict="undetermined", reason=reason, unconnected=True)
             if compared.verdict == "right" and compared.fitted is None and fits:
                 compared = replace_field(compared, fitted=fits[0], notes=())
             found.append(compared)
@@ -255,10 +254,11 @@ class Comparing(Equating):
             return None
         return replace_field(left, expression=first.expression)
 
-    def _other_loss(self, claim: ClaimRead) -> str:
+    def other_loss(self, claim: ClaimRead) -> str:
         r"""A second loss that nothing defines, where a `dZ` on the right may be the derivative of either.
 
-        So `\frac{\partial J}{\partial W} = \frac1m dZ A^\top` is meant with dZ = ∂L/∂Z, and J the mean of L.
+        So `\frac{\partial J}{\partial W} = c dZ A^\top` may be meant with dZ = ∂L/∂Z, and J made of L in some way: with
+        the factor 1/m its mean, up to which it is right.
         """
         left = claim.left.value.expression if claim.left.value is not None else None
         of = left.tensor.of if isinstance(left, Element) else ""

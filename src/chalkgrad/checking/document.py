@@ -185,7 +185,7 @@ def _unread(stated: Stated) -> Iterator[CheckedClaim]:
         equation: WrittenEquation = stated.equation
         kind = "claim" if _names_derivative(equation) else "identity"
         yield CheckedClaim(
-            equation.line, equation.column, equation.section, equation.latex, kind, "", "unread", str(problem)
+            equation.line, equation.column, equation.where, equation.latex, kind, "", "unread", str(problem)
         )
 
 

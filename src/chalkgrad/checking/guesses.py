@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.words import PLAIN, Spelling, lowered, plainly
 from chalkgrad.language import FUNCTIONS, Tensor
-from chalkgrad.networks.losses import LOSSES
 from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.named_losses import title_of
 from chalkgrad.reading.readings import ClaimRead, Reading
 from chalkgrad.reading.vocabulary import quantities
 
@@ -19,7 +19,7 @@ _MOST_LISTED = 4
 def guesses_of(reading: Reading, spelling: Spelling = PLAIN) -> Iterator[str]:
     """What was guessed in a reading as a whole."""
     if reading.named_as and not reading.named:
-        title = LOSSES[reading.named_as].title
+        title = title_of(reading.named_as)
         yield f"{NO_LOSS}, so it is taken to be the {title}, for which the claims are true"
     free = [plainly(name) for name in reading.unknown if name not in reading.assumed]
     if free:
@@ -39,7 +39,7 @@ def rests_on(reading: Reading, claim: ClaimRead) -> Iterator[str]:
     left = claim.left.value
     of_loss = left is not None and any(tensor.of == reading.loss for tensor in left.expression.tensors)
     if reading.named_as and not reading.named and of_loss:
-        yield f"only for the {LOSSES[reading.named_as].title}: {NO_LOSS}"
+        yield f"only for the {title_of(reading.named_as)}: {NO_LOSS}"
     if reading.assumed:
         taken = " and ".join(
             f"{plainly(name)} = {FUNCTIONS[row].unicode or row}" for name, row in reading.assumed.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
@@ -22,10 +22,11 @@ from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_PART, PART_SPENT, SpentError, at_most
 from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, gives_table, speaks_of_derivatives
-from chalkgrad.reading.named_losses import NamedLoss, has_likelihood, named_loss
-from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables
+from chalkgrad.reading.named_losses import HALF, NamedLoss, has_likelihood, named_loss, under_another_name
+from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables, with_usual_layers
 from chalkgrad.reading.readings import ClaimRead, Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
+from chalkgrad.reading.spoken_values import with_spoken_values
 
 
 def judged(document: Document) -> tuple[list[Judged], list[Reading]]:
@@ -83,7 +84,26 @@ def _with_new_meanings(
         if _merit(tried[0]) < _merit(best[0]):
             break
         best = tried
+    best = _under_layers(best, facts, document)
     return looked_at_again(_with_examples(best[0], facts, document)), best[1]
+
+
+def _under_layers(
+    best: tuple[list[Judged], Reading], facts: Facts, document: Document
+) -> tuple[list[Judged], Reading]:  # fmt: skip
+    """The verdicts with the layers that a text takes as known, where all is right with these."""
+    if any(map(_is_refused, best[0])) or all(each.verdict != "undetermined" for each in best[0]):
+        return best
+    usual = with_usual_layers(facts)
+    tried = _under_functions(usual, document) if usual is not None else best
+    if not _all_right(tried[0]) or _merit(tried[0]) <= _merit(best[0]):
+        return best
+    tried[1].said[_USUAL_LAYERS] = _TAKEN
+    return tried
+
+
+_USUAL_LAYERS = "each layer is W a + b under its activation, which the document does not say"
+_TAKEN = 0.3
 
 
 def _with_examples(found: list[Judged], facts: Facts, document: Document) -> list[Judged]:
@@ -203,6 +223,30 @@ def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], R
 
 
 def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts under the best loss; and with values of which only words speak, where these bear that out."""
+    best = _under_its_losses(reading)
+    if all(each.verdict != "undetermined" for each in best[0]) or any(map(_is_refused, best[0])):
+        return best
+    spoken = with_spoken_values(reading, document.prose)
+    if spoken is None:
+        return best
+    tried = _under_its_losses(spoken)
+    if _all_right(tried[0]) or _bear_out(tried[0], spoken.definitions.keys() - reading.definitions.keys()):
+        return tried if _merit(tried[0]) > _merit(best[0]) else best
+    return best
+
+
+def _bear_out(found: Sequence[Judged], values: Collection[str]) -> bool:
+    """Whether what is claimed of the derivatives of some values is right, of each."""
+    claimed: dict[str, list[bool]] = {name: [] for name in values}
+    for each in found:
+        left = each.claim.left.value.expression if each.claim.left.value is not None else None
+        if isinstance(left, Element) and left.tensor.of in claimed:
+            claimed[left.tensor.of].append(each.verdict in ("right", "right_up_to"))
+    return all(each and all(each) for each in claimed.values())
+
+
+def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
     if not reading.loss:
         return _verdicts(Comparing(reading)), reading
     words = reading.facts.words
@@ -215,6 +259,12 @@ def _under_losses(reading: Reading, document: Document) -> tuple[list[Judged], R
             reading = replace(reading, definitions=definitions)
         return _verdicts(Comparing(reading)), reading
     plain = _verdicts(Comparing(reading))
+    other = under_another_name(reading)
+    if other is not None:
+        with_other = replace(reading, definitions={**reading.definitions, reading.loss: other})
+        found = _verdicts(Comparing(with_other))
+        if _all_right(found) and _merit(found) > _merit(plain):
+            return found, with_other
     if words.described_loss and not words.losses:
         return plain, reading
     several = len({*words.losses} - {"cross_entropy"}) > 1  # the one that makes all right is meant
@@ -261,7 +311,7 @@ def _named_later(reading: Reading) -> bool:
 def _candidates(losses: Sequence[str]) -> list[str]:
     """The losses to try: those that are named, where a cross-entropy may be of two kinds, or the usual ones."""
     if not losses:
-        return ["bce", "cross_entropy", "mse"]
+        return ["bce", "cross_entropy", "mse", f"{HALF}mse"]
     crossed = {"bce", "cross_entropy"} & {*losses}
     return list(dict.fromkeys([*losses, *(("bce", "cross_entropy") if crossed else ())]))
 
@@ -284,7 +334,7 @@ def _verdicts(comparing: Comparing) -> list[Judged]:
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(replace(judged_one, comparing=comparing))
-    return _where_disputed(_kept(found), comparing)
+    return _but_for_other_sections(_where_disputed(_kept(found), comparing), comparing)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
@@ -304,7 +354,10 @@ def _words_before(judged_: Judged) -> str:
 
 def _kept(found: Sequence[Judged]) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
-    strict = {_layout_class(each) for each in found if _fits(each, layout=False) and not _is_chain(each)}
+    derived = [each for each in found if not _is_chain(each) and not _is_of_values(each)]
+    strict = {_layout_class(each) for each in derived if _fits(each, layout=False)}
+    in_rows = any(_fits(each, layout=True) and _layout_class(each) == (False, 1) for each in derived)
+    in_rows = in_rows and (False, 1) not in strict
     written_out = any(
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
@@ -323,6 +376,8 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
             and not _is_told_flat(each)
         ):
             each = replace(each, verdict="wrong", reason="rows and columns are exchanged, unlike in the other lines")
+        elif each.verdict == "wrong" and in_rows and _only_beside(each, "side outer"):
+            each = replace(each, verdict="undetermined", reason="it may take a gradient for a row, as other lines do")
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
@@ -369,13 +424,45 @@ def _where_disputed(found: Sequence[Judged], comparing: Comparing) -> list[Judge
     return result
 
 
+def _but_for_other_sections(found: Sequence[Judged], comparing: Comparing) -> list[Judged]:
+    """The verdicts where what is wrong would be right if the one name that another section defines, while this one
+    defines all else that a claim rests on, had another meaning here.
+    """
+    reading = comparing.reading
+    borrowed = {name for name, source in reading.sources.items() if source.borrowed} & reading.definitions.keys()
+    result = []
+    for each in found:
+        needed = _needed(each, comparing) if each.verdict == "wrong" else set()
+        elsewhere = needed & borrowed
+        if len(elsewhere) == 1 and needed - borrowed:
+            (name,) = elsewhere
+            kept = {other: known for other, known in reading.definitions.items() if other != name}
+            free = Comparing(replace(reading, definitions=kept))
+            again = _of_claim(each.claim, free.compare(reading.claims.index(each.claim)))
+            if again is not None and again.verdict in ("right", "right_up_to"):
+                each = replace(each, verdict="undetermined", reason=f"{name} may be another than in other sections")
+        result.append(each)
+    return result
+
+
+def _needed(judged_: Judged, comparing: Comparing) -> set[str]:
+    """The names that a document defines and on which a claim rests."""
+    claim = judged_.claim
+    sides = (claim.left, *(way for ways in claim.sides for way in ways[:1]))
+    tensors = [tensor for side in sides if side.value is not None for tensor in side.value.expression.tensors]
+    names = {name for tensor in tensors for name in ((tensor.of, tensor.wrt) if tensor.of else (tensor.name,))}
+    reached = {each for name in names for each in comparing.reached(comparing.definitions, name)}
+    return reached & comparing.definitions.keys()
+
+
 _DOUBTED = re.compile(r"\bup to\b|\bwrong\b|\bincorrect\b|\bnot (?:right|correct|true)\b|\bfalse\b", re.IGNORECASE)
 
 
-def _only_beside(judged_: Judged) -> bool:
-    """Whether a claim is right once vectors side by side are multiplied place by place."""
-    loosely = [side for side in judged_.sides if side.fitted is not None and "side elementwise" in side.fitted.side.way]
-    return bool(loosely) and all(side.verdict == "right" for side in judged_.sides)
+def _only_beside(judged_: Judged, way: str = "side elementwise") -> bool:
+    """Whether a claim is right once vectors side by side are multiplied place by place, or in another `way`."""
+    loosely = [side for side in judged_.sides if side.fitted is not None and way in side.fitted.side.way]
+    others = [side for side in judged_.sides if side not in loosely] if way == "side elementwise" else []
+    return bool(loosely) and all(side.verdict == "right" for side in (*loosely, *others))
 
 
 def _has_elementwise(chain: Syntax) -> bool:
@@ -405,8 +492,7 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
 
 def _is_told_flat(judged_: Judged) -> bool:
     r"""Whether a claim tells the entries of a gradient one after the other, `[a, b]`, or what a value is."""
-    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
-    if facts is not None and not speaks_of_derivatives(judged_.claim.statement.chain, facts):
+    if _is_of_values(judged_):
         return True
     sides = [side.fitted.side.syntax for side in judged_.sides if side.fitted is not None and side.fitted.layout]
     return bool(sides) and all(
@@ -418,6 +504,12 @@ def _is_told_flat(judged_: Judged) -> bool:
 def _is_placewise(fitted: Fitted) -> bool:
     r"""Whether a side has one number for each place, `\partial h / \partial z = \sigma'(z)`: rows or columns alike."""
     return fitted.side.value is not None and fitted.side.value.kind in "CR"
+
+
+def _is_of_values(judged_: Judged) -> bool:
+    """Whether a claim says what a value is, and nothing of a derivative."""
+    facts = judged_.comparing.reading.facts if judged_.comparing is not None else None
+    return facts is not None and not speaks_of_derivatives(judged_.claim.statement.chain, facts)
 
 
 def _lists(judged_: Judged) -> bool:

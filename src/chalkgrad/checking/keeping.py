@@ -22,7 +22,8 @@ def without_broken_conventions(found: Sequence[Judged]) -> list[Judged]:
         signed = any(note.startswith(MAXIMISED) for note in notes)
         scaled = any(FACTOR in note for note in notes)
         broken = [key for key in _kinds(each) if key in plain and (signed if key[1] == "sign" else scaled)]
-        if any(note.endswith(FROM_SUM) for note in notes):  # unlike gradients of the mean from which it starts
+        of_two = each.comparing is not None and each.comparing.other_loss(each.claim)  # one the mean of the other
+        if any(note.endswith(FROM_SUM) for note in notes) and not of_two:  # unlike gradients of the mean
             broken += [key for key in plain if key[1] == "values" and (key[0], "sign") in _kinds(each)]
         if each.verdict == "right_up_to" and broken:
             each = replace(each, verdict="wrong", reason=_UNLIKE + each.reason)

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 from chalkgrad.checking.words import Spelling, lowered
 from chalkgrad.language import FUNCTIONS
-from chalkgrad.networks.losses import LOSSES
 from chalkgrad.reading.layout import KINDS
+from chalkgrad.reading.named_losses import title_of
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.sizes import Resizing
@@ -104,7 +104,7 @@ def _role(reading: Reading, symbol: Symbol) -> str:
     elif not reading.named_as:
         found.append("nothing defines it: any function of what it is derived by")
     if symbol == facts.loss and reading.named_as:
-        found.append(f"taken to be the {LOSSES[reading.named_as].title}")
+        found.append(f"taken to be the {title_of(reading.named_as)}")
     return ", ".join(found)
 
 

@@ -45,7 +45,7 @@ def checked(statement: Statement, kind: str, subject: str, verdict: str, reason:
     """A statement with its verdict."""
     line, column = begins_at(statement)
     equation = statement.equation
-    return CheckedClaim(line, column, equation.section, equation.latex, kind, subject, verdict, reason)
+    return CheckedClaim(line, column, equation.where, equation.latex, kind, subject, verdict, reason)
 
 
 def has_derivative(statement: Statement, facts: Facts) -> bool:

@@ -46,7 +46,7 @@ class WrittenEquation:
 
     `section` is the number of the section (or its title where it has none), `text_before` the prose since the last
     heading or equation, `text_after` the rest of its line; `display` whether it stands on lines of its own, or alone
-    in its line; it is `alone` if no sentence runs through it.
+    in its line; it is `alone` if no sentence runs through it. In a notebook `cell` says in which cell and line it is.
     """
 
     latex: str
@@ -57,6 +57,12 @@ class WrittenEquation:
     display: bool = True
     text_after: str = field(default="", compare=False, repr=False)
     alone: bool = field(default=True, compare=False, repr=False)
+    cell: str = field(default="", compare=False, repr=False)
+
+    @property
+    def where(self) -> str:
+        """Its section, and in a notebook its cell and line."""
+        return f"{self.section} ({self.cell})" if self.section and self.cell else self.section or self.cell
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,5 @@ def _stands_alone(text: str, begin: int, end: int) -> bool:
 
 
 def _in_cell(equation: WrittenEquation, cell: int, line: int) -> WrittenEquation:
-    """The equation with the cell of the notebook and the line in it told with its section."""
-    place = f"cell {cell}, line {line}"
-    return replace(equation, section=f"{equation.section} ({place})" if equation.section else place)
+    """The equation with the cell of the notebook and the line in it."""
+    return replace(equation, cell=f"cell {cell}, line {line}")

@@ -147,7 +147,7 @@ def _kind(
     if not head or use.indices or not applied:
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
     if len(chain.sides) > 2:
-        found.claims += _without_names_of(found, statement, side)
+        found.claims += _without_names_of(found, _of_its_derivative(found, statement), side)
         _alias(found, statement, chain)
         for other in chain.sides[1:]:
             if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
@@ -196,6 +196,16 @@ def _is_of_unknown(found: Facts, side: Syntax) -> bool:
             vocabulary = found.vocabulary
             return vocabulary.row_of(name) is None and base_of(name) in vocabulary.functions - vocabulary.heads.keys()
     return False
+
+
+def _of_its_derivative(found: Facts, statement: Statement) -> Statement:
+    r"""What an equation claims that gives a derivative a name, `\delta = \frac{\partial L}{\partial z} = a - y`: what
+    that derivative is.
+    """
+    chain = statement.chain
+    if chain.relations[1] != "=" or not isinstance(chain.sides[0], Name) or not is_derivative(chain.sides[1], found):
+        return statement
+    return replace(statement, chain=replace(chain, relations=chain.relations[1:], sides=chain.sides[1:]))
 
 
 def _without_naming(found: Facts, statement: Statement) -> Statement:

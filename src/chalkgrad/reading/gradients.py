@@ -128,7 +128,8 @@ def _of_call(
             by = sign.subscripts[0]
             assert isinstance(by, Name)
             chosen = [head.parameters.index(sense.use(by).symbol)]
-        if _same_arguments(sense, head, arguments):
+        quantity = not sense.setting.vocabulary.only_applied(base_of(name))
+        if quantity and _same_arguments(sense, head, arguments):
             value, places = sense.value(replace(name, primes=0)), [sense.value(each) for each in arguments]
         else:
             places = [held(sense, sense.value(each)) for each in arguments]

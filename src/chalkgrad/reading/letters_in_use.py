@@ -22,6 +22,7 @@ from chalkgrad.page.syntax import (
     Unread,
     walk_syntax,
 )
+from chalkgrad.reading.fixed_places import fixed_places
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
@@ -69,6 +70,8 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
         left = name_on_the_left(chain)
         if left is not None:
             found.defined.add(base_of(left))
+            if isinstance(chain, Chain):
+                found.defined |= {base_of(side) for side in chain.sides[1:-1] if isinstance(side, Name)}
     _bind(found, every, conditions)
     _letters(found, names, chains)
     _above(found, names, chains)
@@ -162,7 +165,9 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
             elif item.kind == "word" and item.text.isalpha() and len(item.text) <= 4:
                 runs[item.text].append(base_of(name))
     worn = {base_of(name) for name in quantities if name.subscripts or name.superscripts}
-    found.unworn = {letter for letter in found.bound if letter in worn and letter not in single and letter not in runs}
+    summed = _summed_over(chains)  # the `C_x` of a sample x, which has places of its own
+    found.unworn = {letter for letter in found.bound
+                    if letter in worn and single[letter] <= summed[letter] and letter not in runs}  # fmt: skip
     found.bound -= found.unworn
     found.index_letters |= found.bound
     found.compared = _classes(found, chains, set(single) | set(runs))
@@ -192,13 +197,26 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
         if len(set(run)) == len(run) == 2 and set(bases) & found.doubled and set(run) <= USUAL_INDICES - bare:
             found.index_letters.update(run)
             found.doubled.update(bases)
-    found.class_letters |= found.compared
+    fixed = fixed_places(chains, found.bound)
+    found.index_letters |= fixed
+    found.class_letters |= found.compared | fixed
     for name in quantities:
         for item in scripts_of(name).below:
             if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
                 if any(isinstance(each, Number) for each in item.syntax.superscripts):
                     continue  # the square of `g_{\\sigma^2}` is part of a name
                 found.class_letters.add(item.text)
+
+
+def _summed_over(chains: Sequence[Syntax]) -> dict[str, set[str]]:
+    r"""For each letter the names that wear it by itself and of which a sum over it consists: the C of `\sum_x C_x`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in (part for chain in chains for part in walk_syntax(chain)):
+        if isinstance(part, BigOperator) and part.kind == "sum" and isinstance(part.body, Name):
+            below = scripts_of(part.body).below
+            if len(below) == 1 and below[0].text in {item.text for item in bound_letters(part)}:
+                found[below[0].text].add(base_of(part.body))
+    return found
 
 
 def _classes(found: Vocabulary, chains: Sequence[Syntax], worn: set[str]) -> set[str]:

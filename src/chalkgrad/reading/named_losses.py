@@ -4,6 +4,7 @@ for L.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,14 @@ from chalkgrad.reading.readings import Reading
 
 _OUTPUTS = ("sigmoid", "softmax")
 _OF_PROBABILITIES = frozenset(("bce", "cross_entropy"))
+_WORD = re.compile(r"[^\W\d_]{2,}(?:[\W_]+[^\W\d_]+)*")
+HALF = "half "  # of a loss, before its name
+
+
+def title_of(name: str) -> str:
+    """What a loss is called in a sentence."""
+    half = "half of the " if name.startswith(HALF) else ""
+    return half + LOSSES[name.removeprefix(HALF)].title
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
         return None
     predicted, wanted = tensor[axes], goal[axes]
     samples = sample_axes(reading, tensor)
-    row = LOSSES.get(name)
+    row = LOSSES.get(name.removeprefix(HALF))
     if row is None:
         return None
     if row.term is None:
@@ -85,8 +94,23 @@ def named_loss(reading: Reading, name: str) -> NamedLoss | None:
         term = Sum(term, axis)
         if place in samples:
             term = term / size_of(axis)
+    if name.startswith(HALF):
+        term = term / 2
     loss = Tensor(reading.loss)
     return NamedLoss(Definition(loss, (), term), name, output, target)
+
+
+def under_another_name(reading: Reading) -> Definition | None:
+    r"""The loss as what the document defines with a word below: the J that is derived, where it has a `J_{CE} = …`."""
+    symbol = reading.facts.loss
+    if symbol is None or reading.loss in reading.definitions:
+        return None
+    same = [
+        reading.definitions[str(other)] for other in reading.facts.defined
+        if other.base == symbol.base and other != symbol and str(other) in reading.definitions
+        and all(_WORD.fullmatch(text) for text, _ in (*other.labels, *symbol.labels))
+    ]  # fmt: skip
+    return Definition(Tensor(reading.loss), (), same[0].body) if len(same) == 1 and not same[0].indices else None
 
 
 def _of_each(reading: Reading, name: str) -> NamedLoss | None:

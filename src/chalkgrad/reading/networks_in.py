@@ -19,7 +19,7 @@ from chalkgrad.reading.assumptions import assumptions_of
 from chalkgrad.reading.given_numbers import Given, gathered, numbers_in
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_counts
 from chalkgrad.reading.losses import is_softmax, loss_definitions
-from chalkgrad.reading.named_losses import output_of, target_of
+from chalkgrad.reading.named_losses import HALF, output_of, target_of
 from chalkgrad.reading.own_spelling import Spelling, Spellings
 from chalkgrad.reading.pre_activations import split_pre_activations
 from chalkgrad.reading.readings import Reading
@@ -212,7 +212,7 @@ def _name_loss(draft: _Draft, given_loss: Loss | None) -> None:
     reading = draft.reading
     body = draft.definitions[draft.result].body
     softmax, sigmoid = is_softmax(body), isinstance(body, Call) and body.function == "sigmoid"
-    spoken = [reading.named_as] if reading.named_as else list(reading.facts.words.losses[:1])
+    spoken = [reading.named_as.removeprefix(HALF)] if reading.named_as else list(reading.facts.words.losses[:1])
     row = given_loss or next(map(loss_named, spoken), None)
     if row is None and _is_prediction(draft, softmax or sigmoid):
         row = loss_named("cross_entropy" if softmax else "bce" if sigmoid else "mse")

@@ -46,6 +46,7 @@ from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.sections import sections_of, versions
 from chalkgrad.reading.small_changes import with_changes
 from chalkgrad.reading.softmax_defined import with_softmax
+from chalkgrad.reading.softmax_told import called_softmax
 from chalkgrad.reading.sorts import ranks_in
 from chalkgrad.reading.spellings import in_one_spelling, respelled
 from chalkgrad.reading.steps import claims_of_steps
@@ -55,6 +56,7 @@ from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
 from chalkgrad.reading.unrolling import unrolled
+from chalkgrad.reading.usual_layers import usual_layers
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
 
@@ -146,7 +148,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = in_one_spelling(respelled(statements, lambda chains: bold))
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
     statements = with_formulas_below(with_layers_of_gradients(with_whole_gradients(statements)))
-    statements = with_entries_of_capitals(with_softmax(statements))
+    statements = with_entries_of_capitals(with_softmax(statements, called_softmax(stated, document.prose)))
     styled = styles_of([statement.chain for statement in statements])
     told, changes = with_changes(filled_in([_chain(styled(statement.chain)) for statement in statements]))
     statements = [replace(statement, chain=chain) for statement, chain in zip(statements, told, strict=True)]
@@ -222,3 +224,9 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
     """The equations of a part where matrices in numbers are what their names stand for, or only examples."""
     return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
+
+
+def with_usual_layers(facts: Facts) -> Facts | None:
+    """The equations of a part after the definitions of layers that it takes as known; None where it takes none."""
+    told = usual_layers(facts)
+    return _facts_of([*told, *facts.passage], facts.vocabulary, facts.words) if told else None

@@ -865,11 +865,10 @@ class Sense:
             item = Item("letter", base_of(side), 0, "", side)
             plain = not (side.subscripts or side.superscripts or side.primes or side.accents)
             known = self.setting.sort(vocabulary.use(side).symbol)
+            if size_key(side) in vocabulary.class_letters:
+                return as_index(0)
             if plain and item.text in vocabulary.index_letters and known is None:
                 return as_index(self.letter(item.text))
-            key = size_key(side)
-            if key in vocabulary.class_letters:
-                return as_index(0)
         return self.value(side)
 
     # --- derivatives ---

@@ -6,7 +6,7 @@ function, only what has a place picked from its outcome, `\sigma(z)_i`, is meant
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chalkgrad.page.syntax import (
@@ -27,18 +27,23 @@ from chalkgrad.reading.scripts import base_of
 _SOFTMAX = "softmax"
 
 
-def with_softmax(statements: Sequence[Statement]) -> list[Statement]:
+def with_softmax(statements: Sequence[Statement], told: Mapping[str, Collection[str]] | None = None) -> list[Statement]:
     """The equations with such letters written as the softmax, but in sections that define one as another function of
-    the same kind.
+    the same kind; and with those that are `told` to be it, in the sections for which that is told.
     """
+    told = told or {}
     gone: dict[str, set[str]] = {}
+    for section in {statement.equation.section for statement in statements}:
+        elsewhere = {base for base, sections in told.items() if sections and section not in sections}
+        if elsewhere:
+            gone[section] = elsewhere
     for statement in statements:
         called = _called(statement.chain.sides[0])
         if called is not None and _is_another(statement.chain, called[1]):
             gone.setdefault(statement.equation.section, set()).add(base_of(called[0]))
     chains = [statement.chain for statement in statements]
-    everywhere = _softmax_defined(chains, frozenset())
-    there = {section: _softmax_defined(chains, frozenset(bases)) for section, bases in gone.items()}
+    everywhere = _softmax_defined(chains, told, frozenset())
+    there = {section: _softmax_defined(chains, told, frozenset(bases)) for section, bases in gone.items()}
     result = []
     for statement in statements:
         chain = there.get(statement.equation.section, everywhere)(statement.chain)
@@ -58,7 +63,9 @@ def _is_another(chain: Chain, argument: Name) -> bool:
     return isinstance(side, Fraction) and isinstance(side.denominator, BigOperator) and above and not exponential
 
 
-def _softmax_defined(chains: Sequence[Chain], gone: frozenset[str]) -> Callable[[Syntax], Syntax]:
+def _softmax_defined(
+    chains: Sequence[Chain], told: Collection[str], gone: frozenset[str]
+) -> Callable[[Syntax], Syntax]:
     """What writes such letters of some equations as the softmax, but for those that are `gone`."""
     found: dict[str, Name] = {}
     for chain in chains:
@@ -68,6 +75,10 @@ def _softmax_defined(chains: Sequence[Chain], gone: frozenset[str]) -> Callable[
                 called = _called(side)
                 if called is not None and called[1] in arguments and base_of(called[0]).lower() != _SOFTMAX:
                     found.setdefault(base_of(called[0]), called[1])
+    for base in told:
+        of = next((of for chain in chains for of in _arguments_of(chain, base)), None)
+        if of is not None:
+            found.setdefault(base, of)
     found = {base: of for base, of in found.items() if base not in gone and not _has_primes(chains, base)}
     if not found:
         return lambda part: part
@@ -88,6 +99,15 @@ def _softmax_defined(chains: Sequence[Chain], gone: frozenset[str]) -> Callable[
         return mapped(outer, lambda each: _alone(each, alone, others), scripts=False)
 
     return changed
+
+
+def _arguments_of(chain: Chain, base: str) -> Iterator[Name]:
+    """The names to which a letter is applied, without their places."""
+    for part in walk_syntax(chain):
+        for _, name, group, _ in _applied(part) if isinstance(part, Product) else ():
+            inner = group.contents[0] if len(group.contents) == 1 else None
+            if base_of(name) == base and isinstance(inner, Name):
+                yield replace(inner, subscripts=(), style="")
 
 
 def _softmax_of(side: Syntax) -> Name | None:

@@ -112,6 +112,14 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
     x`.
     """
     labelled: set[str] = set()
+    letters: dict[str, set[str]] = defaultdict(set)
+    wearers: dict[str, set[str]] = defaultdict(set)
+    for chain in chains:
+        for name in quantities(chain):
+            use = found.use(name)
+            letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
+            for letter in (letter for item in (*use.indices, *use.samples) for letter in letters_in(item)):
+                wearers[letter].add(base_of(name))
     for chain in chains:
         left = name_on_the_left(chain)
         if left is None or not isinstance(chain, Chain) or chain.relations[0] != "=":
@@ -129,13 +137,9 @@ def labelled_bases(chains: Sequence[Syntax], found: Vocabulary) -> set[str]:
                     counted[letter] += 1
                     wearing[letter].add(base_of(name))
         for letter, count in counted.items():
-            if letter not in bound and letter not in known and count == 1 and letter not in found.bound:
+            only = len(wearers[letter]) == 1 and all(letters[base] == {letter} for base in wearers[letter])
+            if letter not in bound and letter not in known and (count == 1 or only) and letter not in found.bound:
                 labelled |= wearing[letter]
-    letters: dict[str, set[str]] = defaultdict(set)
-    for chain in chains:
-        for name in quantities(chain):
-            use = found.use(name)
-            letters[base_of(name)].update(letter for item in use.indices for letter in letters_in(item))
     labelled = {base for base in labelled if not letters[base] & found.bound and len(letters[base]) <= 2}
     lefts = [left for left in map(name_on_the_left, chains) if left is not None]
     below = [[letter for item in found.use(left).indices for letter in letters_in(item)] for left in lefts]
