@@ -17,6 +17,7 @@ from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
+from chalkgrad.reading.cases_in_words import with_cases_in_words
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
@@ -132,6 +133,7 @@ def read_parts(document: Document) -> list[Facts]:
 
 def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     """The same of what a document states; runs of letters are taken apart as the whole of it uses its letters."""
+    stated = with_cases_in_words(stated)
     statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
