@@ -379,7 +379,20 @@ def _is_placewise(fitted: Fitted) -> bool:
 def _lists(judged_: Judged) -> bool:
     """Whether a claim says how a gradient is laid out, by listing its entries."""
     fits = [side.fitted for side in judged_.sides if side.fitted is not None]
-    return any(each.layout and lists_derivatives(each.side.syntax) for each in fits)
+    latex = judged_.claim.statement.equation.latex
+    return any(each.layout and (lists_derivatives(each.side.syntax) or _is_in_a_line(each.side.syntax, latex))
+               for each in fits)  # fmt: skip
+
+
+def _is_in_a_line(side: Syntax, latex: str) -> bool:
+    r"""Whether a side lists entries with commas, `[g_1, \ldots, g_n]`: that is how one writes them in a line, be they
+    those of a row or of a column.
+    """
+    listed = (isinstance(side, BigOperator) and side.kind == "row") or (
+        isinstance(side, Group) and side.bracket in ("[", "(") and len(side.contents) > 1
+    )
+    written = latex[slice(*side.span)]
+    return listed and "," in written and "&" not in written and "matrix" not in written
 
 
 def _is_jacobian(judged_: Judged) -> bool:

@@ -102,8 +102,8 @@ def _after(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], n
 
 
 def _is_condition(body: Syntax) -> bool:
-    r"""Whether a formula in a sentence only tells when: it compares a short name with a name, a number or a list, or says
-    of what sign some formula is.
+    r"""Whether a formula in a sentence only tells when: it compares a short name with a name, a number or a list, or
+    says of what sign some formula is.
     """
     if isinstance(body, Name):
         return body == Name(body.base) and len(body.base) == 1 and body.base.islower()

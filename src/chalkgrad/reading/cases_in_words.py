@@ -94,8 +94,8 @@ def _row(
         if len(body.sides) != 2 or body.sides[0] != left:
             return None
         body = body.sides[1]
-    words = (before, stated.equation.text_after, *(each.content for each in stated.conditions if isinstance(each, Text)))
-    if any(map(says_otherwise, words)):
+    inside = [each.content for each in stated.conditions if isinstance(each, Text)]
+    if any(map(says_otherwise, (before, stated.equation.text_after, *inside))):
         return body, None
     told = [condition for _, condition in rows]
     own = [each for each in stated.conditions if each not in told]

@@ -33,6 +33,7 @@ from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.losses_as_functions import losses_as_functions
+from chalkgrad.reading.losses_of_parts import with_losses_of_parts
 from chalkgrad.reading.masked_assignments import with_masks
 from chalkgrad.reading.numbers import numbers_apart
 from chalkgrad.reading.one_sample import with_samples_dropped
@@ -84,7 +85,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
         for number, one in enumerate(one_after_the_other(body)):
             lead = LEADS_ON if number else stated.lead
             for part in _with_membership(one):
-                for chain in _named_on_the_right(part):
+                for chain in (each for named in _named_on_the_right(part) for each in _by_the_last(named)):
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
                                   under=under)
@@ -112,6 +113,17 @@ def _named_on_the_right(chain: Chain) -> list[Chain]:
     sides = (chain.sides[0], *(chain.sides[k + 1] for k in kept))
     rest = [replace(chain, relations=tuple(chain.relations[k] for k in kept), sides=sides)] if kept else []
     return [*rest, *made]
+
+
+def _by_the_last(chain: Chain) -> list[Chain]:
+    r"""Names of one letter that are all said to be the same, `w_1 = w_2 = w_t`, each by the last of them: what is
+    derived by one of them holds the others fixed.
+    """
+    names = [side for side in chain.sides if isinstance(side, Name) and side.subscripts]
+    alike = len(names) == len(chain.sides) > 2 and len({replace(side, subscripts=()) for side in names}) == 1
+    if not alike or set(chain.relations) != {"="}:
+        return [chain]
+    return [Chain(("=",), (side, chain.sides[-1]), chain.span) for side in chain.sides[:-1]]
 
 
 def _is_range(chain: Chain) -> bool:
@@ -176,6 +188,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
     apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
+    apart = with_losses_of_parts(apart, vocabulary)
     vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
     vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]

@@ -18,8 +18,8 @@ _SUPPOSES = re.compile(
 _ITEM = re.compile(r"(?:[-*+•]|\(?\w{1,4}[.):])?\s*(?:\*{1,2}|_{1,2})?")  # what may stand before a condition by itself
 _WHERE = re.compile(r"\bwhere\s*$", re.IGNORECASE)
 _RESUMES = re.compile(
-    r"\b(?:thus|therefore|hence|donc|ainsi|folglich|in general|generally|combin\w+|altogether|in (?:summary|short|total)|both cases|"
-    r"overall|"
+    r"\b(?:thus|therefore|hence|donc|ainsi|folglich|in general|generally|combin\w+|altogether|"
+    r"in (?:summary|short|total)|both cases|overall|"
     r"putting|together|finally|now)\b|[综总]上?",
     re.IGNORECASE,
 )
