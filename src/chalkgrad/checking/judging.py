@@ -10,6 +10,7 @@ from typing import Literal
 from chalkgrad.checking.chains import chain_in, derivative_in
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.checking.flattened import AS_COLUMN
+from chalkgrad.checking.identities import ABOUT
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.laying import Fitted, lists_derivatives
@@ -447,6 +448,10 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
         return None
     sides = _consistent(sides, kept)
     verdicts = [_of_side(sides[k]) for k in kept]
+    verdicts = [
+        ("undetermined", ABOUT) if found[0] == "wrong" and "≈" in chain.relations[: k + 1] else found
+        for k, found in zip(kept, verdicts, strict=True)
+    ]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     if claim.statement.numbers and verdict not in ("right", "right_up_to"):
