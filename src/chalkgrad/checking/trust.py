@@ -1,10 +1,11 @@
 """How far a reading is to be trusted when it says that a claim is wrong.
 
 Most authors are right most of the time, so that a reading that finds much wrong is the likelier slip. A short text
-leaves nothing to guess. In a sheet a slip that people make is wrong; one that differs by a factor or in any way only if
-what the document claims rightly speaks of the same names. A longer document is read in parts, and each part has to bear
-out its reading by itself: what is claimed rightly in it speaks of all names of the claim, and is twice as much as what
-is wrong; or hardly anything is wrong in the whole document. What is not trusted is undetermined.
+leaves nothing to guess. In a sheet a slip that people make is wrong; one that differs by a factor or in any way, where
+something is guessed or does not fit, only if what the document claims rightly speaks of the same names. A longer
+document is read in parts, and each part has to bear out its reading by itself: what is claimed rightly in it speaks of
+all names of the claim, and is twice as much as what is wrong; or hardly anything is wrong in the whole document. What
+is not trusted is undetermined.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class Evidence:
         if not explained:
             short = self.claims <= _SHORT and not self.guessed and bool(names)
             return short or (known and not invented and self.right >= self.unexplained)
-        if self.claims <= _SHORT or sure or not (self.guessed or invented):
+        if self.claims <= _SHORT or sure or not (self.guessed or invented or _MISFIT in claim.reason):
             return True
         much = 2 * len(names & self.borne_out) >= len(names)
         enough = (known and not invented) or self.right >= _MOSTLY * self.wrong
