@@ -93,18 +93,19 @@ class Evidence:
         sure = explained and not any(slip.kind in _WEAK for slip in claim.mistakes)
         known = bool(names) and names <= self.borne_out
         invented = _INVENTED.search(claim.reason) is not None
+        misfit = _MISFIT in claim.reason
         if self.claims > _SHEET:
             borne_out = bool(names) and names <= in_part.borne_out and in_part.right >= _IN_PART * in_part.wrong
-            hardly_ever = known and self.right >= _IN_ALL * self.wrong and _MISFIT not in claim.reason
+            hardly_ever = known and self.right >= _IN_ALL * self.wrong and not misfit
             return (borne_out or hardly_ever) and (sure or not invented)
         if not explained:
             short = self.claims <= _SHORT and not self.guessed and bool(names)
             return short or (known and not invented and self.right >= self.unexplained)
-        if self.claims <= _SHORT or sure or not (self.guessed or invented or _MISFIT in claim.reason):
+        if self.claims <= _SHORT or not (misfit or (not sure and (self.guessed or invented))):
             return True
-        much = 2 * len(names & self.borne_out) >= len(names)
-        enough = (known and not invented) or self.right >= _MOSTLY * self.wrong
-        return much and enough and self.right >= self.wrong
+        much = sure or 2 * len(names & self.borne_out) >= len(names)
+        enough = sure or (known and not invented) or self.right >= _MOSTLY * self.wrong
+        return much and enough and self.right >= self.wrong + misfit
 
 
 def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:
