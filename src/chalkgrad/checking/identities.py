@@ -14,6 +14,7 @@ from chalkgrad.page.syntax import Name
 from chalkgrad.reading.facts import Statement, speaks_of_derivatives
 from chalkgrad.reading.readings import read_claim
 
+ABOUT = "it says only that both are about equal"
 CONDITION = "it is a condition: it says something only of what makes it true"
 
 
@@ -39,6 +40,8 @@ def judged_identities(comparing: Comparing) -> Iterator[Judged]:
             sides.append(comparing.side(claim, ways, fits))
         if all(side.verdict == "right" for side in sides):
             yield Judged(claim, "right", sides[0].reason, tuple(sides), comparing)
+        elif "≈" in statement.chain.relations and any(side.verdict == "wrong" for side in sides):
+            yield Judged(claim, "undetermined", ABOUT, tuple(sides), comparing)
         elif any(side.verdict in ("wrong", "misfit") for side in sides):
             yield _not_equal(claim_sides=sides, judged=Judged(claim, "wrong", "", tuple(sides), comparing))
         else:

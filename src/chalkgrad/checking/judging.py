@@ -11,6 +11,7 @@ from typing import Literal
 from chalkgrad.checking.chains import chain_in, derivative_in
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.checking.flattened import AS_COLUMN
+from chalkgrad.checking.identities import ABOUT
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.laying import Fitted, lists_derivatives
@@ -515,7 +516,20 @@ def _is_of_values(judged_: Judged) -> bool:
 def _lists(judged_: Judged) -> bool:
     """Whether a claim says how a gradient is laid out, by listing its entries."""
     fits = [side.fitted for side in judged_.sides if side.fitted is not None]
-    return any(each.layout and lists_derivatives(each.side.syntax) for each in fits)
+    latex = judged_.claim.statement.equation.latex
+    return any(each.layout and (lists_derivatives(each.side.syntax) or _is_in_a_line(each.side.syntax, latex))
+               for each in fits)  # fmt: skip
+
+
+def _is_in_a_line(side: Syntax, latex: str) -> bool:
+    r"""Whether a side lists entries with commas, `[g_1, \ldots, g_n]`: that is how one writes them in a line, be they
+    those of a row or of a column.
+    """
+    listed = (isinstance(side, BigOperator) and side.kind == "row") or (
+        isinstance(side, Group) and side.bracket in ("[", "(") and len(side.contents) > 1
+    )
+    written = latex[slice(*side.span)]
+    return listed and "," in written and "&" not in written and "matrix" not in written
 
 
 def _is_jacobian(judged_: Judged) -> bool:
@@ -570,6 +584,10 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
         return None
     sides = _consistent(sides, kept)
     verdicts = [_of_side(sides[k]) for k in kept]
+    verdicts = [
+        ("undetermined", ABOUT) if found[0] == "wrong" and "≈" in chain.relations[: k + 1] else found
+        for k, found in zip(kept, verdicts, strict=True)
+    ]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
     if claim.statement.numbers and verdict not in ("right", "right_up_to"):

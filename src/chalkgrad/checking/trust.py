@@ -1,9 +1,11 @@
 """How far a reading is to be trusted when it says that a claim is wrong.
 
-Most authors are right most of the time, so that a reading that finds much wrong is the likelier slip. What a whole
-document bears out counts: the names in its claims that are right. A claim with a slip that people make is wrong if much
-of it is borne out; one that differs by a factor or in any way only if all of it is. A short text leaves nothing to
-guess. What is not trusted is undetermined.
+Most authors are right most of the time, so that a reading that finds much wrong is the likelier slip. A short text
+leaves nothing to guess. In a sheet a slip that people make is wrong; one that differs by a factor or in any way, where
+something is guessed or does not fit, only if what the document claims rightly speaks of the same names. A longer
+document is read in parts, and each part has to bear out its reading by itself: what is claimed rightly in it speaks of
+all names of the claim, and is twice as much as what is wrong; or hardly anything is wrong in the whole document. What
+is not trusted is undetermined.
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ _GUESSED = 0.5  # from this cost on, something of the reading is a guess
 _MOST_SLIPS = 2  # more of them at once explain anything
 _SHORT, _SHEET = 3, 8  # claims in a text in which nothing has to be borne out, and in one where slips need not be
 _MOSTLY = 5  # for each claim that is wrong so many are right: the reading is good
+_IN_PART, _IN_ALL = 2, 10  # the same in a part of a longer document, and in all of it
 # With these any formula comes from any other: they say where two differ, and less what somebody did.
 _WEAK = frozenset(
     {"factor_too_many", "factor_missing", "term_too_many", "term_missing", "wrong_variable", "wrong_weights",
      "weight_missing", "wrong_index", "sum_over_units_missing", "value_for_derivative"}
 )  # fmt: skip
+_MISFIT = "do not fit"
 _INVENTED = re.compile(r"an axis more|1\[|δ_\?")  # axes without letters, and conditions, that no document writes
 
 
@@ -42,8 +46,9 @@ class Part:
 
     @cached_property
     def statements(self) -> dict[int, Statement]:
-        """The statements of the claims that were compared."""
-        return {each.claim.statement.place: each.claim.statement for each in self.judged}
+        """The statements of the part, by their places."""
+        compared = {each.claim.statement.place: each.claim.statement for each in self.judged}
+        return {each.place: each for each in self.reading.facts.statements} | compared
 
 
 @dataclass
@@ -80,21 +85,27 @@ class Evidence:
                     found.borne_out |= _names(facts, statements[place])
         return found
 
-    def trusts(self, claim: CheckedClaim, names: set[str]) -> bool:
-        """Whether a claim that is told to be wrong is."""
+    def trusts(self, claim: CheckedClaim, names: set[str], in_part: Evidence) -> bool:
+        """Whether a claim that is told to be wrong is, by what the document and the part that it stands in say."""
+        if claim.follows is not None:
+            return True
+        explained = _is_explained(claim, self.slips)
+        sure = explained and not any(slip.kind in _WEAK for slip in claim.mistakes)
         known = bool(names) and names <= self.borne_out
         invented = _INVENTED.search(claim.reason) is not None
-        if not _is_explained(claim, self.slips):
+        misfit = _MISFIT in claim.reason
+        if self.claims > _SHEET:
+            borne_out = bool(names) and names <= in_part.borne_out and in_part.right >= _IN_PART * in_part.wrong
+            hardly_ever = known and self.right >= _IN_ALL * self.wrong and not misfit
+            return (borne_out or hardly_ever) and (sure or not invented)
+        if not explained:
             short = self.claims <= _SHORT and not self.guessed and bool(names)
             return short or (known and not invented and self.right >= self.unexplained)
-        weak = any(slip.kind in _WEAK for slip in claim.mistakes)
-        if claim.follows is not None or self.claims <= _SHORT:
+        if self.claims <= _SHORT or not (misfit or (not sure and (self.guessed or invented))):
             return True
-        if self.claims <= _SHEET and not (weak and (self.guessed or invented)):
-            return True
-        much = 2 * len(names & self.borne_out) >= len(names)
-        enough = (known and not invented) or self.right >= _MOSTLY * self.wrong if weak else True
-        return much and enough and self.right >= self.wrong
+        much = sure or 2 * len(names & self.borne_out) >= len(names)
+        enough = sure or (known and not invented) or self.right >= _MOSTLY * self.wrong
+        return much and enough and self.right >= self.wrong + misfit
 
 
 def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:
@@ -102,12 +113,13 @@ def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:
     evidence = Evidence.of(parts)
     result = []
     for part in parts:
+        in_part = Evidence.of([part])
         found, doubted = dict(part.claims), set[int]()
         for place, each in part.claims.items():
             if each.verdict != "wrong" or place not in part.statements:
                 continue
             names = _names(part.reading.facts, part.statements[place])
-            if each.follows in doubted or not evidence.trusts(each, names):
+            if each.follows in doubted or not evidence.trusts(each, names, in_part):
                 found[place] = _doubted(each)
                 doubted.add(each.line)
         result.append(found)

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalkgrad.page.statement import Statement
-from chalkgrad.page.syntax import Chain, Dots, Group, Name, Number, Syntax
-from chalkgrad.page.words import condition_word, last_lead
+from chalkgrad.page.syntax import Addition, BigOperator, Chain, Dots, Group, Name, Number, Product, Syntax
+from chalkgrad.page.words import IF_ABROAD, condition_word, last_lead
 
 _COMPARING = frozenset({"!=", "<", ">", "<=", ">=", "∈", "∉", "="})
+_ORDERING = frozenset({"<", ">", "<=", ">="})
 _ENDS_SENTENCE = re.compile(r"[.!?](?:\s|$)")
 _BEGINS_CONDITION = re.compile(
-    r"(?:^|[\s(,;:])(?:and\s+)?(?:if|for|when|whenever|where|with|case|i\.e\.)"
+    rf"(?:^|[\s(,;:])(?:and\s+)?(?:if|for|when|whenever|where|with|case|i\.e\.|{IF_ABROAD})"
     r"(?:\s+(?:all|any|every|each|which|the\s+case|the\s+case\s+where))?\s*$",
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s*(?:,|and|or|,\s*and)\s*")
-_AFTER = re.compile(r"[\s,(]*(?P<words>if|for|when|whenever|unless|provided)(?:\s+(?:all|any|every|each))?\s*")
+_AFTER = re.compile(
+    rf"[\s,(]*(?P<words>if|for|when|whenever|unless|provided|{IF_ABROAD})(?:\s+(?:all|any|every|each))?\s*"
+)
 _NOTE = re.compile(
     r"[\s,(]*(?P<words>(?:--+|—|–|is\b|up\s+to\b|by\b|using\b|because\b|since\b|holds\b|does\b|does\s+not\b|(?:the\s+)?"
     r"transpose|elementwise|element-wise|\()[^.$\n]{0,120})"
@@ -70,6 +73,8 @@ def _before(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], 
         between = statements[begin]
         if between.equation.alone or len(text) > _LONGEST_STEP or _ENDS_SENTENCE.search(text):
             break
+        if between.equation.section != equation.section:
+            break
         if end - begin > 1 or not _is_condition(between.body) or _IS_SOMETHING.match(text):
             break
         found.insert(0, begin)
@@ -97,12 +102,17 @@ def _after(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], n
 
 
 def _is_condition(body: Syntax) -> bool:
-    r"""Whether a formula in a sentence only tells when: it compares a short name with a name, a number or a list."""
+    r"""Whether a formula in a sentence only tells when: it compares a short name with a name, a number or a list, or
+    says of what sign some formula is.
+    """
     if isinstance(body, Name):
         return body == Name(body.base) and len(body.base) == 1 and body.base.islower()
     if not isinstance(body, Chain) or len(body.sides) > 3 or not set(body.relations) <= _COMPARING:
         return False
-    if not isinstance(body.sides[0], Name | Group):
+    first = body.sides[0]
+    if isinstance(first, Addition | BigOperator | Product):
+        return set(body.relations) <= _ORDERING and all(isinstance(side, Number) for side in body.sides[1:])
+    if not isinstance(first, Name | Group):
         return False
     if any(isinstance(side, Name) and side.superscripts and body.relations == ("=",) for side in body.sides[1:]):
         return False  # `u = e^{z_k}` says what u is

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+# "if", "for", "in the case where" in other languages than English, as they stand before maths
+IF_ABROAD = r"si|pour|cas|cas\s+o[uù]|wenn|falls|für|cuando|se|quando|если|при"
+
 _CONDITION = re.compile(
     r"[\s,;(]*(?:and\s+)?(?:only\s+)?(?P<word>if\s+and\s+only\s+if|if|for|when|whenever|unless|given(?:\s+that)?|"
     r"assuming|provided(?:\s+that)?|such\s+that|s\.\s?t\.|subject\s+to|in\s+case|in\s+the\s+case|as\s+long\s+as|while|"

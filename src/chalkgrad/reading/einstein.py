@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalkgrad.language import Add, Axis, Expression, Multiply, Sum, add, multiply
+from chalkgrad.language import Add, Axis, Expression, Multiply, Number, Power, Sum, add, multiply
 
 
 def twice(expression: Expression, axis: Axis) -> bool:
-    """Whether an axis stands twice in every term that has it."""
+    """Whether an axis stands twice in every term that has it, and not below a fraction: `u_j / v_j` is no sum."""
     terms = expression.terms if isinstance(expression, Add) else (expression,)
-    return all(_occurrences(term, axis) == 2 for term in terms if axis in term.free)
+    return all(_occurrences(term, axis) == 2 and not _divides(term, axis) for term in terms if axis in term.free)
+
+
+def _divides(term: Expression, axis: Axis) -> bool:
+    factors = term.factors if isinstance(term, Multiply) else (term,)
+    return any(
+        isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0
+        and axis in factor.free
+        for factor in factors
+    )  # fmt: skip
 
 
 def _occurrences(term: Expression, axis: Axis) -> int:

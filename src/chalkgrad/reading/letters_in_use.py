@@ -134,10 +134,8 @@ def _bind(found: Vocabulary, every: Sequence[Syntax], conditions: Iterable[Synta
     for part in every:
         if isinstance(part, BigOperator):
             found.bound.update(item.text for item in bound_letters(part))
-        elif isinstance(part, Name) and base_of(part) == "delta" and part.subscripts:
-            items = [each for item in scripts_of(part).below for each in _apart(item)]
-            if len(items) == 2 and all(item.kind == "letter" for item in items):
-                found.index_letters.update(item.text for item in items)
+        elif isinstance(part, Name):
+            found.index_letters.update(_letters_of_kronecker(part))
     for condition in conditions:
         for chain in (part for part in walk_syntax(condition) if isinstance(part, Chain)):
             sides = [side for side in chain.sides if isinstance(side, Name)]
@@ -373,6 +371,14 @@ def _are_pairs(texts: set[str]) -> bool:
     return len(texts) > 1 and all(len(text) == 2 and text.isdigit() and "0" not in text for text in texts)
 
 
+def _letters_of_kronecker(name: Name) -> list[str]:
+    r"""The two letters below a `\delta_{ij}`; none below any other name."""
+    if base_of(name) != "delta" or not name.subscripts:
+        return []
+    items = [each for item in scripts_of(name).below for each in _apart(item)]
+    return [item.text for item in items] if len(items) == 2 and all(item.kind == "letter" for item in items) else []
+
+
 def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     """Which names are functions: those that are applied, and stand for no number."""
     applied: Counter[str] = Counter()
@@ -384,7 +390,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
                 for name, group in applications(part):
-                    if _is_matrix(name):
+                    if _is_matrix(name) or (_letters_of_kronecker(name) and not name.superscripts):
                         continue
                     applied[base_of(name)] += 1
                     arguments[base_of(name)].append(group)

@@ -18,6 +18,7 @@ from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
+from chalkgrad.reading.cases_in_words import with_cases_in_words
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
@@ -33,6 +34,7 @@ from chalkgrad.reading.layers_of_gradients import with_layers_of_gradients
 from chalkgrad.reading.letters_in_use import vocabulary_of
 from chalkgrad.reading.long_sums import with_long_sums
 from chalkgrad.reading.losses_as_functions import losses_as_functions
+from chalkgrad.reading.losses_of_parts import with_losses_of_parts
 from chalkgrad.reading.masked_assignments import with_masks
 from chalkgrad.reading.mended_brackets import with_brackets
 from chalkgrad.reading.numbers import numbers_apart
@@ -87,7 +89,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
         for number, one in enumerate(one_after_the_other(body)):
             lead = LEADS_ON if number else stated.lead
             for part in _with_membership(one):
-                for chain in _named_on_the_right(part):
+                for chain in (each for named in _named_on_the_right(part) for each in _by_the_last(named)):
                     chain, mended = with_brackets(chain)
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
@@ -118,6 +120,17 @@ def _named_on_the_right(chain: Chain) -> list[Chain]:
     return [*rest, *made]
 
 
+def _by_the_last(chain: Chain) -> list[Chain]:
+    r"""Names of one letter that are all said to be the same, `w_1 = w_2 = w_t`, each by the last of them: what is
+    derived by one of them holds the others fixed.
+    """
+    names = [side for side in chain.sides if isinstance(side, Name) and side.subscripts]
+    alike = len(names) == len(chain.sides) > 2 and len({replace(side, subscripts=()) for side in names}) == 1
+    if not alike or set(chain.relations) != {"="}:
+        return [chain]
+    return [Chain(("=",), (side, chain.sides[-1]), chain.span) for side in chain.sides[:-1]]
+
+
 def _is_range(chain: Chain) -> bool:
     r"""Whether an equation says from where to where an index runs: `j = 1, \ldots, m`."""
     first, last = chain.sides[0], chain.sides[-1]
@@ -137,6 +150,7 @@ def read_parts(document: Document) -> list[Facts]:
 
 def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     """The same of what a document states; runs of letters are taken apart as the whole of it uses its letters."""
+    stated = with_cases_in_words(stated)
     statements = with_fixed_names(statements_of(stated), document.fixed)
     if not statements:
         return []
@@ -179,6 +193,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         vocabulary.defined |= {base_of(left) for each in told_besides if isinstance(left := each.chain.sides[0], Name)}
         apart = [*told_besides, *apart]
     apart = bare_apart(numbers_apart(without_idle_units(apart), vocabulary), vocabulary)
+    apart = with_losses_of_parts(apart, vocabulary)
     vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
     vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]

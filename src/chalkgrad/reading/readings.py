@@ -28,6 +28,7 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.page.syntax import (
+    BigOperator,
     Chain,
     Derivative,
     Name,
@@ -338,7 +339,13 @@ def _read_restated(reading: Reading, setting: Setting, each: Defined) -> None:
 
 
 def _sense_of(reading: Reading, setting: Setting, each: Defined, key: str, options: frozenset[str]) -> Sense:
-    return Sense(setting, key, each.statement.equation.latex, options, labels=each.symbol.labels)
+    sense = Sense(setting, key, each.statement.equation.latex, options, labels=each.symbol.labels)
+    ends = {above.base for part in walk_syntax(each.side) if isinstance(part, BigOperator)
+            for above in part.superscripts if isinstance(above, Name)}  # fmt: skip
+    for item in (*each.use.samples, *each.use.indices):
+        if item.kind == "letter" and item.text in ends:
+            sense.letter(item.text)  # `s_i = \sum_{j=1}^i x_j`: the sum ends at the place that is defined
+    return sense
 
 
 def _squares_fit(reading: Reading, sense: Sense) -> bool:

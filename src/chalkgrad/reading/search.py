@@ -511,7 +511,8 @@ def _aliases(facts: Facts) -> dict[Symbol, Symbol]:
         if len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol not in facts.defined:
             small = Symbol(symbol.base.lower(), symbol.labels)
             rank = max(uses.get(small, {0}))
-            if (rank > 1 or (rank == 1 and symbol in facts.derived_by)) and 0 not in uses.get(small, {0}):
+            column = rank == 1 and symbol in facts.derived_by and facts.vocabulary.ranks.get(symbol, 0) <= 1
+            if (rank > 1 or column) and 0 not in uses.get(small, {0}):
                 found[symbol] = small
         elif len(symbol.base) == 1 and symbol.base.isupper() and counts == {0} and symbol in facts.defined:
             small = Symbol(symbol.base.lower(), symbol.labels)

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.syntax import Chain, Name, Number, Syntax
+from chalkgrad.page.words import IF_ABROAD
 
 _SUPPOSES = re.compile(
-    r"(?:\b(?:if|when|whenever|case|cases|suppose|assume|assuming|consider|for)\b(?:\s+(?:where|when|in|which|that|the|we|have))*"
+    rf"(?:\b(?:if|when|whenever|case|cases|suppose|assume|assuming|consider|for|{IF_ABROAD})\b"
+    r"(?:\s+(?:where|when|in|which|that|the|we|have))*"
     r"|[当若]|如果|情况)[\s:：,]*$",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:[-*+•]|\(?\w{1,4}[.):])?\s*(?:\*{1,2}|_{1,2})?")  # what may stand before a condition by itself
 _WHERE = re.compile(r"\bwhere\s*$", re.IGNORECASE)
 _RESUMES = re.compile(
-    r"\b(?:thus|therefore|hence|in general|generally|combin\w+|altogether|in (?:summary|short|total)|both cases|"
-    r"overall|"
+    r"\b(?:thus|therefore|hence|donc|ainsi|folglich|in general|generally|combin\w+|altogether|"
+    r"in (?:summary|short|total)|both cases|overall|"
     r"putting|together|finally|now)\b|[综总]上?",
     re.IGNORECASE,
 )

@@ -1,9 +1,12 @@
-r"""Quantities that only words define: the mean μ of the x_i, where `x_i - \mu` stands somewhere."""
+r"""Quantities that only words define: the mean μ of the x_i, where `x_i - \mu` stands somewhere, and what a sentence
+writes for a formula, "we write $q$ for $1 - s$".
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.syntax import Addition, BigOperator, Chain, Fraction, Name, Number, Product, Syntax, walk_syntax
@@ -17,6 +20,9 @@ _MEAN_AFTER = re.compile(
     re.IGNORECASE,
 )
 
+_WRITE = re.compile(r"\b(?:write|writing|put|set|use)\s*$", re.IGNORECASE)
+_DENOTE = re.compile(r"\b(?:denote|abbreviate|write)\s*$", re.IGNORECASE)
+
 
 def told_in_words(stated: Sequence[Stated], statements: Sequence[Statement], vocabulary: Vocabulary) -> list[Statement]:
     """The definitions that words give of what no equation defines, before all others."""
@@ -29,7 +35,27 @@ def told_in_words(stated: Sequence[Stated], statements: Sequence[Statement], voc
         mean = _mean(name, of, statements) if of is not None else None
         if mean is not None:
             found.append(Statement(mean, statements[0].equation, -1 - len(found)))
+    for name, formula, each in _written_for(stated):
+        if vocabulary.use(name).symbol not in defined and not any(name == told.chain.sides[0] for told in found):
+            found.append(Statement(Chain(("=",), (name, formula)), each.equation, -1 - len(found)))
     return found
+
+
+def _written_for(stated: Sequence[Stated]) -> Iterator[tuple[Name, Syntax, Stated]]:
+    """The names that a sentence writes for a formula, with these."""
+    for one, other in pairwise(stated):
+        if (
+            one.equation.display
+            or other.equation.display
+            or isinstance(one.body, Chain)
+            or isinstance(other.body, Chain)
+        ):
+            continue
+        between = other.equation.text_before.strip()
+        if isinstance(one.body, Name) and between == "for" and _WRITE.search(one.equation.text_before):
+            yield one.body, other.body, one
+        elif isinstance(other.body, Name) and between in ("by", "as") and _DENOTE.search(one.equation.text_before):
+            yield other.body, one.body, other
 
 
 def _means(stated: Sequence[Stated]) -> Iterator[Name]:
