@@ -381,6 +381,8 @@ class Comparing(Equating):
                 return Compared(
                     "undetermined", f"it rests on {unread[0]}, whose definition could not be read", fitted, points
                 )
+            if of_formula and self._is_of_any_function(left.expression, fitted.expression):
+                return Compared("wrong", "it differs from the derivative for functions in general", fitted, points)
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
@@ -414,6 +416,13 @@ class Comparing(Equating):
                     if tensor.role is Role.ADJOINT and tensor.of in self.reading.formulas]  # fmt: skip
         called = {node.function for each in (expression, *formulas) for node in walk(each) if isinstance(node, Call)}
         return {name for name, stand_in in self.reading.unknown.items() if stand_in in called}
+
+    def _is_of_any_function(self, left: Expression, side: Expression) -> bool:
+        """Whether an equation is a rule for whatever functions stand in a formula: it has derivatives of these."""
+        functions = self._unknown_in(left)
+        derived = {node.function for node in walk(side) if isinstance(node, Call) and node.order}
+        names = {name for name, stand_in in self.reading.unknown.items() if stand_in in derived}
+        return bool(names) and names <= functions and self._unknown_in(side) <= functions
 
     def _equal_for_constants(self, left: Value, fitted: Fitted, axes: tuple[Axis, ...], made: set[str]) -> bool:
         """Whether a derivative is 0, as a claim says, if what nobody defined does not change at all."""

@@ -170,10 +170,7 @@ def _names_derivative(equation: WrittenEquation) -> bool:
 
 def _left(statement: Statement) -> str:
     latex = statement.equation.latex[slice(*statement.chain.sides[0].span)]
-    return unicode_of(_FRACTION.sub(r"\1/\2", latex))
-
-
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+    return unicode_of(latex)
 
 
 def _unread(stated: Stated) -> Iterator[CheckedClaim]:

@@ -178,7 +178,7 @@ def _under_others(
         if _is_better(tried[0], best[0]):
             tried[1].assumed = functions
             best = tried
-    if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed:
+    if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed and len(reading.unknown) == 1:
         best = _for_some_only(facts, document, best), best[1]
     return best
 

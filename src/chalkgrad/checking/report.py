@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -216,9 +217,12 @@ class Report:
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})
 
 
+_OWN = re.compile(r"§\d+")  # of a letter with several meanings: the writer has the letter alone
+
+
 def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values at a point under the names of the document; what it does not name is left out."""
-    named = {name.removesuffix(AT_FIRST): value for name, value in values.items() if name not in STEPS}
+    named = {_OWN.sub("", name.removesuffix(AT_FIRST)): value for name, value in values.items() if name not in STEPS}
     return {name: value for name, value in named.items() if " " not in name}
 
 

@@ -12,15 +12,11 @@ GREEK = {
 }
 _COMMANDS = GREEK | {"cdot": "·", "partial": "∂", "odot": "⊙", "times": "×", "cdots": "⋯", "vdots": "⋮", "ell": "ℓ"}
 _COMMANDS |= {
-    "nabla": "∇",
-    "Gamma": "Γ",
-    "Delta": "Δ",
-    "Theta": "Θ",
-    "Lambda": "Λ",
-    "Sigma": "Σ",
-    "Phi": "Φ",
-    "Omega": "Ω",
+    **{"nabla": "∇", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Omega": "Ω"},
+    **{"circ": "∘", "top": "ᵀ"},
+    **dict.fromkeys(("left", "right", "bigl", "bigr", "big", "Big", "quad", "displaystyle", ",", ";", ":", "!"), ""),
 }
+_FRACTIONS = ("frac", "dfrac", "tfrac")
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 _UPRIGHT = ("mathrm", "operatorname", "text", "mathbf", "boldsymbol")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|\s+|.")
@@ -63,10 +59,16 @@ def _read(tokens: list[str], at: int, found: list[Piece], level: int, upright: b
             at = _read(tokens, at + 1, found, level, upright, single=True)
             if len(found) > start:
                 found[start] = Piece(_accented(found[start].text, token[1:]), level, upright)
+        elif token[0] == "\\" and token[1:] in _FRACTIONS:
+            at = _read_part(tokens, at + 1, found, level, upright)
+            found.append(Piece("/", level, upright))
+            at = _read_part(tokens, at, found, level, upright)
         elif token[0] == "\\" and token[1:] in _UPRIGHT:
             at = _read(tokens, at + 1, found, level, True, single=True)
         else:
             text = _COMMANDS.get(token[1:], token[1:]) if token[0] == "\\" else token
+            if text == token[1:] and text.isalpha() and at + 1 < len(tokens) and tokens[at + 1][-1].isalnum():
+                text += " "  # `\sin x`
             last = found[-1] if found and not single else None
             if last is not None and last.level == level and last.upright == upright:
                 found[-1] = Piece(last.text + text, level, upright)
@@ -75,6 +77,15 @@ def _read(tokens: list[str], at: int, found: list[Piece], level: int, upright: b
             at += 1
         if single:
             return at
+    return at
+
+
+def _read_part(tokens: list[str], at: int, found: list[Piece], level: int, upright: bool) -> int:
+    """Reads what stands above or below the bar of a fraction; in brackets if it is more than one thing."""
+    inner: list[Piece] = []
+    at = _read(tokens, at, inner, level, upright, single=True)
+    long = level == 0 and any(sign in piece.text.strip() for piece in inner for sign in "+-= ")
+    found += [Piece("(", level, upright), *inner, Piece(")", level, upright)] if long else inner
     return at
 
 
@@ -95,6 +106,8 @@ def unicode_of(latex: str) -> str:
 
     >>> unicode_of(r"w_{12}"), unicode_of(r"\hat{y}"), unicode_of(r"\nabla_W L")
     ('w₁₂', 'ŷ', '∇_W L')
+    >>> unicode_of(r"\frac{1}{1 + e^{-t}}"), unicode_of(r"\left(f \circ g\right)'"), unicode_of(r"\sin x")
+    ('1/(1+e^-t)', "(f∘g)'", 'sin x')
     """
     import unicodedata
 

@@ -149,6 +149,8 @@ def _placewise(sense: Sense, left: Value, right: Value, span: Span) -> Value:
         same = len(one.of_axes) == len(one.by_axes) or len(other.of_axes) == len(other.by_axes)
         if chained is not None and same and "diagonal" not in sense.options:
             return chained
+    if left.scalar and right.scalar:
+        sense.say("⊙ stands between numbers", 0.6)
     return elementwise(multiply, diagonal_of(left, sense.facts, span), diagonal_of(right, sense.facts, span),
                        sense.facts, span, repeat="array code" in sense.options)  # fmt: skip
 

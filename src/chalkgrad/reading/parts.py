@@ -19,6 +19,7 @@ from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.cases_in_words import with_cases_in_words
+from chalkgrad.reading.derived_by_functions import derived_by_functions
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
 from chalkgrad.reading.entries_of_capitals import with_entries_of_capitals
@@ -27,6 +28,7 @@ from chalkgrad.reading.facts import LEADS_ON, Facts, Statement, derived_by_in, n
 from chalkgrad.reading.fixed_names import with_fixed_names
 from chalkgrad.reading.formulas_below import with_formulas_below
 from chalkgrad.reading.formulas_named import name_formulas_defined
+from chalkgrad.reading.functions_alone import functions_alone
 from chalkgrad.reading.hidden_activations import hidden_activations
 from chalkgrad.reading.idle_units import without_idle_units
 from chalkgrad.reading.inner_values import with_inner_values
@@ -42,6 +44,7 @@ from chalkgrad.reading.one_sample import with_samples_dropped
 from chalkgrad.reading.outcomes import any_functions, is_signature, note_outcomes
 from chalkgrad.reading.own_arguments import with_own_arguments
 from chalkgrad.reading.own_variables import with_own_variables
+from chalkgrad.reading.primed_formulas import with_primed_formulas
 from chalkgrad.reading.runs import runs_apart
 from chalkgrad.reading.sample_columns import sample_columns
 from chalkgrad.reading.scripts import base_of
@@ -177,6 +180,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of([statement.chain for statement in statements], conditions)
     apart = respelled(statements, lambda chains: lambda chain: with_long_sums(runs_apart(chain, vocabulary)))
+    apart = respelled(apart, lambda chains: functions_alone(chains, vocabulary))
+    apart = respelled(apart, lambda chains: lambda chain: derived_by_functions(with_primed_formulas(chain, vocabulary)))
     apart = with_own_arguments(with_own_variables(apart, vocabulary), vocabulary)
     apart = with_inner_values(small_samples(apart, vocabulary), vocabulary)
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)

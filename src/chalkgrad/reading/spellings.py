@@ -15,6 +15,7 @@ from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.marked_indices import with_marked_indices
 from chalkgrad.reading.places_in_brackets import places_in_brackets
+from chalkgrad.reading.primes_of_functions import primes_of_functions
 from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.written_forms import in_one_form
 
@@ -23,6 +24,7 @@ Change: TypeAlias = Callable[[Chain], Syntax]
 # From all equations of a document, how each of them is written then.
 _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     other_transposes,
+    primes_of_functions,
     lambda chains: in_one_form,
     conditional_names,
     layers_in_brackets,

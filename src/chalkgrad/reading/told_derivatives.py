@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from chalkgrad.page.documents import WrittenEquation
 from chalkgrad.page.statement import Statement as Stated
-from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax
+from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.told_apart import DEFINES
 from chalkgrad.reading.vocabulary import quantities
 
 _DERIVATIVE = (
@@ -73,6 +74,7 @@ def told_derivatives(stated: Sequence[Stated]) -> Iterator[Told]:
 
 def with_told_derivatives(stated: Sequence[Stated], statements: Sequence[Statement]) -> list[Statement]:
     """The equations, with the definitions that words give, and what is said of such names said of the derivative."""
+    statements = [part for each in statements for part in _defined_first(each)]
     spoken_of = {base_of(part) for each in statements for part in quantities(each.chain)}
     words = [
         told for told in told_derivatives(stated)
@@ -88,7 +90,27 @@ def with_told_derivatives(stated: Sequence[Stated], statements: Sequence[Stateme
             (k for k, each in enumerate(found) if _stands_at(each.equation) > _stands_at(told.equation)), len(found)
         )
         found.insert(at, Statement(chain, told.equation, 0))
-    return [replace(each, place=place) for place, each in enumerate(found)] if words else found
+    return [replace(each, place=place) for place, each in enumerate(found)]
+
+
+def _defined_first(statement: Statement) -> Iterator[Statement]:
+    r"""`\delta^l = \partial C/\partial z^l = \ldots` as what the name means, and what is claimed of the derivative."""
+    chain = statement.chain
+    meaning = replace(chain, relations=chain.relations[:1], sides=chain.sides[:2])
+    told = next(_by_formula(meaning, statement.equation), None)
+    if told is not None and len(chain.sides) > 2 and chain.relations[0] in DEFINES and _goes_on(told.name, chain):
+        yield replace(statement, chain=meaning)
+        chain = replace(chain, relations=chain.relations[1:], sides=chain.sides[1:])
+    yield replace(statement, chain=chain)
+
+
+def _goes_on(name: Name, chain: Chain) -> bool:
+    """Whether what a derivative comes to rests on the same of another place, as of the layer after."""
+    return any(
+        isinstance(part, Name) and part.base == name.base and part != name
+        for side in chain.sides[2:]
+        for part in walk_syntax(side)
+    )
 
 
 def _stands_at(equation: WrittenEquation) -> tuple[int, int]:
@@ -112,7 +134,7 @@ def _of_derivative(statement: Statement, every: Sequence[Told]) -> Statement:
     left = chain.sides[0]
     if not isinstance(left, Name) or any(isinstance(side, Derivative) for side in chain.sides[1:]):
         return statement
-    if chain.relations[0] not in ("=", ":=", "≡"):
+    if chain.relations[0] not in DEFINES:
         return statement
     same = [told for told in every if base_of(told.name) == base_of(left)]
     same.sort(key=lambda told: told.name != left)
@@ -140,6 +162,8 @@ def _scripts_at(
     if said == here:
         return of
     if len(said) == len(here):
+        if any(one != other and one not in of for one, other in zip(said, here, strict=True)):
+            return None  # another delta, of which nothing is said
         changed = dict(zip(said, here, strict=True))
         return tuple(changed.get(each, each) for each in of)
     if not here and all(each in of for each in said):
