@@ -19,7 +19,7 @@ from chalkgrad.checking.laying import Fitted, Laid, axes_along, laid, lists_deri
 from chalkgrad.checking.own_means import mean_of_own
 from chalkgrad.checking.words import is_written
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
-from chalkgrad.errors import ChalkgradError, EvaluationError
+from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 from chalkgrad.language import (
     Axis,
     Call,
@@ -341,6 +341,8 @@ class Comparing(Equating):
             if gates and not np.any(world.along(multiply(*gates), axes)):
                 return Compared("undetermined", "the conditions beside it hold nowhere", fitted)
             equal, points = self._equal(world, one, other, axes)
+        except UnknownNameError:
+            return Compared("undetermined", "a condition beside it speaks of what nothing here defines", fitted)
         except (EvaluationError, KeyError, ValueError, MemoryError) as problem:
             why = "what it rests on rests on it" if isinstance(problem, KeyError) else problem
             return Compared("undetermined", f"it could not be computed: {why}", fitted)

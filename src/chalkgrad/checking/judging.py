@@ -438,7 +438,8 @@ def _but_for_other_sections(found: Sequence[Judged], comparing: Comparing) -> li
         if len(elsewhere) == 1 and needed - borrowed:
             (name,) = elsewhere
             kept = {other: known for other, known in reading.definitions.items() if other != name}
-            free = Comparing(replace(reading, definitions=kept))
+            said_again = {other: more for other, more in reading.restated.items() if other != name}
+            free = Comparing(replace(reading, definitions=kept, restated=said_again))
             again = _of_claim(each.claim, free.compare(reading.claims.index(each.claim)))
             if again is not None and again.verdict in ("right", "right_up_to"):
                 each = replace(each, verdict="undetermined", reason=f"{name} may be another than in other sections")
