@@ -5,23 +5,40 @@ What is meant is f' at g(x), where f is applied to g(x) on the left.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, mapped, walk_syntax
+from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import applications
 
 
-def derived_by_functions(chain: Chain) -> Chain:
-    """The equation, where derivatives by a function that stands inside another are written with a prime."""
+def derived_by_functions(chains: Sequence[Chain]) -> Callable[[Chain], Chain]:
+    """What writes derivatives by a function that stands inside another with a prime, where both are functions
+    throughout: each equation that has their name applies it.
+    """
+    quantities: set[str] = set()
+    for chain in chains:
+        applied = {base_of(name) for part in walk_syntax(chain) for name, _ in _applications(part)}
+        quantities |= {base_of(part) for part in walk_syntax(chain) if isinstance(part, Name)} - applied
+    return lambda chain: _with_primes(chain, quantities)
+
+
+def _applications(part: Syntax) -> Iterator[tuple[Name, Group]]:
+    return applications(part) if isinstance(part, Product) else iter(())
+
+
+def _with_primes(chain: Chain, quantities: set[str]) -> Chain:
     left = chain.sides[0]
     if not any(isinstance(part, Derivative) for part in walk_syntax(left)):
         return chain
     inside = {
         (outer, inner): group
         for part in walk_syntax(left)
-        if isinstance(part, Product)
-        for outer, group in applications(part)
-        if not outer.primes and (inner := _called(group)) is not None
+        for outer, group in _applications(part)
+        if not outer.primes
+        and (inner := _called(group)) is not None
+        and not quantities & {base_of(outer), base_of(inner)}
     }
     if not inside:
         return chain
@@ -40,7 +57,8 @@ def derived_by_functions(chain: Chain) -> Chain:
 
 def _called(group: Syntax) -> Name | None:
     """The function that stands in brackets with what it is applied to, and with nothing else."""
-    return _function(group.contents[0]) if isinstance(group, Group) and len(group.contents) == 1 else None
+    inside = group.contents[0] if isinstance(group, Group) and len(group.contents) == 1 else None
+    return _function(inside) if isinstance(inside, Product) else None
 
 
 def _function(part: Syntax | None) -> Name | None:
