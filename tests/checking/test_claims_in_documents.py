@@ -150,7 +150,7 @@ def test_the_loss_comes_from_the_prose(prose: str, loss: str, guess: bool) -> No
 
 
 def test_what_cannot_be_read_is_placed_and_the_rest_is_judged() -> None:
-    text = SCALARS + "\n$$\\frac{\\partial L}{\\partial v_1} = (\\hat y - y) \\frac{h_1}{}$$\n$$a + = b$$\n"
+    text = SCALARS + "\n$$\\frac{\\partial L}{\\partial v_1} = (\\hat y - y) \\frac{h_1}{}$$\n$$a \\cdot = b$$\n"
     text += "$$\\frac{\\partial L}{\\partial v_2} = (\\hat y - y) h_2$$"
     claims = check_text(text).claims
     assert [(claim.line, claim.verdict) for claim in claims[-3:]] == [(8, "unread"), (9, "unread"), (10, "right")]

@@ -89,7 +89,7 @@ def _written(document: Document, spec: NetworkSpec, claims: bool) -> Document:
         merit, claimed = _merit(each)
         if merit > most:
             best, most = each, merit
-        if merit == (claimed, 0):
+        if claimed and merit == (claimed, 0):
             break  # no other has more that is right
     return best
 

@@ -36,10 +36,10 @@ def _with_primes(chain: Chain, quantities: set[str]) -> Chain:
         (outer, inner): group
         for part in walk_syntax(left)
         for outer, group in _applications(part)
-        if not outer.primes
-        and (inner := _called(group)) is not None
-        and not quantities & {base_of(outer), base_of(inner)}
+        if not outer.primes and (inner := _inside(group)) is not None and not quantities & {base_of(outer)}
     }
+    inner_ones = {inner for _, inner in inside} & {outer for outer, _ in inside}  # g of f(g(x)), which has one in it
+    inside = {pair: group for pair, group in inside.items() if inner_ones & {*pair}}
     if not inside:
         return chain
 
@@ -55,10 +55,9 @@ def _with_primes(chain: Chain, quantities: set[str]) -> Chain:
     return replace(chain, sides=(left, *(mapped(side, change) for side in chain.sides[1:])))
 
 
-def _called(group: Syntax) -> Name | None:
-    """The function that stands in brackets with what it is applied to, and with nothing else."""
-    inside = group.contents[0] if isinstance(group, Group) and len(group.contents) == 1 else None
-    return _function(inside) if isinstance(inside, Product) else None
+def _inside(group: Syntax) -> Name | None:
+    """The function that stands in brackets with what it is applied to, or a name by itself."""
+    return _function(group.contents[0]) if isinstance(group, Group) and len(group.contents) == 1 else None
 
 
 def _function(part: Syntax | None) -> Name | None:

@@ -203,8 +203,11 @@ def _of_its_derivative(found: Facts, statement: Statement) -> Statement:
     that derivative is.
     """
     chain = statement.chain
-    if chain.relations[1] != "=" or not isinstance(chain.sides[0], Name) or not is_derivative(chain.sides[1], found):
+    left = chain.sides[0]
+    if chain.relations[1] != "=" or not isinstance(left, Name) or not is_derivative(chain.sides[1], found):
         return statement
+    if {base_of(name) for name in quantities(chain.sides[2])} == {base_of(left)}:
+        return statement  # it only says how its places are called
     return replace(statement, chain=replace(chain, relations=chain.relations[1:], sides=chain.sides[1:]))
 
 

@@ -51,7 +51,7 @@ def primes_of_functions(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
 
 
 def _is_brackets(part: Syntax) -> bool:
-    inner = part.base if isinstance(part, Scripted) else part
+    inner = part.base if isinstance(part, Scripted) and not part.primes else part
     return isinstance(inner, Group) and inner.bracket in _BRACKETS
 
 

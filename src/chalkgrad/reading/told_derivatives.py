@@ -105,8 +105,9 @@ def _defined_first(statement: Statement) -> Iterator[Statement]:
 
 
 def _goes_on(name: Name, chain: Chain) -> bool:
-    """Whether what a derivative comes to rests on the same of another place, as of the layer after."""
-    return any(
+    """Whether what a derivative of any layer comes to rests on that of another, as of the layer after."""
+    marks = (part for script in (*name.superscripts, *name.subscripts) for part in walk_syntax(script))
+    return any(isinstance(mark, Name) for mark in marks) and any(
         isinstance(part, Name) and part.base == name.base and part != name
         for side in chain.sides[2:]
         for part in walk_syntax(side)
