@@ -105,7 +105,7 @@ class Evidence:
             return True
         much = sure or 2 * len(names & self.borne_out) >= len(names)
         enough = sure or (known and not invented) or self.right >= _MOSTLY * self.wrong
-        return much and enough and self.right >= self.wrong + misfit
+        return much and enough and self.right >= self.wrong + (misfit and not known)
 
 
 def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:

@@ -715,6 +715,8 @@ class Sense:
         value = self.value(group.contents[0])
         if below not in ([], ["2"], ["F"], ["1"], ["FRO"], ["Fro"], ["ell2"]):
             raise self.error(f"the norm _{','.join(below)}", place, "the norm without a subscript, or _1, _2, _F")
+        if below in (["F"], ["FRO"], ["Fro"]) and value.kind != "M":
+            self.say("a Frobenius norm is taken of what is no matrix", 1.0)
         each = call("abs", value.expression) if below == ["1"] else power(value.expression, 2)
         for axis in value.axes:
             each = Sum(each, axis)
