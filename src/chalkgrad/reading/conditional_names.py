@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.page.syntax import (
+    Addition,
     BigOperator,
     Chain,
+    Derivative,
     Dots,
     Group,
     Name,
@@ -166,7 +168,7 @@ def _text(part: Syntax | None) -> str:
 
 
 def _standing(chains: Sequence[Chain]) -> set[str]:
-    """The letters that are a factor, a term, a side or an entry somewhere."""
+    """The letters that are a factor, a term, a side or an entry somewhere, or are derived by."""
     found: set[str] = set()
     for chain in chains:
         for part in walk_syntax(chain):
@@ -175,9 +177,11 @@ def _standing(chains: Sequence[Chain]) -> set[str]:
                 inner = part.factors
             elif isinstance(part, Group) and part.bracket in ("[", r"\{"):
                 inner = part.contents
-            elif hasattr(part, "terms"):
+            elif isinstance(part, Addition):
                 inner = part.terms
-            found |= {each.base for each in inner if isinstance(each, Name) and each == Name(each.base)}
+            elif isinstance(part, Derivative):
+                inner = part.denominators
+            found |= {each.base for each in inner if isinstance(each, Name) and not each.subscripts}
         found |= {side.base for side in chain.sides if isinstance(side, Name) and side == Name(side.base)}
     return found
 
