@@ -86,7 +86,18 @@ def ordered(program: Program) -> Ordered:
     steps.definitions = list(_without_aliases(steps.definitions, steps.parts))
     whole = _shared(Program(program.declared, tuple(steps.definitions), program.results, program.assumptions), steps)
     whole = inline(whole, [name for name in _other_names(whole) if whole.tensor(name) in steps.parts])
-    return _numbered(Ordered(_with_functions_before(whole, steps), frozenset(steps.parts)))
+    return _numbered(Ordered(_needed(_with_functions_before(whole, steps)), frozenset(steps.parts)))
+
+
+def _needed(program: Program) -> Program:
+    """The program without what none of its results rests on, once all is simplified."""
+    wanted = {*program.results}
+    kept: list[Definition] = []
+    for each in reversed(program.definitions):
+        if each.tensor in wanted:
+            kept.append(each)
+            wanted.update(each.body.tensors)
+    return Program(program.declared, tuple(reversed(kept)), program.results, program.assumptions)
 
 
 def _other_names(program: Program) -> list[str]:
