@@ -18,6 +18,7 @@ from chalkgrad.checking.links import with_links
 from chalkgrad.checking.memberships import of_membership
 from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
+from chalkgrad.checking.sections_alone import read_alone
 from chalkgrad.checking.telling import Telling, checked, has_derivative
 from chalkgrad.checking.trust import Part, in_doubt
 from chalkgrad.drawing.labels import unicode_of
@@ -82,6 +83,7 @@ def check_text(
     for facts in parts_of(stated, document):
         with counting(effort):
             found, reading = judged_part(facts, document)
+            found, reading = read_alone(facts, stated, document, found) or (found, reading)
             readings.append(reading)
             by = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
             tellings.append(Telling(found, reading, by, explain))

@@ -1,4 +1,4 @@
-r"""Primes of functions that stand at another place: in `f^{l'}(z)`, `f^{(l),'}(z)`, `f^{'[l]}(z)`, `(f^l)'(z)`.
+r"""Primes of functions at another place: in `f^{l'}(z)`, `f^{(l),'}(z)`, `f^{'[l]}(z)`, `(f^l)'(z)`, `f^l{'}(z)`.
 
 The same as `f'^l(z)`: the derivative of the function of a layer. An l' that marks anything else is an index.
 """
@@ -23,6 +23,7 @@ def primes_of_functions(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     def change(part: Syntax) -> Syntax:
         if not isinstance(part, Product):
             return part
+        part = _with_primes_joined(part)
         factors = list(part.factors)
         for place, factor in enumerate(factors[:-1]):
             if not part.operators[place + 1] and _is_brackets(factors[place + 1]):
@@ -48,6 +49,21 @@ def primes_of_functions(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
         return replace(function, superscripts=tuple(kept), primes=function.primes + primes) if primes else function
 
     return lambda part: mapped(part, change)
+
+
+def _with_primes_joined(product: Product) -> Product:
+    r"""The same where a prime that stands by itself, as in `g^{[l]}{'}(Z)`, is at the name before it."""
+    operators: list[str] = []
+    factors: list[Syntax] = []
+    for operator, factor in zip(product.operators, product.factors, strict=True):
+        last = factors[-1] if factors else None
+        if isinstance(factor, Name) and factor.base in _PRIMES and isinstance(last, Name) and not operator:
+            factors[-1] = replace(last, primes=last.primes + 1)
+            continue
+        operators.append(operator)
+        factors.append(factor)
+    same = len(factors) == len(product.factors)
+    return product if same or len(factors) < 2 else replace(product, operators=tuple(operators), factors=tuple(factors))
 
 
 def _is_brackets(part: Syntax) -> bool:
