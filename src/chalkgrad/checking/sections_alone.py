@@ -10,7 +10,7 @@ from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statement import Statement as Stated
-from chalkgrad.page.syntax import Span
+from chalkgrad.page.syntax import Chain, Span
 from chalkgrad.reading.facts import Facts, Statement, has_derivative
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
@@ -39,8 +39,9 @@ def read_alone(
 
 
 def _stated_in(statements: Sequence[Statement], stated: Sequence[Stated]) -> list[Stated]:
+    """What a document states, without the equations that are not among some; the words around names stay."""
     equations = {id(each.equation) for each in statements}
-    return [each for each in stated if id(each.equation) in equations]
+    return [each for each in stated if id(each.equation) in equations or not isinstance(each.body, Chain)]
 
 
 def _read(passage: Sequence[Stated], sections: set[str], document: Document) -> tuple[list[Judged], Reading] | None:
