@@ -10,7 +10,7 @@ from chalkgrad.checking.chains import chain_in, derivative_in
 from chalkgrad.checking.comparisons import SUMMED, Compared, Comparing
 from chalkgrad.checking.flattened import AS_COLUMN
 from chalkgrad.checking.identities import ABOUT
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.laying import Fitted, lists_derivatives
 from chalkgrad.language import Element, Role
@@ -74,11 +74,7 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
-        if (
-            each.verdict in ("right", "right_up_to")
-            and any(SUMMED in side.notes for side in each.sides)
-            and written_out
-        ):
+        if each.verdict in RIGHT and any(SUMMED in side.notes for side in each.sides) and written_out:
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
         if each.verdict == "wrong" and _UNREGULARISED.search(_words_before(each)[-200:]):
             each = replace(each, verdict="undetermined", reason="it is told for the loss without its regularization")
@@ -111,7 +107,7 @@ def _where_disputed(found: Sequence[Judged], comparing: Comparing) -> list[Judge
         left = each.claim.left.value
         if each.verdict == "wrong" and left is not None and left.derivative is not None:
             again = _of_claim(each.claim, other.compare(comparing.reading.claims.index(each.claim)))
-            if again is not None and again.verdict in ("right", "right_up_to"):
+            if again is not None and again.verdict in RIGHT:
                 each = replace(each, verdict="undetermined", reason=f"the document says two things of {min(names)}")
         result.append(each)
     return result
@@ -133,7 +129,7 @@ def _but_for_other_sections(found: Sequence[Judged], comparing: Comparing) -> li
             said_again = {other: more for other, more in reading.restated.items() if other != name}
             free = Comparing(replace(reading, definitions=kept, restated=said_again))
             again = _of_claim(each.claim, free.compare(reading.claims.index(each.claim)))
-            if again is not None and again.verdict in ("right", "right_up_to"):
+            if again is not None and again.verdict in RIGHT:
                 each = replace(each, verdict="undetermined", reason=f"{name} may be another than in other sections")
         result.append(each)
     return result
@@ -181,7 +177,7 @@ def _fits(judged_: Judged, *, layout: bool) -> bool:
         and (side.fitted.layout or "denominator" in side.fitted.side.way)
         for side in judged_.sides
     )
-    return judged_.verdict in ("right", "right_up_to") and (exchanged if layout else shows and not exchanged)
+    return judged_.verdict in RIGHT and (exchanged if layout else shows and not exchanged)
 
 
 def _is_told_flat(judged_: Judged) -> bool:
@@ -283,7 +279,7 @@ def _of_claim(claim: ClaimRead, sides: Sequence[Compared]) -> Judged | None:
     ]
     worst = min(range(len(kept)), key=lambda k: _ORDER.index(verdicts[k][0]))
     verdict, reason = verdicts[worst]
-    if claim.statement.numbers and verdict not in ("right", "right_up_to"):
+    if claim.statement.numbers and verdict not in RIGHT:
         return None  # it is about the numbers of an example
     return Judged(claim, "wrong" if verdict == "misfit" else verdict, reason, tuple(sides))
 

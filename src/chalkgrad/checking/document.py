@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +18,7 @@ from chalkgrad.checking.memberships import of_membership
 from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.sections_alone import read_alone
-from chalkgrad.checking.telling import Telling, checked, has_derivative
+from chalkgrad.checking.telling import Telling, checked
 from chalkgrad.checking.trust import Part, in_doubt
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
@@ -28,10 +27,11 @@ from chalkgrad.page.files import document_text
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.statements import statements_in
 from chalkgrad.page.syntax import Chain, Derivative, Unread, walk_syntax
-from chalkgrad.reading.facts import Statement, is_derivative
+from chalkgrad.reading.facts import Statement, has_derivative, is_derivative
 from chalkgrad.reading.networks_in import WrittenNetwork
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
+from chalkgrad.reading.scripts import MEANINGS
 
 
 def check_document(
@@ -120,7 +120,6 @@ def _names(tellings: Sequence[Telling]) -> tuple[NameRead, ...]:
     return tuple(name for each in tellings for name in names_read(each.reading, each.spelling, each.comparing.resizing))
 
 
-_MEANINGS = re.compile(r"§\d+")  # of a letter with several: the writer has the letter alone
 _WORST_FIRST = ("wrong", "unread", "undetermined", "right_up_to", "right", "definition")
 
 
@@ -132,7 +131,7 @@ def merged(told: Sequence[tuple[tuple[int, int, int], CheckedClaim]]) -> Iterato
     for group in groups.values():
         worst = min(group, key=lambda each: (_WORST_FIRST.index(each.verdict), each.follows is not None))
         guesses = dict.fromkeys(guess for each in (worst, *group) for guess in each.guesses)
-        yield replace(worst, guesses=tuple(guesses), reason=_MEANINGS.sub("", worst.reason))
+        yield replace(worst, guesses=tuple(guesses), reason=MEANINGS.sub("", worst.reason))
 
 
 def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
@@ -142,7 +141,7 @@ def _unjudged(statement: Statement, reading: Reading) -> CheckedClaim | None:
     shown = statement.equation.display
     broken = next((part.error for part in walk_syntax(statement.chain) if isinstance(part, Unread)), None)
     if broken is not None:
-        about = "claim" if has_derivative(statement, facts) or _names_derivative(statement.equation) else kind
+        about = "claim" if has_derivative(statement.chain, facts) or _names_derivative(statement.equation) else kind
         return checked(statement, about, _left(statement), "unread", str(broken))
     for other, problem in reading.unreadable:
         if other.place == statement.place:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from chalkgrad.checking.judged import RIGHT
 from chalkgrad.checking.judging import judged
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.architecture import NetworkSpec
@@ -105,6 +106,6 @@ def _merit(document: Document) -> tuple[tuple[int, int], int]:
     """How much of a document is right, and how little was left open; and how many claims it has."""
     found, readings = judged(document)
     verdicts = [each.verdict for each in found]
-    good = sum(verdict in ("right", "right_up_to") for verdict in verdicts)
+    good = sum(verdict in RIGHT for verdict in verdicts)
     claimed = sum(not statement.borrowed for reading in readings for statement in reading.facts.claims)
     return (good, -sum(verdict in ("unread", "undetermined") for verdict in verdicts)), claimed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,10 +29,10 @@ from chalkgrad.language import (
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_counts
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import Reading
+from chalkgrad.reading.scripts import MEANINGS
 from chalkgrad.reading.sense import MANY
 from chalkgrad.reading.sizes import Resizing
 
-_MEANINGS = re.compile(r"§\d+")  # with which a name goes on that is given another meaning
 MADE = "'s "  # in the names of what stands for a function that nobody defined
 
 
@@ -166,7 +165,7 @@ class Grounds:
         if world is None or not extra <= world.sizes.keys():
             said = self._properties
             kinds = {name: said[plain] for tensor in program.declared for name in (tensor.name,)
-                     if (plain := _MEANINGS.sub("", name)) in said}  # fmt: skip
+                     if (plain := MEANINGS.sub("", name)) in said}  # fmt: skip
             self._worlds[key] = self._shared_world(program, tuple(sorted(extra)), kinds)
         return self._worlds[key], made, expressions
 

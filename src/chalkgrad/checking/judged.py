@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.reading.readings import ClaimRead
 
+RIGHT = ("right", "right_up_to")
+
 
 @dataclass(frozen=True)
 class Judged:

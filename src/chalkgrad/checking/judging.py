@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.checking.under_losses import all_right, is_refused, merit, under_losses
@@ -67,7 +67,7 @@ def _with_new_meanings(
     for _ in range(_MOST_MEANINGS):
         apart = {
             each.claim.statement.place for each in best[0]
-            if each.claim.statement.place in facts.doubtful - new and each.verdict not in ("right", "right_up_to")
+            if each.claim.statement.place in facts.doubtful - new and each.verdict not in RIGHT
         }  # fmt: skip
         if not apart:
             break
@@ -109,7 +109,7 @@ def _with_examples(found: list[Judged], facts: Facts, document: Document) -> lis
     for tables in (_GIVEN, _DROPPED):
         if any(each.verdict == "wrong" for each in result):
             tried = _under_functions(with_tables(facts, tables), document)[0]
-            right = {each.claim.statement.place: each for each in tried if each.verdict in ("right", "right_up_to")}
+            right = {each.claim.statement.place: each for each in tried if each.verdict in RIGHT}
             result = [
                 right.get(each.claim.statement.place, each) if each.verdict == "wrong" else each for each in result
             ]
@@ -178,7 +178,7 @@ def _under_others(
 def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
     """Whether more is right, and less is wrong."""
     wrong = [sum(map(is_refused, one)) for one in (tried, best)]
-    right = [sum(each.verdict in ("right", "right_up_to") for each in one) for one in (tried, best)]
+    right = [sum(each.verdict in RIGHT for each in one) for one in (tried, best)]
     return wrong[0] < wrong[1] and right[0] > right[1]
 
 
@@ -204,7 +204,7 @@ def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], R
         reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
         found = [
             replace(each, verdict="undetermined", reason=reason)
-            if each.verdict == "wrong" and tried.get(each.claim.statement.place) in ("right", "right_up_to") else each
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) in RIGHT else each
             for each in found
         ]  # fmt: skip
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.laying import derivative_and_claimed
 from chalkgrad.checking.report import CheckedClaim, Rests
 from chalkgrad.checking.trust import Part
@@ -19,7 +19,6 @@ from chalkgrad.language import Element, Expression, Index, Role, walk
 from chalkgrad.reading.small_changes import STEPS
 
 _MOST_PLACES = 1000
-RIGHT = ("right", "right_up_to")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -16,6 +15,7 @@ from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Program, Tensor
 from chalkgrad.reading.networks_in import WrittenNetwork
+from chalkgrad.reading.scripts import MEANINGS
 from chalkgrad.reading.small_changes import AT_FIRST, STEPS
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
@@ -217,12 +217,11 @@ class Report:
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})
 
 
-_OWN = re.compile(r"§\d+")  # of a letter with several meanings: the writer has the letter alone
-
-
 def _told(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values at a point under the names of the document; what it does not name is left out."""
-    named = {_OWN.sub("", name.removesuffix(AT_FIRST)): value for name, value in values.items() if name not in STEPS}
+    named = {
+        MEANINGS.sub("", name.removesuffix(AT_FIRST)): value for name, value in values.items() if name not in STEPS
+    }
     return {name: value for name, value in named.items() if " " not in name}
 
 

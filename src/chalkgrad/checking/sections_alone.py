@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.page.documents import Document
 from chalkgrad.page.statement import Statement as Stated
@@ -14,8 +14,6 @@ from chalkgrad.page.syntax import Chain, Span
 from chalkgrad.reading.facts import Facts, Statement, has_derivative
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
-
-_GOOD = ("right", "right_up_to")
 
 
 def read_alone(
@@ -26,7 +24,7 @@ def read_alone(
     """
     own = [each for each in facts.statements if not each.borrowed]
     claims = [each for each in own if has_derivative(each.chain, facts)]
-    if sum(each.verdict in _GOOD for each in found) >= len(claims):
+    if sum(each.verdict in RIGHT for each in found) >= len(claims):
         return None
     borrowing = _stated_in(facts.passage, stated)
     alone = _stated_in(own, stated)
@@ -56,9 +54,9 @@ def _read(passage: Sequence[Stated], sections: set[str], document: Document) -> 
 def _is_better(tried: Sequence[Judged], found: Sequence[Judged]) -> bool:
     """Whether more is right and nothing wrong, and whatever was wrong is right."""
     before, after = _verdicts(found), _verdicts(tried)
-    good = {claim for claim, verdict in after.items() if verdict in _GOOD}
+    good = {claim for claim, verdict in after.items() if verdict in RIGHT}
     wrong = {claim for claim, verdict in before.items() if verdict == "wrong"}
-    more = len(good) > sum(verdict in _GOOD for verdict in before.values())
+    more = len(good) > sum(verdict in RIGHT for verdict in before.values())
     return more and wrong <= good and "wrong" not in after.values()
 
 

@@ -17,7 +17,7 @@ from chalkgrad.checking.explaining import Explaining, Explanation
 from chalkgrad.checking.following import EarlierSlip, FollowThrough, Slipped, followed
 from chalkgrad.checking.guesses import loosely_named, rests_on
 from chalkgrad.checking.identities import judged_identities
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.misused import Meaning, Misused
 from chalkgrad.checking.partials import Partials
 from chalkgrad.checking.places import begins_at
@@ -30,8 +30,8 @@ from chalkgrad.checking.words import Spelling, told
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor, as_index
 from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_EXPLAINING, SpentError, at_most
-from chalkgrad.page.syntax import Derivative, Name, Span, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts, Statement, is_gradient_name
+from chalkgrad.page.syntax import Name, Span, Syntax
+from chalkgrad.reading.facts import Statement, has_derivative
 from chalkgrad.reading.hidden_samples import samples_of
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
 from chalkgrad.reading.small_changes import STEPS
@@ -46,15 +46,6 @@ def checked(statement: Statement, kind: str, subject: str, verdict: str, reason:
     line, column = begins_at(statement)
     equation = statement.equation
     return CheckedClaim(line, column, equation.where, equation.latex, kind, subject, verdict, reason)
-
-
-def has_derivative(statement: Statement, facts: Facts) -> bool:
-    """Whether an equation is about a derivative."""
-    return any(
-        isinstance(part, Derivative)
-        or (isinstance(part, Name) and (part.base == r"\nabla" or is_gradient_name(part, facts.vocabulary)))
-        for part in walk_syntax(statement.chain)
-    )
 
 
 @dataclass
@@ -105,7 +96,7 @@ class Telling:
             return checked(statement, self._kind(statement), self.subject(judged.claim), "undetermined", reason)
 
     def _kind(self, statement: Statement) -> str:
-        if has_derivative(statement, self.reading.facts):
+        if has_derivative(statement.chain, self.reading.facts):
             return "claim"
         return "definition" if self.reading.facts.kinds.get(statement.place) == "definition" else "identity"
 
@@ -117,12 +108,12 @@ class Telling:
         loose = tuple(loosely_named(self.comparing, statement, self.spelling))
         found = replace(found, title=self.title(judged.claim), wrt=self._by(judged.claim), guesses=loose)
         found = replace(found, chain=self._chain(judged))
-        if statement.mended and judged.verdict not in ("right", "right_up_to"):
+        if statement.mended and judged.verdict not in RIGHT:
             return replace(found, verdict="unread", reason=statement.mended)
         if statement.mended:
             what = "it is right with the bracket that is amiss set where it must have been meant"
             found = replace(found, guesses=(*found.guesses, what))
-        if judged.verdict in ("right", "right_up_to"):
+        if judged.verdict in RIGHT:
             return self._right(judged, found)
         if judged.verdict == "wrong":
             return self._wrong(judged, found)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.reading.facts import Facts, Statement
 from chalkgrad.reading.readings import Reading
@@ -78,10 +78,10 @@ class Evidence:
                     continue
                 explained = _is_explained(each, found.slips)
                 found.claims += 1
-                found.right += each.verdict in ("right", "right_up_to")
+                found.right += each.verdict in RIGHT
                 found.wrong += each.verdict == "wrong"
                 found.unexplained += each.verdict == "wrong" and not explained
-                if place in statements and each.verdict in ("right", "right_up_to"):
+                if place in statements and each.verdict in RIGHT:
                     found.borne_out |= _names(facts, statements[place])
         return found
 

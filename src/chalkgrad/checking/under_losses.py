@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chalkgrad.checking.claim_verdicts import verdicts_on
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.language import Element
 from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import SpentError
@@ -37,7 +37,7 @@ def _bear_out(found: Sequence[Judged], values: Collection[str]) -> bool:
     for each in found:
         left = each.claim.left.value.expression if each.claim.left.value is not None else None
         if isinstance(left, Element) and left.tensor.of in claimed:
-            claimed[left.tensor.of].append(each.verdict in ("right", "right_up_to"))
+            claimed[left.tensor.of].append(each.verdict in RIGHT)
     return all(each and all(each) for each in claimed.values())
 
 
@@ -116,7 +116,7 @@ def all_right(found: Sequence[Judged]) -> bool:
 
 
 def merit(found: Sequence[Judged]) -> tuple[int, int]:
-    right = sum(each.verdict in ("right", "right_up_to") for each in found)
+    right = sum(each.verdict in RIGHT for each in found)
     refused = sum(map(is_refused, found))
     return right - refused, -refused
 

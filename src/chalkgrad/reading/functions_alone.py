@@ -21,7 +21,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
     with_parts,
 )
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.scripts import bare_name, base_of
 from chalkgrad.reading.vocabulary import Vocabulary
 
 _BRACKETS = ("(", "[")
@@ -33,17 +33,15 @@ def functions_alone(chains: Sequence[Chain], vocabulary: Vocabulary) -> Callable
     everywhere: Arguments = {}
     for chain in chains:
         _note(chain, vocabulary, everywhere)
-    quantities = {
-        base_of(part) for chain in chains for part in _taken_as_quantities(chain)
-    }  # fmt: skip
+    quantities = {base_of(part) for chain in chains for part in _taken_as_quantities(chain)}
 
     def change(chain: Chain) -> Chain:
         here: Arguments = {}
         _note(chain, vocabulary, here)
-        derived = {_plain(of): by for of, by in _derivatives(chain) if _is_function(of, vocabulary)}
+        derived = {bare_name(of): by for of, by in _derivatives(chain) if _is_function(of, vocabulary)}
 
         def argument_of(function: Name, by: Syntax | None = None) -> Syntax | None:
-            plain = _plain(function)
+            plain = bare_name(function)
             if base_of(plain) in quantities:
                 return None
             known = everywhere.get(plain) or {}
@@ -61,10 +59,6 @@ def functions_alone(chains: Sequence[Chain], vocabulary: Vocabulary) -> Callable
     return change
 
 
-def _plain(name: Name) -> Name:
-    return replace(name, primes=0, superscripts=())
-
-
 def _is_function(name: Name, vocabulary: Vocabulary) -> bool:
     return vocabulary.row_of(replace(name, primes=0)) in FUNCTIONS
 
@@ -78,7 +72,7 @@ def _note(chain: Chain, vocabulary: Vocabulary, found: Arguments) -> None:
             if isinstance(factor, Name) and _is_function(factor, vocabulary):
                 argument = _argument(part, place)
                 if argument is not None:
-                    found.setdefault(_plain(factor), {})[argument] = None
+                    found.setdefault(bare_name(factor), {})[argument] = None
 
 
 def _argument(product: Product, place: int) -> Syntax | None:

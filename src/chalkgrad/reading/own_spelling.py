@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 
 from chalkgrad.page.syntax import Name
 from chalkgrad.reading.facts import Facts
-from chalkgrad.reading.scripts import Item, scripts_of
+from chalkgrad.reading.scripts import MEANINGS, Item, scripts_of
 from chalkgrad.reading.vocabulary import Symbol
 
 _WORDS = {"'": "_prime", "²": "_squared", "*": "_star", "·": "_", "§": "_again", "+": "_plus_", "-": "_minus_"}
 _REPLACED = re.compile("|".join(map(re.escape, _WORDS)))
 _NEITHER = re.compile(r"[^\w]+")
 _FEET = re.compile(r"__+")
-_AGAIN = re.compile(r"§\d+")
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def spelling_of(symbol: Symbol, name: Name | None) -> Spelling:
     >>> spelling_of(Symbol("thetahat'", (("f", 0),)), Name(r"\theta", (Name("f"),), primes=1, accents=("hat",)))
     Spelling(word='thetahat_prime_f', lettered="thetahat_f'")
     """
-    base = _AGAIN.sub("", symbol.base)
+    base = MEANINGS.sub("", symbol.base)
     above = _marks_above(name, symbol.labels)
     below = [label for label in symbol.labels if label not in [each for each, _ in above]]
     shown = [_shifted(text, shift) for text, shift in below if text != "*" and not text.startswith("·")]

@@ -6,6 +6,7 @@ are part of the name is decided in `vocabulary`, by how the whole document uses 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax, Text
 
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}", r"\mathbf{T}", "⊤", r"\tran"})
+MEANINGS = re.compile(r"§\d+")  # with which a letter of several meanings goes on: the writer has the letter alone
 _SPLIT_AT_MOST = 4
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalkgrad.engines.emitted.arrays import ArraySource, docstring, gives, returned
+from chalkgrad.engines.emitted.arrays import ArraySource
 from chalkgrad.engines.emitted.dialects import JAX
-from chalkgrad.engines.emitted.numpy_module import indented
+from chalkgrad.engines.emitted.modules import function_in, module_of, slopes_of
 from chalkgrad.engines.emitted.wanted import Wanted
 
 _DERIVED = '''@jax.custom_vjp
@@ -46,25 +46,15 @@ def jax_module(wanted: Wanted) -> str:
     <BLANKLINE>
     """
     source = ArraySource(wanted, JAX, [wanted.name, "derived", "kept", "slope", "gradient", "_forward", "_backward"])
-    declared = source.program.declared
-    names = {tensor: source.name(tensor) for tensor in (*declared, *(tensor for _, tensor in wanted.results))}
-    lines = [*docstring(wanted, names, declared, gives(wanted)), *source.body, f"return {returned(wanted, names)}"]
-    function = f"def {wanted.name}({', '.join(source.arguments)}):\n" + indented(lines)
+    function = function_in(wanted, source)
     if list(wanted.returns) != ["value", "gradient"]:
-        return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function]) + "\n"
-    several = len(wanted.parameters) > 1
-    slopes = [
-        "None" if tensor not in wanted.parameters
-        else f'slope * gradient["{tensor.name}"]' if several else "slope * gradient"
-        for tensor in declared
-    ]  # fmt: skip
+        return module_of(source, function)
     arguments = ", ".join(source.arguments)
-    single = "," if len(slopes) == 1 else ""
     derived = _DERIVED.format(
         result=wanted.result.name,
         arguments=arguments,
         function=wanted.name,
-        kept=arguments + single,
-        slopes=", ".join(slopes) + single,
+        kept=arguments + ("," if len(source.arguments) == 1 else ""),
+        slopes=slopes_of(wanted, source.program.declared),
     )
-    return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function, derived]) + "\n"
+    return module_of(source, function, derived)

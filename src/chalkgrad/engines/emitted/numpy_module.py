@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chalkgrad.engines.emitted.arrays import ArraySource, docstring, gives, returned
+from chalkgrad.engines.emitted.arrays import ArraySource
 from chalkgrad.engines.emitted.dialects import NUMPY
+from chalkgrad.engines.emitted.modules import function_in, module_of
 from chalkgrad.engines.emitted.wanted import Wanted
 
 
@@ -36,13 +37,4 @@ def numpy_module(wanted: Wanted) -> str:
     <BLANKLINE>
     """
     source = ArraySource(wanted, NUMPY, [wanted.name])
-    declared = source.program.declared
-    names = {tensor: source.name(tensor) for tensor in (*declared, *(tensor for _, tensor in wanted.results))}
-    lines = [*docstring(wanted, names, declared, gives(wanted)), *source.body, f"return {returned(wanted, names)}"]
-    function = f"def {wanted.name}({', '.join(source.arguments)}):\n" + indented(lines)
-    return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function]) + "\n"
-
-
-def indented(lines: list[str], by: int = 1) -> str:
-    """Lines set in by four places each."""
-    return "\n".join("    " * by + line if line else "" for line in lines)
+    return module_of(source, function_in(wanted, source))

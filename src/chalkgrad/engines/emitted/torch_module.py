@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalkgrad.engines.emitted.arrays import ArraySource, docstring, gives, returned
+from chalkgrad.engines.emitted.arrays import ArraySource
 from chalkgrad.engines.emitted.dialects import TORCH
-from chalkgrad.engines.emitted.numpy_module import indented
+from chalkgrad.engines.emitted.modules import function_in, indented, module_of, names_of, slopes_of
 from chalkgrad.engines.emitted.wanted import Wanted
 
 _FUNCTION = '''class Derived(torch.autograd.Function):
@@ -48,24 +48,16 @@ def torch_module(wanted: Wanted) -> str:
             return Derived.apply(self.x, A)
     """
     source = ArraySource(wanted, TORCH, [wanted.name, "Derived", "Module", "value", "gradient", "slope"])
-    declared = source.program.declared
-    names = {tensor: source.name(tensor) for tensor in (*declared, *(tensor for _, tensor in wanted.results))}
-    lines = [*docstring(wanted, names, declared, gives(wanted)), *source.body, f"return {returned(wanted, names)}"]
-    function = f"def {wanted.name}({', '.join(source.arguments)}):\n" + indented(lines)
+    function = function_in(wanted, source)
     if list(wanted.returns) != ["value", "gradient"]:
-        return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function]) + "\n"
-    own = [tensor for tensor in declared if tensor not in wanted.directions.values()]
-    several = len(wanted.parameters) > 1
-    slopes = [
-        "None" if tensor not in wanted.parameters
-        else f'slope * gradient["{tensor.name}"]' if several else "slope * gradient"
-        for tensor in own
-    ]  # fmt: skip
+        return module_of(source, function)
+    names = names_of(wanted, source)
+    own = [tensor for tensor in source.program.declared if tensor not in wanted.directions.values()]
     derived = _FUNCTION.format(
         result=wanted.result.name,
         arguments=", ".join(names[tensor] for tensor in own),
         function=wanted.name,
-        slopes=", ".join(slopes) + ("," if len(slopes) == 1 else ""),
+        slopes=slopes_of(wanted, own),
     )
     data = [names[tensor] for tensor in own if tensor not in wanted.parameters]
     module = _MODULE.format(
@@ -75,4 +67,4 @@ def torch_module(wanted: Wanted) -> str:
         data="".join(f", {name}" for name in data),
         passed=", ".join(f"self.{names[t]}" if t in wanted.parameters else names[t] for t in own),
     )
-    return "\n\n\n".join(["\n".join(source.imports).rstrip(), *source.helpers, function, derived, module]) + "\n"
+    return module_of(source, function, derived, module)
