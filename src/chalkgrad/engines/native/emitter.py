@@ -210,6 +210,19 @@ class Emitter:
         self.declarations[f"declare void {function}({self.vector}, ptr, i32, {self.mask})"] = None
         self.line(f"call void {function}({self.vector} {value}, ptr {pointer}, i32 {align}, {self.mask} {mask})")
 
+    def gather(self, pointer: str, step: int, mask: str | None = None) -> str:
+        """Numbers `step` apart from an address on; lanes that are off under the mask are not read and are 0."""
+        places = ", ".join(f"i64 {lane * step}" for lane in range(self.lanes))
+        kind = f"<{self.lanes} x ptr>"
+        pointers = self.value(f"getelementptr {self.real}, ptr {pointer}, <{self.lanes} x i64> <{places}>")
+        function = f"@llvm.masked.gather.v{self.lanes}{_LETTER[self.real]}.v{self.lanes}p0"
+        self.declarations[f"declare {self.vector} {function}({kind}, i32, {self.mask}, {self.vector})"] = None
+        on = mask or "splat (i1 true)"
+        return self.value(
+            f"call {self.vector} {function}({kind} {pointers}, i32 {self.bits // 8}, {self.mask} {on},"
+            f" {self.vector} zeroinitializer)"
+        )
+
     def fetch(self, pointer: str, *, level: int) -> None:
         """Has the line of an address brought into the first or the second level of the cache; it may be any address."""
         self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
@@ -246,6 +259,26 @@ class Emitter:
     def integer_constant(self, value: int) -> str:
         """The same whole number in every lane."""
         return str(value) if self.lanes == 1 else f"splat ({_INTEGER[self.real]} {value})"
+
+    def integer_range(self, first: str, step: int) -> str:
+        """Whole numbers from a 64-bit integer on, `step` apart."""
+        kind = _INTEGER[self.real]
+        number = first if self.bits == 64 else self.value(f"trunc i64 {first} to {kind}")
+        if self.lanes == 1:
+            return number
+        one = self.value(f"insertelement {self.integers} poison, {kind} {number}, i32 0")
+        zeros = f"<{self.lanes} x i32> zeroinitializer"
+        all_ = self.value(f"shufflevector {self.integers} {one}, {self.integers} poison, {zeros}")
+        steps = ", ".join(f"{kind} {lane * step}" for lane in range(self.lanes))
+        return self.integer("add", all_, f"<{steps}>")
+
+    def splat_bit(self, bit: str) -> str:
+        """A truth value in every lane."""
+        if self.lanes == 1:
+            return bit
+        one = self.value(f"insertelement {self.mask} poison, i1 {bit}, i32 0")
+        zeros = f"<{self.lanes} x i32> zeroinitializer"
+        return self.value(f"shufflevector {self.mask} {one}, {self.mask} poison, {zeros}")
 
     def integer(self, operation: str, left: str, right: str) -> str:
         """LLVM's add, sub, mul, shl, lshr, ashr, and, or, xor."""

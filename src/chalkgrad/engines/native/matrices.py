@@ -24,7 +24,7 @@ class ProductShape:
 
     `rows` is the number of rows, `most_lanes` the greatest number of columns l, `whole` says that c and b have room for
     whole vectors of them. How many terms and columns there are is told with each call. `packed` says that a is given as
-    a function of `pack_function` left it.
+    a function of `pack_function` left it, `tabled` that a table of places in a and b says where each term is.
     """
 
     rows: int
@@ -36,6 +36,7 @@ class ProductShape:
     c_row: int
     most_inner: int
     packed: bool = False
+    tabled: bool = False
 
     @property
     def large(self) -> bool:
@@ -69,6 +70,8 @@ class ProductShape:
 
 def product_function(name: str, shape: ProductShape, vectors: Emitter, registers: int) -> str:
     """LLVM assembly of `void name(c, a, b, inner, lanes, begin, end, adds)`, which computes some rows of a product.
+
+    With a table there is one more argument: pairs of 64-bit places, in a and in b, one for each term.
 
     They are those from `begin`, a multiple of the height of tiles, to `end`, another one or the number of all rows.
     They are added to what is there where `adds` is not 0.
@@ -113,7 +116,8 @@ class _Product:
                 mask = SampleReader(vectors, skeleton, Samples({}, "0", "%lanes", None)).mask(start)
                 self._panel(start, 1, mask)
         pointers = "ptr noalias %c, ptr noalias %a, ptr noalias %b"
-        return self._function(name, f"{pointers}, i64 %inner, i64 %lanes, i64 %begin, i64 %end, i64 %adds")
+        table = ", ptr noalias %table" if shape.tabled else ""
+        return self._function(name, f"{pointers}, i64 %inner, i64 %lanes, i64 %begin, i64 %end, i64 %adds{table}")
 
     def pack(self, name: str) -> str:
         """Some terms at a time, so that a row of a that is in the cache serves all tiles."""
@@ -177,13 +181,19 @@ class _Product:
             a_row, a_inner = shape.a_row, shape.a_inner
         panel = skeleton.place("%b", lane, real)
 
-        fetch = self._fetcher(first, panel, row, height, width) if shape.large and mask is None else None
+        fetches = shape.large and mask is None and not shape.tabled
+        fetch = self._fetcher(first, panel, row, height, width) if fetches else None
 
         def term(k: str, part: list[list[str]]) -> None:
             if fetch is not None:
                 fetch(k)
-            a = skeleton.place(first, skeleton.whole("mul", k, a_inner), real)
-            b = skeleton.place(panel, skeleton.whole("mul", k, shape.b_inner), real)
+            if shape.tabled:
+                entry = skeleton.place("%table", skeleton.whole("mul", k, 2), "i64")
+                a = skeleton.place(first, skeleton.load(entry, 0, "i64"), real)
+                b = skeleton.place(panel, skeleton.load(entry, 1, "i64"), real)
+            else:
+                a = skeleton.place(first, skeleton.whole("mul", k, a_inner), real)
+                b = skeleton.place(panel, skeleton.whole("mul", k, shape.b_inner), real)
             right = [vectors.load(skeleton.place(b, str(v * vectors.lanes), real), mask) for v in range(width)]
             for number, line in enumerate(part):
                 left = vectors.splat(skeleton.load(a, number * a_row, real))

@@ -63,7 +63,7 @@ class Share:
     end: str
 
 
-class _Equations(Lowering):
+class Equations(Lowering):
     """Bodies of equations as a graph whose leaves are elements of tensors in memory, and reductions inside."""
 
     def __init__(self, graph: Graph, lane: Axis | None, samples: str) -> None:
@@ -91,7 +91,7 @@ class _Equations(Lowering):
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """Bodies before their innermost loop: everything that does not vary along it is at hand."""
 
     graph: Graph
@@ -150,7 +150,7 @@ class NestWriter:
         """Computes the equations of a nest, and writes down those that others need."""
         lane = self._lane(nest.axes, [definition.body for definition in nest.definitions])
         graph = Graph(masks_apart=False)
-        equations = _Equations(graph, lane, self.samples)
+        equations = Equations(graph, lane, self.samples)
         wanted = []
         for definition in nest.definitions:
             node = equations.number_of(definition.body)
@@ -161,15 +161,15 @@ class NestWriter:
         uses = uses_of(graph, nodes)
         outer = [axis for axis in nest.axes if axis is not lane]
         with over(self.skeleton, outer, self.share) as indices:
-            targets = [self._row(tensor, nest.axes, indices, lane) for tensor, _ in wanted]
+            targets = [self.row(tensor, nest.axes, indices, lane) for tensor, _ in wanted]
             if lane is None:
-                scribe = self._uniform(graph, uses, indices)
+                scribe = self.uniform(graph, uses, indices)
                 for target, node in zip(targets, nodes, strict=True):
                     self.skeleton.store(target, "0", self.scalars.real, scribe.value(node))
             else:
-                prepared = self._prepare(graph, uses, nodes, indices, lane)
-                for index, mask in self._along(lane, extent):
-                    for target, value in zip(targets, self._values(prepared, index, mask), strict=True):
+                prepared = self.prepare(graph, uses, nodes, indices, lane)
+                for index, mask in self.along(lane, extent):
+                    for target, value in zip(targets, self.values(prepared, index, mask), strict=True):
                         self.vectors.store(value, self.skeleton.place(target, index, self.scalars.real), mask)
         return pieces_of(outer)
 
@@ -179,7 +179,7 @@ class NestWriter:
         lane = last if last.size == self.samples or self._runs_along(last, [reduction.body]) else None
         outer = reduction.summed if lane is None else reduction.summed[:-1]
         graph = Graph(masks_apart=False)
-        node = _Equations(graph, lane, self.samples).number_of(reduction.body)
+        node = Equations(graph, lane, self.samples).number_of(reduction.body)
         uses = uses_of(graph, [node])
         emitter = self.scalars if lane is None else self.vectors
         with over(self.skeleton, reduction.axes, self.share) as indices:
@@ -188,15 +188,15 @@ class NestWriter:
             with over(self.skeleton, outer) as inner:
                 everywhere = {**indices, **inner}
                 if lane is None:
-                    value = self._uniform(graph, uses, everywhere).value(node)
+                    value = self.uniform(graph, uses, everywhere).value(node)
                     self._add(emitter, total, value, None)
                 else:
-                    prepared = self._prepare(graph, uses, [node], everywhere, lane)
-                    for index, mask in self._along(lane, extent, exactly=True):
-                        (value,) = self._values(prepared, index, mask)
+                    prepared = self.prepare(graph, uses, [node], everywhere, lane)
+                    for index, mask in self.along(lane, extent, exactly=True):
+                        (value,) = self.values(prepared, index, mask)
                         self._add(emitter, total, value, mask)
             summed = sum_of_lanes(emitter, self.skeleton.get(total, emitter.vector))
-            target = self._row(reduction.result, reduction.axes, indices, None)
+            target = self.row(reduction.result, reduction.axes, indices, None)
             self._put_or_add(target, summed, adds)
         return pieces_of(reduction.axes)
 
@@ -213,7 +213,7 @@ class NestWriter:
             skeleton.put(result, real, self.scalars.add(skeleton.load(target, "0", real), value))
         skeleton.store(target, "0", real, skeleton.get(result, real))
 
-    def _along(self, lane: Axis, extent: Extent, *, exactly: bool = False) -> Iterator[tuple[str, str | None]]:
+    def along(self, lane: Axis, extent: Extent, *, exactly: bool = False) -> Iterator[tuple[str, str | None]]:
         """Loops along the innermost axis; gives the index of each vector, and the mask of one that is not whole."""
         lanes, skeleton = self.vectors.lanes, self.skeleton
         samples = lane.size == self.samples
@@ -251,21 +251,23 @@ class NestWriter:
 
     # Values
 
-    def _prepare(
+    def prepare(
         self, graph: Graph, uses: Sequence[int], wanted: Sequence[int], indices: Indices, lane: Axis
-    ) -> _Prepared:
+    ) -> Prepared:
         needed = sample_scribe(graph, self.vectors, uses, str, str).needed(wanted)
-        uniform = self._uniform(graph, uses, indices)
+        uniform = self.uniform(graph, uses, indices)
         splats = {node: self.vectors.splat(uniform.value(node)) for node in boundary(graph, needed, wanted)}
         leaves = {operand for node in needed for operand in graph.nodes[node].operands} | set(wanted)
         rows = {}
         for leaf in sorted(leaves):
             element = graph.nodes[leaf].detail
-            if graph.nodes[leaf].operation == "sample" and isinstance(element, Element) and self._inside(element):
+            if graph.nodes[leaf].operation != "sample" or not isinstance(element, Element):
+                continue
+            if self._inside(element) and self.places[element.tensor].stride(element, lane) == 1:
                 rows[leaf] = self._address(element, {**indices, lane: "0"})
-        return _Prepared(graph, uses, wanted, splats, rows, indices, lane)
+        return Prepared(graph, uses, wanted, splats, rows, indices, lane)
 
-    def _values(self, prepared: _Prepared, index: str, mask: str | None) -> list[str]:
+    def values(self, prepared: Prepared, index: str, mask: str | None) -> list[str]:
         def read(node: int) -> str:
             if node in prepared.rows:
                 return self.vectors.load(self.skeleton.place(prepared.rows[node], index, self.scalars.real), mask)
@@ -277,7 +279,7 @@ class NestWriter:
         scribe.write(prepared.wanted)
         return [scribe.value(node) for node in prepared.wanted]
 
-    def _uniform(self, graph: Graph, uses: Sequence[int], indices: Indices) -> Scribe:
+    def uniform(self, graph: Graph, uses: Sequence[int], indices: Indices) -> Scribe:
         """A scribe for what does not vary along the innermost axis."""
 
         def inside(node: int) -> bool:
@@ -292,9 +294,17 @@ class NestWriter:
     def _leaf(self, emitter: Emitter, leaf: Expression, indices: Indices, lane: Axis | None, mask: str | None) -> str:
         match leaf:
             case Element():
+                if lane is not None and lane in leaf.free and emitter.lanes > 1:
+                    return self._along_element(leaf, indices, lane, mask)
                 return self._element(emitter, leaf, indices, mask)
             case Sum() | Max():
                 return self._inner(emitter, leaf, indices, lane, mask)
+            case Delta(left=left, right=right) if self._is_counted(leaf, lane):
+                difference = self._counted(left - right, indices, lane)
+                same = emitter.integer_compare("eq", difference, emitter.integer_constant(0))
+                return emitter.select(same, emitter.constant(1.0), emitter.constant(0.0))
+            case IndexValue(index=index) if self._is_counted(leaf, lane):
+                return emitter.to_real(self._counted(index, indices, lane))
             case Delta(left=left, right=right):
                 same = self.scalars.value(f"icmp eq i64 {self._index(left, indices)}, {self._index(right, indices)}")
                 number = self.scalars.select(same, self.scalars.constant(1.0), self.scalars.constant(0.0))
@@ -306,17 +316,46 @@ class NestWriter:
             raise LoweringError(f"{leaf} depends on the number of a sample")
         return emitter.splat(number)
 
+    def _is_counted(self, leaf: Expression, lane: Axis | None) -> bool:
+        """Whether a leaf needs the places along the innermost axis as numbers; samples have none."""
+        return lane is not None and lane in leaf.free and lane.size != self.samples
+
+    def _counted(self, index: Index, indices: Indices, lane: Axis | None) -> str:
+        """An index for each lane, as integers as wide as the numbers."""
+        vectors = self.vectors
+        assert lane is not None
+        return vectors.integer_range(self._index(index, indices), index.coefficient(lane))
+
+    def _along_element(self, element: Element, indices: Indices, lane: Axis, mask: str | None) -> str:
+        """The elements for a vector along an axis: numbers that lie apart, or partly beyond the ends, where they are 0.
+
+        Of an element that is 0 for all lanes nothing is read.
+        """
+        vectors, scalars, step = self.vectors, self.scalars, self.places[element.tensor].stride(element, lane)
+        for index, axis in zip(element.indices, element.tensor.axes, strict=True):
+            if self._within(index, axis):
+                continue
+            if lane in dict(index.terms):
+                at = self._counted(index, indices, lane)
+                inside = vectors.integer_compare("ult", at, vectors.integer_constant(int(axis.size)))
+            else:
+                one = scalars.value(f"icmp ult i64 {self._index(index, indices)}, {axis.size}")
+                inside = vectors.splat_bit(one)
+            mask = inside if mask is None else vectors.both(mask, inside)
+        base = self._address(element, indices)
+        return vectors.load(base, mask) if step == 1 else vectors.gather(base, step, mask)
+
     def _inner(self, emitter: Emitter, leaf: Sum | Max, indices: Indices, lane: Axis | None, mask: str | None) -> str:
         """A reduction over a short axis, for the vector at hand."""
         total = self.skeleton.variable(emitter.vector)
         start = emitter.constant(0.0 if isinstance(leaf, Sum) else float("-inf"))
         self.skeleton.put(total, emitter.vector, start)
         graph = Graph(masks_apart=False)
-        node = _Equations(graph, lane, self.samples).number_of(leaf.body)
+        node = Equations(graph, lane, self.samples).number_of(leaf.body)
         uses = uses_of(graph, [node])
         with over(self.skeleton, [leaf.axis]) as inner:
             everywhere = {**indices, **inner}
-            uniform = self._uniform(graph, uses, everywhere)
+            uniform = self.uniform(graph, uses, everywhere)
 
             def read(node: int) -> str:
                 detail = graph.nodes[node].detail
@@ -349,10 +388,17 @@ class NestWriter:
     def _inside(self, element: Element) -> bool:
         """Whether the indices are within the axes wherever they are."""
         return all(
-            (index.axis is not None and index.axis.size == axis.size)
-            or (not index.terms and isinstance(axis.size, int) and 0 <= index.offset < axis.size)
-            for index, axis in zip(element.indices, element.tensor.axes, strict=True)
+            self._within(index, axis) for index, axis in zip(element.indices, element.tensor.axes, strict=True)
         )
+
+    def _within(self, index: Index, axis: Axis) -> bool:
+        if index.axis is not None and index.axis.size == axis.size:
+            return True
+        if not isinstance(axis.size, int) or not all(isinstance(other.size, int) for other, _ in index.terms):
+            return False
+        ends = [factor * (int(other.size) - 1) for other, factor in index.terms]
+        low, high = (index.offset + sum(way(0, end) for end in ends) for way in (min, max))
+        return low >= 0 and high < axis.size
 
     def _element(self, emitter: Emitter, element: Element, indices: Indices, mask: str | None) -> str:
         vector_mask = mask if emitter.lanes > 1 else None
@@ -382,6 +428,6 @@ class NestWriter:
                 total = moved if total == "0" else skeleton.whole("add", moved, total)
         return skeleton.place(place.pointer, total, self.scalars.real)
 
-    def _row(self, tensor: Tensor, axes: Sequence[Axis], indices: Indices, lane: Axis | None) -> str:
+    def row(self, tensor: Tensor, axes: Sequence[Axis], indices: Indices, lane: Axis | None) -> str:
         """Where the elements of a tensor begin that the innermost loop writes."""
         return self._pointer(tensor, ["0" if axis is lane else indices[axis] for axis in axes])

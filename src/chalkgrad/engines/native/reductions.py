@@ -18,6 +18,16 @@ def sum_of_lanes(emitter: Emitter, vector: str) -> str:
     return emitter.value(f"call reassoc {emitter.real} {function}({emitter.real} {zero}, {emitter.vector} {vector})")
 
 
+def greatest_of_lanes(emitter: Emitter, vector: str) -> str:
+    """The greatest of a vector's lanes, as a plain number."""
+    if emitter.lanes == 1:
+        return vector
+    letter = "f32" if emitter.real == "float" else "f64"
+    function = f"@llvm.vector.reduce.fmax.v{emitter.lanes}{letter}"
+    emitter.declarations[f"declare {emitter.real} {function}({emitter.vector})"] = None
+    return emitter.value(f"call {emitter.real} {function}({emitter.vector} {vector})")
+
+
 def sums_of_lanes(emitter: Emitter, vectors: Sequence[str]) -> str:
     """One vector whose lane k is the sum of the lanes of the k-th vector; there are no more of these than lanes.
 
