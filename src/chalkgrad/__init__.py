@@ -15,6 +15,8 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.version import __version__
 
 if TYPE_CHECKING:
+    from chalkgrad.board.compiled import CompiledDerivation
+    from chalkgrad.board.compiled import compile_derivation as compile
     from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
     from chalkgrad.board.documents import read
     from chalkgrad.board.function import FunctionSheet, function
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from chalkgrad.networks import pack, unpack
 
 _HOMES = {
+    "CompiledDerivation": "board.compiled",
     "DerivationSheet": "board.derivation",
     "FunctionSheet": "board.function",
     "Gradient": "board.derivation",
@@ -44,6 +47,7 @@ _HOMES = {
 
 __all__ = [
     "ChalkgradError",
+    "CompiledDerivation",
     "DerivationSheet",
     "FunctionSheet",
     "Gradient",
@@ -53,6 +57,7 @@ __all__ = [
     "Report",
     "__version__",
     "check",
+    "compile",
     "derive",
     "function",
     "gradcheck",
@@ -68,6 +73,8 @@ def __getattr__(name: str) -> Any:
     """The public names, each loaded from its room on first use, so that importing the package costs nothing."""
     if name == "check":
         return import_module("chalkgrad.checking").check_document
+    if name == "compile":
+        return import_module("chalkgrad.board.compiled").compile_derivation
     if name in _HOMES:
         return getattr(import_module(f"chalkgrad.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'chalkgrad' has no attribute '{name}'")

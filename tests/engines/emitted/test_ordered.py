@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as drawn
+from hypothesis import settings
 
+import chalkgrad as cg
 from chalkgrad.board.derivation import derive
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.engines.emitted.contractions import over_the_smaller_range
@@ -42,7 +44,7 @@ def same(program: Program, values: dict[str, np.ndarray]) -> Program:
 
 
 @settings(max_examples=100, phases=QUICK)
-@given(programs())
+@drawn(programs())
 def test_random_programs(program: Program) -> None:
     same(program, values_for(program))
 
@@ -129,3 +131,21 @@ def test_sums_inside_of_sums_over_the_same_letter_stay_apart() -> None:
     x, y = Tensor("x", (i,), Role.INPUT), Tensor("y")
     program = Program((x,), (Definition(y, (), summation(x[i] * summation(x[i] ** 3, i), i)),), (y,))
     same(program, values_for(program))
+
+
+@pytest.mark.parametrize("text", ["log(sum(i, exp(x[i])))", "sum(s, log(sum(i, exp(x[s,i] + c[s]))))"])
+def test_second_derivatives_of_sums_of_exponentials_do_not_overflow(text: str) -> None:
+    """Also where two exponentials are one, e^(x + y): each has the greatest exponent taken off."""
+    x = np.array([1000.0, 1001.0, -1000.0])
+    given = {"x": x[None], "c": np.array([500.0])} if "c[s]" in text else {"x": x}
+    share = 1 / (1 + np.exp(-1))
+    derivation = derive(text, wrt="x")
+    gradient, product = cg.compile(derivation, ["gradient", "hvp"])(**given, direction_x=given["x"] - 1000)
+    np.testing.assert_allclose(gradient.ravel(), [1 - share, share, 0], atol=1e-12)
+    np.testing.assert_allclose(product.ravel(), [-share * (1 - share), share * (1 - share), 0], atol=1e-12)
+    second = derivation.hessian("x", "x")
+    hessian = cg.compile(second)(**given).reshape(3, 3)
+    np.testing.assert_allclose(hessian[0], [share * (1 - share), -share * (1 - share), 0], atol=1e-12)
+    steps = ordered(second.sheet.program.needed_for(second.definition.tensor)).program.definitions
+    nodes = {node for each in steps for node in walk(each.body)}
+    assert sum(isinstance(node, Call) and node.function == "exp" for node in nodes) == 1

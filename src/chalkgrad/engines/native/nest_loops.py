@@ -387,9 +387,7 @@ class NestWriter:
 
     def _inside(self, element: Element) -> bool:
         """Whether the indices are within the axes wherever they are."""
-        return all(
-            self._within(index, axis) for index, axis in zip(element.indices, element.tensor.axes, strict=True)
-        )
+        return all(self._within(index, axis) for index, axis in zip(element.indices, element.tensor.axes, strict=True))
 
     def _within(self, index: Index, axis: Axis) -> bool:
         if index.axis is not None and index.axis.size == axis.size:

@@ -20,7 +20,7 @@ from chalkgrad.engines.native.functions import compiled_code
 from chalkgrad.engines.native.host import host
 from chalkgrad.engines.native.losses import REAL
 from chalkgrad.errors import EvaluationError, ShapeError, UnknownNameError
-from chalkgrad.language import Element, Program, Tensor, program_text
+from chalkgrad.language import Element, Program, Tensor
 
 _SINGLE = np.dtype(np.float32)
 _DOUBLE = np.dtype(np.float64)

@@ -29,13 +29,17 @@ class Operand:
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of a tensor with other strides, its first number `first` from the start of `room` numbers."""
+    """A copy of a tensor with other strides, its first number `first` from the start of `room` numbers.
+
+    With a `border` there are zeros around it, which have to stay.
+    """
 
     source: Tensor
     to: Tensor
     strides: tuple[int, ...]
     first: int
     room: int
+    border: bool
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,7 @@ class Product:
     table: tuple[tuple[int, int], ...]
 
 
-def sides_of(
-    body: Expression, indices: Sequence[Axis], over: Sequence[Axis]
-) -> tuple[Expression, Expression] | None:
+def sides_of(body: Expression, indices: Sequence[Axis], over: Sequence[Axis]) -> tuple[Expression, Expression] | None:
     """The two factors of a product of matrices; nothing where loops do as well."""
     factors = body.factors if isinstance(body, Multiply) else (body,)
     spans = [frozenset(axis for axis in factor.free if axis.size != 1) for factor in factors]
@@ -100,7 +102,7 @@ def product_of(
 
     It may be cheaper to compute it at another place; then the product is one of another tensor of the same axes.
     """
-    choices = []
+    choices: list[tuple[float, int, Element, Element, Axis, bool]] = []
     for left, right in ((one, two), (two, one)):
         for lane in definition.indices:
             if lane not in right.free or lane in left.free or lane.size == 1:
@@ -166,9 +168,7 @@ def _planned(
         terms = Loop(len(table), 0, 0, 0)
     outer = [*merged["outer"], *(loop for kind in ("rows", "columns") for loop in merged[kind])]
     outer = [loop for loop in outer if loop is not rows and loop is not columns]
-    return Product(
-        definition.tensor, a, b, tuple(copies), rows, columns, terms, tuple(outer), tuple(others), table
-    )
+    return Product(definition.tensor, a, b, tuple(copies), rows, columns, terms, tuple(outer), tuple(others), table)
 
 
 def _tabled(loops: Sequence[Loop]) -> tuple[list[Loop], list[Loop]]:
@@ -234,7 +234,7 @@ def _operand(element: Element, lane: Axis | None, layouts: Layouts, copies: list
             room *= sizes[place] if number else -(-sizes[place] // 16) * 16
         start = sum(step * ahead for step, ahead in zip(steps, before, strict=True))
         to = Tensor(f"copy of {tensor.name} {steps} {start}", tensor.axes)
-        copies.append(Copy(tensor, to, tuple(steps), start, room + 16 * 16 * max(sizes)))
+        copies.append(Copy(tensor, to, tuple(steps), start, room + 16 * 16 * max(sizes), _is_beside(element)))
         tensor, strides, first = to, tuple(steps), start
     free = {axis for index in element.indices for axis, _ in index.terms}
     steps_by = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 
 from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.native.arrays.layouts import Layouts, extent, strides_of
@@ -195,21 +194,13 @@ class _Planning:
 
     def _joined(self, rows: Rows, equation: Equation, best: Axis | None) -> Equation | None:
         """The equation in the axes of other loops, where it can be computed in them."""
-        own = tuple(axis for axis in equation.axes if axis is not best)
-        sizes = [axis.size for axis in rows.outer]
-        if rows.axes != frozenset(equation.axes) and not equation.fold:
-            theirs: tuple[Axis, ...] = rows.outer
-            if rows.lane is not None and len(equation.axes) == len(rows.axes):
-                own, theirs = (*own, best), (*rows.outer, rows.lane)  # type: ignore[assignment]
-            elif len(equation.axes) == len(rows.outer):
-                own = equation.axes
-            if [axis.size for axis in own] == [axis.size for axis in theirs] and set(own) != set(theirs):
-                equation = _renamed(equation, dict(zip(own, theirs, strict=True)))
+        if not equation.fold:
+            equation = _in_axes_of(rows, equation, best)
         axes = frozenset(equation.axes)
         if axes == rows.axes:
             if rows.lane is not None and self._gain(equation, rows.lane) < 0:
                 return None
-        elif axes != frozenset(rows.outer) or equation.fold or _is_slow(equation.body) or not sizes:
+        elif axes != frozenset(rows.outer) or equation.fold or _is_slow(equation.body) or not axes:
             return None
         if not self._is_written_along(equation, rows.lane):
             return None
@@ -225,7 +216,15 @@ class _Planning:
         return equation
 
 
-def _renamed(equation: Equation, new: dict[Axis, Axis]) -> Equation:
+def _in_axes_of(rows: Rows, equation: Equation, best: Axis | None) -> Equation:
+    """An equation in the axes of loops that are as long as its own."""
+    own = [*(axis for axis in equation.axes if axis is not best), *([best] if best is not None else [])]
+    theirs = [*rows.outer, *([rows.lane] if rows.lane is not None else [])]
+    if len(own) < len(theirs):
+        own, theirs = list(equation.axes), list(rows.outer)
+    if set(own) == set(theirs) or [axis.size for axis in own] != [axis.size for axis in theirs]:
+        return equation
+    new = dict(zip(own, theirs, strict=True))
     indices = tuple(new.get(axis, axis) for axis in equation.indices)
     return replace(equation, indices=indices, body=substitute_axes(equation.body, new))
 
@@ -259,8 +258,3 @@ def reads(step: Step) -> set[Tensor]:
         case Product():
             return {step.left.tensor, step.right.tensor}
     raise LoweringError(f"no step {step}")
-
-
-def numbers(axes: Iterable[Axis]) -> int:
-    """How many places some axes have."""
-    return prod(int(axis.size) for axis in axes)

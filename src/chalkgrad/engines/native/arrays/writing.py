@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from chalkgrad.engines.lowering import Graph
-from chalkgrad.engines.native.arrays.layouts import Layouts, extent
-from chalkgrad.engines.native.arrays.products import Copy, Loop, Operand, Product
+from chalkgrad.engines.native.arrays.layouts import Layouts
+from chalkgrad.engines.native.arrays.products import Copy, Operand, Product
 from chalkgrad.engines.native.arrays.steps import Equation, Matrices, Rows, Step, kept_in_rows
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
@@ -17,7 +17,7 @@ from chalkgrad.engines.native.matrices import ProductShape, pack_function, produ
 from chalkgrad.engines.native.nest_loops import Equations, Extent, NestWriter, Place, Share, over
 from chalkgrad.engines.native.reductions import greatest_of_lanes, sum_of_lanes
 from chalkgrad.engines.native.transposing import columns_function, transpose_function
-from chalkgrad.language import Axis, Element, Program, Tensor, walk
+from chalkgrad.language import Axis, Program, Tensor, walk
 
 _FEW_COLUMNS = 4
 _SPARE = 512  # numbers after the last, which whole squares and vectors may touch
@@ -181,9 +181,8 @@ class _Writer:
                 adds = skeleton.whole("or", adds, index) if adds != "0" else index
             if packs:
                 tiles = skeleton.place(self.bases[self.last], str(room), real)
-                self.scalars.line(
-                    f"call void {packed}(ptr {tiles}, ptr {a}, i64 {product.terms.size}, i64 0, i64 {product.rows.size})"
-                )
+                rows = f"i64 0, i64 {product.rows.size}"
+                self.scalars.line(f"call void {packed}(ptr {tiles}, ptr {a}, i64 {product.terms.size}, {rows})")
                 a = tiles
             self.scalars.line(
                 f"call void {name}(ptr {c}, ptr {a}, ptr {b}, i64 {product.terms.size}, i64 {product.columns.size},"
@@ -202,7 +201,10 @@ class _Writer:
         return self._address(operand.tensor, self._moved(str(operand.first), steps))
 
     def _copy(self, copy: Copy) -> None:
-        """Copies a tensor once: rows as they are, or squares with rows and columns exchanged."""
+        """Copies a tensor once: row by row, or in squares whose rows and columns are exchanged.
+
+        Squares are written whole, which would spoil a border.
+        """
         if copy.to in self.copied:
             return
         self.copied.add(copy.to)
@@ -212,7 +214,7 @@ class _Writer:
         source, target = self.layouts.strides[copy.source], copy.strides
         kept = [place for place, size in enumerate(sizes) if size > 1]
         into = next((place for place in kept if target[place] == 1), None)
-        out = next((place for place in kept if source[place] == 1), into)
+        out = next((place for place in kept if source[place] == 1 and not copy.border), into)
         with ExitStack() as stack:
             loops = [
                 (place, stack.enter_context(skeleton.loop("0", str(sizes[place]))))

@@ -1,0 +1,81 @@
+"""Derivations as compiled functions: value, gradient, Hessian, the Hessian times a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalkgrad.board.derivation import DerivationSheet, Gradient
+from chalkgrad.engines.emitted.wanted import wanted
+from chalkgrad.language import Tensor
+
+
+class CompiledDerivation:
+    """A compiled function of arrays: `function(x, A)`, or by name, `function(x=…, A=…)`; `names` is their order.
+
+    It gives what was asked for, in order: a value is a number, gradients by several names are a dictionary. float32 is
+    kept, all else is computed in float64. It is compiled when it is first called with arrays of some sizes.
+
+    >>> from chalkgrad.board.derivation import derive
+    >>> CompiledDerivation(derive("sum(exp(x))", wrt="x"), ["gradient"])([0.0, 1.0]).round(4)
+    array([1.    , 2.7183])
+    """
+
+    def __init__(self, source: DerivationSheet | Gradient, of: Sequence[str]) -> None:
+        from chalkgrad.engines.native.arrays.function import ArrayFunction
+
+        self._returns: tuple[Tensor | dict[str, Tensor], ...]
+        if isinstance(source, Gradient):
+            tensor = source.definition.tensor
+            self._returns = (tensor,)
+            program = (source.sheet.batch or source.sheet.derivation).program.needed_for(tensor)
+        else:
+            function = wanted(source.batch or source.derivation, of)
+            self._returns = tuple(t if isinstance(t, Tensor) else dict(t) for t in function.returns.values())
+            program = function.program
+        self._function = ArrayFunction(program)
+        places = {tensor.name: place for place, tensor in enumerate(program.results)}
+        self._places = [
+            places[each.name] if isinstance(each, Tensor) else {name: places[t.name] for name, t in each.items()}
+            for each in self._returns
+        ]
+        self.names = self._function.names
+
+    def __call__(self, *arrays: Any, **named: Any) -> Any:
+        """The results for arrays; raises `ShapeError` and `UnknownNameError` for those that do not fit."""
+        found = self._function(*arrays, **named)
+        results: list[Any] = []
+        for place in self._places:
+            if isinstance(place, int):
+                results.append(found[place][()])
+            elif len(place) == 1:
+                results += [found[each][()] for each in place.values()]
+            else:
+                results.append({name: found[each][()] for name, each in place.items()})
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def __repr__(self) -> str:
+        return f"<compiled function of {', '.join(self.names)}>"
+
+
+def compile_derivation(
+    derivation: DerivationSheet | Gradient, of: Sequence[str] = ("value", "gradient")
+) -> CompiledDerivation:
+    """A derivation compiled to machine code: `of` is some of value, gradient, hvp (the Hessian times a direction).
+
+    One gradient, or a Hessian as `DerivationSheet.hessian` gives it, is compiled by itself. Of a network it is that for
+    a batch. Raises `UnknownNameError` for a part that there is not, and `LoweringError` for what cannot be compiled.
+
+    >>> import chalkgrad as cg
+    >>> function = cg.compile(cg.derive("norm2(A*x-b)^2", wrt="x"))
+    >>> function.names
+    ('A', 'x', 'b')
+    >>> value, gradient = function(A=[[1, 2], [3, 4]], x=[1, 1], b=[0, 0])
+    >>> float(value), gradient
+    (58.0, array([48., 68.]))
+    >>> hessian = cg.compile(cg.derive("norm2(A*x-b)^2", wrt="x").hessian("x", "x"))
+    >>> hessian(A=[[1, 2], [3, 4]])
+    array([[20., 28.],
+           [28., 40.]])
+    """
+    return CompiledDerivation(derivation, of)
