@@ -1,7 +1,8 @@
-"""How quick printed NumPy gradients are: value and gradient, beside PyTorch eager and `jax.jit` of the same.
+"""How quick gradients and Hessians are, printed for NumPy and compiled, beside PyTorch eager and `jax.jit` of the same.
 
-Run `python benchmarks/expressions.py`; with `--write docs/benchmarks.md` the table goes there. One thread, float32,
-medians of process CPU times, so that a busy machine disturbs them less. PyTorch and JAX are timed where installed.
+Run `python benchmarks/expressions.py`; with `--write docs/benchmarks.md` the tables go there. One thread, float32,
+process CPU times, so that a busy machine disturbs them less. All take turns, and a ratio is the median of those within
+a turn. PyTorch and JAX are timed where installed; what is compared must agree.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from chalkgrad.board.derivation import derive
+import chalkgrad as cg
+from chalkgrad.board.derivation import DerivationSheet, derive
 from chalkgrad.calculus import Derivation
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.engines.emitted.targets import code_for
@@ -47,7 +49,7 @@ class Problem:
     """A value to be derived: as chalkgrad derives it, the shapes of what goes in, and as PyTorch and JAX write it.
 
     `loss` gets a module (torch or jax.numpy) and the arrays; `torch_loss` is used for PyTorch where it has a function
-    of its own for the layer.
+    of its own for the layer. With `second` it is the Hessian by that tensor that is timed.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Problem:
     sizes: Mapping[str, int]
     loss: Callable[[Any, Arrays], Any]
     torch_loss: Callable[[Any, Arrays], Any] | None = None
+    second: str = ""
 
 
 def weighted(inputs: Sequence[Tensor], layer: Layer) -> Derivation:
@@ -74,6 +77,10 @@ def formula(text: str, wrt: str | list[str]) -> Callable[[], Derivation]:
 def perceptron() -> Derivation:
     spec = NetworkSpec((64, 128, 64, 1), ("relu", "tanh", "sigmoid"), "bce")
     return derive_program(Network(spec).program)
+
+
+def small_net() -> Derivation:
+    return derive_program(Network(NetworkSpec((8, 16, 1), ("tanh", "sigmoid"), "bce")).program)
 
 
 def attending() -> Derivation:
@@ -105,6 +112,19 @@ def _perceptron(m: Any, a: Arrays) -> Any:
     h = m.maximum(a["x"] @ a["W1"] + a["b1"], m.zeros_like(a["b1"]))
     z = m.tanh(h @ a["W2"] + a["b2"]) @ a["W3"] + a["b3"]
     return (_softplus(m, z) - a["y"] * z).mean()
+
+
+def _small_net(m: Any, a: Arrays) -> Any:
+    z = m.tanh(a["x"] @ a["W1"] + a["b1"]) @ a["W2"] + a["b2"]
+    return (_softplus(m, z) - a["y"] * z).mean()
+
+
+def _logsumexp(m: Any, x: Any) -> Any:
+    if m.__name__ == "torch":
+        return m.logsumexp(x, 0)
+    import jax
+
+    return jax.nn.logsumexp(x)
 
 
 def _torch_perceptron(m: Any, a: Arrays) -> Any:
@@ -172,6 +192,31 @@ PROBLEMS = (
     Problem("GELU 256×512", gelu, {"n": 256}, _gelu),
     Problem("conv2d 16→32, 3×3, 8 of 32×32", convolving, {"n": 8}, _convolving),
 )  # fmt: skip
+HESSIANS = (
+    Problem(
+        "logistic regression 1000×100",
+        formula("sum(log(1+exp(-y.*(X*w))))", "w"),
+        {"y": 1000, "w": 100},
+        lambda m, a: _softplus(m, -a["y"] * (a["X"] @ a["w"])).sum(),
+        second="w",
+    ),
+    Problem("xᵀAx, 300", formula("x'*A*x", "x"), {"x": 300}, lambda m, a: a["x"] @ a["A"] @ a["x"], second="x"),
+    Problem(
+        "matrix factorisation 50×40, rank 4, by U",
+        formula("normF(T - U*V')^2", "U"),
+        {"U": 50, "V": 40, "rank": 4},
+        lambda m, a: ((a["T"] - a["U"] @ a["V"].T) ** 2).sum(),
+        second="U",
+    ),
+    Problem("net 8-16-1, 64 samples, by the first weights", small_net, {"n": 64}, _small_net, second="W1"),
+    Problem(
+        "log Σ exp of 300",
+        formula("log(sum(exp(x)))", "x"),
+        {"x": 300},
+        lambda m, a: _logsumexp(m, a["x"]),
+        second="x",
+    ),
+)
 
 
 def sizes_of(problem: Problem, program: Program) -> dict[str, int]:
@@ -196,21 +241,25 @@ def values_for(problem: Problem, program: Program) -> dict[str, np.ndarray[Any, 
     return values
 
 
-def timed(work: Callable[[], object], repetitions: int) -> float:
-    """The median CPU time of a piece of work in seconds, in rounds long enough for the clock."""
-    for _ in range(3):
-        work()
-    start, rounds = time.process_time(), 0
-    while time.process_time() - start < 0.05:
-        work()
-        rounds += 1
-    times = []
-    for _ in range(repetitions):
-        start = time.process_time()
-        for _ in range(rounds):
+def timed(works: Mapping[str, Callable[[], object]], repetitions: int) -> dict[str, list[float]]:
+    """The CPU times of some pieces of work in seconds, which take turns, in rounds long enough for the clock."""
+    rounds = {}
+    for name, work in works.items():
+        for _ in range(3):
             work()
-        times.append((time.process_time() - start) / rounds)
-    return statistics.median(times)
+        start, done = time.process_time(), 0
+        while time.process_time() - start < 0.03:
+            work()
+            done += 1
+        rounds[name] = done
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(repetitions):
+        for name, work in works.items():
+            start = time.process_time()
+            for _ in range(rounds[name]):
+                work()
+            times[name].append((time.process_time() - start) / rounds[name])
+    return times
 
 
 def printed(derivation: Derivation) -> Callable[..., Any]:
@@ -245,53 +294,96 @@ def by_jax(problem: Problem, values: Arrays, wrt: Sequence[str]) -> Callable[[],
     return lambda: jax.block_until_ready(function(chosen))
 
 
+def by_jax_twice(problem: Problem, values: Arrays) -> Callable[[], Any]:
+    import jax
+    import jax.numpy as jnp
+
+    rest = {name: jnp.asarray(value) for name, value in values.items() if name != problem.second}
+    chosen = jnp.asarray(values[problem.second])
+    function = jax.jit(jax.hessian(lambda own: problem.loss(jnp, {**rest, problem.second: own})))
+    return lambda: jax.block_until_ready(function(chosen))
+
+
 def check(problem: Problem, ours: Any, theirs: Any, wrt: Sequence[str]) -> None:
     """Both have the same value and gradients, as far as float32 goes."""
     value, gradient = ours
     own = [gradient[name] for name in wrt] if isinstance(gradient, dict) else [gradient]
     for mine, other in zip([value, *own], [theirs[0], *theirs[1]], strict=True):
-        other = other.detach().numpy()
+        other = other.detach().numpy() if hasattr(other, "detach") else np.asarray(other)
         error = np.linalg.norm(mine - other) / np.linalg.norm(other)
         assert error < 1e-4, f"{problem.name}: {error}"
 
 
-def rows(repetitions: int) -> list[str]:
-    torch, jax = (importlib.util.find_spec(name) is not None for name in ("torch", "jax"))
-    lines = ["| value and gradient | printed NumPy | PyTorch eager | jax.jit | NumPy / best |"]
-    lines.append("| --- | --- | --- | --- | --- |")
+def cells(times: Mapping[str, Sequence[float]], columns: Sequence[str], own: Sequence[str]) -> str:
+    """The medians in microseconds, and for each of ours the median of its time by the best peer's in the same turn."""
+    texts = [f"{statistics.median(times[name]) * 1e6:.0f} µs" if name in times else "–" for name in columns]
+    peers = [times[name] for name in columns if name in times and name not in own]
+    for name in own:
+        turns = zip(times[name], *peers, strict=True)
+        texts.append(f"{statistics.median(one / min(rest) for one, *rest in turns):.2f}" if peers else "–")
+    return " | ".join(texts)
+
+
+def gradient_rows(repetitions: int, peers: Collection[str]) -> list[str]:
+    lines = [
+        "| value and gradient | printed NumPy | compiled | PyTorch eager | jax.jit | NumPy / best | compiled / best |"
+    ]
+    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
     for problem in PROBLEMS:
         derivation = problem.derivation()
         values, wrt = values_for(problem, derivation.source), list(derivation.gradients)
         function = printed(derivation)
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
         arguments = [values[name] for name in names]
-        own = timed(lambda f=function, a=arguments: f(*a), repetitions)  # type: ignore[misc]
-        peers: list[float | None] = [None, None]
-        if torch:
-            work = by_torch(problem, values, wrt)
-            check(problem, function(*arguments), work(), wrt)
-            peers[0] = timed(work, repetitions)
-        if jax:
-            peers[1] = timed(by_jax(problem, values, wrt), repetitions)
-        known = [each for each in peers if each is not None]
-        ratio = f"{own / min(known):.2f}" if known else "–"
-        cells = [f"{each * 1e6:.0f} µs" if each is not None else "–" for each in (own, *peers)]
-        lines.append(f"| {problem.name} | {' | '.join(cells)} | {ratio} |")
+        compiled = cg.compile(DerivationSheet(derivation, None, "plain", None))
+        in_order = [values[name] for name in compiled.names]
+        works = {"numpy": lambda f=function, a=arguments: f(*a), "compiled": lambda f=compiled, a=in_order: f(*a)}
+        if "torch" in peers:
+            works["torch"] = by_torch(problem, values, wrt)
+        if "jax" in peers:
+            jitted = by_jax(problem, values, wrt)
+            check(problem, works["compiled"](), (jitted()[0], [jitted()[1][name] for name in wrt]), wrt)
+            works["jax"] = jitted
+        for own in ("numpy", "compiled"):
+            check(problem, works[own](), works["torch"](), wrt) if "torch" in works else None
+        times = timed(works, repetitions)
+        lines.append(
+            f"| {problem.name} | {cells(times, ['numpy', 'compiled', 'torch', 'jax'], ['numpy', 'compiled'])} |"
+        )
+        print(lines[-1], flush=True)
+    return lines
+
+
+def hessian_rows(repetitions: int, peers: Collection[str]) -> list[str]:
+    lines = ["| Hessian | compiled | jax.jit(hessian) | compiled / JAX |", "| --- | --- | --- | --- |"]
+    for problem in HESSIANS:
+        derivation = problem.derivation()
+        values = values_for(problem, derivation.source)
+        sheet = DerivationSheet(derivation, None, "plain", None)
+        compiled = cg.compile(sheet.hessian(problem.second, problem.second))
+        in_order = [values[name] for name in compiled.names]
+        works: dict[str, Callable[[], Any]] = {"compiled": lambda f=compiled, a=in_order: f(*a)}  # type: ignore[misc]
+        if "jax" in peers:
+            works["jax"] = by_jax_twice(problem, values)
+            mine, other = works["compiled"](), np.asarray(works["jax"]())
+            error = np.linalg.norm(mine - other) / np.linalg.norm(other)
+            assert error < 1e-4, f"{problem.name}: {error}"
+        lines.append(f"| {problem.name} | {cells(timed(works, repetitions), ['compiled', 'jax'], ['compiled'])} |")
         print(lines[-1], flush=True)
     return lines
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", type=Path, help="a document to write the table into")
-    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--write", type=Path, help="a document to write the tables into")
+    parser.add_argument("--repetitions", type=int, default=15)
     options = parser.parse_args()
     if ONE_THREAD.items() - os.environ.items():  # libraries look once, when they are loaded
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
-    table = rows(options.repetitions)
+    peers = [name for name in ("torch", "jax") if importlib.util.find_spec(name) is not None]
+    tables = [*gradient_rows(options.repetitions, peers), "", *hessian_rows(options.repetitions, peers)]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} during the run"
-    text = "\n".join([*table, "", f"One thread, float32, medians of CPU times; {machine}."])
-    print(text)
+    text = "\n".join([*tables, "", f"One thread, float32, medians of CPU times in turns; {machine}."])
     if options.write:
         document = options.write.read_text(encoding="utf-8")
         before, rest = document.split(BEGIN)

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalkgrad.board.derivation import DerivationSheet, Gradient
 from chalkgrad.engines.emitted.wanted import wanted
-from chalkgrad.language import Tensor
+from chalkgrad.language import Program, Tensor
 
 
 class CompiledDerivation:
@@ -28,7 +28,7 @@ class CompiledDerivation:
         if isinstance(source, Gradient):
             tensor = source.definition.tensor
             self._returns = (tensor,)
-            program = (source.sheet.batch or source.sheet.derivation).program.needed_for(tensor)
+            program = _needed_for(tensor, (source.sheet.batch or source.sheet.derivation).program)
         else:
             function = wanted(source.batch or source.derivation, of)
             self._returns = tuple(t if isinstance(t, Tensor) else dict(t) for t in function.returns.values())
@@ -56,6 +56,18 @@ class CompiledDerivation:
 
     def __repr__(self) -> str:
         return f"<compiled function of {', '.join(self.names)}>"
+
+
+def _needed_for(result: Tensor, program: Program) -> Program:
+    """The program for one result; what only tells a size of it is kept, as x does for the Hessian of xᵀx."""
+    needed = program.needed_for(result)
+    kept = set(needed.declared)
+    for tensor in (*program.parameters, *program.inputs):
+        known = {size for other in kept for size in other.shape}
+        if not (set(tensor.shape) - known).isdisjoint(result.shape):
+            kept.add(tensor)
+    declared = tuple(tensor for tensor in program.declared if tensor in kept)
+    return Program(declared, needed.definitions, needed.results, needed.assumptions)
 
 
 def compile_derivation(

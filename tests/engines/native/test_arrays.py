@@ -120,3 +120,10 @@ def test_a_second_call_keeps_the_results_of_the_first() -> None:
     function([5.0, 5.0])
     np.testing.assert_array_equal(first, [2, 4])
     assert function(np.float32([1, 2]))[1].dtype == np.float32
+
+
+def test_what_a_result_only_has_its_size_from_is_asked_for() -> None:
+    hessian = cg.compile(cg.derive("x'*x", wrt="x").hessian("x", "x"))
+    np.testing.assert_array_equal(hessian([1.0, 5.0]), 2 * np.eye(2))
+    by_matrix = cg.compile(cg.derive("normF(T - U*V')^2", wrt="U").hessian("U", "U"))
+    assert by_matrix.names == ("U", "V")
