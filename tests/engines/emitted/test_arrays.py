@@ -158,6 +158,27 @@ def test_jax_of_formulas(text: str, wrt: str) -> None:
     agree(flat(function, jax.jit(names[function.name])(*given)), reference, source)
     slope = jax.jit(jax.grad(names["derived"], list(values).index(wrt)))(*given)
     agree({"gradient": slope}, {"gradient": reference[f"gradient_{wrt}"]}, source)
+    place = list(values).index(wrt)
+    several = [*given[:place], jax.numpy.stack([given[place], given[place] * 0, given[place]]), *given[place + 1 :]]
+    axes = [0 if name == wrt else None for name in values]
+    slopes = jax.jit(jax.vmap(jax.grad(names["derived"], place), axes))(*several)
+    for each in (slopes[0], slopes[2]):
+        agree({"gradient": each}, {"gradient": reference[f"gradient_{wrt}"]}, source)
+
+
+@pytest.mark.skipif(not JAX, reason="JAX is not installed")
+@pytest.mark.parametrize("name", CASES)
+def test_jax_of_networks(name: str) -> None:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    function = of_network(name, ("value", "gradient"))
+    source = jax_module(function)
+    given = [jax.numpy.asarray(value) for value in values_of(function).values()]
+    found = flat(function, jax.jit(run(source)[function.name])(*given))
+    agree(found, expected(function, values_of(function)), source)
+    single = flat(function, run(source)[function.name](*(each.astype(np.float32) for each in given)))
+    assert {value.dtype for value in single.values()} == {np.dtype(np.float32)}, source
 
 
 GOLDEN: dict[str, Callable[[], Wanted]] = {

@@ -262,7 +262,7 @@ class Translation(ast.NodeTransformer):
     def where(self, node: ast.Call) -> ast.expr | None:
         """A choice between two numbers is a mask of the right type."""
         condition, value, otherwise = node.args
-        if not (self._constant(value) and self._constant(otherwise)) or self.dialect is JAX:
+        if not (self._constant(value) and self._constant(otherwise)):
             return None
         self.typed = True
         high, low = (ast.unparse(self.visit(each)) for each in (value, otherwise))
