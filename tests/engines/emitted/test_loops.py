@@ -34,6 +34,7 @@ from emitted_sources import (
     by_javascript,
     compiler,
     expected,
+    flat,
     of_formula,
     of_network,
     values_of,
@@ -106,6 +107,28 @@ def test_javascript_keeps_single_precision_and_tells_a_singular_matrix() -> None
     agree(found, expected(function, values), source, 1e-4)
     with pytest.raises(Exception, match="singular"):
         by_javascript(function, {**values, "S": np.ones((3, 3))})
+
+
+def by_julia(function: Wanted) -> None:
+    pytest.importorskip("tree_sitter_julia")
+    from julia_subset import run_julia
+
+    source, values = julia_source(function), values_of(function)
+    for kind, tolerance in ((np.float64, 1e-9), (np.float32, 2e-3)):
+        given = run_julia(source)[function.name](*(np.asarray(value, kind)[()] for value in values.values()))
+        found = flat(function, given)
+        agree(found, expected(function, values), source, tolerance)
+        assert {np.asarray(value).dtype for value in found.values()} == {np.dtype(kind)}, source
+
+
+@pytest.mark.parametrize(("text", "wrt"), FORMULAS, ids=NAMES)
+def test_julia_of_formulas(text: str, wrt: str) -> None:
+    by_julia(of_formula(text, wrt))
+
+
+@pytest.mark.parametrize("name", [*CASES, "every function"])
+def test_julia_of_networks(name: str) -> None:
+    by_julia(every_function_of_the_table() if name == "every function" else of_network(name, ("value", "gradient")))
 
 
 def test_many_matrices_at_once_are_refused() -> None:

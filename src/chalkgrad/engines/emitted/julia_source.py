@@ -42,7 +42,7 @@ JULIA = Syntax(
     "T(pi)",
     lambda function: _NAMES.get(function, function),
     lambda base, exponent: f"({base})^({exponent})",
-    lambda whole: whole,
+    lambda whole: f"T({whole})",
     _element,
     lambda variable, size: f"for {variable} in 0:{size}-1",
     "end",

@@ -388,6 +388,8 @@ class LoopSource:
     def _call(self, call: Call) -> str:
         row = FUNCTIONS[call.function]
         argument = self.text(call.argument)
+        if isinstance(call.argument, Number):  # the root of a whole number would be one in double precision
+            argument = self.syntax.whole(argument)
         if row.primitive and not call.order:
             return f"{self.syntax.function(call.function)}({argument})"
         name = self.names.of(("function", call.function, call.order), call.function + "_slope" * call.order)
