@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chalkgrad.calculus import Derivation
+from chalkgrad.calculus import derive as derive_program
 from chalkgrad.engines.emitted.jax_module import jax_module
 from chalkgrad.engines.emitted.numpy_module import numpy_module
 from chalkgrad.engines.emitted.torch_module import torch_module
-from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.emitted.wanted import Wanted, wanted
+from chalkgrad.engines.native.arrays.function import ArrayFunction
+from chalkgrad.language import Axis, Definition, Program, Role, Tensor, as_index, matrix_function, summation
 from emitted_sources import FORMULAS, NAMES, agree, expected, flat, of_formula, of_network, values_of
 from programs_to_run import CASES
 
@@ -193,3 +197,35 @@ GOLDEN: dict[str, Callable[[], Wanted]] = {
 def test_what_is_printed(name: str, golden: Callable[[str, str], None]) -> None:
     for target, printed in (("numpy", numpy_module), ("torch", torch_module), ("jax", jax_module)):
         golden(f"engines/emitted/{name}.{target}.txt", printed(GOLDEN[name]()))
+
+
+def many_equations(vector: bool) -> tuple[Derivation, dict[str, np.ndarray]]:
+    """Σ ‖X⁻¹b‖² over samples, each with a matrix of its own."""
+    s, i, j, k = Axis("s", "n"), Axis("i", "d"), Axis("j", "d"), Axis("k", 2)
+    free = (s,) if vector else (s, k)
+    own = (j,) if vector else (j, k)
+    X, b = Tensor("X", (s, i, j), Role.INPUT), Tensor("b", (s, *own), Role.PARAMETER)
+    z, total = Tensor("z", (*free, i)), Tensor("L")
+    inverse = matrix_function("inverse", X[s, i, j], i, j, (as_index(i), as_index(j)))
+    solved = Definition(z, (*free, i), summation(inverse * b[(s, *own)], j))
+    last = Definition(total, (), summation(z[(*free, i)] ** 2, *free, i))
+    generator = np.random.default_rng(0)
+    values = {"X": generator.normal(size=(4, 3, 3)), "b": generator.normal(size=(4, 3) if vector else (4, 3, 2))}
+    return derive_program(Program((X, b), (solved, last), (total,)), ["b", "X"]), values
+
+
+@pytest.mark.parametrize("vector", [True, False])
+def test_many_equations_at_once_are_solved(vector: bool) -> None:
+    derivation, values = many_equations(vector)
+    function = wanted(derivation)
+    source = numpy_module(function)
+    assert source.count("np.linalg.solve(") == 2
+    assert "inv(" not in source
+    reference = expected(function, values)
+    agree(flat(function, run(source)[function.name](*values.values())), reference, source)
+    compiled = ArrayFunction(function.program)
+    found = dict(zip((t.name for t in compiled.program.results), compiled(**values), strict=True))
+    agree({name: found[tensor.name] for name, tensor in function.results}, reference, source)
+    names = run(torch_module(function))
+    given = [torch.tensor(value, requires_grad=name == "b") for name, value in values.items()]
+    assert torch.autograd.gradcheck(names["Derived"].apply, given)

@@ -108,9 +108,9 @@ class ArraySource:
         filled = aligned(piece, indices).text
         return Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled})", ATOM, indices)
 
-    def _matrix(self, node: MatrixFunction) -> Piece:
-        inner = Scope(self.vocabulary).inside(node.rows, node.columns)
-        return transposed(expression_piece(node.body, inner), (node.rows, node.columns))
+    def _matrix(self, node: MatrixFunction, several: tuple[Axis, ...] = ()) -> Piece:
+        inner = Scope(self.vocabulary, several).inside(node.rows, node.columns)
+        return transposed(expression_piece(node.body, inner), (*several, node.rows, node.columns))
 
     def _factored(self, inverse: Tensor | None) -> list[str]:
         """The factors of a matrix with which several equations are solved, before the first that needs them."""
@@ -127,6 +127,8 @@ class ArraySource:
         return self.vocabulary.names.of(("factors", inverse), wanted)
 
     def _solved(self, solve: Solve) -> Piece:
+        if solve.matrices:
+            return self._solved_for_each(solve)
         order = (solve.equation, *solve.columns)
         right = expression_piece(solve.right, Scope(self.vocabulary, order))
         right = transposed(right, order)
@@ -137,6 +139,19 @@ class ArraySource:
         matrix = self._matrix(self.solving.matrices[solve.inverse])
         text = f"{matrix.wrapped(ATOM)}.T" if solve.transposed else matrix.text
         return Piece(f"np.linalg.solve({text}, {right.text})", ATOM, axes)
+
+    def _solved_for_each(self, solve: Solve) -> Piece:
+        """The solutions for many matrices at once, whose right-hand sides are columns also where there is one each."""
+        node = self.solving.matrices[solve.inverse]
+        order = (*solve.matrices, solve.equation, *solve.columns)
+        right = aligned(expression_piece(solve.right, Scope(self.vocabulary, order)), order).wrapped(ATOM)
+        own = self.program.definition(solve.inverse.name).indices[:-2]
+        matrix = self._matrix(node, own).wrapped(ATOM)
+        matrix = f"{matrix}.swapaxes(-1, -2)" if solve.transposed else matrix
+        axes = (*solve.matrices, solve.unknown, *solve.columns)
+        if solve.columns:
+            return Piece(f"np.linalg.solve({matrix}, {right})", ATOM, axes)
+        return Piece(f"np.linalg.solve({matrix}, {right}[..., None])[..., 0]", ATOM, axes)
 
     def _from_factors(self, definition: Definition) -> Piece | None:
         """log |det| of a matrix that has been factored."""

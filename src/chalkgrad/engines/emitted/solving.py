@@ -25,7 +25,8 @@ from chalkgrad.language import (
 class Solve:
     """The definition of a tensor as the solution for the right-hand sides `right`, one for each place of `columns`.
 
-    The unknown runs along `unknown`, the equations along `equation`, as the definition names them.
+    The unknown runs along `unknown`, the equations along `equation`, as the definition names them; there is one matrix
+    for each place of `matrices`.
     """
 
     inverse: Tensor
@@ -34,13 +35,15 @@ class Solve:
     equation: Axis
     unknown: Axis
     columns: tuple[Axis, ...]
+    matrices: tuple[Axis, ...] = ()
 
 
 @dataclass(frozen=True)
 class Solving:
     """The solutions by the tensor that they define, and the matrices of the inverses that are not computed.
 
-    `factored` are the inverses whose matrix is used more than once: it is factored first.
+    `factored` are the inverses whose matrix is used more than once: it is factored first. Of many matrices that are
+    used more than twice the inverses are computed.
     """
 
     solves: Mapping[Tensor, Solve]
@@ -60,7 +63,7 @@ def solving(program: Program) -> Solving:
     matrices = {
         each.tensor: each.body
         for each in program.definitions
-        if isinstance(each.body, MatrixFunction) and each.body.function == "inverse" and len(each.indices) == 2
+        if isinstance(each.body, MatrixFunction) and each.body.function == "inverse"
     }
     found: dict[Tensor, Solve] = {}
     computed: set[Tensor] = set(program.results)
@@ -72,8 +75,11 @@ def solving(program: Program) -> Solving:
             computed.update(definition.body.tensors)
     solves = {tensor: solve for tensor, solve in found.items() if solve.inverse not in computed}
     used = Counter(solve.inverse for solve in solves.values())
+    solves = {tensor: each for tensor, each in solves.items() if not each.matrices or used[each.inverse] < 3}
+    used = Counter(solve.inverse for solve in solves.values())
     left = {inverse: matrices[inverse] for inverse in used}
-    return Solving(solves, left, frozenset(inverse for inverse, times in used.items() if times > 1))
+    one = {solve.inverse for solve in solves.values() if not solve.matrices}
+    return Solving(solves, left, frozenset(inverse for inverse in one if used[inverse] > 1))
 
 
 def _solve(definition: Definition, matrices: Mapping[Tensor, MatrixFunction]) -> Solve | None:
@@ -87,12 +93,15 @@ def _solve(definition: Definition, matrices: Mapping[Tensor, MatrixFunction]) ->
         return None
     (inverse,) = inverses
     right = multiply(*(factor for factor in factors if factor is not inverse))
-    row, column = (index.axis for index in inverse.indices)
+    *outside, row, column = (index.axis for index in inverse.indices)
+    several = tuple(each for each in outside if each is not None)
+    if len(several) < len(outside) or not set(several) <= set(definition.indices):
+        return None
     if row is None or column is None or row is column or axis not in (row, column) or axis not in right.free:
         return None
     unknown = column if axis is row else row
-    columns = tuple(each for each in definition.indices if each in right.free and each is not axis)
+    columns = tuple(each for each in definition.indices if each in right.free and each not in (axis, *several))
     plain = not any(isinstance(node, Element) and node.tensor in matrices for node in walk(right))
-    if unknown in right.free or len(columns) > 1 or not plain or right.free - {axis, *columns}:
+    if unknown in right.free or len(columns) > 1 or not plain or right.free - {axis, *columns, *several}:
         return None
-    return Solve(inverse.tensor, axis is row, right, axis, unknown, columns)
+    return Solve(inverse.tensor, axis is row, right, axis, unknown, columns, several)

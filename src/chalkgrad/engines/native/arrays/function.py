@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.engines.emitted.ordered import ordered
+from chalkgrad.engines.native.arrays.factoring import Factors
 from chalkgrad.engines.native.arrays.sizes import with_sizes
-from chalkgrad.engines.native.arrays.steps import Matrices, steps_of
+from chalkgrad.engines.native.arrays.steps import steps_of
 from chalkgrad.engines.native.arrays.writing import Written, written
 from chalkgrad.engines.native.data import aligned
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.functions import compiled_code
 from chalkgrad.engines.native.host import host
 from chalkgrad.engines.native.losses import REAL
-from chalkgrad.errors import EvaluationError, ShapeError, UnknownNameError
-from chalkgrad.language import Element, Program, Tensor
+from chalkgrad.errors import ShapeError, UnknownNameError
+from chalkgrad.language import Program, Tensor
 
 _SINGLE = np.dtype(np.float32)
 _DOUBLE = np.dtype(np.float64)
@@ -112,36 +113,15 @@ class _Fitted:
         held = [*kept, *(results[place] for place in self._own)]
         with self._lock:
             self._given[:-2] = [array.ctypes.data for array in held]
+            factors = Factors(lambda tensor: self._view(tensor, held))
             for number, run in enumerate(self._runs):
                 run(self._pointer)
                 if number < len(self._between):
-                    self._matrix(self._between[number], held)
+                    factors.compute(self._between[number])
         for place, declared in enumerate(self._results):
             if declared is not None:
                 results[place][...] = kept[declared]
         return tuple(results)
-
-    def _matrix(self, step: Matrices, held: Arrays) -> None:
-        """A function of matrices, by LAPACK; raises `EvaluationError` for a singular one."""
-        node = step.function
-        assert isinstance(node.body, Element)
-        outside = [axis for axis in step.indices if all(place.axis is not axis for place in node.at)]
-        order = [*outside, node.rows, node.columns]
-        source = self._view(node.body.tensor, held)
-        axes = [index.axis for index in node.body.indices]
-        matrix = source.transpose([axes.index(axis) for axis in order])
-        target = self._view(step.tensor, held)
-        own = [*outside, *(place.axis for place in node.at)]
-        target = target.transpose([step.indices.index(axis) for axis in own if axis is not None])
-        try:
-            if node.function == "inverse":
-                target[...] = np.linalg.inv(matrix)
-            elif node.function == "determinant":
-                target[...] = np.linalg.det(matrix)
-            else:
-                target[...] = np.linalg.slogdet(matrix)[1]
-        except np.linalg.LinAlgError as error:
-            raise EvaluationError(f"the {node.function.replace('_', ' ')} of a singular matrix: {node}") from error
 
     def _view(self, tensor: Tensor, held: Arrays) -> NDArray[Any]:
         base, first = self._made.places[tensor]

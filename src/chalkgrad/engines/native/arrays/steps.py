@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from chalkgrad.engines.emitted.solving import Solve, solving
 from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.native.arrays.layouts import Layouts, extent, strides_of
 from chalkgrad.engines.native.arrays.products import Product, product_of, sides_of
@@ -83,7 +84,19 @@ class Matrices:
     function: MatrixFunction
 
 
-Step = Rows | Product | Matrices
+@dataclass(frozen=True)
+class Solved:
+    """tensor[indices] = the solution of equations with a matrix, one for each place of `outside`, and with `right`."""
+
+    tensor: Tensor
+    indices: tuple[Axis, ...]
+    solve: Solve
+    matrix: MatrixFunction
+    outside: tuple[Axis, ...]
+    right: Element
+
+
+Step = Rows | Product | Matrices | Solved
 
 
 def steps_of(program: Program, lanes: int) -> tuple[list[Step], Layouts]:
@@ -100,12 +113,22 @@ class _Planning:
         self.results = frozenset(program.results)
         self.steps: list[Step] = []
         self.layouts = Layouts()
+        self.solving = solving(program)
+        self.inverses = {each.tensor: each for each in program.definitions if each.tensor in self.solving.matrices}
         for tensor in (*program.declared, *program.results):
             self.layouts.strides[tensor] = strides_of(tensor.axes)
 
     def define(self, definition: Definition) -> None:
         """Adds what computes a tensor."""
-        body = definition.body
+        body, solve = definition.body, self.solving.solves.get(definition.tensor)
+        if definition.tensor in self.solving.matrices:
+            return
+        if solve is not None:
+            right, matrix = self._stored(solve.right), self.solving.matrices[solve.inverse]
+            outside = self.inverses[solve.inverse].indices[:-2]
+            self.layouts.strides.setdefault(definition.tensor, strides_of(definition.tensor.axes))
+            self.steps.append(Solved(definition.tensor, definition.indices, solve, matrix, outside, right))
+            return
         if isinstance(body, MatrixFunction):
             self.layouts.strides.setdefault(definition.tensor, strides_of(definition.tensor.axes))
             self.steps.append(Matrices(definition.tensor, definition.indices, body))
@@ -255,6 +278,8 @@ def reads(step: Step) -> set[Tensor]:
             return {tensor for equation in equations for tensor in equation.body.tensors}
         case Matrices(function=function):
             return set(function.tensors)
+        case Solved(matrix=matrix, right=right):
+            return {*matrix.tensors, right.tensor}
         case Product():
             return {step.left.tensor, step.right.tensor}
     raise LoweringError(f"no step {step}")

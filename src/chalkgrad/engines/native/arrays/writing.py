@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from chalkgrad.engines.lowering import Graph
 from chalkgrad.engines.native.arrays.layouts import Layouts
 from chalkgrad.engines.native.arrays.products import Copy, Operand, Product
-from chalkgrad.engines.native.arrays.steps import Equation, Matrices, Rows, Step, kept_in_rows
+from chalkgrad.engines.native.arrays.steps import Equation, Matrices, Rows, Solved, Step, kept_in_rows
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.expressions import uses_of
@@ -28,14 +28,14 @@ class Written:
     """The assembly, what lies where, and what is computed in between.
 
     `run 0`, `run 1`, … take one pointer, to the addresses of all declared tensors and results, of `scratch` numbers
-    that are 0 at first, and of `table`. After each but the last comes the function of a matrix in `between`.
+    that are 0 at first, and of `table`. After each but the last comes what is done with a matrix in `between`.
     `places` says where tensors are: the number of their address, and of the number from there.
     """
 
     assembly: str
     scratch: int
     table: list[int]
-    between: list[Matrices]
+    between: list[Matrices | Solved]
     places: Mapping[Tensor, tuple[int, int]]
 
 
@@ -65,9 +65,9 @@ class _Writer:
         self.places |= {tensor: (number, 0) for number, tensor in enumerate(addresses)}
         self.local = kept_in_rows(self.steps, self.program.results)
         runs: list[list[Step]] = [[]]
-        between = []
+        between: list[Matrices | Solved] = []
         for step in self.steps:
-            if isinstance(step, Matrices):
+            if isinstance(step, Matrices | Solved):
                 self._place(step.tensor)
                 between.append(step)
                 runs.append([])
