@@ -204,6 +204,18 @@ def causal_attention() -> Program:
     )
 
 
+def convolution_of_letters(shift: int) -> Program:
+    """y[s] = t[s] Σ w[u] x[s + u + shift] where no size is known, and its derivative by the input."""
+    s, u, r = Axis("s", "time"), Axis("u", "n"), Axis("r", "length")
+    x, w, t = Tensor("x", (r,), Role.INPUT), Tensor("w", (u,), Role.PARAMETER), Tensor("t", (s,), Role.INPUT)
+    y, dx = Tensor("y", (s,)), Tensor("dx", (r,))
+    definitions = (
+        Definition(y, (s,), t[s] * summation(x[as_index(s) + u + shift] * w[u], u)),
+        Definition(dx, (r,), summation(t[as_index(r) - u - shift] * w[u], u)),
+    )
+    return Program((x, w, t), definitions, (y, dx))
+
+
 def convolution(padding: int, step: int, symbolic: bool = False) -> Program:
     """A 1-D convolution with a derivative by its input."""
     length = 11
@@ -242,4 +254,7 @@ CASES = {
     "strided by three": convolution(0, 3),
     "convolution of unknown length": convolution(1, 1, symbolic=True),
     "image convolution": image_convolution(),
+    "convolution of unknown sizes": convolution_of_letters(0),
+    "padded convolution of unknown sizes": convolution_of_letters(-1),
+    "shifted convolution of unknown sizes": convolution_of_letters(2),
 }

@@ -74,13 +74,21 @@ class _Slice:
 
 @dataclass(frozen=True)
 class _Window:
-    """Two axes in one dimension: `along` moves a window, `within` walks through it, perhaps backwards."""
+    """Two axes in one dimension: `along` moves a window, `within` walks through it, perhaps backwards.
+
+    `offset` is the index where both axes are at 0.
+    """
 
     along: Axis
     within: Axis
-    start: int
+    offset: int
     step: int
     backwards: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether both sizes are numbers."""
+        return isinstance(self.along.size, int) and isinstance(self.within.size, int)
 
 
 _Way: TypeAlias = "int | _Slice | _Window"
@@ -104,25 +112,26 @@ def _way(index: Index, axis: Axis, order: Order) -> _Way | None:
     """How NumPy walks through one dimension; None if it takes indexing in general."""
     if index.axis is not None:
         return _Slice(index.axis, 0, 1)
+    if len(index.terms) == 2:
+        return _window(index, order)
     if not isinstance(axis.size, int):
         return None
     if not index.terms:
         return index.offset if 0 <= index.offset < axis.size else None
-    sizes = [other.size for other, _ in index.terms]
-    if any(not isinstance(size, int) or size == 0 for size in sizes):
-        return None
-    if len(index.terms) == 1:
+    if len(index.terms) == 1 and isinstance(index.terms[0][0].size, int):
         (only, step), last = index.terms[0], index.offset
         last += step * (int(only.size) - 1)
         return _Slice(only, index.offset, step) if step > 0 and index.offset >= 0 and last < axis.size else None
-    if len(index.terms) == 2:
-        (along, step), (within, direction) = sorted(index.terms, key=lambda term: list(order).index(term[0]))
-        if abs(direction) != 1:
-            (along, step), (within, direction) = (within, direction), (along, step)
-        if abs(direction) == 1 and step > 0:
-            start = index.offset if direction == 1 else index.offset - int(within.size) + 1
-            return _Window(along, within, start, step, direction == -1)
     return None
+
+
+def _window(index: Index, order: Order) -> _Window | None:
+    (along, step), (within, direction) = sorted(index.terms, key=lambda term: list(order).index(term[0]))
+    if abs(direction) != 1:
+        (along, step), (within, direction) = (within, direction), (along, step)
+    found = _Window(along, within, index.offset, step, direction == -1)
+    fits = abs(direction) == 1 and step > 0 and 0 not in (along.size, within.size)
+    return found if fits and (found.known or step == 1) else None
 
 
 def _slice_text(start: int, step: int, count: int, length: int) -> str:
@@ -134,14 +143,14 @@ def _slice_text(start: int, step: int, count: int, length: int) -> str:
 
 def _sliced(name: str, element: Element, ways: list[_Way], vocabulary: Vocabulary) -> Piece:
     first: list[str] = []
-    windows: list[tuple[int, int, _Window]] = []
+    windows: list[tuple[int, int | str, _Window]] = []
     axes: list[Axis] = []
     for way, axis in zip(ways, element.tensor.axes, strict=True):
         if isinstance(way, int):
             first.append(str(way))
             continue
         if isinstance(way, _Window):
-            windows.append((len(axes), int(axis.size), way))
+            windows.append((len(axes), axis.size, way))
             axes.append(way.along)
             first.append(":")
         else:
@@ -162,23 +171,20 @@ def _subscript(parts: list[str]) -> str:
     return f"[{', '.join(parts)}]" if parts else ""
 
 
-def _windowed(text: str, dimensions: int, windows: list[tuple[int, int, _Window]], vocabulary: Vocabulary) -> str:
+def _windowed(text: str, dimensions: int, windows: list[tuple[int, int | str, _Window]], vocabulary: Vocabulary) -> str:
     """Windows along some dimensions of an array, padded with zeros as far as they reach outside."""
     vocabulary.imports.add("from numpy.lib.stride_tricks import sliding_window_view")
-    padding = [(0, 0)] * dimensions
+    padding = ["(0, 0)"] * dimensions
     starts = [":"] * dimensions
     for place, length, window in windows:
-        count, width = int(window.along.size), int(window.within.size)
-        last = window.start + window.step * (count - 1) + width - 1
-        before, after = max(0, -window.start), max(0, last - length + 1)
-        padding[place] = (before, after)
-        positions = before + length + after - width + 1
-        start = window.start + before
-        if (start, window.step, count) != (0, 1, positions):
-            starts[place] = _slice_text(start, window.step, count, positions)
-    if any(pad != (0, 0) for pad in padding):
-        text = f"np.pad({text}, {padding[0] if dimensions == 1 else tuple(padding)})"
-    widths = [str(window.within.size) for _, _, window in windows]
+        if isinstance(length, int) and window.known:
+            padding[place], starts[place] = _reach(length, window)
+        else:
+            padding[place], starts[place] = _reach_of_letters(vocabulary.size(length), window, vocabulary)
+    if any(pad != "(0, 0)" for pad in padding):
+        padded = padding[0] if dimensions == 1 else f"({', '.join(padding)})"
+        text = f"np.pad({text}, {padded})"
+    widths = [vocabulary.size(window.within.size) for _, _, window in windows]
     places = [str(place) for place, _, _ in windows]
     if dimensions == 1:
         text = f"sliding_window_view({text}, {widths[0]})"
@@ -188,6 +194,52 @@ def _windowed(text: str, dimensions: int, windows: list[tuple[int, int, _Window]
         text = f"sliding_window_view({text}, ({', '.join(widths)}), axis=({', '.join(places)}))"
     turned = ["::-1" if window.backwards else ":" for _, _, window in windows]
     return text + _subscript(starts + turned)
+
+
+def _reach(length: int, window: _Window) -> tuple[str, str]:
+    """How many zeros come before and after, and which of the windows are meant."""
+    count, width = int(window.along.size), int(window.within.size)
+    first = window.offset - (width - 1) * window.backwards
+    last = first + window.step * (count - 1) + width - 1
+    before, after = max(0, -first), max(0, last - length + 1)
+    positions = before + length + after - width + 1
+    start = first + before
+    every = (start, window.step, count) == (0, 1, positions)
+    return f"({before}, {after})", ":" if every else _slice_text(start, window.step, count, positions)
+
+
+def _reach_of_letters(length: str, window: _Window, vocabulary: Vocabulary) -> tuple[str, str]:
+    """The same where sizes are only known with the data."""
+    count, width = vocabulary.size(window.along.size), vocabulary.size(window.within.size)
+    same = length == count
+    if window.backwards:
+        before, start = _at_least_none(_sum([width], -1 - window.offset), window.offset <= 0), ""
+        if window.offset > 0:
+            start = _at_least_none(_sum([], window.offset + 1, width), False)
+        after = str(max(0, window.offset)) if same else _at_least_none(_sum([count], window.offset, length), False)
+    else:
+        before, start = str(max(0, -window.offset)), str(max(0, window.offset))
+        known = same and window.offset >= 0
+        total = _sum([width], window.offset - 1) if same else _sum([count, width], window.offset - 1, length)
+        after = _at_least_none(total, known)
+    start = "" if start == "0" else start
+    return f"({before}, {after})", f"{start}:{_sum([start, count] if start else [count], 0)}"
+
+
+def _at_least_none(text: str, known: bool) -> str:
+    """A number of zeros, which is not negative; `known` says that it cannot be."""
+    if text.lstrip("-").isdigit():
+        return str(max(0, int(text)))
+    return text if known else f"max(0, {text})"
+
+
+def _sum(sizes: list[str], number: int, less: str = "") -> str:
+    """A sum of sizes and a number, less another size; numbers are added up."""
+    number += sum(int(size) for size in sizes if size.isdigit()) - (int(less) if less.isdigit() else 0)
+    text = " + ".join(size for size in sizes if not size.isdigit())
+    if number or not text:
+        text = f"{text} {'-' if number < 0 else '+'} {abs(number)}" if text else str(number)
+    return text if not less or less.isdigit() else f"{text} - {less}"
 
 
 def _gathered(name: str, element: Element, vocabulary: Vocabulary, order: Order) -> Piece:

@@ -172,10 +172,16 @@ def _reach(factor: Expression, axis: Axis) -> _Reach | None:
     if not isinstance(factor, Element):
         return None
     for index, along in zip(factor.indices, factor.tensor.axes, strict=True):
-        if index.coefficient(axis) == -1 and len(index.terms) > 1 and extent([along]) < extent([axis]):
+        if index.coefficient(axis) == -1 and len(index.terms) > 1 and _is_smaller(along, axis):
             if sum(other.coefficient(axis) != 0 for other in factor.indices) == 1:
                 return _Reach(factor, index, along)
     return None
+
+
+def _is_smaller(kernel: Axis, places: Axis) -> bool:
+    """Whether a range is the smaller one; of two that are only known with the data the kernel's is taken to be."""
+    unknown = isinstance(kernel.size, str) and isinstance(places.size, str)
+    return unknown or extent([kernel]) < extent([places])
 
 
 def _shuts_out(factor: Expression, axis: Axis) -> bool:

@@ -317,7 +317,7 @@ class Translation(ast.NodeTransformer):
     def pad(self, node: ast.Call) -> ast.expr | None:
         """Zeros around an array; for one axis the pair is in a list like the others."""
         widths = node.args[1]
-        if self.dialect is TORCH and isinstance(widths, ast.Tuple) and isinstance(widths.elts[0], ast.Constant):
+        if self.dialect is TORCH and isinstance(widths, ast.Tuple) and not isinstance(widths.elts[0], ast.Tuple):
             node.args[1] = ast.Tuple([widths], ast.Load())
         return None
 
