@@ -14,6 +14,8 @@ from itertools import count
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_range
 from chalkgrad.engines.emitted.exponentials import shifted
+from chalkgrad.engines.emitted.keys import axes_of, key_of
+from chalkgrad.engines.emitted.sharing import shared
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import (
     FUNCTIONS,
@@ -24,20 +26,15 @@ from chalkgrad.language import (
     Delta,
     Element,
     Expression,
-    Index,
-    IndexValue,
     MatrixFunction,
     Max,
     Multiply,
-    Number,
-    Power,
     Program,
     Sum,
     Tensor,
     add,
     as_index,
     bound_axes,
-    children,
     fresh_axis,
     inline,
     matrix_function,
@@ -84,7 +81,7 @@ def ordered(program: Program) -> Ordered:
     for definition, body in zip(program.definitions, bodies, strict=True):
         steps.define(definition, body)
     steps.definitions = list(_without_aliases(steps.definitions, steps.parts))
-    whole = _shared(Program(program.declared, tuple(steps.definitions), program.results, program.assumptions), steps)
+    whole = shared(Program(program.declared, tuple(steps.definitions), program.results, program.assumptions), steps)
     whole = inline(whole, [name for name in _other_names(whole) if whole.tensor(name) in steps.parts])
     return _numbered(Ordered(_needed(_with_functions_before(whole, steps)), frozenset(steps.parts)))
 
@@ -275,37 +272,6 @@ def _is_inverse(term: Expression) -> bool:
     return any(isinstance(factor, MatrixFunction) and len(factor.free) == 2 for factor in factors)
 
 
-def axes_of(part: Expression, by_name: bool = False) -> tuple[Axis, ...]:
-    """The free axes of a part in the order in which they occur; `by_name` takes factors in the order of their names."""
-    found: dict[Axis, None] = {}
-
-    def look(node: Expression) -> None:
-        places: tuple[Index, ...] = ()
-        match node:
-            case Element(indices=indices):
-                places = indices
-            case Delta(left=left, right=right):
-                places = (left, right)
-            case IndexValue(index=index):
-                places = (index,)
-        for place in places:
-            found.update((axis, None) for axis, _ in place.terms if axis in part.free)
-        inside = children(node)
-        if by_name and isinstance(node, Multiply):
-            inside = tuple(sorted(inside, key=lambda factor: [tensor.name for tensor in factor.tensors]))
-        for child in inside:
-            look(child)
-
-    look(part)
-    return tuple(found)
-
-
-def key_of(part: Expression, axes: Sequence[Axis]) -> int:
-    """The same number for parts that differ in the names of their axes only."""
-    places = {axis: Axis(f"place {number}", axis.size) for number, axis in enumerate(axes)}
-    return substitute_axes(part, places).identity
-
-
 def _with_derivatives_written_out(expression: Expression) -> Expression:
     """Derivatives of functions by their values where the table can, and the functions that share parts with them."""
     derived = {node.function for node in walk(expression) if isinstance(node, Call) and node.order}
@@ -379,65 +345,3 @@ def _with_functions_before(program: Program, steps: _Steps) -> Program:
         body = rebuild(each.body, lambda node, axes=frozenset(each.indices): before(node, axes))  # type: ignore[misc]
         steps.definitions.append(Definition(each.tensor, each.indices, body))
     return Program(program.declared, tuple(steps.definitions), program.results, program.assumptions)
-
-
-def _shared(program: Program, steps: _Steps) -> Program:
-    """The program with what occurs twice, elementwise, named and computed once."""
-    uses: Counter[int] = Counter()
-
-    def tally(node: Expression) -> None:
-        if _worth_a_name(node):
-            key = key_of(node, axes_of(node))
-            uses[key] += 1
-            if uses[key] > 1:
-                return
-        for child in children(node):
-            tally(child)
-
-    for definition in program.definitions:
-        tally(definition.body)
-    definitions: list[Definition] = []
-    known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
-
-    def change(node: Expression) -> Expression:
-        if not _worth_a_name(node):
-            return rebuild(node, change)
-        axes = axes_of(node)
-        key = key_of(node, axes)
-        if key not in known:
-            if uses[key] < 2:
-                return rebuild(node, change)
-            body = rebuild(node, change)
-            tensor = Tensor(steps.name(node), axes)
-            steps.parts.add(tensor)
-            definitions.append(Definition(tensor, axes, body))
-            known[key] = tensor, tuple(range(len(axes)))
-        tensor, places = known[key]
-        return tensor[tuple(axes[place] for place in places)]
-
-    for definition in program.definitions:
-        axes = axes_of(definition.body)
-        key = key_of(definition.body, axes)
-        if _worth_a_name(definition.body) and set(axes) == set(definition.indices) and key not in known:
-            body = rebuild(definition.body, change)
-            known[key] = definition.tensor, tuple(map(axes.index, definition.indices))
-        else:
-            body = change(definition.body)
-        definitions.append(Definition(definition.tensor, definition.indices, body))
-    return Program(program.declared, tuple(definitions), program.results, program.assumptions)
-
-
-def _worth_a_name(node: Expression) -> bool:
-    """Whether an elementwise part is worth an array of its own where it is used twice."""
-    if not node.tensors:
-        return False
-    match node:
-        case Call():
-            return True
-        case Add():
-            return bool(node.free)
-        case Multiply(factors=factors):
-            return sum(not isinstance(factor, Number) for factor in factors) > 1
-        case Power(base=base):
-            return bool(base.tensors)
-    return False

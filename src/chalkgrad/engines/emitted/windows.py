@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from math import prod
 
-from chalkgrad.engines.emitted.ordered import Ordered, axes_of, key_of
+from chalkgrad.engines.emitted.keys import axes_of, key_of
+from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, transposed
 from chalkgrad.language import Axis, Definition, Element, Expression, Multiply, Program, Sum, Tensor, multiply
