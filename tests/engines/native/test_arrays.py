@@ -13,8 +13,23 @@ from chalkgrad.engines.native.arrays.function import ArrayFunction
 from chalkgrad.engines.native.arrays.products import Product
 from chalkgrad.engines.native.arrays.sizes import with_sizes
 from chalkgrad.engines.native.arrays.steps import Rows, steps_of
+from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import EvaluationError, ShapeError, UnknownNameError
-from chalkgrad.language import Axis, Definition, Program, Role, Tensor, evaluate, matrix_function, summation
+from chalkgrad.language import (
+    ZERO,
+    Axis,
+    Definition,
+    Element,
+    Expression,
+    Program,
+    Role,
+    Tensor,
+    evaluate,
+    indicator,
+    matrix_function,
+    summation,
+    with_axes,
+)
 from emitted_sources import FORMULAS, NAMES, agree, expected, of_formula, of_network, values_of
 from programs_to_run import CASES, QUICK, programs, values_for
 
@@ -35,6 +50,52 @@ def test_random_programs(program: Program) -> None:
     name = program.result.name
     reference = np.array(evaluate(whole, values)[name].nested(), dtype=float)
     agree(computed(whole, values), {name: reference}, str(program))
+
+
+def larger(program: Program) -> Program:
+    """The program of longer axes, so that there are whole vectors, what is left over, and products of matrices."""
+    lengths = {2: 18, 3: 37, 4: 21}
+
+    def axis(old: Axis) -> Axis:
+        return Axis(old.name, lengths[old.size] if isinstance(old.size, int) else old.size)
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Element):
+            tensor = node.tensor.with_axes(map(axis, node.tensor.axes))
+            return Element(tensor, tuple(index.renamed(axis) for index in node.indices))
+        return with_axes(node, change, axis)
+
+    def tensor(old: Tensor) -> Tensor:
+        return old.with_axes(map(axis, old.axes))
+
+    wanted = program.needed_for(program.result).definitions
+    definitions = (Definition(tensor(d.tensor), tuple(map(axis, d.indices)), change(d.body)) for d in wanted)
+    return Program(tuple(map(tensor, program.declared)), tuple(definitions), (tensor(program.result),))
+
+
+@settings(max_examples=60, phases=QUICK, deadline=None)
+@given(programs())
+def test_random_programs_of_larger_arrays(program: Program) -> None:
+    program, generator = larger(program), np.random.default_rng(0)
+    values = {
+        tensor.name: generator.normal(size=[19 if isinstance(size, str) else size for size in tensor.shape])
+        for tensor in program.declared
+    }
+    with np.errstate(all="ignore"):
+        reference = np.asarray(compile_numpy(program)(**values)[program.result.name])
+    (found,) = computed(program, values).values()
+    here = np.isfinite(reference)
+    greatest = np.abs(reference[here]).max(initial=0.0)
+    np.testing.assert_allclose(found[here], reference[here], 1e-8, 1e-8 * greatest, err_msg=str(program))
+
+
+def test_a_gate_that_is_the_same_along_vectors() -> None:
+    i, n = Axis("i", 3), Axis("n", "n")
+    w, x, y = Tensor("w", (i,), Role.INPUT), Tensor("x", (n,), Role.INPUT), Tensor("y", (i, n))
+    program = Program((w, x), (Definition(y, (i, n), indicator(">", w[i], ZERO) * x[n]),), (y,))
+    values = np.arange(20.0)
+    (found,) = ArrayFunction(program)([1, -1, 2], values)
+    np.testing.assert_array_equal(found, [values, values * 0, values])
 
 
 @pytest.mark.parametrize(("text", "wrt"), FORMULAS, ids=NAMES)

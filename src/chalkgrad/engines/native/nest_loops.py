@@ -122,6 +122,10 @@ def over(skeleton: Skeleton, axes: Sequence[Axis], share: Share | None = None) -
         yield {axes[0]: index, **inner}
 
 
+def _in_every_lane(vectors: Emitter, graph: Graph, node: int, value: str) -> str:
+    return vectors.splat_bit(value) if graph.is_mask(node) else vectors.splat(value)
+
+
 def pieces_of(axes: Sequence[Axis]) -> int:
     """How many pieces the loops over axes can be shared out in."""
     return next((axis.size for axis in axes if isinstance(axis.size, int) and axis.size > 1), 1)
@@ -256,7 +260,10 @@ class NestWriter:
     ) -> Prepared:
         needed = sample_scribe(graph, self.vectors, uses, str, str).needed(wanted)
         uniform = self.uniform(graph, uses, indices)
-        splats = {node: self.vectors.splat(uniform.value(node)) for node in boundary(graph, needed, wanted)}
+        splats = {
+            node: _in_every_lane(self.vectors, graph, node, uniform.value(node))
+            for node in boundary(graph, needed, wanted)
+        }
         leaves = {operand for node in needed for operand in graph.nodes[node].operands} | set(wanted)
         rows = {}
         for leaf in sorted(leaves):
@@ -366,7 +373,7 @@ class NestWriter:
                 value = uniform.value(node)
             else:
                 value = sample_scribe(
-                    graph, emitter, uses, read, lambda node: emitter.splat(uniform.value(node))
+                    graph, emitter, uses, read, lambda node: _in_every_lane(emitter, graph, node, uniform.value(node))
                 ).value(node)
             old = self.skeleton.get(total, emitter.vector)
             combined = emitter.add(old, value) if isinstance(leaf, Sum) else emitter.maximum(old, value)
