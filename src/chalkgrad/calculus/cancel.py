@@ -45,21 +45,17 @@ def cancel(expression: Expression) -> Expression:
     >>> str(cancel(-(y / p - (1 - y) / (1 - p)) * p * (1 - p)))
     'p - y'
     """
-
-    def change(node: Expression) -> Expression:
-        if isinstance(node, Sum | Max | Indicator) or not isinstance(node, Add | Multiply | Power):
-            return rebuild(node, change)
-        inside = rebuild(node, lambda child: child if isinstance(child, Add | Multiply | Power) else change(child))
-        if not _worth_trying(inside):
-            return rebuild(inside, lambda child: change(child) if isinstance(child, Add | Multiply | Power) else child)
-        workspace = _Workspace()
-        try:
-            candidate = workspace.written(workspace.factored(inside))
-        except (TooLargeError, RecursionError):
-            return inside
-        return candidate if candidate.cost < inside.cost else inside
-
-    return change(expression)
+    if isinstance(expression, Sum | Max | Indicator) or not isinstance(expression, Add | Multiply | Power):
+        return rebuild(expression, cancel)
+    inside = rebuild(expression, lambda child: child if isinstance(child, Add | Multiply | Power) else cancel(child))
+    if not _worth_trying(inside):
+        return rebuild(inside, lambda child: cancel(child) if isinstance(child, Add | Multiply | Power) else child)
+    workspace = _Workspace()
+    try:
+        candidate = workspace.written(workspace.factored(inside))
+    except (TooLargeError, RecursionError):
+        return inside
+    return candidate if candidate.cost < inside.cost else inside
 
 
 def _worth_trying(expression: Expression) -> bool:

@@ -29,20 +29,20 @@ def with_logistic(expression: Expression) -> Expression:
     >>> str(with_logistic(Call("exp", -z) / (1 + Call("exp", -z))))
     'sigmoid(-z)'
     """
-
-    def change(node: Expression) -> Expression:
-        node = rebuild(node, change)
-        match node:
-            case Power(base=Add(terms=terms), exponent=Number(value=value)) if value < 0 and value.denominator == 1:
-                inside = [term.argument for term in terms if isinstance(term, Call) and term.function == "exp"]
-                if len(inside) == 1 and add(node.base, -Call("exp", inside[0])) is ONE:
-                    return power(Call("sigmoid", -inside[0]), -value)
-            case Multiply(factors=factors):
-                return _together(factors)
-        return node
-
     known = any(isinstance(node, Call) and node.function == "exp" for node in walk(expression))
-    return change(expression) if known else expression
+    return _with_sigmoid(expression) if known else expression
+
+
+def _with_sigmoid(node: Expression) -> Expression:
+    node = rebuild(node, _with_sigmoid)
+    match node:
+        case Power(base=Add(terms=terms), exponent=Number(value=value)) if value < 0 and value.denominator == 1:
+            inside = [term.argument for term in terms if isinstance(term, Call) and term.function == "exp"]
+            if len(inside) == 1 and add(node.base, -Call("exp", inside[0])) is ONE:
+                return power(Call("sigmoid", -inside[0]), -value)
+        case Multiply(factors=factors):
+            return _together(factors)
+    return node
 
 
 def _together(factors: tuple[Expression, ...]) -> Expression:

@@ -107,14 +107,10 @@ class Simplifier:
 
     def elementary(self, expression: Expression) -> Expression:
         """Derivatives of elementary functions written out at once; those of activations keep their prime."""
-
-        def change(node: Expression) -> Expression:
-            node = rebuild(node, change)
-            if isinstance(node, Call) and node.order and is_elementary(node.function):
-                return replace(derivative_expression(node.function, node.order), {ARGUMENT.identity: node.argument})
-            return node
-
-        return change(expression)
+        node = rebuild(expression, self.elementary)
+        if isinstance(node, Call) and node.order and is_elementary(node.function):
+            return replace(derivative_expression(node.function, node.order), {ARGUMENT.identity: node.argument})
+        return node
 
     def _expanded(self, expression: Expression, function: str) -> Expression:
         """The derivative of one function of the table written out, in its own value where that has a name."""
@@ -175,14 +171,10 @@ def positive_first(expression: Expression) -> Expression:
     >>> str(positive_first(y - x)), str(positive_first(-x + y))
     ('y - x', 'y - x')
     """
-
-    def change(node: Expression) -> Expression:
-        node = rebuild(node, change)
-        if isinstance(node, Add) and split_coefficient(node.terms[0])[0] < 0:
-            return add(*sorted(node.terms, key=lambda term: split_coefficient(term)[0] < 0))
-        return node
-
-    return change(expression)
+    node = rebuild(expression, positive_first)
+    if isinstance(node, Add) and split_coefficient(node.terms[0])[0] < 0:
+        return add(*sorted(node.terms, key=lambda term: split_coefficient(term)[0] < 0))
+    return node
 
 
 def resummed(expression: Expression) -> Expression:
@@ -194,9 +186,5 @@ def resummed(expression: Expression) -> Expression:
     >>> str(resummed(Sum(delta(i, j) * a[i], i)))
     'a[j]'
     """
-
-    def change(node: Expression) -> Expression:
-        changed = rebuild(node, change)
-        return sum_over(changed.body, changed.axis) if isinstance(changed, Sum) else changed
-
-    return change(expression)
+    changed = rebuild(expression, resummed)
+    return sum_over(changed.body, changed.axis) if isinstance(changed, Sum) else changed

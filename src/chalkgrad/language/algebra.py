@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from chalkgrad.errors import ProgramError
@@ -78,23 +79,33 @@ def add(*operands: Operand) -> Expression:
     '2*sin(1)'
     """
     collected: dict[int, tuple[Fraction, Expression]] = {}
-
-    def collect(term: Expression) -> None:
-        if isinstance(term, Add):
-            for inner in term.terms:
-                collect(inner)
-            return
+    for term in _terms(operands):
         coefficient, rest = split_coefficient(term)
         key = rest.identity
         known = collected.get(key)
         collected[key] = (coefficient, rest) if known is None else (known[0] + coefficient, known[1])
-
-    for operand in operands:
-        collect(as_expression(operand))
     terms = tuple(_scaled(c, rest) for c, rest in collected.values() if c)
     if not terms:
         return ZERO
     return terms[0] if len(terms) == 1 else Add(terms)
+
+
+# Sums and products are made by the thousand. A function inside them that calls itself would be a cycle each, which only
+# the garbage collector takes away.
+def _terms(operands: Iterable[Operand]) -> Iterator[Expression]:
+    for operand in operands:
+        if isinstance(operand, Add):
+            yield from _terms(operand.terms)
+        else:
+            yield as_expression(operand)
+
+
+def _factors(operands: Iterable[Operand]) -> Iterator[Expression]:
+    for operand in operands:
+        if isinstance(operand, Multiply):
+            yield from _factors(operand.factors)
+        else:
+            yield as_expression(operand)
 
 
 def _scaled(coefficient: Fraction, rest: Expression) -> Expression:
@@ -115,13 +126,8 @@ def multiply(*operands: Operand) -> Expression:
     """
     unit = coefficient = ONE.value
     collected: dict[int, tuple[Expression, Expression]] = {}
-
-    def collect(factor: Expression) -> None:
-        nonlocal coefficient
-        if isinstance(factor, Multiply):
-            for inner in factor.factors:
-                collect(inner)
-        elif isinstance(factor, Number):
+    for factor in _factors(operands):
+        if isinstance(factor, Number):
             coefficient = factor.value if coefficient is unit else coefficient * factor.value
         else:
             base, exponent = split_power(factor)
@@ -130,9 +136,6 @@ def multiply(*operands: Operand) -> Expression:
                 collected[base.identity] = (base, exponent)
             elif not isinstance(base, Indicator | Delta):  # these are their own squares
                 collected[base.identity] = (known[0], add(known[1], exponent))
-
-    for operand in operands:
-        collect(as_expression(operand))
     if not coefficient:
         return ZERO
     factors: list[Expression] = []

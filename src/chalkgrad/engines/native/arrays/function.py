@@ -140,8 +140,9 @@ def _sizes(program: Program, arrays: Arrays) -> dict[str, int]:
         known = [sizes.get(size, size) if isinstance(size, str) else size for size in tensor.shape]
         fits = array.ndim == len(known) and array.size
         if not fits or any(isinstance(k, int) and k != n for k, n in zip(known, array.shape, strict=True)):
-            wanted = ", ".join(map(str, known))
-            raise ShapeError(f"'{tensor.name}' needs the shape ({wanted}), but the value has {array.shape}")
+            wanted = f"({', '.join(map(str, known))}{',' if len(known) == 1 else ''})"
+            found = "is empty" if not array.size else f"has {array.shape}"
+            raise ShapeError(f"'{tensor.name}' needs the shape {wanted}, but the value {found}")
         for size, length in zip(tensor.shape, array.shape, strict=True):
             if isinstance(size, str):
                 if sizes.setdefault(size, length) != length:
