@@ -170,17 +170,36 @@ def against_sympy(depths: list[int], repetitions: int, limit: float) -> list[lis
 
 
 def growth(depths: list[int], repetitions: int) -> list[list[str]]:
-    """Rows: the layers, our time, and how many times that of the shallowest."""
+    """Rows: the layers, our time, how many times that of the shallowest, and the same with the garbage collector on."""
     rows: list[list[str]] = []
-    first = 0.0
+    first, collected = 0.0, growth_with_collector(depths, repetitions)
     for depth in depths:
         program = network(depth)
         timing = timed(lambda program=program: derive(program), repetitions)  # type: ignore[misc]
         assert timing.median is not None
         first = first or timing.median
-        rows.append([str(depth), shown(timing, 0), f"{timing.median / first:.1f}"])
+        rows.append([str(depth), shown(timing, 0), f"{timing.median / first:.1f}", f"{collected[depth]:.1f}"])
         print("  ".join(rows[-1]), file=sys.stderr)
     return rows
+
+
+def growth_with_collector(depths: list[int], repetitions: int) -> dict[int, float]:
+    """How many times as long as the shallowest each takes while Python collects garbage, by the depth.
+
+    They take turns; in each one all derive as many layers in all, so that each has its share of the collections.
+    """
+    programs = {depth: network(depth) for depth in depths}
+    ratios: dict[int, list[float]] = {depth: [] for depth in depths}
+    for _ in range(repetitions + 1):  # the first of them does not count
+        times = {}
+        for depth, program in programs.items():
+            start, count = time.process_time(), max(depths) // depth
+            for _ in range(count):
+                derive(program)
+            times[depth] = (time.process_time() - start) / count
+        for depth, found in times.items():
+            ratios[depth].append(found / times[depths[0]])
+    return {depth: statistics.median(found[1:]) for depth, found in ratios.items()}
 
 
 def machine() -> str:
@@ -212,7 +231,7 @@ def main() -> None:
         [
             f"{machine()}. CPU time, median of {given.repetitions} (least–greatest).",
             table(["network", "chalkgrad", "SymPy `diff`", "times as long"], compared),
-            table(["layers", "chalkgrad", "times the first"], grown),
+            table(["layers", "chalkgrad", "times the first", "with the garbage collector on"], grown),
         ]
     )
     if given.write is None:

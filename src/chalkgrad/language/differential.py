@@ -40,47 +40,51 @@ def differential(
     """
     build_sum = sum_over or (lambda body, axis: ZERO if body is ZERO else Sum(body, axis))
 
-    def of(node: Expression) -> Expression:
-        match node:
-            case Element():
-                return of_element(node)
-            case Add(terms=terms):
-                return add(*map(of, terms))
-            case Multiply(factors=factors):
-                changes = []
-                for place, factor in enumerate(factors):
-                    change = of(factor)
-                    if change is not ZERO:
-                        changes.append(multiply(*factors[:place], change, *factors[place + 1 :]))
-                return add(*changes)
-            case Power(base=base, exponent=exponent):
-                by_base, by_exponent = of(base), of(exponent)
-                return add(
-                    multiply(exponent, power(base, add(exponent, MINUS_ONE)), by_base) if by_base is not ZERO else ZERO,
-                    multiply(node, Call("log", base), by_exponent) if by_exponent is not ZERO else ZERO,
-                )
-            case Call(function=function, argument=argument, order=order):
-                change = of(argument)
-                return ZERO if change is ZERO else multiply(Call(function, argument, order + 1), change)
-            case Sum(body=body, axis=axis):
-                return build_sum(of(body), axis)
-            case Max(body=body, axis=axis):
-                change = of(body)
-                greatest = indicator("=", body, node)
-                ties = power(Sum(greatest, axis), MINUS_ONE)
-                return ZERO if change is ZERO else build_sum(multiply(greatest, ties, change), axis)
-            case MatrixFunction(function=function, body=body, rows=rows, columns=columns):
-                change = of(body)
-                if change is ZERO:
-                    return ZERO
-                taken = node.free | change.free | bound_axes(change) | bound_axes(body)
-                row = fresh_axis(rows, taken)
-                column = fresh_axis(columns, taken | {row})
-                entry = substitute_axes(change, {rows: row, columns: column})
-                factors = MATRIX_FUNCTIONS[function].differential(node, row, column)
-                return build_sum(build_sum(multiply(*factors, entry), column), row)
-        return ZERO
-
     if not isinstance(expression, Expression):
         raise ProgramError(f"{expression!r} is not an expression")
-    return of(expression)
+    return _of(expression, of_element, build_sum)
+
+
+def _of(
+    node: Expression, of_element: Callable[[Element], Expression], build_sum: Callable[[Expression, Axis], Expression]
+) -> Expression:
+    # Inside of `differential` a function that calls itself would be left to the garbage collector each time.
+    match node:
+        case Element():
+            return of_element(node)
+        case Add(terms=terms):
+            return add(*(_of(term, of_element, build_sum) for term in terms))
+        case Multiply(factors=factors):
+            changes = []
+            for place, factor in enumerate(factors):
+                change = _of(factor, of_element, build_sum)
+                if change is not ZERO:
+                    changes.append(multiply(*factors[:place], change, *factors[place + 1 :]))
+            return add(*changes)
+        case Power(base=base, exponent=exponent):
+            by_base, by_exponent = _of(base, of_element, build_sum), _of(exponent, of_element, build_sum)
+            return add(
+                multiply(exponent, power(base, add(exponent, MINUS_ONE)), by_base) if by_base is not ZERO else ZERO,
+                multiply(node, Call("log", base), by_exponent) if by_exponent is not ZERO else ZERO,
+            )
+        case Call(function=function, argument=argument, order=order):
+            change = _of(argument, of_element, build_sum)
+            return ZERO if change is ZERO else multiply(Call(function, argument, order + 1), change)
+        case Sum(body=body, axis=axis):
+            return build_sum(_of(body, of_element, build_sum), axis)
+        case Max(body=body, axis=axis):
+            change = _of(body, of_element, build_sum)
+            greatest = indicator("=", body, node)
+            ties = power(Sum(greatest, axis), MINUS_ONE)
+            return ZERO if change is ZERO else build_sum(multiply(greatest, ties, change), axis)
+        case MatrixFunction(function=function, body=body, rows=rows, columns=columns):
+            change = _of(body, of_element, build_sum)
+            if change is ZERO:
+                return ZERO
+            taken = node.free | change.free | bound_axes(change) | bound_axes(body)
+            row = fresh_axis(rows, taken)
+            column = fresh_axis(columns, taken | {row})
+            entry = substitute_axes(change, {rows: row, columns: column})
+            factors = MATRIX_FUNCTIONS[function].differential(node, row, column)
+            return build_sum(build_sum(multiply(*factors, entry), column), row)
+    return ZERO
