@@ -86,12 +86,15 @@ def derive(
 
 def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     """The program whose result L is the expression; what is derived by are its parameters."""
+    from chalkgrad.reading.einstein import einstein, once, twice
     from chalkgrad.reading.plain import read_expression
 
-    expression = _with_named_sizes(read_expression(text))
-    if expression.free:
-        left = ", ".join(sorted(axis.name for axis in expression.free))
-        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected="a single number")
+    expression = read_expression(text)
+    expression = _with_named_sizes(einstein(expression, [axis for axis in expression.free if twice(expression, axis)]))
+    indices = tuple(sorted(expression.free, key=lambda axis: axis.name))
+    if any(not once(expression, axis) for axis in indices):
+        left = ", ".join(axis.name for axis in indices if not once(expression, axis))
+        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected=f"sum({left[0]}, …)")
     known = expression.tensors
     wrt = [tensor.name for tensor in known] if wrt is None else wrt
     for name in wrt:
@@ -100,8 +103,8 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     roles = {t: Tensor(t.name, t.axes, Role.PARAMETER if t.name in wrt else Role.INPUT) for t in known}
     body = substitute_elements(expression, {old: (old.axes, new[old.axes]) for old, new in roles.items()})
     taken = {tensor.name for tensor in known}
-    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken))
-    return Program(tuple(roles.values()), (Definition(result, (), body),), (result,))
+    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken), indices)
+    return Program(tuple(roles.values()), (Definition(result, indices, body),), (result,))
 
 
 def _with_named_sizes(expression: Expression) -> Expression:
