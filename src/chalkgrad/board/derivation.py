@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
+from chalkgrad.calculus.kinds import kind_named, with_kinds
 from chalkgrad.calculus.simplify import Simplifier
-from chalkgrad.calculus.symmetric import with_symmetric
 from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.language import (
     SIZE_LETTERS,
@@ -53,8 +53,9 @@ def derive(
 
     A text is a network's spec or a formula, derived by all its names unless told: plain text with indices
     (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`) or of matrices (`norm2(A*x-b)^2`), or LaTeX (`\log\det X`).
-    `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite) where that should not be
-    found out from how they are used. The gradient by a symmetric matrix is that in which each entry counts for itself.
+    `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite, diagonal, orthogonal,
+    lower or upper triangular) where that should not be found out from how they are used. The gradient by a symmetric or
+    orthogonal matrix is that in which each entry counts for itself.
     Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
@@ -74,7 +75,7 @@ def derive(
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
             derived = derive_program(formula.program)
-            return DerivationSheet(with_symmetric(derived, formula.symmetric), None, "plain", None)
+            return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
         source = _program_of(source, names)
     elif isinstance(source, str):
         source = network(source)
@@ -224,6 +225,7 @@ class DerivationSheet:
     batch: Derivation | None
     notation: Notation | str
     source: NetworkSheet | None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -259,7 +261,7 @@ class DerivationSheet:
 
         chosen = self._chosen(values)
         given = fitted(chosen.program, values)
-        _check_symmetric(chosen.source, given)
+        _check_kinds(self.kinds, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
         results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
@@ -376,16 +378,17 @@ class DerivationSheet:
         return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
 
 
-def _check_symmetric(program: Program, values: Mapping[str, Any]) -> None:
-    """Raises `EvaluationError` for a matrix that was declared symmetric and is not."""
+def _check_kinds(kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """Raises `EvaluationError` for a matrix that is not what it was declared to be."""
     import numpy as np
 
-    for tensor in program.declared:
-        value = np.asarray(values.get(tensor.name, 0.0))
-        if tensor.symmetric and not (
-            value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value, value.T)
-        ):
-            raise EvaluationError(f"'{tensor.name}' was declared symmetric, and this value is not")
+    for name, declared in kinds.items():
+        kind, value = kind_named(declared), np.asarray(values.get(name, 0.0))
+        if kind is None or not value.ndim:
+            continue
+        square = value.ndim == 2 and value.shape[0] == value.shape[1]
+        if not square or np.abs(kind.holds(value)).max(initial=0.0) > 1e-8 * max(1.0, np.abs(value).max(initial=0.0)):
+            raise EvaluationError(f"'{name}' was declared {declared}, and this value is not")
 
 
 @lru_cache(maxsize=64)

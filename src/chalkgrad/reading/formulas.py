@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from heapq import nsmallest
 from itertools import product
 
+from chalkgrad.calculus.kinds import KIND_ALIASES, with_zeros
+from chalkgrad.calculus.kinds import KINDS as MATRIX_KINDS
 from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
 from chalkgrad.language import (
     SIZE_LETTERS,
@@ -44,8 +46,7 @@ from chalkgrad.reading.sizes import Sizes
 from chalkgrad.reading.sorts import domain, seen_in, templated_bases
 from chalkgrad.reading.vocabulary import WHOLE_FUNCTIONS, Symbol, quantities
 
-KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M", "symmetric": "M", "positive definite": "M"}
-SYMMETRIC = frozenset({"symmetric", "positive definite"})
+KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M"} | dict.fromkeys((*MATRIX_KINDS, *KIND_ALIASES), "M")
 _RESULTS = ("L", "f", "J", "Q", "F")
 _INDICES = "ijklmnpqrstuvabcdefgh"
 _MOST_TRIED = 3_000
@@ -55,10 +56,10 @@ _LATEX_MARKS = re.compile(r"\\|[\^_]\{|[\w)\]]\s*\^\s*[T⊤]|\|\|")
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula read: its program, and which of its matrices were declared to be symmetric."""
+    """A formula read: its program, and what its names were declared to be."""
 
     program: Program
-    symmetric: frozenset[str]
+    kinds: Mapping[str, str]
 
 
 def is_latex(text: str) -> bool:
@@ -73,8 +74,8 @@ def is_latex(text: str) -> bool:
 def read_formula(text: str, wrt: Sequence[str] | None = None, kinds: Mapping[str, str] | None = None) -> Formula:
     r"""The program whose result is the formula; what is derived by (everything, unless told) are its parameters.
 
-    `kinds` says what names are: scalar, vector, row, matrix, symmetric, positive definite. Raises `ReadingError` with
-    the place where parts do not fit, and `UnknownNameError`.
+    `kinds` says what names are: scalar, vector, row, matrix, or a kind of matrix (`calculus.kinds`). Raises
+    `ReadingError` with the place where parts do not fit, and `UnknownNameError`.
 
     >>> print(read_formula("x'*A*x", ["x"]).program)
     axis i: m
@@ -97,8 +98,8 @@ def read_formula(text: str, wrt: Sequence[str] | None = None, kinds: Mapping[str
     for name in chosen:
         if name not in {tensor.name for tensor in tensors}:
             raise UnknownNameError("name", name, [tensor.name for tensor in tensors])
-    symmetric = frozenset(name for name, kind in declared.items() if kind in SYMMETRIC)
-    return Formula(_Lettered(value, sizes, chosen, written.result).program(), symmetric)
+    program = _Lettered(value, sizes, chosen, written.result).program()
+    return Formula(with_zeros(program, declared), declared)
 
 
 class _Written:
