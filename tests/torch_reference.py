@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,8 @@ FUNCTIONS: dict[str, Function] = {
     "cosh": torch.cosh,
     "sech": lambda x: 1 / torch.cosh(x),
     "erf": torch.erf,
+    "normal_cdf": torch.special.ndtr,
+    "normal_density": lambda x: torch.exp(-x * x / 2) / math.sqrt(2 * math.pi),
     "step": lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)) + 0 * x,
     "square": torch.square,
     "reciprocal": torch.reciprocal,

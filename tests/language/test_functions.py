@@ -83,6 +83,8 @@ REFERENCE: dict[str, Callable[[Any], Any]] = {
     "cosh": lambda x: MP.cosh(x),
     "sech": lambda x: MP.sech(x),
     "erf": lambda x: MP.erf(x),
+    "normal_cdf": _normal,
+    "normal_density": lambda x: MP.npdf(x),
     "step": lambda x: MP.mpf(1 if x > 0 else 0),
     "square": lambda x: x * x,
     "reciprocal": lambda x: 1 / x,
@@ -125,7 +127,7 @@ ROWS = list(FUNCTIONS.values())
 every_row = pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 
 # Below about -1, where 1 + erf(x/√2) cancels, gelu is accurate to 1e-15 times |x| only, as PyTorch's is.
-ABSOLUTE_ONLY = {"gelu"}
+ABSOLUTE_ONLY = {"normal_cdf", "gelu"}
 
 
 def points(row: ElementwiseFunction, below_overflow: bool = True) -> list[float]:

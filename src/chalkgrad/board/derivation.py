@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
+from chalkgrad.calculus.kinds import kind_named, with_kinds
 from chalkgrad.calculus.simplify import Simplifier
-from chalkgrad.calculus.symmetric import with_symmetric
 from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.language import (
     SIZE_LETTERS,
@@ -53,8 +53,9 @@ def derive(
 
     A text is a network's spec or a formula, derived by all its names unless told: plain text with indices
     (`sum(i, log(1+exp(-t[i]*sum(j, X[i,j]*w[j]))))`) or of matrices (`norm2(A*x-b)^2`), or LaTeX (`\log\det X`).
-    `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite) where that should not be
-    found out from how they are used. The gradient by a symmetric matrix is that in which each entry counts for itself.
+    `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite, diagonal, orthogonal,
+    lower or upper triangular) where that should not be found out from how they are used. The gradient by a symmetric or
+    orthogonal matrix is that in which each entry counts for itself.
     Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
@@ -74,7 +75,7 @@ def derive(
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
             derived = derive_program(formula.program)
-            return DerivationSheet(with_symmetric(derived, formula.symmetric), None, "plain", None)
+            return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
         source = _program_of(source, names)
     elif isinstance(source, str):
         source = network(source)
@@ -86,12 +87,15 @@ def derive(
 
 def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     """The program whose result L is the expression; what is derived by are its parameters."""
+    from chalkgrad.reading.einstein import einstein, once, twice
     from chalkgrad.reading.plain import read_expression
 
-    expression = _with_named_sizes(read_expression(text))
-    if expression.free:
-        left = ", ".join(sorted(axis.name for axis in expression.free))
-        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected="a single number")
+    expression = read_expression(text)
+    expression = _with_named_sizes(einstein(expression, [axis for axis in expression.free if twice(expression, axis)]))
+    indices = tuple(sorted(expression.free, key=lambda axis: axis.name))
+    if any(not once(expression, axis) for axis in indices):
+        left = ", ".join(axis.name for axis in indices if not once(expression, axis))
+        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected=f"sum({left[0]}, …)")
     known = expression.tensors
     wrt = [tensor.name for tensor in known] if wrt is None else wrt
     for name in wrt:
@@ -100,8 +104,8 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     roles = {t: Tensor(t.name, t.axes, Role.PARAMETER if t.name in wrt else Role.INPUT) for t in known}
     body = substitute_elements(expression, {old: (old.axes, new[old.axes]) for old, new in roles.items()})
     taken = {tensor.name for tensor in known}
-    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken))
-    return Program(tuple(roles.values()), (Definition(result, (), body),), (result,))
+    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken), indices)
+    return Program(tuple(roles.values()), (Definition(result, indices, body),), (result,))
 
 
 def _with_named_sizes(expression: Expression) -> Expression:
@@ -221,6 +225,7 @@ class DerivationSheet:
     batch: Derivation | None
     notation: Notation | str
     source: NetworkSheet | None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -256,7 +261,7 @@ class DerivationSheet:
 
         chosen = self._chosen(values)
         given = fitted(chosen.program, values)
-        _check_symmetric(chosen.source, given)
+        _check_kinds(self.kinds, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
         results = _compiled(chosen.program)(**given)
         return {name: results[tensor] for name, tensor in names.items()}
@@ -373,16 +378,17 @@ class DerivationSheet:
         return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
 
 
-def _check_symmetric(program: Program, values: Mapping[str, Any]) -> None:
-    """Raises `EvaluationError` for a matrix that was declared symmetric and is not."""
+def _check_kinds(kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """Raises `EvaluationError` for a matrix that is not what it was declared to be."""
     import numpy as np
 
-    for tensor in program.declared:
-        value = np.asarray(values.get(tensor.name, 0.0))
-        if tensor.symmetric and not (
-            value.ndim == 2 and value.shape[0] == value.shape[1] and np.allclose(value, value.T)
-        ):
-            raise EvaluationError(f"'{tensor.name}' was declared symmetric, and this value is not")
+    for name, declared in kinds.items():
+        kind, value = kind_named(declared), np.asarray(values.get(name, 0.0))
+        if kind is None or not value.ndim:
+            continue
+        square = value.ndim == 2 and value.shape[0] == value.shape[1]
+        if not square or np.abs(kind.holds(value)).max(initial=0.0) > 1e-8 * max(1.0, np.abs(value).max(initial=0.0)):
+            raise EvaluationError(f"'{name}' was declared {declared}, and this value is not")
 
 
 @lru_cache(maxsize=64)

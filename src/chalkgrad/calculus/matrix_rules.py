@@ -5,11 +5,14 @@ from __future__ import annotations
 from chalkgrad.calculus.matching import match
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import (
+    ZERO,
     Axis,
+    Element,
     Expression,
     Index,
     MatrixFunction,
     Multiply,
+    Power,
     Sum,
     add,
     as_index,
@@ -17,6 +20,8 @@ from chalkgrad.language import (
     fresh_axis,
     matrix_function,
     multiply,
+    number,
+    power,
     rebuild,
     substitute_axes,
     walk,
@@ -39,7 +44,8 @@ def with_inverses_cancelled(expression: Expression) -> tuple[Expression, str]:
     delta(i, j): a matrix times its inverse
     """
     if not any(isinstance(node, MatrixFunction) for node in walk(expression)):
-        return expression, ""
+        if not any(tensor.orthogonal for tensor in expression.tensors):
+            return expression, ""
     cancelled = _cancelled(expression)
     apart = _apart(cancelled)
     if apart is not cancelled:
@@ -59,7 +65,7 @@ def _summed_again(expression: Expression) -> Expression:
 
 def _cancelled(expression: Expression) -> Expression:
     def change(node: Expression) -> Expression:
-        node = rebuild(node, change)
+        node = _of_orthogonal(rebuild(node, change))
         while isinstance(node, Sum):
             found = _identity_in(node) or _identity_in_nest(node)
             if found is None:
@@ -111,7 +117,41 @@ def _identity_in(total: Sum) -> Expression | None:
         index = _other_end(factor, here[0], axis, multiply(*inside))
         if index is not None:
             return multiply(*outside, delta(factor.at[1 - here[0]], index))
+    return _orthogonal_in(factors, axis)
+
+
+def _orthogonal_in(factors: tuple[Expression, ...], axis: Axis) -> Expression | None:
+    """The product summed over the axis that two orthogonal matrices share: QᵀQ and QQᵀ are I."""
+    inside = [factor for factor in factors if axis in factor.free]
+    squared = inside[0].base if len(inside) == 1 and isinstance(inside[0], Power) else None
+    if squared is not None and inside[0] is power(squared, number(2)):
+        inside = [squared, squared]
+    if len(inside) != 2 or not all(isinstance(each, Element) and each.tensor.orthogonal for each in inside):
+        return None
+    one, other = inside
+    assert isinstance(one, Element)
+    assert isinstance(other, Element)
+    for place in (0, 1):
+        ends = one.indices[1 - place], other.indices[1 - place]
+        met = one.indices[place].axis is axis and other.indices[place].axis is axis
+        if one.tensor is other.tensor and met and not any(end.coefficient(axis) for end in ends):
+            return multiply(*(factor for factor in factors if axis not in factor.free), delta(*ends))
     return None
+
+
+def _of_orthogonal(node: Expression) -> Expression:
+    """A function of an orthogonal matrix itself: Q⁻¹ is Qᵀ, and log |det Q| is 0."""
+    if not (isinstance(node, MatrixFunction) and isinstance(node.body, Element) and node.body.tensor.orthogonal):
+        return node
+    axes = [index.axis for index in node.body.indices]
+    if set(axes) != {node.rows, node.columns}:
+        return node
+    if node.function == "log_determinant":
+        return ZERO
+    if node.function != "inverse":
+        return node
+    row, column = node.at if axes == [node.rows, node.columns] else node.at[::-1]
+    return Element(node.body.tensor, (column, row))
 
 
 def _other_end(inverse: MatrixFunction, place: int, axis: Axis, product: Expression) -> Index | None:

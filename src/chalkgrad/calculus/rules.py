@@ -26,6 +26,7 @@ RULES = (
     Rule("logarithm of an exponential", Call("log", Call("exp", A)), A),
     Rule("exponential of a logarithm", Call("exp", Call("log", A)), A, positive=True),
     Rule("square of a root", Call("sqrt", A) ** 2, A, positive=True),
+    Rule("sign over absolute value", Call("sign", A) * Call("abs", A) ** -1, A**-1),
     Rule("product of exponentials", Call("exp", A) * Call("exp", B), Call("exp", A + B)),
 )
 _FUNCTIONS = frozenset(node.function for rule in RULES for node in walk(rule.pattern) if isinstance(node, Call))

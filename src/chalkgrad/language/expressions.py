@@ -66,7 +66,7 @@ class Axis(metaclass=_HashConsing):
 class Tensor(metaclass=_HashConsing):
     """A name with axes and a role; a scalar has no axes. Of an adjoint, `of` and `wrt` say which derivative it is.
 
-    A `symmetric` matrix is the same at (i, j) and at (j, i).
+    A `symmetric` matrix is the same at (i, j) and at (j, i); an `orthogonal` one times its transpose is I.
 
     >>> Tensor("W", (Axis("i", 2), Axis("j", 3)), Role.PARAMETER).shape
     (2, 3)
@@ -78,6 +78,7 @@ class Tensor(metaclass=_HashConsing):
     of: str = ""
     wrt: str = ""
     symmetric: bool = False
+    orthogonal: bool = False
 
     @property
     def shape(self) -> tuple[int | str, ...]:
@@ -86,7 +87,7 @@ class Tensor(metaclass=_HashConsing):
 
     def with_axes(self, axes: Iterable[Axis], role: Role | None = None) -> Tensor:
         """The same tensor along other axes, perhaps in another role."""
-        return Tensor(self.name, tuple(axes), role or self.role, self.of, self.wrt, self.symmetric)
+        return Tensor(self.name, tuple(axes), role or self.role, self.of, self.wrt, self.symmetric, self.orthogonal)
 
     def __getitem__(self, indices: Any) -> Element:
         """The element at the given axes or index expressions: `W[i, j]`, `x[i + 1]`; a scalar is `c[()]`."""

@@ -251,6 +251,22 @@ def _rows() -> tuple[ElementwiseFunction, ...]:
         ),
         ElementwiseFunction("erf", 2 / Call("sqrt", PI) * _f("exp", -(X**2)), latex=r"\operatorname{erf}"),
         ElementwiseFunction(
+            "normal_cdf",
+            _f("normal_density", X),
+            definition=HALF * (1 + erf),
+            form=HALF * (1 + erf),
+            latex=r"\Phi",
+            unicode="Φ",
+        ),
+        ElementwiseFunction(
+            "normal_density",
+            -X * _f("normal_density", X),
+            definition=density,
+            form=density,
+            latex=r"\phi",
+            unicode="φ",
+        ),
+        ElementwiseFunction(
             "step",
             ZERO,
             definition=positive,

@@ -13,11 +13,14 @@ _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar"
 
 @cache
 def function_names() -> dict[str, str]:
-    """Every way to spell a function of the table, with the name of its row."""
+    """Every way to spell a function of the table, with the name of its row.
+
+    Φ and φ are not among them: in a document they may be anything.
+    """
     spelled = {}
     for row in FUNCTIONS.values():
         for name in (row.name, *row.aliases, row.unicode):
-            if name and (name[0].isalpha()):
+            if name and name[0].isalpha() and name not in ("Φ", "φ"):
                 spelled[name.lower()] = row.name
     return spelled
 

@@ -13,6 +13,16 @@ def twice(expression: Expression, axis: Axis) -> bool:
     return all(_occurrences(term, axis) == 2 and not _divides(term, axis) for term in terms if axis in term.free)
 
 
+def once(expression: Expression, axis: Axis) -> bool:
+    """Whether an axis stands once in every term, and not below a power: the i of `A_ij x_j` is one of the result."""
+    terms = expression.terms if isinstance(expression, Add) else (expression,)
+    return all(
+        sum(axis in factor.free for factor in factors) == 1
+        and not any(isinstance(factor, Power) and axis in factor.free for factor in factors)
+        for factors in (term.factors if isinstance(term, Multiply) else (term,) for term in terms)
+    )
+
+
 def _divides(term: Expression, axis: Axis) -> bool:
     factors = term.factors if isinstance(term, Multiply) else (term,)
     return any(

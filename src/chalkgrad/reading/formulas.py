@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 from itertools import product
 
+from chalkgrad.calculus.kinds import KIND_ALIASES, with_zeros
+from chalkgrad.calculus.kinds import KINDS as MATRIX_KINDS
 from chalkgrad.errors import ChalkgradError, ReadingError, UnknownNameError
 from chalkgrad.language import (
     SIZE_LETTERS,
@@ -41,23 +43,23 @@ from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.scripts import base_of, is_transpose
 from chalkgrad.reading.sense import Sense, Setting, Sort
 from chalkgrad.reading.sizes import Sizes
+from chalkgrad.reading.sorts import domain, seen_in, templated_bases
 from chalkgrad.reading.vocabulary import WHOLE_FUNCTIONS, Symbol, quantities
 
-KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M", "symmetric": "M", "positive definite": "M"}
-SYMMETRIC = frozenset({"symmetric", "positive definite"})
+KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M"} | dict.fromkeys((*MATRIX_KINDS, *KIND_ALIASES), "M")
 _RESULTS = ("L", "f", "J", "Q", "F")
 _INDICES = "ijklmnpqrstuvabcdefgh"
 _MOST_TRIED = 3_000
-_NOT_A_NUMBER = {"S": 0.0, "C": 0.5, "R": 0.7, "M": 1.5}  # what it costs that the formula is not a number
-_LATEX_MARKS = re.compile(r"\\|[\^_]\{|\^\s*[T⊤]\b|\|\|")
+_NOT_A_NUMBER = {"S": 0.0, "C": 0.5, "R": 1.5, "M": 1.5}  # what it costs that the formula is not a number
+_LATEX_MARKS = re.compile(r"\\|[\^_]\{|[\w)\]]\s*\^\s*[T⊤]|\|\|")
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula read: its program, and which of its matrices were declared to be symmetric."""
+    """A formula read: its program, and what its names were declared to be."""
 
     program: Program
-    symmetric: frozenset[str]
+    kinds: Mapping[str, str]
 
 
 def is_latex(text: str) -> bool:
@@ -72,8 +74,8 @@ def is_latex(text: str) -> bool:
 def read_formula(text: str, wrt: Sequence[str] | None = None, kinds: Mapping[str, str] | None = None) -> Formula:
     r"""The program whose result is the formula; what is derived by (everything, unless told) are its parameters.
 
-    `kinds` says what names are: scalar, vector, row, matrix, symmetric, positive definite. Raises `ReadingError` with
-    the place where parts do not fit, and `UnknownNameError`.
+    `kinds` says what names are: scalar, vector, row, matrix, or a kind of matrix (`calculus.kinds`). Raises
+    `ReadingError` with the place where parts do not fit, and `UnknownNameError`.
 
     >>> print(read_formula("x'*A*x", ["x"]).program)
     axis i: m
@@ -96,8 +98,8 @@ def read_formula(text: str, wrt: Sequence[str] | None = None, kinds: Mapping[str
     for name in chosen:
         if name not in {tensor.name for tensor in tensors}:
             raise UnknownNameError("name", name, [tensor.name for tensor in tensors])
-    symmetric = frozenset(name for name, kind in declared.items() if kind in SYMMETRIC)
-    return Formula(_Lettered(value, sizes, chosen, written.result).program(), symmetric)
+    program = _Lettered(value, sizes, chosen, written.result).program()
+    return Formula(with_zeros(program, declared), declared)
 
 
 class _Written:
@@ -113,7 +115,7 @@ class _Written:
     def of(cls, text: str) -> _Written:
         """The formula, as LaTeX or as plain text of matrices; a name before `=` is that of the result."""
         if not is_latex(text):
-            side = read_matrix_text(text)
+            side = _with_functions(read_matrix_text(text))
             used = {base_of(name) for name in walk_syntax(side) if isinstance(name, Name)}
             given = re.match(r"\s*([^\W\d_]\w*)\s*=", text)
             result = given[1] if given else next(name for name in _RESULTS if name not in used)
@@ -160,14 +162,16 @@ class _Written:
         ways = ((sum(cost for _, cost in chosen), tuple(kind for kind, _ in chosen)) for chosen in product(*tables))
         best: tuple[float, Value, Sizes] | None = None
         first: ChalkgradError | None = None
-        for price, kinds in nsmallest(_MOST_TRIED, ways):
+        for price, kinds in nsmallest(_MOST_TRIED, ways, key=lambda way: way[0]):
             if best is not None and price >= best[0]:
                 break
-            sorts = {symbol: Sort(0, kind) for symbol, kind in zip(self.symbols, kinds, strict=True)}
+            sorts = dict(zip(self.symbols, kinds, strict=True))
             setting = Setting(self.facts.vocabulary, sorts, self.facts.heads)
-            sense = Sense(setting, "f", self.text)
+            sense = Sense(setting, "f", self.text, frozenset({"star product"}))
             try:
                 value = sense.value(self.side)
+                if setting.unknown:
+                    raise UnknownNameError("function", next(iter(setting.unknown)), sorted(function_names()))
                 sizes = Sizes()
                 misfit = sizes.join_all(sense.facts.pairs)
                 if misfit is not None:
@@ -187,19 +191,25 @@ class _Written:
     def _uses(self, symbol: Symbol) -> Iterator[Name]:
         return (name for name in quantities(self.side) if self.facts.use(name).symbol == symbol)
 
-    def _options(self, symbol: Symbol, declared: Mapping[str, str]) -> list[tuple[str, float]]:
-        """The kinds that a name may have, with what each costs: a letter's case is evidence, how it is used more."""
+    def _options(self, symbol: Symbol, declared: Mapping[str, str]) -> list[tuple[Sort, float]]:
+        """The sorts that a name may have, with what each costs: a letter's case is evidence, how it is used more.
+
+        One with an index below is an entry of something, or one of several vectors: `x_i`.
+        """
         kind = declared.get(str(symbol))
-        if kind is not None:
-            return [(kind, 0.0)]
+        if kind is None and any(self.facts.use(name).indices for name in self._uses(symbol)):
+            return domain(seen_in(self.facts, templated_bases(self.facts))[symbol])
+        return [(Sort(0, kind), cost) for kind, cost in ([(kind, 0.0)] if kind else self._kinds(symbol))]
+
+    def _kinds(self, symbol: Symbol) -> list[tuple[str, float]]:
         uses = list(self._uses(symbol))
         turned = any(is_transpose(part) for name in uses for part in name.superscripts)
-        inside = turned or any(symbol == self.facts.use(name).symbol for name in _of_whole_functions(self.side))
+        inside = any(symbol == self.facts.use(name).symbol for name in _of_whole_functions(self.side))
         bold = any(name.style in ("mathbf", "bm", "boldsymbol") for name in uses)
         if symbol.base[:1].isupper():
             return [("M", 0.0), ("S", 0.9), ("C", 1.0)]
         vector = 0.0 if bold else 0.1
-        return [("C", vector), ("S", 0.5 if inside or bold else 0.0), ("M", 1.2)]
+        return [("C", vector), ("S", 1.5 if turned else 0.5 if inside or bold else 0.0), ("M", 1.2)]
 
     def _placed(self, problem: ChalkgradError | None) -> ChalkgradError:
         """The problem with its place in the text."""
@@ -224,6 +234,36 @@ def _of_whole_functions(side: Syntax) -> Iterator[Name]:
                     yield from quantities(group)
 
 
+_OF_NORMALS = {"Phi": "normal_cdf", "phi": "normal_density", "varphi": "normal_density"}
+
+
+def _with_functions(side: Syntax) -> Syntax:
+    r"""The syntax in which Φ(x) and φ(x) are those of the normal distribution and `e^u` is the exponential function.
+
+    A formula that stands alone has nothing else that they could be.
+    """
+    applied = {
+        base_of(name) for part in walk_syntax(side) if isinstance(part, Product)
+        for name, follows in zip(part.factors, part.factors[1:], strict=False)
+        if isinstance(name, Name) and isinstance(follows, Group)
+    }  # fmt: skip
+    raised = [name for name in walk_syntax(side) if isinstance(name, Name) and name.base == "e"]
+    base_of_powers = all(len(name.superscripts) == 1 and not name.subscripts for name in raised)
+
+    def change(part: Syntax) -> Syntax:
+        if not isinstance(part, Name):
+            return part
+        if base_of(part) in applied and base_of(part) in _OF_NORMALS:
+            return replace(part, base="\\" + _OF_NORMALS[base_of(part)])
+        if part.base == "e" and base_of_powers and not is_transpose(part.superscripts[0]):
+            exponential = Name(r"\exp", span=part.span)
+            inside = Group("(", (part.superscripts[0],), part.span)
+            return Group("{", (Product(("", ""), (exponential, inside), part.span),), part.span)
+        return part
+
+    return mapped(side, change, scripts=False)
+
+
 def _with_letters_apart(stated: Statement) -> Statement:
     """A statement in which each run of letters is a product of them: nothing else says that `Xw` is a name."""
 
@@ -238,8 +278,7 @@ def _with_letters_apart(stated: Statement) -> Statement:
         last = Name(run[-1], part.subscripts, part.superscripts, part.primes, span=(start + len(run) - 1, part.span[1]))
         return Product(("",) * len(run), (*letters, last), part.span)
 
-    body = stated.body
-    changed = mapped(body, change, scripts=False)
+    changed = _with_functions(mapped(stated.body, change, scripts=False))
     return Statement(changed, stated.equation, stated.conditions, stated.notes, stated.lead, stated.continues)
 
 

@@ -20,7 +20,10 @@ from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax
 
 _MARKS = re.compile(r"(?<=[\w)'])'(?!\s*\w*\()|\.\*|\./|\.\^")
-_WORDS = re.compile(r"\b(?:tr|trace|det|logdet|inv|diag|norm|norm1|norm2|normF|eye|vector)\b")
+_WORDS = re.compile(
+    r"\b(?:tr|trace|det|logdet|inv|diag|norm|norm1|norm2|normF|eye|vector|softmax|log_softmax|logsumexp|[Pp]hi)\b"
+    r"|\b(?:max|min)\s*\([^,()]*\)"
+)
 _SUM = re.compile(r"\bsum\s*\((?!\s*[^\W\d_]\w*'*\s*,)")
 
 
@@ -165,13 +168,15 @@ class _Builder:
                 case [Number("0")]:
                     return Number("0", span)
             raise self.error("only vector(0) and vector(1) are known", span)
-        if word in _OPERATIONS or word.lower() in function_names():
+        if word in (*_OPERATIONS, "Phi", "phi") or word.lower() in function_names():
             return _call(word, arguments, span)
-        known = sorted({*_OPERATIONS, *function_names(), "norm1", "norm2", "normF", "vector", "eye"})
+        known = sorted({*_OPERATIONS, *function_names(), "norm1", "norm2", "normF", "vector", "eye", "Phi", "phi"})
         raise UnknownNameError("function", word, known)
 
 
-_OPERATIONS = ("tr", "trace", "det", "logdet", "inv", "diag", "sum", "softmax", "logsumexp")
+_OPERATIONS = (
+    "tr", "trace", "det", "logdet", "inv", "diag", "sum", "softmax", "log_softmax", "logsumexp", "max", "min"
+)  # fmt: skip
 _PARTS: dict[str, Callable[[_Builder, Any, Span], Syntax]] = {
     name: getattr(_Builder, name)
     for name in ("name", "number", "group", "added", "signed", "multiplied", "raised", "turned", "call")
@@ -180,7 +185,7 @@ _PARTS: dict[str, Callable[[_Builder, Any, Span], Syntax]] = {
 
 def _call(word: str, arguments: Sequence[Syntax], span: Span) -> Syntax:
     """A function with what it is applied to; in braces, so that nothing else joins it."""
-    name = Name(word if word in ("np.power", "sum") else "\\" + word, span=span)
+    name = Name(word if word in ("np.power", "sum", "max", "min") else "\\" + word, span=span)
     return Group("{", (Product(("", ""), (name, Group("(", tuple(arguments), span)), span),), span)
 
 

@@ -64,6 +64,7 @@ from chalkgrad.writing.matrix_algebra import (
     Total,
     Trace,
     Transposed,
+    Triangle,
 )
 from chalkgrad.writing.matrix_form import MatrixForm, NoMatrixFormError
 from chalkgrad.writing.names import Names, is_sample
@@ -192,6 +193,11 @@ class _Writer:
                 return Symbol("I", "I"), ATOM
             case Diagonal(body=body) | DiagonalPart(body=body):
                 return row(Symbol(r"\operatorname{diag}", "diag", "function"), Fenced(self.box(body))), ATOM
+            case Triangle(lower=lower, body=body):
+                word = "tril" if lower else "triu"
+                of_ones = row(ONES, Scripts(ONES, None, TRANSPOSE))
+                inside = of_ones if body is None else self.box(body)
+                return row(Symbol(rf"\operatorname{{{word}}}", word, "function"), Fenced(inside)), ATOM
             case SquaredNorm():
                 return self._norm(matrix, Rational(2)), ATOM
         raise TypeError(type(matrix).__name__)

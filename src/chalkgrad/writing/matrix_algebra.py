@@ -142,6 +142,14 @@ class DiagonalPart:
     body: Matrix
 
 
+@dataclass(frozen=True)
+class Triangle:
+    """The lower or upper triangle of a matrix, with its diagonal; without a body of the matrix of ones."""
+
+    lower: bool
+    body: Matrix | None
+
+
 Matrix: TypeAlias = (
     Named
     | Scalar
@@ -160,6 +168,7 @@ Matrix: TypeAlias = (
     | OfMatrix
     | Trace
     | DiagonalPart
+    | Triangle
 )
 
 
@@ -185,6 +194,8 @@ def parts(matrix: Matrix) -> tuple[Matrix, ...]:
             return (*above, *below, *(() if body is None else (body,)))
         case Compared(left=left, right=right):
             return (left, right)
+        case Triangle(body=body) if body is not None:
+            return (body,)
     return ()
 
 
@@ -271,6 +282,8 @@ def transposed(matrix: Matrix) -> Matrix:
     match matrix:
         case Transposed(body=body):
             return body
+        case Triangle(lower=lower, body=body):
+            return Triangle(not lower, None if body is None else transposed(body))
         case Scaled(body=body):
             return matrix if body is None else Scaled(matrix.number, matrix.above, matrix.below, transposed(body))
         case Product(factors=factors):

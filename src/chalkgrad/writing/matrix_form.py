@@ -13,6 +13,7 @@ from chalkgrad.language import (
     Delta,
     Element,
     Expression,
+    IndexValue,
     Indicator,
     MatrixFunction,
     Multiply,
@@ -43,6 +44,7 @@ from chalkgrad.writing.matrix_algebra import (
     Total,
     Trace,
     Transposed,
+    Triangle,
     has_diagonal,
     length,
     transposed,
@@ -131,6 +133,8 @@ class MatrixForm:
                     return Identity(rows)
             case Call(function=function, argument=argument, order=order):
                 return Applied(function, order, self.fitted(argument, rows, columns))
+            case Indicator() if (lower := _is_lower(expression, rows, columns)) is not None:
+                return Triangle(lower, None)
             case Indicator(comparison=comparison, left=left, right=right):
                 return Compared(comparison, self._side(left, rows, columns), self._side(right, rows, columns))
             case Add(terms=terms):
@@ -233,6 +237,10 @@ class MatrixForm:
                 along_columns.append(factor)
             else:
                 raise NoMatrixFormError(f"{factor} depends on other axes")
+        triangle = next((factor for factor in full if _is_lower(factor, rows, columns) is not None), None)
+        if triangle is not None and len(full) + len(along_rows) + len(along_columns) > 1:
+            rest = self.fitted(multiply(*(factor for factor in factors if factor is not triangle)), rows, columns)
+            return Triangle(bool(_is_lower(triangle, rows, columns)), rest)
         body = self._grouped(full, along_rows, along_columns, rows, columns)
         if value == 1 and not above and not below and body is not None:
             return body
@@ -377,6 +385,18 @@ def _summed(body: Expression, axis: Axis) -> Expression:
     inside = multiply(*(factor for factor in factors if axis in factor.free))
     outside = (factor for factor in factors if axis not in factor.free)
     return multiply(*outside, Sum(inside, axis))
+
+
+def _is_lower(node: Expression, rows: Axis | None, columns: Axis | None) -> bool | None:
+    """Whether a comparison of the two indices holds below the diagonal, or above; None for anything else."""
+    if not isinstance(node, Indicator) or node.comparison not in (">=", "<="):
+        return None
+    if not (isinstance(node.left, IndexValue) and isinstance(node.right, IndexValue)):
+        return None
+    sides = [node.left.index.axis, node.right.index.axis]
+    if None in sides or set(sides) != {rows, columns} or rows is columns:
+        return None
+    return (sides[0] is rows) == (node.comparison == ">=")
 
 
 def _is_inverse(factor: Expression) -> bool:
