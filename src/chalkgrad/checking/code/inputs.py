@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from chalkgrad.checking.code.facts import Argument, Facts
+from chalkgrad.checking.code.facts import Argument, Facts, Usage
 from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.trees import Result
 
-_LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), ())
+_LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), (3, 3), ())
 _LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), ())
 _LIKE_B = ((5,), (3,), (4,), (1, 3), (1, 5), (5, 1), (4, 3), ())
 # The shapes that arguments of these names may have, the likeliest first; () is a number.
@@ -45,15 +46,29 @@ _KEPT = 100
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a forward pass is given: `moving` are differentiated, `fixed` are not; `order` is how they stand."""
+    """What a forward pass is given: `moving` are differentiated, `fixed` are not; `order` is how they stand.
+
+    `spread` is the one whose entries are given one by one, as `*x` takes them.
+    """
 
     moving: Mapping[str, Any]
     fixed: Mapping[str, Any]
     order: tuple[str, ...]
+    spread: str = ""
 
     def given(self, moving: Mapping[str, Any]) -> list[Any]:
         """The arguments in order, with other values for those that move."""
         return [moving[name] if name in moving else self.fixed[name] for name in self.order]
+
+    def items(self, name: str) -> list[Result]:
+        """An argument among the results of a program: itself, or its entries one by one."""
+        if name != self.spread:
+            return [Result(f"given {name}")]
+        return [Result(f"given {name}.{k}") for k in range(len({**self.moving, **self.fixed}[name]))]
+
+    def replaced(self, moving: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> Inputs:
+        """The same arguments with other values."""
+        return Inputs(moving, self.fixed if fixed is None else fixed, self.order, self.spread)
 
 
 def inputs_for(
@@ -75,13 +90,22 @@ def inputs_for(
         names & set(words.split()) for words, _ in _SHAPES[5:]
     )
     found: list[tuple[float, list[tuple[str, Any, bool]]]] = []
+    spread = next((each.name for each in facts.arguments if each.spread and not facts.required), "")
     for gates in (1, 4, 3) if recurrent else (1,):
         beam: list[tuple[float, list[tuple[str, Any, bool]]]] = [(0.1 * gates, [])]
+        left_out = False
         for argument in facts.arguments:
             training = bare(argument.name) in ("training", "train", "istraining", "trainmode") and not making
-            if argument.spread or (not argument.required and argument.name not in let and not training):
+            parameter = argument.by_default == "None" and _is_parameter(argument.name) and not (left_out or making)
+            needed = argument.required or argument.name == spread or argument.name in let or training or parameter
+            if not needed:
+                left_out = True
                 continue
             may = list(_values(argument, generator, let.get(argument.name), numbers, gates))
+            if argument.name == spread:
+                may = [(0.0, generator.normal(size=3), True), (0.2, generator.normal(size=2), True)]
+            if parameter:
+                may.append((0.6, None, False))
             if derived and bare(argument.name) in set(_LABELS.split()) - derived:
                 may = [(cost, value, False) for cost, value, moves in may if not moves] or may
             if making and argument.name not in let:
@@ -93,9 +117,14 @@ def inputs_for(
     found = sorted(((cost + _apart(chosen), chosen) for cost, chosen in found), key=lambda each: each[0])
     return [
         Inputs({n: v for n, v, moves in chosen if moves}, {n: v for n, v, moves in chosen if not moves},
-               tuple(n for n, _, _ in chosen))
+               tuple(n for n, _, _ in chosen), spread)
         for _, chosen in found[:_KEPT]
     ]  # fmt: skip
+
+
+def _is_parameter(name: str) -> bool:
+    """Whether a name is that of weights, a bias or a scale."""
+    return any(bare(name) in words.split() for words, _ in _SHAPES[:3])
 
 
 def _sizes(argument: Argument, may: list[tuple[float, Any, bool]]) -> list[tuple[float, Any, bool]]:
@@ -176,11 +205,11 @@ def _values(
         yield 0.25, generator.permutation(np.arange(4) % 2).astype(float), False
         yield 0.35, np.eye(3)[generator.permutation(np.arange(4) % 3)], False
         yield 0.45, np.eye(3)[:, [1]], False
-    yield from _arrays(name, usage.axes, generator, numbers, gates, labels and len(name) > 1)
+    yield from _arrays(name, usage, generator, numbers, gates, labels and len(name) > 1)
 
 
 def _arrays(
-    name: str, axes: tuple[int, int], generator: np.random.Generator, numbers: bool, gates: int, labels: bool
+    name: str, usage: Usage, generator: np.random.Generator, numbers: bool, gates: int, labels: bool
 ) -> Iterator[tuple[float, Any, bool]]:
     """Random arrays, the likeliest shapes first; labels are not differentiated."""
     shapes = next((shapes for words, shapes in _SHAPES if name in words.split()), _LIKE_X)
@@ -189,9 +218,13 @@ def _arrays(
     for place, shape in enumerate(shapes):
         if shape == ():
             if numbers:
-                yield 0.4 if labels else -0.5, float(generator.uniform(0.5, 1.5)), not labels
+                drawn = generator.uniform(0.1, 0.9) if usage.share else generator.uniform(0.5, 1.5)
+                yield 0.4 if labels else -0.5, float(drawn), not labels
             continue
-        if not axes[0] <= len(shape) <= axes[1]:
+        if not usage.axes[0] <= len(shape) <= usage.axes[1]:
+            continue
+        if usage.share:
+            yield 0.2 * place + more, generator.uniform(0.1, 0.9, shape), not labels
             continue
         if wide and shape[-1] == 5:
             shape = (*shape[:-1], 5 * gates)

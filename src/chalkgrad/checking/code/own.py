@@ -19,7 +19,7 @@ from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of, p
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
-_MOST = 14  # inputs under which the backward pass is tried
+_MOST = 14  # inputs under which both passes run and are compared
 _OBJECTS = 12  # ways of making an object
 _OTHER_SIZES = {2: 3, 3: 4, 4: 6, 5: 7}
 
@@ -51,12 +51,14 @@ def check_own(
         left_out = sandbox.load(needed, library)
         best: tuple[int, Comparison, list[CodeBlock]] | None = None
         problem: ChalkgradError | None = None
+        judged = 0
         for trial in _trials(sandbox, source, pair, function, generator, let or {}):
             try:
                 compared = Comparison.at(sandbox, source, pair, function, trial, generator)
             except ChalkgradError as raised:
                 problem = problem or raised
                 continue
+            judged += 1
             if all(block.verdict == "right" for block in compared.blocks):
                 compared = _at_other_sizes(sandbox, source, pair, function, compared, generator)
             blocks = compared.blocks
@@ -66,6 +68,8 @@ def check_own(
                 best = (right, compared, blocks)
             if fullness == 2 and all("shape" not in block.reason for block in blocks if block.verdict != "right"):
                 break  # every gradient is right or has other numbers: other inputs would not change that
+            if judged == _MOST:
+                break
         if best is None:
             raise problem or EvaluationError(
                 f"no inputs were found with which {pair.forward} runs; tell shapes: --let x=4x3"
@@ -93,16 +97,22 @@ def _trials(
     objects: list[tuple[tuple[Any, ...], Mapping[str, Any]]] = [((), {})]
     if pair.constructor is not None:
         named = {each.name for each in pair.constructor.arguments if each.named}
-        for one in inputs_for(pair.constructor, generator, let, numbers=False, making=True)[:_OBJECTS]:
+        objects = []
+        for one in inputs_for(pair.constructor, generator, let, numbers=False, making=True):
             given = dict(zip(one.order, one.given(one.moving), strict=True))
             objects.append(
                 (tuple(v for k, v in given.items() if k not in named), {k: v for k, v in given.items() if k in named})
             )
-        objects = objects[1:]
+        owner = name.removesuffix(f".{pair.backward}")
+        made = sandbox.call([Program((("call", "object", owner, list(given), named),), ()) for given, named in objects])
+        objects = [each for each, outcome in zip(objects, made, strict=True) if not isinstance(outcome, Failure)]
+        failures = [each for each in made if isinstance(each, Failure)]
+        if failures and not objects:
+            raise failures[0].error(source)
     hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=not pair.takes_cotangent, derived=pair.derived)
     failed: Failure | None = None
     found = 0
-    for made, by_name in objects:
+    for made, by_name in objects[:_OBJECTS]:
         trials = [Trial(each, made, by_name, {}, (), 0) for each in hypotheses]
         outcomes = sandbox.call([forward_program(pair, name, trial, trial.moving) for trial in trials])
         for trial, outcome in zip(trials, outcomes, strict=True):
@@ -122,8 +132,6 @@ def _trials(
             late = bool(moved) and not _has(sandbox, pair, name, made, by_name, moved)
             yield Trial(trial.inputs, made, by_name, moved, outputs, several, late)
             found += 1
-            if found >= _MOST:
-                return
     if not found and failed is not None:
         raise failed.error(source)
 
@@ -158,7 +166,8 @@ def _at_other_sizes(
         return np.pad(more, ((0, 0), (0, columns - more.shape[1])))
 
     inputs = Inputs({k: resized(v) for k, v in trial.inputs.moving.items()},
-                    {k: relabelled(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order)  # fmt: skip
+                    {k: relabelled(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order,
+                    trial.inputs.spread)  # fmt: skip
     made = tuple(map(resized, trial.made))
     held = {place: resized(array) for place, array in trial.held.items()}
     other = Trial(inputs, made, trial.named, held, (), 0, trial.late)
@@ -192,7 +201,8 @@ def _for_single_values(
         return value[:, 0].copy() if np.ndim(value) == 2 else value
 
     inputs = Inputs({k: first(v) for k, v in trial.inputs.moving.items()},
-                    {k: first(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order)  # fmt: skip
+                    {k: first(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order,
+                    trial.inputs.spread)  # fmt: skip
     try:
         single = Trial(inputs, trial.made, trial.named, {}, trial.outputs, trial.several)
         again = Comparison.at(sandbox, source, pair, name, single, generator).blocks
@@ -233,7 +243,7 @@ def _elsewhere(trial: Trial, generator: np.random.Generator) -> Trial:
         mixed = generator.permutation(array.reshape(-1)).reshape(array.shape)
         return mixed * generator.uniform(0.7, 1.3, array.shape) if array.ndim else float(array) * 1.2
 
-    inputs = Inputs({k: moved(v) for k, v in trial.inputs.moving.items()}, trial.inputs.fixed, trial.inputs.order)
+    inputs = trial.inputs.replaced({k: moved(v) for k, v in trial.inputs.moving.items()})
     return Trial(
         inputs, trial.made, trial.named, {k: moved(v) for k, v in trial.held.items()}, trial.outputs, trial.several
     )

@@ -20,6 +20,9 @@ from chalkgrad.errors import ChalkgradError, EvaluationError
 _COTANGENT = re.compile(
     r"(?:d|grad|up|delta)\w*|error|outputerror|g|cotangent|ct|dy|upstream|\w*(?:cot|bar|grad|gradient)|v", re.IGNORECASE
 )
+# Methods that give a value, beside one that gives its gradient.
+_VALUES = ("f", "func", "function", "fun", "value", "loss", "cost", "objective", "evaluate", "compute_loss",
+           "compute_cost", "energy", "eval", "activate", "apply")  # fmt: skip
 _CACHE = {"cache", "caches", "memory", "saved", "ctx", "res", "residuals", "state", "context", "stored"}
 RATE = 0.5  # the length of a step that a backward pass takes itself
 
@@ -30,7 +33,8 @@ class Pair:
 
     `kind` is "torch" (an `autograd.Function`, run by torch), "jax" (a function with its own derivative rule, run by
     JAX), "class" (an object with both as methods), "functions", or "loss" (a function that returns both at once).
-    `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do.
+    `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do; `kept` is
+    the attribute in which a forward pass that returns nothing leaves its output.
     """
 
     kind: str
@@ -40,11 +44,12 @@ class Pair:
     backward_facts: Facts | None = None
     constructor: Facts | None = None
     builds: bool = False
+    kept: str = ""
 
     @property
     def takes_cotangent(self) -> bool:
         """Whether the backward pass is given the gradient from above; else each entry of the result counts alone."""
-        return self.kind in ("torch", "jax", "class") or bool(self.cotangent_names)
+        return self.kind in ("torch", "jax") or bool(self.cotangent_names)
 
     @property
     def cotangents(self) -> int:
@@ -86,7 +91,11 @@ def is_cotangent(name: str) -> bool:
 
 def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     """The backward pass of a name, and its own forward pass; raises `EvaluationError` where none is found."""
-    node = source.definition(name.removesuffix(".backward"))
+    owner, _, method = name.rpartition(".")
+    held = source.definition(owner) if owner else None
+    if isinstance(held, ast.ClassDef) and _goes_back(method):
+        return _class_pair(source, held, method)
+    node = source.definition(name)
     if isinstance(node, ast.ClassDef):
         return _class_pair(source, node)
     if isinstance(node, Function) and forward is None and _has_rule(source, node):
@@ -130,7 +139,11 @@ def loss_pair(source: Source, name: str) -> Pair:
     node = source.definition(name)
     if not isinstance(node, Function):
         raise EvaluationError(f"{name} in {source.file} is no function")
-    return Pair("loss", name, facts_of(node), name, facts_of(node))
+    facts = facts_of(node)
+    given_from_above = any(is_decorated(each.name) and is_cotangent(each.name) for each in facts.arguments)
+    if given_from_above or (facts.returned and is_decorated(facts.returned[0])):
+        raise EvaluationError(f"{name} in {source.file} returns no loss: it begins with a gradient")
+    return Pair("loss", name, facts, name, facts)
 
 
 def _forwards(name: str) -> Iterator[str]:
@@ -155,26 +168,47 @@ def _has_rule(source: Source, node: Function) -> bool:
     return decorated or f"{node.name}.defvjp(" in source.text
 
 
-def _class_pair(source: Source, node: ast.ClassDef) -> Pair:
+def _goes_back(method: str) -> bool:
+    """Whether a method's name says that it gives gradients."""
+    return bool(re.search(r"back|bwd|grad|deriv|prime|jacobian", method, re.IGNORECASE))
+
+
+def _class_pair(source: Source, node: ast.ClassDef, method: str = "backward") -> Pair:
     methods = source.methods(node)
-    ahead = next((each for each in FORWARD if each in methods), None)
+    values = () if method == "backward" else _VALUES
+    ahead = next((each for each in (*_forwards(method), *FORWARD, *values) if each in methods and each != method), None)
     if ahead == "forward" and "__call__" in methods and "self.forward" in ast.unparse(methods["__call__"]):
         ahead = "__call__"  # which keeps more than the forward pass that it calls
     if ahead is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method forward")
     if any(_is_torch_function(source, ast.unparse(each)) for each in node.bases):
-        facts = facts_of(methods[ahead])
-        apart = Facts(facts.name, facts.arguments[1:], facts.returned, facts.outside, facts.line)
-        return Pair("torch", f"{node.name}.apply", apart)
-    back = next(
-        (each for each in ("backward", "backward_pass", "backprop", "grad", "gradient") if each in methods), None
-    )
+        return Pair("torch", f"{node.name}.apply", _applied(methods, ahead))
+    usual = ("backward", "backward_pass", "backprop", "grad", "gradient")
+    back = next((each for each in (method, *usual) if each in methods), None)
     if back is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method backward")
     made = _making(node, methods)
     told = "forward" if ahead == "__call__" and "forward" in methods else ahead
     return Pair("class", ahead, facts_of(methods[told], method=True), back, facts_of(methods[back], method=True),
-                made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods)  # fmt: skip
+                made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods,
+                _kept_output(methods[ahead]))  # fmt: skip
+
+
+def _kept_output(function: Function) -> str:
+    """Where a forward pass that returns nothing keeps what it computes: what it sets of its object last."""
+    if any(isinstance(each, ast.Return) and each.value is not None for each in ast.walk(function)):
+        return ""
+    kept = [target.attr for each in ast.walk(function) if isinstance(each, ast.Assign) for target in each.targets
+            if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"]  # fmt: skip
+    return kept[-1] if kept else ""
+
+
+def _applied(methods: Mapping[str, Function], ahead: str) -> Facts:
+    """What `apply` is called with: the forward pass's arguments without the class and without the context, if it has
+    one; where `setup_context` is defined, it has none."""
+    facts = facts_of(methods[ahead])
+    of_class = any(ast.unparse(each) == "classmethod" for each in methods[ahead].decorator_list)
+    return replace(facts, arguments=facts.arguments[of_class + ("setup_context" not in methods) :])
 
 
 def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[Any], dict[str, Any]] | None:
@@ -191,6 +225,7 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
     for argument in pair.backward_facts.arguments:
         name = bare(argument.name)
         if argument.spread:
+            given += inputs.items(by_bare[name]) if name in by_bare else []
             continue
         if argument.name in pair.cotangent_names:
             value: Any = Result(weights.pop(0))

@@ -88,6 +88,7 @@ def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, An
     given = {each: moving[each] if each in moving else inputs.fixed[each] for each in inputs.order}
     steps: list[tuple[Any, ...]] = [("value", f"given {each}", "", value) for each, value in given.items()]
     target = pair.forward
+    arguments = [each for name in inputs.order for each in inputs.items(name)]
     if pair.kind == "class":
         steps.append(("call", "object", name.removesuffix(f".{pair.backward}"), list(trial.made), dict(trial.named)))
         target = f"object.{pair.forward}"
@@ -95,9 +96,11 @@ def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, An
             shape = np.shape(next(iter(given.values()), ()))
             steps.append(("call", "built", "object.build", [tuple(map(int, shape))], {}))
         if trial.late:
-            steps.append(("call", "first output", target, [Result(f"given {each}") for each in inputs.order], {}))
+            steps.append(("call", "first output", target, arguments, {}))
         steps += [("set", "", f"object.{place}", moving[place]) for place in trial.held]
-    steps.append(("call", "output", target, [Result(f"given {each}") for each in inputs.order], {}))
+    steps.append(("call", "output", target, arguments, {}))
+    if pair.kept:
+        steps.append(("value", "output", "", Result(f"object.{pair.kept}")))
     kept = ("output", "object") if pair.kind == "class" and report else ("output",)
     return Program(tuple(steps), kept)
 
@@ -151,11 +154,13 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     if isinstance(thing, Thing):
         # The gradient by an input is what is returned; what the object keeps is by its parameters.
         known = {_short(name) for name in (trial.held if entries else trial.moving)}
+        plural = {f"{each}s": each for each in known} | {each.removesuffix("s"): each for each in known}
         for place, array in arrays_in(thing):
             name = re.sub(r"\.grad(ient)?$", "", place)
             if is_decorated(place) or is_decorated(place.split(".")[0]) or "grad" in place:
                 short = bare(undecorated(name))
-                entries += [(f"d{short}", array)] if short in known else []
+                short = short if short in known else plural.get(short, "")
+                entries += [(f"d{short}", array)] if short else []
         entries += _steps_taken(thing, trial)
     by_bare = {_short(name): name for name in trial.moving}
     claimed: dict[str, Floats] = {}
