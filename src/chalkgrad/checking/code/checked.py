@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from chalkgrad.checking.code.formulas import check_formula
@@ -12,7 +13,7 @@ from chalkgrad.checking.code.own import check_own
 from chalkgrad.checking.code.own_loss import check_own_loss
 from chalkgrad.checking.code.pairs import loss_pair, pair_of
 from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Limits
-from chalkgrad.checking.code.source import read_source
+from chalkgrad.checking.code.source import Source, read_source
 from chalkgrad.checking.code.verdicts import CodeCheck
 from chalkgrad.checking.contents import contents_of
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -54,6 +55,24 @@ def check_code(
     """
     source = read_source(file)
     limits = Limits(seconds, megabytes, trust)
+    found = _checked(source, function, against, forward, let, call, layout, second, limits, seed)
+    presumed = source.presumed(source.needed(function)).items()
+    told = [f"{alias} is taken for {module}, which the file does not import" for alias, module in presumed]
+    return replace(found, called="; ".join(filter(None, (found.called, *told))))
+
+
+def _checked(
+    source: Source,
+    function: str,
+    against: str | None,
+    forward: str | None,
+    let: Mapping[str, str] | None,
+    call: str | None,
+    layout: str | None,
+    second: bool,
+    limits: Limits,
+    seed: int,
+) -> CodeCheck:
     if forward is not None:
         return check_own(source, function, forward=forward, let=let, limits=limits, seed=seed)
     if against is not None:

@@ -39,7 +39,7 @@ class Usage:
 class Argument:
     """An argument of a function; a `spread` one is `*args`, a `named` one stands after the star.
 
-    `by_default` is the text of its default.
+    `by_default` is the text of its default; a `constant` one is not differentiated.
     """
 
     name: Name
@@ -48,6 +48,7 @@ class Argument:
     spread: bool = False
     named: bool = False
     by_default: str = ""
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def usage(function: ast.AST, name: str) -> Usage:
     attributes: dict[str, None] = {}
     unpacked: tuple[str, ...] = ()
     computed = flat = index_of = False
-    for node in ast.walk(function):
+    in_order = sorted(ast.walk(function), key=lambda each: (getattr(each, "lineno", 0), getattr(each, "col_offset", 0)))
+    for node in in_order:
         match node:
             case ast.Subscript(value=value, slice=index) if _is(value, name):
                 match index:

@@ -104,9 +104,10 @@ def _trials(
                 (tuple(v for k, v in given.items() if k not in named), {k: v for k, v in given.items() if k in named})
             )
         owner = name.removesuffix(f".{pair.backward}")
-        made = sandbox.call([Program((("call", "object", owner, list(given), named),), ()) for given, named in objects])
-        objects = [each for each, outcome in zip(objects, made, strict=True) if not isinstance(outcome, Failure)]
-        failures = [each for each in made if isinstance(each, Failure)]
+        tried = sandbox.call([Program((("call", "object", owner, list(given), by_name),), ())
+                              for given, by_name in objects])  # fmt: skip
+        objects = [each for each, outcome in zip(objects, tried, strict=True) if not isinstance(outcome, Failure)]
+        failures = [each for each in tried if isinstance(each, Failure)]
         if failures and not objects:
             raise failures[0].error(source)
     hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=not pair.takes_cotangent, derived=pair.derived)

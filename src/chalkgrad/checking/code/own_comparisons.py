@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.names import bare, is_data
 from chalkgrad.checking.code.pairs import Pair
 from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
@@ -27,13 +27,17 @@ _ENTRIES = 40  # blocks with more are compared along random directions first
 
 @dataclass(frozen=True)
 class Comparison:
-    """The gradients that the backward pass claims beside differences of the forward pass, for one trial."""
+    """The gradients that the backward pass claims beside differences of the forward pass, for one trial.
+
+    `of_loss` tells that no gradient comes from above.
+    """
 
     trial: Trial
     program: Program
     outcome: Mapping[str, Any]
     claimed: Mapping[str, Floats]
     checked: Mapping[str, BlockCheck]
+    of_loss: bool = False
 
     @staticmethod
     def at(
@@ -83,7 +87,8 @@ class Comparison:
         wrong = set() if quick else {block.name for block in blocks if not block.passed}
         blocks = [block for block in blocks if block.name not in wrong]
         blocks += compared(wrong | (set(point) - many), "central")
-        return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks})
+        return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks},
+                          not pair.takes_cotangent)  # fmt: skip
 
     @property
     def blocks(self) -> list[CodeBlock]:
@@ -91,7 +96,8 @@ class Comparison:
         blocks = []
         for each, moved in self.trial.moving.items():
             if each not in self.claimed:
-                if each not in self.trial.held:  # an object keeps more than its parameters
+                # An object keeps more than its parameters, and a loss is not derived by the data.
+                if each not in self.trial.held and not (self.of_loss and is_data(each) and np.ndim(moved)):
                     blocks.append(CodeBlock(each, "undetermined", f"no gradient by {each} is returned"))
                 continue
             array = self.claimed[each]

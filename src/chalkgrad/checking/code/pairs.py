@@ -99,7 +99,7 @@ def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     if isinstance(node, ast.ClassDef):
         return _class_pair(source, node)
     if isinstance(node, Function) and forward is None and _has_rule(source, node):
-        return Pair("jax", name, facts_of(node))
+        return Pair("jax", name, _taken_apart(source, node, _with_constants(node)))
     if not isinstance(node, Function):
         raise EvaluationError(f"{name} in {source.file} is neither a function nor a class")
     known = {each.name: each for each in source.tree.body if isinstance(each, Function)}
@@ -112,7 +112,34 @@ def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     ahead = source.definition(wanted)
     if not isinstance(ahead, Function):
         raise ChalkgradError(f"{wanted} in {source.file} is no function")
-    return Pair("functions", wanted, facts_of(ahead), name, facts_of(node))
+    return Pair("functions", wanted, _taken_apart(source, ahead, facts_of(ahead)), name, facts_of(node))
+
+
+def _with_constants(node: Function) -> Facts:
+    """The facts of a function, with those arguments marked that JAX is told not to differentiate by."""
+    facts = facts_of(node)
+    told = [keyword.value for each in node.decorator_list for call in ast.walk(each) if isinstance(call, ast.Call)
+            for keyword in call.keywords if keyword.arg == "nondiff_argnums"]  # fmt: skip
+    numbers = {each.value for value in told for each in ast.walk(value) if isinstance(each, ast.Constant)}
+    marked = [replace(each, constant=number in numbers) for number, each in enumerate(facts.arguments)]
+    return replace(facts, arguments=tuple(marked))
+
+
+def _taken_apart(source: Source, node: Function, facts: Facts) -> Facts:
+    """The facts, with the keys of a dictionary that the function hands on to other functions of the file."""
+    known = {each.name: each for each in source.tree.body if isinstance(each, Function)}
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)]
+    found = []
+    for argument in facts.arguments:
+        keys = dict.fromkeys(argument.usage.keys)
+        for call in calls:
+            other = known.get(call.func.id) if isinstance(call.func, ast.Name) else None
+            places = [k for k, each in enumerate(call.args) if ast.unparse(each) == argument.name]
+            if other is not None and other is not node and places:
+                inner = facts_of(other).arguments
+                keys |= {key: None for k in places if k < len(inner) for key in inner[k].usage.keys}
+        found.append(replace(argument, usage=replace(argument.usage, keys=tuple(keys))))
+    return replace(facts, arguments=tuple(found))
 
 
 def _is_torch_function(source: Source, base: str) -> bool:
@@ -161,10 +188,9 @@ def _forwards(name: str) -> Iterator[str]:
 
 
 def _has_rule(source: Source, node: Function) -> bool:
-    """Whether a function has a derivative rule of its own, as JAX's `custom_vjp` and `custom_jvp` give one."""
-    decorated = any(
-        "custom_vjp" in ast.unparse(each) or "custom_jvp" in ast.unparse(each) for each in node.decorator_list
-    )
+    """Whether a function has a rule of its own, by JAX's `custom_vjp`, `custom_jvp` or `custom_gradient`."""
+    rules = re.compile(r"custom_(?:vjp|jvp|gradient)")
+    decorated = any(rules.search(ast.unparse(each)) for each in node.decorator_list)
     return decorated or f"{node.name}.defvjp(" in source.text
 
 
@@ -221,6 +247,7 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
     named: dict[str, Any] = {}
     rest = [f"output.{k}" for k in range(pair.cotangents, outputs)]
     by_bare = {bare(name): name for name in inputs.order}
+    kept = {bare(name): k for k, name in enumerate(pair.forward_facts.returned) if name and outputs > 1}
     weights = [f"cotangent {k}" for k in range(pair.cotangents)]
     for argument in pair.backward_facts.arguments:
         name = bare(argument.name)
@@ -231,6 +258,8 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
             value: Any = Result(weights.pop(0))
         elif name in by_bare:
             value = Result(f"given {by_bare[name]}")
+        elif kept.get(name, 0) >= pair.cotangents:
+            value = Result(f"output.{kept[name]}")
         elif name in _CACHE or re.search(r"cache", name):
             if not rest:
                 return None

@@ -150,6 +150,7 @@ class Sandbox:
             "patience": _PATIENCE,
             "again": self._loaded,
             "package": self.source.package[0],
+            "presumed": self.source.presumed(statements),
             "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
         }
         self._loaded = True

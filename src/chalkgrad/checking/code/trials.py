@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,7 @@ def outputs_of(value: Any, pair: Pair) -> tuple[tuple[Floats, ...], int]:
 def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, Any], report: bool = True) -> Program:
     """The forward pass with values for everything that moves."""
     inputs = trial.inputs
-    given = {each: moving[each] if each in moving else inputs.fixed[each] for each in inputs.order}
+    given = {each: inputs.value(each, moving) for each in inputs.order}
     steps: list[tuple[Any, ...]] = [("value", f"given {each}", "", value) for each, value in given.items()]
     target = pair.forward
     arguments = [each for name in inputs.order for each in inputs.items(name)]
@@ -140,6 +140,8 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     result = outcome["result"]
     if pair.kind in ("torch", "jax"):
         found = dict(zip(trial.inputs.order, result, strict=False)) if isinstance(result, list | tuple) else {}
+        found |= {f"{name}.{key}": array for name, each in found.items() if isinstance(each, dict)
+                  for key, array in each.items()}  # fmt: skip
         return {name: np.asarray(each, dtype=np.float64) for name, each in found.items()
                 if name in inputs and isinstance(each, np.ndarray)}  # fmt: skip
     assert pair.backward_facts is not None
@@ -165,9 +167,10 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     by_bare = {_short(name): name for name in trial.moving}
     claimed: dict[str, Floats] = {}
     unnamed = []
+    keys = set(_keys(result))
     for name, array in entries:
         # A plain name in a `return` is a value (of x*y the gradients are `y, x`); a key, or dW, is a gradient's name.
-        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or isinstance(result, dict) else None
+        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or name in keys else None
         if meant is not None and meant not in claimed:
             claimed[meant] = np.asarray(array, dtype=np.float64)
         elif meant is None:
@@ -184,6 +187,14 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
             arrays = [np.array(arrays).reshape(shape)] if all(np.ndim(each) == 0 for each in arrays) else arrays
         claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(inputs, arrays, strict=False)}
     return claimed
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """The keys of the dictionaries in a result."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _keys(each)
 
 
 def _steps_taken(thing: Thing, trial: Trial) -> list[tuple[str, Any]]:
