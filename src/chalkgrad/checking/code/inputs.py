@@ -25,17 +25,24 @@ _SHAPES = (
     ("gamma beta scale shift g", ((3,), (1, 3), (1, 3, 1, 1), (), (4, 3))),
     ("h h0 prevh hprev hidden prevhidden a0 aprev c c0 prevc cprev", _LIKE_H),
     ("wx wxh win waxk wih", ((3, 5), (5, 3))),
-    ("wh whh wrec waa", ((5, 5),)),
+    ("wh whh wrec", ((5, 5),)),
 )
 NUMBERS = {
     "eps": 1e-5, "epsilon": 1e-5, "momentum": 0.9, "alpha": 0.3, "slope": 0.3, "negativeslope": 0.3, "lam": 0.3,
     "lambd": 0.3, "gammafocal": 2.0, "temperature": 0.7, "tau": 0.7, "p": 0.5, "reg": 0.3, "lr": 0.5, "margin": 0.5,
 }  # fmt: skip
-_GATES = "f i c o g u z r"
-_SHAPE_OF = {**{f"w{gate}": "gate" for gate in _GATES.split()}, **{f"b{gate}": "shift" for gate in _GATES.split()},
-             "wy": "last", "by": "last shift"}  # fmt: skip
-_SHAPES_OF_KIND = {"gate": ((5, 7), (5, 8), (8, 5), (3, 5)), "shift": ((5, 1), (5,), (1, 5)), "last": ((3, 5), (5, 3)),
-                   "last shift": ((3, 1), (3,), (1, 3))}  # fmt: skip
+# What the parameters of recurrent cells are called, and the shapes that those of one kind have together.
+_OF_CELLS = (
+    ("wf wi wc wo wg wu wz wr", ((5, 7), (5, 8), (8, 5), (3, 5))),
+    ("bf bi bc bo bg bu bz br ba", ((5, 1), (5,), (1, 5))),
+    ("wax", ((5, 2), (5, 3))),
+    ("waa", ((5, 5),)),
+    ("wy wya", ((3, 5), (5, 3))),
+    ("by", ((3, 1), (3,), (1, 3))),
+    ("prevh hprev prevhidden a0 aprev h0", _LIKE_H),
+    ("c0 prevc cprev", _LIKE_H),
+)
+_KIND = {name: "prevh" if "prev" in words else words for words, _ in _OF_CELLS for name in words.split()}
 _FIXED: dict[str, Any] = {
     "mode": "train", "training": True, "train": True, "stride": 1, "pad": 1, "padding": 1, "seed": 0, "dropout": 0.5,
     "inplace": False, "axis": -1, "dim": -1, "poolheight": 2, "poolwidth": 2, "kernelsize": 2, "size": 2, "nin": 3,
@@ -147,23 +154,19 @@ def _extended(beam: list[_Chosen], name: str, may: list[tuple[float, Any, bool]]
     """The cheapest choices with a value for one more argument; of one kind with an earlier one, of the same shape."""
 
     def strange(value: Any, chosen: list[tuple[str, Any, bool]]) -> float:
-        alike = [np.shape(other) for each, other, _ in chosen if "." in each and _kind(each) == _kind(name)]
-        return 3.0 if "." in name and alike and np.shape(value) not in alike else 0.0
+        kind = _KIND.get(bare(name))
+        alike = [np.shape(other) for each, other, _ in chosen if kind and _KIND.get(bare(each)) == kind]
+        return 3.0 if alike and np.shape(value) not in alike else 0.0
 
     extended = [(cost + more + strange(value, chosen), [*chosen, (name, value, moves)])
                 for cost, chosen in beam for more, value, moves in may]  # fmt: skip
     return heapq.nsmallest(4 * _KEPT, extended, key=lambda each: each[0])
 
 
-def _kind(name: str) -> str:
-    """What the names of the gates of a cell have in common: Wf and Wi are of one kind, W1 and W2 are not."""
-    return _SHAPE_OF.get(bare(name), bare(name))
-
-
 def _is_held(argument: Argument) -> bool:
     """Whether an argument is a dictionary of parameters, by its keys."""
     keys = argument.usage.keys
-    return bool(keys) and all(_is_parameter(re.sub(r"\d$", "", key)) or bare(key) in _SHAPE_OF for key in keys)
+    return bool(keys) and all(_is_parameter(re.sub(r"\d$", "", key)) or bare(key) in _KIND for key in keys)
 
 
 def _constants(argument: Argument) -> list[tuple[float, Any, bool]]:
@@ -268,7 +271,7 @@ def _arrays(
     plain = re.sub(r"\d$", "", name) if name[:1] in "wb" else name
     shapes: tuple[tuple[int, ...], ...]
     shapes = next((shapes for words, shapes in _SHAPES if plain in words.split()), _LIKE_X)
-    shapes = _SHAPES_OF_KIND.get(_SHAPE_OF.get(name, ""), shapes)
+    shapes = next((shapes for words, shapes in _OF_CELLS if name in words.split()), shapes)
     shapes = ((4,), *shapes) if name.endswith("mask") else shapes
     wide = name in ("b", "bias") or any(name in words.split() for words, _ in _SHAPES[4:])
     more = 0.3 if labels else 0.0

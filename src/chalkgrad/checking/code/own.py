@@ -118,7 +118,8 @@ def _trials(
         outcomes = sandbox.call([forward_program(pair, name, trial, trial.moving) for trial in trials])
         for trial, outcome in zip(trials, outcomes, strict=True):
             if isinstance(outcome, Failure):
-                failed = failed or outcome
+                if failed is None or (failed.type != "NameError" and outcome.type == "NameError"):
+                    failed = outcome  # a name that is missing is so with every input
                 continue
             outputs, several = outputs_of(outcome.get("output"), pair)
             if not outputs or not all(np.isfinite(each).all() and each.size for each in outputs):
