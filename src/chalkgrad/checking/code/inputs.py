@@ -232,7 +232,7 @@ def _values(
     if argument.name == "G":
         yield 0.0, 3, False
         return
-    if argument.name.endswith(("_param", "_params")) and not usage.keys:  # it is handed on
+    if argument.name.endswith(("_param", "_params")) and not (usage.keys or usage.flat):  # it is handed on
         yield 0.0, {"mode": "train", "eps": 1e-5, "momentum": 0.9}, False
         return
     if usage.keys and (name.endswith(("param", "params", "config")) or usage.computed):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.inputs import Inputs, inputs_for
@@ -110,7 +111,8 @@ def _trials(
         failures = [each for each in tried if isinstance(each, Failure)]
         if failures and not objects:
             raise failures[0].error(source)
-    hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=not pair.takes_cotangent, derived=pair.derived)
+    of_numbers = not pair.takes_cotangent and not (pair.kind == "class" and pair.forward in FORWARD)
+    hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=of_numbers, derived=pair.derived)
     failed: Failure | None = None
     found = 0
     for made, by_name in objects[:_OBJECTS]:
@@ -157,7 +159,7 @@ def _at_other_sizes(
         if np.ndim(value) == 0:
             return _OTHER_SIZES.get(value, value) if type(value) is int and value > 2 else value
         drawn = generator.choice(np.ravel(value), [_OTHER_SIZES.get(size, size) for size in np.shape(value)])
-        return drawn if drawn.dtype.kind in "iub" else drawn * generator.uniform(0.7, 1.3, drawn.shape)
+        return drawn if drawn.dtype.kind in "iub" else drawn * generator.uniform(0.7, _most(drawn), drawn.shape)
 
     def relabelled(value: Any) -> Any:
         """More rows of the same kind: labels stay labels."""
@@ -243,12 +245,17 @@ def _elsewhere(trial: Trial, generator: np.random.Generator) -> Trial:
     def moved(value: Any) -> Any:
         array = np.asarray(value, dtype=np.float64)
         mixed = generator.permutation(array.reshape(-1)).reshape(array.shape)
-        return mixed * generator.uniform(0.7, 1.3, array.shape) if array.ndim else float(array) * 1.2
+        return mixed * generator.uniform(0.7, _most(array), array.shape) if array.ndim else float(array) * 1.2
 
     inputs = trial.inputs.replaced({k: moved(v) for k, v in trial.inputs.moving.items()})
     return Trial(
         inputs, trial.made, trial.named, {k: moved(v) for k, v in trial.held.items()}, trial.outputs, trial.several
     )
+
+
+def _most(array: Any) -> float:
+    """By how much the entries of an array may grow: what lies between 0 and 1 stays there."""
+    return 1.0 if ((array > 0) & (array < 1)).all() else 1.3
 
 
 def _ahead(pair: Pair) -> str:

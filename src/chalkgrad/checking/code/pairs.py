@@ -263,7 +263,7 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
         elif name in _CACHE or re.search(r"cache", name):
             if not rest:
                 return None
-            value = Result(rest[0])
+            value = Result(rest[-1])
         elif name in NUMBERS:
             value = NUMBERS[name]
         elif name in ("learningrate", "eta", "rate", "learnrate"):
