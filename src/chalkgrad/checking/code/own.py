@@ -22,6 +22,7 @@ from chalkgrad.errors import ChalkgradError, EvaluationError
 
 _MOST = 14  # inputs under which both passes run and are compared
 _OBJECTS = 12  # ways of making an object
+_AT_ONCE = 60
 _OTHER_SIZES = {2: 3, 3: 4, 4: 6, 5: 7}
 
 
@@ -105,9 +106,11 @@ def _trials(
                 (tuple(v for k, v in given.items() if k not in named), {k: v for k, v in given.items() if k in named})
             )
         owner = name.removesuffix(f".{pair.backward}")
-        tried = sandbox.call([Program((("call", "object", owner, list(given), by_name),), ())
-                              for given, by_name in objects])  # fmt: skip
-        objects = [each for each, outcome in zip(objects, tried, strict=True) if not isinstance(outcome, Failure)]
+        tried: list[dict[str, Any] | Failure] = []
+        while len(tried) < len(objects) and sum(not isinstance(each, Failure) for each in tried) < _OBJECTS:
+            tried += sandbox.call([Program((("call", "object", owner, list(given), by_name),), ())
+                                   for given, by_name in objects[len(tried) : len(tried) + _AT_ONCE]])  # fmt: skip
+        objects = [each for each, outcome in zip(objects, tried, strict=False) if not isinstance(outcome, Failure)]
         failures = [each for each in tried if isinstance(each, Failure)]
         if failures and not objects:
             raise failures[0].error(source)
@@ -115,8 +118,10 @@ def _trials(
     hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=of_numbers, derived=pair.derived)
     failed: Failure | None = None
     found = 0
-    for made, by_name in objects[:_OBJECTS]:
-        trials = [Trial(each, made, by_name, {}, (), 0) for each in hypotheses]
+    batches = [(made, by_name, hypotheses[start : start + _AT_ONCE]) for made, by_name in objects[:_OBJECTS]
+               for start in range(0, len(hypotheses), _AT_ONCE)]  # fmt: skip
+    for made, by_name, some in batches:
+        trials = [Trial(each, made, by_name, {}, (), 0) for each in some]
         outcomes = sandbox.call([forward_program(pair, name, trial, trial.moving) for trial in trials])
         for trial, outcome in zip(trials, outcomes, strict=True):
             if isinstance(outcome, Failure):
