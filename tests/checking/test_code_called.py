@@ -257,6 +257,39 @@ def test_a_form_is_called_and_its_slip_found(tmp_path: Path, name: str) -> None:
     assert "wrong" in found.values()
 
 
+def test_one_gradient_is_that_of_the_parameter_and_not_of_the_data(tmp_path: Path) -> None:
+    text = NUMPY + (
+        "def loss(y, tx, w):\n    return ((y - tx @ w) ** 2).mean() / 2\n"
+        "def loss_gradient(y, tx, w):\n    return tx.T @ (tx @ w - y) / len(y)\n"
+    )
+    found = checked(tmp_path, text, "loss_gradient")
+    assert verdicts(found) == {"w": "right_up_to"}
+    assert "right for samples of one value each" in found.blocks[0].reason
+    assert verdicts(checked(tmp_path, text.replace("tx @ w - y)", "y - tx @ w)"), "loss_gradient")) == {"w": "wrong"}
+
+
+def test_what_python_2_had_is_found_where_its_stand_in_is_not_installed(tmp_path: Path) -> None:
+    text = "from past.builtins import xrange\nimport numpy as np\n" + (
+        "def fit(W, X, y, reg):\n    loss, dW = 0.0, np.zeros_like(W)\n    for i in xrange(len(X)):\n"
+        "        r = X[i] @ W - y[i]\n        loss += (r * r).sum()\n        dW += 2 * np.outer(X[i], r)\n"
+        "    return loss + reg * (W * W).sum(), dW + 2 * reg * W\n"
+    )
+    assert verdicts(checked(tmp_path, text, "fit")) == {"W1": "right"}
+    assert verdicts(checked(tmp_path, text.replace("dW + 2 * reg", "dW + reg"), "fit")) == {"W1": "wrong"}
+
+
+def test_the_library_of_the_file_where_the_passes_name_none(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    text = "import torch\n" + (
+        "class Scaled:\n    @staticmethod\n    def forward(x, w):\n        b, c = x.size()\n"
+        "        return x * w / c, (x, w, c)\n"
+        "    @staticmethod\n    def backward(dout, cache):\n        x, w, c = cache\n"
+        "        return dout * w / c, (dout * x).sum(0) / c\n"
+    )
+    assert verdicts(checked(tmp_path, text, "Scaled.backward")) == {"x": "right", "w": "right"}
+    assert verdicts(checked(tmp_path, text.replace("sum(0) / c", "sum(0)"), "Scaled.backward"))["w"] == "wrong"
+
+
 def test_a_backward_pass_is_not_taken_for_its_own_loss(tmp_path: Path) -> None:
     text = "def ratio_backward(grad_output, a, b):\n    return grad_output / b, -grad_output * a / b**2\n"
     with pytest.raises(EvaluationError):

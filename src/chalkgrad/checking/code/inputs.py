@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -129,7 +129,7 @@ def inputs_for(
                     by_shape = {np.shape(each[1]): each for each in sorted(inner, key=lambda each: -each[0])}
                     beam = _extended(beam, f"{argument.name}.{key}", list(by_shape.values()))
                 continue
-            may = list(_values(argument, generator, let.get(argument.name), numbers, gates))
+            may = list(_values(argument, generator, let.get(argument.name), numbers, gates, names))
             if argument.constant:
                 may = _constants(argument)
             if argument.name == spread:
@@ -219,14 +219,19 @@ def _apart(chosen: list[tuple[str, Any, bool]]) -> float:
 
 
 def _values(
-    argument: Argument, generator: np.random.Generator, told: str | None, numbers: bool, gates: int
+    argument: Argument,
+    generator: np.random.Generator,
+    told: str | None,
+    numbers: bool,
+    gates: int,
+    beside: Set[str] = frozenset(),
 ) -> Iterator[tuple[float, Any, bool]]:
     """Values for an argument, each with its cost and whether it is differentiated."""
     name, usage = bare(argument.name), argument.usage
     if told is not None:
         yield (0.0, *_told(told, generator))
         return
-    if name in ("rng", "generator", "randomstate", "key"):
+    if name in ("rng", "generator", "randomstate") or (name == "key" and not beside & {"query", "value"}):
         yield 0.0, np.random.default_rng(0), False
         return
     if argument.name == "G":

@@ -32,7 +32,7 @@ _WITH_NUMBER = (
 )
 # What words mean: kind, what, cost, and the words. {only} is the layer of a network that has one, and so on.
 _WORDS: tuple[tuple[str, str, float, str], ...] = (
-    ("role", "x", 0.0, """x xs data input inputs feature features xtrain xbatch batch xb image images sample samples
+    ("role", "x", 0.0, """x xs tx data input inputs feature features xtrain xbatch batch xb image images sample samples
         trainx traindata trainingdata inputdata trainingx"""),
     ("role", "y", 0.0, """y ys t target targets label labels ytrue ytrain yb ybatch yt class classes truth groundtruth
         onehoty yonehot onehot trainy actual expected truelabel truelabels desired
@@ -61,7 +61,7 @@ _WORDS: tuple[tuple[str, str, float, str], ...] = (
         numoutput numoutputs outfeatures outputnodes outputneurons outputunits outdim outputlayer outsize output
         outputs classes"""),
     ("sizes", "", 0.2, """layer layers layersize layersizes layerdims size sizes dims architecture layersdims topology
-        nodes shape layout structure units"""),
+        nodes shape layout structure units dimensions"""),
     ("depth", "", 0.2, "numlayers l nlayers depth"),
     ("number", "0.0", 0.3, """reg lam lambda lambd lamda lmbda lambdaval lambdavalue
         l2 l1 weightdecay lambdareg reglambda regularization vlambda
@@ -95,13 +95,13 @@ def bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].casefold().replace("θ", "theta"))
 
 
-def is_data(name: str) -> bool:
+def is_data(name: str, roles: tuple[str, ...] = ("x", "y")) -> bool:
     """Whether a name means the inputs or targets of a network, by which a loss is not derived.
 
     >>> is_data("X_train"), is_data("W")
     (True, False)
     """
-    return any(kind == "role" and what in ("x", "y") for kind, what, _ in _MEANT.get(bare(name), ()))
+    return any(kind == "role" and what in roles for kind, what, _ in _MEANT.get(bare(name), ()))
 
 
 @lru_cache(maxsize=4096)

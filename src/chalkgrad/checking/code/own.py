@@ -11,6 +11,7 @@ from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.inputs import Inputs, inputs_for
+from chalkgrad.checking.code.names import is_data
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair, pair_of
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
@@ -206,11 +207,13 @@ def _for_single_values(
     if any(np.ndim(each) for each in trial.outputs) or trial.held or trial.fullness < 2:
         return blocks
 
-    def first(value: Any) -> Any:
-        return value[:, 0].copy() if np.ndim(value) == 2 else value
+    rows = {name for name in trial.inputs.order if is_data(name, ("x",))} if len(trial.inputs.order) > 2 else set()
 
-    inputs = Inputs({k: first(v) for k, v in trial.inputs.moving.items()},
-                    {k: first(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order,
+    def first(name: str, value: Any) -> Any:
+        return value[:, 0].copy() if np.ndim(value) == 2 and name not in rows else value
+
+    inputs = Inputs({k: first(k, v) for k, v in trial.inputs.moving.items()},
+                    {k: first(k, v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order,
                     trial.inputs.spread)  # fmt: skip
     try:
         single = Trial(inputs, trial.made, trial.named, {}, trial.outputs, trial.several)

@@ -122,6 +122,8 @@ class Person:
         if not hasattr(typing, "override"):  # of Python 3.12
             typing.__dict__["override"] = lambda function: function
         self.library = request["library"]
+        with contextlib.suppress(ImportError):
+            importlib.import_module(self.library)  # which takes longer than a call may
         flags = annotations.compiler_flag
         body = ast.parse(request["load"]).body
         left_out = []
@@ -357,6 +359,8 @@ class Absent:
     def exec_module(self, module: Any) -> None:
         """Gives it the attributes."""
         name = module.__name__
+        if name == "past.builtins":  # by which code for Python 2 goes on to run
+            module.__dict__.update(xrange=range, range=range, unicode=str, basestring=str, long=int)
         module.__getattr__ = lambda key: _attribute_of(name, key)
 
 

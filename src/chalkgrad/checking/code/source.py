@@ -21,6 +21,7 @@ _USUAL_NAMES = {
     "np": "numpy", "numpy": "numpy", "math": "math", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional",
     "jax": "jax", "jnp": "jax.numpy", "scipy": "scipy",
 }  # fmt: skip
+_ARRAYS = {"numpy", "torch", "jax"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -172,13 +173,15 @@ class Source:
         return {one: module for one, module in _USUAL_NAMES.items() if one in read - known}
 
     def libraries(self, name: str) -> set[str]:
-        """The packages that the needed statements import."""
-        return {
-            module.split(".")[0]
-            for k in self.needed(name)
-            for each in ast.walk(self.tree.body[k])
-            for module in _modules(each)
-        } | {module.split(".")[0] for module in self.presumed(self.needed(name)).values()}
+        """The packages that the needed statements import; where no arrays are among them, what the file imports."""
+        needed = self.needed(name)
+        found = {module.split(".")[0] for module in self.presumed(needed).values()}
+        found |= self._imported_by([self.tree.body[k] for k in needed])
+        return found if found & _ARRAYS else found | (self._imported_by(self.tree.body) & _ARRAYS)
+
+    def _imported_by(self, statements: Sequence[ast.stmt]) -> set[str]:
+        return {module.split(".")[0] for statement in statements for each in ast.walk(statement)
+                for module in _modules(each)}  # fmt: skip
 
 
 def read_source(file: str | Path) -> Source:

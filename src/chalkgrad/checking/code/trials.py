@@ -12,7 +12,7 @@ import numpy as np
 from chalkgrad.checking.code.calls import arrays_in
 from chalkgrad.checking.code.inputs import Inputs
 from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare, is_decorated, undecorated
+from chalkgrad.checking.code.names import bare, is_data, is_decorated, undecorated
 from chalkgrad.checking.code.pairs import RATE, Pair, backward_arguments
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Program
@@ -178,6 +178,9 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     left = [name for name in inputs if name not in claimed]
     if len(entries) == len(inputs) and 0 < len(left) < len(inputs) and len(unnamed) == len(left):
         claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(left, unnamed, strict=True)}
+    if not pair.takes_cotangent and len(unnamed) < len(inputs):
+        # A loss is derived by its parameters: one array is theirs before it is that of the data.
+        inputs = [name for name in inputs if not (is_data(name) and np.ndim(trial.inputs.moving[name]))] or inputs
     if not any(name in claimed for name in inputs):
         arrays = [each for each in unnamed if isinstance(each, np.ndarray | np.generic)]
         shape = np.shape(trial.inputs.moving[inputs[0]]) if inputs else ()
