@@ -6,7 +6,8 @@ function, `aside`, is only measured: nobody reads these to make the checker bett
 each repository, by name and form alone. Those of a library that is not installed here are passed over.
 
 `options` are what a user says beside the function's name; `by_hand` tells whether a person who derived the gradients
-agrees with every verdict ("yes", "no"), or why nothing can be judged anywhere as it is written.
+agrees with every verdict ("yes", "no"), or why nothing can be judged as it is written; `first` which of those put aside
+were judged when these were measured for the first time, before anybody had read them.
 """
 
 from __future__ import annotations

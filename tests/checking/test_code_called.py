@@ -268,6 +268,20 @@ def test_one_gradient_is_that_of_the_parameter_and_not_of_the_data(tmp_path: Pat
     assert verdicts(checked(tmp_path, text.replace("tx @ w - y)", "y - tx @ w)"), "loss_gradient")) == {"w": "wrong"}
 
 
+def test_a_small_number_that_keeps_a_logarithm_finite_is_no_slip(tmp_path: Path) -> None:
+    text = NUMPY + (
+        "def sigmoid(t):\n    return 1 / (1 + np.exp(-t))\n"
+        "def nll(y, tx, w):\n    p = sigmoid(tx @ w)\n    eps = 1e-5\n"
+        "    return -(y * np.log(p + eps) + (1 - y) * np.log(1 - p + eps)).sum()\n"
+        "def nll_gradient(y, tx, w):\n    return tx.T @ (sigmoid(tx @ w) - y)\n"
+    )
+    found = checked(tmp_path, text, "nll_gradient")
+    assert verdicts(found) == {"w": "right_up_to"}
+    assert "right but for what nll adds within a logarithm, eps" in found.blocks[0].reason
+    wrong = text.replace("sigmoid(tx @ w) - y)", "sigmoid(tx @ w) - 0.9 * y)")
+    assert verdicts(checked(tmp_path, wrong, "nll_gradient")) == {"w": "wrong"}
+
+
 def test_what_python_2_had_is_found_where_its_stand_in_is_not_installed(tmp_path: Path) -> None:
     text = "from past.builtins import xrange\nimport numpy as np\n" + (
         "def fit(W, X, y, reg):\n    loss, dW = 0.0, np.zeros_like(W)\n    for i in xrange(len(X)):\n"

@@ -10,6 +10,7 @@ import numpy as np
 from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
+from chalkgrad.checking.code.guards import without_guards
 from chalkgrad.checking.code.inputs import Inputs, inputs_for
 from chalkgrad.checking.code.names import is_data
 from chalkgrad.checking.code.own_comparisons import Comparison
@@ -80,6 +81,8 @@ def check_own(
         _, compared, blocks = best
         if any(block.verdict == "wrong" for block in blocks):
             blocks = _for_single_values(sandbox, source, pair, function, compared, blocks, generator)
+        if any(block.verdict == "wrong" for block in blocks):
+            blocks = _without_guards(sandbox, source, pair, function, compared, blocks, generator, (needed, library))
         edits: tuple[Edit, ...] = ()
         if any(block.verdict == "wrong" for block in blocks):
             edits = _corrected(sandbox, source, pair, function, compared, generator)
@@ -223,6 +226,36 @@ def _for_single_values(
     if any(block.verdict != "right" for block in again):
         return blocks
     told = "it is right for samples of one value each; for several, "
+    return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
+            for block in blocks]  # fmt: skip
+
+
+def _without_guards(
+    sandbox: Sandbox,
+    source: Source,
+    pair: Pair,
+    name: str,
+    found: Comparison,
+    blocks: list[CodeBlock],
+    generator: np.random.Generator,
+    loaded: tuple[list[int], str],
+) -> list[CodeBlock]:
+    """The blocks, where the forward pass adds a small number within a logarithm, and its gradient is right without."""
+    if pair.kind != "functions":
+        return blocks
+    text, guards = without_guards(source.text, functions_in_reach(source, pair.forward))
+    if not guards:
+        return blocks
+    needed, library = loaded
+    sandbox.load(needed, library, text)
+    try:
+        again = Comparison.at(sandbox, source, pair, name, found.trial, generator).blocks
+    except ChalkgradError:
+        again = blocks
+    sandbox.load(needed, library)
+    if any(block.verdict == "wrong" for block in again):
+        return blocks
+    told = f"it is right but for what {pair.forward} adds within a logarithm, {' and '.join(guards)}; with it, "
     return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
             for block in blocks]  # fmt: skip
 
