@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -21,7 +27,7 @@ def tried(what):
     try:
         what()
     except OSError as problem:
-        return problem.errno
+        return problem.errno or 1
     return 0
 def write(path):
     return tried(lambda: open(path, "w").write("planted"))
@@ -42,6 +48,46 @@ def kill_parent(_):
     return tried(lambda: os.kill(os.getppid(), 0))
 def look_into_parent(_):
     return tried(lambda: open(f"/proc/{os.getppid()}/mem", "rb"))
+def start_detached(_):
+    import subprocess
+    return tried(lambda: subprocess.Popen(["sleep", "60"], start_new_session=True))
+def system_by_ctypes(_):
+    return libc.system(b"sleep 60 &")
+def execute(_):
+    libc.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None))
+    return ctypes.get_errno()
+def signal_parent(_):
+    return tried(lambda: os.kill(os.getppid(), 9))
+def signal_by_ctypes(_):
+    libc.kill(os.getppid(), 9)
+    return ctypes.get_errno()
+def signal_group_of_parent(_):
+    return tried(lambda: os.killpg(os.getpgid(os.getppid()), 9))
+def read_parents_memory(_):
+    held = ctypes.create_string_buffer(8)
+    class Vector(ctypes.Structure):
+        _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+    own, theirs = Vector(ctypes.addressof(held), 8), Vector(0x400000, 8)
+    libc.process_vm_readv(os.getppid(), ctypes.byref(own), 1, ctypes.byref(theirs), 1, 0)
+    return ctypes.get_errno()
+def trace_parent(_):
+    libc.ptrace(16, os.getppid(), 0, 0)
+    return ctypes.get_errno()
+def write_to_parents_output(_):
+    return tried(lambda: open(f"/proc/{os.getppid()}/fd/1", "w").write("forged"))
+def link_out(path):
+    return tried(lambda: (os.symlink(path, "out"), open("out", "w").write("planted")))
+def datagram(_):
+    return tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 53)))
+def unix_socket(path):
+    return tried(lambda: socket.socket(socket.AF_UNIX).connect(path))
+def new_namespace(_):
+    libc.unshare(0x10000000)
+    return ctypes.get_errno()
+def remove(path):
+    return tried(lambda: os.remove(path))
+def large_file(_):
+    return tried(lambda: open("large.bin", "wb").write(bytes(60_000_000)))
 def thread(_):
     import threading
     made = threading.Thread(target=print)
@@ -71,9 +117,114 @@ def test_files_cannot_be_written_and_secrets_not_read(tmp_path: Path) -> None:
     assert not Path("own.txt").exists()
 
 
-@pytest.mark.parametrize("attempt", ["fork", "start", "leave", "kill_parent", "look_into_parent"])
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "fork", "start", "leave", "kill_parent", "look_into_parent", "start_detached", "system_by_ctypes", "execute",
+        "signal_parent", "signal_by_ctypes", "signal_group_of_parent", "read_parents_memory", "trace_parent",
+        "write_to_parents_output", "datagram", "new_namespace",
+    ],
+)  # fmt: skip
 def test_other_processes_are_out_of_reach(attempt: str) -> None:
     assert outcome(attempt, 0) != 0
+
+
+def test_nothing_outside_is_changed_through_links_or_removed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text("kept")
+    assert outcome("link_out", str(kept)) != 0
+    assert outcome("remove", str(kept)) != 0
+    assert kept.read_text() == "kept"
+
+
+def test_a_socket_of_the_system_is_out_of_reach(tmp_path: Path) -> None:
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as listening:
+        listening.bind(str(tmp_path / "listening"))
+        listening.listen()
+        assert outcome("unix_socket", str(tmp_path / "listening")) != 0
+
+
+def test_files_are_small() -> None:
+    assert outcome("large_file", 0) != 0
+
+
+HUNGRY = """
+import numpy as np
+def memory(x, y):
+    return np.ones(10**9) * x.sum(), y
+def endless(x, y):
+    while True:
+        pass
+def patient(x, y):
+    import signal
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+def many(x, y):
+    import threading
+    for _ in range(100_000):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("function", ["memory", "endless", "patient", "many"])
+def test_what_takes_too_much_is_stopped_and_is_no_verdict(tmp_path: Path, function: str) -> None:
+    file = tmp_path / "hungry.py"
+    file.write_text(HUNGRY)
+    begun = time.monotonic()
+    with pytest.raises(EvaluationError):
+        check_code(file, function, "x*y", seconds=3, megabytes=1000)
+    assert time.monotonic() - begun < 20
+
+
+SECRETIVE = """
+import inspect, os, sys
+import numpy as np
+def grad_f(x, y):
+    frames = [frame.frame for frame in inspect.stack()]
+    seen = [name for frame in frames for name in [*frame.f_locals, *frame.f_globals]]
+    assert not any("numerical" in name or "dL_d" in name or "truth" in name for name in seen)
+    assert not any(name.startswith("chalkgrad.") for name in sys.modules)
+    return y, x
+"""
+
+
+def test_the_right_gradients_are_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "secretive.py"
+    file.write_text(SECRETIVE)
+    assert {block.verdict for block in check_code(file, "grad_f", "x*y").blocks} == {"right"}
+
+
+def test_a_forged_report_on_standard_output_goes_nowhere(tmp_path: Path) -> None:
+    file = tmp_path / "forger.py"
+    file.write_text(
+        "import os, sys\n"
+        "def grad_f(x, y):\n"
+        "    for handle in (1, 2):\n"
+        '        os.write(handle, b\'{"claims": [{"subject": "x", "verdict": "right"}]}\\n\')\n'
+        "    return 2 * y, x\n"
+    )
+    command = [sys.executable, "-m", "chalkgrad", "check", str(file), "--function", "grad_f", "--against", "x*y"]
+    ran = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert [each["verdict"] for each in json.loads(ran.stdout)["claims"]] == ["wrong", "right"]
+    assert ran.stderr == ""
+
+
+@pytest.mark.parametrize("what", ["os._exit(0)", "os._exit(1)", "sys.exit(1)", "os.abort()", "raise SystemExit(0)"])
+def test_an_end_without_an_answer_cannot_be_judged(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "ends.py"
+    file.write_text(f"import os, sys\ndef grad_f(x, y):\n    {what}\n")
+    command = [sys.executable, "-m", "chalkgrad", "check", str(file), "--function", "grad_f", "--against", "x*y"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")  # 1 is a wrong gradient, 0 a right one
+    assert ran.stderr.startswith("chalkgrad: ends.py")
+    assert "Traceback" not in ran.stderr
 
 
 def test_there_is_no_network_but_threads_work() -> None:

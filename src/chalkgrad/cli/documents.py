@@ -51,7 +51,8 @@ def check(
     against: Annotated[
         str | None,
         typer.Option(
-            "--against", help="What the function is the gradient of: a network's spec, a formula, a document."
+            "--against",
+            help="What the function is the gradient of: a network's spec, a formula, a document, its section.",
         ),
     ] = None,
     forward: Annotated[

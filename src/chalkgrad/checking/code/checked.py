@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from chalkgrad.checking.code.formulas import check_formula
@@ -12,11 +13,10 @@ from chalkgrad.checking.code.own import check_own
 from chalkgrad.checking.code.own_loss import check_own_loss
 from chalkgrad.checking.code.pairs import loss_pair, pair_of
 from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Limits
-from chalkgrad.checking.code.source import read_source
+from chalkgrad.checking.code.source import Source, read_source
 from chalkgrad.checking.code.verdicts import CodeCheck
-from chalkgrad.checking.contents import contents_of
+from chalkgrad.checking.code.written import written_in
 from chalkgrad.errors import ChalkgradError, EvaluationError
-from chalkgrad.page.documents import read_document
 from chalkgrad.reading.spec import read_spec
 
 
@@ -37,7 +37,8 @@ def check_code(
 ) -> CodeCheck:
     """Runs a function, method or class of a Python file or notebook, and compares its gradients.
 
-    `against` is the spec of a network, a formula of a few variables, or a document about one of them; `forward` a
+    `against` is the spec of a network, a formula of a few variables, or a document about one of them, or a section of
+    it (`notes.md#Backward pass`); `forward` a
     function of the same file whose gradient it is. With neither, the code's own forward pass counts: the method of the
     class, the function of the same name, what `torch.autograd.Function` or `custom_vjp` computes, or the loss that is
     returned beside the gradients. `second` checks what PyTorch or JAX gets through the backward pass a second time.
@@ -54,13 +55,36 @@ def check_code(
     """
     source = read_source(file)
     limits = Limits(seconds, megabytes, trust)
+    found = _checked(source, function, against, forward, let, call, layout, second, limits, seed)
+    presumed = source.presumed(source.needed(function)).items()
+    told = [f"{alias} is taken for {module}, which the file does not import" for alias, module in presumed]
+    return replace(found, called="; ".join(filter(None, (found.called, *told))))
+
+
+def _checked(
+    source: Source,
+    function: str,
+    against: str | None,
+    forward: str | None,
+    let: Mapping[str, str] | None,
+    call: str | None,
+    layout: str | None,
+    second: bool,
+    limits: Limits,
+    seed: int,
+) -> CodeCheck:
     if forward is not None:
         return check_own(source, function, forward=forward, let=let, limits=limits, seed=seed)
     if against is not None:
-        kind, what = _meant(against)
+        written = written_in(against)
+        kind, what = (written.kind, written.what) if written is not None else (_meant(against), against)
         if kind == "formula":
-            return check_formula(source, function, what, limits=limits, seed=seed)
-        return check_network(source, function, what, let=let, call=call, layout=layout, limits=limits, seed=seed)
+            found = check_formula(source, function, what, limits=limits, seed=seed)
+        else:
+            found = check_network(source, function, what, let=let, call=call, layout=layout, limits=limits, seed=seed)
+        if written is None:
+            return found
+        return replace(found, blocks=tuple(written.beside(block, function) for block in found.blocks))
     try:
         pair_of(source, function)
     except EvaluationError as no_pair:
@@ -75,20 +99,12 @@ def check_code(
     return check_own(source, function, second=second, let=let, limits=limits, seed=seed)
 
 
-def _meant(against: str) -> tuple[str, str]:
-    """Whether a text is a document, the spec of a network, or a formula; and the spec or formula itself."""
-    if Path(against).suffix in (".md", ".tex", ".ipynb") and Path(against).is_file():
-        contents = contents_of(read_document(Path(against).read_text(encoding="utf-8")))
-        network = contents.network
-        if network is not None:
-            return "network", str(network.spec)
-        if contents.functions and contents.functions[0].definition is not None:
-            return "formula", str(contents.functions[0].definition)
-        raise ChalkgradError(f"{against} defines no network and no function to compare with")
+def _meant(against: str) -> str:
+    """Whether a text is the spec of a network, or a formula."""
     try:
         read_spec(against)
     except ChalkgradError as no_spec:
         if re.match(r"\d+-\d", against) or not re.search(r"[-+*/^()]", against):
             raise no_spec from None
-        return "formula", against
-    return "network", against
+        return "formula"
+    return "network"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,7 +20,8 @@ class Usage:
     `keys` are the constant keys it is asked for, `computed` tells that others are computed (`"W" + str(l)`), `unpacked`
     the names it is unpacked into, `places` the numbers of items; `flat` tells that it is cut into pieces and reshaped.
     `axes` are how many axes it has at least, and at most, as far as its shape or its indices say; `index` tells that
-    it is an index of another array.
+    it is an index of another array, `share` that it lies between 0 and 1: it is clipped to that, or the logarithm of
+    what it leaves of 1 is taken.
     """
 
     keys: tuple[str, ...] = ()
@@ -30,17 +32,23 @@ class Usage:
     attributes: tuple[str, ...] = ()
     axes: tuple[int, int] = (0, 99)
     index: bool = False
+    share: bool = False
 
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a function; a `spread` one is `*args`, a `named` one stands after the star."""
+    """An argument of a function; a `spread` one is `*args`, a `named` one stands after the star.
+
+    `by_default` is the text of its default; a `constant` one is not differentiated.
+    """
 
     name: Name
     required: bool
     usage: Usage
     spread: bool = False
     named: bool = False
+    by_default: str = ""
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,11 @@ def facts_of(function: Function, *, method: bool = False) -> Facts:
     given = function.args
     static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
     plain = [*given.posonlyargs, *given.args]
-    with_default = {each.arg for each in plain[len(plain) - len(given.defaults) :]}
+    defaults = dict(zip([each.arg for each in plain[len(plain) - len(given.defaults) :]],
+                        map(ast.unparse, given.defaults), strict=True))  # fmt: skip
     plain = plain[1:] if method and not static else plain
-    found = [Argument(each.arg, each.arg not in with_default, usage(function, each.arg)) for each in plain]
+    found = [Argument(each.arg, each.arg not in defaults, usage(function, each.arg),
+                      by_default=defaults.get(each.arg, "")) for each in plain]  # fmt: skip
     if given.vararg is not None:
         found.append(Argument(given.vararg.arg, False, usage(function, given.vararg.arg), spread=True))
     for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
@@ -86,7 +96,8 @@ def usage(function: ast.AST, name: str) -> Usage:
     attributes: dict[str, None] = {}
     unpacked: tuple[str, ...] = ()
     computed = flat = index_of = False
-    for node in ast.walk(function):
+    in_order = sorted(ast.walk(function), key=lambda each: (getattr(each, "lineno", 0), getattr(each, "col_offset", 0)))
+    for node in in_order:
         match node:
             case ast.Subscript(value=value, slice=index) if _is(value, name):
                 match index:
@@ -112,8 +123,16 @@ def usage(function: ast.AST, name: str) -> Usage:
             index_of = True
     flat = flat or "reshape" in attributes
     return Usage(
-        tuple(keys), computed, unpacked, tuple(places), flat, tuple(attributes), axes_of(function, name), index_of
-    )
+        tuple(keys), computed, unpacked, tuple(places), flat, tuple(attributes), axes_of(function, name), index_of,
+        _is_share(function, name)
+    )  # fmt: skip
+
+
+def _is_share(function: ast.AST, name: str) -> bool:
+    """Whether a value is meant to lie between 0 and 1, as a probability does."""
+    text = ast.unparse(function).replace("self.", "")
+    one, held = r"1(?:\.0*)?", re.escape(name.removeprefix("self."))
+    return bool(re.search(rf"clip\({held}, [\w.-]+, {one} - |log\({one} - {held}\b", text))
 
 
 def axes_of(function: ast.AST, name: str) -> tuple[int, int]:
@@ -133,6 +152,11 @@ def axes_of(function: ast.AST, name: str) -> tuple[int, int]:
                 value=ast.Attribute(value=value, attr="shape"), slice=ast.Constant(value=int() as place)
             ):
                 least = max(least, place + 1) if _is(value, name) else least
+            case ast.Call(func=ast.Attribute(value=value, attr="transpose" | "permute"), args=[_, _, *_] as each) if (
+                _is(value, name)
+            ):
+                if len(each) > 2:
+                    least, most = max(least, len(each)), min(most, len(each))
             case ast.Subscript(value=value, slice=ast.Tuple(elts=each)) if _is(value, name):
                 extra = sum(1 for one in each if isinstance(one, ast.Constant | ast.Attribute)
                             and not isinstance(getattr(one, "value", ""), int))  # fmt: skip

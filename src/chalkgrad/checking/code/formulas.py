@@ -12,6 +12,7 @@ from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.facts import Facts
 from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.pairs import is_cotangent
 from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
@@ -25,6 +26,7 @@ from chalkgrad.language import inline
 from chalkgrad.reading.programs import read_function
 
 _POINTS = 3
+_ABOVE = 0.7  # the gradient from above, where one is asked for
 
 
 def check_formula(
@@ -37,12 +39,13 @@ def check_formula(
 ) -> CodeCheck:
     """Compares a function of a person's file with the gradient of a formula such as `(1-x)^2 + 100*(y-x^2)^2`.
 
-    The function takes the variables one by one, or as one vector; it returns the partials in order or by name. Raises
-    `ReadingError` for a formula that is not understood.
+    The function takes the variables one by one, or as one vector, and may take the gradient from above; it returns the
+    partials in order or by name. Raises `ReadingError` for a formula that is not understood.
     """
     facts = target_of(source, function).function
     program = inline(read_function(formula))
     variables = _ordered([tensor.name for tensor in program.declared], facts)
+    above = _from_above(variables, facts)
     generator = np.random.default_rng(seed)
     points = [dict(zip(variables, generator.uniform(0.5, 1.5, len(variables)), strict=True)) for _ in range(_POINTS)]
     with Sandbox(source, limits) as sandbox:
@@ -62,7 +65,7 @@ def check_formula(
             claims = [_claims(each["result"], facts, variables) for each in outcomes if not isinstance(each, Failure)]
             if not all(claims):
                 continue
-            checked = _checked(program, points, claims)
+            checked = _checked(program, points, claims, _ABOVE if above else 1.0)
             right = sum(all(each[name].passed for each in checked) for name in variables)
             if best is None or right > best[0]:
                 best = (right, checked, claims, words, steps)
@@ -96,9 +99,21 @@ def _ordered(variables: list[str], facts: Facts) -> list[str]:
     return sorted(variables)
 
 
+def _from_above(variables: list[str], facts: Facts) -> str:
+    """The argument that is the gradient from above, as `g` in `div_backward(g, a, b)`; "" where there is none."""
+    own = {bare(each) for each in variables}
+    found = [each.name for each in facts.required if is_cotangent(each.name) and bare(each.name) not in own]
+    return found[0] if len(found) == 1 and len(facts.required) == len(variables) + 1 else ""
+
+
 def _ways(variables: list[str], facts: Facts) -> Iterator[tuple[str, Any]]:
     """The ways of giving a point: numbers one by one, a vector, a column, a tuple."""
     told = ", ".join(variables)
+    above = _from_above(variables, facts)
+    if above:
+        order = iter(variables)
+        named = [above if each.name == above else next(order) for each in facts.required]
+        yield ", ".join(named), lambda point: [_ABOVE if each == above else float(point[each]) for each in named]
     if len(facts.required) == len(variables):
         yield told, lambda point: [float(point[name]) for name in variables]
     if len(facts.required) <= 1:
@@ -126,12 +141,15 @@ def _claims(result: Any, facts: Facts, variables: list[str]) -> dict[str, float]
     return dict(zip(variables, map(float, flat), strict=True)) if len(flat) == len(variables) else {}
 
 
-def _checked(program: Formula, points: list[dict[str, Any]], claims: list[dict[str, float]]) -> list[GradientCheck]:
+def _checked(
+    program: Formula, points: list[dict[str, Any]], claims: list[dict[str, float]], weight: float
+) -> list[GradientCheck]:
+    """The claims beside the partials, which are weighted with what comes from above."""
     compute = compile_numpy(program)
     name = program.result.name
 
     def value(point: Mapping[str, Any]) -> float:
-        return float(compute(**point)[name])
+        return weight * float(compute(**point)[name])
 
     return [gradcheck(value, dict(claim), point) for point, claim in zip(points, claims, strict=True)]
 

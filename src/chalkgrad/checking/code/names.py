@@ -32,10 +32,11 @@ _WITH_NUMBER = (
 )
 # What words mean: kind, what, cost, and the words. {only} is the layer of a network that has one, and so on.
 _WORDS: tuple[tuple[str, str, float, str], ...] = (
-    ("role", "x", 0.0, """x xs data input inputs feature features xtrain xbatch batch xb image images sample samples
-        trainx trainingdata inputdata"""),
+    ("role", "x", 0.0, """x xs tx data input inputs feature features xtrain xbatch batch xb image images sample samples
+        trainx traindata trainingdata inputdata trainingx"""),
     ("role", "y", 0.0, """y ys t target targets label labels ytrue ytrain yb ybatch yt class classes truth groundtruth
-        onehoty yonehot onehot trainy actual expected truelabel truelabels desired"""),
+        onehoty yonehot onehot trainy actual expected truelabel truelabels desired
+        trainlabel trainlabels traininglabel traininglabels trainingy"""),
     ("role", "yhat", 0.1, """yhat ypred yp output outputs out prob probs p prediction predictions pred preds predicted
         score scores alast finaloutput outputlayer hat ho predy probability probabilities softmaxoutput htheta"""),
     ("role", "yhat", 0.0, "al"),
@@ -55,13 +56,15 @@ _WORDS: tuple[tuple[str, str, float, str], ...] = (
         ninputs din infeatures inputnodes indim inputneurons inputlayer insize inputunits d input inputs"""),
     ("size", "1", 0.2, """hiddensize hiddendim nh hiddenlayersize nhidden numhidden hiddenunits hiddennodes
         hiddenneurons h hiddendims hidden nhid hiddenlayer"""),
-    ("size", "-1", 0.2, """outputsize outputdim nout ny numlabels numclasses nclasses k outputlayersize noutput noutputs
+    ("size", "-1", 0.2, """outputsize outputdim nout ny numlabels numclass numclasses nclass nclasses k
+        outputlayersize noutput noutputs
         numoutput numoutputs outfeatures outputnodes outputneurons outputunits outdim outputlayer outsize output
         outputs classes"""),
     ("sizes", "", 0.2, """layer layers layersize layersizes layerdims size sizes dims architecture layersdims topology
-        nodes shape layout structure units"""),
+        nodes shape layout structure units dimensions"""),
     ("depth", "", 0.2, "numlayers l nlayers depth"),
-    ("number", "0.0", 0.3, """reg lam lambda lambd lamda l2 l1 weightdecay lambdareg reglambda regularization vlambda
+    ("number", "0.0", 0.3, """reg lam lambda lambd lamda lmbda lambdaval lambdavalue
+        l2 l1 weightdecay lambdareg reglambda regularization vlambda
         plambda regstrength decay l2lambda beta momentum
         dropout dropoutrate pdrop dropoutprob"""),
     ("number", "1.0", 0.0, "keepprob"),
@@ -90,6 +93,15 @@ def bare(name: str) -> str:
     'w1'
     """
     return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].casefold().replace("θ", "theta"))
+
+
+def is_data(name: str, roles: tuple[str, ...] = ("x", "y")) -> bool:
+    """Whether a name means the inputs or targets of a network, by which a loss is not derived.
+
+    >>> is_data("X_train"), is_data("W")
+    (True, False)
+    """
+    return any(kind == "role" and what in roles for kind, what, _ in _MEANT.get(bare(name), ()))
 
 
 @lru_cache(maxsize=4096)
@@ -174,4 +186,4 @@ def undecorated(name: str) -> str:
 def is_decorated(name: str) -> bool:
     """Whether a name says that it is a gradient: `dW1`, not `W1`."""
     last = name.rpartition(".")[2]
-    return bool(_DECORATION.search(last)) and bare(last) not in ("data", "d", "delta")
+    return bool(_DECORATION.search(last)) and bare(last) not in ("data", "d", "delta", "gradient", "gradients")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.names import bare, is_data
 from chalkgrad.checking.code.pairs import Pair
 from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
@@ -27,13 +27,18 @@ _ENTRIES = 40  # blocks with more are compared along random directions first
 
 @dataclass(frozen=True)
 class Comparison:
-    """The gradients that the backward pass claims beside differences of the forward pass, for one trial."""
+    """The gradients that the backward pass claims beside differences of the forward pass, for one trial.
+
+    `of_loss` tells that no gradient comes from above; the outputs do not depend on what is `idle`.
+    """
 
     trial: Trial
     program: Program
     outcome: Mapping[str, Any]
     claimed: Mapping[str, Floats]
     checked: Mapping[str, BlockCheck]
+    of_loss: bool = False
+    idle: frozenset[str] = frozenset()
 
     @staticmethod
     def at(
@@ -83,7 +88,11 @@ class Comparison:
         wrong = set() if quick else {block.name for block in blocks if not block.passed}
         blocks = [block for block in blocks if block.name not in wrong]
         blocks += compared(wrong | (set(point) - many), "central")
-        return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks})
+        unclaimed = [each for each in trial.moving if each not in claimed and each not in trial.held]
+        before = value(trial.moving) if unclaimed else 0.0
+        idle = {each for each in unclaimed if value({**trial.moving, each: 1.1 * trial.moving[each] + 0.1}) == before}
+        return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks},
+                          not pair.takes_cotangent, frozenset(idle))  # fmt: skip
 
     @property
     def blocks(self) -> list[CodeBlock]:
@@ -91,7 +100,9 @@ class Comparison:
         blocks = []
         for each, moved in self.trial.moving.items():
             if each not in self.claimed:
-                if each not in self.trial.held:  # an object keeps more than its parameters
+                # An object keeps more than its parameters, and a loss is not derived by the data.
+                asked = each not in self.trial.held and each not in self.idle
+                if asked and not (self.of_loss and is_data(each) and np.ndim(moved)):
                     blocks.append(CodeBlock(each, "undetermined", f"no gradient by {each} is returned"))
                 continue
             array = self.claimed[each]

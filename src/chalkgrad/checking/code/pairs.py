@@ -20,6 +20,9 @@ from chalkgrad.errors import ChalkgradError, EvaluationError
 _COTANGENT = re.compile(
     r"(?:d|grad|up|delta)\w*|error|outputerror|g|cotangent|ct|dy|upstream|\w*(?:cot|bar|grad|gradient)|v", re.IGNORECASE
 )
+# Methods that give a value, beside one that gives its gradient.
+_VALUES = ("f", "func", "function", "fun", "value", "loss", "cost", "objective", "evaluate", "compute_loss",
+           "compute_cost", "energy", "eval", "activate", "apply")  # fmt: skip
 _CACHE = {"cache", "caches", "memory", "saved", "ctx", "res", "residuals", "state", "context", "stored"}
 RATE = 0.5  # the length of a step that a backward pass takes itself
 
@@ -30,7 +33,8 @@ class Pair:
 
     `kind` is "torch" (an `autograd.Function`, run by torch), "jax" (a function with its own derivative rule, run by
     JAX), "class" (an object with both as methods), "functions", or "loss" (a function that returns both at once).
-    `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do.
+    `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do; `kept` is
+    the attribute in which a forward pass that returns nothing leaves its output.
     """
 
     kind: str
@@ -40,11 +44,12 @@ class Pair:
     backward_facts: Facts | None = None
     constructor: Facts | None = None
     builds: bool = False
+    kept: str = ""
 
     @property
     def takes_cotangent(self) -> bool:
         """Whether the backward pass is given the gradient from above; else each entry of the result counts alone."""
-        return self.kind in ("torch", "jax", "class") or bool(self.cotangent_names)
+        return self.kind in ("torch", "jax") or bool(self.cotangent_names)
 
     @property
     def cotangents(self) -> int:
@@ -86,11 +91,15 @@ def is_cotangent(name: str) -> bool:
 
 def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     """The backward pass of a name, and its own forward pass; raises `EvaluationError` where none is found."""
-    node = source.definition(name.removesuffix(".backward"))
+    owner, _, method = name.rpartition(".")
+    held = source.definition(owner) if owner else None
+    if isinstance(held, ast.ClassDef) and _goes_back(method):
+        return _class_pair(source, held, method)
+    node = source.definition(name)
     if isinstance(node, ast.ClassDef):
         return _class_pair(source, node)
     if isinstance(node, Function) and forward is None and _has_rule(source, node):
-        return Pair("jax", name, facts_of(node))
+        return Pair("jax", name, _taken_apart(source, node, _with_constants(node)))
     if not isinstance(node, Function):
         raise EvaluationError(f"{name} in {source.file} is neither a function nor a class")
     known = {each.name: each for each in source.tree.body if isinstance(each, Function)}
@@ -103,7 +112,34 @@ def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     ahead = source.definition(wanted)
     if not isinstance(ahead, Function):
         raise ChalkgradError(f"{wanted} in {source.file} is no function")
-    return Pair("functions", wanted, facts_of(ahead), name, facts_of(node))
+    return Pair("functions", wanted, _taken_apart(source, ahead, facts_of(ahead)), name, facts_of(node))
+
+
+def _with_constants(node: Function) -> Facts:
+    """The facts of a function, with those arguments marked that JAX is told not to differentiate by."""
+    facts = facts_of(node)
+    told = [keyword.value for each in node.decorator_list for call in ast.walk(each) if isinstance(call, ast.Call)
+            for keyword in call.keywords if keyword.arg == "nondiff_argnums"]  # fmt: skip
+    numbers = {each.value for value in told for each in ast.walk(value) if isinstance(each, ast.Constant)}
+    marked = [replace(each, constant=number in numbers) for number, each in enumerate(facts.arguments)]
+    return replace(facts, arguments=tuple(marked))
+
+
+def _taken_apart(source: Source, node: Function, facts: Facts) -> Facts:
+    """The facts, with the keys of a dictionary that the function hands on to other functions of the file."""
+    known = {each.name: each for each in source.tree.body if isinstance(each, Function)}
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)]
+    found = []
+    for argument in facts.arguments:
+        keys = dict.fromkeys(argument.usage.keys)
+        for call in calls:
+            other = known.get(call.func.id) if isinstance(call.func, ast.Name) else None
+            places = [k for k, each in enumerate(call.args) if ast.unparse(each) == argument.name]
+            if other is not None and other is not node and places:
+                inner = facts_of(other).arguments
+                keys |= {key: None for k in places if k < len(inner) for key in inner[k].usage.keys}
+        found.append(replace(argument, usage=replace(argument.usage, keys=tuple(keys))))
+    return replace(facts, arguments=tuple(found))
 
 
 def _is_torch_function(source: Source, base: str) -> bool:
@@ -130,7 +166,11 @@ def loss_pair(source: Source, name: str) -> Pair:
     node = source.definition(name)
     if not isinstance(node, Function):
         raise EvaluationError(f"{name} in {source.file} is no function")
-    return Pair("loss", name, facts_of(node), name, facts_of(node))
+    facts = facts_of(node)
+    given_from_above = any(is_decorated(each.name) and is_cotangent(each.name) for each in facts.arguments)
+    if given_from_above or (facts.returned and is_decorated(facts.returned[0])):
+        raise EvaluationError(f"{name} in {source.file} returns no loss: it begins with a gradient")
+    return Pair("loss", name, facts, name, facts)
 
 
 def _forwards(name: str) -> Iterator[str]:
@@ -148,33 +188,53 @@ def _forwards(name: str) -> Iterator[str]:
 
 
 def _has_rule(source: Source, node: Function) -> bool:
-    """Whether a function has a derivative rule of its own, as JAX's `custom_vjp` and `custom_jvp` give one."""
-    decorated = any(
-        "custom_vjp" in ast.unparse(each) or "custom_jvp" in ast.unparse(each) for each in node.decorator_list
-    )
+    """Whether a function has a rule of its own, by JAX's `custom_vjp`, `custom_jvp` or `custom_gradient`."""
+    rules = re.compile(r"custom_(?:vjp|jvp|gradient)")
+    decorated = any(rules.search(ast.unparse(each)) for each in node.decorator_list)
     return decorated or f"{node.name}.defvjp(" in source.text
 
 
-def _class_pair(source: Source, node: ast.ClassDef) -> Pair:
+def _goes_back(method: str) -> bool:
+    """Whether a method's name says that it gives gradients."""
+    return bool(re.search(r"back|bwd|grad|deriv|prime|jacobian", method, re.IGNORECASE))
+
+
+def _class_pair(source: Source, node: ast.ClassDef, method: str = "backward") -> Pair:
     methods = source.methods(node)
-    ahead = next((each for each in FORWARD if each in methods), None)
+    values = () if method == "backward" else _VALUES
+    ahead = next((each for each in (*_forwards(method), *FORWARD, *values) if each in methods and each != method), None)
     if ahead == "forward" and "__call__" in methods and "self.forward" in ast.unparse(methods["__call__"]):
         ahead = "__call__"  # which keeps more than the forward pass that it calls
     if ahead is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method forward")
     if any(_is_torch_function(source, ast.unparse(each)) for each in node.bases):
-        facts = facts_of(methods[ahead])
-        apart = Facts(facts.name, facts.arguments[1:], facts.returned, facts.outside, facts.line)
-        return Pair("torch", f"{node.name}.apply", apart)
-    back = next(
-        (each for each in ("backward", "backward_pass", "backprop", "grad", "gradient") if each in methods), None
-    )
+        return Pair("torch", f"{node.name}.apply", _applied(methods, ahead))
+    usual = ("backward", "backward_pass", "backprop", "grad", "gradient")
+    back = next((each for each in (method, *usual) if each in methods), None)
     if back is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method backward")
     made = _making(node, methods)
     told = "forward" if ahead == "__call__" and "forward" in methods else ahead
     return Pair("class", ahead, facts_of(methods[told], method=True), back, facts_of(methods[back], method=True),
-                made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods)  # fmt: skip
+                made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods,
+                _kept_output(methods[ahead]))  # fmt: skip
+
+
+def _kept_output(function: Function) -> str:
+    """Where a forward pass that returns nothing keeps what it computes: what it sets of its object last."""
+    if any(isinstance(each, ast.Return) and each.value is not None for each in ast.walk(function)):
+        return ""
+    kept = [target.attr for each in ast.walk(function) if isinstance(each, ast.Assign) for target in each.targets
+            if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self"]  # fmt: skip
+    return kept[-1] if kept else ""
+
+
+def _applied(methods: Mapping[str, Function], ahead: str) -> Facts:
+    """What `apply` is called with: the forward pass's arguments without the class and without the context, if it has
+    one; where `setup_context` is defined, it has none."""
+    facts = facts_of(methods[ahead])
+    of_class = any(ast.unparse(each) == "classmethod" for each in methods[ahead].decorator_list)
+    return replace(facts, arguments=facts.arguments[of_class + ("setup_context" not in methods) :])
 
 
 def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[Any], dict[str, Any]] | None:
@@ -187,19 +247,23 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
     named: dict[str, Any] = {}
     rest = [f"output.{k}" for k in range(pair.cotangents, outputs)]
     by_bare = {bare(name): name for name in inputs.order}
+    kept = {bare(name): k for k, name in enumerate(pair.forward_facts.returned) if name and outputs > 1}
     weights = [f"cotangent {k}" for k in range(pair.cotangents)]
     for argument in pair.backward_facts.arguments:
         name = bare(argument.name)
         if argument.spread:
+            given += inputs.items(by_bare[name]) if name in by_bare else []
             continue
         if argument.name in pair.cotangent_names:
             value: Any = Result(weights.pop(0))
         elif name in by_bare:
             value = Result(f"given {by_bare[name]}")
+        elif kept.get(name, 0) >= pair.cotangents:
+            value = Result(f"output.{kept[name]}")
         elif name in _CACHE or re.search(r"cache", name):
             if not rest:
                 return None
-            value = Result(rest[0])
+            value = Result(rest[-1])
         elif name in NUMBERS:
             value = NUMBERS[name]
         elif name in ("learningrate", "eta", "rate", "learnrate"):

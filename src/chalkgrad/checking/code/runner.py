@@ -7,6 +7,7 @@ nowhere, and it may start no other process.
 
 from __future__ import annotations
 
+import abc
 import ast
 import base64
 import contextlib
@@ -33,6 +34,7 @@ STARTING = frozenset(
 )
 ADDRESS_SPACE = 16_000  # megabytes: PyTorch's libraries alone map several thousand
 DEPTH, LARGEST = 6, 1_000_000
+_PLAIN_CALLS = 3
 NAME = "chalkgrad_checked"
 
 
@@ -86,6 +88,9 @@ class Person:
         self.file = limits["file"]
         self.names: dict[str, Any] = {}
         self.library = "numpy"
+        self.failed: dict[str, str] = {}
+        self.times: dict[tuple[Any, ...], int] = {}
+        self.compiled: dict[tuple[Any, ...], Any] = {}
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one request: to load statements, or to make calls."""
@@ -111,20 +116,29 @@ class Person:
         sys.modules[NAME] = module
         self.names = module.__dict__
         self.names["xrange"] = range  # of Python 2, in which many answers were written
+        for alias, name in request["presumed"].items():
+            with contextlib.suppress(ImportError):
+                self.names[alias] = importlib.import_module(name)
         if not hasattr(typing, "override"):  # of Python 3.12
             typing.__dict__["override"] = lambda function: function
         self.library = request["library"]
+        with contextlib.suppress(ImportError):
+            importlib.import_module(self.library)  # which takes longer than a call may
         flags = annotations.compiler_flag
         body = ast.parse(request["load"]).body
         left_out = []
         for number in request["statements"]:
             statement = ast.Module([body[number]], [])
-            seconds = 0 if isinstance(body[number], ast.Import | ast.ImportFrom) else request["patience"]
+            Missing.loading = isinstance(body[number], ast.Import | ast.ImportFrom)
+            seconds = 0 if Missing.loading else request["patience"]
             try:
                 with _patience(seconds):
                     exec(compile(statement, self.file, "exec", flags=flags, dont_inherit=True), self.names)
             except BaseException as problem:  # a plot, a download, data that are not there
                 left_out.append({**_told(problem, self.file), "line": body[number].lineno})
+                why = f"line {body[number].lineno} failed: {type(problem).__name__}: {problem}"
+                self.failed |= dict.fromkeys(_names_in(body[number]), why)
+        Missing.loading = False
         return {"left_out": left_out}
 
     def changed(self, text: str, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,10 +173,30 @@ class Person:
                     else:
                         given = [self.value(each, results) for each in values[0]]
                         named = {key: self.value(each, results) for key, each in values[1]}
-                        results[name] = self.found(target, results)(*given, **named)
+                        function = self.found(target, results)
+                        results[name] = self.called(function, given) if not named else function(*given, **named)
                 return {name: plain(results[name]) for name in call["report"]}
         except BaseException as problem:  # as above
-            return {"error": _told(problem, self.file)}
+            told = _told(problem, self.file)
+            why = self.failed.get(getattr(problem, "name", None) or "") if isinstance(problem, NameError) else None
+            return {"error": {**told, "message": f"{told['message']}, for {why}"[:500]} if why else told}
+
+    def called(self, function: Any, given: list[Any]) -> Any:
+        """The result of a function; one that JAX takes apart anew at every call is compiled when it comes again."""
+        if self.library != "jax" or not callable(function):
+            return function(*given)
+        constant = tuple(k for k, each in enumerate(given) if not hasattr(each, "shape"))
+        key = (id(function), constant, tuple(str(getattr(each, "shape", each)) for each in given))
+        self.times[key] = self.times.get(key, 0) + 1
+        if self.times[key] <= _PLAIN_CALLS:
+            return function(*given)
+        if key not in self.compiled:
+            self.compiled[key] = importlib.import_module("jax").jit(function, static_argnums=constant)
+        try:
+            return self.compiled[key](*given)
+        except Exception:  # what branches on values, or leaves JAX, is not compiled
+            self.compiled[key] = function
+            return function(*given)
 
     def found(self, target: str, results: Mapping[str, Any]) -> Any:
         """A dotted name: of an earlier result, or of the file."""
@@ -240,6 +274,14 @@ def _held(holder: Any, name: str) -> Any:
     return holder[int(name)] if name.isdigit() else getattr(holder, name, None)
 
 
+def _names_in(statement: ast.stmt) -> set[str]:
+    """The names that a statement would have defined."""
+    found = {alias.asname or alias.name.split(".")[0] for node in ast.walk(statement)
+             if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}  # fmt: skip
+    found |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return found | ({name} if (name := getattr(statement, "name", "")) else set())
+
+
 class Elsewhere:
     """Finds the person's own modules in the folders above the file's, which cannot be listed here."""
 
@@ -261,19 +303,26 @@ class Elsewhere:
         return spec
 
 
-class Missing(type):
+class Missing(abc.ABCMeta):
     """What stands for the classes and functions of a library that is not installed: classes can be derived from it."""
+
+    loading = False
 
     def __getattr__(cls, name: str) -> Any:
         if "absent" not in cls.__dict__ or name.startswith("__"):
             raise AttributeError(f"{cls.__name__} has no attribute {name}")
         return _missing(f"{cls.__dict__['absent']}.{name}")
 
+    def __getitem__(cls, key: Any) -> Any:
+        return cls  # a type with its parameters, in an annotation
+
     def __call__(cls, *given: Any, **named: Any) -> Any:
         if "absent" not in cls.__dict__:
             return super().__call__(*given, **named)
         if len(given) == 1 and not named and inspect.isroutine(given[0]):
             return given[0]  # a decorator
+        if Missing.loading:
+            return _missing(f"{cls.__dict__['absent']}()")  # what a module makes of it may not be needed
         raise ModuleNotFoundError(f"{cls.__dict__['absent'].split('.')[0]} is not installed here")
 
 
@@ -310,6 +359,8 @@ class Absent:
     def exec_module(self, module: Any) -> None:
         """Gives it the attributes."""
         name = module.__name__
+        if name == "past.builtins":  # by which code for Python 2 goes on to run
+            module.__dict__.update(xrange=range, range=range, unicode=str, basestring=str, long=int)
         module.__getattr__ = lambda key: _attribute_of(name, key)
 
 
@@ -343,18 +394,29 @@ def torch_vjp(function: Any, given: list[Any], cotangents: list[Any], directions
 def jax_vjp(function: Any, given: list[Any], cotangents: list[Any], directions: Any = None) -> list[Any]:
     """The same, as JAX has them."""
     jax = importlib.import_module("jax")
+    moves = [all(hasattr(leaf, "dtype") for leaf in jax.tree.leaves(each)) and not isinstance(each, bool | int | float)
+             for each in given]  # fmt: skip
+    moving = [each for each, one in zip(given, moves, strict=True) if one]
+
+    def of_moving(*values: Any) -> Any:
+        """The function, whose constants stay what they are."""
+        left = iter(values)
+        return function(*(next(left) if one else each for each, one in zip(given, moves, strict=True)))
 
     def gradients(*values: Any) -> Any:
-        out, pull = jax.vjp(function, *values)
+        out, pull = jax.vjp(of_moving, *values)
         pairs = zip(cotangents, jax.tree.leaves(out), strict=True)
         weights = [jax.numpy.asarray(each, dtype=o.dtype) for each, o in pairs]
         return pull(jax.tree.unflatten(jax.tree.structure(out), weights))
 
     if directions is None:
-        return list(gradients(*given))
-    again, pull = jax.vjp(gradients, *given)
-    zeros = [jax.numpy.zeros_like(each) for each in again]
-    return list(pull(tuple(z if u is None else u for u, z in zip(directions, zeros, strict=True))))
+        found = iter(gradients(*moving))
+    else:
+        again, pull = jax.vjp(gradients, *moving)
+        weights = [each for each, one in zip(directions, moves, strict=True) if one]
+        zeros = [jax.tree.map(jax.numpy.zeros_like, each) for each in again]
+        found = iter(pull(tuple(z if u is None else u for u, z in zip(weights, zeros, strict=True))))
+    return [next(found) if one else None for one in moves]
 
 
 def seeds() -> None:

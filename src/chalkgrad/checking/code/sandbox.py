@@ -94,6 +94,7 @@ class Sandbox:
     limits: Limits = Limits()
     confined: dict[str, bool] = field(default_factory=dict)
     _loaded: bool = False
+    _patience: float = _PATIENCE
 
     def __enter__(self) -> Sandbox:
         if not POSIX:
@@ -150,9 +151,11 @@ class Sandbox:
             "patience": _PATIENCE,
             "again": self._loaded,
             "package": self.source.package[0],
+            "presumed": self.source.presumed(statements),
             "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
         }
         self._loaded = True
+        self._patience = _PATIENCE * (4 if library == "jax" else 1)  # JAX compiles what it first calls
         answer = self._ask(request)
         if "error" in answer:
             raise _failure(answer["error"]).error(self.source)
@@ -161,11 +164,11 @@ class Sandbox:
 
     def call(self, programs: Sequence[Program]) -> list[dict[str, Any] | Failure]:
         """What each program reports, by name, or how it failed."""
-        return self._outcomes({"calls": [_call(each) for each in programs]}, len(programs))
+        return self._outcomes({"calls": [_call(each, self._patience) for each in programs]}, len(programs))
 
     def with_changes(self, statements: Sequence[str], program: Program) -> list[dict[str, Any] | Failure]:
         """What a program reports for each of some statements, when it stands for the one that defines the same."""
-        request = {"changes": list(statements), "call": _call(program, _PATIENCE / 4)}
+        request = {"changes": list(statements), "call": _call(program, self._patience / 4)}
         return self._outcomes(request, len(statements))
 
     @property
@@ -243,7 +246,7 @@ class Sandbox:
         self._process.wait()
 
 
-def _call(program: Program, patience: float = _PATIENCE) -> dict[str, Any]:
+def _call(program: Program, patience: float) -> dict[str, Any]:
     return {"steps": [_step(step) for step in program.steps], "report": program.report, "patience": patience}
 
 

@@ -6,7 +6,7 @@ import ast
 import importlib.util
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,12 @@ from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _ABOVE = 4  # how many folders above the file's its modules are looked for in
+# The names under which modules are usually imported.
+_USUAL_NAMES = {
+    "np": "numpy", "numpy": "numpy", "math": "math", "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional",
+    "jax": "jax", "jnp": "jax.numpy", "scipy": "scipy",
+}  # fmt: skip
+_ARRAYS = {"numpy", "torch", "jax"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -152,14 +158,30 @@ class Source:
                     found = {**owner.methods(held), **found}
         return found
 
+    def presumed(self, statements: Sequence[int]) -> dict[str, str]:
+        """The modules that statements read under their usual names, and that the file imports nowhere.
+
+        Snippets that were cut out of a longer file, or of a lesson, are so.
+
+        >>> Source("a.py", "def f(x): return np.exp(x) + g(x)").presumed([0])
+        {'np': 'numpy'}
+        """
+        if any(_always(each) for each in self.tree.body):
+            return {}
+        known = {one for each in self.tree.body for one in bound(each)}
+        read = {one for k in statements for one in free(self.tree.body[k])}
+        return {one: module for one, module in _USUAL_NAMES.items() if one in read - known}
+
     def libraries(self, name: str) -> set[str]:
-        """The packages that the needed statements import."""
-        return {
-            module.split(".")[0]
-            for k in self.needed(name)
-            for each in ast.walk(self.tree.body[k])
-            for module in _modules(each)
-        }
+        """The packages that the needed statements import; where no arrays are among them, what the file imports."""
+        needed = self.needed(name)
+        found = {module.split(".")[0] for module in self.presumed(needed).values()}
+        found |= self._imported_by([self.tree.body[k] for k in needed])
+        return found if found & _ARRAYS else found | (self._imported_by(self.tree.body) & _ARRAYS)
+
+    def _imported_by(self, statements: Sequence[ast.stmt]) -> set[str]:
+        return {module.split(".")[0] for statement in statements for each in ast.walk(statement)
+                for module in _modules(each)}  # fmt: skip
 
 
 def read_source(file: str | Path) -> Source:
@@ -275,9 +297,9 @@ def _root(node: ast.expr) -> str:
 
 
 def _called_upon(statement: ast.stmt) -> set[str]:
-    """The names on which a statement calls a method, which may change them: `f.defvjp(…)`, `weights.append(…)`."""
+    """The names on which a statement calls a method, which may change them: `f.defvjp(…)`, `@f.defjvp`."""
     inside: list[ast.AST] = [statement]
-    found = set()
+    found = {_root(each) for each in getattr(statement, "decorator_list", []) if isinstance(each, ast.Attribute)}
     while inside:
         node = inside.pop()
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):

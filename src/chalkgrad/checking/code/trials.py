@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from chalkgrad.checking.code.calls import arrays_in
 from chalkgrad.checking.code.inputs import Inputs
 from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare, is_decorated, undecorated
+from chalkgrad.checking.code.names import bare, is_data, is_decorated, undecorated
 from chalkgrad.checking.code.pairs import RATE, Pair, backward_arguments
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Program
@@ -85,9 +85,10 @@ def outputs_of(value: Any, pair: Pair) -> tuple[tuple[Floats, ...], int]:
 def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, Any], report: bool = True) -> Program:
     """The forward pass with values for everything that moves."""
     inputs = trial.inputs
-    given = {each: moving[each] if each in moving else inputs.fixed[each] for each in inputs.order}
+    given = {each: inputs.value(each, moving) for each in inputs.order}
     steps: list[tuple[Any, ...]] = [("value", f"given {each}", "", value) for each, value in given.items()]
     target = pair.forward
+    arguments = [each for name in inputs.order for each in inputs.items(name)]
     if pair.kind == "class":
         steps.append(("call", "object", name.removesuffix(f".{pair.backward}"), list(trial.made), dict(trial.named)))
         target = f"object.{pair.forward}"
@@ -95,9 +96,11 @@ def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, An
             shape = np.shape(next(iter(given.values()), ()))
             steps.append(("call", "built", "object.build", [tuple(map(int, shape))], {}))
         if trial.late:
-            steps.append(("call", "first output", target, [Result(f"given {each}") for each in inputs.order], {}))
+            steps.append(("call", "first output", target, arguments, {}))
         steps += [("set", "", f"object.{place}", moving[place]) for place in trial.held]
-    steps.append(("call", "output", target, [Result(f"given {each}") for each in inputs.order], {}))
+    steps.append(("call", "output", target, arguments, {}))
+    if pair.kept:
+        steps.append(("value", "output", "", Result(f"object.{pair.kept}")))
     kept = ("output", "object") if pair.kind == "class" and report else ("output",)
     return Program(tuple(steps), kept)
 
@@ -137,6 +140,8 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     result = outcome["result"]
     if pair.kind in ("torch", "jax"):
         found = dict(zip(trial.inputs.order, result, strict=False)) if isinstance(result, list | tuple) else {}
+        found |= {f"{name}.{key}": array for name, each in found.items() if isinstance(each, dict)
+                  for key, array in each.items()}  # fmt: skip
         return {name: np.asarray(each, dtype=np.float64) for name, each in found.items()
                 if name in inputs and isinstance(each, np.ndarray)}  # fmt: skip
     assert pair.backward_facts is not None
@@ -151,18 +156,21 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     if isinstance(thing, Thing):
         # The gradient by an input is what is returned; what the object keeps is by its parameters.
         known = {_short(name) for name in (trial.held if entries else trial.moving)}
+        plural = {f"{each}s": each for each in known} | {each.removesuffix("s"): each for each in known}
         for place, array in arrays_in(thing):
             name = re.sub(r"\.grad(ient)?$", "", place)
             if is_decorated(place) or is_decorated(place.split(".")[0]) or "grad" in place:
                 short = bare(undecorated(name))
-                entries += [(f"d{short}", array)] if short in known else []
+                short = short if short in known else plural.get(short, "")
+                entries += [(f"d{short}", array)] if short else []
         entries += _steps_taken(thing, trial)
     by_bare = {_short(name): name for name in trial.moving}
     claimed: dict[str, Floats] = {}
     unnamed = []
+    keys = set(_keys(result))
     for name, array in entries:
         # A plain name in a `return` is a value (of x*y the gradients are `y, x`); a key, or dW, is a gradient's name.
-        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or isinstance(result, dict) else None
+        meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or name in keys else None
         if meant is not None and meant not in claimed:
             claimed[meant] = np.asarray(array, dtype=np.float64)
         elif meant is None:
@@ -170,6 +178,9 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     left = [name for name in inputs if name not in claimed]
     if len(entries) == len(inputs) and 0 < len(left) < len(inputs) and len(unnamed) == len(left):
         claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(left, unnamed, strict=True)}
+    if not pair.takes_cotangent and len(unnamed) < len(inputs):
+        # A loss is derived by its parameters: one array is theirs before it is that of the data.
+        inputs = [name for name in inputs if not (is_data(name) and np.ndim(trial.inputs.moving[name]))] or inputs
     if not any(name in claimed for name in inputs):
         arrays = [each for each in unnamed if isinstance(each, np.ndarray | np.generic)]
         shape = np.shape(trial.inputs.moving[inputs[0]]) if inputs else ()
@@ -179,6 +190,14 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
             arrays = [np.array(arrays).reshape(shape)] if all(np.ndim(each) == 0 for each in arrays) else arrays
         claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(inputs, arrays, strict=False)}
     return claimed
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """The keys of the dictionaries in a result."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _keys(each)
 
 
 def _steps_taken(thing: Thing, trial: Trial) -> list[tuple[str, Any]]:
