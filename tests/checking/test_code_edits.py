@@ -183,3 +183,20 @@ def test_the_line_is_told_whatever_it_is_compared_with(
     line = text[: text.index(before)].count("\n") + 1
     (edit,) = found.edits
     assert (edit.place, edit.kind) == (f"line {line}", kind)
+
+
+def test_a_slip_in_a_base_class_is_told(tmp_path: Path) -> None:
+    text = LAYER.replace("class Norm:", "class Base:") + """
+class Norm(Base):
+    def forward(self, x):
+        return super().forward(x)
+
+    backward = Base.backward
+"""
+    wrong = text.replace("(d * self.hat)", "(d + self.hat)")
+    file = tmp_path / "hand_in.py"
+    file.write_text(wrong)
+    found = check_code(file, "Norm")
+    assert found.exit_code == 1
+    (edit,) = found.edits
+    assert edit.place == f"line {text[: text.index('(d * self.hat)')].count(chr(10)) + 1}"
