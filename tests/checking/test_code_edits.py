@@ -186,13 +186,16 @@ def test_the_line_is_told_whatever_it_is_compared_with(
 
 
 def test_a_slip_in_a_base_class_is_told(tmp_path: Path) -> None:
-    text = LAYER.replace("class Norm:", "class Base:") + """
+    text = (
+        LAYER.replace("class Norm:", "class Base:")
+        + """
 class Norm(Base):
     def forward(self, x):
         return super().forward(x)
 
     backward = Base.backward
 """
+    )
     wrong = text.replace("(d * self.hat)", "(d + self.hat)")
     file = tmp_path / "hand_in.py"
     file.write_text(wrong)

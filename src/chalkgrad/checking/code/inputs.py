@@ -56,6 +56,15 @@ class Inputs:
         return [moving[name] if name in moving else self.fixed[name] for name in self.order]
 
 
+def is_label(name: str) -> bool:
+    """Whether an argument's name means the labels of samples.
+
+    >>> is_label("targets"), is_label("logits")
+    (True, False)
+    """
+    return bare(name) in _LABELS.split()
+
+
 def inputs_for(
     facts: Facts,
     generator: np.random.Generator,

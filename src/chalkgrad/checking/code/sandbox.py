@@ -163,9 +163,7 @@ class Sandbox:
         """What each program reports, by name, or how it failed."""
         return self._outcomes({"calls": [_call(each) for each in programs]}, len(programs))
 
-    def with_changes(
-        self, statements: Sequence[tuple[str, str]], program: Program
-    ) -> list[dict[str, Any] | Failure]:
+    def with_changes(self, statements: Sequence[tuple[str, str]], program: Program) -> list[dict[str, Any] | Failure]:
         """What a program reports for each of some statements, when it stands for the one that defines the same.
 
         Beside each is what must run once more afterwards, so that all is as it was.
