@@ -12,7 +12,7 @@ import numpy as np
 from chalkgrad.calculus import Derivation
 from chalkgrad.checking.differences import METHODS, Estimate, estimate
 from chalkgrad.checking.leaves import WHOLE, Floats, Leaf, as_array, is_tree, leaves_of, rebuilt
-from chalkgrad.checking.precision import DOUBLE, Precision, coarser, measured, precision_of
+from chalkgrad.checking.precision import DOUBLE, SINGLE, Precision, coarser, measured, precision_of
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
@@ -144,8 +144,8 @@ def gradcheck(
     claimed = taken.claimed(gradient)
     result = taken.call(f, taken.arrays)
     precision = coarser(taken.precision, precision_of(result))
-    if precision is DOUBLE and method != "complex":
-        precision = coarser(precision, _measured(number, taken.arrays, generator))
+    if precision in (DOUBLE, SINGLE) and method != "complex":
+        precision = _measured(number, taken.arrays, generator, precision)
     return _checked(number, taken.arrays, claimed, method, tolerance or precision.tolerance, generator, precision)
 
 
@@ -229,14 +229,17 @@ def _flat(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name or WHOLE, tree
 
 
-def _measured(call: Callable[[Mapping[str, Any]], Any], arrays: Blocks, generator: np.random.Generator) -> Precision:
+def _measured(
+    call: Callable[[Mapping[str, Any]], Any], arrays: Blocks, generator: np.random.Generator, least: Precision
+) -> Precision:
     """The precision in which a function computes, along a random direction through the point."""
     directions = {name: generator.normal(size=array.shape) for name, array in arrays.items()}
 
     def along(distance: float) -> Any:
         return call({name: array + distance * directions[name] for name, array in arrays.items()})
 
-    return measured(along, max(1.0, *(float(np.abs(array).max(initial=0.0)) for array in arrays.values())))
+    width = max(1.0, *(float(np.abs(array).max(initial=0.0)) for array in arrays.values()))
+    return measured(along, width, least)
 
 
 def gradcheck_program(
@@ -301,9 +304,9 @@ def _checked(
     for name, array in arrays.items():
         estimates[name] = []
         for place, direction in _directions(array, method, generator):
-            width = 1.0 if place is None else max(1.0, abs(float(array[place])))
+            size = float(np.abs(array).max()) if place is None else abs(float(array[place]))
             slope = float((claimed[name] * direction).sum())
-            found = estimate(along(name, direction), width, method, precision)
+            found = estimate(along(name, direction), size, method, precision)
             estimates[name].append(_Entry(place, direction, slope, found))
     greatest = max((abs(each.found.value) for block in estimates.values() for each in block), default=0.0)
     blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
