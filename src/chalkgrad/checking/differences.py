@@ -13,7 +13,7 @@ from chalkgrad.checking.leaves import as_array
 from chalkgrad.checking.precision import DOUBLE, Precision
 from chalkgrad.errors import EvaluationError, ShapeError
 
-METHODS = ("central", "complex", "direction")
+METHODS = ("central", "complex", "direction", "sample")
 _HALVINGS, _MOST_HALVINGS = 9, 34
 
 
@@ -125,7 +125,8 @@ def _extrapolated(values: _Values, first: float) -> Estimate:
         ahead, behind = values(step), values(-step)
         rounding = values.noise(step, -step) / step
         settled = max(precision.tolerance / 10 * abs(best), 4 * values.noise() / values.last, rounding)
-        if halving >= _HALVINGS and (smallest <= settled or step < values.floor):
+        exact = halving >= _HALVINGS // 2 and smallest <= 1e-4 * precision.tolerance * abs(best)
+        if exact or (halving >= _HALVINGS and (smallest <= settled or step < values.floor)):
             break
         if not np.isfinite(ahead) or not np.isfinite(behind):
             rows = []  # the end of where the function is defined lies within this step
@@ -173,7 +174,7 @@ def _beside_a_kink(values: _Values, step: float) -> Estimate | None:
         w = [values(-side * k) for k in range(5)]
         bent, behind, other = (abs(u[3] - 3 * u[2] + 3 * u[1] - u[0]) for u in (v, v[1:], w))
         limit = 8 * values.noise(4 * step, -4 * step) + 0.02 * bent
-        if bent > limit and behind <= limit and other <= limit:
+        if bent > 3 * limit and behind <= limit and other <= limit:
             return _from(values, -side)
     return None
 

@@ -17,6 +17,7 @@ from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 
+_SAMPLE = 40
 Blocks: TypeAlias = "dict[str, Floats]"
 
 
@@ -27,7 +28,7 @@ class BlockCheck:
     The errors are the greatest of the block; `at` is the place of the greatest relative one, where `claimed` and
     `numerical` are the two derivatives (None with the method "direction", which looks at no single entry). `kinks` are
     the places where the function has no derivative; there any value between that of the left and of the right passes.
-    `derivative` has the numerical derivatives in the block's shape.
+    `derivative` has the numerical derivatives in the block's shape, and is not a number where none was taken.
     """
 
     name: str
@@ -39,7 +40,7 @@ class BlockCheck:
     numerical: float
     kinks: tuple[tuple[int, ...], ...]
     passed: bool
-    derivative: Floats | None = field(default=None, compare=False, repr=False)
+    derivative: Floats = field(default_factory=lambda: np.zeros(()), compare=False, repr=False)
     _shares: Callable[[Floats], float] | None = field(default=None, compare=False, repr=False)
 
     def accepts(self, claimed: Floats) -> bool:
@@ -104,11 +105,12 @@ def gradcheck(
     that shape, and gives the gradient of their product, summed.
 
     `method` is "central" (extrapolated central differences, each entry), "complex" (the complex step, to the last
-    digit, for functions that compute with complex numbers; Squire and Trapp, 1998) or "direction" (a few random
-    directions in each block, for many parameters). An entry passes where both agree to the `tolerance`, relative to the
-    greater of both and a thousandth of the greatest of all; without one it is 10⁻⁶, and what float32, float16 or
-    bfloat16 allows for a function that computes in it. Raises `ShapeError`, `EvaluationError` and `UnknownNameError`
-    for what does not fit, and for a function that gives other numbers when it is called again.
+    digit, for functions that compute with complex numbers; Squire and Trapp, 1998), "direction" (a few random
+    directions in each block, for many parameters) or "sample" (these, and some of the entries, to see where). An entry
+    passes where both agree to the `tolerance`, relative to the greater of both and a thousandth of the greatest of all;
+    without one it is 10⁻⁶, and what float32, float16 or bfloat16 allows for a function that computes in it. Raises
+    `ShapeError`, `EvaluationError` and `UnknownNameError` for what does not fit, and for a function that gives other
+    numbers when it is called again.
 
     >>> check = gradcheck(lambda v: float(v @ v), lambda v: 2 * v, [1.0, 2.0])
     >>> check.passed
@@ -316,16 +318,19 @@ def _checked(
 def _directions(
     array: Floats, method: str, generator: np.random.Generator
 ) -> list[tuple[tuple[int, ...] | None, Floats]]:
-    """Each unit direction with its place; or some random ones of length 1."""
-    if method == "direction":
+    """Each unit direction with its place; or some random ones of length 1, and some of the unit directions."""
+    found: list[tuple[tuple[int, ...] | None, Floats]] = []
+    numbers = np.arange(array.size)
+    if method in ("direction", "sample"):
         drawn = [generator.normal(size=array.shape) for _ in range(min(4, array.size))]
-        return [(None, direction / np.linalg.norm(direction)) for direction in drawn]
-    units: list[tuple[tuple[int, ...] | None, Floats]] = []
-    for place in np.ndindex(array.shape):
+        found = [(None, direction / np.linalg.norm(direction)) for direction in drawn]
+        numbers = np.sort(generator.permutation(numbers)[: _SAMPLE if method == "sample" else 0])
+    for number in numbers:
+        place = tuple(map(int, np.unravel_index(number, array.shape)))
         direction = np.zeros_like(array)
         direction[place] = 1.0
-        units.append((tuple(place), direction))
-    return units
+        found.append((place, direction))
+    return found
 
 
 @dataclass(frozen=True)
@@ -362,7 +367,10 @@ def _block(
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
         if part > relative:
             worst, relative, claimed, numerical = place, part, slope, found.value
-    single = all(entry.place is not None for entry in entries)
+    derivative = np.full(shape, np.nan)
+    for entry in entries:
+        if entry.place is not None:
+            derivative[entry.place] = entry.found.value
 
     def shares(other: Floats) -> float:
         """The greatest share of another gradient, over the tolerance."""
@@ -373,5 +381,5 @@ def _block(
 
     return BlockCheck(
         name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed,
-        np.array([entry.found.value for entry in entries]).reshape(shape) if single else None, shares,
+        derivative, shares,
     )  # fmt: skip

@@ -77,12 +77,12 @@ class Comparison:
             claims = {each: fitting[each] for each in chosen}
             return list(gradcheck(lambda p: value({**rest, **p}), claims, chosen, method=method).blocks)
 
-        # Of many entries, random directions tell whether any is wrong; which one it is, is only then looked for.
+        # Of many entries, random directions tell whether any is wrong; which ones are, is only then looked for.
         many = {each for each, moved in point.items() if np.size(moved) > (0 if quick else _ENTRIES)}
         blocks = compared(many, "direction")
         wrong = set() if quick else {block.name for block in blocks if not block.passed}
         blocks = [block for block in blocks if block.name not in wrong]
-        blocks += compared(wrong | (set(point) - many), "central")
+        blocks += [*compared(wrong, "sample"), *compared(set(point) - many, "central")]
         return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks})
 
     @property

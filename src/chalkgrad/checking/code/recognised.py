@@ -21,7 +21,7 @@ def recognised(name: str, claimed: Mapping[str, Floats], right: Mapping[str, Blo
     ['sign_flipped']
     """
     block, array = right[name], claimed[name]
-    if block.accepts(array) or block.derivative is None or not np.isfinite(array).all():
+    if block.accepts(array) or not np.isfinite(array).all():
         return ()
     for slip, mended in _mended(name, array, block):
         if block.accepts(mended) and np.abs(mended).max(initial=0.0) > 0:
@@ -55,8 +55,10 @@ def _mended(name: str, array: Floats, block: BlockCheck) -> Iterator[tuple[CodeS
             yield _slip("bias_gradient_not_summed", message), summed
 
 
-def _ratio(array: Floats, derivative: Floats | None) -> float | None:
-    if derivative is None or not np.any(derivative) or not np.any(array) or array.size < 2:
+def _ratio(array: Floats, derivative: Floats) -> float | None:
+    seen = np.isfinite(derivative)
+    array, derivative = array[seen], derivative[seen]
+    if not np.any(derivative) or not np.any(array) or array.size < 2:
         return None
     return float(np.vdot(array, derivative) / np.vdot(derivative, derivative)) or None
 
