@@ -50,7 +50,7 @@ class BlockCheck:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The outcome of a gradient check, block by block; `str` gives it as a table.
+    """The outcome of a gradient check, block by block; `str` gives it as a table. `claimed` are the gradients checked.
 
     >>> checked = gradcheck(lambda w: (w**2).sum(), lambda w: 2 * w, [1.0, 3.0])
     >>> checked.passed, len(checked.blocks)
@@ -61,6 +61,7 @@ class GradientCheck:
     method: str
     tolerance: float
     precision: str = "float64"
+    claimed: Mapping[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def passed(self) -> bool:
@@ -312,7 +313,7 @@ def _checked(
             estimates[name].append(_Entry(place, direction, slope, found))
     greatest = max((abs(each.found.value) for block in estimates.values() for each in block), default=0.0)
     blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
-    return GradientCheck(tuple(blocks), method, tolerance, precision.name)
+    return GradientCheck(tuple(blocks), method, tolerance, precision.name, claimed)
 
 
 def _directions(

@@ -8,7 +8,7 @@ import numpy as np
 
 from chalkgrad.checking.code.mistakes import row_of
 from chalkgrad.checking.code.slips import CodeSlip, Floats
-from chalkgrad.checking.gradcheck import BlockCheck
+from chalkgrad.checking.gradcheck import BlockCheck, GradientCheck
 
 
 def recognised(name: str, claimed: Mapping[str, Floats], right: Mapping[str, BlockCheck]) -> tuple[CodeSlip, ...]:
@@ -31,6 +31,17 @@ def recognised(name: str, claimed: Mapping[str, Floats], right: Mapping[str, Blo
             row = row_of("gradients_exchanged")
             return (CodeSlip(row.kind, f"It is the gradient by {other}.", row.hint),)
     return ()
+
+
+def diagnosis(checked: GradientCheck) -> list[str]:
+    """What slips the gradients of a check have, one in a line: those that are recognised by their numbers.
+
+    >>> from chalkgrad.checking.gradcheck import gradcheck
+    >>> diagnosis(gradcheck(lambda v: (v**3).sum(), lambda v: 6 * v**2, [1.0, 2.0]))
+    ['point: There is a factor 2 too many.']
+    """
+    right = {block.name: block for block in checked.blocks}
+    return [f"{name}: {slip.message}" for name in right for slip in recognised(name, checked.claimed, right)]
 
 
 def _mended(name: str, array: Floats, block: BlockCheck) -> Iterator[tuple[CodeSlip, Floats]]:
