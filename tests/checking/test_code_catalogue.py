@@ -118,6 +118,7 @@ SLIPS = [
     ("pass_backward", "d[z <= 0] = 0", "d[z > 0] = 0", "mask_wrong"),
     ("pass_backward", "d[z <= 0] = 0", "d[z <= 1] = 0", "constant_wrong"),
     ("through_time_backward", "dz * h[t - 1]", "dz * h[t]", "index_shifted"),
+    ("through_time_backward", "(dout[t] + carried)", "dout[t]", "partial_for_total"),
     ("through_time_backward", "dw += (dz", "dw = (dz", "overwritten"),
     ("backward", "X.T @ hidden", "X.T @ delta @ W2.T", None),
     ("backward", "A1.T @ delta", "A1.T @ P", NAME),

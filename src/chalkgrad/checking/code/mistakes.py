@@ -51,6 +51,7 @@ IN_EDITS = {
     "mean_doubled": "The factor 1/n is there once too often, or a sum stands for a mean.",
     "transposed": "A matrix is transposed, or is not where it should be.",
     "order_of_product": "The factors of a product of matrices are in the wrong order.",
+    "partial_for_total": "A term is missing: not all of the ways on which it acts on the loss are taken.",
     "wrong_variable": "Another value stands here than the one that is meant.",
 }
 _ROWS = {row.kind: row for row in (*CATALOGUE, *IN_CODE)}

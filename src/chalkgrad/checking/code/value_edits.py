@@ -118,6 +118,19 @@ def factors_summed(text: Text, body: Body) -> Iterator[SmallEdit]:
                         yield text.edit(held, f"({summed} * {name})", "factor_missing")
 
 
+def terms_more(text: Text, body: Body) -> Iterator[SmallEdit]:
+    """A term more: a value that the function has, and does not use."""
+    read = {each.id for each in body.nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    products = [each for each in body.nodes if isinstance(each, ast.BinOp)
+                and isinstance(each.op, ast.Mult | ast.MatMult)]  # fmt: skip
+    factors = [side for each in products for side in (each.left, each.right)]
+    for name in sorted(set(body.names) - read):
+        for value in body.computed:
+            yield text.edit(value, f"{text.text(value)} + {name}", "partial_for_total")
+        for value in factors:
+            yield text.edit(value, f"({text.text(value)} + {name})", "partial_for_total")
+
+
 def _factors_of(body: Body) -> list[str]:
     return [name for name in (*body.held[:12], *body.names) if not re.fullmatch(r"[ijklt]|self", name)]
 
