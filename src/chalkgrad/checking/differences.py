@@ -198,7 +198,8 @@ def _from(values: _Values, step: float) -> Estimate:
 def _value(f: Callable[[Any], Any], distance: float) -> float:
     """The function's value; away from the point it may be none, where the function is not defined."""
     try:
-        value = as_array(f(distance))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = as_array(f(distance))
     except (ArithmeticError, ValueError):  # as math.log raises where its argument is not positive
         if distance == 0:
             raise

@@ -141,6 +141,7 @@ def _fits(value: float, dtype: np.dtype[Any]) -> bool:
 
 def _number(f: Callable[[Any], Any], distance: float) -> float:
     try:
-        return float(as_array(f(distance)).reshape(-1)[0].real)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return float(as_array(f(distance)).reshape(-1)[0].real)
     except (ArithmeticError, ValueError):  # it is not defined there
         return np.nan
