@@ -366,7 +366,7 @@ def _block(
         difference, part = found.distance(slope), share(slope, found)
         passed = passed and part <= tolerance
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
-        if part > relative:
+        if part > relative + 1e-6 * abs(relative):  # of equal ones the first
             worst, relative, claimed, numerical = place, part, slope, found.value
     derivative = np.full(shape, np.nan)
     for entry in entries:
