@@ -15,12 +15,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(name="gradcheck")
 def gradcheck_fixture(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Checks gradients, and fails the test with a table of what is wrong and where.
+    """Checks gradients, and fails the test with a table of what is wrong and where, and the slip if it is known.
 
     Called with a function and its gradient it takes what `chalkgrad.gradcheck` takes; with a `torch.autograd.Function`,
     or any function that PyTorch or JAX differentiates, the inputs or their shapes. The marker
     `@pytest.mark.gradcheck(tolerance=1e-4)` sets options for a test.
     """
+    from chalkgrad.checking.code.recognised import diagnosis
     from chalkgrad.checking.gradcheck import gradcheck
     from chalkgrad.checking.rules import gradcheck_rule
 
@@ -32,7 +33,8 @@ def gradcheck_fixture(request: pytest.FixtureRequest) -> Callable[..., Any]:
         found = run(function, *given, **options, **values)
         if not found.passed:
             name = getattr(function, "__name__", "the function")
-            pytest.fail(f"the gradient of {name} is not right ({found.precision}):\n{found}", pytrace=False)
+            told = [f"the gradient of {name} is not right ({found.precision}):", str(found), *diagnosis(found)]
+            pytest.fail("\n".join(told), pytrace=False)
         return found
 
     return check

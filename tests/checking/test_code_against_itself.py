@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ NAMES = {"affine_backward": "x w b", "scale_backward": "x gamma beta", "Layer": 
          "bowl_grad": "p", "hinge": "W1"}  # fmt: skip
 
 
-def checked(tmp_path: Path, text: str, function: str, against: str | None = None, **told: str) -> CodeCheck:
+def checked(tmp_path: Path, text: str, function: str, against: str | None = None, **told: Any) -> CodeCheck:
     file = tmp_path / "layers.py"
     file.write_text(text)
     return check_code(file, function, against, **told)
@@ -194,3 +195,30 @@ def test_second_derivatives_are_checked_where_they_are_asked_for(tmp_path: Path)
     file.write_text("def f(x, y): return x * y\ndef grad_f(x, y): return y, x\n")
     with pytest.raises(ChalkgradError, match="--second is about"):
         check_code(file, "grad_f", second=True)
+
+
+def test_one_gradient_twice_stands_in_anothers_place(tmp_path: Path) -> None:
+    text = PASSES.replace("    return dx, dgamma, dbeta\nclass", "    return dbeta, dgamma, dbeta\nclass")
+    found = checked(tmp_path, text, "scale_backward")
+    assert verdicts(found) == {"x": "wrong", "gamma": "right", "beta": "right"}
+    assert found.blocks[0].slips[0].message == "It is the gradient by beta."
+    assert [each.after for each in found.edits] == ["return dx, dgamma, dbeta"]
+
+
+LABELS = """
+import numpy as np
+def logistic(z, target):
+    p = 1 / (1 + np.exp(-z))
+    return -np.mean(np.log(np.where(target == 1, p, 1 - p)))
+def logistic_grad(z, target):
+    p = 1 / (1 + np.exp(-z))
+    return np.where(target == 1, p - 1, p) / z.size
+"""
+
+
+def test_labels_that_the_code_asks_for_are_among_those_tried(tmp_path: Path) -> None:
+    # A number for all labels would hide what is done where the label is 1.
+    assert verdicts(checked(tmp_path, LABELS, "logistic_grad", let={"z": "4x"})) == {"z": "right"}
+    for wrong in ("1 - p, p)", "p - 2, p)"):
+        text = LABELS.replace("p - 1, p)", wrong)
+        assert verdicts(checked(tmp_path, text, "logistic_grad", let={"z": "4x"})) == {"z": "wrong"}

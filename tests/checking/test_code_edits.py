@@ -183,3 +183,50 @@ def test_the_line_is_told_whatever_it_is_compared_with(
     line = text[: text.index(before)].count("\n") + 1
     (edit,) = found.edits
     assert (edit.place, edit.kind) == (f"line {line}", kind)
+
+
+def test_a_slip_in_a_base_class_is_told(tmp_path: Path) -> None:
+    text = (
+        LAYER.replace("class Norm:", "class Base:")
+        + """
+class Norm(Base):
+    def forward(self, x):
+        return super().forward(x)
+
+    backward = Base.backward
+"""
+    )
+    wrong = text.replace("(d * self.hat)", "(d + self.hat)")
+    file = tmp_path / "hand_in.py"
+    file.write_text(wrong)
+    found = check_code(file, "Norm")
+    assert found.exit_code == 1
+    (edit,) = found.edits
+    assert edit.place == f"line {text[: text.index('(d * self.hat)')].count(chr(10)) + 1}"
+
+
+KEEPS = """
+import numpy as np
+
+class Net:
+    def __init__(self, inputs, outputs):
+        self.W, self.b = np.random.randn(inputs, outputs), np.zeros(outputs)
+
+    def forward(self, X):
+        self.X = X
+        self.out = 1 / (1 + np.exp(-(X @ self.W + self.b)))
+        return self.out
+
+    def backward(self, y):
+        d = (self.out - y) / len(y)
+        self.dW, self.db = self.X.T @ d, d.sum(axis=0)
+        return self.dW, self.db
+"""
+
+
+def test_a_value_returned_for_a_gradient_is_not_made_up_for_by_what_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "hand_in.py"
+    for returned, expected in (("self.dW, self.db", "right"), ("self.dW, self.X", "undetermined")):
+        file.write_text(KEEPS.replace("return self.dW, self.db", f"return {returned}"))
+        verdicts = {block.name: block.verdict for block in check_code(file, "Net", "3-1 sigmoid bce").blocks}
+        assert verdicts == {"W1": "right", "b1": expected}

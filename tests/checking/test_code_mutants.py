@@ -23,6 +23,17 @@ def mutants() -> Any:
     return module
 
 
+def test_the_functions_are_right(mutants: Any) -> None:
+    verdicts = {}
+    for function in mutants.right_functions([]):
+        if not isinstance(function, str):  # JAX may be missing
+            file = mutants.FOLDER / f"{function.name}.py"
+            checked = mutants.check_code(file, function.target, function.against, let=function.let)
+            verdicts[function.name] = {block.verdict for block in checked.blocks}
+    assert len(verdicts) >= 30
+    assert {name: each for name, each in verdicts.items() if each != {"right"}} == {}
+
+
 def test_none_of_a_sample_passes_and_most_are_named(mutants: Any) -> None:
     names = ["layer_norm", "mlp_rows", "gelu", "attention", "rms_norm", "hill"]
     outcomes = [function.outcome(slip) for function in mutants.right_functions(names) for slip in function.slips(3)]

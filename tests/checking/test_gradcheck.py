@@ -196,3 +196,17 @@ def test_a_result_with_axes_is_refused() -> None:
         gradcheck_program(jacobian, values_for(spec))
     with pytest.raises(UnknownNameError, match="no method for programs 'complex'"):
         gradcheck_program(derive(Network(spec).program), values_for(spec), method="complex")
+
+
+def test_a_sample_tells_of_many_entries_where_they_are_wrong() -> None:
+    point = np.random.default_rng(2).normal(size=(20, 30))
+    slope = np.cos(point)
+    assert gradcheck(lambda v: np.sin(v).sum(), slope, point, method="sample").passed
+    wrong = gradcheck(lambda v: np.sin(v).sum(), np.where(point > 1, 2, 1) * slope, point, method="sample")
+    place = wrong["point"].at
+    assert not wrong.passed
+    assert place is not None
+    assert point[place] > 1
+    assert np.isfinite(wrong["point"].derivative).sum() == 40
+    slope[7, 7] += 0.01  # an entry that is hardly among those looked at
+    assert not gradcheck(lambda v: np.sin(v).sum(), slope, point, method="sample").passed

@@ -123,3 +123,20 @@ def test_random_functions_are_told() -> None:
         gradcheck(lambda v: float((v * (noise.random(3) > 0.5)).sum()), np.ones(3), np.ones(3))
     with pytest.raises(ShapeError, match="made of whole numbers"):
         gradcheck(lambda v: float(v.sum()), np.ones(3), np.array([1, 2, 3]))
+
+
+def test_the_steps_stay_where_the_function_is_defined() -> None:
+    point = np.array([1e-3, 2e-2, 0.5, 4e-5])
+    for kind in (np.float64, np.float32):
+        assert gradcheck(lambda v: np.log(v).sum(), lambda v: 1 / v, point.astype(kind)).passed
+        assert not gradcheck(lambda v: np.log(v).sum(), lambda v: 1.02 / v, point.astype(kind)).passed
+
+
+def test_a_part_in_float32_is_found_beside_one_in_float64() -> None:
+    def f(w: np.ndarray) -> float:
+        return float(loss_in(np.float32, w)) + 0.1 * float((w**2).sum())
+
+    found = gradcheck(f, lambda w: slope(w) + 0.2 * w, W)
+    assert found.passed, str(found)
+    assert found.precision == "float32"
+    assert not gradcheck(f, lambda w: slope(w) + 0.206 * w, W).passed

@@ -35,6 +35,13 @@ def test_right(gradcheck):
 def test_wrong(gradcheck):
     gradcheck(Wrong, (4, 3), 2)
 
+def test_flipped(gradcheck):
+    def f(a, b):
+        return (a @ b).sum()
+    def gradient(a, b):
+        return {"a": -np.ones((3, 2)) @ b.T, "b": 1.5 * a.T @ np.ones((3, 2))}
+    gradcheck(f, gradient, a=np.arange(6.0).reshape(3, 2), b=np.eye(2) + 1)
+
 def test_functions(gradcheck):
     gradcheck(lambda v: (v**2).sum(), lambda v: 2 * v, [1.0, 2.0])
     gradcheck(lambda a, b: a * b, lambda a, b: {"a": b, "b": a}, a=2.0, b=3.0)
@@ -69,6 +76,9 @@ def test_the_fixture(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     passed = {line.rpartition("::")[2] for line in lines if line.startswith("PASSED")}
     assert passed == {"test_right", "test_functions", "test_loose"}, done.stdout
-    assert "3 failed, 3 passed" in done.stdout
+    assert "4 failed, 3 passed" in done.stdout
+    assert "a: The sign is flipped." in lines
+    assert "b: It is 1.5 times the derivative, in every entry." in lines
+    assert "point: A factor 2 is missing." in lines
     assert "the gradient of Wrong is not right (float64)" in done.stdout
     assert "wrong at [" in done.stdout

@@ -12,11 +12,12 @@ import numpy as np
 from chalkgrad.calculus import Derivation
 from chalkgrad.checking.differences import METHODS, Estimate, estimate
 from chalkgrad.checking.leaves import WHOLE, Floats, Leaf, as_array, is_tree, leaves_of, rebuilt
-from chalkgrad.checking.precision import DOUBLE, Precision, coarser, measured, precision_of
+from chalkgrad.checking.precision import DOUBLE, SINGLE, Precision, coarser, measured, precision_of
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 
+_SAMPLE = 40
 Blocks: TypeAlias = "dict[str, Floats]"
 
 
@@ -27,7 +28,7 @@ class BlockCheck:
     The errors are the greatest of the block; `at` is the place of the greatest relative one, where `claimed` and
     `numerical` are the two derivatives (None with the method "direction", which looks at no single entry). `kinks` are
     the places where the function has no derivative; there any value between that of the left and of the right passes.
-    `derivative` has the numerical derivatives in the block's shape.
+    `derivative` has the numerical derivatives in the block's shape, and is not a number where none was taken.
     """
 
     name: str
@@ -39,7 +40,7 @@ class BlockCheck:
     numerical: float
     kinks: tuple[tuple[int, ...], ...]
     passed: bool
-    derivative: Floats | None = field(default=None, compare=False, repr=False)
+    derivative: Floats = field(default_factory=lambda: np.zeros(()), compare=False, repr=False)
     _shares: Callable[[Floats], float] | None = field(default=None, compare=False, repr=False)
 
     def accepts(self, claimed: Floats) -> bool:
@@ -49,7 +50,7 @@ class BlockCheck:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The outcome of a gradient check, block by block; `str` gives it as a table.
+    """The outcome of a gradient check, block by block; `str` gives it as a table. `claimed` are the gradients checked.
 
     >>> checked = gradcheck(lambda w: (w**2).sum(), lambda w: 2 * w, [1.0, 3.0])
     >>> checked.passed, len(checked.blocks)
@@ -60,6 +61,7 @@ class GradientCheck:
     method: str
     tolerance: float
     precision: str = "float64"
+    claimed: Mapping[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def passed(self) -> bool:
@@ -104,11 +106,12 @@ def gradcheck(
     that shape, and gives the gradient of their product, summed.
 
     `method` is "central" (extrapolated central differences, each entry), "complex" (the complex step, to the last
-    digit, for functions that compute with complex numbers; Squire and Trapp, 1998) or "direction" (a few random
-    directions in each block, for many parameters). An entry passes where both agree to the `tolerance`, relative to the
-    greater of both and a thousandth of the greatest of all; without one it is 10⁻⁶, and what float32, float16 or
-    bfloat16 allows for a function that computes in it. Raises `ShapeError`, `EvaluationError` and `UnknownNameError`
-    for what does not fit, and for a function that gives other numbers when it is called again.
+    digit, for functions that compute with complex numbers; Squire and Trapp, 1998), "direction" (a few random
+    directions in each block, for many parameters) or "sample" (these, and some of the entries, to see where). An entry
+    passes where both agree to the `tolerance`, relative to the greater of both and a thousandth of the greatest of all;
+    without one it is 10⁻⁶, and what float32, float16 or bfloat16 allows for a function that computes in it. Raises
+    `ShapeError`, `EvaluationError` and `UnknownNameError` for what does not fit, and for a function that gives other
+    numbers when it is called again.
 
     >>> check = gradcheck(lambda v: float(v @ v), lambda v: 2 * v, [1.0, 2.0])
     >>> check.passed
@@ -144,8 +147,8 @@ def gradcheck(
     claimed = taken.claimed(gradient)
     result = taken.call(f, taken.arrays)
     precision = coarser(taken.precision, precision_of(result))
-    if precision is DOUBLE and method != "complex":
-        precision = coarser(precision, _measured(number, taken.arrays, generator))
+    if precision in (DOUBLE, SINGLE) and method != "complex":
+        precision = _measured(number, taken.arrays, generator, precision)
     return _checked(number, taken.arrays, claimed, method, tolerance or precision.tolerance, generator, precision)
 
 
@@ -229,14 +232,17 @@ def _flat(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name or WHOLE, tree
 
 
-def _measured(call: Callable[[Mapping[str, Any]], Any], arrays: Blocks, generator: np.random.Generator) -> Precision:
+def _measured(
+    call: Callable[[Mapping[str, Any]], Any], arrays: Blocks, generator: np.random.Generator, least: Precision
+) -> Precision:
     """The precision in which a function computes, along a random direction through the point."""
     directions = {name: generator.normal(size=array.shape) for name, array in arrays.items()}
 
     def along(distance: float) -> Any:
         return call({name: array + distance * directions[name] for name, array in arrays.items()})
 
-    return measured(along, max(1.0, *(float(np.abs(array).max(initial=0.0)) for array in arrays.values())))
+    width = max(1.0, *(float(np.abs(array).max(initial=0.0)) for array in arrays.values()))
+    return measured(along, width, least)
 
 
 def gradcheck_program(
@@ -301,28 +307,31 @@ def _checked(
     for name, array in arrays.items():
         estimates[name] = []
         for place, direction in _directions(array, method, generator):
-            width = 1.0 if place is None else max(1.0, abs(float(array[place])))
+            size = float(np.abs(array).max()) if place is None else abs(float(array[place]))
             slope = float((claimed[name] * direction).sum())
-            found = estimate(along(name, direction), width, method, precision)
+            found = estimate(along(name, direction), size, method, precision)
             estimates[name].append(_Entry(place, direction, slope, found))
     greatest = max((abs(each.found.value) for block in estimates.values() for each in block), default=0.0)
     blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
-    return GradientCheck(tuple(blocks), method, tolerance, precision.name)
+    return GradientCheck(tuple(blocks), method, tolerance, precision.name, claimed)
 
 
 def _directions(
     array: Floats, method: str, generator: np.random.Generator
 ) -> list[tuple[tuple[int, ...] | None, Floats]]:
-    """Each unit direction with its place; or some random ones of length 1."""
-    if method == "direction":
+    """Each unit direction with its place; or some random ones of length 1, and some of the unit directions."""
+    found: list[tuple[tuple[int, ...] | None, Floats]] = []
+    numbers = np.arange(array.size)
+    if method in ("direction", "sample"):
         drawn = [generator.normal(size=array.shape) for _ in range(min(4, array.size))]
-        return [(None, direction / np.linalg.norm(direction)) for direction in drawn]
-    units: list[tuple[tuple[int, ...] | None, Floats]] = []
-    for place in np.ndindex(array.shape):
+        found = [(None, direction / np.linalg.norm(direction)) for direction in drawn]
+        numbers = np.sort(generator.permutation(numbers)[: _SAMPLE if method == "sample" else 0])
+    for number in numbers:
+        place = tuple(map(int, np.unravel_index(number, array.shape)))
         direction = np.zeros_like(array)
         direction[place] = 1.0
-        units.append((tuple(place), direction))
-    return units
+        found.append((place, direction))
+    return found
 
 
 @dataclass(frozen=True)
@@ -357,9 +366,12 @@ def _block(
         difference, part = found.distance(slope), share(slope, found)
         passed = passed and part <= tolerance
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
-        if part > relative:
+        if part > relative + 1e-6 * abs(relative):  # of equal ones the first
             worst, relative, claimed, numerical = place, part, slope, found.value
-    single = all(entry.place is not None for entry in entries)
+    derivative = np.full(shape, np.nan)
+    for entry in entries:
+        if entry.place is not None:
+            derivative[entry.place] = entry.found.value
 
     def shares(other: Floats) -> float:
         """The greatest share of another gradient, over the tolerance."""
@@ -370,5 +382,5 @@ def _block(
 
     return BlockCheck(
         name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed,
-        np.array([entry.found.value for entry in entries]).reshape(shape) if single else None, shares,
+        derivative, shares,
     )  # fmt: skip

@@ -50,8 +50,6 @@ def print_code_check(console: Console, checked: CodeCheck, hints: bool) -> None:
     """Prints the verdicts; with `hints` nothing that gives an answer away."""
     from rich.text import Text
 
-    from chalkgrad.checking.code import IN_CODE
-
     for left in checked.left_out:
         console.print(Text(f"Left out, as it failed: line {left.line}: {left.problem}", style="dim"))
     for block in checked.blocks:
@@ -65,10 +63,9 @@ def print_code_check(console: Console, checked: CodeCheck, hints: bool) -> None:
             console.print(Text("    " + detail))
     if hints and checked.edits:
         console.print(Text(f"Look again at {checked.edits[0].place}."))
-    told = {row.kind: row.message for row in IN_CODE}
     for edit in () if hints else checked.edits:
-        if edit.kind in told:
-            console.print(Text(told[edit.kind]))
+        if edit.message:
+            console.print(Text(edit.message))
         console.print(Text(f"With one change all is right, {edit.place}:"))
         console.print(Text(f"    - {edit.before}", style="red"))
         console.print(Text(f"    + {edit.after}", style="green"))

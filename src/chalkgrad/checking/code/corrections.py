@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 from chalkgrad.checking.code.edits import edits_of, first_line, statement_of
@@ -35,7 +37,7 @@ def corrections(
     verified = 0
     for start in range(0, len(edits), _AT_ONCE):
         batch = edits[start : start + _AT_ONCE]
-        changes = [_statement(source, text, edit) for edit in batch]
+        changes = [_statement(source, text, edit, sandbox.loaded or frozenset()) for edit in batch]
         try:
             outcomes = sandbox.with_changes(changes, programs[0])
         except EvaluationError:  # its time is over: the verdicts stand without an edit
@@ -52,11 +54,23 @@ def corrections(
     return ()
 
 
-def _statement(source: Source, text: Text, edit: SmallEdit) -> str:
-    """The statement of the file that has the edit in it, with the edit."""
-    statement = source.tree.body[statement_of(source, edit.line)]
-    begin, end = text.begins[first_line(statement) - 1], text.begins[statement.end_lineno or statement.lineno]
-    return (text.data[begin : edit.start] + edit.text.encode() + text.data[edit.end : end]).decode()
+def _statement(source: Source, text: Text, edit: SmallEdit, needed: AbstractSet[int]) -> tuple[str, str]:
+    """The statement of the file that has the edit in it, with the edit, and those after it that read it as they run.
+
+    Of these apart the ones that change what others have defined, such as `f.defvjp(…)`: they run once more at the end.
+    """
+
+    def lines(number: int) -> tuple[int, int]:
+        statement = source.tree.body[number]
+        return text.begins[first_line(statement) - 1], text.begins[statement.end_lineno or statement.lineno]
+
+    number = statement_of(source, edit.line)
+    begin, end = lines(number)
+    changed = text.data[begin : edit.start] + edit.text.encode() + text.data[edit.end : end]
+    later = [each for each in source.following(number) if each in needed]
+    pieces = {each: text.data[slice(*lines(each))] for each in later}
+    back = b"\n".join(pieces[each] for each in later if isinstance(source.tree.body[each], ast.Expr))
+    return b"\n".join((changed, *pieces.values())).decode(), back.decode()
 
 
 def _told(source: Source, edit: SmallEdit) -> Edit:

@@ -12,9 +12,9 @@ from chalkgrad.checking.code.spans import Body, SmallEdit, Text
 
 _MOST = 4000
 _ORDER: tuple[Callable[[Text, Body], Iterator[SmallEdit]], ...] = (
-    values.signs, places.axes, values.factors, places.masks, places.indices, values.brackets, values.constants,
-    values.powers, places.transposes, places.order, places.overwritten, values.parts, values.names_more,
-    places.variables, values.factors_more,
+    values.signs, places.axes, values.softmaxes, values.factors, places.masks, places.indices, values.brackets,
+    values.constants, values.powers, places.transposes, places.order, places.overwritten, values.parts,
+    values.terms_more, values.names_more, values.factors_summed, places.variables, values.factors_more,
 )  # fmt: skip
 
 

@@ -92,6 +92,15 @@ class Inputs:
         return Inputs(moving, self.fixed if fixed is None else fixed, self.order, self.spread)
 
 
+def is_label(name: str) -> bool:
+    """Whether an argument's name means the labels of samples.
+
+    >>> is_label("targets"), is_label("logits")
+    (True, False)
+    """
+    return bare(name) in _LABELS.split()
+
+
 def inputs_for(
     facts: Facts,
     generator: np.random.Generator,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.guards import without_guards
-from chalkgrad.checking.code.inputs import Inputs, inputs_for
+from chalkgrad.checking.code.inputs import Inputs, inputs_for, is_label
 from chalkgrad.checking.code.names import is_data
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair, pair_of
@@ -63,8 +64,9 @@ def check_own(
                 problem = problem or raised
                 continue
             judged += 1
-            if all(block.verdict == "right" for block in compared.blocks):
-                compared = _at_other_sizes(sandbox, source, pair, function, compared, generator)
+            for elsewhere in (_at_other_sizes, _at_other_labels):
+                if all(block.verdict == "right" for block in compared.blocks):
+                    compared = elsewhere(sandbox, source, pair, function, compared, generator)
             blocks = compared.blocks
             right = sum(1 for block in blocks if block.verdict == "right")
             fullness = trial.fullness
@@ -184,16 +186,37 @@ def _at_other_sizes(
     made = tuple(map(resized, trial.made))
     held = {place: resized(array) for place, array in trial.held.items()}
     other = Trial(inputs, made, trial.named, held, (), 0, trial.late)
-    outcome = sandbox.call([forward_program(pair, name, other, other.moving)])[0]
+    return _wrong_with(sandbox, source, pair, name, other, generator) or right
+
+
+def _at_other_labels(
+    sandbox: Sandbox, source: Source, pair: Pair, name: str, right: Comparison, generator: np.random.Generator
+) -> Comparison:
+    """What is right for a number as the label of all samples, once more for 0 and 1: code may ask whether it is one."""
+    trial = right.trial
+    labels = [each for each, value in trial.inputs.fixed.items() if is_label(each) and type(value) is float]
+    for number in (0.0, 1.0) if labels else ():
+        inputs = replace(trial.inputs, fixed={**trial.inputs.fixed, **dict.fromkeys(labels, number)})
+        found = _wrong_with(sandbox, source, pair, name, replace(trial, inputs=inputs), generator)
+        if found is not None:
+            return found
+    return right
+
+
+def _wrong_with(
+    sandbox: Sandbox, source: Source, pair: Pair, name: str, trial: Trial, generator: np.random.Generator
+) -> Comparison | None:
+    """The comparison under another trial, if it runs there and something is wrong."""
+    outcome = sandbox.call([forward_program(pair, name, trial, trial.moving)])[0]
     if isinstance(outcome, Failure):
-        return right
+        return None
     outputs, several = outputs_of(outcome.get("output"), pair)
     try:
-        again = Trial(inputs, made, trial.named, held, outputs, several, trial.late)
+        again = replace(trial, outputs=outputs, several=several)
         found = Comparison.at(sandbox, source, pair, name, again, generator, quick=True)
     except ChalkgradError:
-        return right
-    return found if any(block.verdict == "wrong" for block in found.blocks) else right
+        return None
+    return found if any(block.verdict == "wrong" for block in found.blocks) else None
 
 
 def _for_single_values(

@@ -82,12 +82,12 @@ class Comparison:
             claims = {each: fitting[each] for each in chosen}
             return list(gradcheck(lambda p: value({**rest, **p}), claims, chosen, method=method).blocks)
 
-        # Of many entries, random directions tell whether any is wrong; which one it is, is only then looked for.
+        # Of many entries, random directions tell whether any is wrong; which ones are, is only then looked for.
         many = {each for each, moved in point.items() if np.size(moved) > (0 if quick else _ENTRIES)}
         blocks = compared(many, "direction")
         wrong = set() if quick else {block.name for block in blocks if not block.passed}
         blocks = [block for block in blocks if block.name not in wrong]
-        blocks += compared(wrong | (set(point) - many), "central")
+        blocks += [*compared(wrong, "sample"), *compared(set(point) - many, "central")]
         unclaimed = [each for each in trial.moving if each not in claimed and each not in trial.held]
         before = value(trial.moving) if unclaimed else 0.0
         idle = {each for each in unclaimed if value({**trial.moving, each: 1.1 * trial.moving[each] + 0.1}) == before}

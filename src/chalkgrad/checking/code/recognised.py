@@ -8,7 +8,7 @@ import numpy as np
 
 from chalkgrad.checking.code.mistakes import row_of
 from chalkgrad.checking.code.slips import CodeSlip, Floats
-from chalkgrad.checking.gradcheck import BlockCheck
+from chalkgrad.checking.gradcheck import BlockCheck, GradientCheck
 
 
 def recognised(name: str, claimed: Mapping[str, Floats], right: Mapping[str, BlockCheck]) -> tuple[CodeSlip, ...]:
@@ -21,7 +21,7 @@ def recognised(name: str, claimed: Mapping[str, Floats], right: Mapping[str, Blo
     ['sign_flipped']
     """
     block, array = right[name], claimed[name]
-    if block.accepts(array) or block.derivative is None or not np.isfinite(array).all():
+    if block.accepts(array) or not np.isfinite(array).all():
         return ()
     for slip, mended in _mended(name, array, block):
         if block.accepts(mended) and np.abs(mended).max(initial=0.0) > 0:
@@ -31,6 +31,17 @@ def recognised(name: str, claimed: Mapping[str, Floats], right: Mapping[str, Blo
             row = row_of("gradients_exchanged")
             return (CodeSlip(row.kind, f"It is the gradient by {other}.", row.hint),)
     return ()
+
+
+def diagnosis(checked: GradientCheck) -> list[str]:
+    """What slips the gradients of a check have, one in a line: those that are recognised by their numbers.
+
+    >>> from chalkgrad.checking.gradcheck import gradcheck
+    >>> diagnosis(gradcheck(lambda v: (v**3).sum(), lambda v: 6 * v**2, [1.0, 2.0]))
+    ['point: There is a factor 2 too many.']
+    """
+    right = {block.name: block for block in checked.blocks}
+    return [f"{name}: {slip.message}" for name in right for slip in recognised(name, checked.claimed, right)]
 
 
 def _mended(name: str, array: Floats, block: BlockCheck) -> Iterator[tuple[CodeSlip, Floats]]:
@@ -55,8 +66,10 @@ def _mended(name: str, array: Floats, block: BlockCheck) -> Iterator[tuple[CodeS
             yield _slip("bias_gradient_not_summed", message), summed
 
 
-def _ratio(array: Floats, derivative: Floats | None) -> float | None:
-    if derivative is None or not np.any(derivative) or not np.any(array) or array.size < 2:
+def _ratio(array: Floats, derivative: Floats) -> float | None:
+    seen = np.isfinite(derivative)
+    array, derivative = array[seen], derivative[seen]
+    if not np.any(derivative) or not np.any(array) or array.size < 2:
         return None
     return float(np.vdot(array, derivative) / np.vdot(derivative, derivative)) or None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,14 +35,25 @@ def readings(outcome: Mapping[str, Any], call: Call, values: Values, spec: Netwo
     result = outcome.get("result")
     entries = list(named_entries(result, call.facts.returned))
     loss = next((float(each) for _, each in entries if np.ndim(each) == 0 and np.isrealobj(each)), None)
+    named = list(_by_name(entries, call, values, spec))
+    held = list(_held(outcome, call, values, spec))
+    if named and _has_value(result, values):  # a value where a gradient is meant: what is kept does not make up for it
+        held = [replace(r, gradients={k: v for k, v in r.gradients.items() if k in named[0].gradients}) for r in held]
     found = [
-        *_by_name(entries, call, values, spec),
+        *named,
         *([] if isinstance(result, dict) else _unnamed(entries, call, values, spec)),
-        *_held(outcome, call, values, spec),
+        *held,
         *_steps_taken(entries, outcome, call, values, spec),
     ]
     read = [Reading(r.gradients, r.odd, r.words, r.cost, loss) for r in found if r.gradients or r.odd]
     return sorted(read, key=lambda reading: reading.cost)
+
+
+def _has_value(result: Any, values: Values) -> bool:
+    """Whether one of several things returned is a value of the network itself, in rows or in columns."""
+    arrays = [each for each in result if isinstance(each, np.ndarray)] if isinstance(result, tuple | list) else []
+    return any(np.shape(one) == np.shape(value) and np.ndim(one) > 1 and np.allclose(one, value)
+               for array in arrays for one in (array, array.T) for value in values.values())  # fmt: skip
 
 
 def named_entries(value: Any, names: tuple[str, ...], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -97,7 +97,7 @@ class Person:
         if "load" in request:
             return self.load(request)
         if "changes" in request:
-            return {"outcomes": [self.changed(text, request["call"]) for text in request["changes"]]}
+            return {"outcomes": [self.changed(text, back, request["call"]) for text, back in request["changes"]]}
         outcomes: list[dict[str, Any]] = []
         for call in request["calls"]:
             slow = outcomes and outcomes[-1].get("error", {}).get("type") == "TimeoutError"
@@ -141,18 +141,26 @@ class Person:
         Missing.loading = False
         return {"left_out": left_out}
 
-    def changed(self, text: str, call: Mapping[str, Any]) -> dict[str, Any]:
-        """The outcome of a call when a statement of the file is another one, as long as the call lasts."""
+    def changed(self, text: str, back: str, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The outcome of a call when a statement of the file is another one, as long as the call lasts.
+
+        `back` are statements that undo what the changed one did to other things than names.
+        """
         before = dict(self.names)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                exec(compile(text, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
+            self.run(text)
+            outcome = self.outcome(call)
         except BaseException as problem:  # as above
-            return {"error": _told(problem, self.file)}
-        outcome = self.outcome(call)
+            outcome = {"error": _told(problem, self.file)}
         self.names.update(before)
+        self.run(back)
         return outcome
+
+    def run(self, text: str) -> None:
+        """Runs statements that were changed."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(compile(text, self.file, "exec", flags=annotations.compiler_flag, dont_inherit=True), self.names)
 
     def outcome(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """What the steps of a call report, each by its name; or the error that a step raised."""

@@ -93,7 +93,7 @@ class Sandbox:
     source: Source
     limits: Limits = Limits()
     confined: dict[str, bool] = field(default_factory=dict)
-    _loaded: bool = False
+    loaded: frozenset[int] | None = None
     _patience: float = _PATIENCE
 
     def __enter__(self) -> Sandbox:
@@ -149,13 +149,13 @@ class Sandbox:
             "statements": list(statements),
             "library": library,
             "patience": _PATIENCE,
-            "again": self._loaded,
+            "again": self.loaded is not None,
             "package": self.source.package[0],
             "presumed": self.source.presumed(statements),
             "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
         }
-        self._loaded = True
         self._patience = _PATIENCE * (4 if library == "jax" else 1)  # JAX compiles what it first calls
+        self.loaded = frozenset(statements)
         answer = self._ask(request)
         if "error" in answer:
             raise _failure(answer["error"]).error(self.source)
@@ -166,8 +166,11 @@ class Sandbox:
         """What each program reports, by name, or how it failed."""
         return self._outcomes({"calls": [_call(each, self._patience) for each in programs]}, len(programs))
 
-    def with_changes(self, statements: Sequence[str], program: Program) -> list[dict[str, Any] | Failure]:
-        """What a program reports for each of some statements, when it stands for the one that defines the same."""
+    def with_changes(self, statements: Sequence[tuple[str, str]], program: Program) -> list[dict[str, Any] | Failure]:
+        """What a program reports for each of some statements, when it stands for the one that defines the same.
+
+        Beside each is what must run once more afterwards, so that all is as it was.
+        """
         request = {"changes": list(statements), "call": _call(program, self._patience / 4)}
         return self._outcomes(request, len(statements))
 

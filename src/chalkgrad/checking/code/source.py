@@ -93,6 +93,22 @@ class Source:
                     pending += free(each)
         return sorted(chosen)
 
+    def following(self, number: int) -> list[int]:
+        """The statements that read, as they run, what one defines, and so must run again when it is another one.
+
+        >>> text = "def rule(x): return x\\nf.defvjp(rule)\\ndef g(x): return rule(x)\\nh = twice(rule)\\n"
+        >>> Source("f.py", text).following(0)
+        [1, 3]
+        """
+        changed = bound(self.tree.body[number])
+        found = []
+        for later in range(number + 1, len(self.tree.body)):
+            statement = self.tree.body[later]
+            if changed & _read_at_once(statement) and not _is_main(statement):
+                found.append(later)
+                changed |= bound(statement)
+        return found
+
     @cached_property
     def package(self) -> tuple[str, Path]:
         """The package that relative imports are of, and the folder that it stands in; "" where there are none."""
@@ -283,6 +299,20 @@ def free(node: ast.AST) -> set[str]:
             return {name for child in (node.target, node.value) if child is not None for name in free(child)}
         case _:
             return {name for child in ast.iter_child_nodes(node) for name in free(child)}
+
+
+def _read_at_once(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads as it runs: of a function the defaults and decorators, not what is in it."""
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            kept = [*statement.args.defaults, *filter(None, statement.args.kw_defaults), *statement.decorator_list]
+            return {name for each in kept for name in free(each)}
+        case ast.ClassDef():
+            apart = {name for each in statement.body for name in _read_at_once(each)}
+            around = [*statement.bases, *statement.decorator_list]
+            return apart | {name for each in around for name in free(each)}
+        case _:
+            return free(statement)
 
 
 def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:

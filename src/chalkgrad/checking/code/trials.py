@@ -151,6 +151,9 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
             return {}
         names = names[1:] if len(names) == len(result) else ()
         result = result[1:] if len(result) > 2 else result[1]
+    told = [name for name in names if name]
+    if len(set(told)) < len(told) and len(names) == len(inputs):
+        names = ()  # one name twice stands in another's place: the order counts
     entries = list(named_entries(result, names))
     thing = outcome.get("object")
     if isinstance(thing, Thing):

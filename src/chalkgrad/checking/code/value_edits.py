@@ -62,6 +62,31 @@ def factors(text: Text, body: Body) -> Iterator[SmallEdit]:
             yield text.edit(value, f"{inner} * {count}", "mean_doubled")
 
 
+def softmaxes(text: Text, body: Body) -> Iterator[SmallEdit]:
+    """The whole Jacobian of the softmax s where only its diagonal s (1 - s) stands, times what comes from above."""
+    for node in body.nodes:
+        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+            continue
+        factors = _factors(node)
+        for rest in factors:
+            match rest:
+                case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=value):
+                    same = [each for each in factors if ast.dump(each) == ast.dump(value)]
+                    others = [each for each in factors if each is not rest and each not in same[:1]]
+                    if same and others:
+                        s, above = text.bracketed(value), " * ".join(map(text.bracketed, others))
+                        above = f"({above})" if len(others) > 1 else above
+                        for axis in ("-1", "0"):
+                            summed = f"({above} * {s}).sum({axis}, keepdims=True)"
+                            yield text.edit(node, f"{s} * ({above} - {summed})", "softmax_jacobian_diagonal")
+
+
+def _factors(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*_factors(node.left), *_factors(node.right)]
+    return [node]
+
+
 def powers(text: Text, body: Body) -> Iterator[SmallEdit]:
     """A square where a name stands alone."""
     for node in body.nodes:
@@ -80,6 +105,30 @@ def names_more(text: Text, body: Body) -> Iterator[SmallEdit]:
             for name in _factors_of(body):
                 yield text.edit(value, f"{text.bracketed(value)} * {name}", "factor_missing")
                 yield text.edit(value, f"{text.bracketed(value)} / {name}", "factor_missing")
+
+
+def factors_summed(text: Text, body: Body) -> Iterator[SmallEdit]:
+    """A factor more in what is added up: `(d * h).sum(axis=0)` for `d.sum(axis=0)`."""
+    for node in body.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Subscript() as held, attr="sum" | "mean")):
+                summed = text.text(held)
+                for name in _factors_of(body):
+                    if summed not in ("np", "torch", "jnp", name):
+                        yield text.edit(held, f"({summed} * {name})", "factor_missing")
+
+
+def terms_more(text: Text, body: Body) -> Iterator[SmallEdit]:
+    """A term more: a value that the function has, and does not use."""
+    read = {each.id for each in body.nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    products = [each for each in body.nodes if isinstance(each, ast.BinOp)
+                and isinstance(each.op, ast.Mult | ast.MatMult)]  # fmt: skip
+    factors = [side for each in products for side in (each.left, each.right)]
+    for name in sorted(set(body.names) - read):
+        for value in body.computed:
+            yield text.edit(value, f"{text.text(value)} + {name}", "partial_for_total")
+        for value in factors:
+            yield text.edit(value, f"({text.text(value)} + {name})", "partial_for_total")
 
 
 def _factors_of(body: Body) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from chalkgrad.checking.code.mistakes import said_of
 from chalkgrad.checking.code.sandbox import LeftOut
 from chalkgrad.checking.code.slips import CodeSlip
 
@@ -17,6 +18,11 @@ class Edit:
     before: str
     after: str
     kind: str = ""
+
+    @property
+    def message(self) -> str:
+        """The sentence that explains the slip."""
+        return said_of(self.kind)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,6 @@ class CodeCheck:
         """The check as plain data; with `hints` nothing in it gives the answer away."""
         about = {"file": self.file, "function": self.function, "against": self.against, "called": self.called}
         left_out = [{"line": each.line, "problem": each.problem} for each in self.left_out]
-        edits = [] if hints else [asdict(edit) for edit in self.edits]
+        edits = [] if hints else [{**asdict(edit), "message": edit.message} for edit in self.edits]
         claims = [block.to_json(hints) for block in self.blocks]
         return {**about, "samples": self.samples, "left_out": left_out, "claims": claims, "edits": edits}
