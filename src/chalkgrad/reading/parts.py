@@ -247,6 +247,11 @@ def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
     return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
 
 
+def with_kinds(facts: Facts, kinds: Mapping[tuple[str, int], str]) -> Facts:
+    """The equations of a part where names are rather of the kinds that other parts bear out."""
+    return _facts_of(facts.passage, facts.vocabulary, replace(facts.words, kinds_elsewhere=kinds))
+
+
 def with_usual_layers(facts: Facts) -> Facts | None:
     """The equations of a part after the definitions of layers that it takes as known; None where it takes none."""
     told = usual_layers(facts)
