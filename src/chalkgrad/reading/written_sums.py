@@ -10,14 +10,18 @@ from collections.abc import Sequence
 
 from chalkgrad.page.syntax import Addition, Name, Number, Syntax, mapped, walk_syntax
 from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.told_apart import name_on_the_left
 
 _PLACE = Number("#")
 
 
 def written_sums(chains: Sequence[Syntax]) -> dict[str, set[frozenset[str]]]:
-    """For each base the numbers that it wears in the terms of sums written out."""
+    """For each base the numbers that it wears in the terms of sums written out, but of what is itself such a sum, the L
+    of `L = L_1 + L_2`.
+    """
     found: dict[str, set[frozenset[str]]] = defaultdict(set)
     for chain in chains:
+        left = name_on_the_left(chain)
         for part in walk_syntax(chain):
             if isinstance(part, Addition) and len(part.terms) > 1 and len(set(part.signs)) == 1:
                 numbers = [_numbers(term) for term in part.terms]
@@ -25,7 +29,7 @@ def written_sums(chains: Sequence[Syntax]) -> dict[str, set[frozenset[str]]]:
                     continue
                 if len({mapped(term, _without) for term in part.terms}) == 1:
                     for name in (each for each in walk_syntax(part.terms[0]) if isinstance(each, Name)):
-                        if _is_numbered(name):
+                        if _is_numbered(name) and (left is None or base_of(left) != base_of(name)):
                             found[base_of(name)].add(frozenset(set.union(*numbers)))
     return found
 
