@@ -17,7 +17,6 @@ from chalkgrad.notation import NOTATIONS
 from chalkgrad.page.documents import read_document
 from chalkgrad.worksheets import FORMATS, Worksheet, make_worksheet, write_class
 from chalkgrad.worksheets.lots import Lots, draw_spec
-from not_yet import marked
 
 SPECS = (
     "2-3-1 relu sigmoid bce",
@@ -51,6 +50,14 @@ def test_the_solution_is_right_in_every_format(tmp_path: Path, notation: str, se
     assert found[0] == found[1] == found[2]
 
 
+# In nabla's notation the places of a value that is written out, z_{2,k}, are not told from the z_2 of a layer yet.
+@pytest.mark.parametrize("form", ["scalar", "matrix"])
+@pytest.mark.parametrize("notation", sorted(set(NOTATIONS) - {"nabla"}))
+def test_a_softmax_can_be_read_back(notation: str, form: str) -> None:
+    sheet = make_worksheet(["2-2-3 tanh softmax cross-entropy"], seed=1, notation=notation, form=form)
+    assert sheet.form == form
+
+
 def forward(sheet: Worksheet, sample: dict[str, Any], leaves: dict[str, torch.Tensor]) -> torch.Tensor:
     values = torch.tensor(sample["x"], dtype=torch.float64)
     target = torch.tensor(sample["y"], dtype=torch.float64)
@@ -70,10 +77,7 @@ def forward(sheet: Worksheet, sample: dict[str, Any], leaves: dict[str, torch.Te
 
 
 # Its solution in scalars, of equal sizes, is not judged right by our own checker yet, so that no sheet is made of it.
-MARKED = marked(SPECS, {"2-2-3 tanh softmax cross-entropy"}.__contains__, "the solution cannot be checked yet")
-
-
-@pytest.mark.parametrize("spec", MARKED)
+@pytest.mark.parametrize("spec", SPECS)
 def test_the_numbers_are_those_of_pytorch(spec: str) -> None:
     sheet = make_worksheet([spec], seed=3)
     told = sheet.to_json()

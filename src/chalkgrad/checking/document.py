@@ -12,12 +12,14 @@ from chalkgrad.checking.contents import asked, contents_under
 from chalkgrad.checking.examples import Examples, Given
 from chalkgrad.checking.given_models import GIVEN, with_model
 from chalkgrad.checking.guesses import guesses_of
+from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.links import with_links
 from chalkgrad.checking.memberships import of_membership
 from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.sections_alone import read_alone
+from chalkgrad.checking.sorts_elsewhere import kinds_borne_out, read_as_elsewhere
 from chalkgrad.checking.telling import Telling, checked
 from chalkgrad.checking.trust import Part, in_doubt
 from chalkgrad.drawing.labels import unicode_of
@@ -80,10 +82,15 @@ def check_text(
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     parts: list[Part] = []
     tellings: list[Telling] = []
+    read: list[tuple[list[Judged], Reading]] = []
     for facts in parts_of(stated, document):
         with counting(effort):
-            found, reading = judged_part(facts, document)
-            found, reading = read_alone(facts, stated, document, found) or (found, reading)
+            judged = judged_part(facts, document)
+            read.append(read_alone(facts, stated, document, judged[0]) or judged)
+    kinds = kinds_borne_out(read) if len(read) > 1 else {}
+    for found, reading in read:
+        with counting(effort):
+            found, reading = read_as_elsewhere(found, reading, kinds, document)
             readings.append(reading)
             by = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
             tellings.append(Telling(found, reading, by, explain))

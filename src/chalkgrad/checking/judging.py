@@ -123,7 +123,7 @@ _DROPPED: Literal["dropped"] = "dropped"
 _MOST_MEANINGS = 3  # how often a part is read again
 
 _MOST_READINGS = 4
-_CLOSE = 0.6  # how much more another reading may cost
+_CLOSE = 0.75  # how much more another reading may cost
 
 _USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
 _SPOKEN = {

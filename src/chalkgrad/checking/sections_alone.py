@@ -31,7 +31,7 @@ def read_alone(
     for passage in (borrowing, alone):
         if len(passage) < len(stated) and (passage is borrowing or len(passage) < len(borrowing)):
             tried = _read(passage, {each.equation.section for each in own}, document)
-            if tried is not None and _is_better(tried[0], found):
+            if tried is not None and is_better(tried[0], found):
                 return tried
     return None
 
@@ -51,7 +51,7 @@ def _read(passage: Sequence[Stated], sections: set[str], document: Document) -> 
     return judged_part(parts[0], document) if len(parts) == 1 else None
 
 
-def _is_better(tried: Sequence[Judged], found: Sequence[Judged]) -> bool:
+def is_better(tried: Sequence[Judged], found: Sequence[Judged]) -> bool:
     """Whether more is right and nothing wrong, and whatever was wrong is right."""
     before, after = _verdicts(found), _verdicts(tried)
     good = {claim for claim, verdict in after.items() if verdict in RIGHT}
@@ -66,4 +66,4 @@ def _verdicts(found: Sequence[Judged]) -> dict[tuple[int, Span], str]:
     return {(id(each.claim.statement.equation), each.claim.statement.chain.span): each.verdict for each in own}
 
 
-__all__ = ["read_alone"]
+__all__ = ["is_better", "read_alone"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from chalkgrad.language import (
     ONE,
+    Add,
     Assumption,
     Call,
     Definition,
     Element,
     Expression,
+    Index,
     Multiply,
     Power,
     Program,
@@ -33,17 +35,46 @@ def assumptions_of(program: Program, others: Iterable[Definition] = ()) -> tuple
     found: dict[Tensor, Assumption] = {}
     for definition in definitions:
         for pairs in _summed_pairs(definition.body):
-            for target, output in pairs:
-                place = softmaxes.get(output.tensor)
-                if target.tensor.role is not Role.TARGET or place is None or target.tensor not in program.declared:
+            for target, logarithm in pairs:
+                at = _class_of(logarithm, softmaxes)
+                if target.tensor.role is not Role.TARGET or at is None or target.tensor not in program.declared:
                     continue
-                at = output.indices[place].axis
-                if at is None or not any(index.axis is at for index in target.indices):
+                if at not in target.indices or (at.axis is None and at.terms):
                     continue
-                left = summation(target.tensor[target.tensor.axes], target.tensor.axes[
-                    next(k for k, index in enumerate(target.indices) if index.axis is at)])  # fmt: skip
+                axis = target.tensor.axes[target.indices.index(at)]
+                left = summation(target.tensor[target.tensor.axes], axis)
                 found[target.tensor] = Assumption(left, ONE, "the targets sum to one")
     return tuple(found.values())
+
+
+def _class_of(logarithm: Expression, softmaxes: Mapping[Tensor, int]) -> Index | None:
+    """The index of the class whose probability a logarithm is of: `log p_k`, or `z_k` less the log of a sum of the
+    exponentials of all z.
+    """
+    if isinstance(logarithm, Call) and isinstance(logarithm.argument, Element):
+        place = softmaxes.get(logarithm.argument.tensor)
+        return None if place is None else logarithm.argument.indices[place]
+    if not isinstance(logarithm, Add):
+        return None
+    summed = {
+        part.argument
+        for term in logarithm.terms
+        for part in walk(term)
+        if isinstance(part, Call) and _is_logarithm(part) and isinstance(part.argument, Sum | Add)
+        for part in walk(part.argument)
+        if isinstance(part, Call) and _exponential(part)
+    }
+    for term in logarithm.terms:
+        for logit in (part for part in walk(term) if isinstance(part, Element)) if not _takes_logarithm(term) else ():
+            for other in (each for each in summed if isinstance(each, Element) and each.tensor is logit.tensor):
+                differing = [index for index, own in zip(logit.indices, other.indices, strict=True) if index is not own]
+                if len(differing) == 1:
+                    return differing[0]
+    return None
+
+
+def _takes_logarithm(term: Expression) -> bool:
+    return any(map(_is_logarithm, walk(term)))
 
 
 def _normalised(body: Expression, definition: Definition) -> int | None:
@@ -64,19 +95,23 @@ def _exponential(part: Expression) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _summed_pairs(body: Expression) -> tuple[tuple[tuple[Element, Element], ...], ...]:
-    """What stands as `y log p` in each sum of a body, outermost first."""
-    found = (tuple(_pairs(node.body)) for node in walk(body) if isinstance(node, Sum))
+def _summed_pairs(body: Expression) -> tuple[tuple[tuple[Element, Expression], ...], ...]:
+    """What stands as `y log p` in each sum of a body, outermost first: over an axis, or written out."""
+    sums = (node.body if isinstance(node, Sum) else node for node in walk(body) if isinstance(node, Sum | Add))
+    found = (tuple(_pairs(each)) for each in sums)
     return tuple(pairs for pairs in found if pairs)
 
 
-def _pairs(body: Expression) -> Iterator[tuple[Element, Element]]:
-    """What stands as `y log p` in a term."""
+def _pairs(body: Expression) -> Iterator[tuple[Element, Expression]]:
+    """What stands as `y log p` in a term: the y, and the logarithm, which may be a difference."""
     for node in walk(body):
         if isinstance(node, Multiply):
             targets = [each for each in node.factors if isinstance(each, Element)]
-            logs = [each.argument for each in node.factors if isinstance(each, Call) and each.function == "log"]
+            logs = [each for each in node.factors if isinstance(each, Add) or _is_logarithm(each)]
             for target in targets:
                 for output in logs:
-                    if isinstance(output, Element):
-                        yield target, output
+                    yield target, output
+
+
+def _is_logarithm(factor: Expression) -> bool:
+    return isinstance(factor, Call) and factor.function == "log"

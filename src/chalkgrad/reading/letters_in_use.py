@@ -38,6 +38,7 @@ from chalkgrad.reading.vocabulary import (
     quantities,
     size_key,
 )
+from chalkgrad.reading.written_sums import written_sums
 
 
 def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -> Vocabulary:
@@ -198,7 +199,7 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
     fixed = fixed_places(chains, found.bound)
     found.index_letters |= fixed
     found.class_letters |= found.compared | fixed
-    for name in quantities:
+    for name in (each for each in quantities if each.base != r"\nabla"):  # that is what is derived by
         for item in scripts_of(name).below:
             if item.kind == "other" and isinstance(item.syntax, Name) and len(item.syntax.subscripts) <= 1:
                 if any(isinstance(each, Number) for each in item.syntax.superscripts):
@@ -335,6 +336,7 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
     worksheet = any(
         len({text for text in texts if len(text) == 2 and text.isdigit()}) > 1 for texts in numbers.values()
     )
+    sums = written_sums(chains)
     plainly = {
         base_of(left) for chain in chains if (left := name_on_the_left(chain)) is not None and not left.subscripts
     }
@@ -358,7 +360,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             if all(_are_pairs(each) or max(map(len, each)) == 1 for each in layers[base].values()):
                 found.pairs.add(base)  # `w^{(1)}_{12}` beside `w^{(2)}_1`: each layer counts in its own way
         counted = {str(k + 1) for k in range(len(texts))}
-        whole = worksheet and base in bare and base not in plainly and texts == counted and len(texts) > 1
+        whole = (worksheet and base not in plainly) or texts in sums.get(base, ())
+        whole = whole and base in bare and texts == counted and len(texts) > 1
         if base in lettered or base in listed or whole or (partner and len(texts) > 1):
             (found.pairs if len(two) == len(texts) and two else found.places).add(base)
         elif texts == {"1"} and (base in bare or partner):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -245,6 +245,11 @@ def with_new_meanings(facts: Facts, new: frozenset[int]) -> Facts:
 def with_tables(facts: Facts, tables: Literal["given", "dropped"]) -> Facts:
     """The equations of a part where matrices in numbers are what their names stand for, or only examples."""
     return _facts_of(facts.passage, facts.vocabulary, facts.words, tables=tables)
+
+
+def with_kinds(facts: Facts, kinds: Mapping[tuple[str, int], str]) -> Facts:
+    """The equations of a part where names are rather of the kinds that other parts bear out."""
+    return _facts_of(facts.passage, facts.vocabulary, replace(facts.words, kinds_elsewhere=kinds))
 
 
 def with_usual_layers(facts: Facts) -> Facts | None:

@@ -103,6 +103,12 @@ def _is_applied_matrix(text: str, found: Vocabulary) -> bool:
     return matrix and all(found.bases[letter] > 0 for letter in text)
 
 
+def _in_a_pair(letter: str, found: Vocabulary) -> bool:
+    """Whether a letter stands in a product of two that is written without a space, the x of `Wx`."""
+    kept = {*found.words, *found.defined, *ACRONYMS}
+    return any(len(base) == 2 and base.isalpha() and letter in base and base not in kept for base in found.bases)
+
+
 def segments(name: Name, found: Vocabulary) -> list[Name] | None:
     """A run of letters as the known names that it is made of, or None: `Wx` is W times x."""
     text = name.base
@@ -126,8 +132,8 @@ def segments(name: Name, found: Vocabulary) -> list[Name] | None:
             piece = text[place : place + length]
             if piece == text:
                 continue
-            if (length == 1 and (found.bases[piece] or piece in found.sizes)) or (
-                length > 1 and (piece.lower() in function_names())
+            if (length == 1 and (found.bases[piece] or piece in found.sizes or _in_a_pair(piece, found))) or (
+                length > 1 and (piece.lower() in function_names() or piece in found.defined)  # the dz of `dzx^\top`
             ):
                 pieces.append(piece)
                 place += length

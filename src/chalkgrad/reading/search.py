@@ -87,6 +87,8 @@ class Search:
         seen = seen_in(self.facts, self.templated)
         domains = {symbol: domain(how) for symbol, how in seen.items() if not self._is_special(symbol)}
         domains = {symbol: self._of_loss(symbol, options) for symbol, options in domains.items()}
+        if self.facts.words.kinds_elsewhere:
+            domains = {symbol: self._as_elsewhere(symbol, options) for symbol, options in domains.items()}
         if self.leaning:
             domains = {symbol: self._leaning(symbol, options) for symbol, options in domains.items()}
         moving = self.facts.vocabulary.moving  # the steps of changes
@@ -132,6 +134,15 @@ class Search:
             return options
         sort = Sort(0, self.leaning)
         return [(sort, 0.0), *((other, cost + 1.0) for other, cost in options if other != sort)]
+
+    def _as_elsewhere(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
+        """What a name may be, rather what other sections bear out."""
+        kind = self.facts.words.kinds_elsewhere.get((symbol.base, len(symbol.labels)))
+        if all(sort != Sort(0, kind or "") for sort, _ in options):
+            return options
+        return sorted(
+            ((s, c if s == Sort(0, kind or "") else c + 1.0) for s, c in options), key=lambda option: option[1]
+        )
 
     def _of_loss(self, symbol: Symbol, options: list[tuple[Sort, float]]) -> list[tuple[Sort, float]]:
         """What nothing defines and goes by the letter of the loss, the `C_x` of `C = \\sum_x C_x`, is a number too."""

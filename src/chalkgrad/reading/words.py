@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -78,6 +78,8 @@ class Words:
     named_at: dict[str, int] = field(default_factory=dict)  # the line of the equation before which each is first named
     likelihood: bool = False  # whether a likelihood is spoken of
     maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
+    # what other sections bear out: the kind of a name, by its letters and how many labels it has
+    kinds_elsewhere: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def words_of(statements: Sequence[Statement], prose: str) -> Words:
