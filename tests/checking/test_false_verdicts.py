@@ -9,6 +9,29 @@ from chalkgrad.checking import check_text
 # what it is about, a document, and the verdicts on its equations with a derivative in them
 CASES = (
     (
+        "a condition in brackets that heads a line is that of the line",
+        "Let $p_i = \\frac{e^{u_i}}{\\sum_k e^{u_k}}$.\n\n"
+        "- **On the diagonal ($i = j$):** $\\frac{\\partial p_i}{\\partial u_j} = p_j (1 - p_j)$\n"
+        "- **Off the diagonal ($i \\neq j$):** $\\frac{\\partial p_i}{\\partial u_j} = -p_i p_j$\n"
+        "- **Off the diagonal ($i \\neq j$):** $\\frac{\\partial p_i}{\\partial u_j} = p_i p_j$\n",
+        ["right", "right", "wrong"],
+    ),
+    (
+        "a sum over i = j has one term",
+        r"$$p_i = \frac{e^{u_i}}{\sum_k e^{u_k}}$$ $$E = -\sum_k r_k \log p_k$$"
+        r"$$\frac{\partial E}{\partial u_j} = -\sum_{i=j} r_i (1 - p_j) + \sum_{i \neq j} r_i p_j$$"
+        r"$$\frac{\partial E}{\partial u_j} = -\sum_{i=j} r_i (1 - p_j) - \sum_{i \neq j} r_i p_j$$",
+        ["right", "wrong"],
+    ),
+    (
+        "of what is derived, that on which the other rests is no loss",
+        r"$$p_i = \frac{e^{u_i}}{\sum_k e^{u_k}}$$ $$\frac{\partial p_i}{\partial u_j} = p_i (\delta_{ij} - p_j)$$"
+        r"$$\frac{\partial p_i}{\partial u_i} = p_i (1 - p_i)$$ $$\frac{\partial p_i}{\partial u_i} = p_i - p_i^2$$"
+        r"$$E = -\sum_k r_k \log p_k$$ $$\frac{\partial E}{\partial u_j} = p_j - r_j$$"
+        r"$$\frac{\partial E}{\partial u_j} = p_j + r_j$$",
+        ["right", "right", "right", "right", "wrong"],
+    ),
+    (
         "what is declared transposed is declared",
         r"$$M \in \mathbb{R}^{m \times n}, \quad q = M u + c$$"
         r"$$u^T \in \mathbb{R}^{1 \times n}$$"

@@ -127,18 +127,17 @@ class Grounds:
                         made.add(name)
                 continue
             by = dict.fromkeys(tensor.wrt for tensor in every if tensor.of == of)
-            if not tensors[of].axes:
-                others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
-                if not others and not own:
-                    raise UndefinedError(f"nothing says what {of} is")
-                guessed = guessed or bool(others and claimed is not None and claimed.of == of)
-                known_by = self._ends_of(of, others, definitions) if others else list(by)
-                definitions[of] = any_function(tensors[of], [tensors[name] for name in known_by])
-                if not others or any(of in names for names in self._derived_by.values()):
-                    made.add(of)  # no loss, but something on the way
-            else:
-                definitions[of] = any_function(tensors[of], [tensors[name] for name in by])
-                made.add(of)
+            others = [name for name in by if claimed is None or (claimed.of, claimed.wrt) != (of, name)]
+            if not others and not own and not tensors[of].axes:
+                raise UndefinedError(f"nothing says what {of} is")
+            # what a vector comes to along a chain is asked of its ends only, as for a loss
+            chained = bool(others) and claimed is not None and claimed.of == of
+            guessed = guessed or chained
+            at_ends = chained if tensors[of].axes else bool(others)
+            known_by = self._ends_of(of, others, definitions) if at_ends else list(by)
+            definitions[of] = any_function(tensors[of], [tensors[name] for name in known_by])
+            if not at_ends or any(of in names for names in self._derived_by.values()):
+                made.add(of)  # no loss, but something on the way
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
         self._check_connected(adjoints, definitions)

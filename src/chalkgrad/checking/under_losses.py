@@ -23,11 +23,15 @@ def under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Re
     if all(each.verdict != "undetermined" for each in best[0]) or any(map(is_refused, best[0])):
         return best
     spoken = with_spoken_values(reading, document.prose)
-    if spoken is None:
-        return best
-    tried = _under_its_losses(spoken)
-    if all_right(tried[0]) or _bear_out(tried[0], spoken.definitions.keys() - reading.definitions.keys()):
-        return tried if merit(tried[0]) > merit(best[0]) else best
+    borne_out = []
+    for each in spoken:
+        tried = _under_its_losses(each)
+        if _bear_out(tried[0], each.definitions.keys() - reading.definitions.keys()):
+            borne_out.append(tried)
+        elif len(spoken) == 1 and all_right(tried[0]) and merit(tried[0]) > merit(best[0]):
+            return tried
+    if len(borne_out) == 1 and _count_right(borne_out[0][0]) > _count_right(best[0]):
+        return borne_out[0]  # so it is that function, whatever else is wrong
     return best
 
 
@@ -115,8 +119,12 @@ def all_right(found: Sequence[Judged]) -> bool:
     return not any(map(is_refused, found))
 
 
+def _count_right(found: Sequence[Judged]) -> int:
+    return sum(each.verdict in RIGHT for each in found)
+
+
 def merit(found: Sequence[Judged]) -> tuple[int, int]:
-    right = sum(each.verdict in RIGHT for each in found)
+    right = _count_right(found)
     refused = sum(map(is_refused, found))
     return right - refused, -refused
 

@@ -29,6 +29,8 @@ _NOTE = re.compile(
 _IS_SOMETHING = re.compile(r"\s*(?:is|are|be|has|have|does|was|were|denotes?)\b")
 _SAID_OF_WHAT_FOLLOWS = re.compile(r"\s*,?\s*(?:we|one|you|it|this|that|there|the)\b")
 _HEADS = re.compile(r".*[:：]\s*\*{0,2}\s*$", re.DOTALL)  # "if i = j:" says when what comes after it holds
+_OPENS = re.compile(r"\(\s*$")
+_CLOSES_HEAD = re.compile(r"\s*\)\s*(?:[*_]{0,2}\s*[:：]|[:：]\s*[*_]{0,2})\s*")  # "**Off the diagonal ($i \ne j$):**"
 _LONGEST_STEP = 120
 
 
@@ -79,6 +81,8 @@ def _before(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], 
             break
         found.insert(0, begin)
         if _BEGINS_CONDITION.search(between.equation.text_before):
+            return tuple(found)
+        if _OPENS.search(between.equation.text_before) and _CLOSES_HEAD.fullmatch(text):
             return tuple(found)
         text = between.equation.text_before
         if not _AND.fullmatch(text):

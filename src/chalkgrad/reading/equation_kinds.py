@@ -356,10 +356,13 @@ def _loss(found: Facts) -> None:
                and use.symbol.base[:1].islower()}  # fmt: skip
     steps = [{found.use(name).symbol for name in names} for names in found.vocabulary.moving.values()]
     moving = set.intersection(*steps) if steps else set()
-    for symbol, _ in found.derived.most_common():
-        if symbol not in found.derived_by | found.vocabulary.derived_by | moving and symbol not in vectors:
-            found.loss = symbol
-            return
+    never = found.derived_by | found.vocabulary.derived_by | moving | vectors
+    ends = [symbol for symbol, _ in found.derived.most_common() if symbol not in never]
+    if ends:
+        entries = {use.symbol for use, _ in found.symbols() if use.indices}  # a loss on the way to its mean has none
+        on_the_way = {inner for symbol in ends for inner in _made_of(found, symbol) & entries}
+        found.loss = next((symbol for symbol in ends if symbol not in on_the_way), ends[0])
+        return
     gradients = any(
         is_gradient_name(name, found.vocabulary)
         for statement in found.claims for name in quantities(statement.chain.sides[0])
@@ -371,12 +374,23 @@ def _loss(found: Facts) -> None:
     used = {
         found.use(name).symbol for group in found.defined.values() for each in group for name in quantities(each.side)
     }
-    ends = [
+    last = [
         symbol for symbol, group in found.defined.items()
         if symbol not in used and not any(each.own for each in group) and not group[0].use.indices
         and group[0].statement.place < min(claim.place for claim in found.claims)
     ]  # fmt: skip
-    found.loss = ends[-1] if ends and _sums_up(found.defined[ends[-1]][0].side) else Symbol("loss")
+    found.loss = last[-1] if last and _sums_up(found.defined[last[-1]][0].side) else Symbol("loss")
+
+
+def _made_of(found: Facts, symbol: Symbol) -> set[Symbol]:
+    """The quantities on which the definition of one rests."""
+    reached, pending = set[Symbol](), [symbol]
+    while pending:
+        group = found.defined.get(pending.pop(), ())
+        inner = {found.use(name).symbol for each in group for name in quantities(each.side)} - reached - {symbol}
+        reached |= inner
+        pending += inner
+    return reached
 
 
 def _worked_out(found: Facts) -> Symbol | None:

@@ -210,15 +210,16 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
         for relation, side in zip(part.relations, part.sides[1:], strict=True):
             if relation == "=" and isinstance(side, Number) and side.text.isdigit():
                 first = int(side.text[:9])
-            elif relation == "=" and axis is not None:
+            elif relation == "=" and axis is not None and (syntax.superscripts or not _is_letter(sense, side)):
                 gates.append(indicator(">=", index_value(axis) + 1, sense.value(side).expression))
-            elif relation == "!=" and axis is not None:
+            elif relation in ("=", "!=") and axis is not None:  # `\sum_{i=j}` without an end is of one place
                 other = sense._compared(side)
                 if isinstance(other, Value):
-                    gates.append(indicator("!=", index_value(axis) + 1, other.expression))
+                    gates.append(indicator(relation, index_value(axis) + 1, other.expression))
                 else:
                     sense.facts.same(axis, other.axis or axis, side.span)
-                    gates.append(number(1) - delta(as_index(axis), other))
+                    at = delta(as_index(axis), other)
+                    gates.append(at if relation == "=" else number(1) - at)
             elif relation in ("<", "<=", ">", ">=") and axis is not None:
                 other = sense._compared(side)
                 value = other.expression if isinstance(other, Value) else index_value(other) + 1
@@ -233,6 +234,11 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
     if first > 1:
         gates.append(indicator(">=", index_value(axis) + 1, number(first)))
     return gates
+
+
+def _is_letter(sense: Sense, side: Syntax) -> bool:
+    """Whether a side is an index that stands for one place."""
+    return isinstance(side, Name) and side == Name(side.base, span=side.span) and base_of(side) in sense.letters
 
 
 def _members(sense: Sense, axis: Axis, side: Syntax) -> list[Expression]:

@@ -16,13 +16,14 @@ _SPOKEN = {
 _COST = 0.3
 
 
-def with_spoken_values(reading: Reading, prose: str) -> Reading | None:
-    """The reading where what nothing defines is the function of that by which it is derived of which the words speak;
-    None where there is nothing like that, or they speak of several.
+def with_spoken_values(reading: Reading, prose: str) -> list[Reading]:
+    """The readings where what nothing defines is a function of that by which it is derived of which the words speak:
+    one for each such function, none where there is nothing like that.
     """
-    function = _spoken(reading, prose)
-    if function is None:
-        return None
+    return [found for each in _spoken(reading, prose) if (found := _with_function(reading, each)) is not None]
+
+
+def _with_function(reading: Reading, function: str) -> Reading | None:
     definitions, said = dict(reading.definitions), dict(reading.said)
     for of, by in _derived(reading):
         body = _body(reading, function, of, by)
@@ -33,15 +34,15 @@ def with_spoken_values(reading: Reading, prose: str) -> Reading | None:
     return replace(reading, definitions=definitions, said=said) if len(definitions) > len(reading.definitions) else None
 
 
-def _spoken(reading: Reading, prose: str) -> str | None:
-    """The only function of which the words of a part speak, or else those of the document."""
+def _spoken(reading: Reading, prose: str) -> list[str]:
+    """The functions of which the words of a part speak, or else those of the document."""
     own = [each.equation for each in reading.facts.statements if not each.borrowed]
     near = " ".join(f"{each.section} {each.text_before} {each.text_after}" for each in own)
     for text in (near, prose):
         found = [name for name, pattern in _SPOKEN.items() if re.search(pattern, text, re.IGNORECASE)]
         if found:
-            return found[0] if len(found) == 1 else None
-    return None
+            return found
+    return []
 
 
 def _derived(reading: Reading) -> Iterator[tuple[Tensor, Tensor]]:
