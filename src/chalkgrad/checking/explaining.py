@@ -17,6 +17,7 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression
 from chalkgrad.page.effort import MOST_FOR_EXPLAINING, SpentError, at_most
 from chalkgrad.page.syntax import Span
+from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.layout import KINDS, Value
 from chalkgrad.reading.readings import ClaimRead
 
@@ -57,6 +58,8 @@ class Explaining:
     def _side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
         if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
             return Explanation(TRANSPOSED)
+        if side.verdict == "right" and side.fitted is not None and side.fitted.side.loosely == NUMBER_PLACE_BY_PLACE:
+            return Explanation(Judgement("wrong", NUMBER_PLACE_BY_PLACE))
         strict = side.fitted is not None and not side.fitted.side.loosely
         case = self.cases.of(claim, side) if strict else None
         if case is not None:

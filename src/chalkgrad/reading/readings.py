@@ -41,6 +41,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.einstein import einstein, twice
+from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.facts import Defined, Facts, Statement, stacks_in
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.own_gradients import join_own_sizes
@@ -584,6 +585,7 @@ def ways_of(
             continue
         found.add(laid)
         _keep_formulas(reading, sense)
+        loosely = loosely or (NUMBER_PLACE_BY_PLACE if NUMBER_PLACE_BY_PLACE in sense.said else "")
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
                        derived=tuple(sense.derivatives))  # fmt: skip
 
