@@ -15,6 +15,7 @@ from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.laying import Fitted, lists_derivatives
 from chalkgrad.language import Element, Role
 from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.readings import ClaimRead
 
@@ -55,11 +56,14 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
         isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
     )
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
+    scaled = sum(map(_is_scaled_place_by_place, found))
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
     result = []
     for each in without_broken_conventions(found):
         if each.verdict == "wrong" and _only_beside(each) and not marked:
             each = replace(each, verdict="right_up_to", reason="vectors side by side are multiplied place by place")
+        elif scaled > 1 and _is_scaled_place_by_place(each):
+            each = replace(each, verdict="right_up_to", reason=NUMBER_PLACE_BY_PLACE)
         elif (
             each.verdict == "right_up_to"
             and _fits(each, layout=True)
@@ -153,6 +157,13 @@ def _only_beside(judged_: Judged, way: str = "side elementwise") -> bool:
     loosely = [side for side in judged_.sides if side.fitted is not None and way in side.fitted.side.way]
     others = [side for side in judged_.sides if side not in loosely] if way == "side elementwise" else []
     return bool(loosely) and all(side.verdict == "right" for side in (*loosely, *others))
+
+
+def _is_scaled_place_by_place(judged_: Judged) -> bool:
+    """Whether all that is amiss with a claim is a ⊙ beside a number."""
+    loosely = {side.fitted.side.loosely for side in judged_.sides if side.fitted is not None}
+    right = all(side.verdict == "right" for side in judged_.sides)
+    return judged_.verdict == "wrong" and right and loosely - {""} == {NUMBER_PLACE_BY_PLACE}
 
 
 def _has_elementwise(chain: Syntax) -> bool:

@@ -304,6 +304,18 @@ class Comparing(Equating):
         assert found is not None
         return found
 
+    def _world_of(
+        self, one: Expression, other: Expression, gates: list[Expression], left: Value, *, own: bool
+    ) -> tuple[World, set[str], Sequence[Expression]]:
+        """The world of two sides with what their conditions speak of, where that has a meaning here."""
+        if gates:
+            try:
+                return self.world((one, other, *gates), left, own=own)
+            except (UndefinedError, EvaluationError):
+                pass  # a condition may speak of what nothing here defines
+        world, made, sides = self.world((one, other), left, own=own)
+        return world, made, (*sides, *gates)
+
     def _holds_either_way(self, claim: ClaimRead, fitted: Fitted, fits: Sequence[Fitted]) -> bool:
         """Whether what holds as it stands holds in the other layout, too, so that it does not tell which is meant."""
         if fitted.layout or not fitted.shows_layout or "denominator" in fitted.side.way:
@@ -330,11 +342,11 @@ class Comparing(Equating):
             return Compared("wrong", only, fitted)
         listing = lists_derivatives(fitted.side.syntax)
         try:
-            world, made, (one, other) = self.world((one, other), left, own=listing)
+            gates = [self.resizing.of(each) for each in claim.conditions]
+            world, made, (one, other, *gates) = self._world_of(one, other, gates, left, own=listing)
         except (UndefinedError, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
             return taken or Compared("undetermined", str(problem), fitted)
-        gates = [self.resizing.of(each) for each in claim.conditions]
         if gates:
             one, other = multiply(one, *gates), multiply(other, *gates)
         try:

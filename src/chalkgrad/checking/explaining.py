@@ -17,6 +17,7 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression
 from chalkgrad.page.effort import MOST_FOR_EXPLAINING, SpentError, at_most
 from chalkgrad.page.syntax import Span
+from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.layout import KINDS, Value
 from chalkgrad.reading.readings import ClaimRead
 
@@ -57,6 +58,8 @@ class Explaining:
     def _side(self, claim: ClaimRead, number: int, side: Compared) -> Explanation:
         if side.verdict == "right" and side.fitted is not None and side.fitted.layout:
             return Explanation(TRANSPOSED)
+        if side.verdict == "right" and side.fitted is not None and side.fitted.side.loosely == NUMBER_PLACE_BY_PLACE:
+            return Explanation(Judgement("wrong", NUMBER_PLACE_BY_PLACE))
         strict = side.fitted is not None and not side.fitted.side.loosely
         case = self.cases.of(claim, side) if strict else None
         if case is not None:
@@ -73,7 +76,9 @@ class Explaining:
             return found
         if case is not None:
             return Explanation(judged, case)
-        return Explanation(Judgement("wrong", self.unfit(claim, number, side) if side.fitted is None else side.reason))
+        unfit = side.fitted is None
+        reason = self.unfit(claim, number, side) if unfit else side.reason
+        return Explanation(Judgement("wrong", reason, misfit=unfit))
 
     def unfit(self, claim: ClaimRead, number: int, side: Compared) -> str:
         """Why a side cannot be what the left one is."""
@@ -110,12 +115,13 @@ class Explaining:
     def _changed(self, claim: ClaimRead, number: int, side: Compared, case: Case | None) -> Explanation | None:
         """A side that one change of how it is written makes right, by itself or with another slip."""
         syntax = claim.statement.chain.sides[number + 1]
-        about = f"{self.unfit(claim, number, side)}. " if side.verdict == "misfit" else ""
+        misfit = side.verdict == "misfit"
+        about = f"{self.unfit(claim, number, side)}. " if misfit else ""
         fitting = []
         for each in self.misfits.alternatives(claim, syntax):
             if each.side.verdict == "right" and not each.side.notes:
                 slip = self.misfits.slip(claim, each)
-                judged = Judgement("wrong", about + slip.message, slips=(slip,))
+                judged = Judgement("wrong", about + slip.message, slips=(slip,), misfit=misfit)
                 return Explanation(judged, case, each.variant.span)
             if each.side.verdict == "wrong":
                 fitting.append(each)
@@ -136,7 +142,7 @@ class Explaining:
             if judged.slips:
                 slips = (self.misfits.slip(claim, each), *judged.slips)
                 words = about + " ".join(slip.message for slip in slips)
-                return Explanation(Judgement("wrong", words, slips=slips), case, each.variant.span)
+                return Explanation(Judgement("wrong", words, slips=slips, misfit=misfit), case, each.variant.span)
         return None
 
     def _judged(self, case: Case) -> Judgement:

@@ -66,7 +66,8 @@ class CheckedClaim:
     Of a chain of equalities `link` is the first side that is not right. `marks` underline what slipped. `follows` is
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is
     the subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which
-    entry; `rests` says of a right claim what it leaves open.
+    entry; `rests` says of a right claim what it leaves open; of a wrong one `misfit` says that its sizes do not fit,
+    and `invented` that it differs by axes or conditions that the document does not write.
     """
 
     line: int
@@ -89,6 +90,8 @@ class CheckedClaim:
     title: str = ""
     place: str = ""
     rests: Rests = Rests()
+    misfit: bool = False
+    invented: bool = False
 
     @property
     def expected(self) -> str:

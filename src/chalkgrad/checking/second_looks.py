@@ -15,6 +15,7 @@ from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.conventions import LABELS, by_cases_of_a_label
 from chalkgrad.checking.edges import edges_in
 from chalkgrad.checking.judged import Judged
+from chalkgrad.checking.told_class import OF_CLASS, holds_where_told
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Expression, Number, walk
 
@@ -33,8 +34,9 @@ def looked_at_again(found: Sequence[Judged]) -> list[Judged]:
 
 
 def _again(cases: Cases, judged: Judged) -> Judged:
-    if judged.claim.conditions:
-        return judged
+    for_class = _for_the_class(cases, judged)
+    if for_class is not judged or judged.claim.conditions:
+        return for_class
     for number, side in enumerate(judged.sides):
         if side.fitted is None or judged.verdict not in ("right", "wrong"):
             continue
@@ -48,6 +50,19 @@ def _again(cases: Cases, judged: Judged) -> Judged:
             if case is not None and _holds_for_labels(case):
                 return _told(judged, number, "right_up_to", LABELS.words)
     return judged
+
+
+def _for_the_class(cases: Cases, judged: Judged) -> Judged:
+    """The claim, right where all of its sides are for the class of which the text says that they are for it."""
+    if judged.verdict not in ("wrong", "undetermined") or all(side.verdict == "right" for side in judged.sides):
+        return judged  # its layout may be what is wrong
+    sides = list(judged.sides)
+    for number, side in enumerate(sides):
+        if side.verdict != "right":
+            if side.fitted is None or not holds_where_told(cases, judged, side):
+                return judged
+            sides[number] = replace(side, verdict="right", reason=OF_CLASS)
+    return replace(judged, verdict="right", reason=OF_CLASS, sides=tuple(sides))
 
 
 def _told(judged: Judged, number: int, verdict: str, reason: str) -> Judged:

@@ -248,6 +248,8 @@ class Telling:
             mistakes=judged.slips,
             difference=judged.difference,
             follows=judged.follows,
+            misfit=judged.misfit,
+            invented=judged.invented,
             link=latex[slice(*span)].strip() if several else "",
             place=self._place(case),
         )

@@ -10,7 +10,6 @@ is not trusted is undetermined.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,8 +31,6 @@ _WEAK = frozenset(
     {"factor_too_many", "factor_missing", "term_too_many", "term_missing", "wrong_variable", "wrong_weights",
      "weight_missing", "wrong_index", "sum_over_units_missing", "value_for_derivative"}
 )  # fmt: skip
-_MISFIT = "do not fit"
-_INVENTED = re.compile(r"an axis more|1\[|δ_\?")  # axes without letters, and conditions, that no document writes
 
 
 @dataclass(frozen=True)
@@ -92,8 +89,7 @@ class Evidence:
         explained = _is_explained(claim, self.slips)
         sure = explained and not any(slip.kind in _WEAK for slip in claim.mistakes)
         known = bool(names) and names <= self.borne_out
-        invented = _INVENTED.search(claim.reason) is not None
-        misfit = _MISFIT in claim.reason
+        invented, misfit = claim.invented, claim.misfit
         if self.claims > _SHEET:
             borne_out = bool(names) and names <= in_part.borne_out and in_part.right >= _IN_PART * in_part.wrong
             hardly_ever = known and self.right >= _IN_ALL * self.wrong and not misfit

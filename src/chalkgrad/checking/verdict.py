@@ -12,7 +12,7 @@ from chalkgrad.checking.repair import Slip, smallest_repair
 from chalkgrad.checking.truth import POINTS, Target, Truth
 from chalkgrad.checking.words import PLAIN, Spelling, is_written
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Expression
+from chalkgrad.language import Axis, Delta, Expression, Indicator, walk
 
 _ORDER = {row.kind: place for place, row in enumerate(CATALOGUE)}
 
@@ -25,7 +25,8 @@ class Judgement:
 
     `verdict` is `right`, `right_up_to`, `wrong` or `undetermined`; `reason` says why in a sentence; `difference` is
     the counterexample of a wrong claim; `mended` is the writer's formula after the smallest edit that makes it right.
-    `follows` is the line of the earlier slip from which a wrong claim was derived correctly.
+    `follows` is the line of the earlier slip from which a wrong claim was derived correctly. A `misfit` is wrong
+    because its sizes do not fit; what is `invented` differs by axes or conditions that the document does not write.
     """
 
     verdict: str
@@ -35,6 +36,8 @@ class Judgement:
     difference: Difference | None = None
     mended: Expression | None = None
     follows: int | None = None
+    misfit: bool = False
+    invented: bool = False
 
 
 _UNLIKE = "Rows and columns are exchanged: this is the transpose of the derivative, unlike your other matrices."
@@ -101,7 +104,21 @@ def explained(
     else:
         unknown = "it differs from the derivative; what slipped was not found"
         judged = Judgement("wrong", unknown, points, (), difference)
-    return replace(judged, reason=f"{_beside(loose)} {judged.reason}") if loose else judged
+    invented = bool(loose and not any(map(is_written, loose))) or _is_invented(judged.mended, claimed)
+    reason = f"{_beside(loose)} {judged.reason}" if loose else judged.reason
+    return replace(judged, reason=reason, invented=invented)
+
+
+def _is_invented(mended: Expression | None, claimed: Expression) -> bool:
+    """Whether an edit brings in a condition, or a δ of axes without letters, that the claim does not have."""
+    if mended is None:
+        return False
+    conditions = {node for node in walk(claimed) if isinstance(node, Indicator)}
+    return any(
+        (isinstance(node, Indicator) and node not in conditions)
+        or (isinstance(node, Delta) and not all(map(is_written, node.free)))
+        for node in walk(mended)
+    )
 
 
 def _beside(loose: frozenset[Axis]) -> str:

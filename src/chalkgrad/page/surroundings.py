@@ -19,6 +19,7 @@ _BEGINS_CONDITION = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s*(?:,|and|or|,\s*and)\s*")
+_ADDS = re.compile(r"\s*,?\s*(?:and|so|hence|thus|et|und)\b(?!.*\b(?:if|for|when|otherwise|else)\b)", re.DOTALL)
 _AFTER = re.compile(
     rf"[\s,(]*(?P<words>if|for|when|whenever|unless|provided|{IF_ABROAD})(?:\s+(?:all|any|every|each))?\s*"
 )
@@ -38,12 +39,16 @@ def in_their_sentences(statements: Sequence[Statement]) -> tuple[Statement, ...]
     """The statements with what the sentences around them add."""
     found = list(statements)
     groups = _groups(statements)
+    told_before: tuple[int, ...] = ()
     for number, (begin, end) in enumerate(groups):
         before = statements[begin].equation.text_before
         first = found[begin]
         if not first.lead and not first.continues:
             found[begin] = first = replace(first, lead=last_lead(before))
         above, below = _before(statements, groups, number), _after(statements, groups, number)
+        if not above and _goes_on(statements[begin], statements[begin - 1] if number else None):
+            above = told_before
+        told_before = above
         for place in (*above, *below):
             found[place] = replace(found[place], lead="if")
         conditions = tuple(statements[place].body for place in (*above, *below))
@@ -88,6 +93,26 @@ def _before(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], 
         if not _AND.fullmatch(text):
             break
     return ()
+
+
+def _goes_on(following: Statement, before: Statement | None) -> bool:
+    """Whether an equation stands in the sentence of the one before it and adds to it: "if …, then f = 0, and so g = 0".
+
+    What that one holds under, this does.
+    """
+    text = following.equation.text_before
+    return (
+        before is not None
+        and isinstance(before.body, Chain)
+        and isinstance(following.body, Chain)
+        and not before.equation.alone
+        and before.equation.section == following.equation.section
+        and len(text) <= _LONGEST_STEP
+        and _ADDS.match(text) is not None
+        and not _ENDS_SENTENCE.search(text)
+        and condition_word(text) is None
+        and not _BEGINS_CONDITION.search(text)
+    )
 
 
 def _after(statements: Sequence[Statement], groups: Sequence[tuple[int, int]], number: int) -> tuple[int, ...]:

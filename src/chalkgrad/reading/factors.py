@@ -22,6 +22,7 @@ from chalkgrad.language import (
     number,
     summation,
 )
+from chalkgrad.language import Number as Literal
 from chalkgrad.page.spelling import extreme_of
 from chalkgrad.page.syntax import (
     BigOperator,
@@ -56,6 +57,7 @@ from chalkgrad.reading.whole_functions import OPERATIONS
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Head, Sense
 
+NUMBER_PLACE_BY_PLACE = "⊙ stands between a number and a vector or matrix"
 ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*"})
 LARGEST_ORDER = 10
 _DEEPEST_CALLS = 12
@@ -151,6 +153,8 @@ def _placewise(sense: Sense, left: Value, right: Value, span: Span) -> Value:
             return chained
     if left.scalar and right.scalar:
         sense.say("⊙ stands between numbers", 0.6)
+    elif any(side.scalar and not isinstance(side.expression, Literal) for side in (left, right)):  # 1 is a vector too
+        sense.say(NUMBER_PLACE_BY_PLACE, 0.45)
     return elementwise(multiply, diagonal_of(left, sense.facts, span), diagonal_of(right, sense.facts, span),
                        sense.facts, span, repeat="array code" in sense.options)  # fmt: skip
 

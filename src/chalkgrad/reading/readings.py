@@ -41,6 +41,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.einstein import einstein, twice
+from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.facts import Defined, Facts, Statement, stacks_in
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.own_gradients import join_own_sizes
@@ -52,6 +53,7 @@ from chalkgrad.reading.sizes import Resizing, Sizes
 from chalkgrad.reading.sorts import seen_in, size_key, sort_class
 from chalkgrad.reading.templates import instances
 from chalkgrad.reading.vocabulary import Symbol, quantities
+from chalkgrad.reading.words import PROPERTIES
 
 ARRAY_OPTIONS = frozenset({"axis", "dim", "keepdim", "keepdims"})
 
@@ -183,6 +185,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
     _declared_sizes(reading, facts, setting, search)
     for one, other in reading.alike:
         reading.sizes.join_unless_named(one, other)
+    _square(reading, setting)
     for each in facts.restated:
         _read_restated(reading, setting, each)
     _written_out(reading)
@@ -202,6 +205,15 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
         if claim is not None:
             reading.claims.append(claim)
     return reading
+
+
+def _square(reading: Reading, setting: Setting) -> None:
+    """Matrices that the words call orthogonal, symmetric or the like are square."""
+    for said in reading.facts.words.properties:
+        symbol = reading.facts.use(said.name).symbol
+        axes = setting.tensor(symbol, reading.sorts[symbol]).axes if symbol in reading.sorts else ()
+        if said.word in PROPERTIES and len(axes) == 2:
+            reading.sizes.join_unless_named(axes[0].size, axes[1].size)
 
 
 def _written_out(reading: Reading) -> None:
@@ -573,6 +585,7 @@ def ways_of(
             continue
         found.add(laid)
         _keep_formulas(reading, sense)
+        loosely = loosely or (NUMBER_PLACE_BY_PLACE if NUMBER_PLACE_BY_PLACE in sense.said else "")
         yield SideRead(side, value, options, loosely, tuple(sense.parts), tuple(sense.facts.pairs),
                        derived=tuple(sense.derivatives))  # fmt: skip
 

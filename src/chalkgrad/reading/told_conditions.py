@@ -11,11 +11,12 @@ from chalkgrad.page.words import IF_ABROAD
 
 _SUPPOSES = re.compile(
     rf"(?:\b(?:if|when|whenever|case|cases|suppose|assume|assuming|consider|for|{IF_ABROAD})\b"
-    r"(?:\s+(?:where|when|in|which|that|the|we|have))*"
+    r"(?:\s+(?:where|when|in|which|that|the|we|have|any|all|every|each|another|other|class|classes))*"
     r"|[当若]|如果|情况)[\s:：,]*$",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:[-*+•]|\(?\w{1,4}[.):])?\s*(?:\*{1,2}|_{1,2})?")  # what may stand before a condition by itself
+_HEADS = re.compile(r"\s*\)\s*(?:\*{1,2}|_{1,2})?\s*[:：]")  # "Other places ($i \ne j$): …"
 _WHERE = re.compile(r"\bwhere\s*$", re.IGNORECASE)
 _RESUMES = re.compile(
     r"\b(?:thus|therefore|hence|donc|ainsi|folglich|in general|generally|combin\w+|altogether|"
@@ -69,7 +70,8 @@ class Passing:
         alone = letters and (stated.equation.display or _ITEM.fullmatch(before.strip()))
         if stated.equation.display and not alone:
             return False
-        if not _SUPPOSES.search(before) and not (letters and _WHERE.search(before)) and not alone:
+        heads = letters and before.rstrip().endswith("(") and _HEADS.match(stated.equation.text_after) is not None
+        if not _SUPPOSES.search(before) and not (letters and _WHERE.search(before)) and not alone and not heads:
             return False
         self.section, self.condition = stated.equation.section, body
         return True

@@ -27,7 +27,16 @@ _AFTER = [
                 re.IGNORECASE), kind)
     for words, kind in _KINDS
 ]  # fmt: skip
-_PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "covariance")
+PROPERTIES = ("symmetric", "orthogonal", "diagonal", "positive definite", "covariance")
+RIGHT_CLASS = "right class"
+_CLASS = (
+    r"(?:correct|true|right|target|gold|actual|ground[\s-]truth|richtigen?|korrekten?|bonne)\s+"
+    r"(?:class|label|category|klasse|classe)"
+)
+_OF_CLASS = re.compile(rf"\b{_CLASS}\s*(?:(?:is|be)\s*)?[^\w.!?]*$", re.IGNORECASE)
+_IS_CLASS = re.compile(
+    rf"^\W*(?:is|be|denotes?|ist|est)\s+(?:the\s+|die\s+|la\s+)?(?:index\s+of\s+the\s+)?{_CLASS}\b", re.IGNORECASE
+)
 _JOINS = re.compile(r"^[^\w.!?]*(?:and|or)?[^\w.!?]*$", re.IGNORECASE)
 _EVERYTHING = (
     (re.compile(r"\b(?:all|every)\s+(?:\w+\s+){0,2}(?:quantities|variables|values|names|letters)\s+are\s+"
@@ -109,14 +118,17 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         following = in_its_cell(following, last=False)
         new = next((kind_ for pattern, kind_ in _BEFORE if pattern.search(before[-40:])), "")
         word = next(
-            (each for each in _PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), ""
+            (each for each in PROPERTIES if re.search(rf"\b{each}\W*(?:\w+\W*){{0,2}}$", before[-50:], re.I)), ""
         )
         joined = _JOINS.match(before) is not None and place > 0 and not statement.equation.display
         kind = new or (kind if joined else "")
         mark = word or (mark if joined else "")
         after = next((kind_ for pattern, kind_ in _AFTER if pattern.search(following[:60])), "")
-        said = re.match(r"^\W*(?:is|are|be)\s+(?:\w+\s+){0,2}?(" + "|".join(_PROPERTIES) + r")", following[:60], re.I)
+        said = re.match(r"^\W*(?:is|are|be)\s+(?:\w+\s+){0,2}?(" + "|".join(PROPERTIES) + r")", following[:60], re.I)
+        of_class = _OF_CLASS.search(before[-50:]) or _IS_CLASS.search(following[:60])
         for name in statement.names:
+            if of_class:
+                found.properties.append(Said(name, RIGHT_CLASS, statement.equation.section))
             if after or kind:
                 found.kinds.append(Said(name, after or kind, statement.equation.section))
             if said or mark:
