@@ -41,11 +41,11 @@ def other_transposes(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
 
 
 def _turns(mark: str, chains: Sequence[Chain]) -> bool:
-    bracketed, worn, standing, capital, counts = False, 0, 0, True, False
+    bracketed, worn, standing, capital, counts, placed, apart = False, 0, 0, True, False, False, False
     for part in (part for chain in chains for part in walk_syntax(chain)):
         if isinstance(part, Name) and part.base == mark:
             standing += 1
-            counts = counts or bool(part.subscripts or part.superscripts)
+            counts, placed = counts or bool(part.superscripts), placed or bool(part.subscripts)
         elif isinstance(part, BigOperator):
             counts = counts or any(_is(each, mark) for below in part.subscripts for each in walk_syntax(below))
         elif isinstance(part, Name | Scripted):
@@ -53,9 +53,11 @@ def _turns(mark: str, chains: Sequence[Chain]) -> bool:
             worn += marked
             bracketed = bracketed or (marked > 0 and isinstance(part, Scripted) and isinstance(part.base, Group))
             capital = capital and (marked == 0 or _is_capital(part))
+            apart = apart or (marked > 0 and isinstance(part, Scripted) and _is_capital(part) and _is_marked(part.base))
             scripts = (*part.subscripts, *(each for each in part.superscripts if not _is(each, mark)))
             counts = counts or any(_is(each, mark) for script in scripts for each in walk_syntax(script))
-    return bracketed and (standing == worn or (capital and not counts and worn >= standing - worn))
+    as_target = not counts and worn >= standing - worn and (apart or (capital and not placed))
+    return bracketed and (standing == worn or as_target)
 
 
 def _is_capital(part: Name | Scripted) -> bool:
@@ -64,6 +66,11 @@ def _is_capital(part: Name | Scripted) -> bool:
         return part.base[:1].isupper()
     inner = part.base.contents if isinstance(part.base, Group) else ()
     return len(inner) == 1 and isinstance(inner[0], Name) and inner[0].base[:1].isupper()
+
+
+def _is_marked(base: Syntax) -> bool:
+    """Whether brackets stand around a name that has a mark above it."""
+    return isinstance(base, Group) and any(isinstance(each, Name) and each.superscripts for each in base.contents)
 
 
 def _above(part: Name | Scripted) -> Iterator[Syntax]:
