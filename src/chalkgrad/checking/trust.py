@@ -78,7 +78,7 @@ class Evidence:
                 found.right += each.verdict in RIGHT
                 found.wrong += each.verdict == "wrong"
                 found.unexplained += each.verdict == "wrong" and not explained
-                if place in statements and each.verdict in RIGHT:
+                if place in statements and each.verdict in RIGHT and not _is_chain_alone(each):
                     found.borne_out |= _names(facts, statements[place])
         return found
 
@@ -128,6 +128,11 @@ def _is_explained(claim: CheckedClaim, seen: set[str] | frozenset[str] = frozens
         return claim.verdict == "wrong" and claim.follows is not None
     kinds = [slip.kind for slip in claim.mistakes]
     return len(kinds) <= _MOST_SLIPS or (any(kind in seen for kind in kinds) and len(set(kinds) - seen) < _MOST_SLIPS)
+
+
+def _is_chain_alone(claim: CheckedClaim) -> bool:
+    """Whether a claim is a chain rule and nothing else: that says nothing of what its quantities are."""
+    return bool(claim.chain) and claim.reason == claim.chain
 
 
 def _names(facts: Facts, statement: Statement) -> set[str]:

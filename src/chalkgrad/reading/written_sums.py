@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from chalkgrad.page.syntax import Addition, Name, Number, Syntax, mapped, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Name, Number, Syntax, mapped, walk_syntax
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.told_apart import name_on_the_left
 
@@ -27,6 +27,10 @@ def written_sums(chains: Sequence[Syntax]) -> dict[str, set[frozenset[str]]]:
                 numbers = [_numbers(term) for term in part.terms]
                 if not all(len(each) == 1 for each in numbers) or len(set.union(*numbers)) < len(numbers):
                     continue
+                if isinstance(part.terms[0], Name) and not part.terms[0].superscripts:
+                    continue  # `Y_1 + Y_2` may be two of anything
+                if any(isinstance(each, Derivative) for each in walk_syntax(part)):
+                    continue  # several ways from one quantity to another
                 if len({mapped(term, _without) for term in part.terms}) == 1:
                     for name in (each for each in walk_syntax(part.terms[0]) if isinstance(each, Name)):
                         if _is_numbered(name) and (left is None or base_of(left) != base_of(name)):
