@@ -38,6 +38,12 @@ def test_a_function_that_nobody_defined_is_no_other(text: str) -> None:
         derive(text)
 
 
+def test_e_to_a_matrix_is_not_taken_entry_by_entry() -> None:
+    assert derive(r"\mathbf{1}^\top e^{x}", wrt="x")["x"].unicode("matrix") == "∂L/∂x = exp(x)"
+    with pytest.raises(ReadingError, match="e to a matrix"):
+        derive(r"\operatorname{tr}(e^X)")
+
+
 @pytest.mark.parametrize("text", ["x[i]^2", "x[i]/y[i]", "(x[i]-a[i])*(x[i]-a[i])"])
 def test_an_index_that_could_be_summed_or_not_is_refused(text: str) -> None:
     with pytest.raises(ReadingError, match="neither summed nor fixed"):

@@ -38,7 +38,9 @@ class Output(Enum):
 
 KindOption = Annotated[
     list[str] | None,
-    typer.Option("--kind", metavar="NAME=KIND", help="A=symmetric; scalar, vector, row, matrix. May be repeated."),
+    typer.Option(
+        "--kind", metavar="NAME=KIND", help="A=symmetric, diagonal, orthogonal, …; scalar, vector, row, matrix."
+    ),
 ]
 FormOrNone = Annotated[
     Form | None,

@@ -167,7 +167,7 @@ class _Written:
                 break
             sorts = dict(zip(self.symbols, kinds, strict=True))
             setting = Setting(self.facts.vocabulary, sorts, self.facts.heads)
-            sense = Sense(setting, "f", self.text, frozenset({"star product"}))
+            sense = Sense(setting, "f", self.text, frozenset({"star product", "trace of a matrix"}))
             try:
                 value = sense.value(self.side)
                 if setting.unknown:
@@ -256,7 +256,7 @@ def _with_functions(side: Syntax) -> Syntax:
         if base_of(part) in applied and base_of(part) in _OF_NORMALS:
             return replace(part, base="\\" + _OF_NORMALS[base_of(part)])
         if part.base == "e" and base_of_powers and not is_transpose(part.superscripts[0]):
-            exponential = Name(r"\exp", span=part.span)
+            exponential = Name("e^", span=part.span)
             inside = Group("(", (part.superscripts[0],), part.span)
             return Group("{", (Product(("", ""), (exponential, inside), part.span),), part.span)
         return part

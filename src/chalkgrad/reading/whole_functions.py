@@ -61,6 +61,14 @@ def _log_sum_exp(sense: Sense, group: Group) -> Value:
     return Value(total, None if value.row is classes else value.row, None if value.column is classes else value.column)
 
 
+def _power_of_e(sense: Sense, group: Group) -> Value:
+    """e to a number or to each entry of a vector; to a matrix it is the matrix exponential, which there is not."""
+    value = _alone(sense, group)
+    if value.kind == "M":
+        raise MisfitError("e to a matrix cannot be read; exp(X) is that of each entry", group.span)
+    return replace(value, expression=call("exp", value.expression))
+
+
 def _diagonal(sense: Sense, group: Group) -> Value:
     value = _alone(sense, group)
     if value.scalar:
@@ -77,7 +85,7 @@ def _diagonal(sense: Sense, group: Group) -> Value:
 
 def _trace(sense: Sense, group: Group) -> Value:
     value = _alone(sense, group)
-    if value.scalar:
+    if value.scalar and "trace of a matrix" not in sense.options:
         return value
     if value.row is None or value.column is None:
         raise MisfitError("the trace of something that is not square", group.span)
@@ -168,6 +176,7 @@ OPERATIONS: Mapping[str, Callable[[Sense, Group], Value]] = MappingProxyType(
         "Softmax": _softmax,
         "log_softmax": _log_softmax,
         "logsumexp": _log_sum_exp,
+        "e^": _power_of_e,
         "diag": _diagonal,
         "Diag": _diagonal,
         "tr": _trace,
