@@ -236,11 +236,18 @@ def _naming_its_value(found: Facts, statement: Statement) -> Statement:
         return statement
     if inner_of_gradient(last) is not None or found.vocabulary.row_of(last) is not None:
         return statement
-    earlier = (each for each in found.statements if each.place < statement.place)
-    if any(found.use(name).symbol == use.symbol for each in earlier for name in quantities(each.chain)):
+    earlier = [each.chain for each in found.statements if each.place < statement.place]
+    used = {found.use(name).symbol for side in (*earlier, *chain.sides[:-1]) for name in quantities(side)}
+    if any(symbol == use.symbol or _is_in_another_layer(symbol, use.symbol) for symbol in used - found.defined.keys()):
         return statement
     found.defined[use.symbol] = [Defined(use.symbol, statement, use, chain.sides[0])]
     return replace(statement, chain=replace(chain, relations=chain.relations[:-1], sides=chain.sides[:-1]))
+
+
+def _is_in_another_layer(one: Symbol, other: Symbol) -> bool:
+    """Whether two names are the same but for the layer, the W^l and W^{l+1} of any l."""
+    letters = [[text for text, _ in symbol.labels] for symbol in (one, other)]
+    return one.base == other.base and one != other and letters[0] == letters[1]
 
 
 def _is_meant_by(found: Facts, left: Syntax, side: Syntax, first: bool) -> bool:

@@ -43,6 +43,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.einstein import einstein, twice
 from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.facts import Defined, Facts, Statement, stacks_in
+from chalkgrad.reading.layers_alike import free_layers
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.own_gradients import join_own_sizes
 from chalkgrad.reading.parts import DOTS
@@ -198,6 +199,7 @@ def _reading(facts: Facts, search: Search, state: State, definitions: Sequence[D
             _read_definition(reading, setting, symbol, group)
     reading.sizes.settle()
     reading.sizes.tie(reading.definitions.values())
+    free_layers(reading.sizes, reading.definitions, by_symbol)
     for statement in facts.claims:
         if statement.borrowed:
             continue

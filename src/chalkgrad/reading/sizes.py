@@ -32,6 +32,7 @@ class Sizes:
     settled: set[Size] = field(default_factory=set)
     ranges: dict[Size, frozenset[Size]] = field(default_factory=dict)  # the sizes in each class
     tied: dict[frozenset[Size], None] = field(default_factory=dict)  # the sizes that stand in one definition
+    free: set[frozenset[Size]] = field(default_factory=set)  # pairs that may be one all the same
     closed: bool = False  # whether all settled sizes stay apart, whatever stands in one definition
 
     def find(self, size: Size) -> Size:
@@ -100,7 +101,9 @@ class Sizes:
 
     def copy(self) -> Sizes:
         """The same classes, to be joined in other ways."""
-        return Sizes(dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges), self.tied, self.closed)
+        return Sizes(
+            dict(self.parent), dict(self.least), set(self.settled), dict(self.ranges), self.tied, self.free, self.closed
+        )
 
     def would_fit(self, pairs: Iterable[tuple[Size, Size, Span]]) -> Span | None:
         """The place of the first pair that could not be joined, without joining any."""
@@ -135,7 +138,15 @@ class Sizes:
 
     def _are_tied(self, a: Size, b: Size) -> bool:
         """Whether two classes stand in one definition, or all stay apart."""
-        return self.closed or any({a, b} <= {self.find(size) for size in sizes} for sizes in self.tied)
+        if self.closed:
+            return True
+        free = any({a, b} == {self.find(size) for size in pair} for pair in self.free)
+        return not free and any({a, b} <= {self.find(size) for size in sizes} for sizes in self.tied)
+
+    def has_letter(self, size: Size) -> bool:
+        """Whether a document has a letter for a size."""
+        root = self.find(size)
+        return any(isinstance(each, str) and each.startswith("size ") for each in self.ranges.get(root, (root,)))
 
     def close(self) -> None:
         """From here on no two of the classes that there are become one."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chalkgrad.page.syntax import (
     Addition,
+    BigOperator,
     Derivative,
     Fraction,
     Group,
@@ -152,7 +153,12 @@ def shifted(syntax: Syntax, letter: str, base: str | int, offset: int) -> Syntax
             return replace(
                 part, subscripts=tuple(map(script, part.subscripts)), superscripts=tuple(map(script, part.superscripts))
             )
+        if isinstance(part, BigOperator):  # the `n_{l-1}` up to which is summed
+            return replace(part, subscripts=ends(part.subscripts), superscripts=ends(part.superscripts))
         return part
+
+    def ends(written: tuple[Syntax, ...]) -> tuple[Syntax, ...]:
+        return tuple(mapped(each, change, scripts=False) for each in written)
 
     return mapped(syntax, change, scripts=False)
 
