@@ -21,6 +21,7 @@ DOCUMENTS = sorted(path for path in RIGHT.rglob("*.*") if path.suffix in (".md",
 ACCEPTED = ("right", "right_up_to")
 # Functions of which nobody makes an activation, or that no text calls by a name; losses with folders of their own.
 ARITHMETIC = {"identity", "square", "reciprocal", "step", "sign", "sinh", "sech", "cos", "arcsin", "arccos"}
+ARITHMETIC |= {"normal_cdf", "normal_density"}
 WRITTEN_OUT = {"gelu_tanh"}
 TAKEN_ELSEWHERE = {"bce", "mse", "cross_entropy"}
 
