@@ -37,7 +37,7 @@ def _numbered(part: Syntax) -> Syntax:
 
 
 def _called(part: Syntax) -> Syntax:
-    """A product in which the brackets of a call are taken at a place, `f(x)|_{x=0}`: the whole call is."""
+    r"""A product that is taken at a place as a whole: the call `f(x)|_{x=0}`, the gradient `\nabla f|_0`."""
     if not isinstance(part, Product):
         return part
     operators, factors = list(part.operators), list(part.factors)
@@ -45,10 +45,11 @@ def _called(part: Syntax) -> Syntax:
         name, taken = factors[place - 1 : place + 1]
         if not isinstance(name, Name) or operators[place] or not isinstance(taken, Evaluated):
             continue
-        if isinstance(taken.body, Group) and taken.body.bracket == "(":
+        is_gradient = name.base == r"\nabla" and isinstance(taken.body, Name)
+        if is_gradient or (isinstance(taken.body, Group) and taken.body.bracket == "("):
             span = (name.span[0], taken.body.span[1])
-            call = Product(("", ""), (name, taken.body), span)
-            factors[place - 1 : place + 1] = [replace(taken, body=call, span=(span[0], taken.span[1]))]
+            whole = Product(("", ""), (name, taken.body), span)
+            factors[place - 1 : place + 1] = [replace(taken, body=whole, span=(span[0], taken.span[1]))]
             del operators[place]
     return factors[0] if len(factors) == 1 else replace(part, operators=tuple(operators), factors=tuple(factors))
 

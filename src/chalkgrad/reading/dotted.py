@@ -36,7 +36,7 @@ def without_dots(part: Syntax) -> Syntax:
     if not isinstance(part, Group) or part.bracket != "[":
         return part
     if part.contents and all(_is_row(each) for each in part.contents):
-        return _matrix(part)
+        return _diagonal(part) or _matrix(part)
     return _listed(part) or part
 
 
@@ -46,6 +46,7 @@ def _is_row(part: Syntax) -> bool:
 
 def _sum(addition: Addition) -> Syntax:
     r"""`w_1x_1 + \ldots + w_dx_d` runs to d; terms before and after it stay."""
+    addition = _without_middle(addition)
     place = next(k for k, term in enumerate(addition.terms) if isinstance(term, Dots))
     if place + 1 >= len(addition.terms) or not place:
         return addition
@@ -58,6 +59,20 @@ def _sum(addition: Addition) -> Syntax:
             terms = (*addition.terms[:begin], total, *addition.terms[place + 2 :])
             signs = (*addition.signs[: begin + 1], *addition.signs[place + 2 :])
             return total if len(terms) == 1 and signs[0] == 1 else replace(addition, terms=terms, signs=signs)
+    return addition
+
+
+def _without_middle(addition: Addition) -> Addition:
+    r"""A sum without the term of any place, `w_jx_j` of `w_1x_1 + \dots + w_jx_j + \dots + w_dx_d`."""
+    for place in range(1, len(addition.terms) - 3):
+        first, dots, middle, more, last = addition.terms[place - 1 : place + 4]
+        if not isinstance(dots, Dots) or not isinstance(more, Dots):
+            continue
+        any_place, whole = _generic([first], middle, DOWN), _generic([first], last, DOWN)
+        if any_place is None or whole is None or any_place.upper is None or any_place.body != whole.body:
+            continue
+        terms = (*addition.terms[: place + 1], *addition.terms[place + 3 :])
+        return replace(addition, terms=terms, signs=(*addition.signs[: place + 1], *addition.signs[place + 3 :]))
     return addition
 
 
@@ -89,6 +104,25 @@ def _matrix(group: Group) -> Syntax:
     if isinstance(body, Group) and body.bracket == "[":
         return group  # rows of entries that are told one by one
     return generic.over("column", DOWN, group.span)
+
+
+def _diagonal(group: Group) -> Syntax | None:
+    """A matrix with dots that has nothing but zeros and blanks off its diagonal, as `diag` of the column there."""
+    rows = [each.contents if isinstance(each, Group) else () for each in group.contents]
+    dotted = [all(map(_says_nothing, row)) for row in rows]
+    begun = dotted.index(True) if True in dotted else 0
+    told = [row for row, dots in zip(rows, dotted, strict=True) if not dots]
+    if not begun or len(told) != begun + 1 or dotted[-1] or any(len(row) != len(rows) for row in told):
+        return None
+    places = [*range(begun), len(rows) - 1]
+    for place, row in zip(places, told, strict=True):
+        if not all(k == place or _says_nothing(each) or each == Number("0") for k, each in enumerate(row)):
+            return None
+    generic = _generic([told[k][k] for k in range(begun)], told[-1][-1], DOWN)
+    if generic is None or generic.upper is None:
+        return None
+    column = generic.over("column", DOWN, group.span)
+    return Product(("", ""), (Name("diag", span=group.span), Group("(", (column,), group.span)), group.span)
 
 
 def _is_dotted(row: Syntax) -> bool:

@@ -12,7 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import Axis, Element, Tensor, add, as_index, delta, multiply
-from chalkgrad.page.syntax import Chain, Derivative, Evaluated, Group, Name, Number, Scripted, Syntax
+from chalkgrad.page.syntax import (
+    Chain,
+    Derivative,
+    Evaluated,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.scripts import base_of, is_transpose
 from chalkgrad.reading.vocabulary import Symbol, Use, arguments_of
@@ -171,7 +182,12 @@ def held(sense: Sense, value: Value) -> Value:
 
 def evaluated(sense: Sense, syntax: Evaluated) -> Value:
     r"""A formula at a place: `\nabla g(z)|_{z = f(x)}`, `\frac{d}{dt} f(x + tv)|_{t = 0}`."""
-    places: dict[Symbol, Value] = {}
+    called = _called_at(sense, syntax)
+    if called is not None:
+        return sense.value(called)
+    places = _in_order(sense, syntax)
+    if places:
+        return _with(sense, places, lambda: sense.value(syntax.body))
     for at in syntax.at:
         if not isinstance(at, Chain) or at.relations != ("=",) or not isinstance(at.sides[0], Name):
             raise sense.error("a value at a place cannot be read yet", syntax)
@@ -180,6 +196,46 @@ def evaluated(sense: Sense, syntax: Evaluated) -> Value:
             raise sense.error("a value at a place cannot be read yet", syntax)
         places[use.symbol] = _own(sense, sense.value(at.sides[1]))
     return _with(sense, places, lambda: sense.value(syntax.body))
+
+
+def _called_at(sense: Sense, syntax: Evaluated) -> Syntax | None:
+    r"""The gradient `\nabla f(a, b)` for `\nabla f|_{(a, b)}`, which is by what stands in the places."""
+    match syntax.body:
+        case Product(factors=(Name(base=r"\nabla", subscripts=()), Name() as name), operators=operators):
+            head = sense.setting.heads.get(base_of(name))
+            at = () if head is None else _in_brackets(syntax) or _named_places(sense, syntax, head.parameters)
+            if head is not None and len(head.parameters) == len(at):
+                call = (*syntax.body.factors, Group("(", at, name.span))
+                return replace(syntax.body, factors=call, operators=(*operators, ""))
+    return None
+
+
+def _in_order(sense: Sense, syntax: Evaluated) -> dict[Symbol, Value]:
+    r"""The places of `\frac{\partial f}{\partial x}|_{(1, 2)}`, in the order in which f has its arguments.
+
+    There are none where the formula has no function, or functions with different arguments.
+    """
+    heads = [head for part in walk_syntax(syntax.body) if isinstance(part, Name)
+             if (head := sense.setting.heads.get(base_of(part))) is not None]  # fmt: skip
+    at = _in_brackets(syntax)
+    if len({tuple(head.parameters) for head in heads}) != 1 or len(at) != len(heads[0].parameters):
+        return {}
+    return {symbol: _own(sense, sense.value(each)) for symbol, each in zip(heads[0].parameters, at, strict=True)}
+
+
+def _in_brackets(syntax: Evaluated) -> tuple[Syntax, ...]:
+    """The places one by one, of which none says whose it is."""
+    at = syntax.at
+    if len(at) == 1 and isinstance(at[0], Group) and at[0].bracket in ("(", "{"):
+        at = at[0].contents
+    return () if any(isinstance(each, Chain) for each in at) else at
+
+
+def _named_places(sense: Sense, syntax: Evaluated, parameters: Sequence[Symbol]) -> tuple[Syntax, ...]:
+    """The places that say whose they are, `x = 1, y = 2`, in the order of the parameters; none where one is missing."""
+    said = {sense.use(at.sides[0]).symbol: at.sides[1] for at in syntax.at
+            if isinstance(at, Chain) and at.relations == ("=",) and isinstance(at.sides[0], Name)}  # fmt: skip
+    return tuple(said[symbol] for symbol in parameters) if set(parameters) == set(said) else ()
 
 
 def _own(sense: Sense, value: Value) -> Value:

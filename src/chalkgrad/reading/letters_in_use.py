@@ -25,7 +25,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.fixed_places import fixed_places
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.stages import staged
-from chalkgrad.reading.told_apart import DEFINES, is_list, name_on_the_left, spelled, told_apart
+from chalkgrad.reading.told_apart import DEFINES, is_list, marks_above, name_on_the_left, spelled, told_apart
 from chalkgrad.reading.vocabulary import (
     MARKED_INDICES,
     USUAL_INDICES,
@@ -283,6 +283,7 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
         if letter in found.bound or (letter not in shifted and letter in USUAL_SAMPLES):
             found.sampled.add(letter)
     found.with_samples = _with_samples(quantities_, found.sampled)
+    found.marks = marks_above(quantities_) - found.bound
 
 
 def _with_samples(quantities_: Sequence[Name], sampled: set[str]) -> set[str]:

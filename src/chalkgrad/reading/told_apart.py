@@ -94,6 +94,24 @@ def _whatever_letters(chain: Chain, found: Vocabulary) -> str:
     return spelled(mapped(mapped(both, told_apart, scripts=False), renamed))
 
 
+def marks_above(quantities_: Sequence[Name]) -> set[str]:
+    r"""The letters above names that say to which layer these go: the h of `W^h_1`, where h_1 and h_2 are its units.
+
+    No such letter stands by itself, or has anything but a digit below it: there is no h to take a power of.
+    """
+    worn, below, alone = set[str](), defaultdict[str, set[str]](set), set[str]()
+    for name in quantities_:
+        base, scripts = base_of(name), scripts_of(name)
+        if len(scripts.below) == 1 and scripts.below[0].kind == "number" and not name.superscripts:
+            below[base].add(scripts.below[0].text)
+        else:
+            alone.add(base)
+        for item in scripts.above:
+            if item.kind == "letter" and not item.bracket:
+                (worn if scripts.below and not item.offset else alone).add(item.text)
+    return {letter for letter in worn - alone if len(below[letter]) > 1}
+
+
 def is_list(chain: Chain) -> bool:
     if not isinstance(chain.sides[0], Name) or len(chain.sides) < 2:
         return False

@@ -123,6 +123,7 @@ class Vocabulary:
     pairs: set[str] = field(default_factory=set)  # bases whose two digits below are two places
     layered: set[str] = field(default_factory=set)  # bases whose plain marks above are layers
     powered: set[str] = field(default_factory=set)  # bases whose letters above are powers: `n x^{n-1}` beside x
+    marks: set[str] = field(default_factory=set)  # letters above that name a layer: the h of `W^h_1` beside h_1 and h_2
     sampled: set[str] = field(default_factory=set)  # letters in brackets above that count samples
     with_samples: set[str] = field(default_factory=set)  # bases with such a letter above, and never another
     functions: set[str] = field(default_factory=set)  # bases that are applied and never stand for a number
@@ -272,7 +273,7 @@ class Vocabulary:
         if item.kind == "number":
             return base in self.layered and item.text.isdigit()
         if item.kind == "letter" and base not in self.powered:
-            if base in self.layered:
+            if base in self.layered or (item.text in self.marks and not item.offset):
                 return True
             upper = len(item.text) == 1 and item.text.isupper()
             return item.text not in self.bound and (item.text in USUAL_LAYERS or item.offset != 0 or upper)
