@@ -175,6 +175,9 @@ $$z = W x$$ $$h = \text{ReLU}(z)$$ $$v = \begin{pmatrix} 1 \\ 3 \end{pmatrix}$$ 
         (r"\text{ReLU}'(z) = \begin{pmatrix} 0 \\ 1 \end{pmatrix}", "wrong"),
         (r"W^\top = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "right"),
         (r"W^\top v = \begin{pmatrix} 7 \\ 3 \end{pmatrix}", "right"),
+        (r"e^{1.414} = 4.114", "right"),  # of 1.4144; of these digits it is 4.1124
+        (r"e^{1.414} = 4.123", "undetermined"),
+        (r"2.5 \cdot 3.0 = 7.503", "undetermined"),
         (r"W^\top v = \begin{pmatrix} 7 \\ 4 \end{pmatrix}", "undetermined"),  # an equation to be solved, perhaps
     ],
 )

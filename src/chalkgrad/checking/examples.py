@@ -48,6 +48,7 @@ _MOST_CHOICES = 32
 _MOST_ROUNDED = 50
 _LAST_DIGIT = 0.005  # of a number: so much may it be off in its last digit, for having been rounded on the way
 _CHOPPED = 0.1  # of a number: so much may be missing where its digits were cut off
+_SURELY_ROUNDED = 3  # digits from which a decimal number is taken to be rounded
 _EXACT = 1e-9
 _HINT = "Put the numbers that are given in once more, step by step."
 
@@ -57,11 +58,14 @@ Entry: TypeAlias = "tuple[int | None, ...]"
 
 @dataclass(frozen=True)
 class _Side:
-    """A side in numbers: one, or rows of them; `rounding` is how far they may be off for having been rounded."""
+    """A side in numbers: one, or rows of them; `rounding` is how far they may be off for having been rounded, and
+    `carried` how far for the rounded numbers in the formula that it is the value of.
+    """
 
     numbers: Any
     rounding: float
     span: Span
+    carried: float = 0.0
 
 
 @dataclass
@@ -127,7 +131,8 @@ class Examples:
         except (ChalkgradError, RecursionError):
             left = None
         if left is not None and read and (not isinstance(left.expression, Element) or _is_turned(left)):
-            return self._of_formula(statement, left, read)
+            carried = self._carried(statement.chain.sides[0])
+            return self._of_formula(statement, left, [replace(side, carried=carried) for side in read])
         if left is None or not isinstance(left.expression, Element) or not read:
             return _checked(statement, "definition", "", "its numbers are not checked")
         element = self.comparing.resizing.of(left.expression)
@@ -171,6 +176,16 @@ class Examples:
             return 0.5 if relation == "≈" else 0.0
         middle = self._one(side)
         return sum(abs(self._one(_bumped(side, numeral)) - middle) for numeral in numerals)
+
+    def _carried(self, side: Syntax) -> float:
+        """How far off a formula is because its decimal numbers of so many digits were rounded; 0 with a name in it."""
+        numerals = [part for part in walk_syntax(side) if isinstance(part, Number) and "." in part.text]
+        long = [each for each in numerals if len(each.text.replace(".", "").lstrip("0")) >= _SURELY_ROUNDED]
+        try:
+            middle = self._one(side)
+            return sum(abs(self._one(_bumped(side, numeral)) - middle) for numeral in long[:_MOST_ROUNDED])
+        except (ChalkgradError, ArithmeticError, RecursionError):
+            return 0.0
 
     # --- judging ---
 
@@ -351,7 +366,7 @@ def _bumped(side: Syntax, numeral: Number) -> Syntax:
     def change(part: Syntax) -> Syntax:
         return bumped if isinstance(part, Number) and part.span == numeral.span else part
 
-    return mapped(side, change, scripts=False)
+    return mapped(side, change)
 
 
 def _sizes(program: Program, chosen: Sequence[Reals]) -> dict[str, int]:
@@ -422,7 +437,7 @@ def _close(side: _Side, true: Reals, coarsest: float = 0.0) -> bool:
             return False
         claimed = claimed.reshape(true.shape)
     size, off = np.abs(true), np.abs(claimed - true)
-    allowed = _EXACT * (1 + size)
+    allowed = _EXACT * (1 + size) + np.minimum(side.carried, _LAST_DIGIT * size)
     if side.rounding:
         last_digit = np.minimum(2 * side.rounding, _LAST_DIGIT * size)
         allowed = allowed + np.maximum(side.rounding, last_digit) + coarsest * size
