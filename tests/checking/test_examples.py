@@ -69,6 +69,58 @@ def test_a_wrong_number_is_underlined_and_the_right_one_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "equation", "right"),
+    [
+        ("$x = 2$, $w = 3$, $b = 1$.", "z = 7.0", True),
+        ("$x = 2$, $w = 3$, $b = 1$.", "z = 7.003", False),
+        ("$x = 2$, $w = 3$, $b = 1$.", r"z \approx 7.003", False),
+        ("$x = 2$, $w = 3$, $b = 1$.", r"z = 2.0 \cdot 3.0 + 1.0 = 7.003", False),
+        ("$x = 2$, $w = 0.5$, $b = 1$.", "z = 2.003", False),
+        ("$x = 2$, $w = 0.5$, $b = 1$.", "z = 1.996", False),
+        ("$x = 0.4$, $w = 1$, $b = 0$.", "z = 0.3", False),
+        ("$x = 1.3$, $w = 1.7$, $b = 0.014$.", "z = 2.22", True),  # 2.224
+        ("$x = 1.3$, $w = 1.7$, $b = 0.017$.", "z = 2.22", True),  # 2.227, chopped
+        ("$x = 1.3$, $w = 1.7$, $b = 0.017$.", "z = 2.24", False),
+        ("$x = 1.3$, $w = 1.7$, $b = 0.017$.", "z = 2.21", False),
+        ("$x = 1.3$, $w = 1.7$, $b = 0.017$.", "z = 2.2272", False),
+        ("$x = 1.3$, $w = 1.7$, $b = -2.227$.", "z = -0.02", True),  # -0.017
+        ("$x = 1.3$, $w = 1.7$, $b = -2.227$.", "z = 0.01", False),
+    ],
+)
+def test_a_number_is_compared_to_the_digits_that_are_written(given: str, equation: str, right: bool) -> None:
+    assert verdicts(f"{SINGLE}{given} $${equation}$$") == ["right" if right else "wrong"]
+
+
+CHAIN = r"""
+$$h = \tanh(w x)$$ $$s = v h$$ $$L = \frac12 (s - y)^2$$
+Let $x = 0.7$, $w = 0.9$, $v = 35$ and $y = 18$.
+"""
+
+
+@pytest.mark.parametrize(
+    ("equations", "expected"),
+    [
+        ("h = 0.558; s = 19.53", "right right"),  # 0.55805 and 19.532
+        ("h = 0.56; s = 19.60", "right right"),
+        ("s = 19.60", "wrong"),
+        ("h = 0.56; s = 19.52", "right wrong"),
+        ("h = 0.57; s = 19.95", "wrong wrong"),
+        (r"s = 35 \cdot 0.56 = 19.60", "right"),
+        (r"s = 35 \cdot 0.56 = 19.65", "wrong"),
+        ("h = 0.56; s = 19.6; L = 1.28", "right right right"),  # 1.173
+        ("h = 0.558; s = 19.53; L = 1.28", "right right wrong"),
+        (r"h = 0.56; s = 19.6; \frac{\partial L}{\partial s} = 1.6", "right right right"),
+        (r"h = 0.56; \frac{\partial L}{\partial s} = 1.6; \frac{\partial L}{\partial h} = 56", "right right right"),
+        (r"\frac{\partial L}{\partial s} = 1.5; \frac{\partial L}{\partial h} = 52.5", "right right"),  # 1.532, 53.62
+        (r"\frac{\partial L}{\partial s} = 1.5; \frac{\partial L}{\partial h} = 57.5", "right wrong"),
+        (r"\frac{\partial L}{\partial s} = 1.532; \frac{\partial L}{\partial h} = 52.5", "right wrong"),
+    ],
+)
+def test_a_number_may_follow_from_rounded_ones_before_it(equations: str, expected: str) -> None:
+    assert verdicts(CHAIN + " ".join(f"$${each}$$" for each in equations.split("; "))) == expected.split()
+
+
+@pytest.mark.parametrize(
     "equation", ["z = w x + b = 7", r"\hat y = \sigma(7) = 0.999", r"\frac{\partial L}{\partial b} = \hat y - y = -0.5"]
 )
 def test_without_all_numbers_nothing_is_said_of_what_comes_out(equation: str) -> None:
@@ -123,6 +175,9 @@ $$z = W x$$ $$h = \text{ReLU}(z)$$ $$v = \begin{pmatrix} 1 \\ 3 \end{pmatrix}$$ 
         (r"\text{ReLU}'(z) = \begin{pmatrix} 0 \\ 1 \end{pmatrix}", "wrong"),
         (r"W^\top = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}", "right"),
         (r"W^\top v = \begin{pmatrix} 7 \\ 3 \end{pmatrix}", "right"),
+        (r"e^{1.414} = 4.114", "right"),  # of 1.4144; of these digits it is 4.1124
+        (r"e^{1.414} = 4.123", "undetermined"),
+        (r"2.5 \cdot 3.0 = 7.503", "undetermined"),
         (r"W^\top v = \begin{pmatrix} 7 \\ 4 \end{pmatrix}", "undetermined"),  # an equation to be solved, perhaps
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -95,3 +96,33 @@ def test_a_notebook_is_read_by_its_headings() -> None:
     report = check_text(json.dumps({"cells": cells}))
     assert [claim.verdict for claim in report.claims] == plain
     assert report.claims[-1].section == "One (cell 2, line 5)"
+
+
+STEPS = r"""
+A network of 3 layers, the input being layer 1: $u^r = \tanh(v^r)$ and $v^r = m^r u^{r-1} + d^r$.
+$$ E = \frac12 \sum_i (u^R_i - s_i)^2 $$
+$$ \gamma^R = \nabla_u E \odot \tanh'(v^R) $$
+$$ \gamma^r = ((m^{r+1})^\top \gamma^{r+1}) \odot \tanh'(v^r) $$
+"""
+
+
+@pytest.mark.parametrize("layer", ["r", "q", "l"])
+@pytest.mark.parametrize(
+    ("claim", "right"),
+    [
+        (r"\frac{\partial E}{\partial d^r_i} = \gamma^r_i", True),
+        (r"\frac{\partial E}{\partial d^r_i} = 2 \gamma^r_i", False),
+        (r"\frac{\partial E}{\partial m^r_{ik}} = u^{r-1}_k \gamma^r_i", True),
+        (r"\frac{\partial E}{\partial m^r_{ik}} = u^r_k \gamma^r_i", False),
+    ],
+)
+def test_a_letter_that_steps_on_above_several_names_counts_layers(layer: str, claim: str, right: bool) -> None:
+    text = re.sub(r"(?<=[\^{])r(?![A-Za-z])", layer, f"{STEPS}$$ {claim} $$").replace("^R", f"^{layer.upper()}")
+    verdicts = [each.verdict for each in check_text(text).claims if each.kind == "claim"]
+    assert verdicts == (["right"] if right else ["undetermined"])
+
+
+def test_a_letter_that_steps_on_above_powers_stays_an_exponent() -> None:
+    text = r"$$f(x) = x^r + 2 x^3$$ $$\frac{df}{dx} = r x^{r-1} + 6 x^2$$"
+    assert [each.verdict for each in check_text(text).claims if each.kind == "claim"] == ["right"]
+    assert "right" not in {each.verdict for each in check_text(text.replace("r x^", "x^")).claims}

@@ -1,6 +1,8 @@
 """Worked examples: what a document says comes out, against its definitions and their derivatives at the numbers given.
 
-Numbers that were rounded are taken for as good as their digits, and half a percent, since one rounds on the way.
+A number is compared to the digits that are written: rounded or chopped, and off by one in its last digit where that is
+less than half a percent. What it is computed from may be rounded too: it may follow from the number before it in its
+chain, from the numbers told for the quantities on the way, and from derivatives that are as good as their digits.
 Where a quantity was given several numbers, all of them are tried, the latest first.
 """
 
@@ -44,7 +46,9 @@ from chalkgrad.reading.sense import Sense, Setting
 
 _MOST_CHOICES = 32
 _MOST_ROUNDED = 50
-_ROUNDED = 0.005
+_LAST_DIGIT = 0.005  # of a number: so much may it be off in its last digit, for having been rounded on the way
+_CHOPPED = 0.1  # of a number: so much may be missing where its digits were cut off
+_SURELY_ROUNDED = 3  # digits from which a decimal number is taken to be rounded
 _EXACT = 1e-9
 _HINT = "Put the numbers that are given in once more, step by step."
 
@@ -54,11 +58,14 @@ Entry: TypeAlias = "tuple[int | None, ...]"
 
 @dataclass(frozen=True)
 class _Side:
-    """A side in numbers: one, or rows of them; `rounding` is how far they may be off for having been rounded."""
+    """A side in numbers: one, or rows of them; `rounding` is how far they may be off for having been rounded, and
+    `carried` how far for the rounded numbers in the formula that it is the value of.
+    """
 
     numbers: Any
     rounding: float
     span: Span
+    carried: float = 0.0
 
 
 @dataclass
@@ -97,6 +104,8 @@ class Examples:
     comparing: Comparing
     given: Given
     spelling: Spelling
+    on_the_way: Given = field(default_factory=Given)  # what came out so far, as it was told
+    coarsest: float = 0.0  # how far off, relatively, the derivatives told so far may be for their digits
 
     def told(self, statement: Statement) -> CheckedClaim:
         """What is told of an equation in numbers, as far as the work for a claim goes."""
@@ -122,7 +131,8 @@ class Examples:
         except (ChalkgradError, RecursionError):
             left = None
         if left is not None and read and (not isinstance(left.expression, Element) or _is_turned(left)):
-            return self._of_formula(statement, left, read)
+            carried = self._carried(statement.chain.sides[0])
+            return self._of_formula(statement, left, [replace(side, carried=carried) for side in read])
         if left is None or not isinstance(left.expression, Element) or not read:
             return _checked(statement, "definition", "", "its numbers are not checked")
         element = self.comparing.resizing.of(left.expression)
@@ -167,6 +177,16 @@ class Examples:
         middle = self._one(side)
         return sum(abs(self._one(_bumped(side, numeral)) - middle) for numeral in numerals)
 
+    def _carried(self, side: Syntax) -> float:
+        """How far off a formula is because its decimal numbers of so many digits were rounded; 0 with a name in it."""
+        numerals = [part for part in walk_syntax(side) if isinstance(part, Number) and "." in part.text]
+        long = [each for each in numerals if len(each.text.replace(".", "").lstrip("0")) >= _SURELY_ROUNDED]
+        try:
+            middle = self._one(side)
+            return sum(abs(self._one(_bumped(side, numeral)) - middle) for numeral in long[:_MOST_ROUNDED])
+        except (ChalkgradError, ArithmeticError, RecursionError):
+            return 0.0
+
     # --- judging ---
 
     def _give(self, statement: Statement, element: Element, sides: Sequence[_Side]) -> CheckedClaim:
@@ -184,6 +204,7 @@ class Examples:
                 return replace(_checked(statement, "definition", tensor.name), guesses=(words,))
             value = fitted
         self.given.give(tensor.name, entry, value)
+        self.on_the_way, self.coarsest = Given(), 0.0
         subject = tensor.name if entry is None else str(element)
         return _checked(statement, "definition", subject, "given in numbers")
 
@@ -201,9 +222,20 @@ class Examples:
             program = program.needed_for(of, *((by,) if by is not None else ()))
             if any(tensor.role is Role.ADJOINT for each in program.definitions for tensor in each.body.tensors):
                 raise UndefinedError("it rests on derivatives")
-            return self._compared(statement, found, program, of, by, element.indices, sides)
+            found = self._compared(statement, found, program, of, by, element.indices, sides)
+            if found.verdict == "right":
+                self._keep(element, sides[-1])
+            return found
         except (ChalkgradError, KeyError):
             return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
+
+    def _keep(self, element: Element, side: _Side) -> None:
+        """Keeps a number that came out, which what comes later may be computed from, rounded as it is."""
+        numbers = np.array(side.numbers, dtype=float)
+        if element.tensor.role is not Role.ADJOINT:
+            self.on_the_way.give(element.tensor.name, _entry(element.indices), numbers)
+        elif numbers.any():
+            self.coarsest = max(self.coarsest, side.rounding / float(np.abs(numbers[numbers != 0]).min()))
 
     def _has_unknown(self, program: Program) -> bool:
         """Whether a program takes something for a function that nobody defines."""
@@ -253,12 +285,15 @@ class Examples:
         for chosen in islice(product(*values.values()), _MOST_CHOICES):
             numbers = {tensor.name: value.tolist() for tensor, value in zip(values, chosen, strict=True)}
             try:
-                true = _true(program, of, by, numbers, _sizes(program, chosen))
+                sizes = _sizes(program, chosen)
+                true = _true(program, of, by, numbers, sizes)
             except ChalkgradError as problem:
                 reason = f"it could not be computed at the numbers given: {problem}"
                 return replace(found, verdict="undetermined", reason=reason)
             true = _part(true, indices)
-            failing = next((side for side in sides if not _close(side, true)), None)
+            failing = _failing(sides, true, self.coarsest)
+            if failing is not None:
+                failing = self._failing_as_told(program, of, by, numbers, sizes, indices, sides)
             if failing is None:
                 return replace(found, verdict="right", reason=f"it is {_written(true)} at the numbers given")
             wrong = wrong or (failing, true)
@@ -269,6 +304,24 @@ class Examples:
         slip = Slip("wrong_number", f"At the numbers given it is {_written(right)}, not {said}.", _HINT)
         shown = (mark(statement.equation, side.span),)
         return replace(found, verdict="wrong", reason=slip.message, mistakes=(slip,), marks=shown, link=said)
+
+    def _failing_as_told(
+        self, program: Program, of: Tensor, by: Tensor | None, values: Mapping[str, Any], sizes: Mapping[str, int],
+        indices: Sequence[Index], sides: Sequence[_Side],
+    ) -> _Side | None:  # fmt: skip
+        """The first side that fails where what lies on the way is as it was told: rounded."""
+        values, rounded = dict(values), program
+        for each in program.definitions:
+            as_told = self.on_the_way.values(each.tensor) if each.tensor is not of else []
+            if not as_told:
+                continue
+            known = np.array(evaluate(rounded, values, sizes=sizes)[each.tensor.name].nested(), dtype=float)
+            off = Tensor(f"{each.tensor.name}'s rounding", each.tensor.axes)
+            values[off.name] = (as_told[0] - known).tolist()
+            moved = replace(each, body=each.body + Element(off, each.left.indices))
+            later = tuple(moved if other is each else other for other in rounded.definitions)
+            rounded = replace(rounded, declared=(*rounded.declared, off), definitions=later)
+        return _failing(sides, _part(_true(rounded, of, by, values, sizes), indices), self.coarsest)
 
 
 def _checked(statement: Statement, kind: str, subject: str, reason: str = "") -> CheckedClaim:
@@ -313,7 +366,7 @@ def _bumped(side: Syntax, numeral: Number) -> Syntax:
     def change(part: Syntax) -> Syntax:
         return bumped if isinstance(part, Number) and part.span == numeral.span else part
 
-    return mapped(side, change, scripts=False)
+    return mapped(side, change)
 
 
 def _sizes(program: Program, chosen: Sequence[Reals]) -> dict[str, int]:
@@ -365,16 +418,31 @@ def _fitted(value: Reals, tensor: Tensor) -> Reals | None:
     return None
 
 
-def _close(side: _Side, true: Reals) -> bool:
+def _failing(sides: Sequence[_Side], true: Reals, coarsest: float) -> _Side | None:
+    """The first side that is neither the true number nor what the side before it comes to, to the digits it has."""
+    before: _Side | None = None
+    for side in sides:
+        follows = before is not None and before.rounding and _close(side, np.array(before.numbers, dtype=float))
+        if not follows and not _close(side, true, coarsest):
+            return side
+        before = side
+    return None
+
+
+def _close(side: _Side, true: Reals, coarsest: float = 0.0) -> bool:
+    """Whether a side is a number rounded or chopped to its digits; `coarsest` is how far off that number may be."""
     claimed = np.array(side.numbers, dtype=float)
     if claimed.shape != true.shape:
         if claimed.squeeze().shape != true.squeeze().shape:
             return False
         claimed = claimed.reshape(true.shape)
-    allowed = _EXACT * (1 + np.abs(true))
+    size, off = np.abs(true), np.abs(claimed - true)
+    allowed = _EXACT * (1 + size) + np.minimum(side.carried, _LAST_DIGIT * size)
     if side.rounding:
-        allowed = allowed + side.rounding + _ROUNDED * np.abs(true)
-    return bool((np.abs(claimed - true) <= allowed).all())
+        last_digit = np.minimum(2 * side.rounding, _LAST_DIGIT * size)
+        allowed = allowed + np.maximum(side.rounding, last_digit) + coarsest * size
+    chopped = (np.abs(claimed) <= size) & (off < np.minimum(2 * side.rounding, _CHOPPED * size))
+    return bool(((off <= allowed) | chopped).all())
 
 
 def _written(value: Reals) -> str:

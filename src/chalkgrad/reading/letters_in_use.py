@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from chalkgrad.page.spelling import function_names
@@ -259,6 +259,7 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
         found.layered |= lifted - bare
         found.powered |= lifted & bare
     found.powered -= found.layered
+    usual, steps = {"l", "L", "ell"} - found.bound, _letters_of_steps(quantities_, found.layered) - found.bound
     for name in quantities_:
         base = base_of(name)
         for item in scripts_of(name).above:
@@ -268,7 +269,9 @@ def _above(found: Vocabulary, quantities_: Sequence[Name], chains: Sequence[Synt
                 shifted.add(item.text)
             if item.bracket == "(":
                 bracketed[item.text] += 1
-            elif not item.bracket and item.text in ("l", "L", "ell") and item.text not in found.bound and base != "e":
+            elif item.bracket or base == "e":
+                continue
+            elif item.text in usual or (item.text in steps and base not in found.powered):
                 found.layered.add(base)
     for chain in chains:
         left = name_on_the_left(chain)
@@ -501,3 +504,13 @@ def _counts(found: Vocabulary, every: Sequence[Syntax], names: Sequence[Name]) -
             if base.lower() in (letters | ones) & found.index_letters:
                 found.counts[base.lower()] = base
                 found.sizes.add(base)
+
+
+def _letters_of_steps(names: Sequence[Name], layered: Collection[str]) -> set[str]:
+    """The letters of layers: they step on above two names at least, `a^{q-1}` and `w^{q+1}`, that have no powers."""
+    stepping: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        for item in scripts_of(name).above:
+            if item.kind == "letter" and item.offset and not item.bracket and base_of(name) in layered:
+                stepping[item.text].add(base_of(name))
+    return {letter for letter, bases in stepping.items() if len(bases) > 1}
