@@ -93,7 +93,6 @@ NOT_YET = frozenset(
         "fractions/sigmoid_link_squared.md",
         "losses/cosine.md",
         "regression/logistic_bias.md",
-        "regression/softmax_diagonal.md",
         "regression/theta_sum.md",
         "rules/hadamard_forgotten_before_the_input.md",
     }
