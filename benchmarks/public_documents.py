@@ -8,7 +8,6 @@ is only measured: nobody reads these to make the reader better.
 from __future__ import annotations
 
 import argparse
-import csv
 import resource
 import signal
 from collections import Counter
@@ -22,6 +21,7 @@ from urllib.request import urlopen
 
 from chalkgrad.checking import check_document
 from chalkgrad.files import write_atomically
+from public_tables import keep, rows_of
 
 TABLE = Path(__file__).with_suffix(".csv")
 PUBLISHED = "https://raw.githubusercontent.com"
@@ -41,8 +41,7 @@ class Row(dict[str, str]):
 
 def rows(split: str | None) -> list[Row]:
     """The documents of the table, or those of a split."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return [Row(row) for row in csv.DictReader(file) if split in (None, row["split"])]
+    return [Row(row) for row in rows_of(TABLE, split)]
 
 
 def fetch(row: Row, folder: Path, published: str) -> None:
@@ -95,21 +94,7 @@ def main() -> None:
         print(f"{split}: {judged} of {claims} claims judged, {judged / max(claims, 1):.1%} ({told})")
         print(*(each for each in total if each.startswith("failed")), sep="\n")
     if chosen.keep:
-        keep(found)
-
-
-def keep(found: dict[str, Counter[str]]) -> None:
-    """Writes the counts into the table."""
-    every = rows(None)
-    for row in every:
-        if row["id"] in found:
-            row.update({each: str(found[row["id"]][each]) for each in VERDICTS})
-    lines = [",".join(every[0]), *(",".join(_quoted(value) for value in row.values()) for row in every)]
-    write_atomically(TABLE, "\n".join(lines) + "\n")
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if "," in value else value
+        keep(TABLE, VERDICTS, found)
 
 
 if __name__ == "__main__":

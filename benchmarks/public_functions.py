@@ -13,7 +13,6 @@ were judged when these were measured for the first time, before anybody had read
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib.util
 import io
 import shlex
@@ -24,7 +23,7 @@ from urllib.request import urlopen
 
 from chalkgrad.checking.code import check_code
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.files import write_atomically
+from public_tables import keep, rows_of
 
 TABLE = Path(__file__).with_suffix(".csv")
 PUBLISHED = "https://codeload.github.com"
@@ -44,8 +43,7 @@ class Row(dict[str, str]):
 
 def rows(split: str | None) -> list[Row]:
     """The functions of the table, or those of a split."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return [Row(row) for row in csv.DictReader(file) if split in (None, row["split"])]
+    return [Row(row) for row in rows_of(TABLE, split)]
 
 
 def fetch(row: Row, folder: Path, published: str) -> None:
@@ -98,20 +96,7 @@ def main() -> None:
         judged = sum(bool(each) and not each["undetermined"] for each in those)
         print(f"{split}: {judged} of {len(those)} functions judged as they are")
     if chosen.keep:
-        keep(found)
-
-
-def keep(found: dict[str, Counter[str]]) -> None:
-    """Writes the counts into the table."""
-    every = rows(None)
-    for row in every:
-        if row["id"] in found:
-            row.update({each: str(found[row["id"]][each]) for each in VERDICTS})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(every[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(every)
-    write_atomically(TABLE, text.getvalue())
+        keep(TABLE, VERDICTS, found)
 
 
 if __name__ == "__main__":
