@@ -8,16 +8,22 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
-from chalkgrad.checking.judged import RIGHT, Judged
+from chalkgrad.checking.judged import RIGHT, Judged, all_right, is_refused, merit
 from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
-from chalkgrad.checking.under_losses import all_right, is_refused, merit, under_losses
+from chalkgrad.checking.under_losses import under_losses
 from chalkgrad.checking.unfinished import not_reached, unfinished
 from chalkgrad.language import FUNCTIONS
 from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_PART, PART_SPENT, SpentError, at_most
 from chalkgrad.reading.facts import Facts, gives_table
-from chalkgrad.reading.parts import read_parts, with_new_meanings, with_tables, with_usual_layers
+from chalkgrad.reading.parts import (
+    read_parts,
+    with_new_meanings,
+    with_tables,
+    with_told_by_derivatives,
+    with_usual_layers,
+)
 from chalkgrad.reading.readings import Reading, readings_of
 from chalkgrad.reading.sense import SPREAD
 
@@ -77,25 +83,27 @@ def _with_new_meanings(
         if merit(tried[0]) < merit(best[0]):
             break
         best = tried
-    best = _under_layers(best, facts, document)
+    best = _under_told(best, facts, document)
     return looked_at_again(_with_examples(best[0], facts, document)), best[1]
 
 
-def _under_layers(
-    best: tuple[list[Judged], Reading], facts: Facts, document: Document
-) -> tuple[list[Judged], Reading]:  # fmt: skip
-    """The verdicts with the layers that a text takes as known, where all is right with these."""
-    if any(map(is_refused, best[0])) or all(each.verdict != "undetermined" for each in best[0]):
-        return best
-    usual = with_usual_layers(facts)
-    tried = _under_functions(usual, document) if usual is not None else best
-    if not all_right(tried[0]) or merit(tried[0]) <= merit(best[0]):
-        return best
-    tried[1].said[_USUAL_LAYERS] = _TAKEN
-    return tried
+def _under_told(best: tuple[list[Judged], Reading], facts: Facts, document: Document) -> tuple[list[Judged], Reading]:
+    """The verdicts with definitions that a text takes as known or tells in passing, where all is right with these."""
+    for told, words in _TOLD:
+        if any(map(is_refused, best[0])) or all(each.verdict != "undetermined" for each in best[0]):
+            return best
+        more = told(facts)
+        tried = _under_functions(more, document) if more is not None else best
+        if all_right(tried[0]) and merit(tried[0]) > merit(best[0]):
+            tried[1].said[words] = _TAKEN
+            best = tried
+    return best
 
 
-_USUAL_LAYERS = "each layer is W a + b under its activation, which the document does not say"
+_TOLD = (
+    (with_told_by_derivatives, "what is derived is the formula that is derived in its place"),
+    (with_usual_layers, "each layer is W a + b under its activation, which the document does not say"),
+)
 _TAKEN = 0.3
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from chalkgrad.checking.judged import RIGHT, Judged
+from chalkgrad.checking.judged import RIGHT, Judged, is_refused
 from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.sections_alone import is_better
-from chalkgrad.checking.under_losses import is_refused
 from chalkgrad.page.documents import Document
 from chalkgrad.reading.parts import with_kinds
 from chalkgrad.reading.readings import Reading

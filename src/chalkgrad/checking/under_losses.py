@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from chalkgrad.checking.claim_verdicts import verdicts_on
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.judged import RIGHT, Judged
+from chalkgrad.checking.judged import RIGHT, Judged, all_right, count_right, is_refused, merit
+from chalkgrad.checking.premises import under_premises
 from chalkgrad.language import Element
 from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import SpentError
@@ -19,7 +20,15 @@ from chalkgrad.reading.spoken_values import with_spoken_values
 
 def under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Reading]:
     """The verdicts under the best loss; and with values of which only words speak, where these bear that out."""
-    best = _under_its_losses(reading)
+    best = _with_spoken_values(_under_its_losses(reading), reading, document)
+    if any(each.verdict == "undetermined" for each in best[0]):
+        return under_premises(*best) or best
+    return best
+
+
+def _with_spoken_values(
+    best: tuple[list[Judged], Reading], reading: Reading, document: Document
+) -> tuple[list[Judged], Reading]:
     if all(each.verdict != "undetermined" for each in best[0]) or any(map(is_refused, best[0])):
         return best
     spoken = with_spoken_values(reading, document.prose)
@@ -30,7 +39,7 @@ def under_losses(reading: Reading, document: Document) -> tuple[list[Judged], Re
             borne_out.append(tried)
         elif len(spoken) == 1 and all_right(tried[0]) and merit(tried[0]) > merit(best[0]):
             return tried
-    if len(borne_out) == 1 and _count_right(borne_out[0][0]) > _count_right(best[0]):
+    if len(borne_out) == 1 and count_right(borne_out[0][0]) > count_right(best[0]):
         return borne_out[0]  # so it is that function, whatever else is wrong
     return best
 
@@ -115,23 +124,4 @@ def _candidates(losses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*losses, *(("bce", "cross_entropy") if crossed else ())]))
 
 
-def all_right(found: Sequence[Judged]) -> bool:
-    return not any(map(is_refused, found))
-
-
-def _count_right(found: Sequence[Judged]) -> int:
-    return sum(each.verdict in RIGHT for each in found)
-
-
-def merit(found: Sequence[Judged]) -> tuple[int, int]:
-    right = _count_right(found)
-    refused = sum(map(is_refused, found))
-    return right - refused, -refused
-
-
-def is_refused(judged_: Judged) -> bool:
-    """Whether a claim is wrong, or would be if what it speaks of were tied to what is derived."""
-    return judged_.verdict == "wrong" or any(side.unconnected for side in judged_.sides)
-
-
-__all__ = ["all_right", "is_refused", "merit", "under_losses"]
+__all__ = ["under_losses"]

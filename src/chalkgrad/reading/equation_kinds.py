@@ -350,7 +350,8 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     if found.derived[symbol]:
         return False  # what is derived itself is no parameter that was solved for
     before = [each for each in found.statements if each.place < statement.place]
-    used = any(symbol == found.use(name).symbol for each in before if found.kinds.get(each.place) == "definition"
+    used = any(symbol == found.use(name).symbol for each in before
+               if found.kinds.get(each.place) == "definition" and each.equation.line  # what is given stands nowhere
                for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
     claimed = any(symbol in sought_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chalkgrad.page.documents import Document
-from chalkgrad.page.syntax import Addition, Derivative, Name, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.vocabulary import Symbol
 
@@ -54,19 +54,53 @@ def _pairs(facts: Facts) -> Iterator[tuple[str, str, list[str]]]:
     the first is derived by the second.
     """
     for statement in facts.statements:
-        left, latex = statement.chain.sides[0], statement.equation.latex
-        if not isinstance(left, Derivative) or len(left.denominators) != 1 or not isinstance(left.numerator, Name):
+        latex, below = statement.equation.latex, _derived_of_loss(facts, statement.chain.sides[0])
+        if below is None or _has_indices(facts, below):
             continue
-        below = left.denominators[0]
-        if facts.use(left.numerator).symbol != facts.loss or not isinstance(below, Name) or _has_indices(facts, below):
-            continue
+        logits, written = _made_of(facts, below) or (below, latex[slice(*below.span)].strip())
         for side in statement.chain.sides[1:]:
             for value in _values(side):
                 symbol = facts.use(value).symbol
                 free = symbol not in facts.defined and symbol not in facts.derived_by
-                if free and not _has_indices(facts, value) and _is_before(facts, below):
-                    also = [written for other, written in _derived_by(facts, below) if other != symbol]
-                    yield latex[slice(*value.span)].strip(), latex[slice(*below.span)].strip(), also
+                if free and not _has_indices(facts, value) and _is_before(facts, logits):
+                    also = [other for name, other in _derived_by(facts, logits) if name != symbol]
+                    yield latex[slice(*value.span)].strip(), written, also
+
+
+def _derived_of_loss(facts: Facts, side: Syntax) -> Name | None:
+    r"""That by which a side derives the loss, at once or along a chain, `\frac{∂L}{∂a} \cdot \frac{∂a}{∂z}`."""
+    chain = side.factors if isinstance(side, Product) else (side,)
+    of = facts.loss
+    below: Name | None = None
+    for factor in chain:
+        if not isinstance(factor, Derivative) or len(factor.denominators) != 1:
+            return None
+        above, (by,) = factor.numerator, factor.denominators
+        if not isinstance(above, Name) or not isinstance(by, Name) or facts.use(above).symbol != of:
+            return None
+        of, below = facts.use(by).symbol, by
+    return below
+
+
+def _made_of(facts: Facts, parameter: Name) -> tuple[Name, str] | None:
+    """The sum of products in which a weight or a bias stands, and its LaTeX, where it is one that nothing else uses."""
+    symbol = facts.use(parameter).symbol
+    used = {
+        facts.use(name).symbol for group in facts.defined.values() for each in group for name in names_in(each.side)
+    }
+    found: dict[Symbol, tuple[Name, str]] = {}
+    for group in facts.defined.values() if symbol not in facts.defined else ():
+        for each in group:
+            left = each.statement.chain.sides[0]
+            standing = any(facts.use(name).symbol == symbol for name in names_in(each.side))
+            if standing and isinstance(left, Name) and each.symbol not in used and _is_before(facts, left):
+                written = each.statement.equation.latex[slice(*left.span)].strip()
+                found.setdefault(each.symbol, (left, written))
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def names_in(side: Syntax) -> Iterator[Name]:
+    return (part for part in walk_syntax(side) if isinstance(part, Name))
 
 
 def _derived_by(facts: Facts, below: Name) -> Iterator[tuple[Symbol, str]]:
@@ -93,10 +127,13 @@ def _is_before(facts: Facts, name: Name) -> bool:
 
 
 def _values(side: Syntax) -> Iterator[Name]:
-    if isinstance(side, Addition) and len(side.terms) == 2 and tuple(side.signs) == (1, -1):
-        value, target = side.terms
-        if isinstance(value, Name) and isinstance(target, Name):
-            yield value
+    """What is held against something, `p` of `p - t` and of `(p - t) x`, at the top of a side."""
+    for part in side.factors if isinstance(side, Product) else (side,):
+        inner = part.contents[0] if isinstance(part, Group) and len(part.contents) == 1 else part
+        if isinstance(inner, Addition) and len(inner.terms) == 2 and tuple(inner.signs) == (1, -1):
+            value, target = inner.terms
+            if isinstance(value, Name) and isinstance(target, Name):
+                yield value
 
 
 def _has_indices(facts: Facts, name: Name) -> bool:

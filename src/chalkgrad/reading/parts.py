@@ -57,6 +57,7 @@ from chalkgrad.reading.spellings import in_one_spelling, respelled
 from chalkgrad.reading.steps import claims_of_steps
 from chalkgrad.reading.styles import styles_of
 from chalkgrad.reading.told_apart import labelled_bases
+from chalkgrad.reading.told_by_derivatives import told_by_derivatives, told_in
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
@@ -202,6 +203,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     apart = with_losses_of_parts(apart, vocabulary)
     vocabulary.derived_by = derived_by_in([statement.chain for statement in apart], vocabulary)
     vocabulary.ranks = ranks_in([statement.chain for statement in apart], vocabulary)
+    vocabulary.told = tuple(told_in(statement.chain for statement in apart))
     parts = [with_samples_dropped(part, vocabulary) for part in sections_of(apart, vocabulary)]
     return [_facts_of(with_dropped_indices(part, vocabulary), vocabulary, words) for part in parts]
 
@@ -255,4 +257,10 @@ def with_kinds(facts: Facts, kinds: Mapping[tuple[str, int], str]) -> Facts:
 def with_usual_layers(facts: Facts) -> Facts | None:
     """The equations of a part after the definitions of layers that it takes as known; None where it takes none."""
     told = usual_layers(facts)
+    return _facts_of([*told, *facts.passage], facts.vocabulary, facts.words) if told else None
+
+
+def with_told_by_derivatives(facts: Facts) -> Facts | None:
+    """The equations of a part after the definitions by formulas that it derives; None where there are none."""
+    told = told_by_derivatives(facts)
     return _facts_of([*told, *facts.passage], facts.vocabulary, facts.words) if told else None

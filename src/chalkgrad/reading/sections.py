@@ -155,7 +155,7 @@ def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol
     used = {
         facts.use(name).symbol: place
         for place, statement in reversed(list(enumerate(statements)))
-        if _defines(facts, statement) is not None
+        if _defines(facts, statement) is not None and statement.equation.line
         for side in statement.chain.sides[1:]
         for name in quantities(side)
     }

@@ -157,6 +157,7 @@ class Vocabulary:
     compared: set[str] = field(default_factory=set)  # classes that an index is compared with: the y of `1[k = y]`
     # How many indices a name has at most in the whole document.
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
+    told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
 
     _uses: dict[int, tuple[Name, Use]] | None = None  # once the letters are settled, what was found of each name

@@ -1,0 +1,69 @@
+r"""Quantities told where they are derived: p by `\frac{∂p}{∂w} = \frac{∂}{∂w} (w x + c)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Syntax, walk_syntax, without_brackets
+from chalkgrad.reading.facts import Facts, Statement
+from chalkgrad.reading.vocabulary import Symbol, Use, quantities
+
+Told = tuple[Name, Syntax]
+_BEFORE = -2000  # before all that the document states
+
+
+def told_in(chains: Iterable[Chain]) -> Iterator[Told]:
+    """The quantities with the formulas that are derived in their place by the same."""
+    for chain in chains:
+        left, *sides = chain.sides
+        if isinstance(left, Derivative) and isinstance(left.numerator, Name):
+            for side in sides:
+                if isinstance(side, Derivative) and side.denominators == left.denominators:
+                    formula = without_brackets(side.numerator) if side.numerator is not None else None
+                    if formula is not None and _is_whole(formula):
+                        yield left.numerator, formula
+
+
+def _is_whole(formula: Syntax) -> bool:
+    """Whether a formula is one of values alone."""
+    return not isinstance(formula, Name | Number) and not any(isinstance(p, Derivative) for p in walk_syntax(formula))
+
+
+def told_by_derivatives(facts: Facts) -> list[Statement]:
+    """The definitions of what nothing else defines by the formulas that stand for it where it is derived: those of the
+    part itself, and of other parts what these need.
+
+    Where there are several formulas, the one of the most quantities is the whole.
+    """
+    own = _by_symbol(told_in(each.chain for each in facts.passage), facts.use)
+    elsewhere = _by_symbol(facts.vocabulary.told, facts.use)
+    found = {symbol: told for symbol, told in own.items() if symbol not in facts.defined}
+    wanted = [*found, *{use.symbol for use, _ in facts.symbols()}]
+    while wanted:
+        symbol = wanted.pop()
+        if symbol in elsewhere and symbol not in found and symbol not in facts.defined:
+            found[symbol] = elsewhere[symbol]
+        if symbol in found:
+            wanted += [s for s in _symbols(found[symbol][1], facts.use) if s not in found and s in elsewhere]
+    return [
+        replace(facts.passage[0], chain=Chain(("=",), told), place=_BEFORE - number, conditions=(), notes=(), lead="",
+                continues=False, borrowed=True, numbers=False, under=())
+        for number, told in enumerate(found.values())
+    ]  # fmt: skip
+
+
+def _by_symbol(told: Iterable[Told], use: Callable[[Name], Use]) -> dict[Symbol, Told]:
+    found: dict[Symbol, Told] = {}
+    for name, formula in told:
+        symbol, names = use(name).symbol, _symbols(formula, use)
+        if symbol not in names and (symbol not in found or len(names) > len(_symbols(found[symbol][1], use))):
+            found[symbol] = name, formula
+    return found
+
+
+def _symbols(formula: Syntax, use: Callable[[Name], Use]) -> set[Symbol]:
+    return {use(name).symbol for name in quantities(formula)}
+
+
+__all__ = ["told_by_derivatives", "told_in"]
