@@ -15,6 +15,11 @@ LOGISTIC = r"""
 $$h_\theta(x) = \sigma(\theta^T x)$$
 $$\ell(\theta) = \sum_{i=1}^m y^{(i)}\log h_\theta(x^{(i)}) + (1-y^{(i)})\log(1-h_\theta(x^{(i)}))$$
 """
+SAMPLE = r"For one sample $$R = \max(0, -t_i g(u_i))$$ where $g(u_i) = m_1 u_{i1} + m_2 u_{i2} + r$."
+ERRORS = r"""$$Q = -u_r + \log\sum_j e^{u_j}$$
+$$\frac{\partial Q}{\partial u_j} = \frac{e^{u_j}}{\sum_k e^{u_k}} - \delta_{jr} \doteq e_j$$
+$$u_j = \sum_i m_{ij} h_i$$
+"""
 PROSE = "Two hidden layers of 4 and 3 tanh units, and the cross-entropy loss, on 5 inputs."
 
 # The document, its claim, the same with a slip.
@@ -37,6 +42,11 @@ CLAIMS = [
      r"\theta_j - \alpha\sum_i (y^{(i)}-h_\theta(x^{(i)}))x_j^{(i)}"),
     (REGRESSION, r"w \leftarrow w - \eta\,(y-t)x", r"w + \eta\,(y-t)x"),
     (REGRESSION, r"b := b - \frac{\eta}{1}(y-t)", r"b - \frac{\eta}{1}(t-y)"),
+    (SAMPLE, r"\frac{\partial g(u_i)}{\partial m_1} = u_{i1}", "u_{i2}"),
+    (SAMPLE, r"\frac{\partial R}{\partial m_2} = "
+     r"\begin{cases} 0 & t_i g(u_i) \ge 0 \\ -t_i u_{i2} & t_i g(u_i) < 0\end{cases}",
+     r"\begin{cases} 0 & t_i g(u_i) \ge 0 \\ -t_i u_{i1} & t_i g(u_i) < 0\end{cases}"),
+    (ERRORS, r"\frac{\partial Q}{\partial m_{ij}} = e_j h_i", "-e_j h_i"),
     (PROSE, r"\frac{\partial L}{\partial z_2} = W_3^T(\hat y - y)\odot(1 - h_2^2)", r"W_3^T(\hat y - y)\odot(1 - h_2)"),
     (PROSE, r"\frac{\partial L}{\partial W^{[3]}} = (a^{[3]} - y)a^{[2]T}", r"(a^{[3]} + y)a^{[2]T}"),
     (r"$$J(w) = \|y - Xw\|^2 + \lambda\|w\|^2$$", r"\nabla J(w) = -2X^\top(y-Xw) + 2\lambda w",

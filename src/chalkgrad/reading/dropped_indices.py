@@ -38,6 +38,7 @@ def _dropped(passage: Sequence[Statement], vocabulary: Vocabulary) -> dict[Symbo
     found: dict[Symbol, set[tuple[str, ...]]] = {}
     indexed = {vocabulary.use(name).symbol for statement in passage for name in quantities(statement.chain)
                if name.subscripts}  # fmt: skip
+    labelling = _labelling(passage, vocabulary)
     for statement in passage:
         left = statement.chain.sides[0]
         if not isinstance(left, Name) or statement.chain.relations[0] not in ("=", ":=", "≡") or left.subscripts:
@@ -45,14 +46,25 @@ def _dropped(passage: Sequence[Statement], vocabulary: Vocabulary) -> dict[Symbo
         use = vocabulary.use(left)
         plain = not (use.powers or use.transposed or use.samples or use.symbol.labels or vocabulary.einstein)
         if plain and use.symbol not in indexed and vocabulary.bases[base_of(left)] and len(base_of(left)) == 1:
-            letters = _free(statement.chain.sides[1], vocabulary)
+            letters = _free(statement.chain.sides[1], vocabulary, labelling)
             if all(use.symbol != vocabulary.use(name).symbol for name in quantities(statement.chain.sides[1])):
                 found.setdefault(use.symbol, set()).add(letters)
     return {symbol: next(iter(each)) for symbol, each in found.items() if len(each) == 1 and len(next(iter(each))) == 1}
 
 
-def _free(side: Syntax, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The index letters of a side over which nothing sums; none where one stands twice in a product."""
+def _labelling(passage: Sequence[Statement], vocabulary: Vocabulary) -> frozenset[str]:
+    """The letters that say which of many a defined quantity is, `f_i = …`, and over which nothing sums."""
+    summed = {item.text for statement in passage for part in walk_syntax(statement.chain)
+              if isinstance(part, BigOperator) for item in bound_letters(part)}  # fmt: skip
+    lefts = (statement.chain.sides[0] for statement in passage if statement.chain.relations[:1] in (("=",), (":=",)))
+    names = [left for left in lefts if isinstance(left, Name)]
+    return frozenset(letter for name in names for letter in _letters(name, vocabulary)) - summed
+
+
+def _free(side: Syntax, vocabulary: Vocabulary, labelling: frozenset[str]) -> tuple[str, ...]:
+    """The index letters of a side over which nothing sums; none where one stands twice in a product, and may be meant
+    to be summed over.
+    """
     sums = [part for part in walk_syntax(side) if isinstance(part, BigOperator)]
     bound = {item.text for part in sums for item in bound_letters(part)}
     counted: Counter[str] = Counter()
@@ -63,7 +75,7 @@ def _free(side: Syntax, vocabulary: Vocabulary) -> tuple[str, ...]:
             here: Counter[str] = Counter()
             for factor in part.factors:
                 here.update({letter for name in _plain(factor) for letter in _letters(name, vocabulary)})
-            if any(count > 1 for count in here.values()):
+            if any(count > 1 for letter, count in here.items() if letter not in labelling):
                 return ()
     return tuple(letter for letter in counted if letter not in bound)
 

@@ -26,6 +26,7 @@ from chalkgrad.reading.facts import (
     Statement,
     defined_by,
     gives_table,
+    goes_further,
     has_derivative,
     is_derivative,
     is_gradient_name,
@@ -35,6 +36,7 @@ from chalkgrad.reading.facts import (
     note_squares,
     seeks_optimum,
     sought_in,
+    symbols_in,
     what_is_derived,
 )
 from chalkgrad.reading.scripts import base_of
@@ -223,13 +225,16 @@ def _without_naming(found: Facts, statement: Statement) -> Statement:
     return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
 
 
+_NAMES = frozenset(("=", ":=", "≡", "≜"))  # what stands before a new name at the end
+
+
 def _naming_its_value(found: Facts, statement: Statement) -> Statement:
     r"""A claim without the new name at its end, `\frac{\partial L}{\partial z} = a - y = \delta`, which is that
     derivative.
     """
     chain = statement.chain
     last = chain.sides[-1]
-    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] != "=" or last.base.isdigit():
+    if len(chain.sides) < 3 or not isinstance(last, Name) or chain.relations[-1] not in _NAMES or last.base.isdigit():
         return statement
     use = found.use(last)
     if use.powers or use.transposed or use.symbol in found.defined or use.symbol in found.derived_by:
@@ -237,7 +242,8 @@ def _naming_its_value(found: Facts, statement: Statement) -> Statement:
     if inner_of_gradient(last) is not None or found.vocabulary.row_of(last) is not None:
         return statement
     earlier = [each.chain for each in found.statements if each.place < statement.place]
-    used = {found.use(name).symbol for side in (*earlier, *chain.sides[:-1]) for name in quantities(side)}
+    names = (name for side in (*earlier, *chain.sides[:-1]) for name in quantities(side))
+    used = {found.use(name).symbol for name in names if not (name.base == "e" and name.superscripts)}
     if any(symbol == use.symbol or _is_in_another_layer(symbol, use.symbol) for symbol in used - found.defined.keys()):
         return statement
     found.defined[use.symbol] = [Defined(use.symbol, statement, use, chain.sides[0])]
@@ -350,9 +356,11 @@ def _is_conclusion(found: Facts, statement: Statement, symbol: Symbol) -> bool:
     if found.derived[symbol]:
         return False  # what is derived itself is no parameter that was solved for
     before = [each for each in found.statements if each.place < statement.place]
-    used = any(symbol == found.use(name).symbol for each in before
-               if found.kinds.get(each.place) == "definition" and each.equation.line  # what is given stands nowhere
-               for side in each.chain.sides[1:] for name in quantities(side))  # fmt: skip
+    told = [each for each in before if found.kinds.get(each.place) == "definition" and each.equation.line]
+    in_told = [symbols_in(found, each.chain.sides[1:]) for each in told]
+    used = any(symbol in symbols for symbols in in_told)
+    if goes_further(found.derived_by, symbols_in(found, statement.chain.sides[1:]), symbol, in_told):
+        return False
     claimed = any(symbol in sought_in(found, each.chain) for each in before if found.kinds.get(each.place) == "claim")
     words = f"{statement.equation.text_before} {statement.lead}"
     return (claimed and used) or (claimed and _CONCLUDES.search(words[-80:]) is not None)

@@ -7,7 +7,7 @@ says where its gradient vanishes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -232,6 +232,21 @@ def _derived_by_name(found: Facts) -> None:
             inner = inner_of_gradient(left)
             if inner is not None:
                 found.derived_by.add(found.use(inner).symbol)
+
+
+def symbols_in(found: Facts, sides: Iterable[Syntax]) -> set[Symbol]:
+    """The quantities of some sides."""
+    return {found.use(name).symbol for side in sides for name in quantities(side)}
+
+
+def goes_further(
+    derived_by: Collection[Symbol], made_of: Collection[Symbol], symbol: Symbol, before: Iterable[Collection[Symbol]]
+) -> bool:
+    """Whether a quantity is made of something else that is derived by and that stands in nothing it was used for
+    before: `u = m h` after `Q = u^2`, which no optimum is.
+    """
+    known = {each for symbols in before if symbol in symbols for each in symbols}
+    return bool(known) and any(each in derived_by and each not in known and each != symbol for each in made_of)
 
 
 def seeks_optimum(chain: Chain) -> bool:

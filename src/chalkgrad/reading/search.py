@@ -226,6 +226,8 @@ class Search:
             return True
         if symbol.base in vocabulary.index_letters and free and not symbol.labels:
             return symbol.base in vocabulary.bound | MARKED_INDICES or symbol.base in ("i", "j", "k")
+        if symbol.base == "e" and "e" in vocabulary.subscripted:
+            return False  # the errors e_j beside e^{u_j}
         return symbol.base in _NEVER or (symbol.base in _CONSTANTS and free)
 
     def _members(self, symbol: Symbol) -> set[Symbol]:

@@ -16,10 +16,12 @@ from chalkgrad.reading.facts import (
     Facts,
     Statement,
     defined_by,
+    goes_further,
     is_derivative,
     is_own_table,
     note_squares,
     sought_in,
+    symbols_in,
     what_is_derived,
 )
 from chalkgrad.reading.meant_otherwise import Elsewhere, has_other_places
@@ -163,6 +165,10 @@ def _solved(facts: Facts, statements: Sequence[Statement], defining: dict[Symbol
         symbol for symbol, places in defining.items()
         if symbol in first and first[symbol] < min(places) and used.get(symbol, len(statements)) < first[symbol]
         and not whole.derived[symbol]
+        and not goes_further(
+            whole.derived_by, symbols_in(facts, statements[min(places)].chain.sides[1:]), symbol,
+            [symbols_in(facts, each.chain.sides[1:]) for each in statements[: min(places)] if _defines(facts, each)],
+        )
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.conditional_names import conditional_names
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.functions_below import functions_below
+from chalkgrad.reading.functions_of_samples import functions_of_samples
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.marked_indices import with_marked_indices
 from chalkgrad.reading.places_in_brackets import places_in_brackets
@@ -32,6 +33,7 @@ _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     places_in_brackets,
     called_alike,
     with_bare_applications,
+    functions_of_samples,
 )
 
 
