@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Syntax, walk_syntax, without_brackets
 from chalkgrad.reading.facts import Facts, Statement
@@ -14,15 +15,17 @@ _BEFORE = -2000  # before all that the document states
 
 
 def told_in(chains: Iterable[Chain]) -> Iterator[Told]:
-    """The quantities with the formulas that are derived in their place by the same."""
-    for chain in chains:
-        left, *sides = chain.sides
-        if isinstance(left, Derivative) and isinstance(left.numerator, Name):
-            for side in sides:
-                if isinstance(side, Derivative) and side.denominators == left.denominators:
-                    formula = without_brackets(side.numerator) if side.numerator is not None else None
-                    if formula is not None and _is_whole(formula):
-                        yield left.numerator, formula
+    """The quantities with the formulas that are derived in their place by the same, from one side to the next."""
+    for side, after in (pair for chain in chains for pair in pairwise(chain.sides)):
+        formulas: dict[tuple[Syntax, ...], list[Syntax]] = {}
+        for part in walk_syntax(after):
+            if isinstance(part, Derivative) and part.numerator is not None:
+                formulas.setdefault(part.denominators, []).append(without_brackets(part.numerator))
+        for part in walk_syntax(side):
+            if isinstance(part, Derivative) and isinstance(part.numerator, Name):
+                match formulas.get(part.denominators):
+                    case [formula] if _is_whole(formula):
+                        yield part.numerator, formula
 
 
 def _is_whole(formula: Syntax) -> bool:
