@@ -78,7 +78,7 @@ def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
     if words.losses and not several and not later:
         best, read = max(tried or [(plain, reading)], key=lambda pair: merit(pair[0]))
         return _for_any_loss(best, plain), read
-    better = [pair for pair in tried if all_right(pair[0]) and merit(pair[0]) > merit(plain)]
+    better = [pair for pair in tried if all_right(pair[0]) and _is_defined(pair[0]) and merit(pair[0]) > merit(plain)]
     return max(better, key=lambda pair: merit(pair[0])) if better else (plain, reading)
 
 
@@ -117,6 +117,10 @@ def _candidates(losses: Sequence[str]) -> list[str]:
 
 def all_right(found: Sequence[Judged]) -> bool:
     return not any(map(is_refused, found))
+
+
+def _is_defined(found: Sequence[Judged]) -> bool:
+    return not any(side.undefined for each in found for side in each.sides)
 
 
 def _count_right(found: Sequence[Judged]) -> int:

@@ -390,6 +390,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     """Which names are functions: those that are applied, and stand for no number."""
     applied: Counter[str] = Counter()
     primed: set[str] = set()
+    matrices: set[str] = set()
     inside: Counter[str] = Counter()
     among: Counter[str] = Counter()  # as all that another function is applied to, or as what is derived by
     arguments: dict[str, list[Group]] = defaultdict(list)
@@ -406,6 +407,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                         among[base_of(only)] += 1
                     if name.primes:
                         primed.add(base_of(name))
+            elif isinstance(part, Name) and _is_matrix(part) and part.base[:1].isupper():
+                matrices.add(base_of(part))
             elif isinstance(part, Derivative):
                 if isinstance(part.numerator, Name):
                     inside[base_of(part.numerator)] += 1
@@ -437,6 +440,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         alone = found.bases[base] - count
         simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
         if base in primed or alone == 0 or (alone <= inside[base] + among[base] and simple == count):
+            if base in matrices and base not in primed:
+                continue
             if base not in found.defined or base in found.heads or base in primed:
                 found.functions.add(base)
 
