@@ -341,7 +341,10 @@ class Comparing(Equating):
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose if is_written(axis)))
             only = f"the index {letters} is on the right only" if letters else "the right side has an axis more"
-            return Compared("wrong", only, fitted)
+            fixed = {axis.name for axis in loose} & self._kept_letters(claim)
+            if fixed:
+                only = f"{min(fixed)} stands on the right only, as in other lines: it may be one that is chosen"
+            return Compared("undetermined" if fixed else "wrong", only, fitted)
         listing = lists_derivatives(fitted.side.syntax)
         try:
             gates = [self.resizing.of(each) for each in claim.conditions]
@@ -415,6 +418,16 @@ class Comparing(Equating):
             reason = f"nothing says what {unheard[0]} has to do with it"
             return Compared("undetermined", reason, fitted, points, odd=True)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _kept_letters(self, claim: ClaimRead) -> set[str]:
+        """The letters that stand on the right only in other claims as well, such as the class c of an example."""
+        found: set[str] = set()
+        for other in self.reading.claims:
+            if other is not claim and other.left.value is not None:
+                ways = [each.value for side in other.sides for each in side[:1] if each.value is not None]
+                free = {axis.name for value in ways for axis in value.expression.free - set(value.axes)}
+                found |= free - {axis.name for axis in other.left.value.expression.free}
+        return found
 
     def _unheard_of(self, side: Expression) -> set[str]:
         """The vectors and matrices of a side of which no definition speaks: they may be anything."""

@@ -133,14 +133,18 @@ class Evidence:
             borne_out = bool(names) and names <= in_part.borne_out and in_part.right >= _IN_PART * in_part.wrong
             hardly_ever = known and self.right >= _IN_ALL * self.wrong and not misfit
             return (borne_out or hardly_ever) and (sure or not invented)
+        if self.still_open > self.right + self.wrong and not sure and not known:
+            return False  # most of the text was not understood
         if not explained:
             short = self.claims <= _SHORT and not self.guessed and bool(names)
             return short or (known and not invented and self.right >= self.unexplained)
+        if self.claims <= _SHORT and misfit and not sure and not known and len(claim.mistakes) > 1:
+            return False
         if self.claims <= _SHORT or not (misfit or (not sure and (self.guessed or invented))):
             return True
         much = sure or 2 * len(names & self.borne_out) >= len(names)
         enough = sure or (known and not invented) or self.right >= _MOSTLY * self.wrong
-        return much and enough and self.right >= self.wrong + (misfit and not known)
+        return much and enough and self.right >= (1 + (misfit and not known)) * self.wrong
 
 
 def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:

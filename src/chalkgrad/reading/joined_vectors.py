@@ -33,24 +33,36 @@ _PLACES = "places of "  # no name of a document has a space
 
 
 def joined_vectors(sense: Sense, values: Sequence[Value], group: Group) -> Value:
-    """The value of columns, or of rows, joined to one; numbers may stand among them."""
+    """The value of columns, or of rows, joined to one, or of matrices side by side; numbers may stand among them.
+
+    A number beside matrices is a column of it: `[X, 1]`.
+    """
     kinds = {each.kind for each in values} - {"S"}
-    if len(kinds) != 1 or not kinds <= {"C", "R"}:
+    if len(kinds) != 1 or not kinds <= {"C", "R", "M"}:
         raise sense.error("a list of vectors and matrices cannot be read yet", group)
-    name = "; ".join(
-        str(substitute_axes(each.expression, {axis: Axis("all", axis.size) for axis in each.axes})) for each in values
-    )
+    side_by_side = "M" in kinds
+    row = next((each.row for each in values if side_by_side and each.row is not None), None)
+    name = "; ".join(str(substitute_axes(each.expression, _same_names(each))) for each in values)
     whole = Axis(f"v{group.span[0]}", f"[{name}]:0")
     terms = []
     for number, each in enumerate(values):
-        axes = (Axis("whole", whole.size), *(Axis("part", axis.size) for axis in each.axes))
+        if row is not None and each.row is not None:
+            sense.facts.same(row, each.row, group.span)
+        joined = [axis for axis in each.axes if not side_by_side or axis is not each.row]
+        axes = (Axis("whole", whole.size), *(Axis("part", axis.size) for axis in joined))
         places = Tensor(f"{_PLACES}{number} of [{name}]", axes, Role.INPUT)
-        term = multiply(places[(whole, *each.axes)], each.expression)
-        for axis in each.axes:
+        inner = substitute_axes(each.expression, {each.row: row}) if row is not None and each.row else each.expression
+        term = multiply(places[(whole, *joined)], inner)
+        for axis in joined:
             term = Sum(term, axis)
         terms.append(term)
     expression = add(*terms)
-    return Value(expression, whole) if "C" in kinds else Value(expression, None, whole)
+    return Value(expression, whole) if "C" in kinds else Value(expression, row, whole)
+
+
+def _same_names(value: Value) -> dict[Axis, Axis]:
+    """Names for the axes of a value that are the same wherever it stands."""
+    return {axis: Axis(f"all {place}", axis.size) for place, axis in enumerate(value.axes)}
 
 
 def joined_in(expressions: Sequence[Expression], definitions: Mapping[str, Definition]) -> set[str]:
