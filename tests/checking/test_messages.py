@@ -1,4 +1,4 @@
-"""What is said of a slip: what a teacher would say, in the writer's own letters, and nothing of the program's inside."""
+"""What is said of a slip: what a teacher would say, in the writer's letters, and nothing of the program's inside."""
 
 from __future__ import annotations
 
