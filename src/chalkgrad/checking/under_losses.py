@@ -78,6 +78,8 @@ def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
     if words.losses and not several and not later:
         best, read = max(tried or [(plain, reading)], key=lambda pair: merit(pair[0]))
         return _for_any_loss(best, plain), read
+    if several and words.alternatives:
+        return plain, reading
     better = [pair for pair in tried if all_right(pair[0]) and _is_defined(pair[0]) and merit(pair[0]) > merit(plain)]
     return max(better, key=lambda pair: merit(pair[0])) if better else (plain, reading)
 

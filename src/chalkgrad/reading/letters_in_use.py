@@ -349,6 +349,12 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         for chain in chains
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
+    taken_whole = {
+        base_of(argument)
+        for chain in chains for part in walk_syntax(chain) if isinstance(part, Product)
+        for name, group in applications(part) if base_of(name) in WHOLE_FUNCTIONS
+        for argument in arguments_of(group) if isinstance(argument, Name) and not argument.subscripts
+    }  # fmt: skip
     for base, texts in numbers.items():
         if base in found.staged:
             continue
@@ -366,7 +372,7 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         counted = {str(k + 1) for k in range(len(texts))}
         whole = (worksheet and base not in plainly) or texts in sums.get(base, ())
         whole = whole and base in bare and texts == counted and len(texts) > 1
-        if base in lettered or base in listed or whole or (partner and len(texts) > 1):
+        if base in lettered or base in listed or base in taken_whole or whole or (partner and len(texts) > 1):
             (found.pairs if len(two) == len(texts) and two else found.places).add(base)
         elif texts == {"1"} and (base in bare or partner):
             found.singles.add(base)
