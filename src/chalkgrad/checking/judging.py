@@ -147,7 +147,8 @@ def _under_others(
     """The verdicts under another reading that bears out more, if there is one."""
     known = best[1].loss in best[1].definitions
     own = any(each.own for group in facts.defined.values() for each in group)
-    if own and (not known or any(map(is_refused, best[0]))):
+    misfit = any(side.verdict == "misfit" for each in best[0] for side in each.sides)
+    if own and (not known or misfit):  # what does not fit is no value with which one could go on
         other = readings_of(facts, own=False)[0]
         tried = under_losses(other, document)
         if _is_better(tried[0], best[0]) if known else merit(tried[0]) >= merit(best[0]):
@@ -190,9 +191,11 @@ def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
 
 
 def _flattens(other: Reading, reading: Reading) -> bool:
-    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none
-    first.
+    """Whether another reading takes for a number what stands transposed, what is added to vectors, or a matrix that
+    stands before vectors, and is none first.
     """
+    if _flattens_matrix(other, reading):
+        return True
     if SPREAD in other.said and SPREAD not in reading.said:
         return True
     turned = {use.symbol for use, _ in reading.facts.symbols() if use.transposed}
@@ -207,6 +210,18 @@ def _is_general(judged_: Judged, reading: Reading) -> bool:
         for side in judged_.sides if side.fitted is not None
         for node in walk(side.fitted.expression)
     )  # fmt: skip
+
+
+def _flattens_matrix(other: Reading, reading: Reading) -> bool:
+    """Whether something is a matrix first, and a number beside vectors in the other reading."""
+    flat = {
+        str(symbol) for symbol, sort in reading.sorts.items()
+        if sort.kind == "M" and symbol in other.sorts and other.sorts[symbol].kind == "S"
+    }  # fmt: skip
+    return any(
+        flat & {tensor.name for tensor in each.body.tensors} and any(tensor.axes for tensor in each.body.tensors)
+        for each in other.definitions.values()
+    )
 
 
 def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:

@@ -138,8 +138,6 @@ class Evidence:
         if not explained:
             short = self.claims <= _SHORT and not self.guessed and bool(names)
             return short or (known and not invented and self.right >= self.unexplained)
-        if self.claims <= _SHORT and misfit and not sure and not known and len(claim.mistakes) > 1:
-            return False
         if self.claims <= _SHORT or not (misfit or (not sure and (self.guessed or invented))):
             return True
         much = sure or 2 * len(names & self.borne_out) >= len(names)
