@@ -171,6 +171,7 @@ SLIPS: list[tuple[str, Program, Tensor, Expression]] = [
     ("value_for_derivative", ONE, b, error * v[j] * h[j]),
     ("error_missing", ONE, v, h[j] * 1),
     ("target_missing", ONE, v, p[()] * h[j]),
+    ("one_for_target", ONE, b, (p[()] - 1) * v[j] * Call("tanh", z[j], 1)),
     ("weight_missing", ONE, b, error * Call("tanh", z[j], 1)),
     ("wrong_layer_activation", deep, w2, w3[j] * x0[j] * h2[j] * (1 - h2[j])),
     ("wrong_weights", deep, w1, w3[j] * h2[j] * (1 - h2[j]) * w1[j] * (1 - h1[j] ** 2) * x0[j]),

@@ -53,3 +53,62 @@ def test_a_part_with_as_much_wrong_as_right_is_not_trusted() -> None:
 def test_a_document_that_hardly_ever_goes_wrong_is_trusted_in_all_parts() -> None:
     again = "# Once more\n\n" + r"$$\frac{\partial g}{\partial y} = \cos(b y)$$"
     assert verdicts(QUADRATIC, WAVE, *RIGHT, again) == ["wrong"]
+
+
+# Where nothing stays open and nearly all is right, what differs is wrong, whatever it speaks of.
+
+SLOPES = r"""
+$$h = \tanh(U x + b), \quad o = V h, \quad E = \frac12 \| o - t \|^2$$
+
+$$\frac{\partial E}{\partial o} = o - t$$
+
+$$\frac{\partial E}{\partial V} = (o - t) h^\top$$
+
+$$\frac{\partial E}{\partial h} = V^\top (o - t)$$
+
+"""
+
+
+def last(text: str) -> str:
+    return check_text(text, "notes.md").claims[-1].verdict
+
+
+def test_a_name_that_stands_nowhere_else_is_wrong_where_all_else_is_clear() -> None:
+    stray = r"$$\frac{\partial E}{\partial U} = (V^\top (o - t) \odot (1 - h \odot h)) G^\top$$"
+    assert last(SLOPES + stray) == "wrong"
+    assert last(SLOPES.replace("h^", "2h^") + stray) == "undetermined"
+    assert last("The matrix $G$ has a column for each sample.\n" + SLOPES + stray) == "undetermined"
+
+
+def test_a_name_that_is_the_same_letter_in_another_size_may_be_meant_for_it() -> None:
+    assert (
+        last(SLOPES + r"$$\frac{\partial E}{\partial U} = (V^\top (o - t) \odot (1 - h \odot h)) X^\top$$")
+        == "undetermined"
+    )
+
+
+def test_a_sum_over_a_letter_that_nothing_wears_is_wrong_where_all_else_is_clear() -> None:
+    summed = r"$$\frac{\partial E}{\partial b} = \sum_n V^\top (o - t) \odot (1 - h \odot h)$$"
+    assert last(SLOPES + summed) == "wrong"
+
+
+def test_a_misfit_is_wrong_where_all_else_is_clear() -> None:
+    slip = r"$$\frac{\partial E}{\partial b} = V (o - t) \odot (1 - h \odot h)$$"
+    assert last(SLOPES + slip) == "wrong"
+
+
+def test_links_that_hold_for_any_loss_bear_out_no_loss_of_which_only_words_speak() -> None:
+    """Which g is meant at the output nothing says: for the usual one the first line is right."""
+    text = r"""A network under the binary cross-entropy cost.
+
+$$ Z^{[l]} = W^{[l]}A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}) $$
+
+$$ dZ^{[L]} = A^{[L]} - Y $$
+
+$$ dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]}) $$
+
+$$ dW^{[l]} = dZ^{[l]} A^{[l-1]T} $$
+
+$$ dA^{[l-1]} = W^{[l]T} dZ^{[l]} $$
+"""
+    assert [claim.verdict for claim in check_text(text, "notes.md").gradients] == ["undetermined", *["right"] * 3]

@@ -32,12 +32,13 @@ def _is_about(claim: Any, equation: Equation, starts: list[int]) -> bool:
 
 
 def at_line(path: Path, lines: list[int]) -> list[str]:
-    """The worst verdict on what stands in each of these lines."""
+    """The worst verdict on what is claimed in each of these lines, be a definition beside it or not."""
     try:
         claims = cg.check(str(path)).claims
     except Exception as error:
         return [f"{NOTHING}: {type(error).__name__}"] * len(lines)
-    return [_worst(claim for claim in claims if claim.line == line) for line in lines]
+    found = [[claim for claim in claims if claim.line == line] for line in lines]
+    return [_worst([claim for claim in each if claim.kind != "definition"] or each) for each in found]
 
 
 def _worst(claims: Any) -> str:

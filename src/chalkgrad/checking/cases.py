@@ -35,6 +35,7 @@ from chalkgrad.language import (
     Tensor,
     add,
     as_index,
+    call,
     multiply,
     number,
     substitute_axes,
@@ -127,7 +128,7 @@ class Cases:
     def _case(self, standing: Standing) -> tuple[Case, tuple[Expression, ...]] | None:
         found = derivative_and_claimed(standing.left, standing.right)  # or a name that is said to be a derivative
         if found is None:
-            return None
+            return self._of_function(standing)
         left, right = found
         program = standing.world.program
         of, by = program.tensor(left.tensor.of), program.tensor(left.tensor.wrt)
@@ -154,6 +155,19 @@ class Cases:
         written_out = truth.written_out(written)
         case = Case(truth, units.target(target), written, written_out, of, by, plain, places, units)
         return case, tuple(truth.written_out(units.of(each)) for each in standing.beside)
+
+    def _of_function(self, standing: Standing) -> tuple[Case, tuple[Expression, ...]] | None:
+        """The side as a claim about a function of the table, where the left one is its derivative: `tanh'(x)`."""
+        left, program = standing.left, standing.world.program
+        if not isinstance(left, Call) or left.order != 1 or not isinstance(left.argument, Element):
+            return None
+        by = left.argument.tensor
+        if by.axes or by not in program.declared or standing.axes:
+            return None
+        result = Tensor(THE_PLACE)
+        model = Program((by,), (Definition(result, (), call(left.function, left.argument, 0)),), (result,))
+        truth = self._truth(standing.world, model, {})
+        return Case(truth, Target(by, ()), standing.right, standing.right, result, by, model), standing.beside
 
     def _units(self, model: Program) -> Folded:
         key = (model.declared, model.definitions, model.results)

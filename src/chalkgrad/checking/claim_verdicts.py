@@ -14,10 +14,11 @@ from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.keeping import without_broken_conventions
 from chalkgrad.checking.laying import Fitted, lists_derivatives
 from chalkgrad.language import Element, Role
-from chalkgrad.page.syntax import BigOperator, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import BigOperator, Derivative, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.factors import NUMBER_PLACE_BY_PLACE
 from chalkgrad.reading.facts import speaks_of_derivatives
 from chalkgrad.reading.readings import ClaimRead
+from chalkgrad.reading.scripts import is_transpose
 
 
 def verdicts_on(comparing: Comparing) -> list[Judged]:
@@ -28,7 +29,7 @@ def verdicts_on(comparing: Comparing) -> list[Judged]:
         judged_one = _of_claim(claim, sides)
         if judged_one is not None:
             found.append(replace(judged_one, comparing=comparing))
-    return _but_for_other_sections(_where_disputed(_kept(found), comparing), comparing)
+    return _but_for_other_sections(_where_disputed(_kept(found, comparing), comparing), comparing)
 
 
 _HELD = re.compile(r"\b(?:held|hold\w*|fixed|constant\w*|direct\w*|treat\w*|regard\w*|explicit\w*)\b", re.IGNORECASE)
@@ -46,15 +47,14 @@ def _words_before(judged_: Judged) -> str:
     return next((text for text in texts if text.strip()), "")
 
 
-def _kept(found: Sequence[Judged]) -> list[Judged]:
+def _kept(found: Sequence[Judged], comparing: Comparing) -> list[Judged]:
     """The verdicts where a layout, or partials with other quantities held, count only if the document keeps to them."""
     derived = [each for each in found if not _is_chain(each) and not _is_of_values(each)]
     strict = {_layout_class(each) for each in derived if _fits(each, layout=False)}
     in_rows = any(_fits(each, layout=True) and _layout_class(each) == (False, 1) for each in derived)
     in_rows = in_rows and (False, 1) not in strict
-    written_out = any(
-        isinstance(part, BigOperator) for each in found for part in walk_syntax(each.claim.statement.chain)
-    )
+    statements = comparing.reading.facts.statements
+    written_out = any(isinstance(part, BigOperator) for each in statements for part in walk_syntax(each.chain))
     marked = any(_has_elementwise(each.claim.statement.chain) for each in found)
     scaled = sum(map(_is_scaled_place_by_place, found))
     totals = {_left_key(each) for each in found if each.verdict == "right" and not _is_held(each)}
@@ -78,6 +78,10 @@ def _kept(found: Sequence[Judged]) -> list[Judged]:
         elif each.verdict == "right" and _is_held(each) and _left_key(each) in totals:
             if not _HELD.search(each.claim.statement.equation.text_before[-160:]):
                 each = replace(each, verdict="wrong", reason="it holds other quantities fixed that depend on it")
+        if each.verdict == "right_up_to" and _fits(each, layout=True) and _is_by_transposed(each):
+            each = replace(
+                each, verdict="wrong", reason="rows and columns are exchanged: what it is derived by is turned"
+            )
         if each.verdict in RIGHT and any(SUMMED in side.notes for side in each.sides) and written_out:
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
         if each.verdict == "wrong" and _UNREGULARISED.search(_words_before(each)[-200:]):
@@ -252,6 +256,14 @@ def _is_chain(judged_: Judged) -> bool:
     uses = judged_.comparing.reading.facts.use
     sides = [side for side in judged_.claim.statement.chain.sides[1:] if derivative_in(side, uses) is None]
     return bool(sides) and all(chain_in(side, uses) for side in sides)
+
+
+def _is_by_transposed(judged_: Judged) -> bool:
+    r"""Whether a number is derived by something transposed, `\partial L / \partial A^\top`: that says the layout."""
+    left, what = judged_.claim.statement.chain.sides[0], judged_.claim.left.value
+    if not isinstance(left, Derivative) or what is None or what.derivative is None or what.derivative.of_axes:
+        return False
+    return any(isinstance(by, Name) and any(map(is_transpose, by.superscripts)) for by in left.denominators)
 
 
 def _is_held(judged_: Judged) -> bool:

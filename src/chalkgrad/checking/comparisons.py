@@ -62,6 +62,8 @@ class Compared:
     notes: tuple[str, ...] = ()
     either: bool = False  # it holds with rows and columns exchanged as well
     unconnected: bool = False  # it speaks of something that is not tied to what is derived
+    undefined: bool = False  # it has no value at any point
+    odd: bool = False  # it says something for which nothing else here has a place: wrong if all else is clear
 
 
 @dataclass
@@ -339,14 +341,17 @@ class Comparing(Equating):
         if loose:
             letters = ", ".join(sorted(axis.name for axis in loose if is_written(axis)))
             only = f"the index {letters} is on the right only" if letters else "the right side has an axis more"
-            return Compared("wrong", only, fitted)
+            fixed = {axis.name for axis in loose} & self._kept_letters(claim)
+            if fixed:
+                only = f"{min(fixed)} stands on the right only, as in other lines: it may be one that is chosen"
+            return Compared("undetermined" if fixed else "wrong", only, fitted)
         listing = lists_derivatives(fitted.side.syntax)
         try:
             gates = [self.resizing.of(each) for each in claim.conditions]
             world, made, (one, other, *gates) = self._world_of(one, other, gates, left, own=listing)
         except (UndefinedError, EvaluationError) as problem:
             taken = self._for_any_upstream(one, other, axes, left)
-            return taken or Compared("undetermined", str(problem), fitted)
+            return taken or Compared("undetermined", str(problem), fitted, odd=isinstance(problem, EvaluationError))
         if gates:
             one, other = multiply(one, *gates), multiply(other, *gates)
         try:
@@ -359,7 +364,7 @@ class Comparing(Equating):
             why = "what it rests on rests on it" if isinstance(problem, KeyError) else problem
             return Compared("undetermined", f"it could not be computed: {why}", fitted)
         if points == 0:
-            return Compared("undetermined", "it is not defined at any of the points tried", fitted)
+            return Compared("undetermined", "it is not defined at any of the points tried", fitted, undefined=True)
         if not equal and claim.under:
             equal, points = self._equal_under(world, one, other, axes, claim)
         if equal and not listing and self._contains_itself(left.expression, fitted.expression):
@@ -410,8 +415,19 @@ class Comparing(Equating):
             return Compared("undetermined", f"it may say what {', '.join(sorted(more))} is", fitted, points)
         unheard = sorted(self._unheard_of(fitted.expression)) if not says_values else []
         if unheard:
-            return Compared("undetermined", f"nothing says what {unheard[0]} has to do with it", fitted, points)
+            reason = f"nothing says what {unheard[0]} has to do with it"
+            return Compared("undetermined", reason, fitted, points, odd=True)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _kept_letters(self, claim: ClaimRead) -> set[str]:
+        """The letters that stand on the right only in other claims as well, such as the class c of an example."""
+        found: set[str] = set()
+        for other in self.reading.claims:
+            if other is not claim and other.left.value is not None:
+                ways = [each.value for side in other.sides for each in side[:1] if each.value is not None]
+                free = {axis.name for value in ways for axis in value.expression.free - set(value.axes)}
+                found |= free - {axis.name for axis in other.left.value.expression.free}
+        return found
 
     def _unheard_of(self, side: Expression) -> set[str]:
         """The vectors and matrices of a side of which no definition speaks: they may be anything."""

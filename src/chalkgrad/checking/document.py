@@ -20,6 +20,7 @@ from chalkgrad.checking.names_read import NameRead, names_read
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.sections_alone import read_alone
 from chalkgrad.checking.sorts_elsewhere import kinds_borne_out, read_as_elsewhere
+from chalkgrad.checking.strays import Mentions
 from chalkgrad.checking.telling import Telling, checked
 from chalkgrad.checking.trust import Part, in_doubt
 from chalkgrad.drawing.labels import unicode_of
@@ -87,6 +88,7 @@ def check_text(
         with counting(effort):
             judged = judged_part(facts, document)
             read.append(read_alone(facts, stated, document, judged[0]) or judged)
+    mentions = Mentions(stated)
     kinds = kinds_borne_out(read) if len(read) > 1 else {}
     for found, reading in read:
         with counting(effort):
@@ -94,7 +96,7 @@ def check_text(
             readings.append(reading)
             by = next((each.comparing for each in found if each.comparing is not None), None) or Comparing(reading)
             tellings.append(Telling(found, reading, by, explain))
-            parts.append(Part(tellings[-1].claims(), found, reading))
+            parts.append(Part.of(tellings[-1].claims(), found, reading, mentions))
     verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
     verdicts = with_links(parts, verdicts)
     for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):

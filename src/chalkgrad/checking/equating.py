@@ -45,6 +45,7 @@ _ROUNDED = 3  # digits from which a decimal is taken to be rounded
 _MOST_DECIMALS = 20
 _MANY_DIGITS = 7  # more than what counts elsewhere
 _LARGE = 10  # a number that makes a smooth step steep
+_SMALL = 1e-5
 _TINY = 1e-11  # what rounding in a computation comes to
 _ROUNDED_AFAR = 1e-7  # of the largest number at a point far away, or of 1: less is rounding
 _ENOUGH = 4  # points at which something far away must be defined
@@ -185,14 +186,15 @@ class Equating(Grounds):
 
 
 def _has_edges(expressions: Sequence[Expression]) -> bool:
-    """Whether something changes abruptly: at a comparison, a kink, or where a large number steepens a function."""
+    """Whether something changes abruptly: at a comparison, a kink, or where a large number steepens a function, or what
+    a small one hides nearby shows far away."""
     for expression in expressions:
         for node in walk(expression):
             if isinstance(node, Indicator | Max):
                 return True
             if isinstance(node, Call) and (FUNCTIONS[node.function].kinks or node.function in ("sign", "step")):
                 return True
-            if isinstance(node, Number) and abs(node.value) >= _LARGE:
+            if isinstance(node, Number) and (abs(node.value) >= _LARGE or 0 < abs(node.value) <= _SMALL):
                 return True
     return False
 

@@ -89,6 +89,8 @@ class Explaining:
         if left is None or right is None:
             return f"The parts of this side do not fit: {side.reason}"
         one, other = self._layout(left), self._layout(right)
+        if one == other and left.scalar:
+            return "The indices do not fit: a letter stands at a place that counts something else"
         if one == other:
             return f"The sizes of the sides do not fit: each is {one}, but of other sizes"
         return f"The sides do not fit: on the left stands {one}, on the right {other}"

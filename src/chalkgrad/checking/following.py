@@ -84,7 +84,11 @@ class FollowThrough:
             self.slips.append(Slipped(line, left.tensor.of, by, left.indices, claimed))
 
     def line_of(self, claim: ClaimRead, side: Compared) -> int | None:
-        """The line of the slip from which a wrong claim follows, if it follows from one."""
+        """The line of the slip from which a wrong claim follows, if it follows from one; rows and columns that are
+        exchanged are a slip of its own.
+        """
+        if side.fitted is not None and side.fitted.layout:
+            return None
         for slip in reversed(self.slips[-_MOST_SLIPS:]):
             found = self.cases.beside(claim, side, (slip.claimed,))
             if found is None:

@@ -27,6 +27,7 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.reading.hidden_samples import Lifting, has_hidden_samples, with_counts
+from chalkgrad.reading.joined_vectors import joined_in
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.scripts import MEANINGS
@@ -141,6 +142,7 @@ class Grounds:
             for tensor in definitions[of].body.tensors:
                 tensors.setdefault(tensor.name, tensor)
         self._check_connected(adjoints, definitions)
+        made |= self._hold_joined(expressions, {tensor.wrt for tensor in adjoints}, definitions, tensors)
         by_these = frozenset(tensor.wrt for tensor in adjoints)
         if guessed and claimed is not None and not self._reaches(definitions, claimed.of, claimed.wrt):
             raise UndefinedError(f"nothing says how {claimed.of} depends on {claimed.wrt}")
@@ -188,6 +190,22 @@ class Grounds:
             found = self.reading.facts.searched[key] = World(program, least=least, extra=extra, kinds=kinds)
         assert isinstance(found, World)
         return found
+
+    def _hold_joined(
+        self, expressions: Sequence[Expression], by: set[str], definitions: dict[str, Definition],
+        tensors: dict[str, Tensor],
+    ) -> set[str]:  # fmt: skip
+        """Takes as given what is joined to one vector, `[h_{t-1}; x_t]`, where it rests on what is derived by: what of
+        it stands where is not told. Raises `UndefinedError` for a derivative by a part of such a vector.
+        """
+        held = set()
+        for name in sorted(joined_in(expressions, definitions)):
+            if name in by:
+                raise UndefinedError(f"it is not told where {name} stands in what it is joined to")
+            if by & self.reached(definitions, name):
+                tensors[name] = definitions.pop(name).tensor
+                held.add(name)
+        return held
 
     def _check_connected(self, adjoints: Sequence[Tensor], definitions: Mapping[str, Definition]) -> None:
         """Raises `UndefinedError` for a derivative by something that stands in no definition, as it may stand behind

@@ -13,7 +13,7 @@ from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.checking.under_losses import under_losses
 from chalkgrad.checking.unfinished import not_reached, unfinished
-from chalkgrad.language import FUNCTIONS
+from chalkgrad.language import FUNCTIONS, Call, walk
 from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_PART, PART_SPENT, SpentError, at_most
 from chalkgrad.reading.facts import Facts, gives_table
@@ -153,10 +153,13 @@ def _under_others(
     facts: Facts, document: Document, reading: Reading, best: tuple[list[Judged], Reading]
 ) -> tuple[list[Judged], Reading]:
     """The verdicts under another reading that bears out more, if there is one."""
-    if any(each.own for group in facts.defined.values() for each in group) and best[1].loss not in best[1].definitions:
+    known = best[1].loss in best[1].definitions
+    own = any(each.own for group in facts.defined.values() for each in group)
+    misfit = any(side.verdict == "misfit" for each in best[0] for side in each.sides)
+    if own and (not known or misfit):  # what does not fit is no value with which one could go on
         other = readings_of(facts, own=False)[0]
         tried = under_losses(other, document)
-        if merit(tried[0]) >= merit(best[0]):
+        if _is_better(tried[0], best[0]) if known else merit(tried[0]) >= merit(best[0]):
             reading, best = other, tried
     if any(map(is_refused, best[0])):  # perhaps another reading that comes close bears out more
         close = [each for each in readings_of(facts, _MOST_READINGS)[1:] if each.cost <= reading.cost + _CLOSE]
@@ -171,7 +174,12 @@ def _under_others(
         best = without_open_misfits(best[0], best[1], compared), best[1]
     if not reading.unknown or not any(map(is_refused, best[0])):
         return best
-    said = [row for row in _USUAL if re.search(_SPOKEN[row], document.prose, re.IGNORECASE)]
+    used = {
+        node.function for each in reading.definitions.values() for node in walk(each.body) if isinstance(node, Call)
+    }
+    said = [
+        row for row in _USUAL if row not in used and re.search(_SPOKEN[row], document.prose, re.IGNORECASE)
+    ]  # one that stands in the formulas under its own name is no other's
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
         tried = under_losses(other, document)
@@ -191,13 +199,37 @@ def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
 
 
 def _flattens(other: Reading, reading: Reading) -> bool:
-    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none
-    first.
+    """Whether another reading takes for a number what stands transposed, what is added to vectors, or a matrix that
+    stands before vectors, and is none first.
     """
+    if _flattens_matrix(other, reading):
+        return True
     if SPREAD in other.said and SPREAD not in reading.said:
         return True
     turned = {use.symbol for use, _ in reading.facts.symbols() if use.transposed}
     return any(other.sorts[symbol].kind == "S" != reading.sorts[symbol].kind for symbol in turned & other.sorts.keys())
+
+
+def _is_general(judged_: Judged, reading: Reading) -> bool:
+    """Whether a side has the derivative of a function that nobody defined, and so is about whatever it may be."""
+    unknown = set(reading.unknown.values())
+    return any(
+        isinstance(node, Call) and node.order > 0 and node.function in unknown
+        for side in judged_.sides if side.fitted is not None
+        for node in walk(side.fitted.expression)
+    )  # fmt: skip
+
+
+def _flattens_matrix(other: Reading, reading: Reading) -> bool:
+    """Whether something is a matrix first, and a number beside vectors in the other reading."""
+    flat = {
+        str(symbol) for symbol, sort in reading.sorts.items()
+        if sort.kind == "M" and symbol in other.sorts and other.sorts[symbol].kind == "S"
+    }  # fmt: skip
+    return any(
+        flat & {tensor.name for tensor in each.body.tensors} and any(tensor.axes for tensor in each.body.tensors)
+        for each in other.definitions.values()
+    )
 
 
 def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], Reading]) -> list[Judged]:
@@ -212,7 +244,8 @@ def _for_some_only(facts: Facts, document: Document, best: tuple[list[Judged], R
         reason = f"it is right if {names} is the {FUNCTIONS[row].unicode or row}, which the document does not say"
         found = [
             replace(each, verdict="undetermined", reason=reason)
-            if each.verdict == "wrong" and tried.get(each.claim.statement.place) in RIGHT else each
+            if each.verdict == "wrong" and tried.get(each.claim.statement.place) in RIGHT
+            and not _is_general(each, best[1]) else each
             for each in found
         ]  # fmt: skip
     return found

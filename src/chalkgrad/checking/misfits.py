@@ -23,7 +23,7 @@ from chalkgrad.language import Axis, Call, Indicator, Role, substitute_axes, wal
 from chalkgrad.page.syntax import Name, Product, Syntax
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.readings import ClaimRead, SideRead, ways_of
-from chalkgrad.reading.variants import Variant, variants
+from chalkgrad.reading.variants import Variant, below, variants
 
 _ROWS: dict[str, Mistake] = {row.kind: row for row in CATALOGUE}
 _TRANSPOSE = re.compile(
@@ -84,6 +84,10 @@ class Misfits:
         variant = alternative.variant
         kind, span = variant.kind, variant.span
         before = _shown(claim.statement.equation.latex[slice(*span)])
+        if kind == "transposed" and isinstance(variant.after, Name) and _has_two_indices(variant.after):
+            after = _exchanged_indices(variant.after, claim.statement.equation.latex[slice(*span)])
+            words = f"The indices are exchanged: {_shown(after)} belongs where {before} stands."
+            return Slip(kind, words, _ROWS[kind].hint)
         if kind == "transposed":
             after = _turned(claim.statement.equation.latex[slice(*span)])
             words = f"Rows and columns are exchanged: {after} belongs where {before} stands."
@@ -91,10 +95,17 @@ class Misfits:
         if kind == "index_swapped":
             assert isinstance(variant.after, Name)
             return slip_of(_ROWS[kind], variant.after.base)
+        if kind == "wrong_index":
+            assert isinstance(variant.after, Name)
+            head, _, _ = claim.statement.equation.latex[slice(*span)].partition("_")
+            after = _shown(f"{head}_{{{below(variant.after)}}}")
+            return slip_of(_ROWS[kind], f"{before} stands where {after} belongs")
         if kind == "wrong_layer":
             return self._of_layer(alternative, before)
         if kind == "factor_too_many":
-            return slip_of(_ROWS[kind], f"in {before}")
+            number = re.match(r"\d+(?:\.\d+)?(?=[^\d.])", before)
+            gone = number is not None and not _shown_of(variant.after, claim).startswith(number[0])
+            return slip_of(_ROWS[kind], f"the factor {number[0]}" if number is not None and gone else f"in {before}")
         return slip_of(_ROWS[kind], before)
 
     def _of_layer(self, alternative: Alternative, before: str) -> Slip:
@@ -153,10 +164,30 @@ class Misfits:
         yield {}
 
 
+def _shown_of(syntax: Syntax, claim: ClaimRead) -> str:
+    """What stands at a part of a claim."""
+    first = syntax.factors[0] if isinstance(syntax, Product) else syntax
+    return _shown(claim.statement.equation.latex[slice(*first.span)])
+
+
 def _shown(latex: str) -> str:
     """A part of the document's LaTeX in a sentence."""
     text = unicode_of(" ".join(latex.split()))
     return text if len(text) <= _LONGEST_TOLD else text[: _LONGEST_TOLD - 1] + "…"
+
+
+def _has_two_indices(name: Name) -> bool:
+    """Whether a name is an entry, so that its indices are exchanged where it is transposed."""
+    return len(below(name)) == 2
+
+
+def _exchanged_indices(name: Name, latex: str) -> str:
+    """The LaTeX of an entry with its two indices exchanged."""
+    one, other = tuple(below(name))
+    head, _, tail = latex.partition("_")
+    swapped = {one: other, other: one}
+    end = tail.find("}") if tail.startswith("{") else len(tail)
+    return f"{head}_" + "".join(swapped.get(sign, sign) for sign in tail[:end]) + tail[end:]
 
 
 def _turned(latex: str) -> str:
@@ -165,4 +196,5 @@ def _turned(latex: str) -> str:
     if bare.strip() != latex.strip():
         return _shown(bare)
     plain = _shown(latex)
-    return f"{plain}ᵀ" if " " not in plain.strip() or plain.startswith("(") else f"({plain})ᵀ"
+    simple = not {" ", "/"} & set(plain.strip()) or plain.startswith("(")
+    return f"{plain}ᵀ" if simple else f"({plain})ᵀ"

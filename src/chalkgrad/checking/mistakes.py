@@ -273,6 +273,12 @@ CATALOGUE = (
         "Does each factor begin where the one before it ends?",
     ),
     Mistake(
+        "one_for_target",
+        "1 stands where {what} belongs: it is 1 in one place only.",
+        "Is what is subtracted the same for all places?",
+        tensors.target_for_one,
+    ),
+    Mistake(
         "product_rule",
         "The product rule slipped at {what}: (u v)' = u' v + u v'.",
         "Which terms does the product rule have?",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
-from chalkgrad.checking.words import Spelling, lowered, plainly, raised
+from chalkgrad.checking.words import Spelling, lowered, plainly, raised, told
 from chalkgrad.drawing.labels import GREEK
+from chalkgrad.language import Expression
 from chalkgrad.reading.readings import Reading
-from chalkgrad.reading.scripts import Item, scripts_of
+from chalkgrad.reading.scripts import MEANINGS, Item, scripts_of
 from chalkgrad.reading.vocabulary import Use
 
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7", "widehat": "\u0302"}
@@ -28,7 +30,15 @@ def spelling_of(reading: Reading, samples: Iterable[str] = ()) -> Spelling:
     for root in samples:
         sizes.setdefault(root, _MANY)
     functions = {row: plainly(name) for name, row in reading.unknown.items()}
-    return Spelling(tensors, sizes, functions)
+    spelling = Spelling(tensors, sizes, functions)
+    formulas = {name: _formula(each.body, spelling) for name, each in reading.formulas.items()}
+    return replace(spelling, tensors={**tensors, **formulas})
+
+
+def _formula(body: Expression, spelling: Spelling) -> str:
+    """A formula that has no name, as its own name."""
+    text = MEANINGS.sub("", told(body, spelling))
+    return text if text.isalnum() else f"({text})"
 
 
 def spelled(use: Use) -> str:

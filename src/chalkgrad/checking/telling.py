@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 
 from chalkgrad.calculus import derive
@@ -25,13 +25,13 @@ from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.spelled import spelling_of
 from chalkgrad.checking.underlining import mark, marks
-from chalkgrad.checking.verdict import Judgement
+from chalkgrad.checking.verdict import Judgement, turned_besides
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.drawing.labels import unicode_of
 from chalkgrad.language import Element, Expression, Index, Program, Role, Tensor, as_index
 from chalkgrad.page.effort import DOCUMENT_SPENT, MOST_FOR_EXPLAINING, SpentError, at_most
 from chalkgrad.page.syntax import Name, Span, Syntax
-from chalkgrad.reading.facts import Statement, has_derivative
+from chalkgrad.reading.facts import Statement, has_derivative, has_primed
 from chalkgrad.reading.hidden_samples import samples_of
 from chalkgrad.reading.readings import ClaimRead, Reading, ways_of
 from chalkgrad.reading.small_changes import STEPS
@@ -96,7 +96,8 @@ class Telling:
             return checked(statement, self._kind(statement), self.subject(judged.claim), "undetermined", reason)
 
     def _kind(self, statement: Statement) -> str:
-        if has_derivative(statement.chain, self.reading.facts):
+        facts = self.reading.facts
+        if has_derivative(statement.chain, facts) or has_primed(statement.chain.sides[0], facts):
             return "claim"
         return "definition" if self.reading.facts.kinds.get(statement.place) == "definition" else "identity"
 
@@ -156,9 +157,17 @@ class Telling:
             explanation = self._of_side(judged, number)
             if judged.reason and not explanation.judgement.reason:
                 explanation = replace(explanation, judgement=replace(explanation.judgement, reason=judged.reason))
+            if side.fitted is not None and side.fitted.layout and not self._turns_others:
+                explanation = replace(explanation, judgement=turned_besides(explanation.judgement))
         self.following.remember(earlier or line, claim, side)
         told_of = explanation.number if explanation.number is not None else number
         return self._with(found, claim, told_of, explanation)
+
+    @cached_property
+    def _turns_others(self) -> bool:
+        """Whether other claims, which are right, have rows and columns exchanged as well."""
+        fits = [side.fitted for each in self.judged if each.verdict in RIGHT for side in each.sides]
+        return any(each is not None and each.layout for each in fits)
 
     def _misused(self, meaning: Meaning) -> CheckedClaim:
         """What is told of the definition of a name that is no such derivative, as of the claim that it makes."""

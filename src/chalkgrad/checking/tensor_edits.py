@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.activation_factors import without
@@ -26,9 +26,11 @@ from chalkgrad.language import (
     add,
     as_index,
     children,
+    delta,
     multiply,
     number,
     substitute_axes,
+    walk,
 )
 
 Edited = Iterator[tuple[Expression, What]]
@@ -119,6 +121,29 @@ def _replaced(expression: Expression, subject: Subject, exchangeable: Callable[[
     return everywhere(expression, edit)
 
 
+def target_for_one(expression: Expression, subject: Subject) -> Edited:
+    """A target, or what is 1 for one pair of indices only, where the number 1 is added or subtracted."""
+    places = list(dict.fromkeys(
+        (size, index) for node in walk(expression) if isinstance(node, Element)
+        for size, index in zip(node.tensor.shape, node.indices, strict=True)
+    ))  # fmt: skip
+    pairs = [(one, other) for (size, one), (same, other) in combinations(places, 2) if size == same]
+    meant: list[Expression] = [delta(one, other) for one, other in pairs]
+    for tensor in subject.tensors:
+        if tensor.role is Role.TARGET:
+            meant += subject.places(tensor, (*subject.indices, *places))
+
+    def edit(node: Expression) -> Edited:
+        if isinstance(node, Add):
+            for term in node.terms:
+                if isinstance(term, Number) and abs(term.value) == 1:
+                    rest = [other for other in node.terms if other is not term]
+                    for each in meant:
+                        yield add(*rest, multiply(term, each)), each
+
+    return everywhere(expression, edit)
+
+
 def transposed(expression: Expression, subject: Subject) -> Edited:
     """A square tensor with its two indices exchanged."""
 
@@ -160,12 +185,14 @@ def _is_square(tensor: Tensor) -> bool:
 
 
 def _regularisers(subject: Subject) -> Edited:
-    """The derivatives of the terms of the loss that have the parameter but no other value."""
+    """The derivatives of the terms of the loss that have the parameter but no other value, beside those of an error."""
     tensor, program = subject.target.tensor, subject.program
     if tensor.role is not Role.PARAMETER:
         return
     for definition in program.definitions:
         if definition.tensor is not program.result or not isinstance(definition.body, Add):
+            continue
+        if not any(_is_error(term, subject) for term in definition.body.terms):
             continue
         for term in definition.body.terms:
             declared = all(used in program.declared for used in term.tensors)
@@ -174,6 +201,16 @@ def _regularisers(subject: Subject) -> Edited:
                 gradient = derive(alone, [tensor.name]).gradients[tensor.name]
                 moved = dict(zip(gradient.indices, subject.target.indices, strict=True))
                 yield substitute_axes(gradient.body, moved), gradient.body
+
+
+def _is_error(term: Expression, subject: Subject) -> bool:
+    """Whether a term of a loss is about values of a model, or of samples."""
+    given = (Role.INPUT, Role.TARGET)
+    return any(
+        used not in subject.program.declared
+        or (used.axes and (used.role in given or any(axis.size in subject.samples for axis in used.axes)))
+        for used in term.tensors
+    )
 
 
 def _is_even(term: Expression, tensor: Tensor) -> bool:

@@ -18,7 +18,19 @@ from chalkgrad.checking.comparisons import Compared
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.points import has_probabilities
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Axis, Delta, Element, Expression, IndexValue, Indicator, Role, Tensor, rebuild, walk
+from chalkgrad.language import (
+    Axis,
+    Delta,
+    Element,
+    Expression,
+    IndexValue,
+    Indicator,
+    Role,
+    Tensor,
+    as_index,
+    rebuild,
+    walk,
+)
 from chalkgrad.page.syntax import Chain, Name, Number, Syntax
 from chalkgrad.reading.facts import Facts, Statement
 from chalkgrad.reading.told_conditions import is_letter
@@ -43,6 +55,9 @@ def holds_where_told(cases: Cases, judged: Judged, side: Compared) -> bool:
         one = _value_told(facts, judged.claim.statement, target) if not target.axes else None
         if one is not None and _holds(case, target[()], one, case.claimed):
             return True
+        for place in _places_told(facts, judged.claim.statement, target) if len(target.axes) == 1 else ():
+            if _holds(case, target[as_index(place)], 1, case.claimed):
+                return True
         classes = _classes(facts, judged.claim.statement, target)
         entry = {letter: _entry(case, target, axis) for letter, axis in _letters(case).items()}
         for letter, element in entry.items():
@@ -88,6 +103,21 @@ def _value_told(facts: Facts, statement: Statement, target: Tensor) -> int | Non
                 if str(facts.use(name).symbol) == target.name:
                     return int(value.text)
     return None
+
+
+def _places_told(facts: Facts, statement: Statement, target: Tensor) -> Iterator[int]:
+    """The places, from 0, at which the target is said to be 1 before a claim in its section: `y_2 = 1`."""
+    for each in facts.statements:
+        chain = each.chain
+        if each.equation.section != statement.equation.section or each.place > statement.place:
+            continue
+        if len(chain.sides) != 2 or chain.relations[0] not in ("=", ":="):
+            continue
+        name, value = chain.sides
+        if isinstance(name, Name) and isinstance(value, Number) and value.text == "1" and len(name.subscripts) == 1:
+            below, use = name.subscripts[0], facts.use(name)
+            if isinstance(below, Number) and below.text.isdigit() and str(use.symbol) == target.name:
+                yield int(below.text) - 1
 
 
 def _values(chains: Sequence[Syntax], facts: Facts, target: Tensor) -> Iterator[tuple[str, int]]:

@@ -87,7 +87,9 @@ def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
     if words.losses and not several and not later:
         best, read = max(tried or [(plain, reading)], key=lambda pair: merit(pair[0]))
         return _for_any_loss(best, plain), read
-    better = [pair for pair in tried if all_right(pair[0]) and merit(pair[0]) > merit(plain)]
+    if several and words.alternatives:
+        return plain, reading
+    better = [pair for pair in tried if all_right(pair[0]) and _is_defined(pair[0]) and merit(pair[0]) > merit(plain)]
     return max(better, key=lambda pair: merit(pair[0])) if better else (plain, reading)
 
 
@@ -122,6 +124,10 @@ def _candidates(losses: Sequence[str]) -> list[str]:
         return ["bce", "cross_entropy", "mse", f"{HALF}mse"]
     crossed = {"bce", "cross_entropy"} & {*losses}
     return list(dict.fromkeys([*losses, *(("bce", "cross_entropy") if crossed else ())]))
+
+
+def _is_defined(found: Sequence[Judged]) -> bool:
+    return not any(side.undefined for each in found for side in each.sides)
 
 
 __all__ = ["under_losses"]

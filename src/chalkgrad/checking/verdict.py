@@ -40,9 +40,18 @@ class Judgement:
     invented: bool = False
 
 
-_UNLIKE = "Rows and columns are exchanged: this is the transpose of the derivative, unlike your other matrices."
+_UNLIKE = "Rows and columns are exchanged: this is the transpose of the derivative."
+_TURNED = "Rows and columns are exchanged as well: this is laid out as the transpose."
 _HINT = next(row.hint for row in CATALOGUE if row.kind == "transposed")
 TRANSPOSED = Judgement("wrong", _UNLIKE, slips=(Slip("transposed", _UNLIKE, _HINT),))
+
+
+def turned_besides(judged: Judgement) -> Judgement:
+    """A wrong claim in which rows and columns are exchanged besides what was found."""
+    if not judged.slips or any(slip.kind == "transposed" for slip in judged.slips):
+        return judged
+    reason = f"{judged.reason} {_TURNED}"
+    return replace(judged, reason=reason, slips=(*judged.slips, Slip("transposed", _TURNED, _HINT)))
 
 
 def judge(truth: Truth, target: Target, claimed: Expression) -> Judgement:

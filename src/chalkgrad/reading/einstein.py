@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalkgrad.language import Add, Axis, Expression, Multiply, Number, Power, Sum, add, multiply
+from chalkgrad.language import Add, Axis, Expression, Multiply, Number, Power, Sum, add, multiply, number
 
 
-def twice(expression: Expression, axis: Axis) -> bool:
-    """Whether an axis stands twice in every term that has it, and not below a fraction: `u_j / v_j` is no sum."""
+def twice(expression: Expression, axis: Axis, *, squares: bool = False) -> bool:
+    """Whether an axis stands twice in every term that has it, and not below a fraction: `u_j / v_j` is no sum.
+
+    With `squares` a square has its axes twice: where the convention is said to hold, `e_i e_i` is a sum.
+    """
     terms = expression.terms if isinstance(expression, Add) else (expression,)
-    return all(_occurrences(term, axis) == 2 and not _divides(term, axis) for term in terms if axis in term.free)
+    return all(
+        _occurrences(term, axis, squares) == 2 and not _divides(term, axis) for term in terms if axis in term.free
+    )
 
 
 def once(expression: Expression, axis: Axis) -> bool:
@@ -32,9 +37,13 @@ def _divides(term: Expression, axis: Axis) -> bool:
     )  # fmt: skip
 
 
-def _occurrences(term: Expression, axis: Axis) -> int:
+def _occurrences(term: Expression, axis: Axis, squares: bool) -> int:
     factors = term.factors if isinstance(term, Multiply) else (term,)
-    return sum(axis in factor.free for factor in factors)
+    return sum((1 + (squares and _is_square(factor))) * (axis in factor.free) for factor in factors)
+
+
+def _is_square(factor: Expression) -> bool:
+    return isinstance(factor, Power) and factor.exponent == number(2)
 
 
 def einstein(expression: Expression, axes: Iterable[Axis]) -> Expression:

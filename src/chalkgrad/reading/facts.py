@@ -302,12 +302,16 @@ def has_derivative(syntax: Syntax, found: Facts) -> bool:
 
 def speaks_of_derivatives(chain: Chain, found: Facts) -> bool:
     """Whether an equation is about derivatives, those with primes and those under names of their own included."""
-    primed = any(
+    return has_primed(chain, found) or has_derivative(chain, found) or is_derivative(chain.sides[0], found)
+
+
+def has_primed(syntax: Syntax, found: Facts) -> bool:
+    r"""Whether a function with a prime stands in a part: `\sigma'(z)`."""
+    return any(
         isinstance(part, Name) and part.primes
         and (found.vocabulary.is_function(part) or found.vocabulary.row_of(replace(part, primes=0)) is not None)
-        for part in walk_syntax(chain)
+        for part in walk_syntax(syntax)
     )  # fmt: skip
-    return primed or has_derivative(chain, found) or is_derivative(chain.sides[0], found)
 
 
 def defined_by(found: Facts, statement: Statement) -> tuple[Symbol, Use, tuple[Symbol, ...]] | None:

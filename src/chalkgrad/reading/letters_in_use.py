@@ -349,6 +349,12 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         for chain in chains
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
+    taken_whole = {
+        base_of(argument)
+        for chain in chains for part in walk_syntax(chain) if isinstance(part, Product)
+        for name, group in applications(part) if base_of(name) in WHOLE_FUNCTIONS
+        for argument in arguments_of(group) if isinstance(argument, Name) and not argument.subscripts
+    }  # fmt: skip
     for base, texts in numbers.items():
         if base in found.staged:
             continue
@@ -366,7 +372,7 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         counted = {str(k + 1) for k in range(len(texts))}
         whole = (worksheet and base not in plainly) or texts in sums.get(base, ())
         whole = whole and base in bare and texts == counted and len(texts) > 1
-        if base in lettered or base in listed or whole or (partner and len(texts) > 1):
+        if base in lettered or base in listed or base in taken_whole or whole or (partner and len(texts) > 1):
             (found.pairs if len(two) == len(texts) and two else found.places).add(base)
         elif texts == {"1"} and (base in bare or partner):
             found.singles.add(base)
@@ -390,6 +396,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     """Which names are functions: those that are applied, and stand for no number."""
     applied: Counter[str] = Counter()
     primed: set[str] = set()
+    matrices: set[str] = set()
     inside: Counter[str] = Counter()
     among: Counter[str] = Counter()  # as all that another function is applied to, or as what is derived by
     arguments: dict[str, list[Group]] = defaultdict(list)
@@ -406,6 +413,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                         among[base_of(only)] += 1
                     if name.primes:
                         primed.add(base_of(name))
+            elif isinstance(part, Name) and _is_matrix(part) and part.base[:1].isupper():
+                matrices.add(base_of(part))
             elif isinstance(part, Derivative):
                 if isinstance(part.numerator, Name):
                     inside[base_of(part.numerator)] += 1
@@ -437,6 +446,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         alone = found.bases[base] - count
         simple = sum(all(not isinstance(each, Addition) for each in group.contents) for group in arguments[base])
         if base in primed or alone == 0 or (alone <= inside[base] + among[base] and simple == count):
+            if base in matrices and base not in primed:
+                continue
             if base not in found.defined or base in found.heads or base in primed:
                 found.functions.add(base)
 

@@ -68,6 +68,12 @@ from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words
 
 DOTS = re.compile(r"\\(?:[lcv]?dots)\b|\.\.\.|…")
 
+_SUMMED = re.compile(
+    r"\bEinstein|\bsummation\s+convention|\b(?:repeated|twice)\b[^.]{0,40}\bsumm(?:ed|ation)\b|"
+    r"\bsumm(?:ed|ation)\s+over\s+repeated\b",
+    re.IGNORECASE,
+)
+
 
 def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
     """The equations of a document in order; one that begins with a relation goes on with the one before it."""
@@ -192,7 +198,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary.moving = changes.moving
     vocabulary.stepped = steps.names
     vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None
-    vocabulary.einstein = re.search(r"Einstein|summation convention", document.prose) is not None
+    vocabulary.einstein = _SUMMED.search(document.prose) is not None
     vocabulary.labelled |= labelled_bases([statement.chain for statement in apart], vocabulary)
     note_outcomes(vocabulary, [statement.chain for statement in apart], signatures)
     told_besides = [*told_in_words(stated, apart, vocabulary), *hidden_activations(apart, vocabulary, document.prose)]

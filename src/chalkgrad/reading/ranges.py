@@ -139,7 +139,12 @@ def stacked(sense: Sense, table: Sequence[Sequence[Value]], group: Group) -> Val
     down = all(len(row) == 1 and row[0].kind == "R" for row in table)
     across = len(table) == 1 and all(entry.kind == "C" for entry in table[0])
     if not down and not across:
-        raise sense.error("a block matrix cannot be read yet", group)
+        from chalkgrad.reading.joined_vectors import joined_vectors
+
+        entries = [entry for row in table for entry in row]
+        if len(table) > 1 and len(table[0]) > 1:
+            raise sense.error("a block matrix cannot be read yet", group)
+        return joined_vectors(sense, entries, group)
     values = [row[0] for row in table] if down else list(table[0])
     count, along = sense.fresh(len(values)), values[0].axes[0]
     terms = []
@@ -273,6 +278,11 @@ def _upper(sense: Sense, axis: Axis, upper: Syntax, first: int) -> list[Expressi
             return []
         case Addition(signs=(1, -1), terms=(Name() as name, Number(text="1"))) if first == 0:
             sense.facts.same(axis, Axis("", f"size {size_key(name)}"), upper.span)
+            return []
+        case Addition(signs=(1, 1), terms=(Name() as name, Number(text=text))) if (
+            first == 1 and size_key(name) in sense.setting.vocabulary.sizes
+        ):
+            sense.facts.same(axis, Axis("", f"size {size_key(name)}+{text}"), upper.span)
             return []
     if isinstance(upper, Product) and isinstance(upper.factors[0], Number) and first == 1:
         names = [factor for factor in upper.factors[1:] if isinstance(factor, Name)]

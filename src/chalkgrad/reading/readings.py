@@ -429,7 +429,8 @@ def _definition(reading: Reading, setting: Setting, defined: Defined, sense: Sen
         if index.axis is not None:
             sense.facts.same(axis, index.axis, (0, 0))
     loose = expression.free - {index.axis for index in indices if index.axis is not None}
-    if loose and all(twice(expression, axis) for axis in loose):
+    said = reading.facts.vocabulary.einstein
+    if loose and all(twice(expression, axis, squares=said) for axis in loose):
         reading.facts.vocabulary.einstein = True
         sense.say("a letter that stands twice in a product is summed over", 0.3)
         expression = einstein(expression, loose)

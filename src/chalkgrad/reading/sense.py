@@ -706,7 +706,9 @@ class Sense:
             return Value(add(*terms), down, across)
         values = [self.value(part) for part in group.contents]
         if any(not each.scalar for each in values):
-            raise self.error("a list of vectors cannot be read yet", group)
+            from chalkgrad.reading.joined_vectors import joined_vectors
+
+            return joined_vectors(self, values, group)
         axis = Axis(f"v{group.span[0]}", len(values))
         expression = add(*(multiply(delta(as_index(axis), as_index(k)), v.expression) for k, v in enumerate(values)))
         return Value(expression, None, axis) if group.bracket == "[" else Value(expression, axis)

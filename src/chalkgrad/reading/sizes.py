@@ -54,7 +54,7 @@ class Sizes:
             return False
         if any(isinstance(size, int) and self.least.get(other_, 1) > size for size, other_ in ((a, b), (b, a))):
             return False  # fewer than the places that are spoken of
-        settled = strict and self.is_settled(a) and self.is_settled(b)
+        settled = strict and self.is_settled(a) and self.is_settled(b) and not self._may_count(a, b)
         if settled and not self._counted(a, b) and (isinstance(a, int) or isinstance(b, int) or self._are_tied(a, b)):
             return False
         if strict and _named_apart(self.ranges.get(a, frozenset((a,))), self.ranges.get(b, frozenset((b,)))):
@@ -81,6 +81,14 @@ class Sizes:
     def _counted(self, one: Size, other: Size) -> bool:
         """Whether one size is a number, as many as the places of the other are counted."""
         return any(isinstance(a, int) and self.least.get(b) == a for a, b in ((one, other), (other, one)))
+
+    def _may_count(self, one: Size, other: Size) -> bool:
+        """Whether one size is a number that no definition has, and of the other nothing says how many it is."""
+        return any(
+            isinstance(a, int) and a not in self.settled and isinstance(b, str)
+            and not any(str(size).startswith("size ") for size in self.ranges.get(b, frozenset((b,))))
+            for a, b in ((one, other), (other, one))
+        )  # fmt: skip
 
     def _at_least(self, size: Size, least: int) -> bool:
         root = self.find(size)
@@ -166,12 +174,12 @@ def _named_apart(one: frozenset[Size], other: frozenset[Size]) -> bool:
 
 
 def _apart(members: frozenset[Size]) -> bool:
-    """Whether sizes are surely not the same: N places and N + 1, as `i = 0` to N counts, or 2N."""
+    """Whether sizes are surely not the same: N places and N + 1, as `i = 0` to N counts and `N + 1` says, or 2N."""
     letters: dict[str, set[str]] = {}
     for size in members:
         if isinstance(size, str) and size.startswith("size "):
             text = size.removeprefix("size ")
-            letter = text.removeprefix("0..").partition("*")[2] or text.removeprefix("0..")
+            letter = text.removeprefix("0..").partition("*")[2] or text.removeprefix("0..").partition("+")[0]
             letters.setdefault(letter, set()).add(text)
     return any(len(texts) > 1 for texts in letters.values())
 

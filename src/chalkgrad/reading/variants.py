@@ -1,8 +1,8 @@
 """What a formula that is wrong as it stands may have been meant to say: the same with one change that people forget.
 
 A transpose put or left out, ⊙ for a product of matrices or the other way round, two factors in the other order, one of
-them left out, two indices exchanged, a name of the layer before or after. Whether one of these was meant is for others
-to find out.
+them left out, two indices exchanged or one of them another, a name of the layer before or after. Whether one of these
+was meant is for others to find out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from chalkgrad.page.syntax import (
+    Derivative,
     Group,
     Name,
     Number,
@@ -28,6 +29,7 @@ from chalkgrad.reading.scripts import is_transpose
 
 _MOST = 120
 _LONGEST = 80
+_MOST_INDICES = 3
 _TRANSPOSE = Name("T")
 _PLACEWISE = frozenset({r"\odot", r"\circ", ".*", "*"})
 _SIDE_BY_SIDE = frozenset({"", r"\cdot", r"\times"})
@@ -57,7 +59,10 @@ def variants(side: Syntax, letters: tuple[str, ...] = ()) -> Iterator[Variant]:
 
 
 def _variants(side: Syntax, letters: tuple[str, ...]) -> Iterator[Variant]:
-    for kind, change in _CHANGES:
+    every = sorted(
+        {*letters, *(letter for part in walk_syntax(side) if isinstance(part, Name) for letter in below(part))}
+    )
+    for kind, change in (*_CHANGES[:-2], ("wrong_index", _lettered(tuple(every))), *_CHANGES[-2:]):
         for span, syntax, changed in _everywhere(side, change):
             yield Variant(kind, span, syntax, changed)
     for one, other in combinations(letters, 2):
@@ -75,7 +80,8 @@ def _everywhere(syntax: Syntax, change: Change) -> Iterator[tuple[Span, Syntax, 
     """The formula with the change made at each place in turn (scripts are left as they are), and what stands there."""
     for changed in change(syntax):
         yield syntax.span, changed, changed
-    inner = parts(syntax) if not isinstance(syntax, Name) else ()
+    whole_only = isinstance(syntax, Name) or (isinstance(syntax, Derivative) and change is _turned)
+    inner = parts(syntax) if not whole_only else ()
     for place, part in enumerate(inner):
         for span, whole, changed in _everywhere(part, change):
             yield span, with_parts(syntax, (*inner[:place], whole, *inner[place + 1 :])), changed
@@ -90,7 +96,7 @@ def _turned(syntax: Syntax) -> Iterator[Syntax]:
     elif isinstance(syntax, Scripted):
         left = tuple(part for part in syntax.superscripts if not is_transpose(part))
         yield replace(syntax, superscripts=left if left != syntax.superscripts else (*left, _TRANSPOSE))
-    elif isinstance(syntax, Group) and syntax.bracket in ("(", "["):
+    elif isinstance(syntax, Derivative) or (isinstance(syntax, Group) and syntax.bracket in ("(", "[")):
         yield Scripted(syntax, (), (_TRANSPOSE,), 0, syntax.span)
 
 
@@ -184,6 +190,33 @@ def _counted(scripts: tuple[Syntax, ...], step: int) -> tuple[Syntax, ...] | Non
             label = replace(part, contents=(other,)) if isinstance(part, Group) else other
             return (*scripts[:place], label, *scripts[place + 1 :])
     return None
+
+
+def below(name: Name) -> str:
+    r"""The letters below a name where nothing else stands there: ij of `x_{ij}` and of `x_{i,j}`."""
+    scripts = name.subscripts
+    inner = scripts[0].factors if len(scripts) == 1 and isinstance(scripts[0], Product) else scripts
+    found = [part.base for part in inner if isinstance(part, Name) and not part.subscripts and part.base.isalpha()]
+    return "".join(found) if len(found) == len(inner) else ""
+
+
+def _lettered(letters: tuple[str, ...]) -> Change:
+    """One index of a name another letter, or one letter more below it."""
+
+    def change(syntax: Syntax) -> Iterator[Syntax]:
+        if not isinstance(syntax, Name):
+            return
+        own = below(syntax)
+        if len(own) > _MOST_INDICES:
+            return
+        others = [(*own[:place], other, *own[place + 1 :])
+                  for place, letter in enumerate(own) for other in letters if other != letter]  # fmt: skip
+        if len(own) == 1 or (not own and not syntax.subscripts and not syntax.primes):
+            others += [(other, *own) for other in letters] + [(*own, other) for other in letters if own]
+        for scripts in others:
+            yield replace(syntax, subscripts=tuple(map(Name, scripts)))
+
+    return change
 
 
 def _exchanging(one: str, other: str) -> Callable[[Syntax], Syntax]:

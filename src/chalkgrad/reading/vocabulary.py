@@ -295,7 +295,8 @@ class Vocabulary:
         if base == "sigma" and self.applied_never(base):
             return None
         if base in WHOLE_FUNCTIONS:
-            return base if base not in self.sizes else None
+            stands_alone = len(base) == 1 and self.alone[base] > 0  # an E that is derived by is no expectation
+            return base if base not in self.sizes and not stands_alone else None
         word = name.base.startswith("\\") or len(base) > 1 or base in ("σ",)
         if not word:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from chalkgrad.networks.losses import LOSSES
@@ -84,6 +85,7 @@ class Words:
     described_loss: bool = False
     sums_to_one: bool = True
     losses: tuple[str, ...] = ()
+    alternatives: bool = False  # whether one loss or another is named, and nothing says which
     named_at: dict[str, int] = field(default_factory=dict)  # the line of the equation before which each is first named
     likelihood: bool = False  # whether a likelihood is spoken of
     maximises: bool = False  # whether a likelihood is maximised, whose gradient one steps along
@@ -104,6 +106,7 @@ def words_of(statements: Sequence[Statement], prose: str) -> Words:
         "",
     )
     found.losses = losses_named(prose)
+    found.alternatives = len(found.losses) > 1 and are_alternatives(prose)
     found.named_at = _named_at(statements) if found.losses else {}
     found.likelihood = re.search(r"\blikelihood\b", prose, re.IGNORECASE) is not None
     found.maximises = maximises(prose)
@@ -199,9 +202,26 @@ def losses_named(prose: str) -> tuple[str, ...]:
     >>> losses_named("We use the squared error and not the cross-entropy.")
     ('mse',)
     """
+    return tuple(dict.fromkeys(name for _, name in sorted(_losses_at(prose).items(), key=lambda pair: pair[0][2])))
+
+
+def are_alternatives(prose: str) -> bool:
+    """Whether one loss "or" another one is named.
+
+    >>> are_alternatives("The loss may be the squared error or the cross-entropy."), are_alternatives("the MSE loss")
+    (True, False)
+    """
+    named = sorted(_losses_at(prose).items())
+    return any(
+        one != other and _OR.fullmatch(prose[place[1] : after[0]]) for (place, one), (after, other) in pairwise(named)
+    )
+
+
+def _losses_at(prose: str) -> dict[tuple[int, int, int], str]:
+    """The losses that are named, each by where it begins and ends and how many were found before it."""
     from chalkgrad.reading.prose import loss_spellings
 
-    found: dict[str, None] = {}
+    found: dict[tuple[int, int, int], str] = {}
     taken = [False] * (len(prose) + 1)
     for pattern, name in loss_spellings():
         for match in pattern.finditer(prose):
@@ -209,8 +229,11 @@ def losses_named(prose: str) -> tuple[str, ...]:
                 continue
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
             if not _NOT.search(prose[max(0, match.start() - 50) : match.start()]):
-                found.setdefault(name)
-    return tuple(found)
+                found[match.start(), match.end(), len(found)] = name
+    return found
+
+
+_OR = re.compile(r"[\s,]*\b(?:loss|function)?\s*\bor\b\s+(?:[\w-]+\s+){0,3}", re.IGNORECASE)
 
 
 __all__ = ["LOSSES", "Said", "Words", "losses_named", "samples_in", "words_of"]
