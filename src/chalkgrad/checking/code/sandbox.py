@@ -25,7 +25,8 @@ from chalkgrad.checking.code.trees import as_tree, from_tree
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
 SECONDS, MEGABYTES = 20, 3000
-_PATIENCE = 2.0  # seconds for one statement of the file, or for one call
+_PATIENCE = 2.0  # seconds of the processor for one statement of the file, or for one call
+_WAITING = 6  # times the limit that all may take on the clock, where other programs compute as well
 _LARGEST_ANSWER = 50_000_000
 POSIX = os.name == "posix"
 _RUNNER = Path(__file__).with_name("runner.py")
@@ -72,7 +73,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Limits:
-    """Within which a person's code is run; with `trust` also where the system cannot confine it."""
+    """Within which a person's code is run; with `trust` also where the system cannot confine it.
+
+    `seconds` are of the processor's time; on the clock it may take several times that, on a machine that has much to do.
+    """
 
     seconds: int = SECONDS
     megabytes: int = MEGABYTES
@@ -95,11 +99,12 @@ class Sandbox:
     confined: dict[str, bool] = field(default_factory=dict)
     loaded: frozenset[int] | None = None
     _patience: float = _PATIENCE
+    _used: float = 0.0
 
     def __enter__(self) -> Sandbox:
         if not POSIX:
             raise ChalkgradError("code is only run where the system can limit its memory: on Linux and macOS")
-        self._deadline = time.monotonic() + self.limits.seconds + 5
+        self._deadline = time.monotonic() + _WAITING * self.limits.seconds + 5
         self._work = tempfile.TemporaryDirectory()
         self._error = Path(self._work.name, "error.txt").open("w+b")
         self._answers, ours = os.pipe()
@@ -152,7 +157,7 @@ class Sandbox:
             "again": self.loaded is not None,
             "package": self.source.package[0],
             "presumed": self.source.presumed(statements),
-            "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
+            "modules": {name: str(root) for name, root in self.source.every_module.items()},
         }
         self._patience = _PATIENCE * (4 if library == "jax" else 1)  # JAX compiles what it first calls
         self.loaded = frozenset(statements)
@@ -175,9 +180,9 @@ class Sandbox:
         return self._outcomes(request, len(statements))
 
     @property
-    def ends(self) -> float:
-        """When the time for this process is over, on the monotonic clock."""
-        return self._deadline
+    def left(self) -> float:
+        """How many seconds of the processor's time are left to this process, as far as it told."""
+        return self.limits.seconds - self._used
 
     def _outcomes(self, request: Mapping[str, Any], count: int) -> list[dict[str, Any] | Failure]:
         answer = self._ask(request)
@@ -212,6 +217,8 @@ class Sandbox:
             answer = None
         if not isinstance(answer, dict):
             raise EvaluationError(f"{self.source.file} did not return gradients: its answer is malformed")
+        used = answer.pop("used", 0.0)
+        self._used = float(used) if isinstance(used, float | int) else self._used
         return answer
 
     def _read(self, length: int) -> bytes:
@@ -229,7 +236,7 @@ class Sandbox:
 
     @property
     def _too_long(self) -> str:
-        return f"{self.source.file} took longer than {self.limits.seconds} seconds and was stopped"
+        return f"{self.source.file} took longer than {self.limits.seconds} seconds of the processor, or waited, and was stopped"
 
     def _gone(self) -> EvaluationError:
         """Why there is no answer: a limit, or the end of what the process wrote to standard error."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import json
 import re
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_MOST_FILES = 200  # of a package, in which imports are looked for
 _ABOVE = 4  # how many folders above the file's its modules are looked for in
 # The names under which modules are usually imported.
 _USUAL_NAMES = {
@@ -140,11 +142,29 @@ class Source:
         package, root = self.package
         return {**found, **({package.split(".")[0]: root} if package else {})}
 
+    @cached_property
+    def every_module(self) -> dict[str, Path]:
+        """The person's own modules that this file imports, and those that these import, each with its folder."""
+        found = dict(self.modules)
+        pending = list(found)
+        while pending:
+            name = pending.pop()
+            for file in _files_of(found[name] / name):
+                with contextlib.suppress(EvaluationError):  # what is no Python cannot be imported either
+                    more = {k: v for k, v in read_source(file).modules.items() if k not in found}
+                    found |= more
+                    pending += more
+        return found
+
     @property
     def readable(self) -> list[Path]:
-        """What of the person's files the code may read: the file's folder, and its own modules elsewhere."""
-        elsewhere = [(root, name) for name, root in self.modules.items() if root != self.folder]
-        return [self.folder, *(path for root, name in elsewhere for path in (root / name, root / f"{name}.py"))]
+        """What of the person's files the code may read: the file, and its own modules; nothing that is beside them.
+
+        The home folder is no module, even where a file in it imports relative to it.
+        """
+        modules = [path for name, root in self.every_module.items() for path in (root / name, root / f"{name}.py")]
+        home = Path.home().resolve()
+        return [self.folder / self.file, *(each for each in modules if not home.is_relative_to(each.resolve()))]
 
     def imported(self, name: str) -> Source | None:
         """The file of the person's that a name is imported from."""
@@ -353,6 +373,12 @@ def _is_installed(module: str) -> bool:
         return spec is not None and spec.origin is not None  # a folder of that name is no package
     except (ImportError, ValueError):
         return False
+
+
+def _files_of(place: Path) -> list[Path]:
+    """The Python files of a module, or of a package."""
+    single = place.with_name(f"{place.name}.py")
+    return [single] if single.is_file() else sorted(place.rglob("*.py"))[:_MOST_FILES]
 
 
 def _text(file: Path) -> str:
