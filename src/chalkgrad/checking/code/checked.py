@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from chalkgrad.checking.code.expressions import check_expression, expression_of
 from chalkgrad.checking.code.formulas import check_formula
 from chalkgrad.checking.code.network import check_network
 from chalkgrad.checking.code.own import check_own
@@ -37,7 +38,8 @@ def check_code(
 ) -> CodeCheck:
     """Runs a function, method or class of a Python file or notebook, and compares its gradients.
 
-    `against` is the spec of a network, a formula of a few variables, or a document about one of them, or a section of
+    `against` is the spec of a network, a formula of a few variables, an expression of arrays (`norm2(A*x-b)^2`), or a
+    document about one of them, or a section of
     it (`notes.md#Backward pass`); `forward` a
     function of the same file whose gradient it is. With neither, the code's own forward pass counts: the method of the
     class, the function of the same name, what `torch.autograd.Function` or `custom_vjp` computes, or the loss that is
@@ -78,7 +80,10 @@ def _checked(
     if against is not None:
         written = written_in(against)
         kind, what = (written.kind, written.what) if written is not None else (_meant(against), against)
-        if kind == "formula":
+        expression = expression_of(what) if kind == "formula" else None
+        if expression is not None:
+            found = check_expression(source, function, what, expression, limits=limits, seed=seed)
+        elif kind == "formula":
             found = check_formula(source, function, what, limits=limits, seed=seed)
         else:
             found = check_network(source, function, what, let=let, call=call, layout=layout, limits=limits, seed=seed)
@@ -104,7 +109,7 @@ def _meant(against: str) -> str:
     try:
         read_spec(against)
     except ChalkgradError as no_spec:
-        if re.match(r"\d+-\d", against) or not re.search(r"[-+*/^()]", against):
+        if re.match(r"\d+-\d", against) or not re.search(r"[-+*/^()\\\\\[]", against):
             raise no_spec from None
         return "formula"
     return "network"

@@ -75,7 +75,7 @@ class Failure:
 class Limits:
     """Within which a person's code is run; with `trust` also where the system cannot confine it.
 
-    `seconds` are of the processor's time; on the clock it may take several times that, on a machine that has much to do.
+    `seconds` are of the processor's time; on the clock it may take several times that, where others compute as well.
     """
 
     seconds: int = SECONDS
@@ -236,7 +236,7 @@ class Sandbox:
 
     @property
     def _too_long(self) -> str:
-        return f"{self.source.file} took longer than {self.limits.seconds} seconds of the processor, or waited, and was stopped"
+        return f"{self.source.file} took longer than {self.limits.seconds} seconds of the processor, and was stopped"
 
     def _gone(self) -> EvaluationError:
         """Why there is no answer: a limit, or the end of what the process wrote to standard error."""
