@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from chalkgrad.checking.code.expressions import check_expression, expression_of
@@ -12,9 +13,11 @@ from chalkgrad.checking.code.formulas import check_formula
 from chalkgrad.checking.code.network import check_network
 from chalkgrad.checking.code.own import check_own
 from chalkgrad.checking.code.own_loss import check_own_loss
+from chalkgrad.checking.code.own_use import check_use
 from chalkgrad.checking.code.pairs import loss_pair, pair_of
 from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Limits
 from chalkgrad.checking.code.source import Source, read_source
+from chalkgrad.checking.code.uses import uses_of
 from chalkgrad.checking.code.verdicts import CodeCheck
 from chalkgrad.checking.code.written import written_in
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -90,18 +93,64 @@ def _checked(
         if written is None:
             return found
         return replace(found, blocks=tuple(written.beside(block, function) for block in found.blocks))
+    return _against_itself(source, function, let, call, layout, second, limits, seed)
+
+
+def _against_itself(
+    source: Source,
+    function: str,
+    let: Mapping[str, str] | None,
+    call: str | None,
+    layout: str | None,
+    second: bool,
+    limits: Limits,
+    seed: int,
+) -> CodeCheck:
+    """Against the code's own: its forward pass, the loss beside the gradients, the loss where the file calls it.
+
+    The first way in which everything is right is taken, else that in which most is; the first that tells why not, where
+    none runs.
+    """
+    no_pair: ChalkgradError | None = None
+    used = partial(check_use, source, function, limits=limits, seed=seed)
     try:
         pair_of(source, function)
-    except EvaluationError as no_pair:
+        own = partial(check_own, source, function, second=second, let=let, limits=limits, seed=seed)
+        ways: list[Callable[[], CodeCheck]] = [own, used]
+    except EvaluationError as problem:
+        no_pair = problem
+
+        def beside() -> CodeCheck:
+            pair = loss_pair(source, function)
+            return check_own(source, function, pair=pair, let=let, limits=limits, seed=seed)
+
+        own_loss = partial(
+            check_own_loss, source, function, let=let, call=call, layout=layout, limits=limits, seed=seed
+        )
+        apart = any(use.loss is not None for use in uses_of(source, function))
+        ways = [used, own_loss, beside] if apart else [own_loss, beside, used]
+    best: CodeCheck | None = None
+    problems: list[ChalkgradError] = []
+    for way in ways:
         try:
-            return check_own_loss(source, function, let=let, call=call, layout=layout, limits=limits, seed=seed)
-        except EvaluationError as problem:
-            try:
-                pair = loss_pair(source, function)
-                return check_own(source, function, pair=pair, let=let, limits=limits, seed=seed)
-            except ChalkgradError:
-                raise (no_pair if "returned no" in str(problem) else problem) from None
-    return check_own(source, function, second=second, let=let, limits=limits, seed=seed)
+            found = way()
+        except ChalkgradError as problem:
+            problems.append(problem)
+            continue
+        if best is None or _right(found) > _right(best):
+            best = found
+        if _right(best) == len(best.blocks) or (way is used and _right(best)):
+            break
+    if best is not None:
+        return best
+    if no_pair is not None and any("returned no" in str(each) for each in problems):
+        raise no_pair
+    raise problems[0]
+
+
+def _right(found: CodeCheck) -> int:
+    """How many gradients are right, or right up to a convention."""
+    return sum(block.verdict in ("right", "right_up_to") for block in found.blocks)
 
 
 def _meant(against: str) -> str:

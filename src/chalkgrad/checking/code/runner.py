@@ -167,12 +167,19 @@ class Person:
     def outcome(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """What the steps of a call report, each by its name; or the error that a step raised."""
         results: dict[str, Any] = {}
+        before, step = dict(self.names), -1
         seeds()
         try:
             with _patience(call["patience"]), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 for kind, name, target, *values in call["steps"]:
-                    if kind == "set":
+                    step += 1
+                    if kind == "run":
+                        text, own, given = values
+                        state = results.setdefault("state", self.names if own else dict(self.names))
+                        state.update({key: self.value(each, results) for key, each in given})
+                        exec(compile(text, self.file, "exec", annotations.compiler_flag, True), state)
+                    elif kind == "set":
                         self.put(target, self.value(values[0], results), results)
                     elif kind in ("vjp", "vjp twice"):
                         several = [[self.value(each, results) for each in some] for some in values]
@@ -189,7 +196,12 @@ class Person:
         except BaseException as problem:  # as above
             told = _told(problem, self.file)
             why = self.failed.get(getattr(problem, "name", None) or "") if isinstance(problem, NameError) else None
-            return {"error": {**told, "message": f"{told['message']}, for {why}"[:500]} if why else told}
+            told["message"] = f"{told['message']}, for {why}"[:500] if why else told["message"]
+            return {"error": {**told, "step": step}}
+        finally:
+            if "state" in results:  # statements that are run leave the names as they were
+                self.names.clear()
+                self.names.update(before)
 
     def called(self, function: Any, given: list[Any]) -> Any:
         """The result of a function; one that JAX takes apart anew at every call is compiled when it comes again."""

@@ -49,7 +49,8 @@ class Program:
     """What is done in one call: steps, and the names of the results that are reported.
 
     A step calls something (`("call", result, target, arguments, named)`), sets something (`("set", "", target,
-    value)`), keeps a value under a name (`("value", name, "", value)`), or has the library differentiate something
+    value)`), keeps a value under a name (`("value", name, "", value)`), runs a statement (`("run", "", "", text, own,
+    given)`, whose names are the file's `own` or a copy, under `state`), or has the library differentiate something
     (`("vjp", result, target, arguments, cotangents)`), or differentiate that again (`"vjp twice"`, with directions).
     """
 
@@ -59,11 +60,12 @@ class Program:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a call raised, and the line of the file."""
+    """What a call raised, the line of the file, and which step raised it."""
 
     type: str
     message: str
     line: int | None
+    step: int | None = None
 
     def error(self, source: Source) -> CodeRaisedError:
         """The failure as an error, with the person's line."""
@@ -267,6 +269,9 @@ def _step(step: tuple[Any, ...]) -> list[Any]:
         return [kind, name, target, [as_tree(each) for each in given], [[k, as_tree(v)] for k, v in named.items()]]
     if kind in ("vjp", "vjp twice"):
         return [kind, name, target, *([as_tree(each) for each in several] for several in values)]
+    if kind == "run":
+        text, own, given = values
+        return [kind, name, target, text, own, [[k, as_tree(v)] for k, v in given.items()]]
     return [kind, name, target, as_tree(values[0])]
 
 
@@ -280,6 +285,7 @@ def _listed(answer: Mapping[str, Any], key: str) -> list[Any]:
 def _failure(told: Any) -> Failure:
     match told:
         case {"type": str(kind), "message": str(message), "line": int() | None as line}:
-            return Failure(kind[:80], message[:500], line)
+            step = told.get("step")
+            return Failure(kind[:80], message[:500], line, step if isinstance(step, int) else None)
         case _:
             raise EvaluationError("the function did not return gradients: its answer is malformed")

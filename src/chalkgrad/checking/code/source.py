@@ -76,12 +76,12 @@ class Source:
         assert found is not None
         return found
 
-    def needed(self, name: str) -> list[int]:
-        """Which statements of the file are to be run for a name: those that define it, and what they read."""
+    def needed(self, *names: str) -> list[int]:
+        """Which statements of the file are to be run for names: those that define them, and what they read."""
         statements = self.tree.body
         binds = [bound(each) for each in statements]
         imported = {n for each in statements if isinstance(each, ast.Import | ast.ImportFrom) for n in bound(each)}
-        wanted, pending = set(), [name.split(".")[0]]
+        wanted, pending = set(), [name.split(".")[0] for name in names]
         chosen: set[int] = {k for k, each in enumerate(statements) if _always(each)}
         while pending:
             one = pending.pop()
