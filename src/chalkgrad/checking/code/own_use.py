@@ -268,7 +268,9 @@ def _compared(
     definition = source.definition(function)
     returned = facts_of(definition).returned if isinstance(definition, Function) else ()
     claimed = _claims(outcome, use, returned, moved)
-    if not claimed:
+    stepped = not claimed
+    claimed = claimed or _steps_taken(outcome, moved)
+    if not claimed or not all(np.isfinite(claim).all() for claim in claimed.values()):
         return None
 
     def value(values: Mapping[str, Any]) -> float:
@@ -288,7 +290,10 @@ def _compared(
         if large and not checked[place].passed:
             checked[place] = gradcheck(value, {place: claim}, point, method="sample")[place]
     counts = {size for name in names if is_data(name) for size in _lengths(outcome_before[name])}
-    return _Run(use, given, moved, claimed, checked, frozenset(counts))
+    run = _Run(use, given, moved, claimed, checked, frozenset(counts))
+    if stepped and not run.right and _common_scale(run) is None:
+        raise EvaluationError(f"{function} changes parameters otherwise than by a step along a gradient")
+    return run
 
 
 def _lengths(value: Any) -> set[int]:
@@ -323,9 +328,8 @@ def _claims(
         returned = returned[1:]
     told = returned if any(map(is_decorated, returned)) else use.names[len(use.names) - len(returned) :] or returned
     entries = list(named_entries(value, told))
-    after = {name: array for name, array in entries if name in moving and not is_decorated(name)}
-    if after:  # parameters themselves, not their gradients
-        return _steps_taken({**outcome, **{f"kept {name}": array for name, array in after.items()}}, moving)
+    if any(name in moving and not is_decorated(name) for name, _ in entries):  # parameters, not their gradients
+        return {}
     for name, kept in outcome.items():
         if name.startswith("kept "):
             entries += [(place, array) for place, array in arrays_in(kept)
@@ -347,7 +351,7 @@ def _claims(
             ]
             if fitting:
                 claimed[fitting[0]] = _shaped(array, moving[fitting[0]])
-    return claimed or _steps_taken(outcome, moving)
+    return claimed
 
 
 def _fits(array: Any, moving: Floats) -> bool:
