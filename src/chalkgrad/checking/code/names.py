@@ -202,7 +202,13 @@ def undecorated(name: str) -> str:
     return _DECORATION.sub("", name.rpartition(".")[2])
 
 
+_NO_GRADIENTS = frozenset(
+    ["data", "d", "delta", "gradient", "gradients", "dataset", "dim", "dims", "dimension", "dimensions", "depth",
+     "dropout", "dtype", "degree", "distance", "device", "decay", "density", "domain", "digits", "dict", "done"]
+)  # fmt: skip
+
+
 def is_decorated(name: str) -> bool:
     """Whether a name says that it is a gradient: `dW1`, not `W1`."""
     last = name.rpartition(".")[2]
-    return bool(_DECORATION.search(last)) and bare(last) not in ("data", "d", "delta", "gradient", "gradients")
+    return bool(_DECORATION.search(last)) and bare(last) not in _NO_GRADIENTS

@@ -59,9 +59,13 @@ def check_use(source: Source, function: str, *, limits: Limits, seed: int) -> Co
 
     Raises `EvaluationError` where the file calls it nowhere beside a loss, or not with what can be given.
     """
-    uses = list(uses_of(source, function))
+    defined = source
+    for source in (defined, *defined.users(function)):
+        uses = list(uses_of(source, function))
+        if uses:
+            break
     if not uses:
-        raise EvaluationError(f"{source.file} calls {function} nowhere beside a loss")
+        raise EvaluationError(f"{defined.file} calls {function} nowhere beside a loss")
     generator = np.random.default_rng(seed)
     best: _Run | None = None
     problem: ChalkgradError | None = None
@@ -70,10 +74,10 @@ def check_use(source: Source, function: str, *, limits: Limits, seed: int) -> Co
             wanted = {name for each in use.statements for name in free(each)} - {GRADIENTS, LOSS}
             wanted -= {name for each in use.statements for name in bound(each)} if use.own else set()
             needed = source.needed(function.split(".")[0], *sorted(wanted))
-            used = source.libraries(function)
+            used = defined.libraries(function)
             left_out = sandbox.load(needed, "torch" if "torch" in used and "numpy" not in used else "numpy")
             try:
-                found = _ran(sandbox, source, function, use, generator)
+                found = _ran(sandbox, source, _returned(defined, function), use, generator)
             except ChalkgradError as raised:
                 problem = problem or raised
                 continue
@@ -83,17 +87,26 @@ def check_use(source: Source, function: str, *, limits: Limits, seed: int) -> Co
                 break
     if best is None:
         raise problem or EvaluationError(f"{function} gave no gradients where {source.file} calls it")
-    told = [f"called as in {source.place(best.use.line)}, against differences of the loss there"]
+    elsewhere = f" of {source.file}" if source is not defined else ""
+    told = [f"called as in {source.place(best.use.line)}{elsewhere}, against differences of the loss there"]
     shapes = [f"{name} {'×'.join(map(str, np.shape(value)))}" for name, value in best.given.items() if np.ndim(value)]
     words = "; ".join([*told, *([f"with {', '.join(shapes)}"] if shapes else [])])
-    return CodeCheck(source.file, function, "the loss of the same file", tuple(_blocks(best)), words, "rows", left_out)
+    return CodeCheck(
+        defined.file, function, f"the loss of {source.file}", tuple(_blocks(best)), words, "rows", left_out
+    )
 
 
-def _ran(sandbox: Sandbox, source: Source, function: str, use: Use, generator: np.random.Generator) -> _Run:
+def _returned(source: Source, function: str) -> tuple[str, ...]:
+    """The names of what the function returns."""
+    definition = source.definition(function)
+    return facts_of(definition).returned if isinstance(definition, Function) else ()
+
+
+def _ran(sandbox: Sandbox, source: Source, returned: tuple[str, ...], use: Use, generator: np.random.Generator) -> _Run:
     """The use with values for what nothing in the file gives, under which it runs and most gradients are right."""
     failed: Failure | None = None
     for _ in range(_CUTS):
-        best, failed = _tried(sandbox, source, function, use, generator)
+        best, failed = _tried(sandbox, source, returned, use, generator)
         if best is not None:
             return best
         shorter = use.without(failed.step - 1) if failed is not None and failed.step is not None else None
@@ -102,11 +115,11 @@ def _ran(sandbox: Sandbox, source: Source, function: str, use: Use, generator: n
         use = shorter
     if failed is not None:
         raise failed.error(source)
-    raise EvaluationError(f"{function} gave no gradients that could be told from one another")
+    raise EvaluationError(f"{source.file} has no gradients in line {use.line} that could be told from one another")
 
 
 def _tried(
-    sandbox: Sandbox, source: Source, function: str, use: Use, generator: np.random.Generator
+    sandbox: Sandbox, source: Source, returned: tuple[str, ...], use: Use, generator: np.random.Generator
 ) -> tuple[_Run | None, Failure | None]:
     failed: Failure | None = None
     best: _Run | None = None
@@ -121,7 +134,7 @@ def _tried(
                     failed = outcome
                 continue
             try:
-                found = _compared(sandbox, source, function, use, given, generator)
+                found = _compared(sandbox, source, returned, use, given, generator)
             except ChalkgradError:
                 continue
             if found is not None and (best is None or found.right > best.right):
@@ -244,7 +257,12 @@ def _data(names: Sequence[str], sizes: Sequence[int], generator: np.random.Gener
 
 
 def _compared(
-    sandbox: Sandbox, source: Source, function: str, use: Use, given: Mapping[str, Any], generator: np.random.Generator
+    sandbox: Sandbox,
+    source: Source,
+    returned: tuple[str, ...],
+    use: Use,
+    given: Mapping[str, Any],
+    generator: np.random.Generator,
 ) -> _Run | None:
     """The claims of the call beside differences of the loss; None where nothing is claimed of what moves."""
     read = {name for each in (*use.before, *([use.loss] if use.loss else []), use.call) for name in free(each)}
@@ -265,8 +283,6 @@ def _compared(
     (outcome,) = sandbox.call([_program(use, given, still, kept)])
     if isinstance(outcome, Failure):
         raise outcome.error(source)
-    definition = source.definition(function)
-    returned = facts_of(definition).returned if isinstance(definition, Function) else ()
     claimed = _claims(outcome, use, returned, moved)
     stepped = not claimed
     claimed = claimed or _steps_taken(outcome, moved)
@@ -292,7 +308,7 @@ def _compared(
     counts = {size for name in names if is_data(name) for size in _lengths(outcome_before[name])}
     run = _Run(use, given, moved, claimed, checked, frozenset(counts))
     if stepped and not run.right and _common_scale(run) is None:
-        raise EvaluationError(f"{function} changes parameters otherwise than by a step along a gradient")
+        raise EvaluationError(f"line {use.line} changes parameters otherwise than by a step along a gradient")
     return run
 
 

@@ -17,6 +17,7 @@ from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _MOST_FILES = 200  # of a package, in which imports are looked for
+_MOST_USERS, _LARGEST_USER = 40, 200_000  # files in which a use is looked for, and bytes of one
 _ABOVE = 4  # how many folders above the file's its modules are looked for in
 # The names under which modules are usually imported.
 _USUAL_NAMES = {
@@ -180,6 +181,18 @@ class Source:
                 if file.is_file() and (not starred or re.search(rf"^class {name}\b", _text(file), re.MULTILINE)):
                     return read_source(file)
         return None
+
+    def users(self, name: str) -> Iterator[Source]:
+        """The files beside this one, or in the folder above, that import it and have the name in them."""
+        stem, word = Path(self.file).stem, name.split(".")[-1]
+        for folder in (self.folder, *self.folder.parents[:1]):
+            for file in sorted((*folder.glob("*.py"), *folder.glob("*.ipynb")))[:_MOST_USERS]:
+                text = _text(file) if file.name != self.file and file.stat().st_size < _LARGEST_USER else ""
+                if re.search(rf"\bimport\b.*\b{stem}\b|\b{stem}\b.*\bimport\b", text) and f"{word}(" in text:
+                    with contextlib.suppress(ChalkgradError):
+                        user = read_source(file)
+                        _ = user.tree
+                        yield user
 
     def methods(self, node: ast.ClassDef) -> dict[str, Function]:
         """The methods of a class, and those that it has from its bases, as far as these stand in the person's files."""
