@@ -140,7 +140,7 @@ def _trials(
             outputs, several = outputs_of(outcome.get("output"), pair)
             if not outputs or not all(np.isfinite(each).all() and each.size for each in outputs):
                 continue
-            own_shapes = {(), (1,), *map(np.shape, trial.moving.values())}
+            own_shapes = {(), (1,), *(() if pair.begins_with_targets else map(np.shape, trial.moving.values()))}
             if not pair.takes_cotangent and not {each.shape for each in outputs} <= own_shapes:
                 continue
             held = parameters_of(outcome.get("object")) if pair.kind == "class" else {}

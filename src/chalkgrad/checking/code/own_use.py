@@ -306,6 +306,8 @@ def _compared(
         if large and not checked[place].passed:
             checked[place] = gradcheck(value, {place: claim}, point, method="sample")[place]
     counts = {size for name in names if is_data(name) for size in _lengths(outcome_before[name])}
+    if not any(np.abs(block.numerical) > 0 or block.passed for block in checked.values()):
+        raise EvaluationError(f"what is taken for the loss of line {use.line} does not depend on what is changed")
     run = _Run(use, given, moved, claimed, checked, frozenset(counts))
     if stepped and not run.right and _common_scale(run) is None:
         raise EvaluationError(f"line {use.line} changes parameters otherwise than by a step along a gradient")

@@ -12,7 +12,7 @@ from typing import Any
 from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.facts import Facts, axes_of, facts_of, texts_of
 from chalkgrad.checking.code.inputs import NUMBERS, Inputs
-from chalkgrad.checking.code.names import bare, is_decorated, undecorated
+from chalkgrad.checking.code.names import bare, is_data, is_decorated, undecorated
 from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trees import Result
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -81,7 +81,17 @@ class Pair:
         names = [each.name for each in self.backward_facts.arguments if not each.spread]
         found = [name for name in names if is_cotangent(name) and bare(name) not in own]
         kept = [name for name in names if bare(name) not in own | _CACHE]
-        return found or (kept[:1] if self.kind == "class" else [])
+        return found or (kept[:1] if self.kind == "class" and not self.begins_with_targets else [])
+
+    @property
+    def begins_with_targets(self) -> bool:
+        """Whether a method is given a prediction and its target, so that its gradients are those of a loss."""
+        facts = self.backward_facts
+        return (
+            self.kind == "class"
+            and facts is not None
+            and any(is_data(each.name, ("y",)) for each in facts.required[1:])
+        )
 
 
 def is_cotangent(name: str) -> bool:
