@@ -117,6 +117,66 @@ def test_files_cannot_be_written_and_secrets_not_read(tmp_path: Path) -> None:
     assert not Path("own.txt").exists()
 
 
+BESIDE = """
+from pathlib import Path
+import helper
+HERE = Path(__file__).parent
+def read(name):
+    try:
+        (HERE / name).read_text()
+    except OSError as problem:
+        return problem.errno
+    return 0
+def listed(name):
+    try:
+        list((HERE / name).iterdir())
+    except OSError as problem:
+        return problem.errno
+    return 0
+def helped(_):
+    return helper.two() - 2
+"""
+
+
+def test_a_file_in_the_home_folder_reads_itself_and_its_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalkgrad.checking.code.source import read_source
+    from chalkgrad.engines.native.cache import keep
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    monkeypatch.delenv("CHALKGRAD_CACHE", raising=False)
+    keep("ab" * 32, b"code")  # the secret comes into being
+    (secret,) = tmp_path.rglob("secret")
+    for name in ("notes.txt", "other_answer.py"):
+        (tmp_path / name).write_text("x = 1\n")
+    (tmp_path / "helper.py").write_text("import deeper\ndef two(): return deeper.TWO\n")
+    (tmp_path / "deeper.py").write_text("TWO = 2\n")
+    (tmp_path / "file.py").write_text(BESIDE)
+    source = read_source(tmp_path / "file.py")
+
+    def tried(function: str, name: str) -> int:
+        with Sandbox(source) as sandbox:
+            assert sandbox.load(source.needed(function), "numpy") == ()
+            (found,) = sandbox.call([Program((("call", "result", function, [name], {}),))])
+            assert isinstance(found, dict), found
+            return int(found["result"])
+
+    assert tried("helped", "") == 0
+    assert tried("read", "file.py") == 0
+    for name in (str(secret.relative_to(tmp_path)), "notes.txt", "other_answer.py"):
+        assert tried("read", name) == 13, name
+    for name in (".", ".cache"):
+        assert tried("listed", name) == 13, name
+
+
+def test_only_the_processor_s_time_is_short(tmp_path: Path) -> None:
+    file = tmp_path / "waits.py"
+    file.write_text("import time\ndef grad_f(x, y):\n    time.sleep(1.5)\n    return y, x\n")
+    assert {block.verdict for block in check_code(file, "grad_f", "x*y", seconds=3).blocks} == {"right"}
+
+
 @pytest.mark.parametrize(
     "attempt",
     [

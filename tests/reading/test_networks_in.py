@@ -198,3 +198,19 @@ def test_what_cannot_be_read_leaves_the_rest() -> None:
     found = read_contents(r"$$q = \int_0^1 x\,dx$$ $$\hat y = w x + b$$ $$L = (\hat y - y)^2$$")
     assert [each.spec for each in found.networks] == ["1-1 identity mse"]
     assert read_contents("Nothing but words.").networks == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "spec"),
+    [
+        (r"-t \log p - (1 - t) \log(1 - p)", "2-1 sigmoid bce"),
+        (r"(t - 1) \log(1 - p) - t \log p", "2-1 sigmoid bce"),
+        (r"t^2 - 2tp + p^2", "2-1 sigmoid mse"),
+        (r"-t \log p - (1 + t) \log(1 - p)", None),
+    ],
+)
+def test_a_loss_may_be_multiplied_out(loss: str, spec: str | None) -> None:
+    text = (
+        rf"$z = w_1 x_1 + w_2 x_2 + b$, $p = \sigma(z)$, $J = {loss}$ and $\frac{{\partial J}}{{\partial b}} = p - t$"
+    )
+    assert network(text).spec == spec

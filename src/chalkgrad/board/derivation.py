@@ -13,21 +13,12 @@ from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.kinds import kind_named, with_kinds
 from chalkgrad.calculus.simplify import Simplifier
-from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
+from chalkgrad.errors import EvaluationError, UnknownNameError
 from chalkgrad.language import (
-    SIZE_LETTERS,
-    Axis,
     Definition,
     Element,
-    Expression,
     Program,
-    Role,
-    SizeOf,
-    Tensor,
-    bound_axes,
     inline,
-    substitute_elements,
-    with_axes,
 )
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
@@ -70,65 +61,20 @@ def derive(
     names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
     if isinstance(source, str) and not _SPEC.match(source):
         from chalkgrad.reading.formulas import is_latex, read_formula
+        from chalkgrad.reading.index_formulas import read_index_formula
         from chalkgrad.reading.matrix_text import is_matrix_text
 
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
             derived = derive_program(formula.program)
             return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
-        source = _program_of(source, names)
+        source = read_index_formula(source, names)
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
     return DerivationSheet(derive_program(source, names), None, "plain", None)
-
-
-def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
-    """The program whose result L is the expression; what is derived by are its parameters."""
-    from chalkgrad.reading.einstein import einstein, once, twice
-    from chalkgrad.reading.plain import read_expression
-
-    expression = read_expression(text)
-    expression = _with_named_sizes(einstein(expression, [axis for axis in expression.free if twice(expression, axis)]))
-    indices = tuple(sorted(expression.free, key=lambda axis: axis.name))
-    if any(not once(expression, axis) for axis in indices):
-        left = ", ".join(axis.name for axis in indices if not once(expression, axis))
-        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected=f"sum({left[0]}, …)")
-    known = expression.tensors
-    wrt = [tensor.name for tensor in known] if wrt is None else wrt
-    for name in wrt:
-        if name not in {tensor.name for tensor in known}:
-            raise UnknownNameError("name", name, [tensor.name for tensor in known])
-    roles = {t: Tensor(t.name, t.axes, Role.PARAMETER if t.name in wrt else Role.INPUT) for t in known}
-    body = substitute_elements(expression, {old: (old.axes, new[old.axes]) for old, new in roles.items()})
-    taken = {tensor.name for tensor in known}
-    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken), indices)
-    return Program(tuple(roles.values()), (Definition(result, indices, body),), (result,))
-
-
-def _with_named_sizes(expression: Expression) -> Expression:
-    """The expression with a letter of its own for each size that goes by the name of an index: Σ_{i=1}^m, not ^i."""
-    axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
-    sizes = dict.fromkeys(axis.size for axis in sorted(axes, key=lambda axis: axis.name) if isinstance(axis.size, str))
-    letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
-    free = (letter for letter in SIZE_LETTERS if letter not in letters)
-    new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
-
-    def axis(old: Axis) -> Axis:
-        return Axis(old.name, new.get(old.size, old.size) if isinstance(old.size, str) else old.size)
-
-    def change(node: Expression) -> Expression:
-        match node:
-            case Element(tensor=tensor, indices=indices):
-                resized = tensor.with_axes(map(axis, tensor.axes))
-                return Element(resized, tuple(index.renamed(axis) for index in indices))
-            case SizeOf(size=size):
-                return SizeOf(new.get(size, size))
-        return with_axes(node, change, axis)
-
-    return change(expression)
 
 
 @dataclass(frozen=True)
@@ -307,7 +253,7 @@ class DerivationSheet:
         ['z1[0] = 0 is on the kink of ReLU, whose derivative is taken as 0 there']
         """
         from chalkgrad.board.samples import fitted
-        from chalkgrad.language import FUNCTIONS, Call, Element, evaluate
+        from chalkgrad.language import FUNCTIONS, Call, evaluate
 
         source = self._chosen(values).source
         arrays = evaluate(source, fitted(source, values))

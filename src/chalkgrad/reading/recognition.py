@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from chalkgrad.calculus.cancel import cancel
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
+    ZERO,
     Add,
     Axis,
     Call,
@@ -61,6 +63,8 @@ def recognised_spec(program: Program, output: Tensor, loss: str) -> str | None:
 def written_loss(program: Program, output: Tensor, target: str) -> str | None:
     """The row of the table of losses that a program's last equation is, of one output and its target, or None.
 
+    It may be multiplied out: `-y log ŷ - (1-y) log(1-ŷ)`.
+
     >>> one, y = Tensor("yhat"), Tensor("y", (), Role.TARGET)
     >>> loss = Definition(Tensor("L"), (), (y[()] - one[()]) ** 2)
     >>> written_loss(Program((y,), (loss,), (loss.tensor,)), one, "y")
@@ -74,7 +78,7 @@ def written_loss(program: Program, output: Tensor, target: str) -> str | None:
         if row.term is not None and not row.logits_of:
             term = row.term(output[()], goal[()])
             turned = row.term(goal[()], output[()]) if row.name in _EVEN else term
-            if same(body, term) or same(body, turned):
+            if any(same(body, each) or cancel(body - each) == ZERO for each in (term, turned)):
                 return row.name
     return None
 

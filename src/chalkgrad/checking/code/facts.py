@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,6 +34,9 @@ class Usage:
     axes: tuple[int, int] = (0, 99)
     index: bool = False
     share: bool = False
+    texts: tuple[str, ...] = ()
+    listed: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,10 +126,49 @@ def usage(function: ast.AST, name: str) -> Usage:
         if isinstance(node, ast.Subscript) and _is(node.slice, name) and not _is(node.value, name):
             index_of = True
     flat = flat or "reshape" in attributes
+    listed = f"len({name})" in ast.unparse(function)
+    unread = not any(isinstance(node, ast.expr) and _is(node, name) for node in in_order)
     return Usage(
         tuple(keys), computed, unpacked, tuple(places), flat, tuple(attributes), axes_of(function, name), index_of,
-        _is_share(function, name)
+        _is_share(function, name), texts_of(function, name), listed, unread
     )  # fmt: skip
+
+
+def texts_of(function: ast.AST, name: str) -> tuple[str, ...]:
+    """The words that a value is compared with: `mode == "train"`, `kind in ("relu", "tanh")`, `{"relu": f}[kind]`.
+
+    >>> texts_of(ast.parse("if a == 'tanh' or a in ['relu', 'elu']: pass"), "a")
+    ('tanh', 'relu', 'elu')
+    """
+    found: dict[str, None] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.Compare(left=left, comparators=[right]) if _is(left, name):
+                each = _listed(function, right)
+            case ast.Subscript(value=held, slice=index) if _is(index, name):
+                each = _listed(function, held)
+            case ast.Call(func=ast.Attribute(value=held, attr="get"), args=[index, *_]) if _is(index, name):
+                each = _listed(function, held)
+            case _:
+                continue
+        found |= {one.value: None for one in each if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return tuple(found)
+
+
+def _listed(tree: ast.AST, node: ast.expr) -> Sequence[ast.expr]:
+    """The entries of a list or a dictionary's keys, also of one that has a name in the tree; else the node itself."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        name = ast.unparse(node).rpartition(".")[2]
+        for each in ast.walk(tree):
+            if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]).rpartition(".")[2] == name:
+                node = each.value
+    match node:
+        case ast.List(elts=entries) | ast.Tuple(elts=entries) | ast.Set(elts=entries):
+            return entries
+        case ast.Dict(keys=keys):
+            return [key for key in keys if key is not None]
+        case _:
+            return [node]
 
 
 def _is_share(function: ast.AST, name: str) -> bool:

@@ -14,10 +14,10 @@ from chalkgrad.checking.code.facts import Argument, Facts, Usage
 from chalkgrad.checking.code.names import bare
 from chalkgrad.checking.code.trees import Result
 
-_LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), (3, 3), ())
-_LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), ())
+_LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), (3, 3), (2, 4, 4, 3), ())
+_LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), (2, 2, 3, 4), ())
 _LIKE_H = ((4, 5), (2, 5), (5, 1), (5,), (4, 3), (5, 4), ())
-_LIKE_B = ((5,), (3,), (4,), (1, 3), (1, 5), (5, 1), (4, 3), ())
+_LIKE_B = ((5,), (3,), (4,), (1, 3), (1, 5), (5, 1), (4, 3), (1, 1, 1, 4), ())
 # The shapes that arguments of these names may have, the likeliest first; () is a number.
 _SHAPES = (
     ("w weight weights kernel theta filters", _LIKE_W),
@@ -197,6 +197,8 @@ def _sizes(argument: Argument, may: list[tuple[float, Any, bool]]) -> list[tuple
     if len(argument.usage.unpacked) in (2, 3):
         shape = (3, 4, 4)[-len(argument.usage.unpacked) :]
         return [(0.0, shape, False), *((cost + 1.0, value, moves) for cost, value, moves in may)]
+    if argument.usage.listed or argument.usage.flat:
+        return [(0.0, [3, 5, 2], False), *((cost + 1.0, value, moves) for cost, value, moves in may)]
     if argument.usage.places:
         return [(0.0, (3,) * (max(map(abs, argument.usage.places)) + 1), False), *may]
     known = {value for _, value, _ in may if np.ndim(value) == 0 and type(value) is int}
@@ -220,7 +222,8 @@ def _apart(chosen: list[tuple[str, Any, bool]]) -> float:
         cost += 0.7 * (
             4 not in map(len, (shape for name, shape in shapes.items() if name not in _SHAPES[0][0].split()))
         )
-        cost += 0.5 * any(shape != kernel[:1] for name, shape in shapes.items() if name in _SHAPES[1][0].split())
+        biases = [shape for name, shape in shapes.items() if name in _SHAPES[1][0].split()]
+        cost += 0.7 * any(shape != kernel[:1] and shape != kernel[-1:] for shape in biases)
     sizes = [value for name, value, _ in chosen if type(value) is int and value > 2 and bare(name) not in NUMBERS]
     cost += 0.3 * (len(sizes) - len(set(sizes)))
     plain = [shape for name, shape in shapes.items() if not any(name in words.split() for words, _ in _SHAPES)]
@@ -240,6 +243,9 @@ def _values(
     if told is not None:
         yield (0.0, *_told(told, generator))
         return
+    if usage.unread:
+        yield 0.0, None, False
+        return
     if name in ("rng", "generator", "randomstate") or (name == "key" and not beside & {"query", "value"}):
         yield 0.0, np.random.default_rng(0), False
         return
@@ -249,7 +255,8 @@ def _values(
     if argument.name.endswith(("_param", "_params")) and not (usage.keys or usage.flat):  # it is handed on
         yield 0.0, {"mode": "train", "eps": 1e-5, "momentum": 0.9}, False
         return
-    if usage.keys and (name.endswith(("param", "params", "config")) or usage.computed):
+    settings = all(bare(key) in _FIXED or bare(key) in NUMBERS for key in usage.keys)
+    if usage.keys and (name.endswith(("param", "params", "config")) or usage.computed or settings):
         known = {key: _FIXED.get(bare(key), NUMBERS.get(bare(key), 1)) for key in usage.keys
                  if bare(key) in _FIXED or bare(key) in NUMBERS}  # fmt: skip
         pools = any(bare(key).startswith(("pool", "size", "kernel")) for key in known)
@@ -264,9 +271,14 @@ def _values(
         yield 0.0, _FIXED[name], False
         if _FIXED[name] not in (3, 4, 5):
             return  # no size, which may be the name of an array as well
+    if usage.texts:
+        for place, text in enumerate(usage.texts):
+            yield 0.05 * place, text, False
+        return
     if usage.index or name in _INDICES.split():
         yield -0.2, generator.permutation(np.arange(4) % 3), False
         yield 0.0, generator.integers(0, 3, (2, 3)), False
+        yield 0.1, 1, False
     labels = name in _LABELS.split()
     if labels:
         classes, binary = generator.permutation(np.arange(4) % 3), generator.permutation(np.arange(4) % 2)
@@ -287,6 +299,8 @@ def _arrays(
     shapes = next((shapes for words, shapes in _SHAPES if plain in words.split()), _LIKE_X)
     shapes = next((shapes for words, shapes in _OF_CELLS if name in words.split()), shapes)
     shapes = ((4,), *shapes) if name.endswith("mask") else shapes
+    if not any(usage.axes[0] <= len(shape) <= usage.axes[1] for shape in shapes):
+        shapes = _LIKE_X  # the name means something else elsewhere
     wide = name in ("b", "bias") or any(name in words.split() for words, _ in _SHAPES[4:])
     more = 0.3 if labels else 0.0
     for place, shape in enumerate(shapes):

@@ -104,6 +104,25 @@ def is_data(name: str, roles: tuple[str, ...] = ("x", "y")) -> bool:
     return any(kind == "role" and what in roles for kind, what, _ in _MEANT.get(bare(name), ()))
 
 
+def is_rate(name: str) -> bool:
+    """Whether a name means the length of a step.
+
+    >>> is_rate("learning_rate"), is_rate("reg")
+    (True, False)
+    """
+    return any(kind == "rate" for kind, _, _ in _MEANT.get(bare(name), ()))
+
+
+def size_meant(name: str) -> str:
+    """Which size a name means: "0" of the inputs, "1" of a hidden layer, "-1" of the outputs, "count" of samples; "".
+
+    >>> size_meant("n_h"), size_meant("batch_size"), size_meant("eta")
+    ('1', 'count', '')
+    """
+    found = [(kind, what) for kind, what, _ in _MEANT.get(bare(name), ()) if kind in ("size", "count")]
+    return "" if not found or (len(name) == 1 and found[0][0] == "size") else found[0][1] or "count"
+
+
 @lru_cache(maxsize=4096)
 def meanings(name: str, spec: NetworkSpec, first: int = 1) -> tuple[Meaning, ...]:
     """What a name may stand for in a network, the likeliest first; `first` is the number of its first weights.
@@ -183,7 +202,13 @@ def undecorated(name: str) -> str:
     return _DECORATION.sub("", name.rpartition(".")[2])
 
 
+_NO_GRADIENTS = frozenset(
+    ["data", "d", "delta", "gradient", "gradients", "dataset", "dim", "dims", "dimension", "dimensions", "depth",
+     "dropout", "dtype", "degree", "distance", "device", "decay", "density", "domain", "digits", "dict", "done"]
+)  # fmt: skip
+
+
 def is_decorated(name: str) -> bool:
     """Whether a name says that it is a gradient: `dW1`, not `W1`."""
     last = name.rpartition(".")[2]
-    return bool(_DECORATION.search(last)) and bare(last) not in ("data", "d", "delta", "gradient", "gradients")
+    return bool(_DECORATION.search(last)) and bare(last) not in _NO_GRADIENTS

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from chalkgrad.checking.code.calls import FORWARD
-from chalkgrad.checking.code.facts import Facts, axes_of, facts_of
+from chalkgrad.checking.code.facts import Facts, axes_of, facts_of, texts_of
 from chalkgrad.checking.code.inputs import NUMBERS, Inputs
-from chalkgrad.checking.code.names import bare, is_decorated, undecorated
+from chalkgrad.checking.code.names import bare, is_data, is_decorated, undecorated
 from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trees import Result
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -81,7 +81,17 @@ class Pair:
         names = [each.name for each in self.backward_facts.arguments if not each.spread]
         found = [name for name in names if is_cotangent(name) and bare(name) not in own]
         kept = [name for name in names if bare(name) not in own | _CACHE]
-        return found or (kept[:1] if self.kind == "class" else [])
+        return found or (kept[:1] if self.kind == "class" and not self.begins_with_targets else [])
+
+    @property
+    def begins_with_targets(self) -> bool:
+        """Whether a method is given a prediction and its target, so that its gradients are those of a loss."""
+        facts = self.backward_facts
+        return (
+            self.kind == "class"
+            and facts is not None
+            and any(is_data(each.name, ("y",)) for each in facts.required[1:])
+        )
 
 
 def is_cotangent(name: str) -> bool:
@@ -156,8 +166,12 @@ def _making(node: ast.ClassDef, methods: Mapping[str, Function]) -> Facts | None
     if "__init__" not in methods:
         return None
     facts = facts_of(methods["__init__"], method=True)
-    told = [replace(each, usage=replace(each.usage, axes=axes_of(node, f"self.{each.name}")))
-            if each.usage.axes == (0, 99) else each for each in facts.arguments]  # fmt: skip
+    told = []
+    for each in facts.arguments:
+        kept = f"self.{each.name}"
+        axes = axes_of(node, kept) if each.usage.axes == (0, 99) else each.usage.axes
+        texts = each.usage.texts or texts_of(node, each.name) or texts_of(node, kept)
+        told.append(replace(each, usage=replace(each.usage, axes=axes, texts=texts)))
     return replace(facts, arguments=tuple(told))
 
 
@@ -260,6 +274,8 @@ def backward_arguments(pair: Pair, inputs: Inputs, outputs: int) -> tuple[list[A
             value = Result(f"given {by_bare[name]}")
         elif kept.get(name, 0) >= pair.cotangents:
             value = Result(f"output.{kept[name]}")
+        elif argument.usage.texts:
+            value = argument.usage.texts[0]
         elif name in _CACHE or re.search(r"cache", name):
             if not rest:
                 return None

@@ -21,6 +21,7 @@ import resource
 import runpy
 import signal
 import sys
+import time
 import traceback
 import types
 import typing
@@ -35,6 +36,7 @@ STARTING = frozenset(
 ADDRESS_SPACE = 16_000  # megabytes: PyTorch's libraries alone map several thousand
 DEPTH, LARGEST = 6, 1_000_000
 _PLAIN_CALLS = 3
+WAITING = 5  # times the processor's time that something may take on the clock, where others compute as well
 NAME = "chalkgrad_checked"
 
 
@@ -53,7 +55,7 @@ def main(answers: BinaryIO, requests: BinaryIO) -> None:
             answer = person.answer(request)
         except BaseException as problem:  # whatever the person's code raises, SystemExit too, is told with its line
             answer = {"error": _told(problem, limits["file"])}
-        _send(answers, answer)
+        _send(answers, {**answer, "used": time.process_time()})
 
 
 def _received(requests: BinaryIO) -> Any:
@@ -165,12 +167,19 @@ class Person:
     def outcome(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """What the steps of a call report, each by its name; or the error that a step raised."""
         results: dict[str, Any] = {}
+        before, step = dict(self.names), -1
         seeds()
         try:
             with _patience(call["patience"]), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 for kind, name, target, *values in call["steps"]:
-                    if kind == "set":
+                    step += 1
+                    if kind == "run":
+                        text, own, given = values
+                        state = results.setdefault("state", self.names if own else dict(self.names))
+                        state.update({key: self.value(each, results) for key, each in given})
+                        exec(compile(text, self.file, "exec", annotations.compiler_flag, True), state)
+                    elif kind == "set":
                         self.put(target, self.value(values[0], results), results)
                     elif kind in ("vjp", "vjp twice"):
                         several = [[self.value(each, results) for each in some] for some in values]
@@ -187,7 +196,12 @@ class Person:
         except BaseException as problem:  # as above
             told = _told(problem, self.file)
             why = self.failed.get(getattr(problem, "name", None) or "") if isinstance(problem, NameError) else None
-            return {"error": {**told, "message": f"{told['message']}, for {why}"[:500]} if why else told}
+            told["message"] = f"{told['message']}, for {why}"[:500] if why else told["message"]
+            return {"error": {**told, "step": step}}
+        finally:
+            if "state" in results:  # statements that are run leave the names as they were
+                self.names.clear()
+                self.names.update(before)
 
     def called(self, function: Any, given: list[Any]) -> Any:
         """The result of a function; one that JAX takes apart anew at every call is compiled when it comes again."""
@@ -291,7 +305,7 @@ def _names_in(statement: ast.stmt) -> set[str]:
 
 
 class Elsewhere:
-    """Finds the person's own modules in the folders above the file's, which cannot be listed here."""
+    """Finds the person's own modules, in folders that cannot be listed here."""
 
     def __init__(self, folders: Mapping[str, str]) -> None:
         self.folders = folders
@@ -442,18 +456,21 @@ def seeds() -> None:
 
 @contextlib.contextmanager
 def _patience(seconds: float) -> Iterator[None]:
-    """Interrupts what takes longer; 0 is endless."""
+    """Interrupts what takes more of the processor's time, or many times that on the clock; 0 is endless."""
 
     def stop(number: int, frame: Any) -> None:
         raise TimeoutError(f"it took longer than {seconds} seconds")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, seconds), (signal.SIGALRM, signal.ITIMER_REAL, WAITING * seconds))
+    before = [signal.signal(number, stop) for number, _, _ in timers]
+    for _, timer, limit in timers:
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (number, timer, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 def plain(value: Any, depth: int = 0) -> Any:

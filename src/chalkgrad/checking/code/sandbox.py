@@ -25,7 +25,8 @@ from chalkgrad.checking.code.trees import as_tree, from_tree
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
 SECONDS, MEGABYTES = 20, 3000
-_PATIENCE = 2.0  # seconds for one statement of the file, or for one call
+_PATIENCE = 2.0  # seconds of the processor for one statement of the file, or for one call
+_WAITING = 6  # times the limit that all may take on the clock, where other programs compute as well
 _LARGEST_ANSWER = 50_000_000
 POSIX = os.name == "posix"
 _RUNNER = Path(__file__).with_name("runner.py")
@@ -48,7 +49,8 @@ class Program:
     """What is done in one call: steps, and the names of the results that are reported.
 
     A step calls something (`("call", result, target, arguments, named)`), sets something (`("set", "", target,
-    value)`), keeps a value under a name (`("value", name, "", value)`), or has the library differentiate something
+    value)`), keeps a value under a name (`("value", name, "", value)`), runs a statement (`("run", "", "", text, own,
+    given)`, whose names are the file's `own` or a copy, under `state`), or has the library differentiate something
     (`("vjp", result, target, arguments, cotangents)`), or differentiate that again (`"vjp twice"`, with directions).
     """
 
@@ -58,11 +60,12 @@ class Program:
 
 @dataclass(frozen=True)
 class Failure:
-    """What a call raised, and the line of the file."""
+    """What a call raised, the line of the file, and which step raised it."""
 
     type: str
     message: str
     line: int | None
+    step: int | None = None
 
     def error(self, source: Source) -> CodeRaisedError:
         """The failure as an error, with the person's line."""
@@ -72,7 +75,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Limits:
-    """Within which a person's code is run; with `trust` also where the system cannot confine it."""
+    """Within which a person's code is run; with `trust` also where the system cannot confine it.
+
+    `seconds` are of the processor's time; on the clock it may take several times that, where others compute as well.
+    """
 
     seconds: int = SECONDS
     megabytes: int = MEGABYTES
@@ -95,11 +101,12 @@ class Sandbox:
     confined: dict[str, bool] = field(default_factory=dict)
     loaded: frozenset[int] | None = None
     _patience: float = _PATIENCE
+    _used: float = 0.0
 
     def __enter__(self) -> Sandbox:
         if not POSIX:
             raise ChalkgradError("code is only run where the system can limit its memory: on Linux and macOS")
-        self._deadline = time.monotonic() + self.limits.seconds + 5
+        self._deadline = time.monotonic() + _WAITING * self.limits.seconds + 5
         self._work = tempfile.TemporaryDirectory()
         self._error = Path(self._work.name, "error.txt").open("w+b")
         self._answers, ours = os.pipe()
@@ -152,7 +159,7 @@ class Sandbox:
             "again": self.loaded is not None,
             "package": self.source.package[0],
             "presumed": self.source.presumed(statements),
-            "modules": {name: str(root) for name, root in self.source.modules.items() if root != self.source.folder},
+            "modules": {name: str(root) for name, root in self.source.every_module.items()},
         }
         self._patience = _PATIENCE * (4 if library == "jax" else 1)  # JAX compiles what it first calls
         self.loaded = frozenset(statements)
@@ -175,9 +182,9 @@ class Sandbox:
         return self._outcomes(request, len(statements))
 
     @property
-    def ends(self) -> float:
-        """When the time for this process is over, on the monotonic clock."""
-        return self._deadline
+    def left(self) -> float:
+        """How many seconds of the processor's time are left to this process, as far as it told."""
+        return self.limits.seconds - self._used
 
     def _outcomes(self, request: Mapping[str, Any], count: int) -> list[dict[str, Any] | Failure]:
         answer = self._ask(request)
@@ -212,6 +219,8 @@ class Sandbox:
             answer = None
         if not isinstance(answer, dict):
             raise EvaluationError(f"{self.source.file} did not return gradients: its answer is malformed")
+        used = answer.pop("used", 0.0)
+        self._used = float(used) if isinstance(used, float | int) else self._used
         return answer
 
     def _read(self, length: int) -> bytes:
@@ -229,7 +238,7 @@ class Sandbox:
 
     @property
     def _too_long(self) -> str:
-        return f"{self.source.file} took longer than {self.limits.seconds} seconds and was stopped"
+        return f"{self.source.file} took longer than {self.limits.seconds} seconds of the processor, and was stopped"
 
     def _gone(self) -> EvaluationError:
         """Why there is no answer: a limit, or the end of what the process wrote to standard error."""
@@ -260,6 +269,9 @@ def _step(step: tuple[Any, ...]) -> list[Any]:
         return [kind, name, target, [as_tree(each) for each in given], [[k, as_tree(v)] for k, v in named.items()]]
     if kind in ("vjp", "vjp twice"):
         return [kind, name, target, *([as_tree(each) for each in several] for several in values)]
+    if kind == "run":
+        text, own, given = values
+        return [kind, name, target, text, own, [[k, as_tree(v)] for k, v in given.items()]]
     return [kind, name, target, as_tree(values[0])]
 
 
@@ -273,6 +285,7 @@ def _listed(answer: Mapping[str, Any], key: str) -> list[Any]:
 def _failure(told: Any) -> Failure:
     match told:
         case {"type": str(kind), "message": str(message), "line": int() | None as line}:
-            return Failure(kind[:80], message[:500], line)
+            step = told.get("step")
+            return Failure(kind[:80], message[:500], line, step if isinstance(step, int) else None)
         case _:
             raise EvaluationError("the function did not return gradients: its answer is malformed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.util
 import json
 import re
@@ -15,6 +16,8 @@ from typing import TypeAlias
 from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_MOST_FILES = 200  # of a package, in which imports are looked for
+_MOST_USERS, _LARGEST_USER = 40, 200_000  # files in which a use is looked for, and bytes of one
 _ABOVE = 4  # how many folders above the file's its modules are looked for in
 # The names under which modules are usually imported.
 _USUAL_NAMES = {
@@ -74,12 +77,12 @@ class Source:
         assert found is not None
         return found
 
-    def needed(self, name: str) -> list[int]:
-        """Which statements of the file are to be run for a name: those that define it, and what they read."""
+    def needed(self, *names: str) -> list[int]:
+        """Which statements of the file are to be run for names: those that define them, and what they read."""
         statements = self.tree.body
         binds = [bound(each) for each in statements]
         imported = {n for each in statements if isinstance(each, ast.Import | ast.ImportFrom) for n in bound(each)}
-        wanted, pending = set(), [name.split(".")[0]]
+        wanted, pending = set(), [name.split(".")[0] for name in names]
         chosen: set[int] = {k for k, each in enumerate(statements) if _always(each)}
         while pending:
             one = pending.pop()
@@ -140,11 +143,29 @@ class Source:
         package, root = self.package
         return {**found, **({package.split(".")[0]: root} if package else {})}
 
+    @cached_property
+    def every_module(self) -> dict[str, Path]:
+        """The person's own modules that this file imports, and those that these import, each with its folder."""
+        found = dict(self.modules)
+        pending = list(found)
+        while pending:
+            name = pending.pop()
+            for file in _files_of(found[name] / name):
+                with contextlib.suppress(EvaluationError):  # what is no Python cannot be imported either
+                    more = {k: v for k, v in read_source(file).modules.items() if k not in found}
+                    found |= more
+                    pending += more
+        return found
+
     @property
     def readable(self) -> list[Path]:
-        """What of the person's files the code may read: the file's folder, and its own modules elsewhere."""
-        elsewhere = [(root, name) for name, root in self.modules.items() if root != self.folder]
-        return [self.folder, *(path for root, name in elsewhere for path in (root / name, root / f"{name}.py"))]
+        """What of the person's files the code may read: the file, and its own modules; nothing that is beside them.
+
+        The home folder is no module, even where a file in it imports relative to it.
+        """
+        modules = [path for name, root in self.every_module.items() for path in (root / name, root / f"{name}.py")]
+        home = Path.home().resolve()
+        return [self.folder / self.file, *(each for each in modules if not home.is_relative_to(each.resolve()))]
 
     def imported(self, name: str) -> Source | None:
         """The file of the person's that a name is imported from."""
@@ -160,6 +181,18 @@ class Source:
                 if file.is_file() and (not starred or re.search(rf"^class {name}\b", _text(file), re.MULTILINE)):
                     return read_source(file)
         return None
+
+    def users(self, name: str) -> Iterator[Source]:
+        """The files beside this one, or in the folder above, that import it and have the name in them."""
+        stem, word = Path(self.file).stem, name.split(".")[-1]
+        for folder in (self.folder, *self.folder.parents[:1]):
+            for file in sorted((*folder.glob("*.py"), *folder.glob("*.ipynb")))[:_MOST_USERS]:
+                text = _text(file) if file.name != self.file and file.stat().st_size < _LARGEST_USER else ""
+                if re.search(rf"\bimport\b.*\b{stem}\b|\b{stem}\b.*\bimport\b", text) and f"{word}(" in text:
+                    with contextlib.suppress(ChalkgradError):
+                        user = read_source(file)
+                        _ = user.tree
+                        yield user
 
     def methods(self, node: ast.ClassDef) -> dict[str, Function]:
         """The methods of a class, and those that it has from its bases, as far as these stand in the person's files."""
@@ -353,6 +386,12 @@ def _is_installed(module: str) -> bool:
         return spec is not None and spec.origin is not None  # a folder of that name is no package
     except (ImportError, ValueError):
         return False
+
+
+def _files_of(place: Path) -> list[Path]:
+    """The Python files of a module, or of a package."""
+    single = place.with_name(f"{place.name}.py")
+    return [single] if single.is_file() else sorted(place.rglob("*.py"))[:_MOST_FILES]
 
 
 def _text(file: Path) -> str:

@@ -176,7 +176,7 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
         meant = by_bare.get(bare(undecorated(name))) if is_decorated(name) or name in keys else None
         if meant is not None and meant not in claimed:
             claimed[meant] = np.asarray(array, dtype=np.float64)
-        elif meant is None:
+        elif meant is None and name not in keys:
             unnamed.append(array)
     left = [name for name in inputs if name not in claimed]
     if len(entries) == len(inputs) and 0 < len(left) < len(inputs) and len(unnamed) == len(left):
