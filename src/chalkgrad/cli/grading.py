@@ -36,12 +36,10 @@ def grade(
 
     chosen = read_rubric(rubric) if rubric is not None else None
     if hooks:
-        from chalkgrad.checking import check_document
         from chalkgrad.grading import rubric_for, write_hooks
-        from chalkgrad.grading.marking import expected_of
+        from chalkgrad.grading.sheets import sheet_at
 
-        shapes = expected_of(check_document(sheet, loss)).shapes
-        for path in write_hooks(out, sheet, chosen or rubric_for([name for name, _ in shapes]), rubric):
+        for path in write_hooks(out, sheet, chosen or rubric_for(sheet_at(str(sheet), loss).parameters), rubric):
             typer.echo(f"{path}")
         return
     if submissions is None:

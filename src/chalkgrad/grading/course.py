@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.checking import check_document
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
-from chalkgrad.grading.marking import SUFFIXES, Expected, documents_of, expected_of, mark, shown
+from chalkgrad.grading.marking import mark
 from chalkgrad.grading.rubric import Rubric
+from chalkgrad.grading.sheets import Sheet, sheet_at
+from chalkgrad.grading.submissions import SUFFIXES, files_of, shown
 from chalkgrad.grading.tables import write_results
 from chalkgrad.version import __version__
 
-_FORMAT = 2  # of a mark's file; another one is marked anew
+_FORMAT = 3  # of a mark's file; another one is marked anew
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def grade(
         name = submission.name
         if name.startswith(".") or submission.resolve() == results.resolve():
             continue
-        files = documents_of(submission)
+        files = files_of(submission)
         contents[name] = _content(files, named=False)
         key = hashlib.sha256()
         for part in (setting, sheets.digest(name), _content(files)):
@@ -72,7 +73,7 @@ def grade(
         key.update(os.fsencode(name))
         places[name] = results / "marks" / f"{key.hexdigest()[:32]}.json"
         if not places[name].is_file():
-            waiting[name] = (name, tuple(map(str, files)), sheets.sheet(name), rubric, loss)
+            waiting[name] = (name, tuple(map(str, files)), sheets.file(name), rubric, loss, sheets.digest(name))
     for half_written in (results / "marks").glob(".*.json.*"):  # by a run that was killed
         half_written.unlink(missing_ok=True)
     own = ProcessPoolExecutor(jobs) if executor is None and jobs > 1 and waiting else None
@@ -91,16 +92,16 @@ def grade(
 class _Sheets:
     """The sheet of all submissions, or one of its own for each, by the name without its ending."""
 
-    common: Expected | None
+    common: str | None
     digests: Mapping[str, str]
     files: Mapping[str, Path]
 
     @staticmethod
     def of(place: Path, loss: str | None, rubric: Rubric | None) -> _Sheets:
         if not place.is_dir():
-            expected = expected_of(check_document(place, loss))
-            _check_rubric(rubric, expected)
-            return _Sheets(expected, {"": _content([place])}, {})
+            digest = _content([place])
+            _check_rubric(rubric, sheet_at(str(place), loss, digest))
+            return _Sheets(str(place), {"": digest}, {})
         by_rank = sorted(place.iterdir(), key=lambda file: (file.suffix != SUFFIXES[0], file.name), reverse=True)
         files = {file.stem: file for file in by_rank if file.suffix in SUFFIXES and file.is_file()}
         if not files:
@@ -110,16 +111,17 @@ class _Sheets:
     def digest(self, name: str) -> str:
         return self.digests.get("" if self.common is not None else Path(name).stem, "none")
 
-    def sheet(self, name: str) -> Expected | str:
-        """The model, or the file of the sheet, which the process that marks the submission reads itself."""
+    def file(self, name: str) -> str:
+        """The file of the sheet, which the process that marks the submission reads itself; none where there is none."""
         return self.common or str(self.files.get(Path(name).stem, ""))
 
 
-def _check_rubric(rubric: Rubric | None, expected: Expected) -> None:
-    known = [name for name, _ in expected.shapes]
+def _check_rubric(rubric: Rubric | None, sheet: Sheet) -> None:
     for part in rubric.parts if rubric else ():
-        if part.wrt not in known:
-            raise ChalkgradError(f"the part '{part.name}' is about {part.wrt}; the sheet has {', '.join(known)}")
+        if part.wrt not in sheet.parameters:
+            raise ChalkgradError(
+                f"the part '{part.name}' is about {part.wrt}; the sheet has {', '.join(sheet.parameters)}"
+            )
 
 
 def _mark_all(

@@ -25,7 +25,8 @@ def submission_page(marked: Marked, hints: bool = False) -> str:
 
     With `hints` nothing on it gives an answer away.
     """
-    sections = [Section("marks", f"{rounded(marked['points'])} of {marked['of']:g} points", _parts(marked, hints), {})]
+    points = f"{rounded(marked['points'])} of {marked['of']:g} points" + (" so far" if marked["open"] else "")
+    sections = [Section("marks", points, _parts(marked, hints), {})]
     if marked["review"]:
         review = paragraph("These could not be decided by the machine:") + items(map(text, marked["review"]))
         sections.append(Section("review", "For a person to look at", review, {}))
@@ -48,7 +49,10 @@ def _parts(marked: Marked, hints: bool) -> str:
     rows = [
         [
             text(part["name"]),
-            text(f"{rounded(part['points'])}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{part['of']:g}"),
+            text(
+                f"{'open, ' if part['open'] else ''}{rounded(part['points'])}"
+                f"\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{part['of']:g}"
+            ),
             badge(part["verdict"]),
             text(part["hint"] if hints else part["comment"]),
         ]
@@ -111,8 +115,9 @@ def statistics_page(marks: Sequence[Marked], statistics: Marked, files: Sequence
     count = statistics["submissions"]
     if not count:
         return page("The class", "There are no submissions.", [])
-    spread = f"{count} submissions, {statistics['mean']:.2f} of {statistics['of']:g} points on average, "
-    spread += f"{statistics['median']:g} in the middle; a person should look at {statistics['review']}."
+    spread = f"{count} submissions, {statistics['open']} of them open; the others have "
+    spread += f"{statistics['mean']:.2f} of {statistics['of']:g} points on average, {statistics['median']:g} in the "
+    spread += f"middle. A person should look at {statistics['review']}."
     sections = [Section("points", "The points", paragraph(spread) + _figure(points_chart(statistics)), {})]
     sections.append(Section("parts", "The parts", _part_table(statistics["parts"]), {}))
     slips = slips_chart(statistics)
@@ -146,5 +151,6 @@ def _submissions(marks: Sequence[Marked], files: Sequence[str]) -> str:
     for marked, file in zip(marks, files, strict=True):
         link = tag("a", text(marked["name"]), href=f"pages/{quote(file)}.html")
         same = "the same content as " + ", ".join(marked["same_as"]) if marked["same_as"] else ""
-        rows.append([link, text(rounded(marked["points"])), text("; ".join(filter(None, [*marked["review"], same])))])
+        points = "open" if marked["open"] else rounded(marked["points"])
+        rows.append([link, text(points), text("; ".join(filter(None, [*marked["review"], same])))])
     return table([text("submission"), text("points"), text("to look at")], rows, "Every submission")
