@@ -24,6 +24,7 @@ Place: TypeAlias = "tuple[int, ...]"
 Entry: TypeAlias = "tuple[str, Place]"
 
 _PROBES = 3
+_MOST_ENDS = 3
 _MOST_ELEMENTS = 150
 _MOST_BINDINGS = 400
 _MOST_CHOICES = 60
@@ -33,8 +34,11 @@ _SAME = 1e-9
 
 @dataclass(frozen=True)
 class Correspondence:
-    """The submission's names of the sheet's quantities: of whole tensors, or of their elements one by one."""
+    """The submission's names of the sheet's quantities, of whole tensors or of their elements one by one, and the
+    `program` of the submission that ends in the sheet's loss.
+    """
 
+    program: Program
     tensors: Mapping[str, str]
     elements: Mapping[Entry, Entry] | None = None
 
@@ -59,10 +63,25 @@ def correspondence(sheet: Program, own: Program) -> Correspondence | None:
     >>> correspondence(linear("w", "x"), linear("m", "q")).tensors
     {'x': 'q', 'w': 'm'}
     """
-    try:
-        return _by_tensors(sheet, own) or _by_elements(sheet, own)
-    except (ChalkgradError, ArithmeticError, ValueError):  # a program that has no value there is another one
-        return None
+    for program in _ending_in_losses(own):
+        try:
+            found = _by_tensors(sheet, program) or _by_elements(sheet, program)
+        except (ChalkgradError, ArithmeticError, ValueError):  # a program that has no value there is another one
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _ending_in_losses(program: Program) -> Iterator[Program]:
+    """The program, and what it is without its last definitions: a mean of losses may follow, or one taken anew."""
+    yield program
+    for count in range(len(program.definitions) - 1, max(len(program.definitions) - _MOST_ENDS, 1), -1):
+        kept = program.definitions[:count]
+        used = {tensor for each in kept for tensor in each.body.tensors}
+        declared = tuple(tensor for tensor in program.declared if tensor in used)
+        if any(tensor.role is Role.TARGET for tensor in declared):
+            yield Program(declared, kept, (kept[-1].tensor,), program.assumptions)
 
 
 def sizes_in(program: Program) -> list[str]:
@@ -90,7 +109,7 @@ def _by_tensors(sheet: Program, own: Program) -> Correspondence | None:
         ]
         if not _are_same(*losses):
             return None
-    return Correspondence({t.name: m.name for t, m in zip(theirs, mine, strict=True)})
+    return Correspondence(own, {t.name: m.name for t, m in zip(theirs, mine, strict=True)})
 
 
 def _drawn(program: Program, tensor: Tensor, shape: Sequence[Any], source: random.Random) -> Array:
@@ -172,7 +191,7 @@ def _by_elements(sheet: Program, own: Program) -> Correspondence | None:
         tried.add(shapes)
         found = _Refinement(theirs, mine).matched()
         if found is not None:
-            return Correspondence({}, found)
+            return Correspondence(own, {}, found)
     return None
 
 

@@ -11,6 +11,7 @@ from chalkgrad.grading.parts import Written, marked_parts
 from chalkgrad.grading.rubric import Rubric, read_rubric, rubric_for
 from chalkgrad.grading.sheets import Sheet, sheet_at
 from chalkgrad.grading.submissions import SUFFIXES, Read, files_of, read_submission, shown, unread_files
+from chalkgrad.grading.tasks import marked_task
 
 _MOST_DOCUMENTS = 50
 
@@ -70,17 +71,18 @@ def _marked(name: str, files: Sequence[Path], sheet: Sheet, rubric: Rubric, loss
             review.append(f"{title} could not be checked: {type(problem).__name__}")
     review += [f"{each.file} does not define the network of the sheet" for each in read if not each.is_of_sheet]
     claims = [
-        Written(number, claim, claim.subject.startswith(f"d{each.report.program.result.name}/"), each.own)
+        Written(number, claim, claim.subject.startswith(f"d{each.own.program.result.name}/"), each.own)
         for number, each in enumerate(read, start=1)
-        if each.own is not None and each.report.program is not None
+        if each.own is not None
         for claim in each.report.claims
     ]
     left = [one for each in read for one in each.unread_parts()] + list(unread_files(files))
-    parts = marked_parts(rubric.parts, claims, sheet, [*review, *map(str, left)])
+    gradients = {part["name"]: part for part in marked_parts(rubric, claims, sheet, [*review, *map(str, left)])}
+    parts = [gradients.get(part.name) or marked_task(part, sheet, read, left) for part in rubric.parts]
     review += [f"{part['name']}: {part['comment']}" for part in parts if part["open"]]
     return {
         "name": shown(name),
-        "points": round(sum(part["points"] for part in parts), 6),
+        "points": rubric.total([part["points"] for part in parts]),
         "of": rubric.points,
         "open": any(part["open"] for part in parts),
         "parts": parts,

@@ -11,7 +11,7 @@ rests on have to be derived as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -19,7 +19,7 @@ from typing import Any
 
 from chalkgrad.checking import CheckedClaim
 from chalkgrad.grading.correspondence import Correspondence, Entry, Place
-from chalkgrad.grading.rubric import Part
+from chalkgrad.grading.rubric import Part, Rubric
 from chalkgrad.grading.sheets import Sheet
 
 _PLACE = re.compile(r"\[(?P<indices>[^\[\]]*)\]$")
@@ -97,9 +97,12 @@ class _Element:
 
 
 def marked_parts(
-    parts: Iterable[Part], claims: Sequence[Written], sheet: Sheet, unread: Sequence[str] = ()
+    rubric: Rubric, claims: Sequence[Written], sheet: Sheet, unread: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """The marks for each part as plain data; `unread` says what was not read in which an answer may stand."""
+    """The marks for each part about a gradient as plain data; `unread` says what was not read in which an answer may
+    stand.
+    """
+    parts = [part for part in rubric.parts if part.task == "gradient"]
     of_loss = [each for each in claims if each.of_loss]
     elements = {part: _elements([each for each in of_loss if each.is_by(part.wrt)], part, sheet) for part in parts}
     paid = {
@@ -113,7 +116,7 @@ def marked_parts(
         unpaid = {e.written.slip for e in found if e.written is not None and e.verdict == "follows"} - paid
         paid |= unpaid
         found = [replace(e, charged=e.written is not None and e.written.slip in unpaid) for e in found]
-        told.append(_told(part, found, claims, unread))
+        told.append(_told(part, found, claims, unread, rubric))
     return told
 
 
@@ -160,9 +163,12 @@ def _fixed(subject: str, axes: int) -> list[int | None]:
     return places if len(places) == axes else [None] * axes
 
 
-def _told(part: Part, elements: Sequence[_Element], claims: Sequence[Written], unread: Sequence[str]) -> dict[str, Any]:
+def _told(
+    part: Part, elements: Sequence[_Element], claims: Sequence[Written], unread: Sequence[str], rubric: Rubric
+) -> dict[str, Any]:
     causes = [_cause(each, claims) for each in elements]
     shares = [each.share(part, bool(cause and cause.mistakes)) for each, cause in zip(elements, causes, strict=True)]
+    points = part.points * sum(shares) / len(shares)
     verdicts = [each.verdict for each in elements]
     verdict = min(verdicts, key=_WORST_FIRST.index)
     missing = verdicts.count("missing")
@@ -170,6 +176,10 @@ def _told(part: Part, elements: Sequence[_Element], claims: Sequence[Written], u
         verdict = "incomplete"
     found = [(e, cause) for e, cause in zip(elements, causes, strict=True) if cause is not None]
     slips = {slip.kind: slip for e, cause in found if e.verdict == "wrong" for slip in cause.mistakes}
+    off = rubric.deducted([*slips])
+    if off is not None and all(cause.mistakes or e.verdict != "wrong" for e, cause in found):
+        whole = [1.0 if e.verdict == "wrong" else share for e, share in zip(elements, shares, strict=True)]
+        points = max(0.0, part.points * sum(whole) / len(whole) - off)
     counted = [f"{missing} of {len(elements)} elements are missing."] if missing else []
     if missing == len(elements):
         counted = [f"No derivative by {part.wrt} was found."]
@@ -178,7 +188,7 @@ def _told(part: Part, elements: Sequence[_Element], claims: Sequence[Written], u
     return {
         "name": part.name,
         "of": part.points,
-        "points": round(part.points * sum(shares) / len(shares), 6),
+        "points": round(points, 6),
         "open": any(each in _OPEN for each in verdicts) or bool(missing and unread),
         "verdict": verdict,
         "comment": " ".join([*dict.fromkeys(_comment(e, cause) for e, cause in found), *counted]).strip(),

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from chalkgrad.checking import Report, check_text
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.grading.given_numbers import GivenNumbers, given_numbers
 from chalkgrad.language import Program
 from chalkgrad.networks.losses import LOSSES
 from chalkgrad.page.files import document_text
+from chalkgrad.page.front_matter import setting_in
 from chalkgrad.reading.given_model import declared_in, writings_of
 from chalkgrad.reading.spec import read_spec
 
@@ -34,6 +36,7 @@ class Sheet:
     usual_loss: str | None
     letters: frozenset[str]
     lines: frozenset[str]
+    numbers: GivenNumbers | None = None
 
     @property
     def parameters(self) -> list[str]:
@@ -61,11 +64,18 @@ def sheet_at(path: str, loss: str | None = None, digest: str = "") -> Sheet:
     """
     place = Path(path)
     text = document_text(place)
-    return sheet_of(check_text(text, place.name, latex=place.suffix == ".tex", loss=loss), text)
+    model = setting_in(text, "model")
+    latex = place.suffix == ".tex"
+    report = check_text(text if model is None else f"---\nmodel: {model}\n---\n", place.name, latex=latex, loss=loss)
+    return sheet_of(report, text, latex=latex)
 
 
-def sheet_of(report: Report, text: str = "") -> Sheet:
-    """The sheet that was checked; raises `ChalkgradError` for one without a network."""
+def sheet_of(report: Report, text: str = "", *, latex: bool = False) -> Sheet:
+    """The sheet that was checked, with its text; raises `ChalkgradError` for one without a network.
+
+    A sheet that says `model: 2-3-1 relu sigmoid bce` in its front matter needs no equations: its text is what students
+    are given, with the numbers.
+    """
     network = report.network
     if network is None:
         raise ChalkgradError(f"{report.file} defines no network that submissions could be checked against")
@@ -80,6 +90,7 @@ def sheet_of(report: Report, text: str = "") -> Sheet:
         spec.loss if spec is not None else None,
         frozenset(map(letter_of, (*_defined(report), *(tensor.name for tensor in network.program.declared)))),
         frozenset(filter(None, map(plainly, text.splitlines()))),
+        given_numbers(text, network.program, network.written, latex),
     )
 
 

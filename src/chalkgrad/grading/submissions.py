@@ -24,14 +24,16 @@ _OPEN = ("unread", "undetermined")
 
 @dataclass(frozen=True)
 class Read:
-    """A document that was read: how its quantities are called (None where its network is not the sheet's), and what
-    of it was not read.
+    """A document that was read: how its quantities are called (None where its network is not the sheet's), what of it
+    was not read, and its text. It has `borrowed` the sheet's equations where it states none.
     """
 
     file: str
     report: Report
     own: Correspondence | None
     unread: tuple[Unread, ...] = ()
+    text: str = ""
+    borrowed: bool = False
 
     @property
     def is_of_sheet(self) -> bool:
@@ -77,12 +79,12 @@ def read_submission(path: Path, title: str, sheet: Sheet, loss: str | None) -> R
     unread = tuple(unread_in(text, title, sheet.says))
     own = _correspondence(sheet, report)
     if own is not None:
-        return Read(title, report, own, unread)
+        return Read(title, report, own, unread, text)
     for other in _under_sheet(text, title, sheet, report, latex):
         own = _correspondence(sheet, other)
         if own is not None:
-            return Read(title, other, own, unread)
-    return Read(title, report, None, unread)
+            return Read(title, other, own, unread, text, borrowed=True)
+    return Read(title, report, None, unread, text)
 
 
 def _correspondence(sheet: Sheet, report: Report) -> Correspondence | None:
