@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,10 +26,13 @@ def grade(
     hints: Annotated[
         bool, typer.Option("--hints", help="Pages and feedback for students: hints that give no answer away.")
     ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", help="How many processes.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", help="How many processes.", show_default="one for each core, at most 8")
+    ] = None,
     loss: Annotated[str | None, typer.Option("--loss", help="The loss, where documents do not say it.")] = None,
     hooks: Annotated[
-        bool, typer.Option("--hooks", help="Instead, write what goes into Gradescope, nbgrader and Otter.")
+        bool,
+        typer.Option("--hooks", help="Instead, write what goes into Gradescope, PrairieLearn, nbgrader and Otter."),
     ] = False,
 ) -> None:
     """Mark every submission of a course; goes on where it was interrupted. Nothing in a submission is executed."""
@@ -39,7 +43,9 @@ def grade(
         from chalkgrad.grading import rubric_for, write_hooks
         from chalkgrad.grading.sheets import sheet_at
 
-        for path in write_hooks(out, sheet, chosen or rubric_for(sheet_at(str(sheet), loss).parameters), rubric):
+        model = sheet_at(str(sheet), loss)
+        text = rubric.read_text(encoding="utf-8") if rubric is not None else None
+        for path in write_hooks(out, model, chosen or rubric_for(model.parameters), text):
             typer.echo(f"{path}")
         return
     if submissions is None:
@@ -55,7 +61,16 @@ def grade(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        course = grade_course(sheet, submissions, out, chosen, jobs=jobs, loss=loss, hints=hints, progress=progress)
+        course = grade_course(
+            sheet,
+            submissions,
+            out,
+            chosen,
+            jobs=jobs or min(os.cpu_count() or 1, 8),
+            loss=loss,
+            hints=hints,
+            progress=progress,
+        )
     review = sum(bool(marked["review"]) for marked in course.marks)
     typer.echo(f"{len(course.marks)} submissions, {course.marked_now} marked now, {review} for a person to look at")
     typer.echo(f"{out / 'statistics.html'}")

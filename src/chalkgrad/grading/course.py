@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+    wait,
+)
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.files import write_atomically
-from chalkgrad.grading.marking import mark
+from chalkgrad.files import held, write_atomically
+from chalkgrad.grading.limits import begin
+from chalkgrad.grading.marking import mark, not_marked
 from chalkgrad.grading.rubric import Rubric
 from chalkgrad.grading.sheets import Sheet, sheet_at
 from chalkgrad.grading.submissions import SUFFIXES, files_of, shown
@@ -57,6 +67,21 @@ def grade(
     if jobs < 1:
         raise ChalkgradError(f"jobs is {jobs}; expected 1 or more")
     sheets = _Sheets.of(Path(sheet), loss, rubric)
+    with held(results, "grading"):
+        return _graded(folder, results, sheets, rubric, jobs, executor, loss, hints, progress)
+
+
+def _graded(
+    folder: Path,
+    results: Path,
+    sheets: _Sheets,
+    rubric: Rubric | None,
+    jobs: int,
+    executor: Executor | None,
+    loss: str | None,
+    hints: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Course:
     setting = json.dumps([_FORMAT, __version__, asdict(rubric) if rubric else None, loss])
     waiting: dict[str, tuple[Any, ...]] = {}
     places: dict[str, Path] = {}
@@ -76,12 +101,7 @@ def grade(
             waiting[name] = (name, tuple(map(str, files)), sheets.file(name), rubric, loss, sheets.digest(name))
     for half_written in (results / "marks").glob(".*.json.*"):  # by a run that was killed
         half_written.unlink(missing_ok=True)
-    own = ProcessPoolExecutor(jobs) if executor is None and jobs > 1 and waiting else None
-    try:
-        _mark_all(waiting, places, executor or own, progress)
-    finally:
-        if own is not None:
-            own.shutdown(cancel_futures=True)
+    _mark_all(waiting, places, executor, jobs, progress)
     marks = tuple(json.loads(place.read_text(encoding="utf-8")) for place in places.values())
     marks = tuple({**m, "same_as": _same(name, contents)} for name, m in zip(places, marks, strict=True))
     write_results(marks, results, hints=hints)
@@ -128,30 +148,69 @@ def _mark_all(
     waiting: dict[str, tuple[Any, ...]],
     places: dict[str, Path],
     executor: Executor | None,
+    jobs: int,
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    before = len(places) - len(waiting)
+    done = len(places) - len(waiting)
 
-    def keep(name: str, marked: dict[str, Any], done: int) -> None:
+    def keep(name: str, marked: dict[str, Any]) -> None:
+        nonlocal done
+        done += 1
         write_atomically(places[name], json.dumps(marked, ensure_ascii=False, indent=1))
         if progress is not None:
-            progress(before + done, len(places))
+            progress(done, len(places))
 
     if progress is not None:
-        progress(before, len(places))
-    if executor is None:
-        for done, (name, arguments) in enumerate(waiting.items(), start=1):
-            keep(name, mark(*arguments), done)
-        return
-    futures = {executor.submit(mark, *arguments): name for name, arguments in waiting.items()}
-    try:
-        for done, future in enumerate(as_completed(futures), start=1):
-            keep(futures[future], future.result(), done)
-    except BrokenExecutor as problem:
-        raise ChalkgradError(
-            f"a process that was marking ended from outside ({problem}); run the same command again: what was marked "
-            "is kept"
-        ) from None
+        progress(done, len(places))
+    if executor is None and jobs == 1:
+        for name, arguments in waiting.items():
+            keep(name, mark(*arguments))
+    elif executor is None:
+        _in_processes(waiting, jobs, keep)
+    else:
+        futures = {executor.submit(mark, *arguments): name for name, arguments in waiting.items()}
+        try:
+            for future in as_completed(futures):
+                keep(futures[future], future.result())
+        except BrokenExecutor as problem:
+            raise ChalkgradError(
+                f"a process that was marking ended from outside ({problem}); run the same command again: what was "
+                "marked is kept"
+            ) from None
+
+
+def _in_processes(waiting: dict[str, tuple[Any, ...]], jobs: int, keep: Callable[[str, dict[str, Any]], None]) -> None:
+    """Marks in processes of our own. Where one ends from outside, what it was marking is tried once more by itself, and
+    told where that ends it again: one submission cannot stop a course.
+    """
+    left, suspects = dict(waiting), dict[str, tuple[Any, ...]]()
+    while left:
+        with _pool(jobs) as pool:
+            running: dict[Future[dict[str, Any]], str] = {}
+            try:
+                while left or running:
+                    while left and len(running) < 2 * jobs:
+                        name = next(iter(left))
+                        running[pool.submit(mark, *left[name])] = name
+                        del left[name]
+                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        keep(running[future], future.result())
+                        del running[future]
+            except BrokenExecutor:
+                suspects |= {name: waiting[name] for name in running.values()}
+    for name, arguments in suspects.items():
+        with _pool(1) as pool:
+            try:
+                marked = pool.submit(mark, *arguments).result()
+            except BrokenExecutor:
+                marked = not_marked(name, arguments[3], "the process that marked it ended: it may want too much memory")
+        keep(name, marked)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that share nothing with this one: no locks, no threads."""
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
 
 
 def _content(files: list[Path], named: bool = True) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.grading.limits import MOST_SECONDS, TooMuchError, at_most_seconds
 from chalkgrad.grading.parts import Written, marked_parts
 from chalkgrad.grading.rubric import Rubric, read_rubric, rubric_for
 from chalkgrad.grading.sheets import Sheet, sheet_at
@@ -48,11 +49,23 @@ def mark(
     try:
         expected = sheet_at(sheet, loss, digest)
     except ChalkgradError as problem:
-        said = [f"its sheet cannot be used: {problem}" if sheet else "there is no sheet of its name"]
-        whole = rubric.points if rubric else 0.0
-        told = {"name": shown(name), "points": 0.0, "of": whole, "open": True, "parts": []}
-        return {**told, "review": said, "unread": [], "documents": []}
-    return _marked(name, [Path(file) for file in files], expected, rubric or rubric_for(expected.parameters), loss)
+        why = f"its sheet cannot be used: {problem}" if sheet else "there is no sheet of its name"
+        return not_marked(name, rubric, why)
+    chosen = rubric or rubric_for(expected.parameters)
+    try:
+        with at_most_seconds(MOST_SECONDS):
+            return _marked(name, [Path(file) for file in files], expected, chosen, loss)
+    except (TooMuchError, MemoryError, RecursionError) as problem:
+        return not_marked(
+            name, chosen, str(problem) if isinstance(problem, TooMuchError) else "it took too much memory"
+        )
+
+
+def not_marked(name: str, rubric: Rubric | None, why: str) -> dict[str, Any]:
+    """The marks of a submission that the machine could not mark: all is open."""
+    whole = rubric.points if rubric else 0.0
+    told = {"name": shown(name), "points": 0.0, "of": whole, "open": True, "parts": []}
+    return {**told, "review": [why], "unread": [], "documents": []}
 
 
 def _marked(name: str, files: Sequence[Path], sheet: Sheet, rubric: Rubric, loss: str | None) -> dict[str, Any]:
@@ -65,8 +78,12 @@ def _marked(name: str, files: Sequence[Path], sheet: Sheet, rubric: Rubric, loss
         title = shown(path.name)
         try:
             read.append(read_submission(path, title, sheet, loss))
+        except TooMuchError:
+            raise
         except ChalkgradError as problem:
             review.append(shown(str(problem)).replace(shown(str(path)), title))  # pages do not tell where they are
+        except MemoryError:
+            raise
         except Exception as problem:  # a defect of ours in one submission must not stop the course
             review.append(f"{title} could not be checked: {type(problem).__name__}")
     review += [f"{each.file} does not define the network of the sheet" for each in read if not each.is_of_sheet]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ class Sheet:
     letters: frozenset[str]
     lines: frozenset[str]
     numbers: GivenNumbers | None = None
+    spec: str | None = None
 
     @property
     def parameters(self) -> list[str]:
@@ -55,6 +57,31 @@ class Sheet:
     def names(self, subject: str) -> bool:
         """Whether a name is one of the sheet's, whatever its indices."""
         return letter_of(subject) in self.letters
+
+
+def bare_sheet(sheet: Sheet) -> str:
+    """A sheet for other graders, which students may see: the model and the numbers, and nothing of the solution.
+
+    One whose names a model does not have, or that is no usual network, has its equations instead.
+    """
+    settings = []
+    given = sheet.numbers
+    if given is not None:
+        settings += [f"rate: {given.rate:g}"] if given.rate is not None else []
+        settings.append(f"parameters: {json.dumps({name: array.nested() for name, array in given.parameters.items()})}")
+        samples = [{name: array.nested() for name, array in each.items()} for each in given.samples]
+        settings.append(f"samples: {json.dumps(samples)}")
+    if sheet.spec is not None:
+        bare = check_text(f"---\nmodel: {sheet.spec}\n---\n").program
+        if bare is not None and [(t.name, t.shape) for t in bare.declared] == _declared(sheet):
+            return "\n".join(["---", f"model: {sheet.spec}", *settings, "---", ""])
+    loss = [f"loss: {sheet.loss}"] if sheet.loss else []
+    equations = (f"$${each}$$\n" for each in sheet.equations)
+    return "\n".join(["---", *loss, *settings, "---", "", *equations])
+
+
+def _declared(sheet: Sheet) -> list[tuple[str, tuple[int | str, ...]]]:
+    return [(tensor.name, tensor.shape) for tensor in sheet.program.declared]
 
 
 @lru_cache(maxsize=512)
@@ -91,6 +118,7 @@ def sheet_of(report: Report, text: str = "", *, latex: bool = False) -> Sheet:
         frozenset(map(letter_of, (*_defined(report), *(tensor.name for tensor in network.program.declared)))),
         frozenset(filter(None, map(plainly, text.splitlines()))),
         given_numbers(text, network.program, network.written, latex),
+        network.spec,
     )
 
 
