@@ -6,7 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -16,17 +16,19 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import held, write_atomically
+from chalkgrad.grading.decisions import decided, decisions_in
+from chalkgrad.grading.deliveries import delivered
 from chalkgrad.grading.limits import begin
 from chalkgrad.grading.marking import mark, not_marked
 from chalkgrad.grading.rubric import Rubric
 from chalkgrad.grading.sheets import Sheet, sheet_at
-from chalkgrad.grading.submissions import SUFFIXES, files_of, shown
+from chalkgrad.grading.submissions import SUFFIXES, shown
 from chalkgrad.grading.tables import write_results
 from chalkgrad.version import __version__
 
@@ -35,10 +37,14 @@ _FORMAT = 3  # of a mark's file; another one is marked anew
 
 @dataclass(frozen=True)
 class Course:
-    """The marks of all submissions by name, and how many of them were marked now rather than before."""
+    """The marks of all submissions by name, and how many of them were marked now rather than before; the files of each
+    by the name that is shown, and its sheet.
+    """
 
     marks: tuple[dict[str, Any], ...]
     marked_now: int
+    files: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    sheets: Mapping[str, str] = field(default_factory=dict)
 
 
 def grade(
@@ -62,7 +68,7 @@ def grade(
     without a network, a part of the rubric that is about nothing in it, and a missing folder.
     """
     folder, results = Path(submissions), Path(out)
-    if not folder.is_dir():
+    if not folder.is_dir() and folder.suffix.lower() != ".zip":
         raise ChalkgradError(f"there is no folder {folder}")
     if jobs < 1:
         raise ChalkgradError(f"jobs is {jobs}; expected 1 or more")
@@ -86,26 +92,32 @@ def _graded(
     waiting: dict[str, tuple[Any, ...]] = {}
     places: dict[str, Path] = {}
     contents: dict[str, str] = {}
-    for submission in sorted(folder.iterdir()):
-        name = submission.name
-        if name.startswith(".") or submission.resolve() == results.resolve():
-            continue
-        files = files_of(submission)
-        contents[name] = _content(files, named=False)
+    found = {each.name: each for each in delivered(folder, results)}
+    for name, each in found.items():
+        contents[name] = _content(each.files, named=False)
         key = hashlib.sha256()
-        for part in (setting, sheets.digest(name), _content(files)):
+        for part in (setting, sheets.digest(name), _content(each.files), each.problem):
             key.update(part.encode() + b"\0")
         key.update(os.fsencode(name))
         places[name] = results / "marks" / f"{key.hexdigest()[:32]}.json"
         if not places[name].is_file():
-            waiting[name] = (name, tuple(map(str, files)), sheets.file(name), rubric, loss, sheets.digest(name))
+            files = tuple(map(str, each.files))
+            waiting[name] = (name, files, sheets.file(name), rubric, loss, sheets.digest(name), each.problem)
     for half_written in (results / "marks").glob(".*.json.*"):  # by a run that was killed
         half_written.unlink(missing_ok=True)
     _mark_all(waiting, places, executor, jobs, progress)
-    marks = tuple(json.loads(place.read_text(encoding="utf-8")) for place in places.values())
-    marks = tuple({**m, "same_as": _same(name, contents)} for name, m in zip(places, marks, strict=True))
+    decisions = decisions_in(results)
+    marks = []
+    for name, place in places.items():
+        marked = json.loads(place.read_text(encoding="utf-8"))
+        rests_on = hashlib.sha256(
+            f"{contents[name]} {sheets.digest(name)} {name}".encode("utf-8", "replace")
+        ).hexdigest()
+        marked |= {"same_as": _same(name, contents), "rests_on": rests_on}
+        marks.append(decided(marked, decisions, rubric.total if rubric else sum))
     write_results(marks, results, hints=hints)
-    return Course(marks, len(waiting))
+    handed_in = {shown(name): each.files for name, each in found.items()}
+    return Course(tuple(marks), len(waiting), handed_in, {shown(name): sheets.file(name) for name in found})
 
 
 @dataclass(frozen=True)
@@ -213,7 +225,7 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
 
 
-def _content(files: list[Path], named: bool = True) -> str:
+def _content(files: Sequence[Path], named: bool = True) -> str:
     """A digest of the bytes of files, and of their names; one that cannot be read is part of it as such."""
     digest = hashlib.sha256()
     for path in files:

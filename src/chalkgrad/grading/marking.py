@@ -38,33 +38,46 @@ def mark_one(
 
 
 def mark(
-    name: str, files: tuple[str, ...], sheet: str, rubric: Rubric | None, loss: str | None, digest: str = ""
+    name: str,
+    files: tuple[str, ...],
+    sheet: str,
+    rubric: Rubric | None,
+    loss: str | None,
+    digest: str = "",
+    problem: str = "",
 ) -> dict[str, Any]:
     """The marks of a submission as plain data: `points`, `parts`, its checked `documents`, and what to `review`.
 
-    `sheet` is the sheet's file, `digest` that of its content. A part that the machine cannot decide is `open`; its
-    points are those of what is decided. Whatever goes wrong with the submission is told in `review`, where a person
-    must look; it stops nothing else.
+    `sheet` is the sheet's file, `digest` that of its content; a `problem` is why there are no files. A part that the
+    machine cannot decide is `open`; its points are those of what is decided. Whatever goes wrong with the submission
+    is told in `review`, where a person must look; it stops nothing else.
     """
     try:
         expected = sheet_at(sheet, loss, digest)
-    except ChalkgradError as problem:
-        why = f"its sheet cannot be used: {problem}" if sheet else "there is no sheet of its name"
+    except ChalkgradError as unfit:
+        why = f"its sheet cannot be used: {unfit}" if sheet else "there is no sheet of its name"
         return not_marked(name, rubric, why)
     chosen = rubric or rubric_for(expected.parameters)
+    if problem:
+        return not_marked(name, chosen, problem)
     try:
         with at_most_seconds(MOST_SECONDS):
             return _marked(name, [Path(file) for file in files], expected, chosen, loss)
-    except (TooMuchError, MemoryError, RecursionError) as problem:
-        return not_marked(
-            name, chosen, str(problem) if isinstance(problem, TooMuchError) else "it took too much memory"
-        )
+    except TooMuchError as ended:
+        return not_marked(name, chosen, str(ended))
+    except (MemoryError, RecursionError):
+        return not_marked(name, chosen, "it took too much memory")
 
 
 def not_marked(name: str, rubric: Rubric | None, why: str) -> dict[str, Any]:
     """The marks of a submission that the machine could not mark: all is open."""
     whole = rubric.points if rubric else 0.0
-    told = {"name": shown(name), "points": 0.0, "of": whole, "open": True, "parts": []}
+    parts: list[dict[str, Any]] = [
+        {"name": part.name, "of": part.points, "points": 0.0, "open": True, "verdict": "undetermined", "comment": why,
+         "hint": why, "slips": [], "line": None}
+        for part in (rubric.parts if rubric else ())
+    ]  # fmt: skip
+    told = {"name": shown(name), "points": 0.0, "of": whole, "open": True, "parts": parts}
     return {**told, "review": [why], "unread": [], "documents": []}
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,9 @@ from chalkgrad.writing.boxes import Equation
 from chalkgrad.writing.lettering import lettered
 
 Marked = Mapping[str, Any]
+_IN_EQUATION = re.compile(
+    r"^line \d+, column \d+: ", re.IGNORECASE
+)  # of the equation; above it stands the line of the document
 
 
 def submission_page(marked: Marked, hints: bool = False) -> str:
@@ -28,10 +31,10 @@ def submission_page(marked: Marked, hints: bool = False) -> str:
     points = f"{rounded(marked['points'])} of {marked['of']:g} points" + (" so far" if marked["open"] else "")
     sections = [Section("marks", points, _parts(marked, hints), {})]
     if marked["review"]:
-        review = paragraph("These could not be decided by the machine:") + items(map(text, marked["review"]))
+        review = paragraph("These could not be decided by the machine:") + items(map(_said, marked["review"]))
         sections.append(Section("review", "For a person to look at", review, {}))
     for number, document in enumerate(marked["documents"], start=1):
-        html = "".join(_equations(document["claims"], hints)) or paragraph("There are no equations in it.")
+        html = "".join(equations_html(document["claims"], hints)) or paragraph("There are no equations in it.")
         sections.append(Section(f"document-{number}", f"The equations of {document['file']}", html, {}))
     return page(marked["name"], "The marks, and what was found in each equation.", sections)
 
@@ -54,7 +57,7 @@ def _parts(marked: Marked, hints: bool) -> str:
                 f"\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{part['of']:g}"
             ),
             badge(part["verdict"]),
-            text(part["hint"] if hints else part["comment"]),
+            _said(part["hint"] if hints else part["comment"]),
         ]
         for part in marked["parts"]
     ]
@@ -62,19 +65,33 @@ def _parts(marked: Marked, hints: bool) -> str:
     return table(head, rows, "Points by part") if rows else paragraph("There are no parts to mark.")
 
 
-def _equations(claims: Sequence[Marked], hints: bool) -> Iterator[str]:
+def equations_html(claims: Sequence[Marked], hints: bool = False) -> Iterator[str]:
     """Each displayed equation once, with what was found about each claim in it."""
-    for (line, latex), group in groupby(claims, key=lambda claim: (claim["line"], claim["latex"])):
-        found = list(group)
+    for found in _blocks(claims):
         verdicts = dict.fromkeys(_verdict(claim) for claim in found)
         section = found[0]["section"].replace("$", "")
-        where = f"Line {line}" + (f", section {section}" if section else "")
+        lines = sorted({claim["line"] for claim in found})
+        where = f"Line {lines[0]}" if len(lines) == 1 else f"Lines {lines[0]} to {lines[-1]}"
+        where += f", section {section}" if section else ""
         badges = "".join(badge(verdict) for verdict in verdicts)
         marks = [(mark["start"], mark["end"]) for claim in found for mark in claim["marks"]]
-        parts = [tag("header", tag("h3", text(where)), badges), written_equation(latex, marks)]
+        parts = [tag("header", tag("h3", text(where)), badges), written_equation(found[0]["latex"], marks)]
         parts += [_found(claim, len(found) > 1, hints) for claim in found if _verdict(claim) != "definition"]
         worst = next((v for v in ("wrong", "unread", "undetermined", "follows") if v in verdicts), next(iter(verdicts)))
         yield tag("article", *parts, class_=f"claim {worst.replace('_', '-')}")
+
+
+def _blocks(claims: Sequence[Marked]) -> Iterator[list[Marked]]:
+    """The claims of each equation together: a block of eight lines is one."""
+    block: list[Marked] = []
+    for claim in claims:
+        last = block[0]["line"] + claim["latex"].count("\n") if block else 0
+        if block and (claim["latex"] != block[0]["latex"] or claim["line"] > last):
+            yield block
+            block = []
+        block.append(claim)
+    if block:
+        yield block
 
 
 def _verdict(claim: Marked) -> str:
@@ -88,9 +105,11 @@ def _found(claim: Marked, named: bool, hints: bool) -> str:
     said = [slip["hint" if hints else "message"] for slip in claim["mistakes"]]
     if not said:
         tells = hints and claim["verdict"] == "wrong" and claim["follows"] is None
-        said = ["This is not the derivative." if tells else sentence(claim["reason"])] if claim["reason"] else []
-    before = heading(4, claim["subject"]) if named and claim["subject"] else ""
-    parts = [before, items(map(text, dict.fromkeys(said)), class_="mistakes")]
+        said = ["This is not the derivative." if tells else sentence(_IN_EQUATION.sub("", claim["reason"]))]
+        said = said if claim["reason"] else []
+    name = claim["title"] or claim["subject"]
+    before = heading(4, f"{name} (line {claim['line']})") if named and name else ""
+    parts = [before, items(map(_said, dict.fromkeys(said)), class_="mistakes")]
     if not hints and claim["follows"] is None:
         if claim["expected"]:
             parts += [
@@ -100,6 +119,14 @@ def _found(claim: Marked, named: bool, hints: bool) -> str:
         if claim["counterexample"] is not None:
             parts.append(_counterexample(claim["counterexample"]))
     return "".join(parts)
+
+
+def _said(words: str) -> str:
+    """What is said; an excerpt with a caret below it keeps its columns."""
+    first, *excerpt = words.split("\n")
+    if not excerpt:
+        return text(words)
+    return text(first) + tag("pre", text("\n".join(excerpt).removesuffix(".")), class_="source")
 
 
 def _counterexample(found: Marked) -> str:

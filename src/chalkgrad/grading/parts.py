@@ -23,6 +23,7 @@ from chalkgrad.grading.rubric import Part, Rubric
 from chalkgrad.grading.sheets import Sheet
 
 _PLACE = re.compile(r"\[(?P<indices>[^\[\]]*)\]$")
+_IN_EQUATION = re.compile(r"^line \d+, column \d+: ", re.IGNORECASE)  # of the equation, which is not the document's
 _WORST_FIRST = ("wrong", "unread", "undetermined", "missing", "link", "follows", "right_up_to", "right")
 _MOST_ELEMENTS = 10_000
 _MOST_TOLD = 5
@@ -225,10 +226,13 @@ def _hint(element: _Element, cause: CheckedClaim) -> str:
 
 
 def _open_or_reason(cause: CheckedClaim) -> str:
-    """Why a claim has no full marks: what it leaves open, or what is said of it."""
-    return str(cause.rests) if cause.rests else cause.reason
+    """Why a claim has no full marks: what it leaves open, or what is said of it, in the document's own lines."""
+    return str(cause.rests) if cause.rests else _IN_EQUATION.sub(f"Line {cause.line}: ", cause.reason)
 
 
 def _sentence(words: str) -> str:
-    start = words[:1].upper() + words[1:]
-    return start if start.endswith((".", "!", "?")) or not start else start + "."
+    """A sentence; what stands below its first line is an excerpt with a caret."""
+    first, *excerpt = words.split("\n")
+    start = first[:1].upper() + first[1:]
+    ended = start if start.endswith((".", "!", "?")) or not start else start + "."
+    return "\n".join([ended, *excerpt])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.files import write_atomically
+from chalkgrad.grading.deliveries import student_of
 from chalkgrad.grading.pages import statistics_page, submission_page
 from chalkgrad.grading.statistics import bar_chart, slips_chart, statistics_of
 
@@ -23,12 +24,13 @@ _MOODLE_NAME = re.compile(r"(?P<full>.+)_(?P<number>\d+)_assignsubmission_.*")
 
 
 def write_results(marks: Sequence[dict[str, Any]], out: Path, hints: bool = False) -> None:
-    """Writes marks.csv, marks.json, moodle.csv, statistics.json and a page; a page and a results.json for each."""
+    """Writes the tables (marks, Moodle, Canvas), the statistics with a page, and a page and a results.json for each."""
     files = file_names([marked["name"] for marked in marks])
     write_atomically(out / "marks.csv", marks_csv(marks))
     bare = [{key: value for key, value in marked.items() if key != "documents"} for marked in marks]
     write_atomically(out / "marks.json", json.dumps(bare, ensure_ascii=False, indent=1) + "\n")
     write_atomically(out / "moodle.csv", moodle_csv(marks, hints))
+    write_atomically(out / "canvas.csv", canvas_csv(marks))
     for marked, name in zip(marks, files, strict=True):
         told = json.dumps(gradescope_results(marked, hints), ensure_ascii=False, indent=1)
         write_atomically(out / "gradescope" / name / "results.json", told + "\n")
@@ -73,7 +75,7 @@ def marks_csv(marks: Sequence[dict[str, Any]]) -> str:
         row.append(
             ", ".join(part["name"] for part in marked["parts"] if part["open"]) or ("all" if marked["open"] else "")
         )
-        rows.append([*row, "; ".join(marked["review"]), "; ".join(marked["same_as"])])
+        rows.append([*row, "; ".join(each.split("\n")[0] for each in marked["review"]), "; ".join(marked["same_as"])])
     return _csv(rows)
 
 
@@ -91,9 +93,9 @@ def moodle_csv(marks: Sequence[dict[str, Any]], hints: bool = False) -> str:
     columns = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)", "Feedback comments"]
     rows: list[list[Any]] = [columns]
     for marked in marks:
-        found = _MOODLE_NAME.fullmatch(marked["name"])
-        name = found["full"] if found else _without_ending(marked["name"])
-        identifier = f"Participant {found['number']}" if found else name
+        student = student_of(marked["name"])
+        name = student.name
+        identifier = f"Participant {student.number}" if student.system == "moodle" else name
         rows.append([identifier, name, _decided(marked), marked["of"], "-", feedback(marked, hints)])
     return _csv(rows)
 
@@ -139,8 +141,14 @@ def _comment(part: Mapping[str, Any], hints: bool) -> str:
     return str(part["hint"] if hints else part["comment"])
 
 
-def _without_ending(name: str) -> str:
-    return Path(name).stem or name
+def canvas_csv(marks: Sequence[dict[str, Any]], assignment: str = "Homework") -> str:
+    """The grades as Canvas imports them into its gradebook, which knows students by their number."""
+    columns = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
+    rows: list[list[Any]] = [columns, ["Points Possible", "", "", "", "", max((m["of"] for m in marks), default=0.0)]]
+    for marked in marks:
+        student = student_of(marked["name"])
+        rows.append([student.name, student.number, "", "", "", _decided(marked)])
+    return _csv(rows)
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
