@@ -67,3 +67,43 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+@contextmanager
+def held(folder: str | Path, work: str) -> Iterator[None]:
+    """Keeps a folder for one run of a `work`; raises `ChalkgradError` where another run has it.
+
+    The system lets go of it when a process ends, however it ends.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place, held(place, "grading"), held(place, "grading"):
+    ...     pass
+    Traceback (most recent call last):
+    chalkgrad.errors.ChalkgradError: another grading is at work in ... (process ...); wait for it, or choose another ...
+    """
+    place = Path(folder) / ".lock"
+    check_writable(folder)
+    with place.open("a+", encoding="utf-8") as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            file.seek(0)
+            owner = file.read(200).strip() or "unknown"
+            raise ChalkgradError(
+                f"another {work} is at work in {folder} (process {owner}); wait for it, or choose another folder"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _lock(handle: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

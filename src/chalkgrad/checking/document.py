@@ -10,7 +10,7 @@ from pathlib import Path
 from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.contents import asked, contents_under
 from chalkgrad.checking.examples import Examples, Given
-from chalkgrad.checking.given_models import GIVEN, with_model
+from chalkgrad.checking.given_models import GIVEN, under, with_model
 from chalkgrad.checking.guesses import guesses_of
 from chalkgrad.checking.judged import Judged
 from chalkgrad.checking.judging import judged_part
@@ -69,17 +69,23 @@ def check_text(
     let: Mapping[str, str] | None = None,
     model: str | None = None,
     explain: bool = True,
+    given: Sequence[Sequence[str]] = (),
 ) -> Report:
-    """The verdict on every equation of a text; without `explain` nobody looks for what slipped."""
+    """The verdict on every equation of a text; without `explain` nobody looks for what slipped.
+
+    `given` are definitions that the text leaves out, once for each way in which they may be written: it is read under
+    those with which most of it is right, and neither what its front matter fixes nor a network in its prose is used.
+    """
     effort = Effort(MOST_FOR_DOCUMENT)
     with counting(effort):
-        document, said = with_model(asked(read_document(text, latex=latex), loss=loss, let=let, model=model))
+        document = asked(read_document(text, latex=latex), loss=loss, let=let, model=model)
+        document, said = (under(document, given), ()) if given else with_model(document)
     stated = statements_in(document)
     told: list[tuple[tuple[int, int, int], CheckedClaim]] = []
     guesses: dict[str, None] = dict.fromkeys(said)
-    given = Given()
+    numbers = Given()
     readings: list[Reading] = []
-    settled = bool(loss or model)  # a reader who says what the loss is leaves no doubt of that
+    settled = bool(loss or model) and not given  # a reader who says what the loss is leaves no doubt of that
     order = {id(equation): place for place, equation in enumerate(document.equations)}
     parts: list[Part] = []
     tellings: list[Telling] = []
@@ -100,7 +106,7 @@ def check_text(
     verdicts = in_doubt(parts) if explain and not settled else [dict(part.claims) for part in parts]
     verdicts = with_links(parts, verdicts)
     for telling, claims, reading in zip(tellings, verdicts, readings, strict=True):
-        examples = Examples(telling.comparing, given, telling.spelling)
+        examples = Examples(telling.comparing, numbers, telling.spelling)
         guesses |= dict.fromkeys(guesses_of(reading, telling.spelling))
         for statement in reading.facts.statements:
             if statement.borrowed or statement.equation.section == GIVEN:

@@ -6,7 +6,7 @@ The network is written as most of the document can be judged with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.checking.judged import RIGHT
@@ -60,8 +60,8 @@ def _with_output(document: Document, parts: Sequence[Facts]) -> tuple[Document, 
     equations = outputs_in_prose(document, parts)
     if not equations:
         return document, ()
-    written = tuple(WrittenEquation(latex, 0, 1, GIVEN) for latex in equations)
-    return replace(document, equations=(*written, *document.equations)), ("the text says what the output is",)
+    written = replace(_below(document, equations), fixed=document.fixed, model=document.model)
+    return written, ("the text says what the output is",)
 
 
 def _says(parts: Sequence[Facts]) -> tuple[bool, bool]:
@@ -82,24 +82,50 @@ _GRADIENT = re.compile(r"d[A-Za-z]")
 
 def _written(document: Document, spec: NetworkSpec, claims: bool) -> Document:
     """The document with the network written in the way in which most of its claims are right."""
-    tried = list(_ways(document, spec))
-    if not claims:
-        return tried[0]
-    best, most = tried[0], (-1, 0)
-    for each in tried:
+    return _best(_ways(document, spec)) if claims else next(_ways(document, spec))
+
+
+def under(document: Document, definitions: Sequence[Sequence[str]]) -> Document:
+    r"""The document under the equations of somebody else, which it leaves out: of all ways in which they are written
+    that under which most of its claims are right. The first way that leaves no claim open is taken at once.
+
+    >>> from chalkgrad.page.documents import read_document
+    >>> document = read_document(r"$$\frac{\partial f}{\partial x} = 2x$$")
+    >>> [equation.latex for equation in under(document, [["f = x^3"], ["f = x^2"]]).equations][0]
+    'f = x^3'
+    >>> document = read_document(r"$$\frac{\partial g}{\partial x} = 2x$$")
+    >>> [equation.latex for equation in under(document, [["f = x^3"], ["g = x^2"]]).equations][0]
+    'g = x^2'
+    """
+    ways = [_below(document, each) for each in definitions]
+    return ways[0] if len(ways) == 1 else _best(ways, settled=True)
+
+
+def _best(ways: Iterable[Document], settled: bool = False) -> Document:
+    """The document in which most is right; the first in which all is, or with `settled` in which all is judged."""
+    best: Document | None = None
+    most = (-1, 0)
+    for each in ways:
         merit, claimed = _merit(each)
-        if merit > most:
+        if best is None or merit > most:
             best, most = each, merit
-        if claimed and merit == (claimed, 0):
+        if claimed and (merit == (claimed, 0) or (settled and merit[1] == 0)):
             break  # no other has more that is right
+    assert best is not None
     return best
+
+
+def _below(document: Document, equations: Iterable[str]) -> Document:
+    """The document without what its front matter says of names and model, below equations that are given."""
+    written = tuple(WrittenEquation(latex, 0, 1, GIVEN) for latex in equations)
+    return replace(document, equations=(*written, *document.equations), fixed={}, model="")
 
 
 def _ways(document: Document, spec: NetworkSpec) -> Iterator[Document]:
     for equations in writings_of(spec):
         declared = declared_in(spec, equations)
-        written = tuple(WrittenEquation(latex, 0, 1, GIVEN) for latex in (*equations, *declared))
-        yield replace(document, equations=(*written, *document.equations), model=str(spec), loss=spec.loss)
+        written = _below(document, (*equations, *declared))
+        yield replace(written, fixed=document.fixed, model=str(spec), loss=spec.loss)
 
 
 def _merit(document: Document) -> tuple[tuple[int, int], int]:

@@ -19,7 +19,19 @@ from chalkgrad.checking.numbers_at_points import Numbers
 from chalkgrad.checking.points import random_point
 from chalkgrad.checking.vectors import Batch, Vectors
 from chalkgrad.errors import ChalkgradError, EvaluationError
-from chalkgrad.language import Axis, Call, Definition, Expression, Program, Role, SizeOf, Tensor, bound_axes, walk
+from chalkgrad.language import (
+    Axis,
+    Call,
+    Definition,
+    Expression,
+    Power,
+    Program,
+    Role,
+    SizeOf,
+    Tensor,
+    bound_axes,
+    walk,
+)
 from chalkgrad.reading.hidden_samples import samples_of
 
 _MOST_DIFFERENT = 6
@@ -126,10 +138,13 @@ class World:
 
     @cached_property
     def saturated(self) -> NDArray[np.bool_]:
-        """At which points a function is within rounding of 1 or −1: what is left of 1 minus it is chance."""
+        """At which points a function is within rounding of 1 or −1: what is left of 1 minus it is chance.
+
+        A sigmoid that is written out, 1/(1 + e^{-z}), is one, too.
+        """
         found = np.zeros(self.batch.points, dtype=bool)
-        calls = {node for each in self.batch.program.definitions for node in walk(each.body) if isinstance(node, Call)}
-        for node in calls:
+        bodies = [each.body for each in self.batch.program.definitions]
+        for node in {node for body in bodies for node in walk(body) if _may_saturate(node)}:
             left = np.abs(1 - np.abs(self.batch.vectors.of(node).value))
             found |= ((left > 0) & (left < _SATURATED)).reshape(-1, left.shape[-1]).any(axis=0)
         return found
@@ -184,6 +199,12 @@ class World:
             found = vectors.values[of].slope
             slope = np.zeros(1) if found is None else found
         return np.broadcast_to(slope, (*above, count, batch.points)).reshape(*above, *shape, batch.points)
+
+
+def _may_saturate(node: Expression) -> bool:
+    if isinstance(node, Power):
+        return any(isinstance(inner, Call) for inner in walk(node.base))
+    return isinstance(node, Call)
 
 
 def _of_kind(array: NDArray[np.float64], kind: str) -> NDArray[np.float64]:

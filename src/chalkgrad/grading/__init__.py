@@ -1,7 +1,7 @@
 """Grading: a course's submissions are checked against a sheet, marked by a rubric, and put into tables."""
 
 from chalkgrad.grading.course import Course, grade
-from chalkgrad.grading.hooks import nbgrader_points, otter_check, write_hooks
+from chalkgrad.grading.hooks import nbgrader_points, otter_check, prairielearn_results, write_hooks
 from chalkgrad.grading.marking import mark_one
 from chalkgrad.grading.rubric import Part, Rubric, read_rubric, rubric_for
 from chalkgrad.grading.tables import gradescope_results
@@ -15,6 +15,7 @@ __all__ = [
     "mark_one",
     "nbgrader_points",
     "otter_check",
+    "prairielearn_results",
     "read_rubric",
     "rubric_for",
     "write_hooks",

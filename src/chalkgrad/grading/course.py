@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+    wait,
+)
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.checking import check_document
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.files import write_atomically
-from chalkgrad.grading.marking import SUFFIXES, Expected, documents_of, expected_of, mark, shown
+from chalkgrad.files import held, write_atomically
+from chalkgrad.grading.decisions import decided, decisions_in
+from chalkgrad.grading.deliveries import delivered
+from chalkgrad.grading.limits import begin
+from chalkgrad.grading.marking import mark, not_marked
 from chalkgrad.grading.rubric import Rubric
+from chalkgrad.grading.sheets import Sheet, sheet_at
+from chalkgrad.grading.submissions import SUFFIXES, shown
 from chalkgrad.grading.tables import write_results
 from chalkgrad.version import __version__
 
-_FORMAT = 2  # of a mark's file; another one is marked anew
+_FORMAT = 3  # of a mark's file; another one is marked anew
 
 
 @dataclass(frozen=True)
 class Course:
-    """The marks of all submissions by name, and how many of them were marked now rather than before."""
+    """The marks of all submissions by name, and how many of them were marked now rather than before; the files of each
+    by the name that is shown, and its sheet.
+    """
 
     marks: tuple[dict[str, Any], ...]
     marked_now: int
+    files: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    sheets: Mapping[str, str] = field(default_factory=dict)
 
 
 def grade(
@@ -51,56 +68,72 @@ def grade(
     without a network, a part of the rubric that is about nothing in it, and a missing folder.
     """
     folder, results = Path(submissions), Path(out)
-    if not folder.is_dir():
+    if not folder.is_dir() and folder.suffix.lower() != ".zip":
         raise ChalkgradError(f"there is no folder {folder}")
     if jobs < 1:
         raise ChalkgradError(f"jobs is {jobs}; expected 1 or more")
     sheets = _Sheets.of(Path(sheet), loss, rubric)
+    with held(results, "grading"):
+        return _graded(folder, results, sheets, rubric, jobs, executor, loss, hints, progress)
+
+
+def _graded(
+    folder: Path,
+    results: Path,
+    sheets: _Sheets,
+    rubric: Rubric | None,
+    jobs: int,
+    executor: Executor | None,
+    loss: str | None,
+    hints: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Course:
     setting = json.dumps([_FORMAT, __version__, asdict(rubric) if rubric else None, loss])
     waiting: dict[str, tuple[Any, ...]] = {}
     places: dict[str, Path] = {}
     contents: dict[str, str] = {}
-    for submission in sorted(folder.iterdir()):
-        name = submission.name
-        if name.startswith(".") or submission.resolve() == results.resolve():
-            continue
-        files = documents_of(submission)
-        contents[name] = _content(files, named=False)
+    found = {each.name: each for each in delivered(folder, results)}
+    for name, each in found.items():
+        contents[name] = _content(each.files, named=False)
         key = hashlib.sha256()
-        for part in (setting, sheets.digest(name), _content(files)):
+        for part in (setting, sheets.digest(name), _content(each.files), each.problem):
             key.update(part.encode() + b"\0")
         key.update(os.fsencode(name))
         places[name] = results / "marks" / f"{key.hexdigest()[:32]}.json"
         if not places[name].is_file():
-            waiting[name] = (name, tuple(map(str, files)), sheets.sheet(name), rubric, loss)
+            files = tuple(map(str, each.files))
+            waiting[name] = (name, files, sheets.file(name), rubric, loss, sheets.digest(name), each.problem)
     for half_written in (results / "marks").glob(".*.json.*"):  # by a run that was killed
         half_written.unlink(missing_ok=True)
-    own = ProcessPoolExecutor(jobs) if executor is None and jobs > 1 and waiting else None
-    try:
-        _mark_all(waiting, places, executor or own, progress)
-    finally:
-        if own is not None:
-            own.shutdown(cancel_futures=True)
-    marks = tuple(json.loads(place.read_text(encoding="utf-8")) for place in places.values())
-    marks = tuple({**m, "same_as": _same(name, contents)} for name, m in zip(places, marks, strict=True))
+    _mark_all(waiting, places, executor, jobs, progress)
+    decisions = decisions_in(results)
+    marks = []
+    for name, place in places.items():
+        marked = json.loads(place.read_text(encoding="utf-8"))
+        rests_on = hashlib.sha256(
+            f"{contents[name]} {sheets.digest(name)} {name}".encode("utf-8", "replace")
+        ).hexdigest()
+        marked |= {"same_as": _same(name, contents), "rests_on": rests_on}
+        marks.append(decided(marked, decisions, rubric.total if rubric else sum))
     write_results(marks, results, hints=hints)
-    return Course(marks, len(waiting))
+    handed_in = {shown(name): each.files for name, each in found.items()}
+    return Course(tuple(marks), len(waiting), handed_in, {shown(name): sheets.file(name) for name in found})
 
 
 @dataclass(frozen=True)
 class _Sheets:
     """The sheet of all submissions, or one of its own for each, by the name without its ending."""
 
-    common: Expected | None
+    common: str | None
     digests: Mapping[str, str]
     files: Mapping[str, Path]
 
     @staticmethod
     def of(place: Path, loss: str | None, rubric: Rubric | None) -> _Sheets:
         if not place.is_dir():
-            expected = expected_of(check_document(place, loss))
-            _check_rubric(rubric, expected)
-            return _Sheets(expected, {"": _content([place])}, {})
+            digest = _content([place])
+            _check_rubric(rubric, sheet_at(str(place), loss, digest))
+            return _Sheets(str(place), {"": digest}, {})
         by_rank = sorted(place.iterdir(), key=lambda file: (file.suffix != SUFFIXES[0], file.name), reverse=True)
         files = {file.stem: file for file in by_rank if file.suffix in SUFFIXES and file.is_file()}
         if not files:
@@ -110,49 +143,89 @@ class _Sheets:
     def digest(self, name: str) -> str:
         return self.digests.get("" if self.common is not None else Path(name).stem, "none")
 
-    def sheet(self, name: str) -> Expected | str:
-        """The model, or the file of the sheet, which the process that marks the submission reads itself."""
+    def file(self, name: str) -> str:
+        """The file of the sheet, which the process that marks the submission reads itself; none where there is none."""
         return self.common or str(self.files.get(Path(name).stem, ""))
 
 
-def _check_rubric(rubric: Rubric | None, expected: Expected) -> None:
-    known = [name for name, _ in expected.shapes]
+def _check_rubric(rubric: Rubric | None, sheet: Sheet) -> None:
     for part in rubric.parts if rubric else ():
-        if part.wrt not in known:
-            raise ChalkgradError(f"the part '{part.name}' is about {part.wrt}; the sheet has {', '.join(known)}")
+        if part.task == "gradient" and part.wrt not in sheet.parameters:
+            raise ChalkgradError(
+                f"the part '{part.name}' is about {part.wrt}; the sheet has {', '.join(sheet.parameters)}"
+            )
 
 
 def _mark_all(
     waiting: dict[str, tuple[Any, ...]],
     places: dict[str, Path],
     executor: Executor | None,
+    jobs: int,
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    before = len(places) - len(waiting)
+    done = len(places) - len(waiting)
 
-    def keep(name: str, marked: dict[str, Any], done: int) -> None:
+    def keep(name: str, marked: dict[str, Any]) -> None:
+        nonlocal done
+        done += 1
         write_atomically(places[name], json.dumps(marked, ensure_ascii=False, indent=1))
         if progress is not None:
-            progress(before + done, len(places))
+            progress(done, len(places))
 
     if progress is not None:
-        progress(before, len(places))
-    if executor is None:
-        for done, (name, arguments) in enumerate(waiting.items(), start=1):
-            keep(name, mark(*arguments), done)
-        return
-    futures = {executor.submit(mark, *arguments): name for name, arguments in waiting.items()}
-    try:
-        for done, future in enumerate(as_completed(futures), start=1):
-            keep(futures[future], future.result(), done)
-    except BrokenExecutor as problem:
-        raise ChalkgradError(
-            f"a process that was marking ended from outside ({problem}); run the same command again: what was marked "
-            "is kept"
-        ) from None
+        progress(done, len(places))
+    if executor is None and jobs == 1:
+        for name, arguments in waiting.items():
+            keep(name, mark(*arguments))
+    elif executor is None:
+        _in_processes(waiting, jobs, keep)
+    else:
+        futures = {executor.submit(mark, *arguments): name for name, arguments in waiting.items()}
+        try:
+            for future in as_completed(futures):
+                keep(futures[future], future.result())
+        except BrokenExecutor as problem:
+            raise ChalkgradError(
+                f"a process that was marking ended from outside ({problem}); run the same command again: what was "
+                "marked is kept"
+            ) from None
 
 
-def _content(files: list[Path], named: bool = True) -> str:
+def _in_processes(waiting: dict[str, tuple[Any, ...]], jobs: int, keep: Callable[[str, dict[str, Any]], None]) -> None:
+    """Marks in processes of our own. Where one ends from outside, what it was marking is tried once more by itself, and
+    told where that ends it again: one submission cannot stop a course.
+    """
+    left, suspects = dict(waiting), dict[str, tuple[Any, ...]]()
+    while left:
+        with _pool(jobs) as pool:
+            running: dict[Future[dict[str, Any]], str] = {}
+            try:
+                while left or running:
+                    while left and len(running) < 2 * jobs:
+                        name = next(iter(left))
+                        running[pool.submit(mark, *left[name])] = name
+                        del left[name]
+                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        keep(running[future], future.result())
+                        del running[future]
+            except BrokenExecutor:
+                suspects |= {name: waiting[name] for name in running.values()}
+    for name, arguments in suspects.items():
+        with _pool(1) as pool:
+            try:
+                marked = pool.submit(mark, *arguments).result()
+            except BrokenExecutor:
+                marked = not_marked(name, arguments[3], "the process that marked it ended: it may want too much memory")
+        keep(name, marked)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that share nothing with this one: no locks, no threads."""
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
+
+
+def _content(files: Sequence[Path], named: bool = True) -> str:
     """A digest of the bytes of files, and of their names; one that cannot be read is part of it as such."""
     digest = hashlib.sha256()
     for path in files:

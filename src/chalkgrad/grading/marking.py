@@ -2,81 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isclose
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.checking import Report, Truth, check_document
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.grading.limits import MOST_SECONDS, TooMuchError, at_most_seconds
 from chalkgrad.grading.parts import Written, marked_parts
 from chalkgrad.grading.rubric import Rubric, read_rubric, rubric_for
-from chalkgrad.language import Array, Program, Tensor, evaluate
-from chalkgrad.networks import parameter_shapes
+from chalkgrad.grading.sheets import Sheet, sheet_at
+from chalkgrad.grading.submissions import SUFFIXES, Read, files_of, read_submission, shown, unread_files
+from chalkgrad.grading.tasks import marked_task
 
-SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
 _MOST_DOCUMENTS = 50
-_PROBES = 3
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The model that a submission must have.
-
-    `shapes` are those of its parameters in order; `probes` are values for all that it declares, in order, with the
-    loss there: another model with the same shapes is recognised by them.
-    """
-
-    shapes: tuple[tuple[str, tuple[int, ...]], ...]
-    declared: tuple[tuple[str, tuple[int | str, ...]], ...]
-    probes: tuple[tuple[tuple[Any, ...], float], ...]
-
-
-def expected_of(report: Report) -> Expected:
-    """The model of a checked sheet; raises `ChalkgradError` for a sheet without one."""
-    program = report.program
-    if program is None:
-        raise ChalkgradError(f"{report.file} defines no network that submissions could be checked against")
-    probes = []
-    for point in Truth(program).random_points[:_PROBES]:
-        values = tuple(_plain(point.values[tensor.name]) for tensor in _in_order(program))
-        probes.append((values, _loss(program, values)))
-    declared = tuple((tensor.role.value, tensor.shape) for tensor in _in_order(program))
-    return Expected(tuple(parameter_shapes(program).items()), declared, tuple(probes))
-
-
-def _in_order(program: Program) -> list[Tensor]:
-    """What a program declares, by role: documents name things in any order."""
-    return sorted(program.declared, key=lambda tensor: tensor.role.value)
-
-
-def _plain(value: Any) -> Any:
-    nested = value.nested() if isinstance(value, Array) else value
-    return [_plain(entry) for entry in nested] if isinstance(nested, list | tuple) else float(nested)
-
-
-def _loss(program: Program, values: Sequence[Any]) -> float:
-    given = {tensor.name: value for tensor, value in zip(_in_order(program), values, strict=True)}
-    return float(evaluate(program, given)[program.result.name].numbers[0])
-
-
-def documents_of(submission: Path) -> list[Path]:
-    """The documents of a submission, a file or a folder; links are not followed."""
-    if submission.is_symlink():
-        return []
-    found = [submission] if submission.is_file() else sorted(submission.rglob("*"))
-    return [path for path in found if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()]
-
-
-def shown(name: str) -> str:
-    """A file's name as text: bytes in it that are none become question marks.
-
-    >>> shown("ann.md"), shown("\\udcff.md")
-    ('ann.md', '?.md')
-    """
-    return os.fsencode(name).decode("utf-8", "replace").replace("\N{REPLACEMENT CHARACTER}", "?")
 
 
 def mark_one(
@@ -94,69 +32,93 @@ def mark_one(
     place = Path(submission)
     if not place.exists():
         raise ChalkgradError(f"there is no submission {place}")
-    expected = expected_of(check_document(sheet, loss))
     chosen = read_rubric(rubric) if isinstance(rubric, str | Path) else rubric
-    return mark(place.name, tuple(map(str, documents_of(place))), expected, chosen, loss)
+    sheet_at(str(sheet), loss)  # a sheet without a network is no fault of the submission
+    return mark(place.name, tuple(map(str, files_of(place))), str(sheet), chosen, loss)
 
 
 def mark(
-    name: str, files: tuple[str, ...], sheet: Expected | str, rubric: Rubric | None, loss: str | None
+    name: str,
+    files: tuple[str, ...],
+    sheet: str,
+    rubric: Rubric | None,
+    loss: str | None,
+    digest: str = "",
+    problem: str = "",
 ) -> dict[str, Any]:
     """The marks of a submission as plain data: `points`, `parts`, its checked `documents`, and what to `review`.
 
-    `sheet` is the model of its sheet, or the sheet's file. Whatever goes wrong with the submission is told in
-    `review`, where a person must look; it stops nothing else.
+    `sheet` is the sheet's file, `digest` that of its content; a `problem` is why there are no files. A part that the
+    machine cannot decide is `open`; its points are those of what is decided. Whatever goes wrong with the submission
+    is told in `review`, where a person must look; it stops nothing else.
     """
     try:
-        expected = expected_of(check_document(sheet, loss)) if isinstance(sheet, str) else sheet
-    except ChalkgradError as problem:
-        said = [f"its sheet cannot be used: {problem}" if sheet else "there is no sheet of its name"]
-        whole = rubric.points if rubric else 0.0
-        return {"name": shown(name), "points": 0.0, "of": whole, "parts": [], "review": said, "documents": []}
-    chosen = rubric or rubric_for([parameter for parameter, _ in expected.shapes])
-    review: list[str] = [] if files else ["there is no document (.md, .tex, .ipynb, .txt) in the submission"]
-    if len(files) > _MOST_DOCUMENTS:
-        review.append(f"only {_MOST_DOCUMENTS} of its {len(files)} documents were read")
-    claims: list[Written] = []
-    documents: list[dict[str, Any]] = []
-    names: dict[str, str] = {}
-    for file in files[:_MOST_DOCUMENTS]:
-        title = shown(Path(file).name)
+        expected = sheet_at(sheet, loss, digest)
+    except ChalkgradError as unfit:
+        why = f"its sheet cannot be used: {unfit}" if sheet else "there is no sheet of its name"
+        return not_marked(name, rubric, why)
+    chosen = rubric or rubric_for(expected.parameters)
+    if problem:
+        return not_marked(name, chosen, problem)
+    try:
+        with at_most_seconds(MOST_SECONDS):
+            return _marked(name, [Path(file) for file in files], expected, chosen, loss)
+    except TooMuchError as ended:
+        return not_marked(name, chosen, str(ended))
+    except (MemoryError, RecursionError):
+        return not_marked(name, chosen, "it took too much memory")
+
+
+def not_marked(name: str, rubric: Rubric | None, why: str) -> dict[str, Any]:
+    """The marks of a submission that the machine could not mark: all is open."""
+    whole = rubric.points if rubric else 0.0
+    parts: list[dict[str, Any]] = [
+        {"name": part.name, "of": part.points, "points": 0.0, "open": True, "verdict": "undetermined", "comment": why,
+         "hint": why, "slips": [], "line": None}
+        for part in (rubric.parts if rubric else ())
+    ]  # fmt: skip
+    told = {"name": shown(name), "points": 0.0, "of": whole, "open": True, "parts": parts}
+    return {**told, "review": [why], "unread": [], "documents": []}
+
+
+def _marked(name: str, files: Sequence[Path], sheet: Sheet, rubric: Rubric, loss: str | None) -> dict[str, Any]:
+    documents = [path for path in files if path.suffix.lower() in SUFFIXES]
+    review: list[str] = [] if documents else ["there is no document (.md, .tex, .ipynb, .txt) in the submission"]
+    if len(documents) > _MOST_DOCUMENTS:
+        review.append(f"only {_MOST_DOCUMENTS} of its {len(documents)} documents were read")
+    read: list[Read] = []
+    for path in documents[:_MOST_DOCUMENTS]:
+        title = shown(path.name)
         try:
-            report = check_document(file, loss)
+            read.append(read_submission(path, title, sheet, loss))
+        except TooMuchError:
+            raise
         except ChalkgradError as problem:
-            review.append(shown(str(problem)).replace(shown(file), title))  # pages do not tell where they were made
-            continue
+            review.append(shown(str(problem)).replace(shown(str(path)), title))  # pages do not tell where they are
+        except MemoryError:
+            raise
         except Exception as problem:  # a defect of ours in one submission must not stop the course
             review.append(f"{title} could not be checked: {type(problem).__name__}")
-            continue
-        documents.append({"file": title, "claims": [claim.to_json() for claim in report.claims]})
-        own = _own_names(report, expected)
-        if own is None or report.program is None:
-            review.append(f"{title} does not define the network of the sheet")
-            continue
-        names |= own
-        loss_name = f"d{report.program.result.name}/"
-        claims += [Written(len(documents), each, each.subject.startswith(loss_name)) for each in report.claims]
-    sizes = dict(expected.shapes)
-    shapes = {own: sizes[name] for name, own in names.items()}
-    parts = marked_parts(chosen.parts, claims, names, shapes)
-    review += [f"{part['name']}: {part['comment']}" for part in parts if part["verdict"] in ("undetermined", "unread")]
-    unread = sum(each.claim.verdict == "unread" for each in claims)
-    if unread:
-        review.append("one equation could not be read" if unread == 1 else f"{unread} equations could not be read")
-    points = round(sum(part["points"] for part in parts), 6)
-    told = {"name": shown(name), "points": points, "of": chosen.points, "parts": parts}
-    return {**told, "review": review, "documents": documents}
-
-
-def _own_names(report: Report, expected: Expected) -> dict[str, str] | None:
-    """The submission's names of the sheet's parameters; None where its network is another."""
-    program = report.program
-    if program is None or tuple((t.role.value, t.shape) for t in _in_order(program)) != expected.declared:
-        return None
-    try:
-        same = all(isclose(_loss(program, values), loss, rel_tol=1e-9) for values, loss in expected.probes)
-    except ChalkgradError:
-        same = False
-    return dict(zip(dict(expected.shapes), parameter_shapes(program), strict=True)) if same else None
+    review += [f"{each.file} does not define the network of the sheet" for each in read if not each.is_of_sheet]
+    claims = [
+        Written(number, claim, claim.subject.startswith(f"d{each.own.program.result.name}/"), each.own)
+        for number, each in enumerate(read, start=1)
+        if each.own is not None
+        for claim in each.report.claims
+    ]
+    left = [one for each in read for one in each.unread_parts()] + list(unread_files(files))
+    gradients = {part["name"]: part for part in marked_parts(rubric, claims, sheet, [*review, *map(str, left)])}
+    parts = [gradients.get(part.name) or marked_task(part, sheet, read, left) for part in rubric.parts]
+    review += [f"{part['name']}: {part['comment']}" for part in parts if part["open"]]
+    return {
+        "name": shown(name),
+        "points": rubric.total([part["points"] for part in parts]),
+        "of": rubric.points,
+        "open": any(part["open"] for part in parts),
+        "parts": parts,
+        "review": review,
+        "unread": [each.to_json() for each in left],
+        "documents": [
+            {"file": each.file, "claims": [claim.to_json() for claim in each.report.claims]} for each in read
+        ],
+    }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,9 @@ from chalkgrad.writing.boxes import Equation
 from chalkgrad.writing.lettering import lettered
 
 Marked = Mapping[str, Any]
+_IN_EQUATION = re.compile(
+    r"^line \d+, column \d+: ", re.IGNORECASE
+)  # of the equation; above it stands the line of the document
 
 
 def submission_page(marked: Marked, hints: bool = False) -> str:
@@ -25,12 +28,13 @@ def submission_page(marked: Marked, hints: bool = False) -> str:
 
     With `hints` nothing on it gives an answer away.
     """
-    sections = [Section("marks", f"{rounded(marked['points'])} of {marked['of']:g} points", _parts(marked, hints), {})]
+    points = f"{rounded(marked['points'])} of {marked['of']:g} points" + (" so far" if marked["open"] else "")
+    sections = [Section("marks", points, _parts(marked, hints), {})]
     if marked["review"]:
-        review = paragraph("These could not be decided by the machine:") + items(map(text, marked["review"]))
+        review = paragraph("These could not be decided by the machine:") + items(map(_said, marked["review"]))
         sections.append(Section("review", "For a person to look at", review, {}))
     for number, document in enumerate(marked["documents"], start=1):
-        html = "".join(_equations(document["claims"], hints)) or paragraph("There are no equations in it.")
+        html = "".join(equations_html(document["claims"], hints)) or paragraph("There are no equations in it.")
         sections.append(Section(f"document-{number}", f"The equations of {document['file']}", html, {}))
     return page(marked["name"], "The marks, and what was found in each equation.", sections)
 
@@ -48,9 +52,12 @@ def _parts(marked: Marked, hints: bool) -> str:
     rows = [
         [
             text(part["name"]),
-            text(f"{rounded(part['points'])}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{part['of']:g}"),
+            text(
+                f"{'open, ' if part['open'] else ''}{rounded(part['points'])}"
+                f"\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{part['of']:g}"
+            ),
             badge(part["verdict"]),
-            text(part["hint"] if hints else part["comment"]),
+            _said(part["hint"] if hints else part["comment"]),
         ]
         for part in marked["parts"]
     ]
@@ -58,19 +65,33 @@ def _parts(marked: Marked, hints: bool) -> str:
     return table(head, rows, "Points by part") if rows else paragraph("There are no parts to mark.")
 
 
-def _equations(claims: Sequence[Marked], hints: bool) -> Iterator[str]:
+def equations_html(claims: Sequence[Marked], hints: bool = False) -> Iterator[str]:
     """Each displayed equation once, with what was found about each claim in it."""
-    for (line, latex), group in groupby(claims, key=lambda claim: (claim["line"], claim["latex"])):
-        found = list(group)
+    for found in _blocks(claims):
         verdicts = dict.fromkeys(_verdict(claim) for claim in found)
         section = found[0]["section"].replace("$", "")
-        where = f"Line {line}" + (f", section {section}" if section else "")
+        lines = sorted({claim["line"] for claim in found})
+        where = f"Line {lines[0]}" if len(lines) == 1 else f"Lines {lines[0]} to {lines[-1]}"
+        where += f", section {section}" if section else ""
         badges = "".join(badge(verdict) for verdict in verdicts)
         marks = [(mark["start"], mark["end"]) for claim in found for mark in claim["marks"]]
-        parts = [tag("header", tag("h3", text(where)), badges), written_equation(latex, marks)]
+        parts = [tag("header", tag("h3", text(where)), badges), written_equation(found[0]["latex"], marks)]
         parts += [_found(claim, len(found) > 1, hints) for claim in found if _verdict(claim) != "definition"]
         worst = next((v for v in ("wrong", "unread", "undetermined", "follows") if v in verdicts), next(iter(verdicts)))
         yield tag("article", *parts, class_=f"claim {worst.replace('_', '-')}")
+
+
+def _blocks(claims: Sequence[Marked]) -> Iterator[list[Marked]]:
+    """The claims of each equation together: a block of eight lines is one."""
+    block: list[Marked] = []
+    for claim in claims:
+        last = block[0]["line"] + claim["latex"].count("\n") if block else 0
+        if block and (claim["latex"] != block[0]["latex"] or claim["line"] > last):
+            yield block
+            block = []
+        block.append(claim)
+    if block:
+        yield block
 
 
 def _verdict(claim: Marked) -> str:
@@ -84,9 +105,11 @@ def _found(claim: Marked, named: bool, hints: bool) -> str:
     said = [slip["hint" if hints else "message"] for slip in claim["mistakes"]]
     if not said:
         tells = hints and claim["verdict"] == "wrong" and claim["follows"] is None
-        said = ["This is not the derivative." if tells else sentence(claim["reason"])] if claim["reason"] else []
-    before = heading(4, claim["subject"]) if named and claim["subject"] else ""
-    parts = [before, items(map(text, dict.fromkeys(said)), class_="mistakes")]
+        said = ["This is not the derivative." if tells else sentence(_IN_EQUATION.sub("", claim["reason"]))]
+        said = said if claim["reason"] else []
+    name = claim["title"] or claim["subject"]
+    before = heading(4, f"{name} (line {claim['line']})") if named and name else ""
+    parts = [before, items(map(_said, dict.fromkeys(said)), class_="mistakes")]
     if not hints and claim["follows"] is None:
         if claim["expected"]:
             parts += [
@@ -96,6 +119,14 @@ def _found(claim: Marked, named: bool, hints: bool) -> str:
         if claim["counterexample"] is not None:
             parts.append(_counterexample(claim["counterexample"]))
     return "".join(parts)
+
+
+def _said(words: str) -> str:
+    """What is said; an excerpt with a caret below it keeps its columns."""
+    first, *excerpt = words.split("\n")
+    if not excerpt:
+        return text(words)
+    return text(first) + tag("pre", text("\n".join(excerpt).removesuffix(".")), class_="source")
 
 
 def _counterexample(found: Marked) -> str:
@@ -111,8 +142,9 @@ def statistics_page(marks: Sequence[Marked], statistics: Marked, files: Sequence
     count = statistics["submissions"]
     if not count:
         return page("The class", "There are no submissions.", [])
-    spread = f"{count} submissions, {statistics['mean']:.2f} of {statistics['of']:g} points on average, "
-    spread += f"{statistics['median']:g} in the middle; a person should look at {statistics['review']}."
+    spread = f"{count} submissions, {statistics['open']} of them open; the others have "
+    spread += f"{statistics['mean']:.2f} of {statistics['of']:g} points on average, {statistics['median']:g} in the "
+    spread += f"middle. A person should look at {statistics['review']}."
     sections = [Section("points", "The points", paragraph(spread) + _figure(points_chart(statistics)), {})]
     sections.append(Section("parts", "The parts", _part_table(statistics["parts"]), {}))
     slips = slips_chart(statistics)
@@ -146,5 +178,6 @@ def _submissions(marks: Sequence[Marked], files: Sequence[str]) -> str:
     for marked, file in zip(marks, files, strict=True):
         link = tag("a", text(marked["name"]), href=f"pages/{quote(file)}.html")
         same = "the same content as " + ", ".join(marked["same_as"]) if marked["same_as"] else ""
-        rows.append([link, text(rounded(marked["points"])), text("; ".join(filter(None, [*marked["review"], same])))])
+        points = "open" if marked["open"] else rounded(marked["points"])
+        rows.append([link, text(points), text("; ".join(filter(None, [*marked["review"], same])))])
     return table([text("submission"), text("points"), text("to look at")], rows, "Every submission")

@@ -33,22 +33,27 @@ class Chart:
 
 
 def statistics_of(marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The class as plain data: mean and median, points by tenths, parts by verdict, and slips by frequency."""
-    points = [marked["points"] for marked in marks]
-    shares = [marked["points"] / marked["of"] if marked["of"] else 0.0 for marked in marks]
+    """The class as plain data: mean and median, points by tenths, parts by verdict, and slips by frequency.
+
+    The points are those of submissions in which nothing is open.
+    """
+    decided = [marked for marked in marks if not marked["open"]]
+    points = [marked["points"] for marked in decided]
+    shares = [marked["points"] / marked["of"] if marked["of"] else 0.0 for marked in decided]
     parts: dict[str, dict[str, Any]] = {}
     for part in (part for marked in marks for part in marked["parts"]):
         told = parts.setdefault(part["name"], {"points": [], "of": part["of"], "verdicts": Counter()})
-        told["points"].append(part["points"])
-        told["verdicts"][part["verdict"]] += 1
+        told["points"] += [] if part["open"] else [part["points"]]
+        told["verdicts"]["open" if part["open"] else part["verdict"]] += 1
     return {
         "submissions": len(marks),
+        "open": len(marks) - len(decided),
         "mean": fmean(points) if points else 0.0,
         "median": median(points) if points else 0.0,
         "of": max((marked["of"] for marked in marks), default=0.0),
         "tenths": [sum(min(int(share * _STEPS), _STEPS - 1) == k for share in shares) for k in range(_STEPS)],
         "parts": [
-            {"name": name, "mean": fmean(told["points"]), "of": told["of"], "verdicts": dict(told["verdicts"])}
+            {"name": name, "mean": fmean(told["points"] or [0.0]), "of": told["of"], "verdicts": dict(told["verdicts"])}
             for name, told in parts.items()
         ],
         "slips": [{"kind": kind, "submissions": count} for kind, count in _frequent_slips(marks)],

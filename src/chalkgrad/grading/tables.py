@@ -12,22 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.files import write_atomically
+from chalkgrad.grading.deliveries import student_of
 from chalkgrad.grading.pages import statistics_page, submission_page
 from chalkgrad.grading.statistics import bar_chart, slips_chart, statistics_of
 
 _PLAIN_NAME = re.compile(r"[^\W_][\w .@+-]{0,99}", re.ASCII)
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 # What Moodle calls the folder or file of a submission that is downloaded with all others.
+_OPEN = "Open: a person will look at this. So far: "
 _MOODLE_NAME = re.compile(r"(?P<full>.+)_(?P<number>\d+)_assignsubmission_.*")
 
 
 def write_results(marks: Sequence[dict[str, Any]], out: Path, hints: bool = False) -> None:
-    """Writes marks.csv, marks.json, moodle.csv, statistics.json and a page; a page and a results.json for each."""
+    """Writes the tables (marks, Moodle, Canvas), the statistics with a page, and a page and a results.json for each."""
     files = file_names([marked["name"] for marked in marks])
     write_atomically(out / "marks.csv", marks_csv(marks))
     bare = [{key: value for key, value in marked.items() if key != "documents"} for marked in marks]
     write_atomically(out / "marks.json", json.dumps(bare, ensure_ascii=False, indent=1) + "\n")
     write_atomically(out / "moodle.csv", moodle_csv(marks, hints))
+    write_atomically(out / "canvas.csv", canvas_csv(marks))
     for marked, name in zip(marks, files, strict=True):
         told = json.dumps(gradescope_results(marked, hints), ensure_ascii=False, indent=1)
         write_atomically(out / "gradescope" / name / "results.json", told + "\n")
@@ -60,33 +63,48 @@ def file_names(names: Sequence[str]) -> list[str]:
 
 
 def marks_csv(marks: Sequence[dict[str, Any]]) -> str:
-    """The table of the teacher: points for each part, what a person must look at, and who handed in the same."""
+    """The table of the teacher: points for each part, what a person must look at, and who handed in the same.
+
+    What is open has an empty cell: a person or a rule decides about it.
+    """
     parts = list(dict.fromkeys(part["name"] for marked in marks for part in marked["parts"]))
-    rows = [["submission", "points", "of", *parts, "review", "same as"]]
+    rows = [["submission", "points", "of", *parts, "open", "review", "same as"]]
     for marked in marks:
-        points = {part["name"]: part["points"] for part in marked["parts"]}
-        row = [marked["name"], marked["points"], marked["of"], *(points.get(part, "") for part in parts)]
-        rows.append([*row, "; ".join(marked["review"]), "; ".join(marked["same_as"])])
+        points = {part["name"]: _decided(part) for part in marked["parts"]}
+        row = [marked["name"], _decided(marked), marked["of"], *(points.get(part, "") for part in parts)]
+        row.append(
+            ", ".join(part["name"] for part in marked["parts"] if part["open"]) or ("all" if marked["open"] else "")
+        )
+        rows.append([*row, "; ".join(each.split("\n")[0] for each in marked["review"]), "; ".join(marked["same_as"])])
     return _csv(rows)
+
+
+def _decided(marked: Mapping[str, Any]) -> Any:
+    """The points of a part or a submission; nothing where they are open."""
+    return "" if marked["open"] else marked["points"]
 
 
 def moodle_csv(marks: Sequence[dict[str, Any]], hints: bool = False) -> str:
     """The grades with the columns of Moodle's grading worksheet.
 
-    A submission that Moodle named when it was downloaded has its participant's number, by which Moodle knows it.
+    A submission that Moodle named when it was downloaded has its participant's number, by which Moodle knows it. One
+    with open parts has no grade yet: Moodle leaves what stands in an empty cell as it is.
     """
     columns = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)", "Feedback comments"]
     rows: list[list[Any]] = [columns]
     for marked in marks:
-        found = _MOODLE_NAME.fullmatch(marked["name"])
-        name = found["full"] if found else _without_ending(marked["name"])
-        identifier = f"Participant {found['number']}" if found else name
-        rows.append([identifier, name, marked["points"], marked["of"], "-", feedback(marked, hints)])
+        student = student_of(marked["name"])
+        name = student.name
+        identifier = f"Participant {student.number}" if student.system == "moodle" else name
+        rows.append([identifier, name, _decided(marked), marked["of"], "-", feedback(marked, hints)])
     return _csv(rows)
 
 
 def gradescope_results(marked: Mapping[str, Any], hints: bool = False) -> dict[str, Any]:
-    """The marks of a submission as Gradescope's autograder wants them in results.json."""
+    """The marks of a submission as Gradescope's autograder wants them in results.json.
+
+    Gradescope knows no open score: a part that is open says so, and that its score is the one of what is decided.
+    """
     tests = [
         {
             "name": f"{part['name']}",
@@ -94,10 +112,14 @@ def gradescope_results(marked: Mapping[str, Any], hints: bool = False) -> dict[s
             "score": part["points"],
             "max_score": part["of"],
             "status": "passed" if part["points"] >= part["of"] else "failed",
-            "output": _comment(part, hints) or "right",
+            "output": (_OPEN if part["open"] else "") + (_comment(part, hints) or "right"),
             "output_format": "text",
             "visibility": "visible",
-            "extra_data": {"verdict": part["verdict"], "slips": [slip["kind"] for slip in part["slips"]]},
+            "extra_data": {
+                "verdict": part["verdict"],
+                "open": part["open"],
+                "slips": [slip["kind"] for slip in part["slips"]],
+            },
         }
         for number, part in enumerate(marked["parts"], start=1)
     ]
@@ -107,7 +129,11 @@ def gradescope_results(marked: Mapping[str, Any], hints: bool = False) -> dict[s
 
 def feedback(marked: Mapping[str, Any], hints: bool = False) -> str:
     """What is said to the student, part by part; nothing where all is right."""
-    said = [f"{p['name']}: {_comment(p, hints)}" for p in marked["parts"] if p["verdict"] != "right"]
+    said = [
+        f"{part['name']}: {_OPEN if part['open'] else ''}{_comment(part, hints)}"
+        for part in marked["parts"]
+        if part["verdict"] != "right"
+    ]
     return " ".join(said)
 
 
@@ -115,8 +141,14 @@ def _comment(part: Mapping[str, Any], hints: bool) -> str:
     return str(part["hint"] if hints else part["comment"])
 
 
-def _without_ending(name: str) -> str:
-    return Path(name).stem or name
+def canvas_csv(marks: Sequence[dict[str, Any]], assignment: str = "Homework") -> str:
+    """The grades as Canvas imports them into its gradebook, which knows students by their number."""
+    columns = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
+    rows: list[list[Any]] = [columns, ["Points Possible", "", "", "", "", max((m["of"] for m in marks), default=0.0)]]
+    for marked in marks:
+        student = student_of(marked["name"])
+        rows.append([student.name, student.number, "", "", "", _decided(marked)])
+    return _csv(rows)
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

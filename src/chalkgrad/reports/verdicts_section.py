@@ -28,6 +28,7 @@ BADGES: Mapping[str, tuple[str, str]] = {
     "missing": ("∅", "missing"),
     "incomplete": ("◐", "incomplete"),
     "link": ("⊸", "right as a link only"),
+    "decided": ("✎", "decided by a person"),
 }
 
 

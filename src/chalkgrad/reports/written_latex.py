@@ -88,15 +88,41 @@ def written_mathml(latex: str) -> str | None:
         return None
 
 
+_ROW_MARKS = re.compile(r"\\\\(?:\[[^\]\n]{0,20}\])?|\\[{}]|\\(?:begin|end|left|right)(?![A-Za-z])|[{}]")
+
+
 def written_equation(latex: str, marks: Iterable[tuple[int, int]] = ()) -> str:
     """The writer's equation as it is seen on paper, or its source where that cannot be made out.
 
     `marks` are the parts of the source that are underlined, each from its start to its end.
     """
+    rows = rows_of(latex)
+    if len(rows) > 1:
+        known = list(marks)
+        inside = [[(b - start, e - start) for b, e in known if start <= b and e <= stop] for start, stop in rows]
+        return "".join(written_equation(latex[slice(*row)], within) for row, within in zip(rows, inside, strict=True))
     math = written_mathml(underlined(latex, marks)) or written_mathml(latex)
     if math is None:
         return tag("pre", tag("code", text(latex)), class_="source")
     return tag("div", math, class_="maths")
+
+
+def rows_of(latex: str) -> list[tuple[int, int]]:
+    r"""Where the lines of an equation begin and end that writers of Markdown part by `\\` outside of any environment.
+
+    >>> [r"a = 1 \\ b = 2"[slice(*row)] for row in rows_of(r"a = 1 \\ b = 2")]
+    ['a = 1 ', ' b = 2']
+    """
+    found, depth, begin = [], 0, 0
+    for mark in _ROW_MARKS.finditer(latex):
+        if mark.group() in ("\\begin", "\\end", "\\left", "\\right"):
+            depth += 1 if mark.group() in ("\\begin", "\\left") else -1
+        elif mark.group() in "{}":
+            depth += 1 if mark.group() == "{" else -1
+        elif mark.group().startswith("\\\\") and depth == 0:
+            found.append((begin, mark.start()))
+            begin = mark.end()
+    return [row for row in (*found, (begin, len(latex))) if latex[slice(*row)].strip()] or [(0, len(latex))]
 
 
 def underlined(latex: str, marks: Iterable[tuple[int, int]]) -> str:

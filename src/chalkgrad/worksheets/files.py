@@ -10,6 +10,7 @@ from chalkgrad.drawing import svg_of
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 from chalkgrad.files import write_atomically
 from chalkgrad.worksheets.formats import FORMATS
+from chalkgrad.worksheets.model import model_sheet
 from chalkgrad.worksheets.pieces import Drawing, Piece
 from chalkgrad.worksheets.solution import solution
 from chalkgrad.worksheets.tasks import task_sheet, template
@@ -31,6 +32,8 @@ def write_class(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Worksheet]:
     """Writes `count` worksheets into a folder: `sheets/`, `templates/` and `solutions/`, and all numbers as JSON.
+
+    `models/` has for each what submissions are marked against, without anything of the solution.
 
     The files of a student have the same name in each folder. The n-th worksheet is the same whatever the count.
     Raises `ChalkgradError` as `make_worksheet` does, before anything of that worksheet is written.
@@ -55,6 +58,7 @@ def write_class(
             for name in formats:
                 write_atomically(folder / part / f"{stem}.{name}", FORMATS[name](pieces, picture))
             _write_drawings(pieces, folder / part / picture, formats)
+        write_atomically(folder / "models" / f"{stem}.md", model_sheet(sheet))
         made.append(sheet)
         if progress is not None:
             progress(number, count)
