@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalkgrad.board.documents import read
     from chalkgrad.board.function import FunctionSheet, function
     from chalkgrad.board.network import NetworkSheet, load, network
+    from chalkgrad.board.orders import Derivative, DerivativesSheet
     from chalkgrad.board.picture import Picture
     from chalkgrad.checking import GradientCheck, Report, gradcheck
     from chalkgrad.checking import check_document as check
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "CompiledDerivation": "board.compiled",
     "DerivationSheet": "board.derivation",
+    "Derivative": "board.orders",
+    "DerivativesSheet": "board.orders",
     "FunctionSheet": "board.function",
     "Gradient": "board.derivation",
     "NetworkSheet": "board.network",
@@ -49,6 +52,8 @@ __all__ = [
     "ChalkgradError",
     "CompiledDerivation",
     "DerivationSheet",
+    "Derivative",
+    "DerivativesSheet",
     "FunctionSheet",
     "Gradient",
     "GradientCheck",

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.kinds import kind_named, with_kinds
-from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.calculus.orders import second as second_derivative
 from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.language import (
     SIZE_LETTERS,
@@ -25,7 +25,6 @@ from chalkgrad.language import (
     SizeOf,
     Tensor,
     bound_axes,
-    inline,
     substitute_elements,
     with_axes,
 )
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from chalkgrad.board.orders import DerivativesSheet
     from chalkgrad.checking import GradientCheck
     from chalkgrad.engines.numpy import NumpyFunction
 
@@ -44,11 +44,35 @@ if TYPE_CHECKING:
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
+@overload
 def derive(
     source: NetworkSheet | Program | str,
     wrt: str | Sequence[str] | None = None,
     kinds: Mapping[str, str] | None = None,
-) -> DerivationSheet:
+) -> DerivationSheet: ...
+
+
+@overload
+def derive(
+    source: NetworkSheet | Program | str,
+    wrt: str | Sequence[str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    *,
+    order: str,
+    along: str | None = None,
+    degree: int = 2,
+) -> DerivativesSheet: ...
+
+
+def derive(
+    source: NetworkSheet | Program | str,
+    wrt: str | Sequence[str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    *,
+    order: str | None = None,
+    along: str | None = None,
+    degree: int = 2,
+) -> DerivationSheet | DerivativesSheet:
     r"""The gradient of a network's loss for every parameter, or of any formula by the names in `wrt`.
 
     A text is a network's spec or a formula, derived by all its names unless told: plain text with indices
@@ -56,6 +80,10 @@ def derive(
     `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite, diagonal, orthogonal,
     lower or upper triangular) where that should not be found out from how they are used. The gradient by a symmetric or
     orthogonal matrix is that in which each entry counts for itself.
+
+    With an `order` it is another derivative: jacobian, hessian, hessian-diagonal, hvp (the Hessian times a direction),
+    jvp and vjp (the Jacobian times a direction, a vector times the Jacobian), directional (along a direction scaled to
+    length 1) or taylor, a polynomial of some `degree`. Directions are called v, or what `along` says.
     Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
@@ -66,8 +94,21 @@ def derive(
     ∂L/∂x = (A + Aᵀ)x
     >>> print(derive("x'*A*x", wrt="x", kinds={"A": "symmetric"})["x"].unicode(form="matrix"))
     ∂L/∂x = 2Ax
+    >>> print(derive("x'*A*x", wrt="x", order="taylor", along="h"))
+    L(x + h) ≈ xᵀAx + hᵀ(A + Aᵀ)x + hᵀ(A + Aᵀ)h/2
     """
     names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
+    first = _first_derivatives(source, names, kinds)
+    if order is None:
+        return first
+    from chalkgrad.board.orders import sheet_of
+
+    return sheet_of(first, order, names, along, degree)
+
+
+def _first_derivatives(
+    source: NetworkSheet | Program | str, names: Sequence[str] | None, kinds: Mapping[str, str] | None
+) -> DerivationSheet:
     if isinstance(source, str) and not _SPEC.match(source):
         from chalkgrad.reading.formulas import is_latex, read_formula
         from chalkgrad.reading.matrix_text import is_matrix_text
@@ -339,8 +380,10 @@ class DerivationSheet:
         """
         if first not in self.names:
             raise UnknownNameError("gradient", first, self.names)
-        batch = None if self.batch is None else _second(self.batch, first, second)
-        return DerivationSheet(_second(self.derivation, first, second), batch, self.notation, self.source)[second]
+        batch = None if self.batch is None else second_derivative(self.batch, first, second)
+        return DerivationSheet(second_derivative(self.derivation, first, second), batch, self.notation, self.source)[
+            second
+        ]
 
     def write_result(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The equation of what was derived."""
@@ -396,19 +439,6 @@ def _compiled(program: Program) -> NumpyFunction:
     from chalkgrad.engines.numpy import compile_numpy
 
     return compile_numpy(program)
-
-
-def _second(once: Derivation, first: str, second: str) -> Derivation:
-    """The derivation of a gradient, its equation written as one formula in the tensors of the network."""
-    twice = derive_program(once.program, [second], of=once.gradients[first].tensor.name)
-    equation = twice.definition(second)
-    whole = Definition(equation.tensor, equation.indices, twice.closed_form(second))
-    adjoints = [each for each in once.adjoints.values() if each.tensor is not equation.tensor]
-    inlined = inline(Program((), (*adjoints, whole), (whole.tensor,)), [each.tensor.name for each in adjoints])
-    body = inlined.definition(whole.tensor.name).body
-    simple, _ = Simplifier(once.source).simplified(whole.tensor[whole.indices], body)
-    written = Definition(whole.tensor, whole.indices, simple)
-    return replace(twice, adjoints={**twice.adjoints, second: written})
 
 
 def _gradient_json(gradient: Gradient) -> dict[str, Any]:

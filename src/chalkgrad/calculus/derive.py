@@ -71,7 +71,10 @@ class _Sweep:
         names = {axis for d in program.definitions for axis in d.indices} | {
             a for t in program.declared for a in t.axes
         }
-        self.seeds = tuple(fresh_axis(axis, names) for axis in self._indices(result))
+        seeds: list[Axis] = []
+        for axis in self._indices(result):
+            seeds.append(fresh_axis(axis, {*names, *seeds}))
+        self.seeds = tuple(seeds)
         self.simplifier = Simplifier(program)
         self.active = self._active()
         self.contributions: dict[Tensor, list[Expression]] = {}

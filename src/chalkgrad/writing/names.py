@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, Tensor, tensors_in
 from chalkgrad.notation import Kind, Notation, kind_of
@@ -34,7 +35,8 @@ _ADJOINT = re.compile(r"d(.+)_d([^_]+(?:_[^_d][^_]*)*)")
 class Names:
     """The names in one notation; `tensors` (those of a program, usually) tell of what an adjoint is the derivative.
 
-    `layers` is the depth of the network, 0 where it is not known: then every layer is written with its number.
+    `layers` is the depth of the network, 0 where it is not known: then every layer is written with its number. `heads`
+    has what is written for tensors whose names say less, such as ∇²L[v].
 
     >>> from chalkgrad.notation import notation_named
     >>> from chalkgrad.writing.latex import latex
@@ -49,6 +51,7 @@ class Names:
     notation: Notation
     tensors: tuple[Tensor, ...] = ()
     layers: int = 0
+    heads: Mapping[str, Box] = field(default_factory=dict)
 
     def tensor(self, name: str) -> Tensor | None:
         """The tensor of that name, if it is known here."""
@@ -106,6 +109,10 @@ class Names:
     def _named(self, tensor: Tensor, indices: tuple[Index, ...] | None) -> Box:
         if tensor.role is Role.ADJOINT and tensor.of and tensor.wrt:
             return self._adjoint(tensor, indices)
+        if tensor.name in self.heads:
+            head = self.heads[tensor.name]
+            places = self.subscripts(indices, tensor.shape) if indices else []
+            return Scripts(Fenced(head), row(*places)) if places else head
         if tensor.name in self.notation.names:
             stem, marks = marks_above(self.notation.names[tensor.name])
             return self._marked(*lettered(stem), None, tensor, indices, marks=marks)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
 from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
-from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.emitted.wanted import TITLES, Wanted
 from chalkgrad.engines.emitted.windows import product_with_windows, with_windows_named
 from chalkgrad.engines.names import safe_identifier
 from chalkgrad.engines.numpy import elementwise_lines
@@ -289,7 +289,7 @@ def returned(wanted: Wanted, name: Mapping[Tensor, str]) -> str:
 
 def gives(wanted: Wanted) -> list[str]:
     """A sentence about what is returned."""
-    words = {"value": "the value", "gradient": "the gradient", "hvp": "the product with the Hessian"}
+    words = {**TITLES, "hvp": "the product with the Hessian"}
     several = any(not isinstance(given, Tensor) and len(given) > 1 for given in wanted.returns.values())
     by_name = ", those by several names as dictionaries" if several else ""
     return [f"Gives {' and '.join(words[part] for part in wanted.returns)}{by_name}."]
