@@ -14,7 +14,7 @@ import tree_sitter_julia
 from scipy.special import erf
 from tree_sitter import Language, Node, Parser
 
-_OPERATORS = {"^": "**", "&&": "and", "||": "or"}
+_OPERATORS = {"^": "**", "÷": "//", "&&": "and", "||": "or"}
 
 
 class FromOne:

@@ -28,6 +28,7 @@ from chalkgrad.language import (
     substitute_elements,
     with_axes,
 )
+from chalkgrad.language.sizes import is_sum, renamed_size, size_parts
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -152,13 +153,14 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
 def _with_named_sizes(expression: Expression) -> Expression:
     """The expression with a letter of its own for each size that goes by the name of an index: Σ_{i=1}^m, not ^i."""
     axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
-    sizes = dict.fromkeys(axis.size for axis in sorted(axes, key=lambda axis: axis.name) if isinstance(axis.size, str))
+    ordered = sorted(axes, key=lambda axis: (is_sum(axis.size), axis.name))
+    sizes = dict.fromkeys(name for axis in ordered for name, _ in size_parts(axis.size)[0])
     letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
     free = (letter for letter in SIZE_LETTERS if letter not in letters)
     new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
 
     def axis(old: Axis) -> Axis:
-        return Axis(old.name, new.get(old.size, old.size) if isinstance(old.size, str) else old.size)
+        return Axis(old.name, renamed_size(old.size, new))
 
     def change(node: Expression) -> Expression:
         match node:

@@ -38,6 +38,7 @@ from chalkgrad.language import (
     size_of,
 )
 from chalkgrad.language.matrix_functions import MATRIX_FUNCTION_NAMES
+from chalkgrad.language.programs import goes_along
 from chalkgrad.page.limits import (
     DEEPEST_EXPRESSION,
     LARGEST_DECIMAL_EXPONENT,
@@ -197,7 +198,7 @@ class PlainReader:
             problem = f"'{name}' has {len(indices)} indices here and {len(tensor.axes)} axes"
             raise self.names.error(tree, problem, "one index for each axis")
         for index, axis in zip(indices, tensor.axes, strict=True):
-            if isinstance(index, Index) and index.axis is not None and index.axis.size != axis.size:
+            if isinstance(index, Index) and index.axis is not None and not goes_along(index.axis, axis):
                 problem = f"the index '{index}' has size {index.axis.size}, but that axis of '{name}' has {axis.size}"
                 raise self.names.error(tree, problem)
         return tensor[indices]

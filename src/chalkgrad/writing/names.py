@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, Tensor, tensors_in
+from chalkgrad.language.sizes import size_parts
 from chalkgrad.notation import Kind, Notation, kind_of
 from chalkgrad.writing.boxes import (
     COMMA,
@@ -71,9 +72,15 @@ class Names:
 
     def size(self, size: int | str) -> Box:
         """The size of an axis: a number, or its letter."""
-        if isinstance(size, int):
-            return digits(str(size))
-        return _with_subscripts(*lettered(self.notation.sample_count if size == "n" else size))
+        names, offset = size_parts(size)
+        parts: list[Box] = []
+        for name, factor in names:
+            parts += ([MINUS] if factor < 0 else [PLUS]) if parts else ([NEGATIVE] if factor < 0 else [])
+            parts += [digits(str(abs(factor)))] if abs(factor) != 1 else []
+            parts.append(_with_subscripts(*lettered(self.notation.sample_count if name == "n" else name)))
+        if offset or not parts:
+            parts += ([PLUS if offset > 0 else MINUS] if parts else []) + [digits(str(abs(offset)))]
+        return row(*parts)
 
     def index(self, index: Index) -> Box:
         """An index counted from the notation's first index: `i`, `3`, `i + k - 1`."""

@@ -14,7 +14,7 @@ from chalkgrad.engines.numpy import elementwise_lines
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
-from chalkgrad.errors import ProgramError
+from chalkgrad.engines.size_text import size_text, sizes_from_shapes
 from chalkgrad.language import (
     Axis,
     Definition,
@@ -162,14 +162,11 @@ class ArraySource:
         return Piece(f"np.log(np.abs({diagonal})).sum()")
 
     def _sizes(self) -> list[str]:
-        lines = []
-        for size, name in self.vocabulary.sizes.items():
-            found = ((t, p) for t in self.program.declared for p, axis in enumerate(t.axes) if axis.size == size)
-            tensor, place = next(found, (None, 0))
-            if tensor is None:
-                raise ProgramError(f"the size '{size}' is not known from any input or parameter of the program")
-            lines.append(f"{name} = {self.name(tensor)}.shape[{place}]")
-        return lines
+        known = self.vocabulary
+        found = sizes_from_shapes(
+            list(known.sizes), self.program, known.size, lambda t, place: f"{self.name(t)}.shape[{place}]"
+        )
+        return [f"{known.size(size)} = {text}" for size, text in found]
 
     def _types(self) -> list[str]:
         if not self.translation.typed:
@@ -235,7 +232,7 @@ def _written_in(program: Program, part: Tensor) -> Program:
     if isinstance(user.body, MatrixFunction):
         return program
     places = [node for node in walk(user.body) if isinstance(node, Element) and node.tensor is part]
-    axes = [index.axis for index in places[0].indices]
+    axes = places[0].plain_axes
     body = substitute_elements(user.body, {part: (definition.indices, definition.body)})
     if len(places) > 1 or None in axes or len(set(axes)) < len(axes) or body.cost > _FOLDED:
         return program
@@ -246,7 +243,7 @@ def _written_in(program: Program, part: Tensor) -> Program:
 
 def shape_text(axes: Sequence[Axis]) -> str:
     """The shape along some axes as a comment says it."""
-    sizes = [str(axis.size) if isinstance(axis.size, int) else safe_identifier(axis.size) for axis in axes]
+    sizes = [size_text(axis.size, safe_identifier).strip("()") for axis in axes]
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from chalkgrad.engines.emitted.loops import Columns, Factors, LoopSource, Syntax
 from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.size_text import sizes_from_shapes
 from chalkgrad.language import Tensor
 
 _KEYWORDS = (
@@ -92,10 +93,12 @@ def julia_source(wanted: Wanted) -> str:
     declared = source.program.declared
     kinds = ", ".join(f"eltype({source.tensor(tensor)})" for tensor in declared)
     lines = [f"T = promote_type({kinds})"] if kinds else ["T = Float64"]
-    for size in source.sizes:
-        found = ((t, place) for t in declared for place, axis in enumerate(t.axes) if axis.size == size)
-        tensor, place = next(found)
-        lines.append(f"{source.size(size)} = size({source.tensor(tensor)}, {place + 1})")
+
+    def length(tensor: Tensor, place: int) -> str:
+        return f"size({source.tensor(tensor)}, {place + 1})"
+
+    found = sizes_from_shapes(source.sizes, source.program, source.size, length, "÷")
+    lines += [f"{source.size(size)} = {text}" for size, text in found]
     arrays = [(name, axes) for name, axes in source.stored]
     results = dict.fromkeys(tensor for _, tensor in wanted.results if tensor.axes)
     arrays += [(source.tensor(tensor), tensor.axes) for tensor in results]

@@ -10,6 +10,7 @@ from chalkgrad.engines.emitted.solving import Solve, solving
 from chalkgrad.engines.emitted.wanted import Wanted
 from chalkgrad.engines.names import Names, safe_identifier
 from chalkgrad.engines.numpy import repeated_call
+from chalkgrad.engines.size_text import size_text
 from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
     FUNCTIONS,
@@ -38,6 +39,8 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.language.functions import X, derivative_expression
+from chalkgrad.language.programs import within
+from chalkgrad.language.sizes import size_parts
 
 _OPERATORS = {"=": "==", "!=": "!="}
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
@@ -117,7 +120,8 @@ class LoopSource:
         self.factored: dict[Tensor, Factors] = {}
         for tensor in self.program.declared:
             self.tensor(tensor)
-        sizes = (size for tensor in self.program.declared for size in tensor.shape if isinstance(size, str))
+        shapes = (size_parts(size) for tensor in self.program.declared for size in tensor.shape)
+        sizes = (name for names, _ in shapes for name, _ in names)
         self.sizes = list(dict.fromkeys(sizes))
         for size in self.sizes:
             self.size(size)
@@ -134,7 +138,7 @@ class LoopSource:
 
     def size(self, size: int | str) -> str:
         """A size as source."""
-        return str(size) if isinstance(size, int) else self.names.of(("size", size), size)
+        return size_text(size, lambda name: self.names.of(("size", name), name))
 
     def extent(self, axes: Sequence[Axis]) -> str:
         """How many numbers there are along some axes."""
@@ -331,15 +335,10 @@ class LoopSource:
     def _guards(self, index: Index, axis: Axis) -> list[str]:
         if index.axis is not None and index.axis.size == axis.size:
             return []
-        sizes = [other.size for other, _ in index.terms]
         written = self._index(index)
+        begins, ends = within(index, axis)
         low, high = f"{written} >= 0", f"{written} < {self.size(axis.size)}"
-        if not all(isinstance(size, int) for size in sizes):
-            return [low, high]
-        reach = [coefficient * (int(other.size) - 1) for other, coefficient in index.terms]
-        least, most = index.offset + sum(min(0, r) for r in reach), index.offset + sum(max(0, r) for r in reach)
-        inside = isinstance(axis.size, int) and most < axis.size
-        return [*([low] if least < 0 else []), *([] if inside else [high])]
+        return [*([] if begins else [low]), *([] if ends else [high])]
 
     def _condition(self, gate: Expression) -> str:
         match gate:

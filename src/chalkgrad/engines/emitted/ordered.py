@@ -102,7 +102,7 @@ def _other_names(program: Program) -> list[str]:
     found = []
     for each in program.definitions:
         if isinstance(each.body, Element) and each.tensor not in program.results:
-            axes = [index.axis for index in each.body.indices]
+            axes = each.body.plain_axes
             if set(axes) == set(each.indices) and len(axes) == len(each.indices):
                 found.append(each.tensor.name)
     return found
@@ -305,7 +305,7 @@ def _without_aliases(definitions: Sequence[Definition], parts: set[Tensor]) -> t
     for definition in definitions:
         body = definition.body
         if isinstance(body, Element) and body.tensor in parts and body.tensor not in names:
-            axes = tuple(index.axis for index in body.indices)
+            axes = body.plain_axes
             turned = body.tensor in matrices and axes != definition.indices
             if len(axes) == len(definition.indices) and set(axes) == set(definition.indices) and not turned:
                 names[body.tensor] = definition

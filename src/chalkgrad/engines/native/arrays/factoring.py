@@ -112,7 +112,7 @@ class Factors:
 
 
 def _axes(element: Element) -> list[Axis | None]:
-    return [index.axis for index in element.indices]
+    return list(element.plain_axes)
 
 
 def _order(node: MatrixFunction, outside: list[Axis]) -> tuple[int, ...]:

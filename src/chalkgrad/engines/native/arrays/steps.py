@@ -281,5 +281,5 @@ def reads(step: Step) -> set[Tensor]:
         case Solved(matrix=matrix, right=right):
             return {*matrix.tensors, right.tensor}
         case Product():
-            return {step.left.tensor, step.right.tensor}
+            return {step.left.tensor, step.right.tensor, *(copy.source for copy in step.copies)}
     raise LoweringError(f"no step {step}")
