@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalkgrad.board.derivation import DerivationSheet, Gradient
+from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
 from chalkgrad.board.orders import DerivativesSheet
+from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.engines.emitted.wanted import wanted
 from chalkgrad.language import Program, Tensor
 
@@ -75,12 +76,12 @@ def _needed_for(result: Tensor, program: Program) -> Program:
 
 
 def compile_derivation(
-    derivation: DerivationSheet | DerivativesSheet | Gradient, of: Sequence[str] = ("value", "gradient")
+    derivation: DerivationSheet | DerivativesSheet | Gradient | TensorFormula, of: Sequence[str] = ("value", "gradient")
 ) -> CompiledDerivation:
     """A derivation compiled to machine code: `of` is some of value, gradient, hvp (the Hessian times a direction).
 
     One gradient, or a Hessian as `DerivationSheet.hessian` gives it, is compiled by itself, and so are derivatives of
-    another order. Of a network it is that for
+    another order. A formula of tensors is derived by all of them. Of a network it is that for
     a batch. Raises `UnknownNameError` for a part that there is not, and `LoweringError` for what cannot be compiled.
 
     >>> import chalkgrad as cg
@@ -95,4 +96,4 @@ def compile_derivation(
     array([[20., 28.],
            [28., 40.]])
     """
-    return CompiledDerivation(derivation, of)
+    return CompiledDerivation(derive(derivation) if isinstance(derivation, TensorFormula) else derivation, of)

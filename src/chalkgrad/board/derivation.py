@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from chalkgrad.board.network import NetworkSheet, network
+from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.kinds import kind_named, with_kinds
@@ -42,21 +43,22 @@ if TYPE_CHECKING:
     from chalkgrad.engines.numpy import NumpyFunction
 
 
+Wrt: TypeAlias = "str | TensorFormula | Sequence[str | TensorFormula] | None"
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
 @overload
 def derive(
-    source: NetworkSheet | Program | str,
-    wrt: str | Sequence[str] | None = None,
+    source: NetworkSheet | Program | TensorFormula | str,
+    wrt: Wrt = None,
     kinds: Mapping[str, str] | None = None,
 ) -> DerivationSheet: ...
 
 
 @overload
 def derive(
-    source: NetworkSheet | Program | str,
-    wrt: str | Sequence[str] | None = None,
+    source: NetworkSheet | Program | TensorFormula | str,
+    wrt: Wrt = None,
     kinds: Mapping[str, str] | None = None,
     *,
     order: str,
@@ -66,8 +68,8 @@ def derive(
 
 
 def derive(
-    source: NetworkSheet | Program | str,
-    wrt: str | Sequence[str] | None = None,
+    source: NetworkSheet | Program | TensorFormula | str,
+    wrt: Wrt = None,
     kinds: Mapping[str, str] | None = None,
     *,
     order: str | None = None,
@@ -98,7 +100,7 @@ def derive(
     >>> print(derive("x'*A*x", wrt="x", order="taylor", along="h"))
     L(x + h) ≈ xᵀAx + hᵀ(A + Aᵀ)x + hᵀ(A + Aᵀ)h/2
     """
-    names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
+    names = _names(wrt)
     first = _first_derivatives(source, names, kinds)
     if order is None:
         return first
@@ -107,9 +109,19 @@ def derive(
     return sheet_of(first, order, names, along, degree)
 
 
+def _names(wrt: Wrt) -> list[str] | None:
+    if wrt is None:
+        return None
+    several = [wrt] if isinstance(wrt, str | TensorFormula) else list(wrt)
+    return [each.name if isinstance(each, TensorFormula) else each for each in several]
+
+
 def _first_derivatives(
-    source: NetworkSheet | Program | str, names: Sequence[str] | None, kinds: Mapping[str, str] | None
+    source: NetworkSheet | Program | TensorFormula | str, names: Sequence[str] | None, kinds: Mapping[str, str] | None
 ) -> DerivationSheet:
+    if isinstance(source, TensorFormula):
+        derived = derive_program(source.program(names))
+        return DerivationSheet(with_kinds(derived, source.kinds), None, "plain", None, source.kinds)
     if isinstance(source, str) and not _SPEC.match(source):
         from chalkgrad.reading.formulas import is_latex, read_formula
         from chalkgrad.reading.matrix_text import is_matrix_text

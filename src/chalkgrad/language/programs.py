@@ -219,6 +219,7 @@ def in_range(index: Index, axis: Axis) -> Expression:
 def within(index: Index, axis: Axis) -> tuple[bool, bool]:
     """Whether an index is known not to lie before an axis, and not to lie beyond it.
 
+    >>> from chalkgrad.language import as_index
     >>> i, j = Axis("i", "n-1"), Axis("j", "n")
     >>> within(as_index(i) + 1, j), within(as_index(j) - 1, i)
     ((True, True), (False, True))
