@@ -51,6 +51,10 @@ FORMULAS = [
     ("sum(i, (x[i+1] - x[i])^2)", "x"),
     ("sum(o, sum(a, sum(b, (sum(c, sum(p, sum(q, x[c,a+p,b+q]*k[o,c,p,q]))) - t[o,a,b])^2)))", "x"),
     ("sum(a, sum(p, x[2*a+p]*k[p])^2)", "k"),
+    ("sum(n, logsumexp(c, z[n,c]) - z[n,labels[n]])", "z"),
+    ("sum(t, sum(d, E[labels[t],d]*u[d])^2)", "E"),
+    ("sum(b, sum(t, sum(d, (E[labels[b,t],d] - x[b,t,d])^2)))", "E"),
+    ("sum(n, a[labels[n]]*x[n]^2)^2", "a"),
 ]
 NAMES = [f"{text} by {wrt}" for text, wrt in FORMULAS]
 PARTS = ("value", "gradient", "hvp")
@@ -85,6 +89,10 @@ def values_of(function: Wanted) -> dict[str, np.ndarray]:
     for tensor in function.program.declared:
         shape = [length_of(size) for size in tensor.shape]
         square = len(shape) == 2 and shape[0] == shape[1]
+        if tensor.name == "labels":
+            values[tensor.name] = generator.integers(0, 3, shape).astype(float)
+            values[tensor.name].flat[0] = 7  # which is no place
+            continue
         values[tensor.name] = np.array(generator.uniform(0.3, 1.5, shape) + (2 * np.eye(shape[0]) if square else 0))
     return values
 

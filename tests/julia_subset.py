@@ -57,8 +57,9 @@ def _write(target: FromOne, value: FromOne) -> None:
 
 
 _LIBRARY: dict[str, Callable[..., Any]] = {
+    "Int": int,
     **{name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "sin", "cos", "tan",
-                                            "sinh", "cosh", "tanh")},
+                                            "sinh", "cosh", "tanh", "floor")},
     "atan": np.arctan,
     "erf": erf,
     "eltype": lambda array: np.asarray(getattr(array, "values", array)).dtype.type,

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalkgrad.errors import ShapeError
 from chalkgrad.language import Axis, Expression, Index, as_index, multiply, substitute_axes, summation
+from chalkgrad.language.named import chosen
 from chalkgrad.language.sizes import Size, add_sizes
 
 
@@ -157,7 +158,11 @@ def matrix_product(one: Labelled, two: Labelled) -> Labelled:
 
 
 def indexed(of: Labelled, keys: Sequence[Any]) -> Labelled:
-    """Places, slices in steps of 1, new axes (None) and `...`, as in NumPy; raises `MisfitError`."""
+    """Places, slices in steps of 1, new axes (None) and `...`, as in NumPy; raises `MisfitError`.
+
+    Labels, which are places along axes of their own, match by the names of these: of z along n and c, `z[:, y]` is
+    z[n, y[n]].
+    """
     taken = sum(key is not None and key is not Ellipsis for key in keys)
     if taken > len(of.labels) or sum(key is Ellipsis for key in keys) > 1:
         raise MisfitError(f"{taken} indices for {len(of.labels)} axes")
@@ -166,6 +171,7 @@ def indexed(of: Labelled, keys: Sequence[Any]) -> Labelled:
         spread += [slice(None)] * (len(of.labels) - taken) if key is Ellipsis else [key]
     labels: list[Label] = []
     moved: dict[Axis, Index] = {}
+    picked: list[tuple[Axis, Labelled, int]] = []
     place = 0
     for key in spread:
         if key is None:
@@ -173,7 +179,10 @@ def indexed(of: Labelled, keys: Sequence[Any]) -> Labelled:
             continue
         label = of.labels[place]
         place += 1
-        if label.axis is None:
+        if isinstance(key, Labelled) and label.axis is not None:
+            picked.append((Axis(f"picked {place}", label.axis.size), key, len(labels)))
+            moved[label.axis] = as_index(picked[-1][0])
+        elif label.axis is None:
             if key != slice(None):
                 raise MisfitError("an axis that was put in with None is indexed")
             labels.append(label)
@@ -185,8 +194,23 @@ def indexed(of: Labelled, keys: Sequence[Any]) -> Labelled:
             moved[label.axis] = as_index(own) + begin
             labels.append(Label(label.name, own))
         else:
-            raise MisfitError(f"{key_text(key)} is no index; expected a number, a slice, None or ...")
-    return relabelled(moved_axes(of.expression, moved), labels)
+            raise MisfitError(f"{key_text(key)} is no index; expected a number, a slice, labels, None or ...")
+    body = moved_axes(of.expression, moved)
+    for axis, key, at in reversed(picked):
+        known = {label.name: label.axis for label in labels if label.axis is not None}
+        onto: dict[Axis, Index] = {}
+        for number, label in enumerate(key.labels):
+            if label.axis is None:
+                raise MisfitError("labels with an axis that was put in with None")
+            mine = known.get(label.name)
+            if mine is None:
+                mine = Axis(f"of labels {label.name}", label.axis.size)
+                labels.insert(at + number, Label(label.name, mine))
+            elif mine.size != label.axis.size:
+                raise MisfitError(f"the labels have {label.axis.size} places along {label.name}, and there {mine.size}")
+            onto[label.axis] = as_index(mine)
+        body = chosen(body, axis, moved_axes(key.expression, onto))
+    return relabelled(body, labels)
 
 
 def key_text(key: Any) -> str:

@@ -26,12 +26,12 @@ from chalkgrad.language import (
     Index,
     as_index,
     delta,
-    divide,
     function_named,
     index_value,
     indicator,
     matrix_function,
     multiply,
+    named,
     substitute_axes,
     summation,
 )
@@ -71,8 +71,7 @@ def logsumexp(value: Any, axis: AxisNames = None) -> TensorFormula:
     """
     of = as_formula(value)
     chosen = of.chosen(axis, "logsumexp")
-    axes = [label.axis for label in chosen if label.axis is not None]
-    body = Call("log", summation(Call("exp", of.expression), *axes))
+    body = named.logsumexp(of.expression, *(label.axis for label in chosen if label.axis is not None))
     left = tuple(label for label in of.labels if label not in chosen)
     return formula_of(relabelled(body, left), f"logsumexp({of.text})", ATOM, of.kinds)
 
@@ -85,21 +84,28 @@ def softmax(value: Any, axis: AxisNames = -1) -> TensorFormula:
     ('n', 'c')
     """
     of = as_formula(value)
-    chosen = [label.axis for label in of.chosen(axis, "softmax") if label.axis is not None]
-    inner = {each: Axis(f"{each.name} of all", each.size) for each in chosen}
-    exponential = Call("exp", of.expression)
-    total = summation(substitute_axes(exponential, inner), *inner.values())
-    return formula_of(Labelled(divide(exponential, total), of.labels), f"softmax({of.text})", ATOM, of.kinds)
+    body = named.softmax(of.expression, *_axes(of, axis, "softmax"))
+    return formula_of(Labelled(body, of.labels), f"softmax({of.text})", ATOM, of.kinds)
 
 
 def log_softmax(value: Any, axis: AxisNames = -1) -> TensorFormula:
     """The logarithm of the softmax, in the form that does not overflow: z - logsumexp(z)."""
     of = as_formula(value)
-    chosen = [label.axis for label in of.chosen(axis, "log_softmax") if label.axis is not None]
-    inner = {each: Axis(f"{each.name} of all", each.size) for each in chosen}
-    total = summation(substitute_axes(Call("exp", of.expression), inner), *inner.values())
-    body = of.expression - Call("log", total)
+    body = named.log_softmax(of.expression, *_axes(of, axis, "log_softmax"))
     return formula_of(Labelled(body, of.labels), f"log_softmax({of.text})", ATOM, of.kinds)
+
+
+def argmax(value: Any, axis: str | int = -1) -> TensorFormula:
+    """The first place of the greatest along the last axis, or one that is named or counted; its derivative is 0."""
+    of = as_formula(value)
+    (label,) = of.chosen(axis, "argmax")
+    body = of.expression * 0 if label.axis is None else named.place_of_greatest(of.expression, label.axis)
+    left = tuple(each for each in of.labels if each is not label)
+    return formula_of(relabelled(body, left), f"argmax({of.text})", ATOM, of.kinds)
+
+
+def _axes(of: TensorFormula, axis: AxisNames, called: str) -> list[Axis]:
+    return [label.axis for label in of.chosen(axis, called) if label.axis is not None]
 
 
 def norm(value: Any) -> TensorFormula:
@@ -301,7 +307,7 @@ OPERATIONS: Mapping[str, Callable[..., TensorFormula]] = MappingProxyType(
         each.__name__: each
         for each in (
             sum, mean, max, min, logsumexp, softmax, log_softmax, norm, outer, einsum, where, maximum, minimum, trace,
-            diag, inv, det, logdet, eye, arange, cumsum,
+            diag, inv, det, logdet, eye, arange, cumsum, argmax,
         )
     }
 )  # fmt: skip

@@ -224,11 +224,19 @@ class TensorFormula:
         return tuple(found)
 
     def __getitem__(self, key: Any) -> TensorFormula:
-        """Places, slices (of step 1), new axes (None), and `...`, as in NumPy."""
+        """Places, slices (of step 1), new axes (None), and `...`, as in NumPy; labels, matched by their axes' names.
+
+        >>> Z, y = tensor("Z", "n c"), tensor("y", "n")
+        >>> Z[:, y].axes, tensor("E", "v d")[y].axes
+        (('n',), ('n', 'd'))
+        """
         keys = key if isinstance(key, tuple) else (key,)
-        text = f"{self.at_least(ATOM)}[{', '.join(map(key_text, keys))}]"
+        of_labels = [each for each in keys if isinstance(each, TensorFormula)]
+        shown = (each.text if isinstance(each, TensorFormula) else key_text(each) for each in keys)
+        text = f"{self.at_least(ATOM)}[{', '.join(shown)}]"
+        plain = [each.labelled if isinstance(each, TensorFormula) else each for each in keys]
         try:
-            return formula_of(indexed(self.labelled, keys), text, ATOM, self.kinds)
+            return formula_of(indexed(self.labelled, plain), text, ATOM, merged_kinds(self, *of_labels))
         except MisfitError as problem:
             raise ShapeError(f"{text}: {problem}") from None
 

@@ -111,7 +111,7 @@ class PlainNames:
         for tensor in self.tensors.values():
             for axis in tensor.axes:
                 self.axes.setdefault(axis.name, axis)
-        elements = [part for part in tree.iter_subtrees_topdown() if part.data == "element"]
+        elements = [part for part in tree.iter_subtrees_topdown() if part.data in ("element", "label")]
         self.indexed = {plain_name(str(element.children[0])) for element in elements}
         for element in elements:
             known = self.tensors.get(plain_name(str(element.children[0])))
@@ -126,9 +126,10 @@ class PlainNames:
                 if name not in self.tensors:
                     uses = [other for other in elements if plain_name(str(other.children[0])) == name]
                     self.tensors[name] = Tensor(name, self._inferred_axes(element, uses), self.role)
-        for summation in tree.find_data("summation"):
-            for index in summation.children[1:-1]:
-                self.axis(str(index))
+        for binder in ("summation", "along"):
+            for found in tree.find_data(binder):
+                for index in found.children[1:-1]:
+                    self.axis(str(index))
         for whole in tree.find_data("of_matrix"):
             for index in whole.children[1:3]:
                 self.axis(str(index))
@@ -200,7 +201,8 @@ class PlainNames:
             most = max((each for each in beyond if isinstance(each, int)), default=0)
             return alone if most <= 0 else Axis(self._free_letter(alone.name), add_sizes(alone.size, most))
         if not reached:
-            return None
+            labelled = any(index.data == "label" for index in written)
+            return Axis(letter := self._free_letter("i"), letter) if labelled else None
         size, letter = reached[0]
         for other, _ in reached[1:]:
             more = add_sizes(other, size, -1)
@@ -239,7 +241,9 @@ class PlainNames:
 
 
 def index_terms(index: Branch) -> tuple[dict[str, int], int]:
-    """The letters in the tree of an index with their factors, and the number beside them."""
+    """The letters in the tree of an index with their factors, and the number beside them; none of a label's."""
+    if index.data == "label":
+        return {}, 0
     terms: dict[str, int] = {}
     offset, sign = 0, 1
     for child in index.children:

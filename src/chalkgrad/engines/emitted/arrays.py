@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
 from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
@@ -31,7 +32,7 @@ from chalkgrad.language import (
 
 LONGEST_LINE = 110
 _RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given",
-             "erf_in_double")  # fmt: skip
+             "erf_in_double", "places", "scattered")  # fmt: skip
 _FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
 
 
@@ -97,6 +98,9 @@ class ArraySource:
         logarithm = self._from_factors(definition)
         if logarithm is not None:
             return logarithm
+        choice = choice_of(definition)
+        if choice is not None:
+            return self._chosen(choice, indices)
         product = product_with_windows(definition, self.windows, self.vocabulary)
         if product is not None:
             return product
@@ -107,6 +111,26 @@ class ArraySource:
         shape = ", ".join(self.vocabulary.size(axis.size) for axis in indices)
         filled = aligned(piece, indices).text
         return Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled})", ATOM, indices)
+
+    def _chosen(self, choice: Gather | Scatter, order: tuple[Axis, ...]) -> Piece:
+        """What labels choose: the values at the places that they tell, or sums of the values there."""
+        labels = expression_piece(choice.labels, Scope(self.vocabulary, (*order, *getattr(choice, "over", ()))))
+        if isinstance(choice, Scatter):
+            others = tuple(axis for axis in order if axis is not choice.axis)
+            whole = (*choice.over, *others)
+            values = transposed(expression_piece(choice.values, Scope(self.vocabulary, whole)), whole)
+            places = transposed(labels, choice.over)
+            size = self.vocabulary.size(choice.axis.size)
+            return Piece(f"scattered({values.text}, places({places.text}), {size})", ATOM, (choice.axis, *others))
+        indices = []
+        for axis in choice.values.plain_axes:
+            assert axis is not None
+            if axis is choice.axis:
+                places = Piece(f"places({labels.text})", ATOM, labels.axes)
+                indices.append(aligned(places, order).text)
+            else:
+                indices.append(aligned(Piece(self.vocabulary.index_array(axis), ATOM, (axis,)), order).text)
+        return Piece(f"at({self.name(choice.values.tensor)}, {', '.join(indices)})", ATOM, order)
 
     def _matrix(self, node: MatrixFunction, several: tuple[Axis, ...] = ()) -> Piece:
         inner = Scope(self.vocabulary, several).inside(node.rows, node.columns)
@@ -216,6 +240,8 @@ def folded(steps: Ordered, windows: Collection[Tensor] = ()) -> Program:
     solved = solving(steps.program)
     apart = {*solved.solves, *solved.matrices, *steps.program.results}
     apart |= {each.tensor for each in steps.program.definitions if any(one in windows for one in each.body.tensors)}
+    choices = {each.tensor: found for each in steps.program.definitions if (found := choice_of(each)) is not None}
+    apart |= {*choices, *(part.tensor for found in choices.values() for part in (found.values, found.labels))}
     program = steps.program
     for part in [each.tensor for each in program.definitions if each.tensor in steps.parts - apart]:
         program = _written_in(program, part)

@@ -137,6 +137,7 @@ C = Syntax(
     lambda function: _NAMES.get(function, function),
     lambda base, exponent: f"pow({base}, {exponent})",
     lambda whole: f"(real){whole}",
+    lambda number: f"((ptrdiff_t){number})",
     lambda name, indices, sizes: f"{name}[{offset(indices, sizes)}]" if indices else f"*{name}",
     lambda variable, size: f"for (ptrdiff_t {variable} = 0; {variable} < {size}; {variable}++) {{",
     "}",

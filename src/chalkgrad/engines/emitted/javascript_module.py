@@ -101,6 +101,7 @@ JAVASCRIPT = Syntax(
     _function,
     lambda base, exponent: f"Math.pow({base}, {exponent})",
     lambda whole: whole,
+    lambda number: f"Math.floor({number})",
     _element,
     lambda variable, size: f"for (let {variable} = 0; {variable} < {size}; {variable}++) {{",
     "}",

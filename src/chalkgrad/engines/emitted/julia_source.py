@@ -44,6 +44,7 @@ JULIA = Syntax(
     lambda function: _NAMES.get(function, function),
     lambda base, exponent: f"({base})^({exponent})",
     lambda whole: f"T({whole})",
+    lambda number: f"Int(floor({number}))",
     _element,
     lambda variable, size: f"for {variable} in 0:{size}-1",
     "end",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.solving import Solve, solving
 from chalkgrad.engines.emitted.wanted import Wanted
 from chalkgrad.engines.names import Names, safe_identifier
@@ -52,9 +53,10 @@ _ARGUMENT = X.tensor
 class Syntax:
     """How a language writes what loops need. Loop variables count from 0 everywhere.
 
-    `function` gives its name for a primitive of the table; `element` takes a name, indices and sizes. `row_major` says
-    that the last index runs through neighbours in memory. `results_declared` says that results that are numbers are
-    variables. The last five write what is done with the factors of a matrix.
+    `function` gives its name for a primitive of the table; `element` takes a name, indices and sizes. `whole` makes a
+    number of a place, `place` a place of a number. `row_major` says that the last index runs through neighbours in
+    memory. `results_declared` says that results that are numbers are variables. The last five write what is done with
+    the factors of a matrix.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Syntax:
     function: Callable[[str], str]
     power: Callable[[str, str], str]
     whole: Callable[[str], str]
+    place: Callable[[str], str]
     element: Callable[[str, Sequence[str], Sequence[str]], str]
     loop: Callable[[str, str], str]
     close: str
@@ -118,6 +121,7 @@ class LoopSource:
         self.results = {tensor for _, tensor in wanted.results}
         self.functions: dict[str, Function] = {}
         self.factored: dict[Tensor, Factors] = {}
+        self.places: dict[Axis, str] = {}
         for tensor in self.program.declared:
             self.tensor(tensor)
         shapes = (size_parts(size) for tensor in self.program.declared for size in tensor.shape)
@@ -146,7 +150,7 @@ class LoopSource:
 
     def variable(self, axis: Axis) -> str:
         """The variable that runs along an axis."""
-        return self.names.of(("axis", axis), axis.name)
+        return self.places.get(axis) or self.names.of(("axis", axis), axis.name)
 
     def _definition(self, definition: Definition) -> list[str]:
         if definition.tensor in self.solving.matrices:
@@ -175,6 +179,9 @@ class LoopSource:
 
     def _computed(self, definition: Definition) -> list[str]:
         """The loops that compute a definition."""
+        choice = choice_of(definition)
+        if choice is not None:
+            return self._chosen(definition, choice)
         body, over, target = definition.body, list[Axis](), self._target(definition)
         greatest = isinstance(body, Max)
         if isinstance(body, Max):
@@ -206,6 +213,28 @@ class LoopSource:
             *([] if variable else [f"{target} = {total}{self.syntax.end}"]),
         ]
         return self._nest(definition.indices, inside)
+
+    def _chosen(self, definition: Definition, choice: Gather | Scatter) -> list[str]:
+        """What labels choose, by going to the place that each tells."""
+        label = self.text(choice.labels)
+        place, zero = self.syntax.place(label), self.syntax.number(Fraction(0))
+        exact = f"{self.syntax.whole(place)} == {label}"
+        inside = f"{place} >= 0 && {place} < {self.size(choice.axis.size)} && {exact}"
+        if isinstance(choice, Gather):
+            self.places[choice.axis] = place
+            value = f"({inside} ? {self.text(choice.values)} : {zero})"
+            del self.places[choice.axis]
+            target = self._target(definition)
+            variable = definition.tensor not in self.results or self.syntax.results_declared
+            if not definition.indices and variable:
+                return [self.syntax.declare(target, value)]
+            return self._nest(definition.indices, [f"{target} = {value}{self.syntax.end}"])
+        start = self._nest(definition.indices, [f"{self._target(definition)} = {zero}{self.syntax.end}"])
+        self.places[choice.axis] = place
+        added = f"{self._target(definition)} += {self.text(choice.values)}{self.syntax.end}"
+        del self.places[choice.axis]
+        others = [axis for axis in definition.indices if axis is not choice.axis]
+        return [*start, *self._nest([*choice.over, *others], [self.syntax.when(inside, added)])]
 
     def _nest(self, axes: Sequence[Axis], lines: list[str]) -> list[str]:
         """Lines within loops along some axes, the first outermost."""
