@@ -48,6 +48,8 @@ FORMULAS = [
     ("logdet(X'*A*X)", "X"),
     ("tr(A*inv(X)*B)", "X"),
     ("exp(-norm2(x)^2/2)", "x"),
+    ("norm2(chol(S)*x)^2", "x"),
+    ("norm2(chol(S)*x)^2 + sum(chol(S))", "S"),
     ("sum(i, (x[i+1] - x[i])^2)", "x"),
     ("sum(o, sum(a, sum(b, (sum(c, sum(p, sum(q, x[c,a+p,b+q]*k[o,c,p,q]))) - t[o,a,b])^2)))", "x"),
     ("sum(a, sum(p, x[2*a+p]*k[p])^2)", "k"),

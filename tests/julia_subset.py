@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,12 @@ class FromOne:
 
     def __getitem__(self, key: Any) -> Any:
         return self.values[self._place(key)]
+
+    def __add__(self, other: FromOne) -> FromOne:
+        return FromOne(self.values + other.values)
+
+    def __truediv__(self, number: Any) -> FromOne:
+        return FromOne(self.values / number)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.values[self._place(key)] = value
@@ -69,6 +76,7 @@ _LIBRARY: dict[str, Callable[..., Any]] = {
     "zeros": lambda kind, *shape: FromOne(np.zeros(shape, kind)),
     "lu": _Factors,
     "transpose": _transpose,
+    "cholesky": lambda matrix: SimpleNamespace(L=FromOne(np.linalg.cholesky(matrix.values))),
     "inv": lambda factors: FromOne(np.linalg.inv(factors.matrix)),
     "det": lambda factors: np.linalg.det(factors.matrix),
     "logabsdet": lambda factors: FromOne(tuple(reversed(np.linalg.slogdet(factors.matrix)))),
@@ -144,6 +152,8 @@ def _text(node: Node) -> str:
             return f"v_{node.text.decode()}"
         case "integer_literal" | "float_literal" | "string_literal":
             return str(node.text.decode())
+        case "field_expression":
+            return f"{_text(children[0])}.{children[1].text.decode()}"
         case "parenthesized_expression":
             return f"({_text(children[0])})"
         case "argument_list" | "open_tuple":

@@ -220,6 +220,11 @@ def inv(value: Any) -> TensorFormula:
     return _of_matrix("inverse", "inv", value)
 
 
+def chol(value: Any) -> TensorFormula:
+    """The lower triangular Cholesky factor of a positive definite matrix; of many, one for each."""
+    return _of_matrix("cholesky", "chol", value)
+
+
 def det(value: Any) -> TensorFormula:
     """The determinant of a square matrix; of many, one for each."""
     return _of_matrix("determinant", "det", value)
@@ -234,7 +239,7 @@ def _of_matrix(row: str, name: str, value: Any) -> TensorFormula:
     of = as_formula(value)
     text = f"{name}({of.text})"
     rows, columns = _square(of, name)
-    at = (rows, columns) if row == "inverse" else ()
+    at = (rows, columns) if row in ("inverse", "cholesky") else ()
     inner = {rows: Axis("row", rows.size), columns: Axis("column", columns.size)}
     body = substitute_axes(of.expression, inner)
     found = matrix_function(row, body, inner[rows], inner[columns], at)
@@ -307,7 +312,7 @@ OPERATIONS: Mapping[str, Callable[..., TensorFormula]] = MappingProxyType(
         each.__name__: each
         for each in (
             sum, mean, max, min, logsumexp, softmax, log_softmax, norm, outer, einsum, where, maximum, minimum, trace,
-            diag, inv, det, logdet, eye, arange, cumsum, argmax,
+            diag, inv, chol, det, logdet, eye, arange, cumsum, argmax,
         )
     }
 )  # fmt: skip

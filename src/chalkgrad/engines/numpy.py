@@ -241,7 +241,7 @@ def compile_numpy(program: Program, returns: Sequence[str] | None = None) -> Num
             except ZeroDivisionError:
                 raise EvaluationError("division by zero in a number that depends on sizes alone") from None
             except np.linalg.LinAlgError:
-                raise EvaluationError("a matrix is singular, so it has no inverse") from None
+                raise EvaluationError("a matrix is singular, or not positive definite") from None
         return {name: np.asarray(value, dtype=np.float64) for name, value in results.items()}
 
     return run

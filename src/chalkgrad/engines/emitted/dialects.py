@@ -88,7 +88,17 @@ class Dialect:
 
 
 def _named(module: str) -> dict[str, str]:
-    names = (*ELEMENTWISE, "eye", "arange", "full", "linalg.inv", "linalg.det", "linalg.slogdet", "linalg.solve")
+    names = (
+        *ELEMENTWISE,
+        "eye",
+        "arange",
+        "full",
+        "linalg.inv",
+        "linalg.det",
+        "linalg.slogdet",
+        "linalg.solve",
+        "linalg.cholesky",
+    )
     return {name: f"{module}.{name}" for name in names}
 
 

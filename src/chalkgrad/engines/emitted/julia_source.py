@@ -15,6 +15,7 @@ _KEYWORDS = (
     *("finally", "for", "function", "global", "if", "import", "in", "isa", "let", "local", "macro", "module", "quote"),
     *("return", "struct", "true", "try", "using", "where", "while", "T", "Inf", "pi", "im", "zeros", "size", "eltype"),
     *("lu", "inv", "det", "logabsdet", "promote_type", "typeof", "exp", "log", "sqrt", "abs", "sign", "erf", "Dict"),
+    *("cholesky", "transpose"),
 )
 _NAMES = {"arctan": "atan"}
 
@@ -55,6 +56,7 @@ JULIA = Syntax(
     "T(-Inf)",
     row_major=False,
     results_declared=True,
+    cholesky=lambda size, matrix, name: f"{name} .= cholesky(({matrix} + transpose({matrix})) / 2).L",
     factor=lambda size, matrix, factors: f"{factors.name} = lu({matrix})",
     inverse=lambda size, factors, name: f"{name} .= inv({factors.name})",
     determinant=lambda size, factors: f"det({factors.name})",
@@ -114,7 +116,7 @@ def julia_source(wanted: Wanted) -> str:
     ]  # fmt: skip
     arguments = ", ".join(map(source.tensor, declared))
     function = "\n".join([f"function {wanted.name}({arguments})", *(f"    {line}" for line in lines), "end"])
-    uses = ["using LinearAlgebra"] if source.factored else []
+    uses = ["using LinearAlgebra"] if source.factored or "cholesky(" in function else []
     uses += ["using SpecialFunctions: erf"] if "erf(" in "\n".join([function, *functions]) else []
     about = "\n".join(['"""', f"{wanted.title}.", "", *(f"    {each}" for each in wanted.equations), '"""'])
     return "\n\n".join([*(["\n".join(uses)] if uses else []), *functions, f"{about}\n{function}"]) + "\n"

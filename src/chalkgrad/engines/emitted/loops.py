@@ -55,8 +55,8 @@ class Syntax:
 
     `function` gives its name for a primitive of the table; `element` takes a name, indices and sizes. `whole` makes a
     number of a place, `place` a place of a number. `row_major` says that the last index runs through neighbours in
-    memory. `results_declared` says that results that are numbers are variables. The last five write what is done with
-    the factors of a matrix.
+    memory. `results_declared` says that results that are numbers are variables. The last ones write what is done with
+    matrices.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Syntax:
     lowest: str
     row_major: bool
     results_declared: bool
+    cholesky: Callable[[str, str, str], str]
     factor: Callable[[str, str, Factors], str]
     inverse: Callable[[str, Factors, str], str]
     determinant: Callable[[str, Factors], str]
@@ -277,6 +278,9 @@ class LoopSource:
         return [self.syntax.factor(found.size, matrix, found)], found
 
     def _of_matrix(self, definition: Definition, node: MatrixFunction) -> list[str]:
+        if node.function == "cholesky":
+            name = self.tensor(definition.tensor)
+            return [self.syntax.cholesky(self.size(node.rows.size), self._matrix(node), name)]
         lines, factors = self._factors(node)
         if node.function == "inverse":
             return [*lines, self.syntax.inverse(factors.size, factors, self.tensor(definition.tensor))]

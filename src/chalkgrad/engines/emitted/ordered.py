@@ -53,7 +53,7 @@ from chalkgrad.language.named import choice_in, factors_of
 from chalkgrad.language.substitution import with_bound_renamed
 
 KEPT_WHOLE = ("sigmoid", "softplus", "relu")  # functions that every target has in a stable form of its own
-_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet"}
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol"}
 _LONGEST_NAME = 4
 _GENERIC = re.compile(r"t\d+")
 

@@ -110,7 +110,7 @@ class Factors:
         outside = [axis for axis in step.indices if all(place.axis is not axis for place in node.at)]
         own = [*outside, *(place.axis for place in node.at)]
         target = self.view(step.tensor).transpose([step.indices.index(axis) for axis in own if axis is not None])
-        if outside:
+        if outside or node.function == "cholesky":
             target[...] = self._of_many(node, self._matrix(node, outside))
         elif node.function == "inverse":
             from scipy.linalg import get_lapack_funcs
@@ -137,6 +137,11 @@ class Factors:
             return np.asarray(np.linalg.det(matrices))
         if node.function == "log_determinant":
             return np.asarray(np.linalg.slogdet(matrices)[1])
+        if node.function == "cholesky":
+            try:
+                return np.asarray(np.linalg.cholesky((matrices + matrices.swapaxes(-1, -2)) / 2))
+            except np.linalg.LinAlgError as error:
+                raise EvaluationError(f"a matrix is not positive definite in {node}") from error
         try:
             return np.asarray(np.linalg.inv(matrices))
         except np.linalg.LinAlgError as error:
