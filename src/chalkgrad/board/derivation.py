@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
+from chalkgrad.board.defined import check_defined
 from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.calculus import Derivation, Step
@@ -308,6 +309,9 @@ class DerivationSheet:
     def evaluate(self, **values: Any) -> dict[str, NDArray[np.float64]]:
         """Every gradient in float64 by parameter name, for one sample or a batch (then of the batch's loss).
 
+        Raises `ShapeError`, `UnknownNameError`, and `EvaluationError` for a singular matrix and where a formula is not
+        defined, as the logarithm of a negative number is not.
+
         >>> d = derive(network("2-1 sigmoid bce"))
         >>> d.evaluate(x=[1.0, 2.0], y=1.0, W1=[[0], [0]], b1=[0])["W1"].tolist()
         [[-0.5], [-1.0]]
@@ -318,7 +322,11 @@ class DerivationSheet:
         given = fitted(chosen.program, values)
         _check_kinds(self.kinds, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
-        results = _compiled(chosen.program)(**given)
+        result = chosen.source.tensor(chosen.of)
+        is_formula = self.source is None and result in {each.tensor for each in chosen.program.definitions}
+        results = _compiled(chosen.program, result.name if is_formula else "")(**given)
+        if is_formula:
+            check_defined(chosen.source, given, results[result.name])
         return {name: results[tensor] for name, tensor in names.items()}
 
     def code(self, to: str = "numpy", of: Sequence[str] = ("value", "gradient")) -> str:
@@ -449,10 +457,12 @@ def _check_kinds(kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _compiled(program: Program) -> NumpyFunction:
+def _compiled(program: Program, more: str = "") -> NumpyFunction:
+    """The results of a program, and one more tensor of it where that is named."""
     from chalkgrad.engines.numpy import compile_numpy
 
-    return compile_numpy(program)
+    names = [tensor.name for tensor in program.results]
+    return compile_numpy(program, [*names, more] if more else names)
 
 
 def _gradient_json(gradient: Gradient) -> dict[str, Any]:

@@ -305,7 +305,10 @@ def _compile(
                 scope = dict(environment)
                 total = zero
                 for scope[axis] in range(length):
-                    total = total + inner(scope)
+                    try:
+                        total = total + inner(scope)
+                    except EvaluationError as error:
+                        raise EvaluationError(f"{error}, where {axis.name} is {scope[axis]}") from None
                 return total
 
             return summed
