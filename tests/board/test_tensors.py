@@ -17,8 +17,8 @@ from chalkgrad.errors import ChalkgradError, ShapeError, UnknownNameError
 
 RANDOM = np.random.default_rng(4)
 AXES = {"X": "n d", "Y": "n d", "A": "d d", "B": "d d", "w": "d", "u": "d", "t": "n", "Z": "n c=4", "Q": "b n d",
-        "W": "d e", "s": ""}  # fmt: skip
-SIZES = {"n": 5, "d": 3, "c=4": 4, "b": 2, "e": 4}
+        "W": "d e", "s": "", "F": "n m=6"}  # fmt: skip
+SIZES = {"n": 5, "d": 3, "c=4": 4, "b": 2, "e": 4, "m=6": 6}
 VALUES: dict[str, Any] = {
     name: RANDOM.uniform(0.2, 1.2, [SIZES[axis] for axis in axes.split()]) for name, axes in AXES.items()
 }
@@ -49,6 +49,8 @@ CASES: list[tuple[str, Callable[..., Any], Callable[..., Any]]] = [  # a name, w
      lambda X, Y: torch.where(X > Y, X, Y**2) + torch.maximum(X, 2 * Y)),
     ("greatest", lambda X: X.max("n") - X.min("d").sum(), lambda X: X.amax(0) - X.amin(1).sum()),
     ("norms", lambda X, s: cg.norm(X) * s + abs(-s) ** 0.5, lambda X, s: X.norm() * s + abs(-s) ** 0.5),
+    ("heads", lambda F: cg.merge(cg.softmax(cg.split(F, "m", "h=2 e=3")) ** 2, "h e", "m") + 3 * F,
+     lambda F: (torch.softmax(F.unflatten(1, (2, 3)), -1) ** 2).flatten(1) + 3 * F),
     ("cumulative sums", lambda X: cg.cumsum(X, "n") * cg.cumsum(X), lambda X: torch.cumsum(X, 0) * torch.cumsum(X, 1)),
     ("outer", lambda w, u: cg.outer(w, u) @ (2**u), lambda w, u: torch.outer(w, u) @ (2**u)),
 ]  # fmt: skip
@@ -131,6 +133,9 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: T["t"][-1], "places from the end need an axis whose size is a number"),
     (lambda: T["t"][::2], "steps of 2"),
     (lambda: T["t"][3:2], "the slice is empty"),
+    (lambda: cg.split(T["X"], "d", "h=2 e=3"), "the axis has the size d, and its parts 2 times 3"),
+    (lambda: cg.split(T["F"], "m", "h e"), "expected names with sizes"),
+    (lambda: cg.merge(T["X"], "n d", "m"), "expected axes whose sizes are numbers"),
     (lambda: T["X"].sum("m"), "X has the axes n d, and no 'm'"),
     (lambda: T["X"].sum("n n"), "names an axis twice"),
     (lambda: T["X"].transpose("n m"), "which are not those"),

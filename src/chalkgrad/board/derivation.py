@@ -13,24 +13,14 @@ from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
-from chalkgrad.calculus.kinds import kind_named, with_kinds
+from chalkgrad.calculus.kinds import KIND_ALIASES, KINDS, check_derivable, kind_named, with_kinds, with_zeros
 from chalkgrad.calculus.orders import second as second_derivative
-from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
+from chalkgrad.errors import EvaluationError, UnknownNameError
 from chalkgrad.language import (
-    SIZE_LETTERS,
-    Axis,
     Definition,
     Element,
-    Expression,
     Program,
-    Role,
-    SizeOf,
-    Tensor,
-    bound_axes,
-    substitute_elements,
-    with_axes,
 )
-from chalkgrad.language.sizes import is_sum, renamed_size, size_parts
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -121,17 +111,20 @@ def _first_derivatives(
     source: NetworkSheet | Program | TensorFormula | str, names: Sequence[str] | None, kinds: Mapping[str, str] | None
 ) -> DerivationSheet:
     if isinstance(source, TensorFormula):
-        derived = derive_program(source.program(names))
-        return DerivationSheet(with_kinds(derived, source.kinds), None, "plain", None, source.kinds)
+        return _with_kinds(source.program(names), names, source.kinds)
     if isinstance(source, str) and not _SPEC.match(source):
         from chalkgrad.reading.formulas import is_latex, read_formula
+        from chalkgrad.reading.index_text import read_index_text
         from chalkgrad.reading.matrix_text import is_matrix_text
 
+        if "[" in source and not is_latex(source):
+            program = read_index_text(source, names)
+            return _with_kinds(program, names, kinds or {})
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
             derived = derive_program(formula.program)
             return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
-        source = _program_of(source, names)
+        source = read_index_text(source, names)
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
@@ -140,51 +133,20 @@ def _first_derivatives(
     return DerivationSheet(derive_program(source, names), None, "plain", None)
 
 
-def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
-    """The program whose result L is the expression; what is derived by are its parameters."""
-    from chalkgrad.reading.einstein import einstein, once, twice
-    from chalkgrad.reading.plain import read_expression
-
-    expression = read_expression(text)
-    expression = _with_named_sizes(einstein(expression, [axis for axis in expression.free if twice(expression, axis)]))
-    indices = tuple(sorted(expression.free, key=lambda axis: axis.name))
-    if any(not once(expression, axis) for axis in indices):
-        left = ", ".join(axis.name for axis in indices if not once(expression, axis))
-        raise ReadingError(f"the index {left} is neither summed nor fixed", text=text, expected=f"sum({left[0]}, …)")
-    known = expression.tensors
-    wrt = [tensor.name for tensor in known] if wrt is None else wrt
-    for name in wrt:
-        if name not in {tensor.name for tensor in known}:
-            raise UnknownNameError("name", name, [tensor.name for tensor in known])
-    roles = {t: Tensor(t.name, t.axes, Role.PARAMETER if t.name in wrt else Role.INPUT) for t in known}
-    body = substitute_elements(expression, {old: (old.axes, new[old.axes]) for old, new in roles.items()})
-    taken = {tensor.name for tensor in known}
-    result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken), indices)
-    return Program(tuple(roles.values()), (Definition(result, indices, body),), (result,))
-
-
-def _with_named_sizes(expression: Expression) -> Expression:
-    """The expression with a letter of its own for each size that goes by the name of an index: Σ_{i=1}^m, not ^i."""
-    axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
-    ordered = sorted(axes, key=lambda axis: (is_sum(axis.size), axis.name))
-    sizes = dict.fromkeys(name for axis in ordered for name, _ in size_parts(axis.size)[0])
-    letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
-    free = (letter for letter in SIZE_LETTERS if letter not in letters)
-    new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
-
-    def axis(old: Axis) -> Axis:
-        return Axis(old.name, renamed_size(old.size, new))
-
-    def change(node: Expression) -> Expression:
-        match node:
-            case Element(tensor=tensor, indices=indices):
-                resized = tensor.with_axes(map(axis, tensor.axes))
-                return Element(resized, tuple(index.renamed(axis) for index in indices))
-            case SizeOf(size=size):
-                return SizeOf(new.get(size, size))
-        return with_axes(node, change, axis)
-
-    return change(expression)
+def _with_kinds(program: Program, names: Sequence[str] | None, kinds: Mapping[str, str]) -> DerivationSheet:
+    """The derivation of a program by some names, or by all that may be derived by, with its tensors of their kinds."""
+    known = [tensor.name for tensor in program.declared]
+    for name, kind in kinds.items():
+        if name not in known:
+            raise UnknownNameError("name", name, known)
+        if kind_named(kind) is None:
+            raise UnknownNameError("kind of tensor", kind, (*KINDS, *KIND_ALIASES))
+    if names is None:
+        rows = {name: kind_named(kind) for name, kind in kinds.items()}
+        names = [name for name in known if not ((row := rows.get(name)) and row.of_any_shape)]
+    check_derivable(names, kinds)
+    derived = derive_program(with_zeros(program, kinds), names)
+    return DerivationSheet(with_kinds(derived, kinds), None, "plain", None, kinds)
 
 
 @dataclass(frozen=True)
@@ -370,7 +332,7 @@ class DerivationSheet:
         ['z1[0] = 0 is on the kink of ReLU, whose derivative is taken as 0 there']
         """
         from chalkgrad.board.samples import fitted
-        from chalkgrad.language import FUNCTIONS, Call, Element, evaluate
+        from chalkgrad.language import FUNCTIONS, Call, evaluate
 
         source = self._chosen(values).source
         arrays = evaluate(source, fitted(source, values))
@@ -449,9 +411,9 @@ def _check_kinds(kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
 
     for name, declared in kinds.items():
         kind, value = kind_named(declared), np.asarray(values.get(name, 0.0))
-        if kind is None or not value.ndim:
+        if kind is None or (not value.ndim and not kind.of_any_shape):
             continue
-        square = value.ndim == 2 and value.shape[0] == value.shape[1]
+        square = kind.of_any_shape or (value.ndim == 2 and value.shape[0] == value.shape[1])
         if not square or np.abs(kind.holds(value)).max(initial=0.0) > 1e-8 * max(1.0, np.abs(value).max(initial=0.0)):
             raise EvaluationError(f"'{name}' was declared {declared}, and this value is not")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from builtins import sum as sum_of
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import prod
 from types import MappingProxyType
 from typing import Any
 
@@ -194,6 +196,67 @@ def minimum(one: Any, two: Any) -> TensorFormula:
     return -maximum(-as_formula(one), -as_formula(two))
 
 
+def split(value: Any, axis: str | int, parts: str) -> TensorFormula:
+    """One axis as several, the last running fastest: `split(x, "d", "h=2 e=3")` of an axis of the size 6.
+
+    All sizes are numbers. Raises `ShapeError` where they do not multiply to that of the axis.
+
+    >>> from chalkgrad.board.tensors import tensor
+    >>> split(tensor("x", "n d=6"), "d", "h=2 e=3").axes
+    ('n', 'h', 'e')
+    """
+    of = as_formula(value)
+    (label,) = of.chosen(axis, "split")
+    text = f"split({of.text}, {axis!r}, {parts!r})"
+    new = _parts(text, parts)
+    sizes = [int(each.size) for each in new]
+    if label.axis is None or label.size != prod(sizes):
+        raise ShapeError(f"{text}: the axis has the size {label.size}, and its parts {' times '.join(map(str, sizes))}")
+    at = of.labels.index(label)
+    body = moved_axes(of.expression, {label.axis: _place_of(new)})
+    return formula_of(relabelled(body, (*of.labels[:at], *new, *of.labels[at + 1 :])), text, ATOM, of.kinds)
+
+
+def merge(value: Any, axes: str, name: str) -> TensorFormula:
+    """Several axes as one, the last running fastest: `merge(x, "h e", "d")`; their sizes are numbers.
+
+    >>> from chalkgrad.board.tensors import tensor
+    >>> merge(tensor("x", "n h=2 e=3"), "h e", "d").shape
+    ('n', 6)
+    """
+    of = as_formula(value)
+    old = of.chosen(axes, "merge")
+    text = f"merge({of.text}, {axes!r}, {name!r})"
+    if any(label.axis is None or not isinstance(label.size, int) for label in old):
+        raise ShapeError(f"{text}: expected axes whose sizes are numbers")
+    own = {label.axis: Axis(f"merged {label.name}", label.size) for label in old if label.axis is not None}
+    inner = [Label(label.name, own[label.axis]) for label in old if label.axis is not None]
+    whole = Axis(f"{name} of all", prod(int(label.size) for label in old))
+    body = moved_axes(of.expression, {axis: as_index(new) for axis, new in own.items()})
+    body = summation(multiply(delta(whole, _place_of(inner)), body), *own.values())
+    at = of.labels.index(old[0])
+    left = [label for label in of.labels if label not in old]
+    before = sum_of(label not in old for label in of.labels[:at])
+    return formula_of(relabelled(body, (*left[:before], Label(name, whole), *left[before:])), text, ATOM, of.kinds)
+
+
+def _parts(text: str, parts: str) -> list[Label]:
+    found = [re.fullmatch(r"([^\W\d]\w*)=([1-9]\d*)", part) for part in parts.split()]
+    new = [Label(each[1], Axis(f"part {each[1]}", int(each[2]))) for each in found if each is not None]
+    if len(new) != len(found) or not new:
+        raise ShapeError(f"{text}: expected names with sizes, such as 'h=2 e=3'")
+    return new
+
+
+def _place_of(parts: Sequence[Label]) -> Index:
+    """The place in one axis of which these are the parts."""
+    place = as_index(0)
+    for label in parts:
+        assert label.axis is not None
+        place = place * int(label.size) + label.axis
+    return place
+
+
 def trace(value: Any) -> TensorFormula:
     """The sum of the diagonal of a square matrix; of many matrices, one for each."""
     of = as_formula(value)
@@ -311,8 +374,8 @@ OPERATIONS: Mapping[str, Callable[..., TensorFormula]] = MappingProxyType(
     {
         each.__name__: each
         for each in (
-            sum, mean, max, min, logsumexp, softmax, log_softmax, norm, outer, einsum, where, maximum, minimum, trace,
-            diag, inv, chol, det, logdet, eye, arange, cumsum, argmax,
+            sum, mean, max, min, logsumexp, softmax, log_softmax, norm, outer, einsum, split, merge, where, maximum,
+            minimum, trace, diag, inv, chol, det, logdet, eye, arange, cumsum, argmax,
         )
     }
 )  # fmt: skip

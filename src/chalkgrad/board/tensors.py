@@ -22,18 +22,16 @@ from chalkgrad.board.labels import (
     matrix_product,
     relabelled,
 )
-from chalkgrad.calculus.kinds import KINDS, kind_named, with_zeros
+from chalkgrad.board.lettering import lettered_program
+from chalkgrad.calculus.kinds import KINDS, kind_named
 from chalkgrad.errors import ChalkgradError, ProgramError, ShapeError, UnknownNameError
 from chalkgrad.language import (
     Axis,
-    Definition,
     Element,
     Expression,
     Program,
     Role,
-    SizeOf,
     Tensor,
-    bound_axes,
     call,
     divide,
     function_named,
@@ -43,12 +41,10 @@ from chalkgrad.language import (
     power,
     size_of,
     summation,
-    with_axes,
 )
 from chalkgrad.language.sizes import Size
 
 _AXIS = re.compile(r"(?P<name>[^\W\d]\w*)(?:=(?P<size>[1-9]\d*))?|(?P<number>[1-9]\d*)")
-_LETTERS = "ijklpqrsabcefghuvw"
 _SUM, _PRODUCT, _POWER, ATOM = 1, 2, 3, 4
 _LONGEST = 60
 
@@ -244,7 +240,10 @@ class TensorFormula:
 
     def program(self, wrt: Sequence[str] | None = None) -> Program:
         """The formula as a program whose result is L; what is derived by (everything, unless told) are parameters."""
-        return _program(self, wrt)
+        if any(label.axis is None for label in self.labels):
+            raise ShapeError(f"{self.text} has an axis that was put in with None and nothing broadcast it")
+        axes = [label.axis for label in self.labels if label.axis is not None]
+        return lettered_program(self.expression, axes, wrt)
 
     def __repr__(self) -> str:
         return f"<{self.text} ({' '.join(self.axes)})>" if self.labels else f"<{self.text}>"
@@ -275,7 +274,7 @@ def tensor(name: str, axes: str = "", kind: str | None = None) -> TensorFormula:
 
     An axis is a name, which is also its size, a name with its size, `c=10`, or a number. A second axis of one name is
     called with a prime: those of `"d d"` are d and d'. `kind` is a kind of matrix: symmetric, positive definite,
-    diagonal, lower triangular, … Raises `ChalkgradError` for what is no name, no axis or no kind.
+    diagonal, lower triangular, …; or labels, or mask. Raises `ChalkgradError` for what is no name, no axis or no kind.
 
     >>> import chalkgrad as cg
     >>> X, w, t = cg.tensor("X", "n d"), cg.tensor("w", "d"), cg.tensor("t", "n")
@@ -297,9 +296,12 @@ def tensor(name: str, axes: str = "", kind: str | None = None) -> TensorFormula:
             primes += "'"
         labels.append(Label(label + primes, Axis(label + primes, size)))
     if kind is not None:
-        if kind_named(kind) is None:
-            raise UnknownNameError("kind of matrix", kind, KINDS)
-        if len(labels) != 2 or labels[0].size != labels[1].size:
+        row = kind_named(kind)
+        if row is None:
+            raise UnknownNameError("kind of tensor", kind, KINDS)
+        if row.of_any_shape:
+            pass
+        elif len(labels) != 2 or labels[0].size != labels[1].size:
             raise ChalkgradError(f"'{name}' is no square matrix, so it cannot be {kind}")
     axis_list = tuple(label.axis for label in labels if label.axis is not None)
     element = Tensor(name, axis_list, Role.INPUT)[axis_list]
@@ -386,49 +388,3 @@ def merged_kinds(*formulas: TensorFormula) -> Mapping[str, str]:
                 raise MisfitError(f"'{each.name}' is two tensors, of the shapes {shapes}")
         kinds.update(formula.kinds)
     return kinds
-
-
-def _program(formula: TensorFormula, wrt: Sequence[str] | None) -> Program:
-    """The formula under letters for its indices, its result under one that is free."""
-    if any(label.axis is None for label in formula.labels):
-        raise ShapeError(f"{formula.text} has an axis that was put in with None and nothing broadcast it")
-    known = {tensor.name for tensor in formula.expression.tensors}
-    for name in wrt or ():
-        if name not in known:
-            raise UnknownNameError("name", name, sorted(known))
-    axes = [label.axis for label in formula.labels if label.axis is not None]
-    lettered = _Lettered(formula, known)
-    own = tuple(map(lettered.axis, axes))
-    chosen = known if wrt is None else set(wrt)
-    body = lettered.of(formula.expression, chosen)
-    result = Tensor(next(name for name in ("L", "f", "J", "Q", "result") if name not in known), own)
-    declared = tuple(dict.fromkeys(body.tensors))
-    return with_zeros(Program(declared, (Definition(result, own, body),), (result,)), formula.kinds)
-
-
-class _Lettered:
-    """Letters for the axes of a formula that are no names of tensors or sizes."""
-
-    def __init__(self, formula: TensorFormula, names: set[str]) -> None:
-        every = {axis for tensor in formula.expression.tensors for axis in tensor.axes}
-        every |= bound_axes(formula.expression) | formula.expression.free
-        sizes = {part for axis in every for part in re.findall(r"[^\W\d]\w*", str(axis.size))}
-        self.free = iter([letter for letter in _LETTERS if letter not in names | sizes] + [f"i_{k}" for k in range(99)])
-        self.known: dict[Axis, Axis] = {}
-
-    def axis(self, axis: Axis) -> Axis:
-        """The same axis under its letter."""
-        if axis not in self.known:
-            self.known[axis] = Axis(next(self.free), axis.size)
-        return self.known[axis]
-
-    def of(self, node: Expression, wrt: set[str]) -> Expression:
-        """The expression with its axes under their letters, its tensors in their roles."""
-        match node:
-            case Element(tensor=tensor, indices=indices):
-                role = Role.PARAMETER if tensor.name in wrt else Role.INPUT
-                new = tensor.with_axes(map(self.axis, tensor.axes), role)
-                return Element(new, tuple(index.renamed(self.axis) for index in indices))
-            case SizeOf():
-                return node
-        return with_axes(node, lambda child: self.of(child, wrt), self.axis)
