@@ -18,6 +18,8 @@ from chalkgrad.engines.emitted.c_source import c_source
 from chalkgrad.engines.emitted.javascript_module import javascript_module
 from chalkgrad.engines.emitted.wanted import Wanted, wanted
 from chalkgrad.language import Definition, Program, Role, Tensor, evaluate, summation
+from chalkgrad.language.evaluate import by_sizes
+from chalkgrad.language.sizes import fits, size_number, size_parts
 from programs_to_run import CASES
 
 Values = Mapping[str, np.ndarray]
@@ -46,6 +48,15 @@ FORMULAS = [
     ("logdet(X'*A*X)", "X"),
     ("tr(A*inv(X)*B)", "X"),
     ("exp(-norm2(x)^2/2)", "x"),
+    ("norm2(chol(S)*x)^2", "x"),
+    ("norm2(chol(S)*x)^2 + sum(chol(S))", "S"),
+    ("sum(i, (x[i+1] - x[i])^2)", "x"),
+    ("sum(o, sum(a, sum(b, (sum(c, sum(p, sum(q, x[c,a+p,b+q]*k[o,c,p,q]))) - t[o,a,b])^2)))", "x"),
+    ("sum(a, sum(p, x[2*a+p]*k[p])^2)", "k"),
+    ("sum(n, logsumexp(c, z[n,c]) - z[n,labels[n]])", "z"),
+    ("sum(t, sum(d, E[labels[t],d]*u[d])^2)", "E"),
+    ("sum(b, sum(t, sum(d, (E[labels[b,t],d] - x[b,t,d])^2)))", "E"),
+    ("sum(n, a[labels[n]]*x[n]^2)^2", "a"),
 ]
 NAMES = [f"{text} by {wrt}" for text, wrt in FORMULAS]
 PARTS = ("value", "gradient", "hvp")
@@ -66,13 +77,24 @@ def of_network(name: str, parts: Sequence[str] = PARTS) -> Wanted:
     return wanted(derive_program(whole, names), parts)
 
 
+def length_of(size: int | str) -> int:
+    names, _ = size_parts(size)
+    found = size_number(size, {name: SIZES.get(name, 3) for name, _ in names})
+    assert found is not None
+    return found
+
+
 def values_of(function: Wanted) -> dict[str, np.ndarray]:
     """Values at which everything is defined; matrices far from singular."""
     generator = np.random.default_rng(3)
     values = {}
     for tensor in function.program.declared:
-        shape = [SIZES.get(size, 3) if isinstance(size, str) else size for size in tensor.shape]
+        shape = [length_of(size) for size in tensor.shape]
         square = len(shape) == 2 and shape[0] == shape[1]
+        if tensor.name == "labels":
+            values[tensor.name] = generator.integers(0, 3, shape).astype(float)
+            values[tensor.name].flat[0] = 7  # which is no place
+            continue
         values[tensor.name] = np.array(generator.uniform(0.3, 1.5, shape) + (2 * np.eye(shape[0]) if square else 0))
     return values
 
@@ -104,16 +126,16 @@ def flat(function: Wanted, given: Any) -> dict[str, Any]:
 
 
 def sizes_in(function: Wanted) -> list[str]:
-    sizes = (size for tensor in function.program.declared for size in tensor.shape if isinstance(size, str))
-    return list(dict.fromkeys(sizes))
+    sizes = (size_parts(size)[0] for tensor in function.program.declared for size in tensor.shape)
+    return list(dict.fromkeys(name for names in sizes for name, _ in names))
 
 
 def bound(function: Wanted, values: Values) -> dict[str, int]:
-    return {
-        str(size): length
-        for tensor in function.program.declared
-        for size, length in zip(tensor.shape, np.shape(values[tensor.name]), strict=True)
-    }
+    known: dict[str, int] = {}
+    for tensor in by_sizes(function.program.declared):
+        for size, length in zip(tensor.shape, np.shape(values[tensor.name]), strict=True):
+            assert fits(size, length, known)
+    return known
 
 
 def by_javascript(function: Wanted, values: Values, kind: str = "Float64Array") -> tuple[dict[str, Any], str]:
@@ -170,7 +192,7 @@ class Compiled:
             array = np.array(values[tensor.name], dtype=dtype, order="C")
             kept.append(array)
             arguments.append(array.ctypes.data_as(pointer) if tensor.axes else self.kind(float(array)))
-        shapes = [[sizes.get(str(size), size) for size in tensor.shape] for _, tensor in function.results]
+        shapes = [[size_number(size, sizes) or 0 for size in tensor.shape] for _, tensor in function.results]
         results = [np.full(shape, np.nan, dtype=dtype) for shape in shapes]
         code = getattr(self.library, f"f{number}")(*arguments, *(each.ctypes.data_as(pointer) for each in results))
         return code, {name: result for (name, _), result in zip(function.results, results, strict=True)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import tree_sitter_julia
 from scipy.special import erf
 from tree_sitter import Language, Node, Parser
 
-_OPERATORS = {"^": "**", "&&": "and", "||": "or"}
+_OPERATORS = {"^": "**", "÷": "//", "&&": "and", "||": "or"}
 
 
 class FromOne:
@@ -33,6 +34,12 @@ class FromOne:
 
     def __getitem__(self, key: Any) -> Any:
         return self.values[self._place(key)]
+
+    def __add__(self, other: FromOne) -> FromOne:
+        return FromOne(self.values + other.values)
+
+    def __truediv__(self, number: Any) -> FromOne:
+        return FromOne(self.values / number)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.values[self._place(key)] = value
@@ -57,8 +64,9 @@ def _write(target: FromOne, value: FromOne) -> None:
 
 
 _LIBRARY: dict[str, Callable[..., Any]] = {
+    "Int": int,
     **{name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "sin", "cos", "tan",
-                                            "sinh", "cosh", "tanh")},
+                                            "sinh", "cosh", "tanh", "floor")},
     "atan": np.arctan,
     "erf": erf,
     "eltype": lambda array: np.asarray(getattr(array, "values", array)).dtype.type,
@@ -68,6 +76,7 @@ _LIBRARY: dict[str, Callable[..., Any]] = {
     "zeros": lambda kind, *shape: FromOne(np.zeros(shape, kind)),
     "lu": _Factors,
     "transpose": _transpose,
+    "cholesky": lambda matrix: SimpleNamespace(L=FromOne(np.linalg.cholesky(matrix.values))),
     "inv": lambda factors: FromOne(np.linalg.inv(factors.matrix)),
     "det": lambda factors: np.linalg.det(factors.matrix),
     "logabsdet": lambda factors: FromOne(tuple(reversed(np.linalg.slogdet(factors.matrix)))),
@@ -143,6 +152,8 @@ def _text(node: Node) -> str:
             return f"v_{node.text.decode()}"
         case "integer_literal" | "float_literal" | "string_literal":
             return str(node.text.decode())
+        case "field_expression":
+            return f"{_text(children[0])}.{children[1].text.decode()}"
         case "parenthesized_expression":
             return f"({_text(children[0])})"
         case "argument_list" | "open_tuple":

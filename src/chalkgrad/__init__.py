@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from chalkgrad.board.documents import read
     from chalkgrad.board.function import FunctionSheet, function
     from chalkgrad.board.network import NetworkSheet, load, network
+    from chalkgrad.board.orders import Derivative, DerivativesSheet
     from chalkgrad.board.picture import Picture
+    from chalkgrad.board.tensors import TensorFormula, tensor
     from chalkgrad.checking import GradientCheck, Report, gradcheck
     from chalkgrad.checking import check_document as check
     from chalkgrad.networks import pack, unpack
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "CompiledDerivation": "board.compiled",
     "DerivationSheet": "board.derivation",
+    "Derivative": "board.orders",
+    "DerivativesSheet": "board.orders",
     "FunctionSheet": "board.function",
     "Gradient": "board.derivation",
     "NetworkSheet": "board.network",
@@ -38,6 +42,8 @@ _HOMES = {
     "load": "board.network",
     "network": "board.network",
     "read": "board.documents",
+    "tensor": "board.tensors",
+    "TensorFormula": "board.tensors",
     "GradientCheck": "checking",
     "Report": "checking",
     "gradcheck": "checking",
@@ -49,12 +55,15 @@ __all__ = [
     "ChalkgradError",
     "CompiledDerivation",
     "DerivationSheet",
+    "Derivative",
+    "DerivativesSheet",
     "FunctionSheet",
     "Gradient",
     "GradientCheck",
     "NetworkSheet",
     "Picture",
     "Report",
+    "TensorFormula",
     "__version__",
     "check",
     "compile",
@@ -65,6 +74,7 @@ __all__ = [
     "network",
     "pack",
     "read",
+    "tensor",
     "unpack",
 ]
 
@@ -77,6 +87,11 @@ def __getattr__(name: str) -> Any:
         return import_module("chalkgrad.board.compiled").compile_derivation
     if name in _HOMES:
         return getattr(import_module(f"chalkgrad.{_HOMES[name]}"), name)
+    if not name.startswith("_"):  # what is done with tensors: cg.sum, cg.softmax, cg.exp and all of the table
+        operations = import_module("chalkgrad.board.tensor_functions")
+        found = operations.OPERATIONS.get(name) or operations.function_of_elements(name)
+        if found is not None:
+            return found
     raise AttributeError(f"module 'chalkgrad' has no attribute '{name}'")
 
 

@@ -146,3 +146,24 @@ def test_matrix_text_goes_from_left_to_right() -> None:
     assert gradient("c/2*x'*x", "x") == "cx"
     assert gradient("sum(X*a.*b)", "a") == "Xᵀb"
     assert gradient("sum(-x.^2)", "x") == "−2x"
+
+
+UNDEFINED = [  # a formula, by what, values at which it has none, and what is told
+    ("log(x)", "x", {"x": -1.0}, r"in L = log\(x\): log\(-1\) is not defined; log needs positive numbers"),
+    ("sum(i, log(x[i]))", "x", {"x": [1.0, -2.0]}, r"log\(-2\) is not defined.*, where i is 1"),
+    ("sum(i, sum(j, 1/X[i,j]))", "X", {"X": [[1.0, 2.0], [0.0, 1.0]]}, "division by zero.* j is 0, where i is 1"),
+    ("sqrt(x)*y", "y", {"x": -4.0, "y": 1.0}, "sqrt needs numbers that are not negative"),
+    ("a'*inv(X)*a", "X", {"a": [1.0, 2.0], "X": [[1.0, 2.0], [2.0, 4.0]]}, "singular"),
+    ("logdet(X)", "X", {"X": [[1.0, 2.0], [2.0, 4.0]]}, "singular"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "values", "told"), UNDEFINED, ids=[row[0] for row in UNDEFINED])
+def test_where_a_formula_is_not_defined_is_told(text: str, wrt: str, values: dict[str, object], told: str) -> None:
+    with pytest.raises(EvaluationError, match=told):
+        derive(text, wrt=wrt).evaluate(**values)
+
+
+def test_what_is_gated_or_too_large_is_no_error() -> None:
+    assert derive("[x > 0]*log(x)", wrt="x").evaluate(x=-1.0)["x"] == 0
+    assert derive("exp(x)", wrt="x").evaluate(x=1000.0)["x"] == np.inf

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chalkgrad.board.derivation import derive
-from chalkgrad.errors import EvaluationError
+from chalkgrad.errors import EvaluationError, ProgramError, UnknownNameError
 from numpy_of_text import gradient_of
 
 MAKE = {
@@ -60,3 +60,23 @@ def test_a_value_that_is_not_of_its_kind_is_refused(kind: str) -> None:
     derivation.evaluate(x=[1.0, 2.0], A=fitting)
     with pytest.raises(EvaluationError, match=f"'A' was declared {kind}"):
         derivation.evaluate(x=[1.0, 2.0], A=[[1.0, 2.0], [3.0, 5.0]])
+
+
+def test_labels_and_masks_are_looked_at_and_not_derived_by() -> None:
+    sheet = derive("sum(n, m[n]*z[n,y[n]])", kinds={"y": "labels", "m": "mask"})
+    assert sheet.names == ("z",)
+    values = {"z": [[1.0, 2.0], [3.0, 4.0]], "y": [0.0, 1.0], "m": [1.0, 0.0]}
+    assert sheet.evaluate(**values)["z"].tolist() == [[1, 0], [0, 0]]
+    with pytest.raises(EvaluationError, match="'y' was declared labels"):
+        sheet.evaluate(**{**values, "y": [0.5, 1.0]})
+    with pytest.raises(EvaluationError, match="'m' was declared mask"):
+        sheet.evaluate(**{**values, "m": [2.0, 1.0]})
+    with pytest.raises(ProgramError, match="by that nothing is derived"):
+        derive("sum(n, z[n,y[n]])", wrt="y", kinds={"y": "integer"})
+    with pytest.raises(UnknownNameError, match="did you mean 'labels'"):
+        derive("sum(n, z[n,y[n]])", kinds={"y": "label"})
+
+
+def test_kinds_in_formulas_with_indices() -> None:
+    found = derive("x[i]*A[i,j]*x[j]", wrt="x", kinds={"A": "symmetric"})
+    assert found["x"].unicode(form="matrix") == "∂L/∂x = 2Ax"

@@ -67,10 +67,42 @@ def value_of(expression: Expression, axes: tuple[Axis, ...], values: dict[str, n
 def test_numbers_are_those_of_numpy(size: int) -> None:
     matrix = known(size, size)["X"]
     rows = [[float(entry) for entry in row] for row in matrix]
-    table = {name: row.numbers(rows, FLOAT) for name, row in MATRIX_FUNCTIONS.items()}
+    table = {name: row.numbers(rows, FLOAT) for name, row in MATRIX_FUNCTIONS.items() if name != "cholesky"}
     np.testing.assert_allclose(table["inverse"], np.linalg.inv(matrix), rtol=1e-10)
     np.testing.assert_allclose(table["determinant"], np.linalg.det(matrix), rtol=1e-10)
     np.testing.assert_allclose(table["log_determinant"], np.linalg.slogdet(matrix)[1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6])
+def test_a_cholesky_factor_is_numpys_and_squares_to_the_symmetric_part(size: int) -> None:
+    matrix = known(size, size)["X"]
+    whole = matrix @ matrix.T + size * np.eye(size)
+    skew = np.triu(whole, 1) / 3
+    rows = [[float(entry) for entry in row] for row in whole + skew - skew.T]
+    lower = MATRIX_FUNCTIONS["cholesky"].numbers(rows, FLOAT)
+    np.testing.assert_allclose(lower, np.linalg.cholesky(whole), rtol=1e-10, atol=1e-12)
+    with mpmath.workdps(40):
+        many = MATRIX_FUNCTIONS["cholesky"].numbers(
+            [[mpmath.mpf(e) for e in row] for row in rows], mpmath_arithmetic(40)
+        )
+        square = mpmath.matrix(many) * mpmath.matrix(many).T
+        wanted = (mpmath.matrix(rows) + mpmath.matrix(rows).T) / 2
+        assert mpmath.mnorm(square - wanted, 1) < mpmath.mpf(10) ** -35
+    with pytest.raises(EvaluationError, match="not positive definite"):
+        MATRIX_FUNCTIONS["cholesky"].numbers([[-entry for entry in row] for row in rows], FLOAT)
+
+
+def test_rules_of_a_cholesky_factor() -> None:
+    def factor(body: Expression, row: Axis = i, column: Axis = j) -> Expression:
+        return matrix_function("chol", body, i, j, (row, column))
+
+    assert same(factor(X[j, i]), factor(X[i, j]))
+    assert str(matrix_function("logdet", factor(X[i, j], k, m), k, m)) == "log_determinant(i, j, X[i,j])/2"
+    assert factor(delta(i, j), k, m) is delta(k, m)
+    turned = matrix_function("inverse", factor(X[i, j]), i, j, (k, m))
+    assert turned is not X[k, m]
+    S = Tensor("S", (i, j), Role.INPUT, "", "", True)
+    assert not same(factor(S[i, j], k, m), factor(S[i, j], m, k))
 
 
 def test_fractions_stay_exact_and_many_digits_are_right() -> None:

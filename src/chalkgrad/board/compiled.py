@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalkgrad.board.derivation import DerivationSheet, Gradient
+from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
+from chalkgrad.board.orders import DerivativesSheet
+from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.engines.emitted.wanted import wanted
 from chalkgrad.language import Program, Tensor
 
@@ -21,7 +23,7 @@ class CompiledDerivation:
     array([1.    , 2.7183])
     """
 
-    def __init__(self, source: DerivationSheet | Gradient, of: Sequence[str]) -> None:
+    def __init__(self, source: DerivationSheet | DerivativesSheet | Gradient, of: Sequence[str]) -> None:
         from chalkgrad.engines.native.arrays.function import ArrayFunction
 
         self._returns: tuple[Tensor | dict[str, Tensor], ...]
@@ -30,7 +32,10 @@ class CompiledDerivation:
             self._returns = (tensor,)
             program = _needed_for(tensor, (source.sheet.batch or source.sheet.derivation).program)
         else:
-            function = wanted(source.batch or source.derivation, of)
+            if isinstance(source, DerivativesSheet):
+                function = source.wanted()
+            else:
+                function = wanted(source.batch or source.derivation, of)
             self._returns = tuple(t if isinstance(t, Tensor) else dict(t) for t in function.returns.values())
             program = function.program
         self._function = ArrayFunction(program)
@@ -71,11 +76,12 @@ def _needed_for(result: Tensor, program: Program) -> Program:
 
 
 def compile_derivation(
-    derivation: DerivationSheet | Gradient, of: Sequence[str] = ("value", "gradient")
+    derivation: DerivationSheet | DerivativesSheet | Gradient | TensorFormula, of: Sequence[str] = ("value", "gradient")
 ) -> CompiledDerivation:
     """A derivation compiled to machine code: `of` is some of value, gradient, hvp (the Hessian times a direction).
 
-    One gradient, or a Hessian as `DerivationSheet.hessian` gives it, is compiled by itself. Of a network it is that for
+    One gradient, or a Hessian as `DerivationSheet.hessian` gives it, is compiled by itself, and so are derivatives of
+    another order. A formula of tensors is derived by all of them. Of a network it is that for
     a batch. Raises `UnknownNameError` for a part that there is not, and `LoweringError` for what cannot be compiled.
 
     >>> import chalkgrad as cg
@@ -90,4 +96,4 @@ def compile_derivation(
     array([[20., 28.],
            [28., 40.]])
     """
-    return CompiledDerivation(derivation, of)
+    return CompiledDerivation(derive(derivation) if isinstance(derivation, TensorFormula) else derivation, of)

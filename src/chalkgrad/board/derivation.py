@@ -6,19 +6,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
+from chalkgrad.board.defined import check_defined
 from chalkgrad.board.network import NetworkSheet, network
+from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
-from chalkgrad.calculus.kinds import kind_named, with_kinds
-from chalkgrad.calculus.simplify import Simplifier
+from chalkgrad.calculus.kinds import KIND_ALIASES, KINDS, check_derivable, kind_named, with_kinds, with_zeros
+from chalkgrad.calculus.orders import second as second_derivative
 from chalkgrad.errors import EvaluationError, UnknownNameError
 from chalkgrad.language import (
     Definition,
     Element,
     Program,
-    inline,
 )
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
@@ -28,18 +29,44 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from chalkgrad.board.orders import DerivativesSheet
     from chalkgrad.checking import GradientCheck
     from chalkgrad.engines.numpy import NumpyFunction
 
 
+Wrt: TypeAlias = "str | TensorFormula | Sequence[str | TensorFormula] | None"
 _SPEC = re.compile(r"\s*\d+\b[^*/+^]*[-–—→×>]\s*\d+\b\s*(?![*/+^(])")  # layer sizes first, and no formula
 
 
+@overload
 def derive(
-    source: NetworkSheet | Program | str,
-    wrt: str | Sequence[str] | None = None,
+    source: NetworkSheet | Program | TensorFormula | str,
+    wrt: Wrt = None,
     kinds: Mapping[str, str] | None = None,
-) -> DerivationSheet:
+) -> DerivationSheet: ...
+
+
+@overload
+def derive(
+    source: NetworkSheet | Program | TensorFormula | str,
+    wrt: Wrt = None,
+    kinds: Mapping[str, str] | None = None,
+    *,
+    order: str,
+    along: str | None = None,
+    degree: int = 2,
+) -> DerivativesSheet: ...
+
+
+def derive(
+    source: NetworkSheet | Program | TensorFormula | str,
+    wrt: Wrt = None,
+    kinds: Mapping[str, str] | None = None,
+    *,
+    order: str | None = None,
+    along: str | None = None,
+    degree: int = 2,
+) -> DerivationSheet | DerivativesSheet:
     r"""The gradient of a network's loss for every parameter, or of any formula by the names in `wrt`.
 
     A text is a network's spec or a formula, derived by all its names unless told: plain text with indices
@@ -47,6 +74,10 @@ def derive(
     `kinds` says what its names are (scalar, vector, row, matrix, symmetric, positive definite, diagonal, orthogonal,
     lower or upper triangular) where that should not be found out from how they are used. The gradient by a symmetric or
     orthogonal matrix is that in which each entry counts for itself.
+
+    With an `order` it is another derivative: jacobian, hessian, hessian-diagonal, hvp (the Hessian times a direction),
+    jvp and vjp (the Jacobian times a direction, a vector times the Jacobian), directional (along a direction scaled to
+    length 1) or taylor, a polynomial of some `degree`. Directions are called v, or what `along` says.
     Raises `ReadingError` and `UnknownNameError`.
 
     >>> print(derive(network("2-3-1 relu sigmoid bce"))["W2"])
@@ -57,24 +88,65 @@ def derive(
     ∂L/∂x = (A + Aᵀ)x
     >>> print(derive("x'*A*x", wrt="x", kinds={"A": "symmetric"})["x"].unicode(form="matrix"))
     ∂L/∂x = 2Ax
+    >>> print(derive("x'*A*x", wrt="x", order="taylor", along="h"))
+    L(x + h) ≈ xᵀAx + hᵀ(A + Aᵀ)x + hᵀ(A + Aᵀ)h/2
     """
-    names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else None
+    names = _names(wrt)
+    first = _first_derivatives(source, names, kinds)
+    if order is None:
+        return first
+    from chalkgrad.board.orders import sheet_of
+
+    return sheet_of(first, order, names, along, degree)
+
+
+def _names(wrt: Wrt) -> list[str] | None:
+    if wrt is None:
+        return None
+    several = [wrt] if isinstance(wrt, str | TensorFormula) else list(wrt)
+    return [each.name if isinstance(each, TensorFormula) else each for each in several]
+
+
+def _first_derivatives(
+    source: NetworkSheet | Program | TensorFormula | str, names: Sequence[str] | None, kinds: Mapping[str, str] | None
+) -> DerivationSheet:
+    if isinstance(source, TensorFormula):
+        return _with_kinds(source.program(names), names, source.kinds)
     if isinstance(source, str) and not _SPEC.match(source):
         from chalkgrad.reading.formulas import is_latex, read_formula
-        from chalkgrad.reading.index_formulas import read_index_formula
+        from chalkgrad.reading.index_text import read_index_text
         from chalkgrad.reading.matrix_text import is_matrix_text
 
+        if "[" in source and not is_latex(source):
+            program = read_index_text(source, names)
+            return _with_kinds(program, names, kinds or {})
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
             derived = derive_program(formula.program)
             return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
-        source = read_index_formula(source, names)
+        source = read_index_text(source, names)
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
     return DerivationSheet(derive_program(source, names), None, "plain", None)
+
+
+def _with_kinds(program: Program, names: Sequence[str] | None, kinds: Mapping[str, str]) -> DerivationSheet:
+    """The derivation of a program by some names, or by all that may be derived by, with its tensors of their kinds."""
+    known = [tensor.name for tensor in program.declared]
+    for name, kind in kinds.items():
+        if name not in known:
+            raise UnknownNameError("name", name, known)
+        if kind_named(kind) is None:
+            raise UnknownNameError("kind of tensor", kind, (*KINDS, *KIND_ALIASES))
+    if names is None:
+        rows = {name: kind_named(kind) for name, kind in kinds.items()}
+        names = [name for name in known if not ((row := rows.get(name)) and row.of_any_shape)]
+    check_derivable(names, kinds)
+    derived = derive_program(with_zeros(program, kinds), names)
+    return DerivationSheet(with_kinds(derived, kinds), None, "plain", None, kinds)
 
 
 @dataclass(frozen=True)
@@ -199,6 +271,9 @@ class DerivationSheet:
     def evaluate(self, **values: Any) -> dict[str, NDArray[np.float64]]:
         """Every gradient in float64 by parameter name, for one sample or a batch (then of the batch's loss).
 
+        Raises `ShapeError`, `UnknownNameError`, and `EvaluationError` for a singular matrix and where a formula is not
+        defined, as the logarithm of a negative number is not.
+
         >>> d = derive(network("2-1 sigmoid bce"))
         >>> d.evaluate(x=[1.0, 2.0], y=1.0, W1=[[0], [0]], b1=[0])["W1"].tolist()
         [[-0.5], [-1.0]]
@@ -209,7 +284,11 @@ class DerivationSheet:
         given = fitted(chosen.program, values)
         _check_kinds(self.kinds, given)
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
-        results = _compiled(chosen.program)(**given)
+        result = chosen.source.tensor(chosen.of)
+        is_formula = self.source is None and result in {each.tensor for each in chosen.program.definitions}
+        results = _compiled(chosen.program, result.name if is_formula else "")(**given)
+        if is_formula:
+            check_defined(chosen.source, given, results[result.name])
         return {name: results[tensor] for name, tensor in names.items()}
 
     def code(self, to: str = "numpy", of: Sequence[str] = ("value", "gradient")) -> str:
@@ -285,8 +364,10 @@ class DerivationSheet:
         """
         if first not in self.names:
             raise UnknownNameError("gradient", first, self.names)
-        batch = None if self.batch is None else _second(self.batch, first, second)
-        return DerivationSheet(_second(self.derivation, first, second), batch, self.notation, self.source)[second]
+        batch = None if self.batch is None else second_derivative(self.batch, first, second)
+        return DerivationSheet(second_derivative(self.derivation, first, second), batch, self.notation, self.source)[
+            second
+        ]
 
     def write_result(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The equation of what was derived."""
@@ -330,31 +411,20 @@ def _check_kinds(kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:
 
     for name, declared in kinds.items():
         kind, value = kind_named(declared), np.asarray(values.get(name, 0.0))
-        if kind is None or not value.ndim:
+        if kind is None or (not value.ndim and not kind.of_any_shape):
             continue
-        square = value.ndim == 2 and value.shape[0] == value.shape[1]
+        square = kind.of_any_shape or (value.ndim == 2 and value.shape[0] == value.shape[1])
         if not square or np.abs(kind.holds(value)).max(initial=0.0) > 1e-8 * max(1.0, np.abs(value).max(initial=0.0)):
             raise EvaluationError(f"'{name}' was declared {declared}, and this value is not")
 
 
 @lru_cache(maxsize=64)
-def _compiled(program: Program) -> NumpyFunction:
+def _compiled(program: Program, more: str = "") -> NumpyFunction:
+    """The results of a program, and one more tensor of it where that is named."""
     from chalkgrad.engines.numpy import compile_numpy
 
-    return compile_numpy(program)
-
-
-def _second(once: Derivation, first: str, second: str) -> Derivation:
-    """The derivation of a gradient, its equation written as one formula in the tensors of the network."""
-    twice = derive_program(once.program, [second], of=once.gradients[first].tensor.name)
-    equation = twice.definition(second)
-    whole = Definition(equation.tensor, equation.indices, twice.closed_form(second))
-    adjoints = [each for each in once.adjoints.values() if each.tensor is not equation.tensor]
-    inlined = inline(Program((), (*adjoints, whole), (whole.tensor,)), [each.tensor.name for each in adjoints])
-    body = inlined.definition(whole.tensor.name).body
-    simple, _ = Simplifier(once.source).simplified(whole.tensor[whole.indices], body)
-    written = Definition(whole.tensor, whole.indices, simple)
-    return replace(twice, adjoints={**twice.adjoints, second: written})
+    names = [tensor.name for tensor in program.results]
+    return compile_numpy(program, [*names, more] if more else names)
 
 
 def _gradient_json(gradient: Gradient) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from chalkgrad.errors import EvaluationError, ShapeError, UnknownNameError
 from chalkgrad.language import Program, Role, Tensor
+from chalkgrad.language.evaluate import by_sizes
+from chalkgrad.language.sizes import fits as fits_size
+from chalkgrad.language.sizes import size_number
 from chalkgrad.networks.losses import Loss
 
 Floats = NDArray[np.float64]
@@ -68,7 +71,8 @@ def fitted(
     values = by_own_names(program, values)
     arrays: dict[str, Floats] = {}
     sizes: dict[str, int] = {}
-    for name, tensor in known.items():
+    for tensor in by_sizes(known.values()):
+        name = tensor.name
         if name in values:
             value = values[name]
             kept = keep and isinstance(value, np.ndarray) and value.dtype.kind == "f"
@@ -77,9 +81,7 @@ def fitted(
             raise EvaluationError(f"no value was given for '{name}' of shape {_shape_text(tensor)}")
     for name, tensor in known.items():
         if name not in arrays:
-            arrays[name] = np.zeros(
-                [axis.size if isinstance(axis.size, int) else sizes[axis.size] for axis in tensor.axes]
-            )
+            arrays[name] = np.zeros([size_number(axis.size, sizes) or 0 for axis in tensor.axes])
     return arrays
 
 
@@ -119,8 +121,9 @@ def _shaped(tensor: Tensor, array: Floats, sizes: dict[str, int]) -> Floats:
     if not fits or [size for size in array.shape if size != 1] != [size for size in shape if size != 1]:
         raise ShapeError(f"'{tensor.name}' needs the shape {_shape_text(tensor)}, but the value has {array.shape}")
     for k, size in enumerate(wanted):
-        if isinstance(size, str) and sizes.setdefault(size, shape[k]) != shape[k]:
-            raise ShapeError(f"'{tensor.name}' has {shape[k]} samples, but others have {sizes[size]}")
+        if isinstance(size, str) and not fits_size(size, shape[k], sizes):
+            others = f"others have {sizes[size]}" if size in sizes else f"{size} is {size_number(size, sizes)}"
+            raise ShapeError(f"'{tensor.name}' has {shape[k]} {'samples' if size == 'n' else 'places'}, but {others}")
     return array.reshape(shape)
 
 

@@ -71,7 +71,10 @@ class _Sweep:
         names = {axis for d in program.definitions for axis in d.indices} | {
             a for t in program.declared for a in t.axes
         }
-        self.seeds = tuple(fresh_axis(axis, names) for axis in self._indices(result))
+        seeds: list[Axis] = []
+        for axis in self._indices(result):
+            seeds.append(fresh_axis(axis, {*names, *seeds}))
+        self.seeds = tuple(seeds)
         self.simplifier = Simplifier(program)
         self.active = self._active()
         self.contributions: dict[Tensor, list[Expression]] = {}
@@ -214,10 +217,10 @@ def _same_places(definition: Definition, tensor: Tensor) -> tuple[Axis, ...] | N
 
     Then nothing has to be summed: h_j = f(z_j), also in another order of the indices.
     """
-    used = {node.indices for node in walk(definition.body) if isinstance(node, Element) and node.tensor is tensor}
+    used = {node.plain_axes for node in walk(definition.body) if isinstance(node, Element) and node.tensor is tensor}
     if len(used) != 1:
         return None
-    axes = tuple(index.axis for index in used.pop() if index.axis is not None)
+    axes = tuple(axis for axis in used.pop() if axis is not None)
     own = definition.indices
     if len(axes) != len(tensor.axes) or len(axes) != len(own) or set(axes) != set(own):
         return None

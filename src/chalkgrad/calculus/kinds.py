@@ -6,13 +6,14 @@ is derived by a symmetric or orthogonal matrix counts each of its entries for it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from typing import Any
 
 from chalkgrad.calculus.derivation import Derivation
 from chalkgrad.calculus.simplify import Simplifier, resummed
+from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
     Axis,
     Call,
@@ -39,7 +40,8 @@ from chalkgrad.language import (
 class MatrixKind:
     """A row of the table: what stands beside the entry (i, j), its properties, and whether a value has them.
 
-    `holds` gives of an array what is 0 where it has them.
+    `holds` gives of an array what is 0 where it has them. Of what is `of_any_shape` and no matrix, labels and masks,
+    only the values are looked at, and nothing is derived by it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class MatrixKind:
     orthogonal: bool = False
     beside: Callable[[Axis, Axis], Expression] | None = None  # 1 where an entry may differ from 0
     holds: Callable[[Any], Any] = lambda value: 0.0  # what would be 0
+    of_any_shape: bool = False
 
 
 def _compared(comparison: str) -> Callable[[Axis, Axis], Expression]:
@@ -78,14 +81,29 @@ KINDS: dict[str, MatrixKind] = {
         MatrixKind("lower triangular", beside=_compared(">="), holds=_upper),
         MatrixKind("upper triangular", beside=_compared("<="), holds=lambda value: _upper(value.T)),
         MatrixKind("orthogonal", orthogonal=True, holds=lambda value: value.T @ value - _identity(value)),
+        MatrixKind("labels", holds=lambda value: value - value.round(), of_any_shape=True),
+        MatrixKind("mask", holds=lambda value: value * (value - 1), of_any_shape=True),
     )
 }
-KIND_ALIASES = {"triangular": "lower triangular", "rotation": "orthogonal", "spd": "positive definite"}
+KIND_ALIASES = {
+    "integer": "labels",
+    "triangular": "lower triangular",
+    "rotation": "orthogonal",
+    "spd": "positive definite",
+}
 
 
 def kind_named(name: str) -> MatrixKind | None:
     """The row for the name of a kind of matrix, None where there is none."""
     return KINDS.get(KIND_ALIASES.get(name, name))
+
+
+def check_derivable(names: Iterable[str], kinds: Mapping[str, str]) -> None:
+    """Raises `ProgramError` for a name that is declared to be labels or a mask, which nothing is derived by."""
+    for name in names:
+        kind = kind_named(kinds.get(name, ""))
+        if kind is not None and kind.of_any_shape:
+            raise ProgramError(f"'{name}' was declared {kinds[name]}, and by that nothing is derived")
 
 
 def with_zeros(program: Program, kinds: Mapping[str, str]) -> Program:

@@ -190,6 +190,8 @@ def _of_product(node: MatrixFunction) -> Expression:
     right = multiply(*(factor for factor in factors if node.rows not in factor.free))
     if node.columns in left.free or node.rows in right.free or body.axis not in left.free & right.free:
         return node
+    if node.function == "cholesky":
+        return node
     if not node.at:
         parts = (matrix_function(node.function, left, node.rows, body.axis),
                  matrix_function(node.function, right, body.axis, node.columns))  # fmt: skip

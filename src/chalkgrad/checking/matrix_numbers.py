@@ -59,8 +59,26 @@ def _log_determinant(matrix: Numbers) -> Numbers:
     return Numbers(np.where(np.isneginf(value), np.nan, value), _relative_slope(matrix))
 
 
+def _cholesky(matrix: Numbers) -> Numbers:
+    whole = _stacked(matrix.value)
+    symmetric = (whole + whole.swapaxes(-1, -2)) / 2
+    try:
+        value = np.linalg.cholesky(symmetric).astype(np.float64)
+    except np.linalg.LinAlgError:
+        return Numbers(np.full_like(whole, np.nan))
+    if matrix.slope is None:
+        return Numbers(_spread(value))
+    slope = _stacked(matrix.slope)
+    undone = np.linalg.inv(value)
+    inner = np.tril(undone @ (slope + slope.swapaxes(-1, -2)) @ undone.swapaxes(-1, -2)) / 2
+    diagonal = np.einsum("...ii->...i", inner)
+    diagonal /= 2
+    return Numbers(_spread(value), _spread((value @ inner).astype(np.float64)))
+
+
 MATRICES: dict[str, Callable[[Numbers], Numbers]] = {
     "inverse": _inverse,
+    "cholesky": _cholesky,
     "determinant": _determinant,
     "log_determinant": _log_determinant,
 }

@@ -8,9 +8,12 @@ import re
 from enum import Enum
 from math import prod
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from chalkgrad.board.orders import DerivativesSheet
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A spec such as '2-3-1 relu sigmoid bce', or a file.")]
 Loss = Annotated[str | None, typer.Option("--loss", help="The loss, where the model does not say it.")]
@@ -25,6 +28,29 @@ class Form(Enum):
     scalar = "scalar"
     index = "index"
     matrix = "matrix"
+
+
+class DerivativeForm(Enum):
+    """The forms of a derivative."""
+
+    scalar = "scalar"
+    index = "index"
+    matrix = "matrix"
+    kronecker = "kronecker"
+
+
+class Order(Enum):
+    """Which derivatives are derived."""
+
+    gradient = "gradient"
+    jacobian = "jacobian"
+    hessian = "hessian"
+    hessian_diagonal = "hessian-diagonal"
+    hvp = "hvp"
+    jvp = "jvp"
+    vjp = "vjp"
+    directional = "directional"
+    taylor = "taylor"
 
 
 class Output(Enum):
@@ -43,8 +69,8 @@ KindOption = Annotated[
     ),
 ]
 FormOrNone = Annotated[
-    Form | None,
-    typer.Option("--form", help="Every weight by name, with indices, or with matrices.", show_default=False),
+    DerivativeForm | None,
+    typer.Option("--form", help="Every weight by name, with indices, with matrices, or vec and ⊗.", show_default=False),
 ]
 FormOption = Annotated[Form, typer.Option("--form", help="Every weight by name, with indices, or with matrices.")]
 
@@ -95,6 +121,11 @@ def derive(
     form: FormOrNone = None,
     to: Annotated[Output, typer.Option("--to", help="What it is written as.")] = Output.text,
     kind: KindOption = None,
+    order: Annotated[Order, typer.Option("--order", help="Which derivatives.")] = Order.gradient,
+    along: Annotated[
+        str | None, typer.Option("--along", metavar="NAME", help="What directions are called.", show_default="v")
+    ] = None,
+    degree: Annotated[int, typer.Option("--degree", help="The degree of a Taylor polynomial.")] = 2,
     steps: Annotated[bool, typer.Option("--steps", help="Step by step, as a person would write it.")] = False,
     notation: NotationName = None,
     loss: Loss = None,
@@ -109,9 +140,16 @@ def derive(
 
     kinds = dict(_kind(each) for each in kind or ())
     is_formula = _is_formula(model)
-    derivation = derive_model(model, wrt, kinds) if is_formula else derive_model(read(model, loss))
     if form is None:
-        form = Form.matrix if is_formula and "[" not in model else Form.index
+        form = DerivativeForm.matrix if is_formula and "[" not in model else DerivativeForm.index
+    source = model if is_formula else read(model, loss)
+    if order is not Order.gradient or form is DerivativeForm.kronecker:
+        if steps:
+            raise ChalkgradError("--steps are those of the gradient, --order gradient without --form kronecker")
+        found = derive_model(source, wrt, kinds, order=order.value, along=along, degree=degree)
+        _print_derivatives(found, form, to, notation)
+        return
+    derivation = derive_model(source, wrt, kinds) if is_formula else derive_model(source)
     names = wrt or list(derivation.names)
     if not names:
         raise ChalkgradError("it has no parameters, so there is nothing to derive by; --wrt names a quantity")
@@ -128,6 +166,20 @@ def derive(
             typer.echo(gradient.worked(form.value, written, notation))
         else:
             typer.echo(gradient.write(form.value, written, notation))
+
+
+def _print_derivatives(found: DerivativesSheet, form: DerivativeForm, to: Output, notation: str | None) -> None:
+    """Prints derivatives of an order, and before them what is derived where they refer to it."""
+    if to is Output.json:
+        typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+        return
+    written = "unicode" if to is Output.text else to.value
+    result = found.derivatives.of
+    if any(result in each.definition.body.tensors for each in found):
+        shown = "matrix" if form is DerivativeForm.kronecker else form.value
+        typer.echo(found.first.write_result(shown, written, notation))
+    for each in found:
+        typer.echo(each.write(form.value, written, notation))
 
 
 def _kind(text: str) -> tuple[str, str]:
@@ -168,7 +220,9 @@ def code(
     to: Annotated[Language, typer.Option("--to", help="The language of the code.")] = Language.numpy,
     of: Annotated[
         str | None,
-        typer.Option("--of", metavar="PARTS", help="value,gradient,hvp: some of them.", show_default=False),
+        typer.Option(
+            "--of", metavar="PARTS", help="value,gradient,hvp: some of them; or one order.", show_default=False
+        ),
     ] = None,
     wrt: Annotated[list[str] | None, typer.Option("--wrt", help="By which name; may be repeated.")] = None,
     kind: KindOption = None,
@@ -190,7 +244,11 @@ def code(
         if optimiser is not None:
             raise ChalkgradError("--optimiser is for the training step of a network in NumPy, without --of")
         kinds = dict(_kind(each) for each in kind or ())
-        derivation = derive_model(model, wrt, kinds) if formula else derive_model(read(model, loss), wrt)
+        derived = model if formula else read(model, loss)
+        if parts and len(parts) == 1 and parts[0] in {each.value for each in Order} - {"gradient", "hvp"}:
+            typer.echo(derive_model(derived, wrt, kinds, order=parts[0]).code(to.value), nl=False)
+            return
+        derivation = derive_model(derived, wrt, kinds) if formula else derive_model(derived, wrt)
         typer.echo(derivation.code(to.value, parts or ["value", "gradient"]), nl=False)
         return
     from chalkgrad.engines.numpy_training import training_source

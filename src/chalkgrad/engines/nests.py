@@ -250,7 +250,7 @@ class _Splitting:
         """A product as an element of a tensor in memory."""
         product = multiply(*factors)
         if isinstance(product, Element):
-            axes = [index.axis for index in product.indices]
+            axes = product.plain_axes
             if None not in axes and len(set(axes)) == len(axes):
                 return product
         if product not in self._known:

@@ -13,10 +13,11 @@ from chalkgrad.engines.names import safe_identifier
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.engines.size_text import size_text, sizes_from_shapes
 from chalkgrad.engines.whole_matrices import with_matrices_named
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 from chalkgrad.language import FUNCTIONS, Axis, Call, Definition, Element, Expression, Program, Tensor, replace, walk
-from chalkgrad.language.evaluate import bind_sizes
+from chalkgrad.language.evaluate import bind_sizes, by_sizes
 from chalkgrad.language.functions import X, derivative_expression
 
 NumpyFunction: TypeAlias = "Callable[..., dict[str, np.ndarray[Any, np.dtype[np.float64]]]]"
@@ -153,7 +154,7 @@ def _dictionary(returns: Mapping[str, Tensor], vocabulary: Vocabulary) -> str:
 
 
 def _shape(axes: Sequence[Axis]) -> str:
-    sizes = [str(axis.size) if isinstance(axis.size, int) else safe_identifier(axis.size) for axis in axes]
+    sizes = [size_text(axis.size, safe_identifier).strip("()") for axis in axes]
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
@@ -171,14 +172,10 @@ def _docstring(program: Program, purpose: str, vocabulary: Vocabulary) -> list[s
 
 def _sizes_and_index_arrays(program: Program, vocabulary: Vocabulary) -> list[str]:
     arrays = [f"    {name} = np.arange({vocabulary.size(axis.size)})" for axis, name in vocabulary.index_arrays.items()]
-    lines = []
-    for size, name in vocabulary.sizes.items():
-        found = ((t, place) for t in program.declared for place, axis in enumerate(t.axes) if axis.size == size)
-        tensor, place = next(found, (None, 0))
-        if tensor is None:
-            raise ProgramError(f"the size '{size}' is not known from any input or parameter of the program")
-        lines.append(f"    {name} = {vocabulary.tensor(tensor)}.shape[{place}]")
-    return lines + arrays
+    found = sizes_from_shapes(
+        list(vocabulary.sizes), program, vocabulary.size, lambda t, place: f"{vocabulary.tensor(t)}.shape[{place}]"
+    )
+    return [f"    {vocabulary.size(size)} = {text}" for size, text in found] + arrays
 
 
 def _definition_lines(definition: Definition, vocabulary: Vocabulary) -> list[str]:
@@ -234,16 +231,17 @@ def compile_numpy(program: Program, returns: Sequence[str] | None = None) -> Num
         for tensor in program.declared:
             if tensor.name not in values:
                 raise EvaluationError(f"no value was given for '{tensor.name}'")
-            array = _float_array(values[tensor.name], tensor)
-            bind_sizes(tensor, array.shape, sizes)
-            arguments.append(array)
+            arguments.append(_float_array(values[tensor.name], tensor))
+        shapes = {tensor: array.shape for tensor, array in zip(program.declared, arguments, strict=True)}
+        for tensor in by_sizes(shapes):
+            bind_sizes(tensor, shapes[tensor], sizes)
         with np.errstate(all="ignore"):
             try:
                 results = computed(*arguments)
             except ZeroDivisionError:
                 raise EvaluationError("division by zero in a number that depends on sizes alone") from None
             except np.linalg.LinAlgError:
-                raise EvaluationError("a matrix is singular, so it has no inverse") from None
+                raise EvaluationError("a matrix is singular, or not positive definite") from None
         return {name: np.asarray(value, dtype=np.float64) for name, value in results.items()}
 
     return run

@@ -132,7 +132,8 @@ def expression_piece(expression: Expression, scope: Scope) -> Piece:
 
 
 _LINEAR_ALGEBRA = {"inverse": "np.linalg.inv({})", "determinant": "np.linalg.det({})",
-                   "log_determinant": "np.linalg.slogdet({})[1]"}  # fmt: skip
+                   "log_determinant": "np.linalg.slogdet({})[1]",
+                   "cholesky": "np.linalg.cholesky(({0} + {0}.swapaxes(-1, -2)) / 2)"}  # fmt: skip
 
 
 def _of_matrix(node: MatrixFunction, scope: Scope) -> Piece:
@@ -146,7 +147,7 @@ def _of_matrix(node: MatrixFunction, scope: Scope) -> Piece:
     places = tuple(index.axis for index in node.at if index.axis is not None)
     if len(set(places)) < len(node.at):
         raise ProgramError(f"{node} needs a name of its own before its entries can be told apart")
-    return Piece(_LINEAR_ALGEBRA[node.function].format(piece.text), ATOM, (*outside, *places), True)
+    return Piece(_LINEAR_ALGEBRA[node.function].format(piece.wrapped(ATOM)), ATOM, (*outside, *places), True)
 
 
 def _condition(gate: Expression, scope: Scope) -> Piece:

@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from chalkgrad.engines.names import Names
 from chalkgrad.engines.numpy_pieces import ATOM, SUM, Order, Piece, aligned
+from chalkgrad.engines.size_text import size_text
 from chalkgrad.language import Axis, Element, Index, Tensor
+from chalkgrad.language.sizes import add_sizes
 
 RESERVED = ("np", "erf", "sliding_window_view", "at", "slice", "abs", "max", "sum")
 
@@ -43,9 +45,7 @@ class Vocabulary:
 
     def size(self, size: int | str) -> str:
         """The size of an axis as source: a number, or the identifier of a size known from the data."""
-        if isinstance(size, int):
-            return str(size)
-        return self.sizes.setdefault(size, self.names.of(("size", size), size))
+        return size_text(size, lambda name: self.sizes.setdefault(name, self.names.of(("size", name), name)))
 
 
 def index_piece(index: Index, vocabulary: Vocabulary, order: Order) -> Piece:
@@ -98,7 +98,7 @@ def element_piece(element: Element, vocabulary: Vocabulary, order: Order) -> Pie
     """An element of a tensor for all places of its free axes, in the simplest form that gives it."""
     name = vocabulary.tensor(element.tensor)
     axes = [axis for index in element.indices for axis, _ in index.terms]
-    plain = [index.axis for index in element.indices]
+    plain = element.plain_axes
     if len(set(axes)) == len(axes):
         if all(plain):
             return Piece(name, ATOM, tuple(axes))
@@ -110,8 +110,10 @@ def element_piece(element: Element, vocabulary: Vocabulary, order: Order) -> Pie
 
 def _way(index: Index, axis: Axis, order: Order) -> _Way | None:
     """How NumPy walks through one dimension; None if it takes indexing in general."""
-    if index.axis is not None:
+    if index.axis is not None and index.axis.size == axis.size:
         return _Slice(index.axis, 0, 1)
+    if len(index.terms) == 1 and index.terms[0][1] == 1 and _left_over(index, axis) is not None:
+        return _Slice(index.terms[0][0], index.offset, 1)
     if len(index.terms) == 2:
         return _window(index, order)
     if not isinstance(axis.size, int):
@@ -123,6 +125,12 @@ def _way(index: Index, axis: Axis, order: Order) -> _Way | None:
         last += step * (int(only.size) - 1)
         return _Slice(only, index.offset, step) if step > 0 and index.offset >= 0 and last < axis.size else None
     return None
+
+
+def _left_over(index: Index, axis: Axis) -> int | None:
+    """How many places of an axis a slice of it leaves at the end, where that is known and it lies inside."""
+    beyond = add_sizes(add_sizes(axis.size, index.terms[0][0].size, -1), index.offset, -1)
+    return beyond if isinstance(beyond, int) and beyond >= 0 and index.offset >= 0 else None
 
 
 def _window(index: Index, order: Order) -> _Window | None:
@@ -154,8 +162,7 @@ def _sliced(name: str, element: Element, ways: list[_Way], vocabulary: Vocabular
             axes.append(way.along)
             first.append(":")
         else:
-            whole = not isinstance(axis.size, int) or (way.start, way.step, way.axis.size) == (0, 1, axis.size)
-            first.append(":" if whole else _slice_text(way.start, way.step, int(way.axis.size), int(axis.size)))
+            first.append(_slice_of(way, axis))
             axes.append(way.axis)
     text = f"{name}{_subscript(first)}"
     if windows:
@@ -163,6 +170,15 @@ def _sliced(name: str, element: Element, ways: list[_Way], vocabulary: Vocabular
         text = vocabulary.windows.setdefault(source, vocabulary.names.of(source, f"{name}_windows"))
         axes += [window.within for _, _, window in windows]
     return Piece(text, ATOM, tuple(axes))
+
+
+def _slice_of(way: _Slice, axis: Axis) -> str:
+    """The text of a slice; where sizes are letters, what is left at its end is counted from there."""
+    if isinstance(axis.size, int) and isinstance(way.axis.size, int):
+        whole = (way.start, way.step, way.axis.size) == (0, 1, axis.size)
+        return ":" if whole else _slice_text(way.start, way.step, way.axis.size, axis.size)
+    left = add_sizes(add_sizes(axis.size, way.axis.size, -1), way.start, -1)
+    return f"{way.start or ''}:{-int(left) if left else ''}"
 
 
 def _subscript(parts: list[str]) -> str:
@@ -179,6 +195,8 @@ def _windowed(text: str, dimensions: int, windows: list[tuple[int, int | str, _W
     for place, length, window in windows:
         if isinstance(length, int) and window.known:
             padding[place], starts[place] = _reach(length, window)
+        elif _fills(length, window):
+            continue
         else:
             padding[place], starts[place] = _reach_of_letters(vocabulary.size(length), window, vocabulary)
     if any(pad != "(0, 0)" for pad in padding):
@@ -206,6 +224,12 @@ def _reach(length: int, window: _Window) -> tuple[str, str]:
     start = first + before
     every = (start, window.step, count) == (0, 1, positions)
     return f"({before}, {after})", ":" if every else _slice_text(start, window.step, count, positions)
+
+
+def _fills(length: int | str, window: _Window) -> bool:
+    """Whether the windows are all that there are: `a + p` in an axis of size a + p - 1."""
+    exact = add_sizes(add_sizes(window.along.size, window.within.size), -1)
+    return not window.backwards and (window.offset, window.step) == (0, 1) and add_sizes(length, exact, -1) == 0
 
 
 def _reach_of_letters(length: str, window: _Window, vocabulary: Vocabulary) -> tuple[str, str]:

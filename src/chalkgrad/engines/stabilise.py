@@ -68,6 +68,13 @@ STABLE_FORMS = (
         1000.0,
     ),
     StableForm(
+        "log1p of an exponential",
+        _f("log1p", _f("exp", A)),
+        _f("softplus", A),
+        "the exponential overflows for large a",
+        1000.0,
+    ),
+    StableForm(
         "logarithm of a quotient with an exponential",
         _f("log", _f("exp", A) / B),
         A - _f("log", B),

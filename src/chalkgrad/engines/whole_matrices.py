@@ -17,7 +17,7 @@ from chalkgrad.language import (
     walk,
 )
 
-_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet"}
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol"}
 
 
 def with_matrices_named(program: Program) -> Program:

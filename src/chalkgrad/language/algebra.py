@@ -25,6 +25,7 @@ from chalkgrad.language.expressions import (
     Sum,
     as_index,
 )
+from chalkgrad.language.sizes import size_parts
 
 ZERO = Number(Fraction(0))
 ONE = Number(Fraction(1))
@@ -283,4 +284,5 @@ def size_of(axis: Axis) -> Expression:
     >>> str(size_of(Axis("j", 3))), str(size_of(Axis("n", "n")))
     ('3', '|n|')
     """
-    return number(axis.size) if isinstance(axis.size, int) else SizeOf(axis.size)
+    names, offset = size_parts(axis.size)
+    return add(*(multiply(factor, SizeOf(name)) for name, factor in names), offset)

@@ -5,7 +5,7 @@ Slow and plain on purpose: it is what engines and derivations are compared with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -36,6 +36,8 @@ from chalkgrad.language.expressions import (
 from chalkgrad.language.functions import FUNCTIONS, X, derivative_expression
 from chalkgrad.language.matrix_functions import MATRIX_FUNCTIONS
 from chalkgrad.language.programs import Program
+from chalkgrad.language.sizes import fits as size_fits
+from chalkgrad.language.sizes import is_sum, size_number
 
 _Environment = dict[Axis, int]
 _Closure = Callable[[_Environment], Any]
@@ -126,9 +128,9 @@ def evaluate(
     for tensor in program.declared:
         if tensor.name not in values:
             raise EvaluationError(f"no value was given for '{tensor.name}'")
-        array = array_of(values[tensor.name], arithmetic.number)
-        bind_sizes(tensor, array.shape, bound)
-        arrays[tensor] = array
+        arrays[tensor] = array_of(values[tensor.name], arithmetic.number)
+    for tensor in by_sizes(arrays):
+        bind_sizes(tensor, arrays[tensor].shape, bound)
     for definition in program.definitions:
         shape = tuple(_size(axis, bound) for axis in definition.indices)
         closure = _compile(definition.body, arrays, arithmetic, bound)
@@ -145,13 +147,17 @@ def evaluate(
     return {tensor.name: array for tensor, array in arrays.items()}
 
 
+def by_sizes(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """The tensors in an order in which each tells sizes that sums in later ones are made of."""
+    return sorted(tensors, key=lambda tensor: any(is_sum(size) for size in tensor.shape))
+
+
 def bind_sizes(tensor: Tensor, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
     """Checks a value's shape against the tensor's axes and notes the sizes of named axes; raises `ShapeError`."""
     expected = ", ".join(str(axis.size) for axis in tensor.axes)
     fits = len(shape) == len(tensor.axes)
-    for axis, size in zip(tensor.axes, shape, strict=False):
-        wanted = sizes.setdefault(axis.size, size) if isinstance(axis.size, str) else axis.size
-        fits = fits and wanted == size
+    for axis, length in zip(tensor.axes, shape, strict=False):
+        fits = size_fits(axis.size, length, sizes) and fits
     if not fits:
         known = {name: size for name, size in sizes.items() if name in tensor.shape}
         hint = f" with {', '.join(f'{name} = {size}' for name, size in known.items())}" if known else ""
@@ -179,6 +185,7 @@ def evaluate_expression(
         if tensor.name not in values:
             raise EvaluationError(f"no value was given for '{tensor.name}'")
         arrays[tensor] = array_of(values[tensor.name], arithmetic.number)
+    for tensor in by_sizes(arrays):
         bind_sizes(tensor, arrays[tensor].shape, bound)
     return _compile(expression, arrays, arithmetic, bound)(dict(indices or {}))
 
@@ -219,11 +226,10 @@ def jacobian_by_dual_numbers(
 
 
 def _size(axis: Axis, sizes: Mapping[str, int]) -> int:
-    if isinstance(axis.size, int):
-        return axis.size
-    if axis.size not in sizes:
+    found = size_number(axis.size, sizes)
+    if found is None:
         raise EvaluationError(f"the size '{axis.size}' of axis '{axis.name}' is not known from any value")
-    return sizes[axis.size]
+    return found
 
 
 def _index_closure(index: Index) -> Callable[[_Environment], int]:
@@ -299,7 +305,10 @@ def _compile(
                 scope = dict(environment)
                 total = zero
                 for scope[axis] in range(length):
-                    total = total + inner(scope)
+                    try:
+                        total = total + inner(scope)
+                    except EvaluationError as error:
+                        raise EvaluationError(f"{error}, where {axis.name} is {scope[axis]}") from None
                 return total
 
             return summed

@@ -332,6 +332,14 @@ class Element(Expression):
     def __post_init__(self) -> None:
         object.__setattr__(self, "free", _free_of_indices(*self.indices))
 
+    @property
+    def plain_axes(self) -> tuple[Axis | None, ...]:
+        """For each index the axis that it is, if it goes along all of that of the tensor; else None."""
+        return tuple(
+            index.axis if index.axis is not None and index.axis.size == axis.size else None
+            for index, axis in zip(self.indices, self.tensor.axes, strict=True)
+        )
+
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class IndexValue(Expression):

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import EvaluationError, ProgramError, UnknownNameError
-from chalkgrad.language.algebra import MINUS_ONE, ONE, ZERO, delta, multiply, power
+from chalkgrad.language.algebra import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    add,
+    delta,
+    index_value,
+    indicator,
+    multiply,
+    number,
+    power,
+)
 from chalkgrad.language.expressions import (
     Axis,
     Delta,
@@ -20,6 +32,7 @@ from chalkgrad.language.expressions import (
     Index,
     MatrixFunction,
     Multiply,
+    Sum,
     as_index,
 )
 
@@ -44,6 +57,7 @@ class MatrixFunctionRow:
     latex: str
     unicode: str
     aliases: tuple[str, ...] = ()
+    of_transpose: str = ""  # what that of the transpose is: transposed as well, or the same
 
 
 def inverse_at(node: MatrixFunction, row: Index | Axis, column: Index | Axis) -> Expression:
@@ -85,6 +99,54 @@ class _Size:
         return self.arithmetic.compare(">", self.size, other.size)
 
 
+def cholesky_numbers(rows: Rows, arithmetic: Arithmetic) -> list[list[Any]]:
+    """The lower triangular L with LLᵀ the symmetric part; raises `EvaluationError` where that is not positive definite.
+
+    Source: Golub and Van Loan, Matrix Computations, 2013, section 4.2.
+    """
+    size, zero, half = len(rows), arithmetic.number(0), arithmetic.number(Fraction(1, 2))
+    lower = [[zero] * size for _ in range(size)]
+    for column in range(size):
+        for row in range(column, size):
+            value = half * (rows[row][column] + rows[column][row])
+            for k in range(column):
+                value = value - lower[row][k] * lower[column][k]
+            if row > column:
+                lower[row][column] = value * arithmetic.power(lower[column][column], arithmetic.number(-1))
+            elif arithmetic.compare(">", value, zero):
+                lower[row][row] = arithmetic.primitives["sqrt"](value)
+            else:
+                raise EvaluationError("a matrix that is not positive definite has no Cholesky factor")
+    return lower
+
+
+def _cholesky_differential(node: MatrixFunction, p: Axis, q: Axis) -> tuple[Expression, ...]:
+    """L tril(L⁻¹ dX L⁻ᵀ) with half of its diagonal, of the symmetric part of dX.
+
+    Source: Murray, Differentiation of the Cholesky decomposition, 2016.
+    """
+    row, column = node.at
+    taken = {*node.free, *node.body.free, p, q, node.rows, node.columns}
+    fresh: list[Axis] = []
+    for _ in range(3):
+        fresh.append(Axis(_free_name(node.rows.name, {axis.name for axis in (*taken, *fresh)}), node.rows.size))
+    k, inner, other = fresh
+
+    def factor(i: Index | Axis, j: Index | Axis) -> Expression:
+        return MatrixFunction("cholesky", node.body, node.rows, node.columns, (as_index(i), as_index(j)))
+
+    def inverse(i: Index | Axis, j: Index | Axis) -> Expression:
+        return matrix_function("inverse", factor(inner, other), inner, other, (as_index(i), as_index(j)))
+
+    half = number(Fraction(1, 2))
+    below = indicator(">", index_value(k), index_value(column)) + half * delta(k, column)
+
+    def along(one: Axis, two: Axis) -> Expression:
+        return multiply(Sum(multiply(factor(row, k), below, inverse(k, one)), k), inverse(column, two))
+
+    return (half, add(along(p, q), along(q, p)))
+
+
 def determinant_number(rows: Rows, arithmetic: Arithmetic) -> Any:
     """The determinant without any division, so that it has its derivative also where it is 0.
 
@@ -116,6 +178,12 @@ def log_determinant_number(rows: Rows, arithmetic: Arithmetic) -> Any:
     return arithmetic.primitives["log"](size)
 
 
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "'"
+    return name
+
+
 MATRIX_FUNCTIONS: dict[str, MatrixFunctionRow] = {
     row.name: row
     for row in (
@@ -123,6 +191,11 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunctionRow] = {
             "inverse", True,
             lambda node, p, q: (MINUS_ONE, inverse_at(node, node.at[0], p), inverse_at(node, q, node.at[1])),
             inverse_numbers, r"^{-1}", "⁻¹", ("inv",),
+        ),
+        MatrixFunctionRow(
+            "cholesky", True,
+            _cholesky_differential,
+            cholesky_numbers, r"\operatorname{chol}", "chol", ("chol",), "same",
         ),
         MatrixFunctionRow(
             "determinant", False,
@@ -162,7 +235,8 @@ def matrix_function(
         raise ProgramError(f"the {row.name.replace('_', ' ')} takes {2 * row.gives_matrix} indices, not {len(places)}")
     plain = [index.axis for index in body.indices] if isinstance(body, Element) else []
     if plain == [columns, rows]:
-        rows, columns, places = columns, rows, places[::-1]
+        rows, columns = columns, rows
+        places = places if row.of_transpose == "same" else places[::-1]
     worked_out = _worked_out(row, body, rows, columns, places)
     return MatrixFunction(row.name, body, rows, columns, places) if worked_out is None else worked_out
 
@@ -176,8 +250,14 @@ def _worked_out(
     factors = body.factors if isinstance(body, Multiply) else (body,)
     identity = next((each for each in factors if isinstance(each, Delta) and each.free == own), None)
     if identity is body and {identity.left.axis, identity.right.axis} == own:
-        return {"inverse": delta(*at) if at else ONE, "determinant": ONE, "log_determinant": ZERO}[row.name]
-    if isinstance(body, MatrixFunction) and {index.axis for index in body.at} == own:
+        return delta(*at) if at else ZERO if row.name == "log_determinant" else ONE
+    if isinstance(body, MatrixFunction) and body.function == "cholesky" and {i.axis for i in body.at} == own and not at:
+        of_whole = matrix_function(row.name, body.body, body.rows, body.columns)
+        half = number(Fraction(1, 2))
+        return power(of_whole, half) if row.name == "determinant" else multiply(half, of_whole)
+    if isinstance(body, MatrixFunction) and body.function == "inverse" and {index.axis for index in body.at} == own:
+        if row.name == "cholesky":
+            return None
         if row.name == "inverse":
             place = dict(zip((rows, columns), at, strict=True))
             return substitute_axes(substitute_axes(body.body, {body.rows: body.at[0], body.columns: body.at[1]}), place)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chalkgrad.errors import ProgramError, UnknownNameError
-from chalkgrad.language.algebra import index_value, indicator, multiply
+from chalkgrad.language.algebra import index_value, indicator, multiply, size_of
 from chalkgrad.language.expressions import (
     Axis,
     Call,
@@ -15,10 +15,10 @@ from chalkgrad.language.expressions import (
     Index,
     MatrixFunction,
     Role,
-    SizeOf,
     Tensor,
 )
 from chalkgrad.language.functions import FUNCTIONS
+from chalkgrad.language.sizes import Size, add_sizes
 from chalkgrad.language.substitution import bound_axes, rebuild, substitute_axes, walk
 
 
@@ -185,7 +185,7 @@ def _validate_definition(definition: Definition, known: dict[str, Tensor]) -> No
             if len(node.indices) != len(node.tensor.axes):
                 raise ProgramError(f"{where}: {node} needs {len(node.tensor.axes)} indices")
             for at, axis in zip(node.indices, node.tensor.axes, strict=True):
-                if at.axis is not None and at.axis.size != axis.size:
+                if at.axis is not None and not goes_along(at.axis, axis):
                     message = f"{where}: in {node} the index {at} has size {at.axis.size}, but the axis has {axis.size}"
                     raise ProgramError(message)
         elif isinstance(node, MatrixFunction):
@@ -197,14 +197,42 @@ def _validate_definition(definition: Definition, known: dict[str, Tensor]) -> No
             raise ProgramError(f"{where}: there is no function '{node.function}'")
 
 
+def goes_along(index: Axis, axis: Axis) -> bool:
+    """Whether an index may stand for an axis: of its size, or of one less than that by a known number."""
+    beyond = add_sizes(axis.size, index.size, -1)
+    return isinstance(beyond, int) and (beyond == 0 or (beyond > 0 and isinstance(axis.size, str)))
+
+
 def in_range(index: Index, axis: Axis) -> Expression:
     """The condition that an index lies within an axis; 1 where it cannot lie outside."""
     if index.axis is not None and index.axis.size == axis.size:
         return multiply(1)
     if not index.terms and isinstance(axis.size, int) and 0 <= index.offset < axis.size:
         return multiply(1)
-    size = axis.size if isinstance(axis.size, int) else SizeOf(axis.size)
-    return indicator(">=", index_value(index), 0) * indicator("<", index_value(index), size)
+    begins, ends = within(index, axis)
+    return multiply(
+        1 if begins else indicator(">=", index_value(index), 0),
+        1 if ends else indicator("<", index_value(index), size_of(axis)),
+    )
+
+
+def within(index: Index, axis: Axis) -> tuple[bool, bool]:
+    """Whether an index is known not to lie before an axis, and not to lie beyond it.
+
+    >>> from chalkgrad.language import as_index
+    >>> i, j = Axis("i", "n-1"), Axis("j", "n")
+    >>> within(as_index(i) + 1, j), within(as_index(j) - 1, i)
+    ((True, True), (False, True))
+    """
+    least: Size = index.offset
+    room = add_sizes(axis.size, -1 - index.offset)
+    for inner, factor in index.terms:
+        reach = add_sizes(inner.size, -1)
+        if factor < 0:
+            least = add_sizes(least, reach, factor)
+        else:
+            room = add_sizes(room, reach, -factor)
+    return isinstance(least, int) and least >= 0, isinstance(room, int) and room >= 0
 
 
 def inline(program: Program, names: Iterable[str] | None = None) -> Program:

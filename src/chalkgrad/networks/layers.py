@@ -12,6 +12,7 @@ from chalkgrad.language import (
     Axis,
     Call,
     Definition,
+    Expression,
     Index,
     Role,
     Tensor,
@@ -134,8 +135,9 @@ def attention(
 ) -> Layer:
     """Scaled dot-product attention: query (…, t, d), key (…, u, d), value (…, u, c) give (…, t, c).
 
-    With `causal`, position t sees the positions u ≤ t only: the maximum is taken over those, and the exponentials of
-    the others are 0. Source: Vaswani et al., Attention is all you need, 2017, equation 1.
+    Leading axes of the queries that keys and values do not have (heads that share them) are kept. With `causal`,
+    position t sees the positions u ≤ t only: the maximum is taken over those, and the exponentials of the others are
+    0. Source: Vaswani et al., Attention is all you need, 2017, equation 1.
 
     >>> t, u, d, c = Axis("t", 3), Axis("u", 3), Axis("d", 2), Axis("c", 4)
     >>> layer = attention(Tensor("Q", (t, d)), Tensor("K", (u, d)), Tensor("V", (u, c)), causal=True)
@@ -155,7 +157,8 @@ def attention(
     c = fresh_axis(value.axes[-1], {*lead, t, u})
     rows, scores, outputs = (*lead, t), (*lead, t, u), (*lead, t, c)
     score = Tensor(f"a{suffix}", scores)
-    similarity = summation(query[(*rows, d)] * key[(*lead, u, d)], d) / Call("sqrt", size_of(d))
+    shared = [axis for axis in lead if axis in key.axes]
+    similarity = summation(query[(*rows, d)] * key[(*shared, u, d)], d) / Call("sqrt", size_of(d))
     defined = [Definition(score, scores, similarity)]
     if causal:
         seen = indicator("<=", index_value(u), index_value(t))
@@ -172,7 +175,7 @@ def attention(
         _, exponential, total = (definition.tensor for definition in normaliser)
         defined += normaliser
     weight = Tensor(f"p{suffix}", scores)
-    mixed = summation(weight[scores] * value[(*lead, u, c)], u)
+    mixed = summation(weight[scores] * value[(*shared, u, c)], u)
     defined += [
         Definition(weight, scores, exponential[scores] / total[rows]),
         Definition(Tensor(output, outputs), outputs, mixed),
@@ -189,11 +192,13 @@ def convolution(
     output: str = "z",
     stride: int = 1,
     padding: int = 0,
+    dilation: int = 1,
 ) -> Layer:
     """A convolution over as many last axes as the kernel has: inputs (…, c, t) or (…, c, r, s) to (…, channels, …).
 
     As in PyTorch it is a cross-correlation, the weights are (channels, c, *kernel), and beyond the edge there are
-    `padding` zeros. The spatial sizes must be numbers; raises `ProgramError` where the kernel does not fit in.
+    `padding` zeros; the kernel's places lie `dilation` apart. The spatial sizes must be numbers; raises `ProgramError`
+    where the kernel does not fit in.
 
     >>> x = Tensor("x", (Axis("c", 2), Axis("t", 5)), Role.INPUT)
     >>> print(*convolution(x, Axis("o", 3), (Axis("k", 2),), stride=2, padding=1).definitions)
@@ -205,15 +210,45 @@ def convolution(
     taken = {*inputs.axes, channels, *kernel}
     out: list[Axis] = []
     for axis, window in zip(space, kernel, strict=True):
-        out.append(Axis(fresh_axis(axis, taken).name, _positions(axis, window, stride, padding)))
+        spread = Axis(window.name, dilation * (window.size - 1) + 1 if isinstance(window.size, int) else window.size)
+        out.append(Axis(fresh_axis(axis, taken).name, _positions(axis, spread, stride, padding)))
     at: tuple[Index, ...] = tuple(
-        as_index(position) * stride + window - padding for position, window in zip(out, kernel, strict=True)
+        as_index(position) * stride + as_index(window) * dilation - padding
+        for position, window in zip(out, kernel, strict=True)
     )
     w = Tensor(weights, (channels, c, *kernel), Role.PARAMETER)
     b = Tensor(bias, (channels,), Role.PARAMETER)
     body = summation(inputs[(*lead, c, *at)] * w[(channels, c, *kernel)], c, *kernel)
     axes = (*lead, channels, *out)
     return Layer((w, b), (Definition(Tensor(output, axes), axes, add(body, b[channels])),))
+
+
+def pooling(inputs: Tensor, kernel: tuple[Axis, ...], kind: str, output: str = "h", stride: int = 0) -> Layer:
+    """The greatest ("max") or the mean ("average") of windows of the last axes, without padding.
+
+    Windows lie `stride` apart, side by side unless told. Raises `ProgramError` where a window does not fit, and for
+    another kind.
+
+    >>> x = Tensor("x", (Axis("t", 4),), Role.INPUT)
+    >>> print(*pooling(x, (Axis("k", 2),), "max").definitions)
+    h[t'] = max(k, x[2*t'+k])
+    """
+    if kind not in ("max", "average"):
+        raise ProgramError(f"there is no pooling '{kind}'; known are max, average")
+    _needs_axes(inputs, len(kernel))
+    places = len(inputs.axes) - len(kernel)
+    lead, space = inputs.axes[:places], inputs.axes[places:]
+    out: list[Axis] = []
+    at: list[Index] = []
+    for axis, window in zip(space, kernel, strict=True):
+        step = stride or (window.size if isinstance(window.size, int) else 1)
+        out.append(Axis(fresh_axis(axis, {*inputs.axes, *kernel}).name, _positions(axis, window, step, 0)))
+        at.append(as_index(out[-1]) * step + window)
+    body: Expression = inputs[(*lead, *at)]
+    for window in reversed(kernel):
+        body = maximum_over(body, window) if kind == "max" else summation(body, window) / size_of(window)
+    axes = (*lead, *out)
+    return Layer((), (Definition(Tensor(output, axes), axes, body),))
 
 
 def _needs_axes(inputs: Tensor, count: int) -> None:

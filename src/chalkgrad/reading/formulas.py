@@ -46,7 +46,9 @@ from chalkgrad.reading.sizes import Sizes
 from chalkgrad.reading.sorts import domain, seen_in, templated_bases
 from chalkgrad.reading.vocabulary import WHOLE_FUNCTIONS, Symbol, quantities
 
-KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M"} | dict.fromkeys((*MATRIX_KINDS, *KIND_ALIASES), "M")
+KINDS = {"scalar": "S", "vector": "C", "row": "R", "matrix": "M"} | {
+    name: "M" for name in (*MATRIX_KINDS, *KIND_ALIASES) if not MATRIX_KINDS[KIND_ALIASES.get(name, name)].of_any_shape
+}
 _RESULTS = ("L", "f", "J", "Q", "F")
 _INDICES = "ijklmnpqrstuvabcdefgh"
 _MOST_TRIED = 3_000

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chalkgrad.language import (
+    MATRIX_FUNCTIONS,
     Element,
     Expression,
     MatrixFunction,
@@ -36,7 +37,7 @@ def function_of_matrix(sense: Sense, function: str, value: Value, span: Span) ->
     sense.facts.same(value.row, value.column, span)
     rows, columns = sense.fresh(value.row.size), sense.fresh(value.row.size)
     body = substitute_axes(value.expression, {value.row: rows, value.column: columns})
-    if function != "inverse":
+    if not MATRIX_FUNCTIONS[function].gives_matrix:
         if all(count == 1 for count in Counter(_tensors(body)).values()):  # not so in det(XᵀX)
             sense.alike += [(axis.size, rows.size) for axis in bound_axes(body)]
         return Value(matrix_function(function, body, rows, columns))
@@ -67,6 +68,14 @@ def inverse(sense: Sense, group: Group) -> Value:
     )
 
 
+def cholesky(sense: Sense, group: Group) -> Value:
+    """The Cholesky factor of what is in the brackets; of a number its root."""
+    value = _argument(sense, group)
+    if value.scalar:
+        return Value(call("sqrt", value.expression))
+    return function_of_matrix(sense, "cholesky", value, group.span)
+
+
 def _of_argument(sense: Sense, group: Group, function: str) -> Value:
     value = _argument(sense, group)
     return value if value.scalar else function_of_matrix(sense, function, value, group.span)
@@ -82,9 +91,9 @@ def logarithm(expression: Expression) -> Expression:
     """The logarithm; that of a determinant is a function of the matrix itself, also where the determinant is large."""
     if isinstance(expression, MatrixFunction) and expression.function == "determinant":
         return matrix_function("log_determinant", expression.body, expression.rows, expression.columns)
-    if isinstance(expression, Power) and expression.exponent == number(-1):
+    if isinstance(expression, Power) and isinstance(expression.exponent, Literal):
         inner = logarithm(expression.base)
-        return call("log", expression) if not isinstance(inner, MatrixFunction) else -inner
+        return expression.exponent * inner if isinstance(inner, MatrixFunction) else call("log", expression)
     return call("log", expression)
 
 

@@ -18,6 +18,7 @@ from lark.exceptions import UnexpectedInput
 from chalkgrad.errors import ProgramError, UnknownNameError
 from chalkgrad.language import (
     MATRIX_FUNCTIONS,
+    Axis,
     Expression,
     Index,
     IndexValue,
@@ -30,6 +31,7 @@ from chalkgrad.language import (
     call,
     delta,
     divide,
+    fresh_axis,
     indicator,
     matrix_function,
     multiply,
@@ -38,6 +40,8 @@ from chalkgrad.language import (
     size_of,
 )
 from chalkgrad.language.matrix_functions import MATRIX_FUNCTION_NAMES
+from chalkgrad.language.named import chosen, log_softmax, logsumexp, place_of_greatest, softmax
+from chalkgrad.language.programs import goes_along
 from chalkgrad.page.limits import (
     DEEPEST_EXPRESSION,
     LARGEST_DECIMAL_EXPONENT,
@@ -50,6 +54,8 @@ from chalkgrad.page.limits import (
 from chalkgrad.page.spelling import extreme_of, function_names, plain_characters, plain_name
 from chalkgrad.reading.plain_names import Branch, PlainNames, Value
 
+_NORMAL = {"Phi": "normal_cdf", "Φ": "normal_cdf", "phi": "normal_density", "φ": "normal_density"}
+_ALONG = {"softmax": softmax, "log_softmax": log_softmax, "logsumexp": logsumexp}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _COMPARISONS = {"≥": ">=", "≤": "<=", "≠": "!=", "==": "="}
 
@@ -151,6 +157,8 @@ class PlainReader:
             return as_index(0)
         if tree.data == "index":
             return self._index(tree)
+        if tree.data == "label":
+            return self._element(tree, values, get)
         try:
             result = _MEANINGS[tree.data](self, tree, values, get)
         except ProgramError as problem:
@@ -197,10 +205,23 @@ class PlainReader:
             problem = f"'{name}' has {len(indices)} indices here and {len(tensor.axes)} axes"
             raise self.names.error(tree, problem, "one index for each axis")
         for index, axis in zip(indices, tensor.axes, strict=True):
-            if isinstance(index, Index) and index.axis is not None and index.axis.size != axis.size:
+            if isinstance(index, Index) and index.axis is not None and not goes_along(index.axis, axis):
                 problem = f"the index '{index}' has size {index.axis.size}, but that axis of '{name}' has {axis.size}"
                 raise self.names.error(tree, problem)
-        return tensor[indices]
+        taken = set(self.names.axes.values())
+        labels: list[tuple[Axis, Expression]] = []
+        places: list[Any] = []
+        for index, axis in zip(indices, tensor.axes, strict=True):
+            if isinstance(index, Expression):
+                labels.append((fresh_axis(axis, taken), index))
+                taken.add(labels[-1][0])
+                places.append(labels[-1][0])
+            else:
+                places.append(index)
+        found: Expression = tensor[tuple(places)]
+        for own, label in labels:
+            found = chosen(found, own, label)
+        return found
 
     def _added(self, tree: Branch, values: Any, get: Callable[[Any], Expression]) -> Expression:
         terms: list[Expression] = []
@@ -275,6 +296,8 @@ class PlainReader:
     def _call(self, tree: Branch, values: Any, get: Callable[[Any], Expression]) -> Expression:
         name = str(tree.children[0])
         base = name.rstrip("'")
+        if name in _NORMAL:
+            return call(_NORMAL[name], get(tree.children[1]))
         return call(function_names()[base.lower()], get(tree.children[1]), len(name) - len(base))
 
     def _summation(self, tree: Branch, values: Any, get: Callable[[Any], Expression]) -> Expression:
@@ -284,17 +307,32 @@ class PlainReader:
             result = Sum(result, self.names.axis(str(name)))
         return result
 
+    def _along(self, tree: Branch, values: Any, get: Callable[[Any], Expression]) -> Expression:
+        function, *names, body = tree.children
+        axes = [self.names.axis(str(name)) for name in names]
+        if function == "argmax":
+            if len(axes) > 1:
+                raise self.names.error(names[1], "the place of the greatest is along one index", "one index")
+            return place_of_greatest(get(body), axes[0])
+        return _ALONG[str(function)](get(body), *axes)
+
     def _extreme(self, tree: Branch, values: dict[int, Value], get: Callable[[Any], Expression]) -> Expression:
         kind, first, *rest = tree.children
-        name = values[id(first)]
-        is_axis = isinstance(name, Token) and name in self.names.axes and plain_name(name) not in self.names.tensors
-        if is_axis and len(rest) == 1:
-            axis, body = self.names.axis(str(name)), get(rest[0])
-            return Max(body, axis) if kind == "max" else -Max(-body, axis)
+        over = [values[id(each)] for each in (first, *rest[:-1])]
+        if all(self._is_axis(each) for each in over):
+            body = get(rest[-1])
+            for each in reversed(over):
+                axis = self.names.axis(str(each))
+                body = Max(body, axis) if kind == "max" else -Max(-body, axis)
+            return body
         best = get(first)
         for other in rest:
             best = extreme_of(str(kind), best, get(other))
         return best
+
+    def _is_axis(self, value: Value) -> bool:
+        known = isinstance(value, Token) and value in self.names.axes
+        return known and plain_name(str(value)) not in self.names.tensors
 
     def _of_matrix(self, tree: Branch, values: dict[int, Value], get: Callable[[Any], Expression]) -> Expression:
         name, rows, columns, body, *places = tree.children
@@ -343,6 +381,7 @@ _MEANINGS: dict[str, Callable[..., Expression]] = {
     "call": PlainReader._call,
     "summation": PlainReader._summation,
     "extreme": PlainReader._extreme,
+    "along": PlainReader._along,
     "of_matrix": PlainReader._of_matrix,
     "delta": PlainReader._delta,
     "position": PlainReader._position,

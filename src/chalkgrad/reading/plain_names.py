@@ -11,6 +11,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.language import FUNCTIONS, PI, SIZE_LETTERS, Axis, Expression, Index, Role, Tensor
+from chalkgrad.language.sizes import Size, add_sizes
 from chalkgrad.page.limits import LONGEST_EXPRESSION, check_length, check_nesting
 from chalkgrad.page.spelling import plain_name
 
@@ -56,6 +57,7 @@ class PlainNames:
         self.tensors: dict[str, Tensor] = dict(tensors or {})
         self.axes: dict[str, Axis] = dict(axes or {})
         self.product_names: set[str] = set()
+        self.indexed: set[str] = set()
 
     def axis(self, name: str) -> Axis:
         """The axis that an index name stands for in this text."""
@@ -109,7 +111,8 @@ class PlainNames:
         for tensor in self.tensors.values():
             for axis in tensor.axes:
                 self.axes.setdefault(axis.name, axis)
-        elements = [part for part in tree.iter_subtrees_topdown() if part.data == "element"]
+        elements = [part for part in tree.iter_subtrees_topdown() if part.data in ("element", "label")]
+        self.indexed = {plain_name(str(element.children[0])) for element in elements}
         for element in elements:
             known = self.tensors.get(plain_name(str(element.children[0])))
             for index, axis in zip(element.children[1:], known.axes if known else (), strict=False):
@@ -121,10 +124,12 @@ class PlainNames:
             for element in elements:
                 name = plain_name(str(element.children[0]))
                 if name not in self.tensors:
-                    self.tensors[name] = Tensor(name, self._inferred_axes(element), self.role)
-        for summation in tree.find_data("summation"):
-            for index in summation.children[1:-1]:
-                self.axis(str(index))
+                    uses = [other for other in elements if plain_name(str(other.children[0])) == name]
+                    self.tensors[name] = Tensor(name, self._inferred_axes(element, uses), self.role)
+        for binder in ("summation", "along"):
+            for found in tree.find_data(binder):
+                for index in found.children[1:-1]:
+                    self.axis(str(index))
         for whole in tree.find_data("of_matrix"):
             for index in whole.children[1:3]:
                 self.axis(str(index))
@@ -163,13 +168,53 @@ class PlainNames:
     def _before_group(self, name: Branch) -> bool:
         return self.text[name.meta.end_pos :].lstrip().startswith("(")
 
-    def _inferred_axes(self, element: Branch) -> tuple[Axis, ...]:
+    def _inferred_axes(self, element: Branch, uses: Sequence[Branch]) -> tuple[Axis, ...]:
+        """The axes of a tensor whose elements are used in these places, the first of them at hand."""
         axes: list[Axis] = []
-        for place, index in enumerate(element.children[1:]):
-            names = [part for part in index.scan_values(lambda part: True) if part.type == "NAME"]
-            axis = self.axis(str(names[0])) if names else Axis(f"{element.children[0]}{place}", f"size{place}")
+        for place in range(len(element.children) - 1):
+            written = [use.children[place + 1] for use in uses if len(use.children) > place + 1]
+            axis = self._inferred_axis(written) or Axis(f"{element.children[0]}{place}", f"size{place}")
             axes.append(Axis(axis.name + "'" * axes.count(axis), axis.size))
         return tuple(axes)
+
+    def _inferred_axis(self, written: Sequence[Branch]) -> Axis | None:
+        """The axis that indices at one place of a name go along: long enough for `i + 1`, or for `a + p`.
+
+        Where a letter stands there alone, the axis is its own, but for what lies beyond its end by a known number.
+        """
+        alone: Axis | None = None
+        reached: list[tuple[Size, str]] = []
+        for index in written:
+            terms, offset = index_terms(index)
+            if not terms:
+                continue
+            if len(terms) == 1 and not offset and next(iter(terms.values())) == 1:
+                alone = alone or self.axis(next(iter(terms)))
+                continue
+            size: Size = offset + 1
+            for letter, factor in terms.items():
+                if factor > 0:
+                    size = add_sizes(add_sizes(size, self.axis(letter).size, factor), -factor)
+            reached.append((size, next(iter(terms))))
+        if alone is not None:
+            beyond = [add_sizes(size, alone.size, -1) for size, _ in reached]
+            most = max((each for each in beyond if isinstance(each, int)), default=0)
+            return alone if most <= 0 else Axis(self._free_letter(alone.name), add_sizes(alone.size, most))
+        if not reached:
+            labelled = any(index.data == "label" for index in written)
+            return Axis(letter := self._free_letter("i"), letter) if labelled else None
+        size, letter = reached[0]
+        for other, _ in reached[1:]:
+            more = add_sizes(other, size, -1)
+            size = other if isinstance(more, int) and more > 0 else size
+        return Axis(self._free_letter(letter), size)
+
+    def _free_letter(self, like: str) -> str:
+        """A letter for an index that nothing has."""
+        taken = set(self.axes) | set(self.tensors) | self.indexed
+        letter = next((letter for letter in "ijklmnrstuvwxyz" if letter not in taken), f"{like}'")
+        self.indexed.add(letter)
+        return letter
 
     def resolved(self, value: Value, place: Branch) -> Expression:
         """The value as an expression: a bare name becomes a scalar here, and not where it names an index."""
@@ -193,3 +238,27 @@ class PlainNames:
             raise UnknownNameError("name", name, self.tensors)
         self.tensors[name] = Tensor(name, (), self.role)
         return self.tensors[name][()]
+
+
+def index_terms(index: Branch) -> tuple[dict[str, int], int]:
+    """The letters in the tree of an index with their factors, and the number beside them; none of a label's."""
+    if index.data == "label":
+        return {}, 0
+    terms: dict[str, int] = {}
+    offset, sign = 0, 1
+    for child in index.children:
+        if isinstance(child, Token):
+            sign = -1 if child == "-" else 1
+            continue
+        factor, name = 1, None
+        for part in child.children:
+            if part.type == "NUMBER":
+                factor = int(part) if part.isdigit() else 1
+            elif part.type == "NAME":
+                name = str(part)
+        if name is None:
+            offset += sign * factor
+        else:
+            terms[name] = terms.get(name, 0) + sign * factor
+        sign = 1
+    return terms, offset

@@ -139,6 +139,10 @@ def equations(definition: Definition, names: Names, form: str) -> list[Equation]
             from chalkgrad.writing.matrix import matrix_equation
 
             return [matrix_equation(definition, names)]
+        case "kronecker":
+            from chalkgrad.writing.kronecker import kronecker_equation
+
+            return [kronecker_equation(definition, names)]
         case "scalar":
             return [
                 Equation(VERTICAL_DOTS, Symbol("", ""), _NO_RELATION)

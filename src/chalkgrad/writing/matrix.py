@@ -10,6 +10,7 @@ from chalkgrad.language import (
     FUNCTIONS,
     MATRIX_FUNCTIONS,
     Add,
+    Axis,
     Definition,
     Element,
     Expression,
@@ -101,6 +102,16 @@ def matrix_box(expression: Expression, names: Names) -> Box:
         return expression_box(expression, names)
 
 
+def oriented_box(
+    expression: Expression, rows: Axis | None, columns: Axis | None, names: Names, strength: int = 0
+) -> Box:
+    """An expression as the matrix of these rows and columns, in brackets where it holds together less than that.
+
+    Raises `NoMatrixFormError`.
+    """
+    return _Writer(names).at_least(_form(names).fitted(expression, rows, columns), strength)
+
+
 def place_of_matrix_box(node: MatrixFunction, names: Names) -> Box:
     """A function of a whole matrix as it stands in an equation of indices: (X⁻¹)ᵢⱼ, det(X)."""
     from chalkgrad.writing.index_form import expression_box
@@ -147,7 +158,8 @@ class _Writer:
     def box(self, matrix: Matrix) -> Box:
         return self._written(matrix)[0]
 
-    def _at_least(self, matrix: Matrix, strength: int) -> Box:
+    def at_least(self, matrix: Matrix, strength: int) -> Box:
+        """The box, in brackets where the matrix holds together less than that."""
         box, own = self._written(matrix)
         return box if own >= strength else Fenced(box)
 
@@ -173,7 +185,7 @@ class _Writer:
             case Product(factors=factors):
                 return row(*self._runs(factors)), PRODUCT
             case Elementwise(factors=factors):
-                return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
+                return separated([self.at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
             case Total(terms=terms):
                 return self._total(terms), SUM
             case Scaled():
@@ -217,7 +229,7 @@ class _Writer:
             elif times > 1 and isinstance(factor, Named):
                 yield self._raised(factor, digits(str(times)))
             else:
-                yield from [self._at_least(factor, PRODUCT)] * times
+                yield from [self.at_least(factor, PRODUCT)] * times
 
     def _raised(self, body: Matrix, mark: Box) -> Box:
         """A body with a mark in its superscript, beside what stands there already."""
@@ -235,19 +247,19 @@ class _Writer:
         for sign, term in terms:
             if boxes or sign < 0:
                 boxes.append((PLUS if sign > 0 else MINUS) if boxes else NEGATIVE)
-            boxes.append(self._at_least(term, ELEMENTWISE))
+            boxes.append(self.at_least(term, ELEMENTWISE))
         return row(*boxes)
 
     def _scaled(self, matrix: Scaled) -> tuple[Box, int]:
         number = abs(matrix.number)
         last = len(matrix.above) - 1 if matrix.body is None else len(matrix.above)
         above = [
-            self._at_least(factor, ATOM if isinstance(factor, Product) and place < last else PRODUCT)
+            self.at_least(factor, ATOM if isinstance(factor, Product) and place < last else PRODUCT)
             for place, factor in enumerate(matrix.above)
         ]
         over = [] if number.numerator == 1 else [number_box(Rational(number.numerator))]
         under = [] if number.denominator == 1 else [number_box(Rational(number.denominator))]
-        under += [self._at_least(factor, PRODUCT) for factor in matrix.below]
+        under += [self.at_least(factor, PRODUCT) for factor in matrix.below]
         front: list[Box] = []
         plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
         of_size = any(isinstance(each, Scalar) and isinstance(each.expression, SizeOf) for each in matrix.below)
@@ -265,7 +277,7 @@ class _Writer:
         else:
             front, rest = list(over), above
         if matrix.body is not None:
-            rest = [*rest, self._at_least(matrix.body, PRODUCT)]
+            rest = [*rest, self.at_least(matrix.body, PRODUCT)]
         sign: list[Box] = [NEGATIVE] if matrix.number < 0 else []
         boxes = [*sign, *front, *rest] or [digits("1")]
         return row(*boxes), SUM if sign else PRODUCT

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from chalkgrad.language import Axis, Expression, Tensor
+from chalkgrad.language import MATRIX_FUNCTIONS, Axis, Expression, Tensor
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ def is_symmetric(matrix: Matrix) -> bool:
         case Identity() | Diagonal() | Scalar() | SquaredNorm() | Trace():
             return True
         case OfMatrix(function=function, body=body):
-            return function != "inverse" or is_symmetric(body)
+            return not MATRIX_FUNCTIONS[function].gives_matrix or (function == "inverse" and is_symmetric(body))
         case Total(terms=terms):
             return all(is_symmetric(term) for _, term in terms)
         case Scaled(body=body):

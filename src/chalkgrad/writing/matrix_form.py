@@ -156,7 +156,7 @@ class MatrixForm:
         return self.fitted(expression, rows, columns) if expression.free else self._scalar(expression)
 
     def _element(self, element: Element, rows: Axis | None) -> Matrix:
-        axes = [index.axis for index in element.indices]
+        axes = list(element.plain_axes)
         if len(axes) == 2 and axes[0] is axes[1] and axes[0] is not None:
             return DiagonalPart(Named(element.tensor))
         if None in axes or len(axes) > 2 or len(set(axes)) != len(axes):

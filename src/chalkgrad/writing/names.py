@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chalkgrad.language import Axis, Element, Expression, Index, Program, Role, Tensor, tensors_in
+from chalkgrad.language.sizes import size_parts
 from chalkgrad.notation import Kind, Notation, kind_of
 from chalkgrad.writing.boxes import (
     COMMA,
@@ -34,7 +36,8 @@ _ADJOINT = re.compile(r"d(.+)_d([^_]+(?:_[^_d][^_]*)*)")
 class Names:
     """The names in one notation; `tensors` (those of a program, usually) tell of what an adjoint is the derivative.
 
-    `layers` is the depth of the network, 0 where it is not known: then every layer is written with its number.
+    `layers` is the depth of the network, 0 where it is not known: then every layer is written with its number. `heads`
+    has what is written for tensors whose names say less, such as ∇²L[v].
 
     >>> from chalkgrad.notation import notation_named
     >>> from chalkgrad.writing.latex import latex
@@ -49,6 +52,7 @@ class Names:
     notation: Notation
     tensors: tuple[Tensor, ...] = ()
     layers: int = 0
+    heads: Mapping[str, Box] = field(default_factory=dict)
 
     def tensor(self, name: str) -> Tensor | None:
         """The tensor of that name, if it is known here."""
@@ -68,9 +72,15 @@ class Names:
 
     def size(self, size: int | str) -> Box:
         """The size of an axis: a number, or its letter."""
-        if isinstance(size, int):
-            return digits(str(size))
-        return _with_subscripts(*lettered(self.notation.sample_count if size == "n" else size))
+        names, offset = size_parts(size)
+        parts: list[Box] = []
+        for name, factor in names:
+            parts += ([MINUS] if factor < 0 else [PLUS]) if parts else ([NEGATIVE] if factor < 0 else [])
+            parts += [digits(str(abs(factor)))] if abs(factor) != 1 else []
+            parts.append(_with_subscripts(*lettered(self.notation.sample_count if name == "n" else name)))
+        if offset or not parts:
+            parts += ([PLUS if offset > 0 else MINUS] if parts else []) + [digits(str(abs(offset)))]
+        return row(*parts)
 
     def index(self, index: Index) -> Box:
         """An index counted from the notation's first index: `i`, `3`, `i + k - 1`."""
@@ -106,6 +116,10 @@ class Names:
     def _named(self, tensor: Tensor, indices: tuple[Index, ...] | None) -> Box:
         if tensor.role is Role.ADJOINT and tensor.of and tensor.wrt:
             return self._adjoint(tensor, indices)
+        if tensor.name in self.heads:
+            head = self.heads[tensor.name]
+            places = self.subscripts(indices, tensor.shape) if indices else []
+            return Scripts(Fenced(head), row(*places)) if places else head
         if tensor.name in self.notation.names:
             stem, marks = marks_above(self.notation.names[tensor.name])
             return self._marked(*lettered(stem), None, tensor, indices, marks=marks)

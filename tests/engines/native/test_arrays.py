@@ -24,6 +24,7 @@ from chalkgrad.language import (
     Program,
     Role,
     Tensor,
+    as_index,
     evaluate,
     indicator,
     matrix_function,
@@ -188,3 +189,19 @@ def test_what_a_result_only_has_its_size_from_is_asked_for() -> None:
     np.testing.assert_array_equal(hessian([1.0, 5.0]), 2 * np.eye(2))
     by_matrix = cg.compile(cg.derive("normF(T - U*V')^2", wrt="U").hessian("U", "U"))
     assert by_matrix.names == ("U", "V")
+
+
+def test_what_only_a_copy_reads_is_kept() -> None:
+    """A difference that goes into a product turned round was taken for one that its own loops alone read."""
+    sizes = {"n": 2, "c": 3, "h": 7, "w": 6, "o": 4, "p": 3, "q": 2, "a": 5, "b": 5}
+    n, c, h, w, o, p, q, a, b = (Axis(*each) for each in sizes.items())
+    x, y, t = Tensor("x", (n, c, h, w), Role.INPUT), Tensor("y", (n, a, b, o), Role.INPUT), Tensor("t", (n, o, a, b))
+    error = y[n, a, b, o] - t[n, o, a, b]
+    body = summation(error * x[n, c, as_index(a) + p, as_index(b) + q], n, a, b)
+    slope = Tensor("d", (o, c, p, q))
+    program = Program((x, y, t), (Definition(slope, slope.axes, body),), (slope,))
+    generator = np.random.default_rng(1)
+    values = {each.name: generator.normal(size=each.shape) for each in program.declared}
+    windows = np.lib.stride_tricks.sliding_window_view(values["x"], (5, 5), axis=(2, 3))
+    wanted = np.einsum("nabo,ncpqab->ocpq", values["y"] - values["t"].transpose(0, 2, 3, 1), windows)
+    np.testing.assert_allclose(computed(program, values)["d"], wanted, atol=1e-12)

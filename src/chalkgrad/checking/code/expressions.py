@@ -26,7 +26,7 @@ from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Program as Formula
 from chalkgrad.reading.formulas import is_latex, read_formula
-from chalkgrad.reading.index_formulas import read_index_formula
+from chalkgrad.reading.index_text import read_index_text
 from chalkgrad.reading.matrix_text import is_matrix_text
 
 _POINTS = 3
@@ -60,7 +60,7 @@ def expression_of(text: str) -> Formula | None:
     if is_matrix_text(text) or is_latex(text):
         program = read_formula(text).program
     elif "[" in text:
-        program = read_index_formula(text)
+        program = read_index_text(text)
     else:
         return None
     return program if any(tensor.axes for tensor in program.declared) else None

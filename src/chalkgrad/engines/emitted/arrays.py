@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
 from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
-from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.emitted.wanted import TITLES, Wanted
 from chalkgrad.engines.emitted.windows import product_with_windows, with_windows_named
 from chalkgrad.engines.names import safe_identifier
 from chalkgrad.engines.numpy import elementwise_lines
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
-from chalkgrad.errors import ProgramError
+from chalkgrad.engines.size_text import size_text, sizes_from_shapes
 from chalkgrad.language import (
     Axis,
     Definition,
@@ -31,7 +32,7 @@ from chalkgrad.language import (
 
 LONGEST_LINE = 110
 _RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given",
-             "erf_in_double")  # fmt: skip
+             "erf_in_double", "places", "scattered")  # fmt: skip
 _FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
 
 
@@ -97,6 +98,9 @@ class ArraySource:
         logarithm = self._from_factors(definition)
         if logarithm is not None:
             return logarithm
+        choice = choice_of(definition)
+        if choice is not None:
+            return self._chosen(choice, indices)
         product = product_with_windows(definition, self.windows, self.vocabulary)
         if product is not None:
             return product
@@ -107,6 +111,26 @@ class ArraySource:
         shape = ", ".join(self.vocabulary.size(axis.size) for axis in indices)
         filled = aligned(piece, indices).text
         return Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled})", ATOM, indices)
+
+    def _chosen(self, choice: Gather | Scatter, order: tuple[Axis, ...]) -> Piece:
+        """What labels choose: the values at the places that they tell, or sums of the values there."""
+        labels = expression_piece(choice.labels, Scope(self.vocabulary, (*order, *getattr(choice, "over", ()))))
+        if isinstance(choice, Scatter):
+            others = tuple(axis for axis in order if axis is not choice.axis)
+            whole = (*choice.over, *others)
+            values = transposed(expression_piece(choice.values, Scope(self.vocabulary, whole)), whole)
+            places = transposed(labels, choice.over)
+            size = self.vocabulary.size(choice.axis.size)
+            return Piece(f"scattered({values.text}, places({places.text}), {size})", ATOM, (choice.axis, *others))
+        indices = []
+        for axis in choice.values.plain_axes:
+            assert axis is not None
+            if axis is choice.axis:
+                places = Piece(f"places({labels.text})", ATOM, labels.axes)
+                indices.append(aligned(places, order).text)
+            else:
+                indices.append(aligned(Piece(self.vocabulary.index_array(axis), ATOM, (axis,)), order).text)
+        return Piece(f"at({self.name(choice.values.tensor)}, {', '.join(indices)})", ATOM, order)
 
     def _matrix(self, node: MatrixFunction, several: tuple[Axis, ...] = ()) -> Piece:
         inner = Scope(self.vocabulary, several).inside(node.rows, node.columns)
@@ -162,14 +186,11 @@ class ArraySource:
         return Piece(f"np.log(np.abs({diagonal})).sum()")
 
     def _sizes(self) -> list[str]:
-        lines = []
-        for size, name in self.vocabulary.sizes.items():
-            found = ((t, p) for t in self.program.declared for p, axis in enumerate(t.axes) if axis.size == size)
-            tensor, place = next(found, (None, 0))
-            if tensor is None:
-                raise ProgramError(f"the size '{size}' is not known from any input or parameter of the program")
-            lines.append(f"{name} = {self.name(tensor)}.shape[{place}]")
-        return lines
+        known = self.vocabulary
+        found = sizes_from_shapes(
+            list(known.sizes), self.program, known.size, lambda t, place: f"{self.name(t)}.shape[{place}]"
+        )
+        return [f"{known.size(size)} = {text}" for size, text in found]
 
     def _types(self) -> list[str]:
         if not self.translation.typed:
@@ -219,6 +240,8 @@ def folded(steps: Ordered, windows: Collection[Tensor] = ()) -> Program:
     solved = solving(steps.program)
     apart = {*solved.solves, *solved.matrices, *steps.program.results}
     apart |= {each.tensor for each in steps.program.definitions if any(one in windows for one in each.body.tensors)}
+    choices = {each.tensor: found for each in steps.program.definitions if (found := choice_of(each)) is not None}
+    apart |= {*choices, *(part.tensor for found in choices.values() for part in (found.values, found.labels))}
     program = steps.program
     for part in [each.tensor for each in program.definitions if each.tensor in steps.parts - apart]:
         program = _written_in(program, part)
@@ -235,7 +258,7 @@ def _written_in(program: Program, part: Tensor) -> Program:
     if isinstance(user.body, MatrixFunction):
         return program
     places = [node for node in walk(user.body) if isinstance(node, Element) and node.tensor is part]
-    axes = [index.axis for index in places[0].indices]
+    axes = places[0].plain_axes
     body = substitute_elements(user.body, {part: (definition.indices, definition.body)})
     if len(places) > 1 or None in axes or len(set(axes)) < len(axes) or body.cost > _FOLDED:
         return program
@@ -246,7 +269,7 @@ def _written_in(program: Program, part: Tensor) -> Program:
 
 def shape_text(axes: Sequence[Axis]) -> str:
     """The shape along some axes as a comment says it."""
-    sizes = [str(axis.size) if isinstance(axis.size, int) else safe_identifier(axis.size) for axis in axes]
+    sizes = [size_text(axis.size, safe_identifier).strip("()") for axis in axes]
     return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
@@ -289,7 +312,7 @@ def returned(wanted: Wanted, name: Mapping[Tensor, str]) -> str:
 
 def gives(wanted: Wanted) -> list[str]:
     """A sentence about what is returned."""
-    words = {"value": "the value", "gradient": "the gradient", "hvp": "the product with the Hessian"}
+    words = {**TITLES, "hvp": "the product with the Hessian"}
     several = any(not isinstance(given, Tensor) and len(given) > 1 for given in wanted.returns.values())
     by_name = ", those by several names as dictionaries" if several else ""
     return [f"Gives {' and '.join(words[part] for part in wanted.returns)}{by_name}."]

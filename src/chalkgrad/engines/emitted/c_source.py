@@ -16,7 +16,7 @@ _KEYWORDS = (
     *("sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "real"),
     *("exp", "log", "log1p", "expm1", "sqrt", "fabs", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "erf"),
     *("pow", "signum", "calloc", "free", "work", "orders", "lu_factor", "lu_solve", "lu_inverse", "lu_determinant"),
-    *("lu_log_determinant", "main", "I", "INFINITY", "NULL", "abs", "complex", "imaginary", "index"),
+    *("lu_log_determinant", "cholesky", "main", "I", "INFINITY", "NULL", "abs", "complex", "imaginary", "index"),
 )
 _NAMES = {"abs": "fabs", "arctan": "atan", "sign": "signum"}
 
@@ -98,8 +98,20 @@ _LOG_DETERMINANT = """static real lu_log_determinant(ptrdiff_t n, const real *fa
     for (ptrdiff_t k = 0; k < n; k++) sum += log(fabs(factors[k * n + k]));
     return sum;
 }"""
+_CHOLESKY = """/* The lower triangular factor of the symmetric part of a matrix; not a number where that has none. */
+static void cholesky(ptrdiff_t n, const real *matrix, real *lower)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        for (ptrdiff_t j = 0; j < n; j++) {
+            real sum = j > i ? 0 : (matrix[i * n + j] + matrix[j * n + i]) / 2;
+            for (ptrdiff_t k = 0; k < j && j <= i; k++) sum -= lower[i * n + k] * lower[j * n + k];
+            lower[i * n + j] = j > i ? 0 : j < i ? sum / lower[j * n + j] : sqrt(sum);
+        }
+    }
+}"""
 _HELPERS = (("signum(", _SIGN), ("lu_factor(", _FACTOR), ("lu_inverse(", _SOLVE), ("lu_inverse(", _INVERSE),
-            ("lu_determinant(", _DETERMINANT), ("lu_log_determinant(", _LOG_DETERMINANT))  # fmt: skip
+            ("cholesky(", _CHOLESKY), ("lu_determinant(", _DETERMINANT),
+            ("lu_log_determinant(", _LOG_DETERMINANT))  # fmt: skip
 
 
 def _number(value: Fraction) -> str:
@@ -137,6 +149,7 @@ C = Syntax(
     lambda function: _NAMES.get(function, function),
     lambda base, exponent: f"pow({base}, {exponent})",
     lambda whole: f"(real){whole}",
+    lambda number: f"((ptrdiff_t){number})",
     lambda name, indices, sizes: f"{name}[{offset(indices, sizes)}]" if indices else f"*{name}",
     lambda variable, size: f"for (ptrdiff_t {variable} = 0; {variable} < {size}; {variable}++) {{",
     "}",
@@ -148,6 +161,7 @@ C = Syntax(
     row_major=True,
     results_declared=False,
     factor=_factor,
+    cholesky=lambda size, matrix, name: f"cholesky({size}, {matrix}, {name});",
     inverse=lambda size, factors, name: f"lu_inverse({size}, {factors.name}, {factors.order}, {name});",
     determinant=lambda size, factors: f"lu_determinant({size}, {factors.name}, {factors.order})",
     log_determinant=lambda size, factors: f"lu_log_determinant({size}, {factors.name})",

@@ -56,6 +56,15 @@ AT = '''def at(tensor, *indices):
     return {where}(inside, tensor[within], 0.0)'''
 
 
+PLACES = '''def places(labels):
+    """Labels as places; -1 for what is no whole number."""
+    return {module}.where(labels == {module}.floor(labels), labels, -1){whole}'''
+SCATTERED = '''def scattered(values, places, size):
+    """For each of so many places the sum of the values whose place it is."""
+    inside = (places >= 0) & (places < size)
+    {total}'''
+
+
 @dataclass(frozen=True)
 class Dialect:
     """A library of arrays.
@@ -79,7 +88,17 @@ class Dialect:
 
 
 def _named(module: str) -> dict[str, str]:
-    names = (*ELEMENTWISE, "eye", "arange", "full", "linalg.inv", "linalg.det", "linalg.slogdet", "linalg.solve")
+    names = (
+        *ELEMENTWISE,
+        "eye",
+        "arange",
+        "full",
+        "linalg.inv",
+        "linalg.det",
+        "linalg.slogdet",
+        "linalg.solve",
+        "linalg.cholesky",
+    )
     return {name: f"{module}.{name}" for name in names}
 
 
@@ -91,11 +110,20 @@ NUMPY = Dialect(
      "lu_solve": "lu_solve", "erf": "erf", "sliding_window_view": "sliding_window_view", "at": "at"},
     {"sigmoid": "sigmoid", "softplus": "softplus", "relu": "relu"},
     {"sigmoid": SIGMOID, "softplus": SOFTPLUS, "relu": RELU, "erf": ERF,
-     "at": AT.format(clip="np.clip", where="np.where")},
+     "at": AT.format(clip="np.clip", where="np.where"),
+     "places": PLACES.format(module="np", whole=".astype(np.intp)"),
+     "scattered": SCATTERED.format(total="""total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
+    np.add.at(total, places[inside], values[inside])
+    return total""")},
     result_type="np.result_type({})",
 )  # fmt: skip
 
 _TORCH_HELPERS = {
+    "places": PLACES.format(module="torch", whole=".long()"),
+    "scattered": SCATTERED.format(
+        total="""total = values.new_zeros((size, *values.shape[places.ndim :]))
+    return total.index_add(0, places[inside], values[inside])"""
+    ),
     "at": AT.format(clip="torch.clamp", where="torch.where").replace(
         "    inside = True\n",
         "    indices = [torch.as_tensor(index, device=tensor.device) for index in indices]\n    inside = True\n",
@@ -142,6 +170,10 @@ JAX = Dialect(
     {"sigmoid": "jax.nn.sigmoid", "softplus": "jax.nn.softplus", "relu": "jax.nn.relu"},
     {
         "at": AT.format(clip="jnp.clip", where="jnp.where"),
+        "places": PLACES.format(module="jnp", whole=".astype(int)"),
+        "scattered": SCATTERED.format(total="""kept = inside.reshape(*inside.shape, *(1,) * (values.ndim - places.ndim))
+    total = jnp.zeros((size, *values.shape[places.ndim :]), values.dtype)
+    return total.at[jnp.clip(places, 0, size - 1)].add(jnp.where(kept, values, 0))"""),
         "sliding_window_view": '''def sliding_window_view(x, widths, axis):
     """Windows of some widths along some axes, which come last."""
     for place, width in zip(axis, widths):

@@ -69,6 +69,18 @@ function luLogDeterminant(n, factors) {
 }"""
 
 
+_CHOLESKY = """// The lower triangular factor of the symmetric part of a matrix; not a number where that has none.
+function cholesky(n, matrix, lower) {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = (matrix[i * n + j] + matrix[j * n + i]) / 2;
+      for (let k = 0; k < j; k++) sum -= lower[i * n + k] * lower[j * n + k];
+      lower[i * n + j] = j < i ? sum / lower[j * n + j] : Math.sqrt(sum);
+    }
+  }
+}"""
+
+
 def _number(value: Fraction) -> str:
     if value.denominator == 1 and abs(value.numerator) < 2**53:
         return str(value.numerator)
@@ -95,12 +107,13 @@ def _solve(size: str, factors: Factors, name: str, columns: Columns) -> str:
 JAVASCRIPT = Syntax(
     "JavaScript",
     (*RESERVED, "sizes", "Real", "Int32Array", "Float64Array", "luFactor", "luSolve", "luInverse", "luDeterminant",
-     "luLogDeterminant", "RangeError"),
+     "luLogDeterminant", "cholesky", "RangeError"),
     _number,
     "Math.PI",
     _function,
     lambda base, exponent: f"Math.pow({base}, {exponent})",
     lambda whole: whole,
+    lambda number: f"Math.floor({number})",
     _element,
     lambda variable, size: f"for (let {variable} = 0; {variable} < {size}; {variable}++) {{",
     "}",
@@ -112,6 +125,7 @@ JAVASCRIPT = Syntax(
     row_major=True,
     results_declared=True,
     factor=_factor,
+    cholesky=lambda size, matrix, name: f"cholesky({size}, {matrix}, {name});",
     inverse=lambda size, factors, name: f"luInverse({size}, {factors.name}, {factors.order}, {name});",
     determinant=lambda size, factors: f"luDeterminant({size}, {factors.name}, {factors.order})",
     log_determinant=lambda size, factors: f"luLogDeterminant({size}, {factors.name})",
@@ -164,6 +178,7 @@ def javascript_module(wanted: Wanted) -> str:
     ]
     helpers = [ERF] if "erf(" in "\n".join([body, *functions]) else []
     helpers += [_LU] if source.factored else []
+    helpers += [_CHOLESKY] if any("cholesky(" in line for line in source.lines) else []
     return "\n\n".join([_about(wanted, source), *helpers, *functions, function]) + "\n"
 
 

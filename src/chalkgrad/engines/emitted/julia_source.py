@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from chalkgrad.engines.emitted.loops import Columns, Factors, LoopSource, Syntax
 from chalkgrad.engines.emitted.wanted import Wanted
+from chalkgrad.engines.size_text import sizes_from_shapes
 from chalkgrad.language import Tensor
 
 _KEYWORDS = (
@@ -14,6 +15,7 @@ _KEYWORDS = (
     *("finally", "for", "function", "global", "if", "import", "in", "isa", "let", "local", "macro", "module", "quote"),
     *("return", "struct", "true", "try", "using", "where", "while", "T", "Inf", "pi", "im", "zeros", "size", "eltype"),
     *("lu", "inv", "det", "logabsdet", "promote_type", "typeof", "exp", "log", "sqrt", "abs", "sign", "erf", "Dict"),
+    *("cholesky", "transpose"),
 )
 _NAMES = {"arctan": "atan"}
 
@@ -43,6 +45,7 @@ JULIA = Syntax(
     lambda function: _NAMES.get(function, function),
     lambda base, exponent: f"({base})^({exponent})",
     lambda whole: f"T({whole})",
+    lambda number: f"Int(floor({number}))",
     _element,
     lambda variable, size: f"for {variable} in 0:{size}-1",
     "end",
@@ -53,6 +56,7 @@ JULIA = Syntax(
     "T(-Inf)",
     row_major=False,
     results_declared=True,
+    cholesky=lambda size, matrix, name: f"{name} .= cholesky(({matrix} + transpose({matrix})) / 2).L",
     factor=lambda size, matrix, factors: f"{factors.name} = lu({matrix})",
     inverse=lambda size, factors, name: f"{name} .= inv({factors.name})",
     determinant=lambda size, factors: f"det({factors.name})",
@@ -92,10 +96,12 @@ def julia_source(wanted: Wanted) -> str:
     declared = source.program.declared
     kinds = ", ".join(f"eltype({source.tensor(tensor)})" for tensor in declared)
     lines = [f"T = promote_type({kinds})"] if kinds else ["T = Float64"]
-    for size in source.sizes:
-        found = ((t, place) for t in declared for place, axis in enumerate(t.axes) if axis.size == size)
-        tensor, place = next(found)
-        lines.append(f"{source.size(size)} = size({source.tensor(tensor)}, {place + 1})")
+
+    def length(tensor: Tensor, place: int) -> str:
+        return f"size({source.tensor(tensor)}, {place + 1})"
+
+    found = sizes_from_shapes(source.sizes, source.program, source.size, length, "÷")
+    lines += [f"{source.size(size)} = {text}" for size, text in found]
     arrays = [(name, axes) for name, axes in source.stored]
     results = dict.fromkeys(tensor for _, tensor in wanted.results if tensor.axes)
     arrays += [(source.tensor(tensor), tensor.axes) for tensor in results]
@@ -110,7 +116,7 @@ def julia_source(wanted: Wanted) -> str:
     ]  # fmt: skip
     arguments = ", ".join(map(source.tensor, declared))
     function = "\n".join([f"function {wanted.name}({arguments})", *(f"    {line}" for line in lines), "end"])
-    uses = ["using LinearAlgebra"] if source.factored else []
+    uses = ["using LinearAlgebra"] if source.factored or "cholesky(" in function else []
     uses += ["using SpecialFunctions: erf"] if "erf(" in "\n".join([function, *functions]) else []
     about = "\n".join(['"""', f"{wanted.title}.", "", *(f"    {each}" for each in wanted.equations), '"""'])
     return "\n\n".join([*(["\n".join(uses)] if uses else []), *functions, f"{about}\n{function}"]) + "\n"

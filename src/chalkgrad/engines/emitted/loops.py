@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.solving import Solve, solving
 from chalkgrad.engines.emitted.wanted import Wanted
 from chalkgrad.engines.names import Names, safe_identifier
 from chalkgrad.engines.numpy import repeated_call
+from chalkgrad.engines.size_text import size_text
 from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
     FUNCTIONS,
@@ -38,6 +40,8 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.language.functions import X, derivative_expression
+from chalkgrad.language.programs import within
+from chalkgrad.language.sizes import size_parts
 
 _OPERATORS = {"=": "==", "!=": "!="}
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
@@ -49,9 +53,10 @@ _ARGUMENT = X.tensor
 class Syntax:
     """How a language writes what loops need. Loop variables count from 0 everywhere.
 
-    `function` gives its name for a primitive of the table; `element` takes a name, indices and sizes. `row_major` says
-    that the last index runs through neighbours in memory. `results_declared` says that results that are numbers are
-    variables. The last five write what is done with the factors of a matrix.
+    `function` gives its name for a primitive of the table; `element` takes a name, indices and sizes. `whole` makes a
+    number of a place, `place` a place of a number. `row_major` says that the last index runs through neighbours in
+    memory. `results_declared` says that results that are numbers are variables. The last ones write what is done with
+    matrices.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Syntax:
     function: Callable[[str], str]
     power: Callable[[str, str], str]
     whole: Callable[[str], str]
+    place: Callable[[str], str]
     element: Callable[[str, Sequence[str], Sequence[str]], str]
     loop: Callable[[str, str], str]
     close: str
@@ -71,6 +77,7 @@ class Syntax:
     lowest: str
     row_major: bool
     results_declared: bool
+    cholesky: Callable[[str, str, str], str]
     factor: Callable[[str, str, Factors], str]
     inverse: Callable[[str, Factors, str], str]
     determinant: Callable[[str, Factors], str]
@@ -115,9 +122,11 @@ class LoopSource:
         self.results = {tensor for _, tensor in wanted.results}
         self.functions: dict[str, Function] = {}
         self.factored: dict[Tensor, Factors] = {}
+        self.places: dict[Axis, str] = {}
         for tensor in self.program.declared:
             self.tensor(tensor)
-        sizes = (size for tensor in self.program.declared for size in tensor.shape if isinstance(size, str))
+        shapes = (size_parts(size) for tensor in self.program.declared for size in tensor.shape)
+        sizes = (name for names, _ in shapes for name, _ in names)
         self.sizes = list(dict.fromkeys(sizes))
         for size in self.sizes:
             self.size(size)
@@ -134,7 +143,7 @@ class LoopSource:
 
     def size(self, size: int | str) -> str:
         """A size as source."""
-        return str(size) if isinstance(size, int) else self.names.of(("size", size), size)
+        return size_text(size, lambda name: self.names.of(("size", name), name))
 
     def extent(self, axes: Sequence[Axis]) -> str:
         """How many numbers there are along some axes."""
@@ -142,7 +151,7 @@ class LoopSource:
 
     def variable(self, axis: Axis) -> str:
         """The variable that runs along an axis."""
-        return self.names.of(("axis", axis), axis.name)
+        return self.places.get(axis) or self.names.of(("axis", axis), axis.name)
 
     def _definition(self, definition: Definition) -> list[str]:
         if definition.tensor in self.solving.matrices:
@@ -171,6 +180,9 @@ class LoopSource:
 
     def _computed(self, definition: Definition) -> list[str]:
         """The loops that compute a definition."""
+        choice = choice_of(definition)
+        if choice is not None:
+            return self._chosen(definition, choice)
         body, over, target = definition.body, list[Axis](), self._target(definition)
         greatest = isinstance(body, Max)
         if isinstance(body, Max):
@@ -202,6 +214,28 @@ class LoopSource:
             *([] if variable else [f"{target} = {total}{self.syntax.end}"]),
         ]
         return self._nest(definition.indices, inside)
+
+    def _chosen(self, definition: Definition, choice: Gather | Scatter) -> list[str]:
+        """What labels choose, by going to the place that each tells."""
+        label = self.text(choice.labels)
+        place, zero = self.syntax.place(label), self.syntax.number(Fraction(0))
+        exact = f"{self.syntax.whole(place)} == {label}"
+        inside = f"{place} >= 0 && {place} < {self.size(choice.axis.size)} && {exact}"
+        if isinstance(choice, Gather):
+            self.places[choice.axis] = place
+            value = f"({inside} ? {self.text(choice.values)} : {zero})"
+            del self.places[choice.axis]
+            target = self._target(definition)
+            variable = definition.tensor not in self.results or self.syntax.results_declared
+            if not definition.indices and variable:
+                return [self.syntax.declare(target, value)]
+            return self._nest(definition.indices, [f"{target} = {value}{self.syntax.end}"])
+        start = self._nest(definition.indices, [f"{self._target(definition)} = {zero}{self.syntax.end}"])
+        self.places[choice.axis] = place
+        added = f"{self._target(definition)} += {self.text(choice.values)}{self.syntax.end}"
+        del self.places[choice.axis]
+        others = [axis for axis in definition.indices if axis is not choice.axis]
+        return [*start, *self._nest([*choice.over, *others], [self.syntax.when(inside, added)])]
 
     def _nest(self, axes: Sequence[Axis], lines: list[str]) -> list[str]:
         """Lines within loops along some axes, the first outermost."""
@@ -244,6 +278,9 @@ class LoopSource:
         return [self.syntax.factor(found.size, matrix, found)], found
 
     def _of_matrix(self, definition: Definition, node: MatrixFunction) -> list[str]:
+        if node.function == "cholesky":
+            name = self.tensor(definition.tensor)
+            return [self.syntax.cholesky(self.size(node.rows.size), self._matrix(node), name)]
         lines, factors = self._factors(node)
         if node.function == "inverse":
             return [*lines, self.syntax.inverse(factors.size, factors, self.tensor(definition.tensor))]
@@ -331,15 +368,10 @@ class LoopSource:
     def _guards(self, index: Index, axis: Axis) -> list[str]:
         if index.axis is not None and index.axis.size == axis.size:
             return []
-        sizes = [other.size for other, _ in index.terms]
         written = self._index(index)
+        begins, ends = within(index, axis)
         low, high = f"{written} >= 0", f"{written} < {self.size(axis.size)}"
-        if not all(isinstance(size, int) for size in sizes):
-            return [low, high]
-        reach = [coefficient * (int(other.size) - 1) for other, coefficient in index.terms]
-        least, most = index.offset + sum(min(0, r) for r in reach), index.offset + sum(max(0, r) for r in reach)
-        inside = isinstance(axis.size, int) and most < axis.size
-        return [*([low] if least < 0 else []), *([] if inside else [high])]
+        return [*([] if begins else [low]), *([] if ends else [high])]
 
     def _condition(self, gate: Expression) -> str:
         match gate:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from chalkgrad.calculus.sums import sum_over
-from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_range
+from chalkgrad.engines.emitted.choices import is_plain
+from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_range, summed
 from chalkgrad.engines.emitted.exponentials import shifted
 from chalkgrad.engines.emitted.keys import axes_of, key_of
 from chalkgrad.engines.emitted.sharing import shared
@@ -36,6 +37,8 @@ from chalkgrad.language import (
     as_index,
     bound_axes,
     fresh_axis,
+    index_value,
+    indicator,
     inline,
     matrix_function,
     multiply,
@@ -46,10 +49,11 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.language.functions import X, Y, derivative_expression
+from chalkgrad.language.named import choice_in, factors_of
 from chalkgrad.language.substitution import with_bound_renamed
 
 KEPT_WHOLE = ("sigmoid", "softplus", "relu")  # functions that every target has in a stable form of its own
-_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet"}
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol"}
 _LONGEST_NAME = 4
 _GENERIC = re.compile(r"t\d+")
 
@@ -102,7 +106,7 @@ def _other_names(program: Program) -> list[str]:
     found = []
     for each in program.definitions:
         if isinstance(each.body, Element) and each.tensor not in program.results:
-            axes = [index.axis for index in each.body.indices]
+            axes = each.body.plain_axes
             if set(axes) == set(each.indices) and len(axes) == len(each.indices):
                 found.append(each.tensor.name)
     return found
@@ -145,6 +149,9 @@ class _Steps:
         match node:
             case Sum():
                 axes, body = self._flattened(node)
+                chosen = self._chosen(node, axes, factors_of(body))
+                if chosen is not None:
+                    return chosen
                 apart = _terms_apart(body)
                 if len(apart) > 1:
                     return add(*(self._taken_apart(_over_all(each, axes)) for each in apart))
@@ -183,6 +190,41 @@ class _Steps:
 
         body = out(total)
         return axes, body
+
+    def _chosen(self, node: Sum, axes: Sequence[Axis], factors: Sequence[Expression]) -> Expression | None:
+        """A sum in which labels choose: the values read or gathered at their places, as a part of its own."""
+        found = choice_in(factors, axes)
+        if found is not None:
+            gate, labels, axis = found
+            along = [factor for factor in factors if factor is not gate and axis in factor.free]
+            if not along:
+                return None
+            rest = [factor for factor in factors if factor is not gate and factor not in along]
+            values = self._plain(multiply(*along))
+            part = self.stored(Sum(multiply(self._gate(labels, axis), values), axis))
+            return self._taken_apart(summed(multiply(*rest, part), [each for each in axes if each is not axis]))
+        found = choice_in(factors, sorted(node.free, key=lambda axis: axis.name))
+        if found is None:
+            return None
+        gate, labels, axis = found
+        rest = [factor for factor in factors if factor is not gate]
+        over = [each for each in axes if each in labels.free]
+        if frozenset(over) != labels.free or any(axis in factor.free for factor in rest):
+            return None
+        if not frozenset(over) <= multiply(*rest).free:
+            return None
+        values = self._plain(summed(multiply(*rest), [each for each in axes if each not in over]))
+        if not frozenset(over) <= values.free:
+            return None
+        return self.stored(summed(multiply(self._gate(labels, axis), values), over))
+
+    def _gate(self, labels: Expression, axis: Axis) -> Expression:
+        return indicator("=", self._plain(labels), index_value(axis))
+
+    def _plain(self, expression: Expression) -> Expression:
+        """An expression as an element of a tensor at plain indices."""
+        apart = self._taken_apart(expression)
+        return apart if is_plain(apart) else self.stored(apart)
 
     def _of_matrix(self, node: MatrixFunction) -> Expression:
         """A function of a matrix under a name of its own; the matrix is a tensor."""
@@ -305,7 +347,7 @@ def _without_aliases(definitions: Sequence[Definition], parts: set[Tensor]) -> t
     for definition in definitions:
         body = definition.body
         if isinstance(body, Element) and body.tensor in parts and body.tensor not in names:
-            axes = tuple(index.axis for index in body.indices)
+            axes = body.plain_axes
             turned = body.tensor in matrices and axes != definition.indices
             if len(axes) == len(definition.indices) and set(axes) == set(definition.indices) and not turned:
                 names[body.tensor] = definition

@@ -37,6 +37,11 @@ def code_for(
     >>> print(code_for(derive(read_formula("sum(x.^2)", ["x"]).program), "numpy", ["gradient"]).splitlines()[-1])
         return dL_dx
     """
+    return source_of(wanted(derivation, of, notation), to)
+
+
+def source_of(function: Wanted, to: str) -> str:
+    """The source of one function in a language of `TARGETS`; raises `UnknownNameError` and `ProgramError`."""
     if to not in TARGETS:
         raise UnknownNameError("language", to, TARGETS)
-    return TARGETS[to](wanted(derivation, of, notation))
+    return TARGETS[to](function)

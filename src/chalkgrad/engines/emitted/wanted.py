@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chalkgrad.calculus import Derivation
+from chalkgrad.calculus.orders import Derivatives
 from chalkgrad.calculus.tangents import along
 from chalkgrad.engines.emitted.ordered import Ordered, ordered
 from chalkgrad.errors import ChalkgradError, UnknownNameError
@@ -13,7 +14,18 @@ from chalkgrad.language import ZERO, Definition, Program, Role, Tensor, substitu
 from chalkgrad.writing.equations import write_definition
 
 PARTS = ("value", "gradient", "hvp")
-_TITLES = {"value": "the value", "gradient": "the gradient", "hvp": "the Hessian times a direction"}
+TITLES = {
+    "value": "the value",
+    "gradient": "the gradient",
+    "hvp": "the Hessian times a direction",
+    "jacobian": "the Jacobian",
+    "hessian": "the Hessian",
+    "hessian-diagonal": "the diagonal of the Hessian",
+    "jvp": "the Jacobian times a direction",
+    "vjp": "a vector times the Jacobian",
+    "directional": "the slope along a direction",
+    "taylor": "the Taylor polynomial",
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
     ]
     if "hvp" in chosen:
         equations.append("Hv, the change of the gradient as the parameters move along v")
-    titles = [_TITLES[part] for part in chosen]
+    titles = [TITLES[part] for part in chosen]
     title = " and ".join([", ".join(titles[:-1]), titles[-1]] if titles[1:] else titles)
     by = f" by {', '.join(gradients)}" if chosen != ["value"] else ""
     return Wanted(
@@ -104,6 +116,41 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
         tuple(source.tensor(name) for name in gradients),
         result,
         directions,
+    )
+
+
+def wanted_derivatives(found: Derivatives, equations: Sequence[str]) -> Wanted:
+    """The function that computes derivatives of one order; `equations` are written above it.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.calculus.orders import derivatives
+    >>> from chalkgrad.reading.formulas import read_formula
+    >>> once = derive(read_formula("x'*A*x", ["x"]).program)
+    >>> wanted_derivatives(derivatives(once, "hessian"), []).title
+    'The Hessian of L by x'
+    """
+    program = found.program
+    named = {"_".join(dict.fromkeys(names)): equation.tensor for names, equation in found.equations.items()}
+    needed = program.needed_for(*dict.fromkeys(named.values()))
+    sizes = {size for tensor in (*needed.declared, *found.directions.values()) for size in tensor.shape}
+    always = [*found.directions.values()]
+    for tensor in program.declared:  # what only tells a size is an argument too, as x is for the Hessian of xᵀx
+        if not ({size for each in needed.results for size in each.shape} - sizes).isdisjoint(tensor.shape):
+            always.append(tensor)
+            sizes.update(tensor.shape)
+    declared = tuple(tensor for tensor in program.declared if tensor in (*needed.declared, *always))
+    whole = Program(declared, needed.definitions, needed.results, program.assumptions)
+    title = TITLES[found.order]
+    by = dict.fromkeys(name for names in found.equations for name in names)
+    return Wanted(
+        found.order.replace("-", "_"),
+        f"{title[0].upper()}{title[1:]} of {found.of.name} by {', '.join(by)}",
+        ordered(whole),
+        {found.order: named},
+        tuple(equations),
+        tuple(program.tensor(name) for name in by),
+        found.of,
+        found.directions,
     )
 
 

@@ -66,8 +66,12 @@ def _slides(element: Element) -> bool:
 
 def _parted(window: Element, summed: Sequence[Axis]) -> tuple[list[Axis], list[Axis], list[Axis]]:
     """The plain axes, and of those that slide the ones that are summed, and the others."""
-    plain = [index.axis for index in window.indices if index.axis is not None]
-    sliding = [axis for index in window.indices if index.axis is None for axis, _ in index.terms]
+    plain = [axis for axis in window.plain_axes if axis is not None]
+    sliding = [
+        axis
+        for index, own in zip(window.indices, window.plain_axes, strict=True) if own is None
+        for axis, _ in index.terms
+    ]  # fmt: skip
     inner = [axis for axis in sliding if axis in summed]
     return plain, inner, [axis for axis in sliding if axis not in inner]
 
@@ -118,4 +122,4 @@ def product_with_windows(definition: Definition, named: Collection[Tensor], voca
 
 
 def _axes(element: Element) -> tuple[Axis, ...]:
-    return tuple(index.axis for index in element.indices)  # type: ignore[misc]  # its caller looks for None
+    return element.plain_axes  # type: ignore[return-value]  # its caller looks for None

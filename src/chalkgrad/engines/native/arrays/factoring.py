@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chalkgrad.engines.native.arrays.steps import Matrices, Solved
+from chalkgrad.engines.emitted.choices import Scatter
+from chalkgrad.engines.native.arrays.steps import Chosen, Matrices, Solved
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Axis, Element, MatrixFunction, Tensor
 
@@ -22,12 +23,43 @@ class Factors:
         self.view = view
         self._known: dict[tuple[Tensor, tuple[int, ...]], tuple[NDArray[Any], NDArray[Any]]] = {}
 
-    def compute(self, step: Matrices | Solved) -> None:
+    def compute(self, step: Matrices | Solved | Chosen) -> None:
         """Computes what a step says; raises `EvaluationError` where a matrix is singular."""
         if isinstance(step, Solved):
             self._solve(step)
+        elif isinstance(step, Chosen):
+            self._choose(step)
         else:
             self._function(step)
+
+    def _choose(self, step: Chosen) -> None:
+        """Values at the places that labels tell, or gathered there; what is no place is left out."""
+        choice, size = step.choice, int(step.choice.axis.size)
+        labels = self.view(choice.labels.tensor)
+        inside = (labels >= 0) & (labels < size) & (labels == np.floor(labels))
+        places = np.where(inside, labels, 0).astype(np.intp)
+        own, values = _axes(choice.values), self.view(choice.values.tensor)
+        if isinstance(choice, Scatter):
+            others = [axis for axis in step.indices if axis is not choice.axis]
+            labelled = [axis for axis in choice.over if axis in choice.labels.free]
+            along = places.transpose([_axes(choice.labels).index(axis) for axis in labelled])
+            kept = inside.transpose([_axes(choice.labels).index(axis) for axis in labelled])
+            source = values.transpose([own.index(axis) for axis in (*labelled, *others)])
+            target = self.view(step.tensor).transpose([step.indices.index(axis) for axis in (choice.axis, *others)])
+            target[...] = 0
+            np.add.at(target, along[kept], source[kept])
+            return
+        order = step.indices
+
+        def spread(array: NDArray[Any], axes: Sequence[Axis | None]) -> NDArray[Any]:
+            turned = array.transpose([axes.index(axis) for axis in order if axis in axes])
+            return turned[tuple(slice(None) if axis in axes else None for axis in order)]
+
+        at = [
+            spread(places, _axes(choice.labels)) if axis is choice.axis else spread(np.arange(size_), [axis])
+            for axis, size_ in zip(own, values.shape, strict=True)
+        ]
+        self.view(step.tensor)[...] = np.where(spread(inside, _axes(choice.labels)), values[tuple(at)], 0)
 
     def _matrix(self, node: MatrixFunction, outside: list[Axis]) -> NDArray[Any]:
         """The matrices, their rows and columns last."""
@@ -78,7 +110,7 @@ class Factors:
         outside = [axis for axis in step.indices if all(place.axis is not axis for place in node.at)]
         own = [*outside, *(place.axis for place in node.at)]
         target = self.view(step.tensor).transpose([step.indices.index(axis) for axis in own if axis is not None])
-        if outside:
+        if outside or node.function == "cholesky":
             target[...] = self._of_many(node, self._matrix(node, outside))
         elif node.function == "inverse":
             from scipy.linalg import get_lapack_funcs
@@ -105,6 +137,11 @@ class Factors:
             return np.asarray(np.linalg.det(matrices))
         if node.function == "log_determinant":
             return np.asarray(np.linalg.slogdet(matrices)[1])
+        if node.function == "cholesky":
+            try:
+                return np.asarray(np.linalg.cholesky((matrices + matrices.swapaxes(-1, -2)) / 2))
+            except np.linalg.LinAlgError as error:
+                raise EvaluationError(f"a matrix is not positive definite in {node}") from error
         try:
             return np.asarray(np.linalg.inv(matrices))
         except np.linalg.LinAlgError as error:
@@ -112,7 +149,7 @@ class Factors:
 
 
 def _axes(element: Element) -> list[Axis | None]:
-    return [index.axis for index in element.indices]
+    return list(element.plain_axes)
 
 
 def _order(node: MatrixFunction, outside: list[Axis]) -> tuple[int, ...]:

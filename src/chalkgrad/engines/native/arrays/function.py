@@ -22,6 +22,9 @@ from chalkgrad.engines.native.host import host
 from chalkgrad.engines.native.losses import REAL
 from chalkgrad.errors import ShapeError, UnknownNameError
 from chalkgrad.language import Program, Tensor
+from chalkgrad.language.evaluate import by_sizes
+from chalkgrad.language.sizes import fits as size_fits
+from chalkgrad.language.sizes import size_number
 
 _SINGLE = np.dtype(np.float32)
 _DOUBLE = np.dtype(np.float64)
@@ -136,15 +139,17 @@ class _Fitted:
 def _sizes(program: Program, arrays: Arrays) -> dict[str, int]:
     """The sizes by their letters; raises `ShapeError` for an array that does not fit."""
     sizes: dict[str, int] = {}
-    for tensor, array in zip(program.declared, arrays, strict=True):
-        known = [sizes.get(size, size) if isinstance(size, str) else size for size in tensor.shape]
+    given = dict(zip(program.declared, arrays, strict=True))
+    for tensor in by_sizes(given):
+        array = given[tensor]
+        known = [size if (number := size_number(size, sizes)) is None else number for size in tensor.shape]
         fits = array.ndim == len(known) and array.size
         if not fits or any(isinstance(k, int) and k != n for k, n in zip(known, array.shape, strict=True)):
             wanted = f"({', '.join(map(str, known))}{',' if len(known) == 1 else ''})"
             found = "is empty" if not array.size else f"has {array.shape}"
             raise ShapeError(f"'{tensor.name}' needs the shape {wanted}, but the value {found}")
         for size, length in zip(tensor.shape, array.shape, strict=True):
-            if isinstance(size, str):
-                if sizes.setdefault(size, length) != length:
-                    raise ShapeError(f"'{tensor.name}' has {length} places where the size {size} is {sizes[size]}")
+            if not size_fits(size, length, sizes):
+                place = size_number(size, sizes)
+                raise ShapeError(f"'{tensor.name}' has {length} places where the size {size} is {place}")
     return sizes

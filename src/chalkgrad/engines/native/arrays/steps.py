@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.solving import Solve, solving
 from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.native.arrays.layouts import Layouts, extent, strides_of
@@ -96,7 +97,16 @@ class Solved:
     right: Element
 
 
-Step = Rows | Product | Matrices | Solved
+@dataclass(frozen=True)
+class Chosen:
+    """tensor[indices] = what labels choose, read or gathered by NumPy."""
+
+    tensor: Tensor
+    indices: tuple[Axis, ...]
+    choice: Gather | Scatter
+
+
+Step = Rows | Product | Matrices | Solved | Chosen
 
 
 def steps_of(program: Program, lanes: int) -> tuple[list[Step], Layouts]:
@@ -132,6 +142,11 @@ class _Planning:
         if isinstance(body, MatrixFunction):
             self.layouts.strides.setdefault(definition.tensor, strides_of(definition.tensor.axes))
             self.steps.append(Matrices(definition.tensor, definition.indices, body))
+            return
+        choice = choice_of(definition)
+        if choice is not None:
+            self.layouts.strides.setdefault(definition.tensor, strides_of(definition.tensor.axes))
+            self.steps.append(Chosen(definition.tensor, definition.indices, choice))
             return
         over: list[Axis] = []
         fold: type[Sum] | type[Max] | None = None
@@ -280,6 +295,8 @@ def reads(step: Step) -> set[Tensor]:
             return set(function.tensors)
         case Solved(matrix=matrix, right=right):
             return {*matrix.tensors, right.tensor}
+        case Chosen(choice=choice):
+            return {choice.labels.tensor, choice.values.tensor}
         case Product():
-            return {step.left.tensor, step.right.tensor}
+            return {step.left.tensor, step.right.tensor, *(copy.source for copy in step.copies)}
     raise LoweringError(f"no step {step}")

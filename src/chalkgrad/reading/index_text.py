@@ -1,4 +1,4 @@
-"""Formulas with indices as programs: `sum(i, (x[i] - a[i])^2)`."""
+"""A formula in plain text of indices as a program: sums by Einstein's convention, a letter for each size."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from chalkgrad.language import (
     substitute_elements,
     with_axes,
 )
+from chalkgrad.language.sizes import is_sum, renamed_size, size_parts
 from chalkgrad.reading.einstein import einstein, once, twice
 from chalkgrad.reading.plain import read_expression
 
 
-def read_index_formula(text: str, wrt: Sequence[str] | None = None) -> Program:
-    """The program whose result L is a formula with indices; what is derived by (all, unless told) are its parameters.
+def read_index_text(text: str, wrt: Sequence[str] | None = None) -> Program:
+    """The program whose result L is the expression; what is derived by (everything, unless told) are its parameters.
 
-    Raises `ReadingError` with the place, and `UnknownNameError` for a name in `wrt` that the formula has not.
+    A letter that stands twice in a product is summed over, one that stands once is an index of the result. Raises
+    `ReadingError` for one of which neither can be said, and `UnknownNameError`.
 
-    >>> print(read_index_formula("sum(i, x[i]^2)"))
-    axis i: m
-    parameter x[i]
-    L = sum(i, x[i]^2)
-    result L
+    >>> print(read_index_text("A[i,j]*x[j]", ["x"]).definitions[0])
+    L[i] = sum(j, A[i,j]*x[j])
     """
     expression = read_expression(text)
     expression = _with_named_sizes(einstein(expression, [axis for axis in expression.free if twice(expression, axis)]))
@@ -55,13 +54,14 @@ def read_index_formula(text: str, wrt: Sequence[str] | None = None) -> Program:
 def _with_named_sizes(expression: Expression) -> Expression:
     """The expression with a letter of its own for each size that goes by the name of an index: Σ_{i=1}^m, not ^i."""
     axes = {axis for tensor in expression.tensors for axis in tensor.axes} | bound_axes(expression) | expression.free
-    sizes = dict.fromkeys(axis.size for axis in sorted(axes, key=lambda axis: axis.name) if isinstance(axis.size, str))
+    ordered = sorted(axes, key=lambda axis: (is_sum(axis.size), axis.name))
+    sizes = dict.fromkeys(name for axis in ordered for name, _ in size_parts(axis.size)[0])
     letters = {axis.name for axis in axes} | {tensor.name for tensor in expression.tensors} | set(sizes)
     free = (letter for letter in SIZE_LETTERS if letter not in letters)
     new = {size: next(free, size) for size in sizes if size != "n" and size in {axis.name for axis in axes}}
 
     def axis(old: Axis) -> Axis:
-        return Axis(old.name, new.get(old.size, old.size) if isinstance(old.size, str) else old.size)
+        return Axis(old.name, renamed_size(old.size, new))
 
     def change(node: Expression) -> Expression:
         match node:
