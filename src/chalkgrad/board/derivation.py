@@ -12,6 +12,7 @@ from chalkgrad.board.network import NetworkSheet, network
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.kinds import kind_named, with_kinds
+from chalkgrad.calculus.normalised import with_softmax_named
 from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.errors import EvaluationError, ReadingError, UnknownNameError
 from chalkgrad.language import (
@@ -74,7 +75,7 @@ def derive(
 
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
-            derived = derive_program(formula.program)
+            derived = derive_program(with_softmax_named(formula.program))
             return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
         source = _program_of(source, names)
     elif isinstance(source, str):
@@ -105,7 +106,7 @@ def _program_of(text: str, wrt: Sequence[str] | None) -> Program:
     body = substitute_elements(expression, {old: (old.axes, new[old.axes]) for old, new in roles.items()})
     taken = {tensor.name for tensor in known}
     result = Tensor(next(name for name in ("L", "f", "J", "result") if name not in taken), indices)
-    return Program(tuple(roles.values()), (Definition(result, indices, body),), (result,))
+    return with_softmax_named(Program(tuple(roles.values()), (Definition(result, indices, body),), (result,)))
 
 
 def _with_named_sizes(expression: Expression) -> Expression:
@@ -173,6 +174,22 @@ class Gradient:
         equation = self.closed if closed else self.definition
         program = self.sheet.derivation.program
         return write_definition(equation, notation or self.sheet.notation, form, to, program)
+
+    def where(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> list[str]:
+        """The equations of what it has names for: of the result, and of what a formula has no name for itself.
+
+        >>> gradient = derive("v'*softmax(x)", wrt="x")["x"]
+        >>> print(*gradient.where("matrix"), gradient.unicode("matrix"), sep="; ")
+        p = softmax(x); L = pᵀv; ∂L/∂x = p ⊙ (v − L)
+        """
+        program = self.sheet.derivation.program
+        used = set(self.definition.body.tensors)
+        shown: list[str] = []
+        for each in reversed(program.definitions):
+            if each.tensor in used and each.tensor.role is not Role.ADJOINT:
+                used.update(each.body.tensors)
+                shown.append(write_definition(each, notation or self.sheet.notation, form, to, program))
+        return shown[::-1]
 
     def latex(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
         """The equation in LaTeX."""
@@ -339,8 +356,11 @@ class DerivationSheet:
         """
         if first not in self.names:
             raise UnknownNameError("gradient", first, self.names)
+        once = self.derivation
+        if self.source is None:
+            once = replace(once, program=with_softmax_named(once.program))
         batch = None if self.batch is None else _second(self.batch, first, second)
-        return DerivationSheet(_second(self.derivation, first, second), batch, self.notation, self.source)[second]
+        return DerivationSheet(_second(once, first, second), batch, self.notation, self.source)[second]
 
     def write_result(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The equation of what was derived."""
@@ -406,7 +426,9 @@ def _second(once: Derivation, first: str, second: str) -> Derivation:
     adjoints = [each for each in once.adjoints.values() if each.tensor is not equation.tensor]
     inlined = inline(Program((), (*adjoints, whole), (whole.tensor,)), [each.tensor.name for each in adjoints])
     body = inlined.definition(whole.tensor.name).body
-    simple, _ = Simplifier(once.source).simplified(whole.tensor[whole.indices], body)
+    values = tuple(each for each in once.program.definitions if each.tensor.role is not Role.ADJOINT)
+    known = replace(once.program, definitions=values)
+    simple, _ = Simplifier(known).simplified(whole.tensor[whole.indices], body)
     written = Definition(whole.tensor, whole.indices, simple)
     return replace(twice, adjoints={**twice.adjoints, second: written})
 

@@ -60,6 +60,7 @@ from chalkgrad.writing.matrix_algebra import (
     Raised,
     Scalar,
     Scaled,
+    Softmax,
     SquaredNorm,
     Total,
     Trace,
@@ -182,6 +183,8 @@ class _Writer:
                 return self._norm(norm, Rational(1)), ATOM
             case Applied():
                 return self._applied(matrix)
+            case Softmax(body=body):
+                return row(Symbol(r"\operatorname{softmax}", "softmax", "function"), Fenced(self.box(body))), ATOM
             case Compared(comparison=comparison, left=left, right=right):
                 inside = row(self.box(left), COMPARISONS[comparison], self.box(right))
                 return row(ONES, Fenced(inside, "[", "]")), ATOM

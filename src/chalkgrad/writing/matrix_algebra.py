@@ -74,6 +74,13 @@ class Applied:
 
 
 @dataclass(frozen=True)
+class Softmax:
+    """The exponentials of a vector, or of each row of a matrix, divided by their sum."""
+
+    body: Matrix
+
+
+@dataclass(frozen=True)
 class Compared:
     """1 where the comparison holds between the elements, else 0."""
 
@@ -159,6 +166,7 @@ Matrix: TypeAlias = (
     | Total
     | Scaled
     | Applied
+    | Softmax
     | Compared
     | Raised
     | Ones
@@ -178,6 +186,7 @@ def parts(matrix: Matrix) -> tuple[Matrix, ...]:
         case (
             Transposed(body=body)
             | Applied(body=body)
+            | Softmax(body=body)
             | Raised(body=body)
             | Diagonal(body=body)
             | SquaredNorm(body=body)
