@@ -66,6 +66,7 @@ from chalkgrad.writing.matrix_algebra import (
     Trace,
     Transposed,
     Triangle,
+    varies,
 )
 from chalkgrad.writing.matrix_form import MatrixForm, NoMatrixFormError
 from chalkgrad.writing.names import Names, is_sample
@@ -174,7 +175,7 @@ class _Writer:
             case Product(factors=factors):
                 return row(*self._runs(factors)), PRODUCT
             case Elementwise(factors=factors):
-                return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
+                return self._elementwise(factors)
             case Total(terms=terms):
                 return self._total(terms), SUM
             case Scaled():
@@ -204,6 +205,16 @@ class _Writer:
             case SquaredNorm():
                 return self._norm(matrix, Rational(2)), ATOM
         raise TypeError(type(matrix).__name__)
+
+    def _elementwise(self, factors: tuple[Matrix, ...]) -> tuple[Box, int]:
+        """A product element by element; what is divided by stands below a line."""
+        below = [Raised(each.body, -each.exponent) for each in factors if isinstance(each, Raised) and each.exponent < 0]
+        above = [each for each in factors if not (isinstance(each, Raised) and each.exponent < 0)]
+        if not below or not above:
+            return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
+        both = (separated([self._at_least(each, PRODUCT) for each in part], HADAMARD) for part in (above, below))
+        lines = [self.box(part[0]) if len(part) == 1 else box for part, box in zip((above, below), both, strict=True)]
+        return Fraction(*lines), PRODUCT
 
     def _norm(self, squared: SquaredNorm, exponent: Rational) -> Box:
         """A norm to a power."""
@@ -255,6 +266,7 @@ class _Writer:
         plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
         of_size = any(isinstance(each, Scalar) and isinstance(each.expression, SizeOf) for each in matrix.below)
         short = isinstance(plain, Named | Applied) or (isinstance(plain, Total) and not of_size)  # but 1/n (p - y)
+        short = short or (isinstance(matrix.body, Product) and all(map(varies, matrix.below)))
         if matrix.below and not above and short and matrix.body is not None:
             under = [self.box(matrix.below[0])] if len(under) == 1 else under
             front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]

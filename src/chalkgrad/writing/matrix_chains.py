@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chalkgrad.language import (
     Add,
@@ -17,7 +18,7 @@ from chalkgrad.language import (
     size_of,
     substitute_axes,
 )
-from chalkgrad.writing.matrix_algebra import Matrix, Product, Scaled, Total, Transposed, length, transposed
+from chalkgrad.writing.matrix_algebra import Matrix, Named, Product, Scaled, Total, Transposed, length, transposed
 
 Link = tuple[Expression, Axis, Axis]
 
@@ -155,6 +156,28 @@ def factored(total: Total) -> Matrix:
     >>> isinstance(found, Product), found.factors[1] == x
     (True, True)
     """
+    best = _factored(total)
+    for turned in (False, True):
+        chains = Total(tuple((sign, _as_chain(term, turned)) for sign, term in total.terms))
+        if chains != total:
+            best = min(best, _factored(chains), key=length)
+    return best
+
+
+def _as_chain(term: Matrix, turned: bool) -> Matrix:
+    """A vector times the inner product of two others as one product of matrices: (bᵀx)a is abᵀx, and axᵀb."""
+    if not isinstance(term, Scaled) or not isinstance(term.body, Named):
+        return term
+    for place, factor in enumerate(term.above):
+        if isinstance(factor, Product) and len(factor.factors) == 2:
+            left, right = factor.factors
+            inner = (transposed(right), transposed(left)) if turned else (left, right)
+            chain, rest = Product((term.body, *inner)), (*term.above[:place], *term.above[place + 1 :])
+            return chain if term.number == 1 and not rest and not term.below else replace(term, above=rest, body=chain)
+    return term
+
+
+def _factored(total: Total) -> Matrix:
     best: Matrix = total
     for last in (True, False):
         for common in dict.fromkeys(end for _, term in total.terms if (end := _end(term, last)) is not None):

@@ -256,6 +256,8 @@ class MatrixForm:
             body = self._shorter_apart(body, full, (*along_rows, *along_columns), rows, columns)
         if value == 1 and not above and not below and body is not None:
             return body
+        if isinstance(body, Elementwise) and len(body.factors) == 2 and len(set(body.factors)) == 1:
+            body = Raised(body.factors[0], Fraction(2))  # 3x^(⊙2), which needs no brackets
         return with_sign_inside(Scaled(value, tuple(above), tuple(below), body))
 
     def _shorter_apart(
