@@ -18,9 +18,11 @@ _TOKEN = re.compile(
 
 
 def tokens(formula: str) -> int:
-    """The number of marks: each name, number, operator, bracket and superscript is one.
+    """The number of marks: each name, number, operator, superscript and pair of brackets is one.
 
     >>> tokens("2Aᵀ(Ax − b)"), tokens("X⁻ᵀ"), tokens("½‖x‖²")
-    (9, 2, 5)
+    (8, 2, 4)
     """
-    return len(_TOKEN.findall(formula))
+    marks = _TOKEN.findall(formula)
+    bars = sum(mark.startswith("‖") for mark in marks)
+    return len(marks) - bars // 2 - sum(mark in ")]" for mark in marks)

@@ -208,13 +208,13 @@ class _Writer:
 
     def _elementwise(self, factors: tuple[Matrix, ...]) -> tuple[Box, int]:
         """A product element by element; what is divided by stands below a line."""
-        below = [Raised(each.body, -each.exponent) for each in factors if isinstance(each, Raised) and each.exponent < 0]
-        above = [each for each in factors if not (isinstance(each, Raised) and each.exponent < 0)]
+        below = tuple(each for each in factors if isinstance(each, Raised) and each.exponent < 0)
+        above = tuple(each for each in factors if each not in below)
         if not below or not above:
             return separated([self._at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
-        both = (separated([self._at_least(each, PRODUCT) for each in part], HADAMARD) for part in (above, below))
-        lines = [self.box(part[0]) if len(part) == 1 else box for part, box in zip((above, below), both, strict=True)]
-        return Fraction(*lines), PRODUCT
+        divisors = tuple(Raised(each.body, -each.exponent) for each in below)
+        over, under = (self.box(part[0] if len(part) == 1 else Elementwise(part)) for part in (above, divisors))
+        return Fraction(over, under), PRODUCT
 
     def _norm(self, squared: SquaredNorm, exponent: Rational) -> Box:
         """A norm to a power."""

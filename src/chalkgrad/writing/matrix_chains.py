@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from chalkgrad.language import (
     Add,
@@ -156,12 +157,40 @@ def factored(total: Total) -> Matrix:
     >>> isinstance(found, Product), found.factors[1] == x
     (True, True)
     """
+    total = _collected(total)
+    if len(total.terms) == 1:
+        return _signed(*total.terms[0])
     best = _factored(total)
     for turned in (False, True):
         chains = Total(tuple((sign, _as_chain(term, turned)) for sign, term in total.terms))
         if chains != total:
             best = min(best, _factored(chains), key=length)
     return best
+
+
+def _collected(total: Total) -> Total:
+    """A sum with equal terms put together: 2b for b + b."""
+    if len({term for _, term in total.terms}) == len(total.terms):
+        return total
+    times: dict[Matrix, int] = {}
+    for sign, term in total.terms:
+        times[term] = times.get(term, 0) + sign
+    terms = tuple((1 if often > 0 else -1, _multiple(abs(often), term)) for term, often in times.items() if often)
+    return Total(terms) if terms else total
+
+
+def _multiple(often: int, term: Matrix) -> Matrix:
+    if often == 1:
+        return term
+    if isinstance(term, Scaled):
+        return replace(term, number=often * term.number)
+    return Scaled(Fraction(often), (), (), term)
+
+
+def _signed(sign: int, term: Matrix) -> Matrix:
+    if sign > 0:
+        return term
+    return replace(term, number=-term.number) if isinstance(term, Scaled) else Total(((sign, term),))
 
 
 def _as_chain(term: Matrix, turned: bool) -> Matrix:
@@ -219,7 +248,10 @@ def _taken_out(total: Total, common: Matrix, last: bool) -> Matrix | None:
     else:
         inside, sign = sorted(inside, key=lambda pair: (pair[0] < 0, isinstance(pair[1], Transposed))), 1
     bracket = factored(Total(tuple(inside)))
-    whole = product((bracket, common) if last else (common, bracket))
+    inner = bracket.body if isinstance(bracket, Scaled) and bracket.body is not None else bracket
+    whole = product((inner, common) if last else (common, inner))
+    if isinstance(bracket, Scaled) and inner is not bracket:
+        whole = replace(bracket, body=whole)  # numbers stand in front of the whole product
     if not apart:
-        return whole if sign > 0 else Total(((sign, whole),))
+        return _signed(sign, whole)
     return Total((*apart[:place], (sign, whole), *apart[place:]))

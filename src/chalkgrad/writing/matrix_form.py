@@ -258,6 +258,9 @@ class MatrixForm:
             return body
         if isinstance(body, Elementwise) and len(body.factors) == 2 and len(set(body.factors)) == 1:
             body = Raised(body.factors[0], Fraction(2))  # 3x^(⊙2), which needs no brackets
+        if isinstance(body, Scaled):
+            value, above, below = value * body.number, [*above, *body.above], [*below, *body.below]
+            body = body.body
         return with_sign_inside(Scaled(value, tuple(above), tuple(below), body))
 
     def _shorter_apart(
