@@ -28,7 +28,6 @@ from chalkgrad.language import (
     summation,
     validate,
 )
-from chalkgrad.language.expressions import Tensor as TensorOf
 from residues import MODULO, random_residues
 
 I, J, N = Axis("i", "d"), Axis("j", "d"), Axis("n", "n")
@@ -42,11 +41,12 @@ X, A, w, v, c = (
 )
 DECLARED = (X, A, w, v, c)
 SHAPES: tuple[tuple[Axis, ...], ...] = ((), (I,), (N,), (N, I), (I, J))
+KINDS = ("leaf", "add", "subtract", "times", "times", "over", "square", "sum", "sum", "matrix")
 numbers = st.sampled_from(["-2", "-1", "1/2", "1", "3"]).map(number)
 
 
 @st.composite
-def leaves(draw: st.DrawFn, tensors: list[TensorOf], free: tuple[Axis, ...]) -> Expression:
+def leaves(draw: st.DrawFn, tensors: list[Tensor], free: tuple[Axis, ...]) -> Expression:
     fitting = [t for t in tensors if all(any(axis.size == own.size for axis in free) for own in t.axes)]
     if draw(st.integers(0, 6)) == 0:
         return draw(numbers)
@@ -55,12 +55,12 @@ def leaves(draw: st.DrawFn, tensors: list[TensorOf], free: tuple[Axis, ...]) -> 
 
 
 @st.composite
-def rational(draw: st.DrawFn, tensors: list[TensorOf], free: tuple[Axis, ...], depth: int = 3) -> Expression:
+def rational(draw: st.DrawFn, tensors: list[Tensor], free: tuple[Axis, ...], depth: int = 3) -> Expression:
     """A rational expression over the tensors with free axes among these."""
     if depth == 0:
         return draw(leaves(tensors, free))
     inner = rational(tensors, free, depth - 1)
-    kind = draw(st.sampled_from(["leaf", "add", "subtract", "times", "times", "over", "square", "sum", "sum", "matrix"]))
+    kind = draw(st.sampled_from(KINDS))
     if kind == "leaf":
         return draw(leaves(tensors, free))
     if kind in ("add", "subtract", "times"):

@@ -180,12 +180,9 @@ class _Sweep:
 
     def _promising(self, expression: Expression) -> dict[Tensor, tuple[tuple[Axis, ...], Expression]]:
         """The adjoints in an expression that it may be shorter without."""
-        return {
-            tensor: bodies
-            for tensor, bodies in self.cheap.items()
-            if tensor in expression.tensors
-            and (isinstance(expression, Add) or _may_cancel(bodies[1]) or _is_multiple(bodies[1]))
-        }
+        found = ((tensor, self.cheap[tensor]) for tensor in expression.tensors if tensor in self.cheap)
+        every = isinstance(expression, Add)
+        return {t: each for t, each in found if every or _is_multiple(each[1]) or _may_cancel(each[1])}
 
     def _pass_on(self, definition: Definition) -> None:
         """The contribution of one definition to the adjoint of each tensor that it uses."""
