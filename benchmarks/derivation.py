@@ -14,6 +14,7 @@ import platform
 import statistics
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,6 +203,30 @@ def growth_with_collector(depths: list[int], repetitions: int) -> dict[int, floa
     return {depth: statistics.median(found[1:]) for depth, found in ratios.items()}
 
 
+def formulas(repetitions: int) -> list[list[str]]:
+    """Rows: reading, deriving, and both, for the formulas of tests/books.toml; the median of them and the slowest."""
+    from chalkgrad.board.derivation import derive as derive_formula
+    from chalkgrad.reading.formulas import read_formula
+
+    books = tomllib.loads((Path(__file__).parents[1] / "tests/books.toml").read_text(encoding="utf-8"))["results"]
+    times: dict[str, list[float]] = {"reading": [], "deriving": [], "both, by `cg.derive`": []}
+    for text, wrt, *_ in books:
+        program = read_formula(text, [wrt]).program
+        works = (
+            lambda text=text, wrt=wrt: read_formula(text, [wrt]),
+            lambda program=program: derive(program),
+            lambda text=text, wrt=wrt: derive_formula(text, wrt=wrt),
+        )
+        for found, work in zip(times.values(), works, strict=True):
+            median = timed(work, repetitions).median
+            assert median is not None
+            found.append(median)
+    return [
+        [what, f"{1000 * statistics.median(found):.2f} ms", f"{1000 * max(found):.2f} ms"]
+        for what, found in times.items()
+    ]
+
+
 def machine() -> str:
     """The kind of machine, without its name."""
     import os
@@ -227,11 +252,13 @@ def main() -> None:
     depths, layers = ([int(part) for part in text.split(",") if part] for text in (given.depths, given.layers))
     compared = against_sympy(depths, given.repetitions, given.limit)
     grown = growth(layers, given.repetitions)
+    short = formulas(given.repetitions)
     text = "\n\n".join(
         [
             f"{machine()}. CPU time, median of {given.repetitions} (least–greatest).",
             table(["network", "chalkgrad", "SymPy `diff`", "times as long"], compared),
             table(["layers", "chalkgrad", "times the first", "with the garbage collector on"], grown),
+            table(["formulas of `tests/books.toml`", "median", "slowest"], short),
         ]
     )
     if given.write is None:

@@ -223,3 +223,12 @@ def test_places_outside_are_zero() -> None:
     found = value_of(entry, (i,), known(2))
     assert found[2] == 0
     assert found[0] != 0
+
+
+def test_a_matrix_of_one_number_has_an_inverse_only_of_size_one() -> None:
+    i, j, c = Axis("i", "n"), Axis("j", "n"), Tensor("c", (), Role.INPUT)
+    entry = Definition(Tensor("f"), (), matrix_function("inverse", c[()], i, j, (0, 0)))
+    program = Program((c,), (entry,), (entry.tensor,))
+    assert evaluate(program, {"c": 4.0}, sizes={"n": 1})["f"].nested() == 0.25
+    with pytest.raises(EvaluationError, match="singular"):
+        evaluate(program, {"c": 4.0}, sizes={"n": 2})

@@ -232,7 +232,7 @@ IDENTITIES = [
     ("ReLU sum", "sum(i, relu(x[i]))", "x", "𝟏[x > 0]"),
     ("KL to a normal, log variance", "-sum(j, 1 + t[j] - m[j]^2 - exp(t[j]))/2", "t", "½(exp(t) − 1)"),
     ("KL to a normal, mean", "-sum(j, 1 + t[j] - m[j]^2 - exp(t[j]))/2", "m", "m"),
-    ("log-sum-exp", "log(sum(i, exp(x[i])))", "x", "exp(x)/(𝟏ᵀ exp(x))"),
+    ("log-sum-exp", "log(sum(i, exp(x[i])))", "x", "softmax(x)"),
     ("norm", "sqrt(sum(i, x[i]^2))", "x", "x/f"),
     ("product of sums", "sum(i, x[i])*sum(j, b[j])", "x", "(𝟏ᵀb)𝟏"),
     ("one layer", "sum(n, sum(k, tanh(sum(j, X[n,j]*W[j,k]))*v[k]))", "W", "Xᵀ(1 − tanh(XW)^(⊙2)) diag(v)"),

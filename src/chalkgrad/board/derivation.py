@@ -14,6 +14,7 @@ from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.kinds import KIND_ALIASES, KINDS, check_derivable, kind_named, with_kinds, with_zeros
+from chalkgrad.calculus.normalised import with_softmax_named
 from chalkgrad.calculus.orders import second as second_derivative
 from chalkgrad.errors import EvaluationError, UnknownNameError
 from chalkgrad.language import (
@@ -122,9 +123,9 @@ def _first_derivatives(
             return _with_kinds(program, names, kinds or {})
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
-            derived = derive_program(formula.program)
+            derived = derive_program(with_softmax_named(formula.program))
             return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
-        source = read_index_text(source, names)
+        source = with_softmax_named(read_index_text(source, names))
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
@@ -145,7 +146,7 @@ def _with_kinds(program: Program, names: Sequence[str] | None, kinds: Mapping[st
         rows = {name: kind_named(kind) for name, kind in kinds.items()}
         names = [name for name in known if not ((row := rows.get(name)) and row.of_any_shape)]
     check_derivable(names, kinds)
-    derived = derive_program(with_zeros(program, kinds), names)
+    derived = derive_program(with_softmax_named(with_zeros(program, kinds)), names)
     return DerivationSheet(with_kinds(derived, kinds), None, "plain", None, kinds)
 
 
@@ -191,6 +192,22 @@ class Gradient:
         equation = self.closed if closed else self.definition
         program = self.sheet.derivation.program
         return write_definition(equation, notation or self.sheet.notation, form, to, program)
+
+    def where(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> list[str]:
+        """The equations of what it has names for: of the result, and of what a formula has no name for itself.
+
+        >>> gradient = derive("v'*softmax(x)", wrt="x")["x"]
+        >>> print(*gradient.where("matrix"), gradient.unicode("matrix"), sep="; ")
+        p = softmax(x); L = pᵀv; ∂L/∂x = p ⊙ (v − L)
+        """
+        program = self.sheet.derivation.program
+        used = set(self.definition.body.tensors)
+        shown: list[str] = []
+        for each in reversed(program.definitions):
+            if each.tensor in used and each.tensor.role is not Role.ADJOINT:
+                used.update(each.body.tensors)
+                shown.append(write_definition(each, notation or self.sheet.notation, form, to, program))
+        return shown[::-1]
 
     def latex(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
         """The equation in LaTeX."""
@@ -364,10 +381,11 @@ class DerivationSheet:
         """
         if first not in self.names:
             raise UnknownNameError("gradient", first, self.names)
+        once = self.derivation
+        if self.source is None:
+            once = replace(once, program=with_softmax_named(once.program))
         batch = None if self.batch is None else second_derivative(self.batch, first, second)
-        return DerivationSheet(second_derivative(self.derivation, first, second), batch, self.notation, self.source)[
-            second
-        ]
+        return DerivationSheet(second_derivative(once, first, second), batch, self.notation, self.source)[second]
 
     def write_result(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The equation of what was derived."""

@@ -21,6 +21,7 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
+    Multiply,
     Number,
     Power,
     Program,
@@ -33,6 +34,7 @@ from chalkgrad.language import (
     delta,
     fresh_axis,
     multiply,
+    split_coefficient,
     substitute_axes,
     substitute_elements,
     walk,
@@ -40,6 +42,7 @@ from chalkgrad.language import (
 from chalkgrad.language.differential import differential
 
 WRITTEN_IN = 30  # an adjoint is written into the next one while the result has at most so many nodes
+CANCELLED = 2  # what is written in stays if the result has so many nodes fewer than where nothing cancels
 CHEAP = 14  # adjoints of at most so many nodes are tried in the others: what shortens them stays
 
 
@@ -164,17 +167,25 @@ class _Sweep:
             shorter, own_steps = self.simplifier.simplified(subject, raw)
             if shorter.cost < body.cost:
                 written, body, steps = raw, shorter, own_steps
-        promising = {
-            tensor: bodies
-            for tensor, bodies in self.cheap.items()
-            if tensor in written.tensors and (isinstance(written, Add) or _may_cancel(bodies[1]))
-        }
-        if promising:
-            further = _substituted(written, self.elementwise | promising)
+        further, promising = written, self._promising(written)
+        every = dict(promising)
+        while promising:  # what is written in may have others in it
+            further = _substituted(further, self.elementwise | promising)
+            promising = {tensor: body for tensor, body in self._promising(further).items() if tensor not in every}
+            every |= promising
+        if further is not written:
             candidate, candidate_steps = self.simplifier.simplified(subject, further)
-            if candidate.cost <= body.cost:
+            larger = {tensor: bodies for tensor, bodies in every.items() if not _is_multiple(bodies[1])}
+            scaled = any(isinstance(every[tensor][1], Multiply) for tensor in every.keys() - larger)
+            if candidate.cost + scaled <= body.cost or candidate.cost + CANCELLED <= _in_place(body, larger):
                 return further, candidate, candidate_steps
         return written, body, steps
+
+    def _promising(self, expression: Expression) -> dict[Tensor, tuple[tuple[Axis, ...], Expression]]:
+        """The adjoints in an expression that it may be shorter without."""
+        found = ((tensor, self.cheap[tensor]) for tensor in expression.tensors if tensor in self.cheap)
+        every = isinstance(expression, Add)
+        return {t: each for t, each in found if every or _is_multiple(each[1]) or _may_cancel(each[1])}
 
     def _pass_on(self, definition: Definition) -> None:
         """The contribution of one definition to the adjoint of each tensor that it uses."""
@@ -233,6 +244,17 @@ def _substituted(expression: Expression, bodies: Mapping[Tensor, tuple[tuple[Axi
     """The expression with the adjoints that have a body written in."""
     used = {tensor: bodies[tensor] for tensor in expression.tensors if tensor in bodies}
     return substitute_elements(expression, used) if used else expression
+
+
+def _in_place(body: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]) -> int:
+    """How many nodes a body has with these adjoints written out where they stand."""
+    used = (bodies[node.tensor][1] for node in walk(body) if isinstance(node, Element) and node.tensor in bodies)
+    return body.cost + sum(inner.cost - 1 for inner in used)
+
+
+def _is_multiple(body: Expression) -> bool:
+    """Whether an adjoint is but a number times something with a name."""
+    return isinstance(split_coefficient(body)[1], Element)
 
 
 def _may_cancel(body: Expression) -> bool:

@@ -253,7 +253,8 @@ def second(once: Derivation, first: str, wrt: str) -> Derivation:
     adjoints = [each for each in once.adjoints.values() if each.tensor is not equation.tensor]
     inlined = inline(Program((), (*adjoints, whole), (whole.tensor,)), [each.tensor.name for each in adjoints])
     body = inlined.definition(whole.tensor.name).body
-    simple, _ = Simplifier(once.source).simplified(whole.tensor[whole.indices], body)
+    values = tuple(each for each in once.program.definitions if each.tensor.role is not Role.ADJOINT)
+    simple, _ = Simplifier(replace(once.program, definitions=values)).simplified(whole.tensor[whole.indices], body)
     written = Definition(whole.tensor, whole.indices, simple)
     return replace(twice, adjoints={**twice.adjoints, wrt: written})
 

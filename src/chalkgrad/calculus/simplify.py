@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from dataclasses import replace as replace_step
+from dataclasses import replace as with_fields
 
 from chalkgrad.calculus.cancel import cancel
+from chalkgrad.calculus.known_sums import KNOWN_SUM, KnownSums, named_sum, sums_of, with_known_sums
 from chalkgrad.calculus.logistic import LOGISTIC, with_logistic
 from chalkgrad.calculus.matching import rewrite
 from chalkgrad.calculus.matrix_rules import with_inverses_cancelled
+from chalkgrad.calculus.quotients import Quotient, quotient_of, read_backwards
 from chalkgrad.calculus.rules import apply_rules
 from chalkgrad.calculus.steps import Step
 from chalkgrad.calculus.sums import sum_over
@@ -18,6 +20,7 @@ from chalkgrad.language import (
     Axis,
     Call,
     Definition,
+    Delta,
     Element,
     Expression,
     Indicator,
@@ -26,11 +29,13 @@ from chalkgrad.language import (
     Sum,
     Tensor,
     add,
+    bound_axes,
     divide,
     multiply,
     rebuild,
     replace,
     split_coefficient,
+    substitute_axes,
     walk,
 )
 from chalkgrad.language.functions import X as ARGUMENT
@@ -51,13 +56,24 @@ class Simplifier:
     def __init__(self, program: Program) -> None:
         self.assumptions = program.assumptions
         self.recognised: dict[Tensor, list[_Recognised]] = {}
+        self.quotients: list[Quotient] = []
         self.cancelled: dict[Expression, Expression] = {}
         self.done: dict[tuple[Element, Expression], tuple[Expression, list[Step]]] = {}
-        for definition in program.definitions:
+        self.known_sums: KnownSums = {}
+        self.named_sums: KnownSums = {}
+        summed: set[Tensor] = set()
+        for definition in (with_fields(each, body=resummed(each.body)) for each in program.definitions):
+            quotient = quotient_of(definition)
+            if quotient is not None:
+                self.quotients.append(quotient)
             recognised = _recognised(definition)
             if recognised is not None:
                 for tensor in recognised.pattern.tensors:
                     self.recognised.setdefault(tensor, []).append(recognised)
+            self.known_sums |= sums_of(definition, frozenset(summed), self._total)
+            self.named_sums |= named_sum(definition)
+            if summed.intersection(definition.body.tensors) or bound_axes(definition.body):
+                summed.add(definition.tensor)
 
     def simplified(self, subject: Element, expression: Expression) -> tuple[Expression, list[Step]]:
         """The simplified expression and the steps that led there."""
@@ -82,6 +98,8 @@ class Simplifier:
             before = expression
             note("sum of a delta", resummed(expression))
             note("by definition", self._folded(expression))
+            note("a quotient read backwards", self._read_backwards(expression))
+            note(KNOWN_SUM, self._with_known_sums(expression))
             whole, rule = with_inverses_cancelled(expression)
             note(rule, whole)
             for assumption in self.assumptions:
@@ -95,7 +113,7 @@ class Simplifier:
                 break
         tidy = positive_first(expression)
         if steps and tidy is not expression:
-            steps[-1] = replace_step(steps[-1], after=tidy)
+            steps[-1] = with_fields(steps[-1], after=tidy)
         return tidy, steps
 
     def _cancelled(self, expression: Expression) -> Expression:
@@ -104,6 +122,32 @@ class Simplifier:
             known = self.cancelled[expression] = cancel(expression)
             self.cancelled[known] = known
         return known
+
+    def _with_known_sums(self, expression: Expression) -> Expression:
+        """Sums that are known worked out; those that have a name where the result is shorter then."""
+        expression = with_known_sums(expression, self.known_sums)
+        named = with_known_sums(expression, self.named_sums)
+        if named is not expression:
+            named = self._cancelled(self._read_backwards(self._folded(named)))
+            if named.cost < self._cancelled(expression).cost:
+                return named
+        return expression
+
+    def _total(self, expression: Expression) -> Expression:
+        """A sum over a definition, by the definitions before it."""
+        return self._cancelled(with_known_sums(self._folded(expression), self.known_sums))
+
+    def _read_backwards(self, expression: Expression) -> Expression:
+        """The expression in quotients instead of what they divide, where it is shorter then."""
+        present = set(expression.tensors)
+        for quotient in self.quotients:
+            if present.issuperset(quotient.above.tensors):
+                changed = read_backwards(expression, quotient)
+                if changed is not expression:
+                    changed = self._cancelled(resummed(changed))
+                    if changed.cost <= self._cancelled(expression).cost:
+                        expression = changed
+        return expression
 
     def elementary(self, expression: Expression) -> Expression:
         """Derivatives of elementary functions written out at once; those of activations keep their prime."""
@@ -187,4 +231,19 @@ def resummed(expression: Expression) -> Expression:
     'a[j]'
     """
     changed = rebuild(expression, resummed)
+    if isinstance(changed, Multiply):
+        return _at_one_place(changed)
     return sum_over(changed.body, changed.axis) if isinstance(changed, Sum) else changed
+
+
+def _at_one_place(product: Multiply) -> Expression:
+    """A product with a delta of two indices that its other factors both have, with one of them in these."""
+    for delta in product.factors:
+        if not isinstance(delta, Delta) or delta.left.axis is None or delta.right.axis is None:
+            continue
+        kept, gone = sorted((delta.left.axis, delta.right.axis), key=lambda axis: (len(axis.name), axis.name))
+        others = [factor for factor in product.factors if factor is not delta]
+        free = frozenset().union(*(factor.free for factor in others))
+        if kept.size == gone.size and {kept, gone} <= free:
+            return multiply(delta, *(substitute_axes(factor, {gone: kept}) for factor in others))
+    return product

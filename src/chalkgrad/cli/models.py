@@ -158,9 +158,10 @@ def derive(
         typer.echo(json.dumps(derivation.to_json(names, notation), ensure_ascii=False, indent=2))
         return
     written = "unicode" if to is Output.text else to.value
-    result = derivation.derivation.source.result
-    if is_formula and not steps and any(result in gradient.definition.body.tensors for gradient in gradients):
-        typer.echo(derivation.write_result(form.value, written, notation))
+    if is_formula:
+        named = [line for gradient in gradients for line in gradient.where(form.value, written, notation)]
+        for line in dict.fromkeys(named):
+            typer.echo(line)
     for gradient in gradients:
         if steps:
             typer.echo(gradient.worked(form.value, written, notation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalkgrad.calculus.matching import rewrite
+from chalkgrad.calculus.normalised import softmax_is
 from chalkgrad.language import (
     Call,
     Definition,
@@ -150,7 +151,7 @@ def _followed(logarithm: Call, bodies: dict[Tensor, Definition]) -> Expression:
         if not inside or any(index.axis is None for node in inside for index in node.indices):
             return logarithm
         used = {node.tensor: bodies[node.tensor] for node in inside}
-        simple = {t: (d.indices, d.body) for t, d in used.items() if not bound_axes(d.body)}
+        simple = {t: (d.indices, d.body) for t, d in used.items() if not bound_axes(d.body) or softmax_is(d.body)}
         if not simple:
             return logarithm
         written = substitute_elements(written, simple)

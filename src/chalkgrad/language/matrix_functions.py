@@ -266,7 +266,7 @@ def _worked_out(
     if row.name != "inverse":
         return None
     front = [factor for factor in factors if factor.free.isdisjoint(own)]
-    if front:
+    if front and len(front) < len(factors):  # a matrix with one number everywhere stays as it is
         rest = matrix_function(row.name, multiply(*(f for f in factors if f not in front)), rows, columns, at)
         return multiply(power(multiply(*front), MINUS_ONE), rest)
     if identity is not None and {identity.left.axis, identity.right.axis} == own:

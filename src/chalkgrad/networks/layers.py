@@ -111,21 +111,23 @@ def layer_normalisation(inputs: Tensor, output: str = "h", suffix: str = "", eps
     ...     print(definition)
     mu = sum(j, z[j])/4
     var = sum(j, (z[j] - mu)^2)/4
-    h[j] = (z[j] - mu)*gamma[j]/sqrt(var + 0.00001) + beta[j]
+    xhat[j] = (z[j] - mu)/sqrt(var + 0.00001)
+    h[j] = xhat[j]*gamma[j] + beta[j]
     """
     _needs_axes(inputs, 1)
     axes = inputs.axes
     lead, j = axes[:-1], axes[-1]
     mean, variance = Tensor(f"mu{suffix}", lead), Tensor(f"var{suffix}", lead)
     gamma, beta = (Tensor(name + suffix, (j,), Role.PARAMETER) for name in ("gamma", "beta"))
+    normalised = Tensor(f"xhat{suffix}", axes)
     centred = inputs[axes] - mean[lead]
-    body = centred * gamma[j] / Call("sqrt", variance[lead] + number(epsilon)) + beta[j]
     return Layer(
         (gamma, beta),
         (
             Definition(mean, lead, summation(inputs[axes], j) / size_of(j)),
             Definition(variance, lead, summation(centred**2, j) / size_of(j)),
-            Definition(Tensor(output, axes), axes, body),
+            Definition(normalised, axes, centred / Call("sqrt", variance[lead] + number(epsilon))),
+            Definition(Tensor(output, axes), axes, normalised[axes] * gamma[j] + beta[j]),
         ),
     )
 

@@ -61,11 +61,13 @@ from chalkgrad.writing.matrix_algebra import (
     Raised,
     Scalar,
     Scaled,
+    Softmax,
     SquaredNorm,
     Total,
     Trace,
     Transposed,
     Triangle,
+    varies,
 )
 from chalkgrad.writing.matrix_form import MatrixForm, NoMatrixFormError
 from chalkgrad.writing.names import Names, is_sample
@@ -185,7 +187,7 @@ class _Writer:
             case Product(factors=factors):
                 return row(*self._runs(factors)), PRODUCT
             case Elementwise(factors=factors):
-                return separated([self.at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
+                return self._elementwise(factors)
             case Total(terms=terms):
                 return self._total(terms), SUM
             case Scaled():
@@ -194,6 +196,8 @@ class _Writer:
                 return self._norm(norm, Rational(1)), ATOM
             case Applied():
                 return self._applied(matrix)
+            case Softmax(body=body):
+                return row(Symbol(r"\operatorname{softmax}", "softmax", "function"), Fenced(self.box(body))), ATOM
             case Compared(comparison=comparison, left=left, right=right):
                 inside = row(self.box(left), COMPARISONS[comparison], self.box(right))
                 return row(ONES, Fenced(inside, "[", "]")), ATOM
@@ -213,6 +217,16 @@ class _Writer:
             case SquaredNorm():
                 return self._norm(matrix, Rational(2)), ATOM
         raise TypeError(type(matrix).__name__)
+
+    def _elementwise(self, factors: tuple[Matrix, ...]) -> tuple[Box, int]:
+        """A product element by element; what is divided by stands below a line."""
+        below = tuple(each for each in factors if isinstance(each, Raised) and each.exponent < 0)
+        above = tuple(each for each in factors if each not in below)
+        if not below or not above:
+            return separated([self.at_least(factor, PRODUCT) for factor in factors], HADAMARD), ELEMENTWISE
+        divisors = tuple(Raised(each.body, -each.exponent) for each in below)
+        over, under = (self.box(part[0] if len(part) == 1 else Elementwise(part)) for part in (above, divisors))
+        return Fraction(over, under), PRODUCT
 
     def _norm(self, squared: SquaredNorm, exponent: Rational) -> Box:
         """A norm to a power."""
@@ -264,6 +278,7 @@ class _Writer:
         plain = matrix.body.body if isinstance(matrix.body, Transposed) else matrix.body
         of_size = any(isinstance(each, Scalar) and isinstance(each.expression, SizeOf) for each in matrix.below)
         short = isinstance(plain, Named | Applied) or (isinstance(plain, Total) and not of_size)  # but 1/n (p - y)
+        short = short or (isinstance(matrix.body, Product) and all(map(varies, matrix.below)))
         if matrix.below and not above and short and matrix.body is not None:
             under = [self.box(matrix.below[0])] if len(under) == 1 else under
             front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]

@@ -74,6 +74,13 @@ class Applied:
 
 
 @dataclass(frozen=True)
+class Softmax:
+    """The exponentials of a vector, or of each row of a matrix, divided by their sum."""
+
+    body: Matrix
+
+
+@dataclass(frozen=True)
 class Compared:
     """1 where the comparison holds between the elements, else 0."""
 
@@ -159,6 +166,7 @@ Matrix: TypeAlias = (
     | Total
     | Scaled
     | Applied
+    | Softmax
     | Compared
     | Raised
     | Ones
@@ -178,6 +186,7 @@ def parts(matrix: Matrix) -> tuple[Matrix, ...]:
         case (
             Transposed(body=body)
             | Applied(body=body)
+            | Softmax(body=body)
             | Raised(body=body)
             | Diagonal(body=body)
             | SquaredNorm(body=body)
@@ -236,7 +245,9 @@ def length(matrix: Matrix) -> int:
             signs = len(terms) - 1 + (terms[0][0] < 0)
             return sum(inside(term, ELEMENTWISE) for _, term in terms) + signs
         case Scaled(number=number, above=above, below=below, body=body):
-            scalars = sum(inside(factor, PRODUCT) for factor in (*above, *below))
+            scalars = sum(inside(factor, PRODUCT) for factor in below)
+            for place, factor in enumerate(above, start=body is None):  # (aᵀx)x: a product before others has brackets
+                scalars += inside(factor, ATOM if isinstance(factor, Product) and place < len(above) else PRODUCT)
             digits = (abs(number.numerator) != 1) + (number.denominator != 1)
             signs = (number < 0) + (bool(below) or number.denominator != 1)
             return scalars + digits + signs + (0 if body is None else inside(body, PRODUCT))
@@ -249,6 +260,13 @@ def length(matrix: Matrix) -> int:
         case SquaredNorm(body=body):
             return length(body) + _BRACKETS + 1
     return sum(map(length, parts(matrix))) + 1 + _BRACKETS
+
+
+def varies(matrix: Matrix) -> bool:
+    """Whether it has a tensor in it: it is no number and no size."""
+    if isinstance(matrix, Scalar):
+        return bool(matrix.expression.tensors)
+    return isinstance(matrix, Named) or any(map(varies, parts(matrix)))
 
 
 def has_diagonal(matrix: Matrix) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from chalkgrad.language import (
     Add,
@@ -17,7 +19,7 @@ from chalkgrad.language import (
     size_of,
     substitute_axes,
 )
-from chalkgrad.writing.matrix_algebra import Matrix, Product, Scaled, Total, Transposed, length, transposed
+from chalkgrad.writing.matrix_algebra import Matrix, Named, Product, Scaled, Total, Transposed, length, transposed
 
 Link = tuple[Expression, Axis, Axis]
 
@@ -155,6 +157,56 @@ def factored(total: Total) -> Matrix:
     >>> isinstance(found, Product), found.factors[1] == x
     (True, True)
     """
+    total = _collected(total)
+    if len(total.terms) == 1:
+        return _signed(*total.terms[0])
+    best = _factored(total)
+    for turned in (False, True):
+        chains = Total(tuple((sign, _as_chain(term, turned)) for sign, term in total.terms))
+        if chains != total:
+            best = min(best, _factored(chains), key=length)
+    return best
+
+
+def _collected(total: Total) -> Total:
+    """A sum with equal terms put together: 2b for b + b."""
+    if len({term for _, term in total.terms}) == len(total.terms):
+        return total
+    times: dict[Matrix, int] = {}
+    for sign, term in total.terms:
+        times[term] = times.get(term, 0) + sign
+    terms = tuple((1 if often > 0 else -1, _multiple(abs(often), term)) for term, often in times.items() if often)
+    return Total(terms) if terms else total
+
+
+def _multiple(often: int, term: Matrix) -> Matrix:
+    if often == 1:
+        return term
+    if isinstance(term, Scaled):
+        return replace(term, number=often * term.number)
+    return Scaled(Fraction(often), (), (), term)
+
+
+def _signed(sign: int, term: Matrix) -> Matrix:
+    if sign > 0:
+        return term
+    return replace(term, number=-term.number) if isinstance(term, Scaled) else Total(((sign, term),))
+
+
+def _as_chain(term: Matrix, turned: bool) -> Matrix:
+    """A vector times the inner product of two others as one product of matrices: (bᵀx)a is abᵀx, and axᵀb."""
+    if not isinstance(term, Scaled) or not isinstance(term.body, Named):
+        return term
+    for place, factor in enumerate(term.above):
+        if isinstance(factor, Product) and len(factor.factors) == 2:
+            left, right = factor.factors
+            inner = (transposed(right), transposed(left)) if turned else (left, right)
+            chain, rest = Product((term.body, *inner)), (*term.above[:place], *term.above[place + 1 :])
+            return chain if term.number == 1 and not rest and not term.below else replace(term, above=rest, body=chain)
+    return term
+
+
+def _factored(total: Total) -> Matrix:
     best: Matrix = total
     for last in (True, False):
         for common in dict.fromkeys(end for _, term in total.terms if (end := _end(term, last)) is not None):
@@ -196,7 +248,10 @@ def _taken_out(total: Total, common: Matrix, last: bool) -> Matrix | None:
     else:
         inside, sign = sorted(inside, key=lambda pair: (pair[0] < 0, isinstance(pair[1], Transposed))), 1
     bracket = factored(Total(tuple(inside)))
-    whole = product((bracket, common) if last else (common, bracket))
+    inner = bracket.body if isinstance(bracket, Scaled) and bracket.body is not None else bracket
+    whole = product((inner, common) if last else (common, inner))
+    if isinstance(bracket, Scaled) and inner is not bracket:
+        whole = replace(bracket, body=whole)  # numbers stand in front of the whole product
     if not apart:
-        return whole if sign > 0 else Total(((sign, whole),))
+        return _signed(sign, whole)
     return Total((*apart[:place], (sign, whole), *apart[place:]))

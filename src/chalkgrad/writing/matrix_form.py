@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from chalkgrad.calculus.normalised import softmax_in
 from chalkgrad.language import (
     Add,
     Axis,
@@ -40,6 +41,7 @@ from chalkgrad.writing.matrix_algebra import (
     Raised,
     Scalar,
     Scaled,
+    Softmax,
     SquaredNorm,
     Total,
     Trace,
@@ -215,6 +217,14 @@ class MatrixForm:
         return factored(Total(tuple(written)))
 
     def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
+        found = softmax_in(factors)
+        if found is not None:
+            exponential, total, axis, left = found
+            if exponential.free == {axis} or (exponential.free == {rows, columns} and axis is columns):
+                if not left:
+                    own = (axis, None) if exponential.free == {axis} else (rows, columns)
+                    return Softmax(self.converted(exponential.argument, *own))
+                factors = (*left, multiply(exponential, total))
         value = Fraction(1)
         above: list[Matrix] = []
         below: list[Matrix] = []
@@ -242,9 +252,32 @@ class MatrixForm:
             rest = self.fitted(multiply(*(factor for factor in factors if factor is not triangle)), rows, columns)
             return Triangle(bool(_is_lower(triangle, rows, columns)), rest)
         body = self._grouped(full, along_rows, along_columns, rows, columns)
+        if along_rows or along_columns:
+            body = self._shorter_apart(body, full, (*along_rows, *along_columns), rows, columns)
         if value == 1 and not above and not below and body is not None:
             return body
+        if isinstance(body, Elementwise) and len(body.factors) == 2 and len(set(body.factors)) == 1:
+            body = Raised(body.factors[0], Fraction(2))  # 3x^(⊙2), which needs no brackets
+        if isinstance(body, Scaled):
+            value, above, below = value * body.number, [*above, *body.above], [*below, *body.below]
+            body = body.body
         return with_sign_inside(Scaled(value, tuple(above), tuple(below), body))
+
+    def _shorter_apart(
+        self,
+        whole: Matrix | None,
+        full: list[Expression],
+        along: tuple[Expression, ...],
+        rows: Axis | None,
+        columns: Axis | None,
+    ) -> Matrix | None:
+        """Vectors times a sum of matrices with the identity in it, multiplied out: diag(p) - ppᵀ."""
+        if whole is None or len(full) != 1 or not isinstance(full[0], Add):
+            return whole
+        if not any(isinstance(factor, Delta) for term in full[0].terms for factor in _factors_of(term)):
+            return whole
+        apart = self._total(tuple(multiply(*along, term) for term in full[0].terms), rows, columns)
+        return apart if length(apart) <= length(whole) else whole
 
     def _grouped(
         self,
@@ -397,6 +430,10 @@ def _is_lower(node: Expression, rows: Axis | None, columns: Axis | None) -> bool
     if None in sides or set(sides) != {rows, columns} or rows is columns:
         return None
     return (sides[0] is rows) == (node.comparison == ">=")
+
+
+def _factors_of(term: Expression) -> tuple[Expression, ...]:
+    return term.factors if isinstance(term, Multiply) else (term,)
 
 
 def _is_inverse(factor: Expression) -> bool:

@@ -132,7 +132,7 @@ def _needs_space(previous: Box, item: Box) -> bool:
     """Whether two neighbours in a product would run together."""
     if _is_fenced(item) or _is_sign(previous) or _is_differential(previous):
         return False
-    return isinstance(item, Fraction | BigOperator | Root) or _is_word(item) or _is_word(previous)
+    return isinstance(item, Fraction | BigOperator | Root) or any(map(_is_word, (previous, item)))
 
 
 def _is_fenced(box: Box) -> bool:
@@ -147,6 +147,8 @@ def _is_word(box: Box) -> bool:
     match box:
         case Scripts(base=base) | Primed(base=base):
             return _is_word(base)
+        case Root(body=Symbol() | Scripts() | Accent()):
+            return True  # without brackets, what follows would be read as under the root
         case Symbol(kind="upright" | "function"):
             return box.kind == "function" or len(box.unicode) > 1
     return False
