@@ -21,6 +21,7 @@ from chalkgrad.language import (
     Definition,
     Element,
     Program,
+    Role,
 )
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
