@@ -25,7 +25,7 @@ def label_smoothed_cross_entropy(logits: Tensor, labels: Tensor, smoothing: str 
     >>> n, c = Axis("n", "n"), Axis("c", 3)
     >>> loss = label_smoothed_cross_entropy(Tensor("z", (n, c)), Tensor("y", (n,)), "0")
     >>> str(loss)
-    '-sum(n, -log(sum(c, exp(z[n,c]))) + sum(c, [y[n] = index(c)]*z[n,c]))/|n|'
+    '-sum(n, sum(c, [y[n] = index(c)]*z[n,c]) - log(sum(c, exp(z[n,c]))))/|n|'
     """
     n, c = logits.axes
     part, normaliser = number(smoothing), logsumexp(logits[n, c], c)

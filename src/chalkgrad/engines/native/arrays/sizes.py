@@ -20,13 +20,12 @@ def _number(size: str, sizes: Mapping[str, int]) -> int:
 def with_sizes(program: Program, sizes: Mapping[str, int]) -> Program:
     """The program with numbers for its sizes.
 
-        >>> from chalkgrad.engines.lowering import LoweringError
-    from chalkgrad.language import Role, size_of, summation
-        >>> i = Axis("i", "n")
-        >>> x, mean = Tensor("x", (i,), Role.INPUT), Tensor("mean")
-        >>> program = Program((x,), (Definition(mean, (), summation(x[i], i) / size_of(i)),), (mean,))
-        >>> print(with_sizes(program, {"n": 4}).definitions[0])
-        mean = sum(i, x[i])/4
+    >>> from chalkgrad.language import Role, size_of, summation
+    >>> i = Axis("i", "n")
+    >>> x, mean = Tensor("x", (i,), Role.INPUT), Tensor("mean")
+    >>> program = Program((x,), (Definition(mean, (), summation(x[i], i) / size_of(i)),), (mean,))
+    >>> print(with_sizes(program, {"n": 4}).definitions[0])
+    mean = sum(i, x[i])/4
     """
 
     def axis(old: Axis) -> Axis:
