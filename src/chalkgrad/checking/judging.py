@@ -167,6 +167,10 @@ def _under_others(
         for other in (*close, *readings_of(facts, leaning="C")):
             if other.sorts == reading.sorts or _flattens(other, reading):
                 continue
+            if _flattens_matrix(
+                other, reading, {by for each in best[0] if is_refused(each) for by in _derived_by(each)}
+            ):
+                continue
             tried = under_losses(other, document)
             compared.append(tried)
             if _is_better(tried[0], best[0]):
@@ -199,11 +203,9 @@ def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:
 
 
 def _flattens(other: Reading, reading: Reading) -> bool:
-    """Whether another reading takes for a number what stands transposed, what is added to vectors, or a matrix that
-    stands before vectors, and is none first.
+    """Whether another reading takes for a number what stands transposed, or what is added to vectors, and is none
+    first.
     """
-    if _flattens_matrix(other, reading):
-        return True
     if SPREAD in other.said and SPREAD not in reading.said:
         return True
     turned = {use.symbol for use, _ in reading.facts.symbols() if use.transposed}
@@ -220,9 +222,17 @@ def _is_general(judged_: Judged, reading: Reading) -> bool:
     )  # fmt: skip
 
 
-def _flattens_matrix(other: Reading, reading: Reading) -> bool:
-    """Whether something is a matrix first, and a number beside vectors in the other reading."""
-    flat = {
+def _derived_by(judged_: Judged) -> set[str]:
+    """By what a claim derives."""
+    left = judged_.claim.left.value
+    return {tensor.wrt for tensor in left.expression.tensors if tensor.wrt} if left is not None else set()
+
+
+def _flattens_matrix(other: Reading, reading: Reading, names: set[str]) -> bool:
+    """Whether one of some names is a matrix first, and a number beside vectors in the other reading: so that what is
+    claimed of its derivative would fit.
+    """
+    flat = names & {
         str(symbol) for symbol, sort in reading.sorts.items()
         if sort.kind == "M" and symbol in other.sorts and other.sorts[symbol].kind == "S"
     }  # fmt: skip
