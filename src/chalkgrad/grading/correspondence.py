@@ -26,7 +26,7 @@ Entry: TypeAlias = "tuple[str, Place]"
 _PROBES = 3
 _MOST_ENDS = 3
 _MOST_ELEMENTS = 150
-_MOST_BINDINGS = 400
+_MOST_BINDINGS = 2000
 _MOST_CHOICES = 60
 _USUAL_SIZES = (1, 2, 3, 4)
 _SAME = 1e-9
@@ -199,7 +199,7 @@ def _bound(sheet: Program, own: Program) -> Iterator[tuple[_Side, _Side]]:
     """Both programs with numbers for their named sizes, in all ways in which they have as many elements."""
     fixed = {s for program in (sheet, own) for t in program.declared for s in t.shape if isinstance(s, int)}
     theirs, mine = sizes_in(sheet), sizes_in(own)
-    sizes = sorted(fixed | set(_USUAL_SIZES if theirs else (1,)))
+    sizes = sorted(fixed | set(_USUAL_SIZES))
     for number, chosen in enumerate(product(sizes, repeat=len(theirs) + len(mine))):
         if number == _MOST_BINDINGS:
             return

@@ -108,6 +108,6 @@ def _drawing(part: Part, sheet: Sheet, read: Sequence[Read], unread: Sequence[Un
     pictures = [each for each in unread if each.kind == "a picture" or each.file.lower().endswith(_PICTURES)]
     drawn = [each for each in read if r"\begin{tikzpicture}" in each.text or "<svg" in each.text]
     if not pictures and not drawn:
-        return _missing(part, unread, "No drawing was")
+        return _missing(part, [each for each in unread if not each.line], "No drawing was")  # it may be a whole file
     places = [*map(str, pictures), *(f"a drawing in {each.file}" for each in drawn)]
     return _told(part, "undetermined", 0.0, f"A person looks at {'; '.join(places[:_MOST_TOLD])}.", is_open=True)
