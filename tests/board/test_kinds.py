@@ -23,7 +23,7 @@ ENTRIES = {"diagonal": lambda value: np.diag(np.diag(value)), "triangular": np.t
 TABLE = [  # the formula, by what, the kinds, the gradient
     ("x'*A*x", "x", {"A": "diagonal"}, "2(x ⊙ diag(A))"),
     ("x'*A*x", "A", {"A": "diagonal"}, "diag(x ⊙ x)"),
-    ("x'*inv(D)*y", "x", {"D": "diagonal"}, "1/diag(D) ⊙ y"),
+    ("x'*inv(D)*y", "x", {"D": "diagonal"}, "y/diag(D)"),
     ("logdet(D)", "D", {"D": "diagonal"}, "diag(1/diag(D))"),
     ("norm2(Q*x)^2", "x", {"Q": "orthogonal"}, "2x"),
     ("norm2(Q'*x)", "x", {"Q": "orthogonal"}, "x/L"),
