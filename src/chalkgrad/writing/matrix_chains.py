@@ -163,8 +163,9 @@ def factored(total: Total) -> Matrix:
     best = _factored(total)
     for turned in (False, True):
         chains = Total(tuple((sign, _as_chain(term, turned)) for sign, term in total.terms))
-        if chains != total:
-            best = min(best, _factored(chains), key=length)
+        together = _factored(chains)
+        if chains != total and together != chains:
+            best = min(best, together, key=length)
     return best
 
 
