@@ -146,6 +146,14 @@ def test_a_sum_beside_a_mean_is_right_up_to_the_number_of_samples(tmp_path: Path
     assert {block.verdict for block in check_code(file, "slopes").blocks} == {"right_up_to"}
 
 
+def test_a_small_number_within_the_loss_s_logarithm_is_no_slip(tmp_path: Path) -> None:
+    file = tmp_path / "code.py"
+    file.write_text(UPDATED.replace("np.log(P)", "np.log(P + 1e-4)"))
+    blocks = check_code(file, "step_back").blocks
+    assert {block.verdict for block in blocks} == {"right_up_to"}
+    assert "within a logarithm, 0.0001" in blocks[0].reason
+
+
 def test_a_gradient_of_another_shape_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "code.py"
     file.write_text(DICTIONARY.replace('"db1": d1.sum(axis=1, keepdims=True)', '"db1": d1.sum()'))
