@@ -2,8 +2,9 @@
 
 `python benchmarks/public_functions.py FOLDER [--fetch] [--split work]`; `--fetch` first brings the repositories' Python
 files into the folder from where they are published, `--keep` writes the counts back into the table. Every second
-function, `aside`, is only measured: nobody reads these to make the checker better. The functions were drawn, one from
-each repository, by name and form alone. Those of a library that is not installed here are passed over.
+function (from number 61 on every third), `aside`, is only measured: nobody reads these to make the checker better. The
+functions were drawn, one from each repository, by name and form alone. Those of a library that is not installed here
+are passed over.
 
 `options` are what a user says beside the function's name; `by_hand` tells whether a person who derived the gradients
 agrees with every verdict ("yes", "no"), or why nothing can be judged as it is written; `first` which of those put aside

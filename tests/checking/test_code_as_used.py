@@ -146,6 +146,14 @@ def test_a_sum_beside_a_mean_is_right_up_to_the_number_of_samples(tmp_path: Path
     assert {block.verdict for block in check_code(file, "slopes").blocks} == {"right_up_to"}
 
 
+def test_a_small_number_within_the_loss_s_logarithm_is_no_slip(tmp_path: Path) -> None:
+    file = tmp_path / "code.py"
+    file.write_text(UPDATED.replace("np.log(P)", "np.log(P + 1e-4)"))
+    blocks = check_code(file, "step_back").blocks
+    assert {block.verdict for block in blocks} == {"right_up_to"}
+    assert "within a logarithm, 0.0001" in blocks[0].reason
+
+
 def test_a_gradient_of_another_shape_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "code.py"
     file.write_text(DICTIONARY.replace('"db1": d1.sum(axis=1, keepdims=True)', '"db1": d1.sum()'))
@@ -159,3 +167,72 @@ def test_where_there_is_no_loss_it_is_told(tmp_path: Path) -> None:
     file.write_text("import numpy as np\ndef slopes(w): return 2 * w\nw = np.ones(3)\ng = slopes(w)\n")
     with pytest.raises(ChalkgradError, match="say what it is the gradient of"):
         check_code(file, "slopes")
+
+
+def test_a_file_beside_tells_how_a_function_is_called(tmp_path: Path) -> None:
+    text = OBJECT.replace("net = Net(units=300)\n", "").replace("    def fit_round", "    def unused_round")
+    text = text.replace("        self.slopes_of(X, out, y)\n        return loss\n", "        return loss\n")
+    train = """
+import numpy as np
+from net import Net
+net = Net(4)
+X, y = np.random.randn(6, 2), np.random.randn(6, 1)
+for _ in range(100):
+    out = net.predict(X)
+    print("loss", ((out - y)**2).mean())
+    mse = ((out - y)**2).mean()
+    net.slopes_of(X, out, y)
+"""
+    file = tmp_path / "net.py"
+    file.write_text(text)
+    with pytest.raises(ChalkgradError):
+        check_code(file, "Net.slopes_of")
+    (tmp_path / "train.py").write_text(train)
+    checked = check_code(file, "Net.slopes_of")
+    assert {block.name: block.verdict for block in checked.blocks} == {"net.second": "right", "net.first": "right"}
+    assert "line 10 of train.py" in checked.called
+
+
+WORDS = """
+import numpy as np
+KINDS = ["hyperbolic", "rectified"]
+def bend_forward(x, kind):
+    if kind == "hyperbolic":
+        return np.tanh(x)
+    if kind == "rectified":
+        return np.maximum(x, 0)
+    raise ValueError(kind)
+def bend_backward(dout, x, kind):
+    return dout * (1 - np.tanh(x)**2 if kind == "hyperbolic" else x > 0)
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    def backward(self, prediction, target):
+        return prediction - target
+"""
+
+
+def test_an_argument_is_one_of_the_words_with_which_it_is_compared(tmp_path: Path) -> None:
+    file = tmp_path / "code.py"
+    file.write_text(WORDS)
+    assert [(block.name, block.verdict) for block in check_code(file, "bend_backward").blocks] == [("x", "right")]
+    file.write_text(WORDS.replace("1 - np.tanh(x)**2", "1 - np.tanh(x)"))
+    assert [block.verdict for block in check_code(file, "bend_backward").blocks] == ["wrong"]
+
+
+def test_a_gradient_of_a_loss_that_is_not_there_is_not_judged(tmp_path: Path) -> None:
+    file = tmp_path / "code.py"
+    file.write_text(WORDS)
+    with pytest.raises(ChalkgradError):
+        check_code(file, "Softmax.backward")
+
+
+def test_optimisers_with_memory_are_no_gradients(tmp_path: Path) -> None:
+    step = "    W += -eta * x @ d.T\n    b += -eta * d.sum(axis=1, keepdims=True)\n"
+    assert step in UPDATED
+    signs = step.replace("x @ d.T", "np.sign(x @ d.T)").replace("d.sum(axis=1, keepdims=True)", "np.sign(d[:, :1])")
+    file = tmp_path / "code.py"
+    file.write_text(UPDATED.replace(step, signs))
+    with pytest.raises(ChalkgradError):
+        check_code(file, "step_back")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -210,3 +212,16 @@ def test_a_sample_tells_of_many_entries_where_they_are_wrong() -> None:
     assert np.isfinite(wrong["point"].derivative).sum() == 40
     slope[7, 7] += 0.01  # an entry that is hardly among those looked at
     assert not gradcheck(lambda v: np.sin(v).sum(), slope, point, method="sample").passed
+
+
+def test_a_factor_shows_in_many_entries_that_does_not_in_any() -> None:
+    point = np.random.default_rng(3).normal(size=150).astype(np.float16)
+    right = 1 - np.tanh(point.astype(float)) ** 2
+
+    def total(values: Any) -> Any:
+        return np.tanh(values).sum(dtype=np.float32).astype(np.float16)
+
+    assert gradcheck(total, right, point).passed
+    assert not gradcheck(total, 1.04 * right, point).passed
+    alone = [gradcheck(total, 1.04 * right[:1], point[:1]).passed]
+    assert alone == [True]  # by itself no entry tells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 
+_LIKELY, _FEWEST = 1.5, 4  # in units of what each may deviate; below so many entries nothing is told
 _SAMPLE = 40
 Blocks: TypeAlias = "dict[str, Floats]"
 
@@ -312,7 +314,7 @@ def _checked(
             found = estimate(along(name, direction), size, method, precision)
             estimates[name].append(_Entry(place, direction, slope, found))
     greatest = max((abs(each.found.value) for block in estimates.values() for each in block), default=0.0)
-    blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance) for name in arrays)
+    blocks = (_block(name, arrays[name].shape, estimates[name], greatest, tolerance, precision) for name in arrays)
     return GradientCheck(tuple(blocks), method, tolerance, precision.name, claimed)
 
 
@@ -344,12 +346,30 @@ class _Entry:
     found: Estimate
 
 
+def _together(slopes: list[float], entries: list[_Entry], tolerance: float) -> float:
+    """How far the slopes deviate all in the same way, as by a common factor, over what rounding leaves of that.
+
+    Rounding differs from entry to entry, and so a factor shows in many that does not in any: in a regression of the
+    deviations on the derivatives, each weighted by what it may deviate (Draper and Smith, 1998, section 9.2).
+    """
+    pairs = [(slope, each.found) for slope, each in zip(slopes, entries, strict=False) if not each.found.kink]
+    if len(pairs) < _FEWEST or not all(np.isfinite(slope) for slope, _ in pairs):
+        return 0.0
+    allowed = [max(found.noise, tolerance * abs(found.value), 1e-300) for _, found in pairs]
+    parts = [
+        ((slope - found.value) / may, found.value / may) for (slope, found), may in zip(pairs, allowed, strict=True)
+    ]
+    length = math.sqrt(sum(value**2 for _, value in parts))
+    return abs(sum(deviation * value for deviation, value in parts)) / length / _LIKELY if length else 0.0
+
+
 def _block(
     name: str,
     shape: tuple[int, ...],
     entries: list[_Entry],
     greatest: float,
     tolerance: float,
+    precision: Precision,
 ) -> BlockCheck:
     def share(slope: float, found: Estimate) -> float:
         """The distance of a slope from the numerical one, relative to what they are."""
@@ -359,6 +379,7 @@ def _block(
 
     worst, absolute, relative, claimed, numerical = None, 0.0, -1.0, 0.0, 0.0
     passed, kinks = True, []
+    coarse = entries if precision is not DOUBLE else []
     for entry in entries:
         place, slope, found = entry.place, entry.slope, entry.found
         if found.kink and place is not None:
@@ -368,6 +389,7 @@ def _block(
         absolute = max(absolute, difference) if np.isfinite(difference) else np.inf
         if part > relative + 1e-6 * abs(relative):  # of equal ones the first
             worst, relative, claimed, numerical = place, part, slope, found.value
+    passed = passed and _together([each.slope for each in entries], coarse, tolerance) <= 1
     derivative = np.full(shape, np.nan)
     for entry in entries:
         if entry.place is not None:
@@ -377,8 +399,11 @@ def _block(
         """The greatest share of another gradient, over the tolerance."""
         if not np.isfinite(other).all():
             return np.inf
-        slopes = ((float((other * entry.direction).sum()), entry.found) for entry in entries)
-        return max((share(slope, found) / tolerance for slope, found in slopes), default=0.0)
+        slopes = [float((other * entry.direction).sum()) for entry in entries]
+        alone = max(
+            (share(slope, each.found) / tolerance for slope, each in zip(slopes, entries, strict=True)), default=0
+        )
+        return max(alone, _together(slopes, coarse, tolerance))
 
     return BlockCheck(
         name, shape, absolute, max(relative, 0.0), worst, claimed, numerical, tuple(kinks), passed,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,12 @@ import numpy as np
 from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
-from chalkgrad.checking.code.guards import without_guards
-from chalkgrad.checking.code.inputs import Inputs, inputs_for, is_label
-from chalkgrad.checking.code.names import is_data
+from chalkgrad.checking.code.inputs import inputs_for
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair, pair_of
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
 from chalkgrad.checking.code.second import second_derivatives
+from chalkgrad.checking.code.second_looks import Setting, doubted, excused, growth
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of, parameters_of
 from chalkgrad.checking.code.uses import made_in
@@ -28,7 +26,6 @@ _MOST = 14  # inputs under which both passes run and are compared
 _OBJECTS = 12  # ways of making an object
 _AT_ONCE = 60
 _LARGEST_SIZE = 32  # of objects that the file makes itself
-_OTHER_SIZES = {2: 3, 3: 4, 4: 6, 5: 7}
 
 
 def check_own(
@@ -56,19 +53,27 @@ def check_own(
         used = source.libraries(function)
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"
         left_out = sandbox.load(needed, library)
+        setting = Setting(sandbox, source, pair, function, generator, needed, library)
         best: tuple[int, Comparison, list[CodeBlock]] | None = None
         problem: ChalkgradError | None = None
         judged = 0
-        for trial in _trials(sandbox, source, pair, function, generator, let or {}):
+        trials = _trials(sandbox, source, pair, function, generator, let or {})
+        while True:
+            try:
+                trial = next(trials, None)
+            except ChalkgradError:
+                if best is None:
+                    raise
+                break  # its time is over: what was found stands
+            if trial is None:
+                break
             try:
                 compared = Comparison.at(sandbox, source, pair, function, trial, generator)
             except ChalkgradError as raised:
                 problem = problem or raised
                 continue
             judged += 1
-            for elsewhere in (_at_other_sizes, _at_other_labels):
-                if all(block.verdict == "right" for block in compared.blocks):
-                    compared = elsewhere(sandbox, source, pair, function, compared, generator)
+            compared = doubted(setting, compared)
             blocks = compared.blocks
             right = sum(1 for block in blocks if block.verdict == "right")
             fullness = trial.fullness
@@ -83,10 +88,7 @@ def check_own(
                 f"no inputs were found with which {pair.forward} runs; tell shapes: --let x=4x3"
             )
         _, compared, blocks = best
-        if any(block.verdict == "wrong" for block in blocks):
-            blocks = _for_single_values(sandbox, source, pair, function, compared, blocks, generator)
-        if any(block.verdict == "wrong" for block in blocks):
-            blocks = _without_guards(sandbox, source, pair, function, compared, blocks, generator, (needed, library))
+        blocks = excused(setting, compared, blocks)
         edits: tuple[Edit, ...] = ()
         if any(block.verdict == "wrong" for block in blocks):
             edits = _corrected(sandbox, source, pair, function, compared, generator)
@@ -140,7 +142,7 @@ def _trials(
             outputs, several = outputs_of(outcome.get("output"), pair)
             if not outputs or not all(np.isfinite(each).all() and each.size for each in outputs):
                 continue
-            own_shapes = {(), (1,), *(() if pair.begins_with_targets else map(np.shape, trial.moving.values()))}
+            own_shapes = {(), (1,), *(() if pair.takes_targets else map(np.shape, trial.moving.values()))}
             if not pair.takes_cotangent and not {each.shape for each in outputs} <= own_shapes:
                 continue
             held = parameters_of(outcome.get("object")) if pair.kind == "class" else {}
@@ -170,129 +172,6 @@ def _has(
     return not isinstance(outcome, Failure) and set(held) <= set(parameters_of(outcome["object"]))
 
 
-def _at_other_sizes(
-    sandbox: Sandbox, source: Source, pair: Pair, name: str, right: Comparison, generator: np.random.Generator
-) -> Comparison:
-    """What is right, once more with arrays of other sizes, where it runs with them: sizes that are equal hide slips."""
-    trial = right.trial
-
-    def resized(value: Any) -> Any:
-        if np.ndim(value) == 0:
-            return _OTHER_SIZES.get(value, value) if type(value) is int and value > 2 else value
-        drawn = generator.choice(np.ravel(value), [_OTHER_SIZES.get(size, size) for size in np.shape(value)])
-        return drawn if drawn.dtype.kind in "iub" else drawn * generator.uniform(0.7, _most(drawn), drawn.shape)
-
-    def relabelled(value: Any) -> Any:
-        """More rows of the same kind: labels stay labels."""
-        if np.ndim(value) != 2 or np.asarray(value).dtype.kind != "f":
-            return resized(value)
-        rows, columns = (_OTHER_SIZES.get(size, size) for size in np.shape(value))
-        more = np.asarray(value)[generator.integers(0, len(value), rows)]
-        return np.pad(more, ((0, 0), (0, columns - more.shape[1])))
-
-    inputs = Inputs({k: resized(v) for k, v in trial.inputs.moving.items()},
-                    {k: relabelled(v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order,
-                    trial.inputs.spread)  # fmt: skip
-    made = tuple(map(resized, trial.made))
-    held = {place: resized(array) for place, array in trial.held.items()}
-    other = Trial(inputs, made, trial.named, held, (), 0, trial.late)
-    return _wrong_with(sandbox, source, pair, name, other, generator) or right
-
-
-def _at_other_labels(
-    sandbox: Sandbox, source: Source, pair: Pair, name: str, right: Comparison, generator: np.random.Generator
-) -> Comparison:
-    """What is right for a number as the label of all samples, once more for 0 and 1: code may ask whether it is one."""
-    trial = right.trial
-    labels = [each for each, value in trial.inputs.fixed.items() if is_label(each) and type(value) is float]
-    for number in (0.0, 1.0) if labels else ():
-        inputs = replace(trial.inputs, fixed={**trial.inputs.fixed, **dict.fromkeys(labels, number)})
-        found = _wrong_with(sandbox, source, pair, name, replace(trial, inputs=inputs), generator)
-        if found is not None:
-            return found
-    return right
-
-
-def _wrong_with(
-    sandbox: Sandbox, source: Source, pair: Pair, name: str, trial: Trial, generator: np.random.Generator
-) -> Comparison | None:
-    """The comparison under another trial, if it runs there and something is wrong."""
-    outcome = sandbox.call([forward_program(pair, name, trial, trial.moving)])[0]
-    if isinstance(outcome, Failure):
-        return None
-    outputs, several = outputs_of(outcome.get("output"), pair)
-    try:
-        again = replace(trial, outputs=outputs, several=several)
-        found = Comparison.at(sandbox, source, pair, name, again, generator, quick=True)
-    except ChalkgradError:
-        return None
-    return found if any(block.verdict == "wrong" for block in found.blocks) else None
-
-
-def _for_single_values(
-    sandbox: Sandbox,
-    source: Source,
-    pair: Pair,
-    name: str,
-    found: Comparison,
-    blocks: list[CodeBlock],
-    generator: np.random.Generator,
-) -> list[CodeBlock]:
-    """The blocks of a loss, which may be one of samples with a single value each, and right for these."""
-    trial = found.trial
-    if any(np.ndim(each) for each in trial.outputs) or trial.held or trial.fullness < 2:
-        return blocks
-
-    rows = {name for name in trial.inputs.order if is_data(name, ("x",))} if len(trial.inputs.order) > 2 else set()
-
-    def first(name: str, value: Any) -> Any:
-        return value[:, 0].copy() if np.ndim(value) == 2 and name not in rows else value
-
-    inputs = Inputs({k: first(k, v) for k, v in trial.inputs.moving.items()},
-                    {k: first(k, v) for k, v in trial.inputs.fixed.items()}, trial.inputs.order,
-                    trial.inputs.spread)  # fmt: skip
-    try:
-        single = Trial(inputs, trial.made, trial.named, {}, trial.outputs, trial.several)
-        again = Comparison.at(sandbox, source, pair, name, single, generator).blocks
-    except ChalkgradError:
-        return blocks
-    if any(block.verdict != "right" for block in again):
-        return blocks
-    told = "it is right for samples of one value each; for several, "
-    return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
-            for block in blocks]  # fmt: skip
-
-
-def _without_guards(
-    sandbox: Sandbox,
-    source: Source,
-    pair: Pair,
-    name: str,
-    found: Comparison,
-    blocks: list[CodeBlock],
-    generator: np.random.Generator,
-    loaded: tuple[list[int], str],
-) -> list[CodeBlock]:
-    """The blocks, where the forward pass adds a small number within a logarithm, and its gradient is right without."""
-    if pair.kind != "functions":
-        return blocks
-    text, guards = without_guards(source.text, functions_in_reach(source, pair.forward))
-    if not guards:
-        return blocks
-    needed, library = loaded
-    sandbox.load(needed, library, text)
-    try:
-        again = Comparison.at(sandbox, source, pair, name, found.trial, generator).blocks
-    except ChalkgradError:
-        again = blocks
-    sandbox.load(needed, library)
-    if any(block.verdict == "wrong" for block in again):
-        return blocks
-    told = f"it is right but for what {pair.forward} adds within a logarithm, {' and '.join(guards)}; with it, "
-    return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
-            for block in blocks]  # fmt: skip
-
-
 def _corrected(
     sandbox: Sandbox, source: Source, pair: Pair, name: str, first: Comparison, generator: np.random.Generator
 ) -> tuple[Edit, ...]:
@@ -319,17 +198,12 @@ def _elsewhere(trial: Trial, generator: np.random.Generator) -> Trial:
     def moved(value: Any) -> Any:
         array = np.asarray(value, dtype=np.float64)
         mixed = generator.permutation(array.reshape(-1)).reshape(array.shape)
-        return mixed * generator.uniform(0.7, _most(array), array.shape) if array.ndim else float(array) * 1.2
+        return mixed * generator.uniform(0.7, growth(array), array.shape) if array.ndim else float(array) * 1.2
 
     inputs = trial.inputs.replaced({k: moved(v) for k, v in trial.inputs.moving.items()})
     return Trial(
         inputs, trial.made, trial.named, {k: moved(v) for k, v in trial.held.items()}, trial.outputs, trial.several
     )
-
-
-def _most(array: Any) -> float:
-    """By how much the entries of an array may grow: what lies between 0 and 1 stays there."""
-    return 1.0 if ((array > 0) & (array < 1)).all() else 1.3
 
 
 def _ahead(pair: Pair) -> str:

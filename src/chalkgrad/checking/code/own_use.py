@@ -13,6 +13,7 @@ import numpy as np
 
 from chalkgrad.checking.code.calls import arrays_in
 from chalkgrad.checking.code.facts import facts_of
+from chalkgrad.checking.code.guards import without_guards
 from chalkgrad.checking.code.inputs import inputs_for
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import bare, is_data, is_decorated, is_rate, size_meant, undecorated
@@ -27,6 +28,7 @@ from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
 _AT_ONCE, _TRIED, _CUTS, _ENTRIES, _SETS = 40, 240, 6, 24, 8
+_ALONG = 0.99
 _OF_SIZE = {"0": 3, "1": 5, "-1": 1, "count": 4}
 
 
@@ -34,7 +36,7 @@ _OF_SIZE = {"0": 3, "1": 5, "-1": 1, "count": 4}
 class _Run:
     """A use that ran: what was given, the arrays that move with their places, and what the call claims of them.
 
-    `counts` are how many samples there may be.
+    `counts` are how many samples there may be, `returned` the names of what is returned.
     """
 
     use: Use
@@ -43,6 +45,7 @@ class _Run:
     claimed: Mapping[str, Floats]
     checked: Mapping[str, BlockCheck]
     counts: frozenset[int] = frozenset()
+    returned: tuple[str, ...] = ()
 
     @property
     def right(self) -> float:
@@ -75,7 +78,8 @@ def check_use(source: Source, function: str, *, limits: Limits, seed: int) -> Co
             wanted -= {name for each in use.statements for name in bound(each)} if use.own else set()
             needed = source.needed(function.split(".")[0], *sorted(wanted))
             used = defined.libraries(function)
-            left_out = sandbox.load(needed, "torch" if "torch" in used and "numpy" not in used else "numpy")
+            library = "torch" if "torch" in used and "numpy" not in used else "numpy"
+            left_out = sandbox.load(needed, library)
             try:
                 found = _ran(sandbox, source, _returned(defined, function), use, generator)
             except ChalkgradError as raised:
@@ -83,17 +87,43 @@ def check_use(source: Source, function: str, *, limits: Limits, seed: int) -> Co
                 continue
             if best is None or (found.right, len(found.claimed)) > (best.right, len(best.claimed)):
                 best = found
+                loaded = needed, library
             if best.right == 1.0:
                 break
+        blocks = list(_blocks(best)) if best is not None else []
+        if best is not None and any(block.verdict == "wrong" for block in blocks):
+            blocks = _without_guards(sandbox, source, best, blocks, loaded, generator)
     if best is None:
         raise problem or EvaluationError(f"{function} gave no gradients where {source.file} calls it")
     elsewhere = f" of {source.file}" if source is not defined else ""
     told = [f"called as in {source.place(best.use.line)}{elsewhere}, against differences of the loss there"]
     shapes = [f"{name} {'×'.join(map(str, np.shape(value)))}" for name, value in best.given.items() if np.ndim(value)]
     words = "; ".join([*told, *([f"with {', '.join(shapes)}"] if shapes else [])])
-    return CodeCheck(
-        defined.file, function, f"the loss of {source.file}", tuple(_blocks(best)), words, "rows", left_out
-    )
+    return CodeCheck(defined.file, function, f"the loss of {source.file}", tuple(blocks), words, "rows", left_out)
+
+
+def _without_guards(
+    sandbox: Sandbox,
+    source: Source,
+    best: _Run,
+    blocks: list[CodeBlock],
+    loaded: tuple[list[int], str],
+    generator: np.random.Generator,
+) -> list[CodeBlock]:
+    """The blocks, where the loss adds a small number within a logarithm, and its gradient is right without."""
+    functions = [each for each in ast.walk(source.tree) if isinstance(each, Function)]
+    text, guards = without_guards(source.text, functions)
+    if not guards:
+        return blocks
+    needed, library = loaded
+    sandbox.load(needed, library, text)
+    claimed = tuple(best.claimed)
+    again = _compared(sandbox, source, best.returned, best.use, best.given, generator)
+    if again is None or again.right < 1.0 or set(again.claimed) != set(claimed):
+        return blocks
+    told = f"it is right but for what the loss adds within a logarithm, {' and '.join(guards)}; with it, "
+    return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
+            for block in blocks]  # fmt: skip
 
 
 def _returned(source: Source, function: str) -> tuple[str, ...]:
@@ -308,10 +338,18 @@ def _compared(
     counts = {size for name in names if is_data(name) for size in _lengths(outcome_before[name])}
     if not any(np.abs(block.numerical) > 0 or block.passed for block in checked.values()):
         raise EvaluationError(f"what is taken for the loss of line {use.line} does not depend on what is changed")
-    run = _Run(use, given, moved, claimed, checked, frozenset(counts))
-    if stepped and not run.right and _common_scale(run) is None:
+    run = _Run(use, given, moved, claimed, checked, frozenset(counts), returned)
+    if stepped and not any(_is_along(claim, checked[place]) for place, claim in claimed.items()):
         raise EvaluationError(f"line {use.line} changes parameters otherwise than by a step along a gradient")
     return run
+
+
+def _is_along(claim: Floats, block: BlockCheck) -> bool:
+    """Whether a step is along the derivative, or against it: that of Adam, or with momentum, is not."""
+    known = np.isfinite(block.derivative) if block.derivative.shape == claim.shape else np.zeros(claim.shape, bool)
+    one, other = claim[known], block.derivative[known]
+    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return bool(block.passed or (lengths > 0 and abs(float(one @ other)) > _ALONG * lengths))
 
 
 def _lengths(value: Any) -> set[int]:

@@ -81,17 +81,13 @@ class Pair:
         names = [each.name for each in self.backward_facts.arguments if not each.spread]
         found = [name for name in names if is_cotangent(name) and bare(name) not in own]
         kept = [name for name in names if bare(name) not in own | _CACHE]
-        return found or (kept[:1] if self.kind == "class" and not self.begins_with_targets else [])
+        return found or (kept[:1] if self.kind == "class" and not self.takes_targets else [])
 
     @property
-    def begins_with_targets(self) -> bool:
-        """Whether a method is given a prediction and its target, so that its gradients are those of a loss."""
+    def takes_targets(self) -> bool:
+        """Whether a method is given the targets, so that its gradients are those of a loss."""
         facts = self.backward_facts
-        return (
-            self.kind == "class"
-            and facts is not None
-            and any(is_data(each.name, ("y",)) for each in facts.required[1:])
-        )
+        return self.kind == "class" and facts is not None and any(is_data(each.name, ("y",)) for each in facts.required)
 
 
 def is_cotangent(name: str) -> bool:

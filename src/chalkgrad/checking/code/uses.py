@@ -335,7 +335,7 @@ def _defaults(scope: _Scope, need: set[str]) -> list[ast.stmt]:
 def made_in(source: Source, owner: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """How the file makes objects of a class, where it does with numbers, words and lists of them.
 
-    >>> made_in(Source("n.py", "net = Net([2, 3, 1], rate=0.1)\nother = Net(sizes)\n"), "Net")
+    >>> made_in(Source("n.py", "net = Net([2, 3, 1], rate=0.1); other = Net(sizes)"), "Net")
     [(([2, 3, 1],), {'rate': 0.1})]
     """
     found = []
