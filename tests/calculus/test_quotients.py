@@ -97,7 +97,7 @@ def test_a_mean_taken_off_has_no_derivative_where_it_cancels() -> None:
 
 FORMULAS = [  # a formula, by what, the gradient and what else it names
     ("v'*softmax(x)", "x", "p ⊙ (v − L)", ["p = softmax(x)", "L = pᵀv"]),
-    ("-sum(y.*log(softmax(x)))", "x", "p𝟏ᵀy − y", ["p = softmax(x)"]),
+    ("-sum(y.*log(softmax(x)))", "x", "(𝟏ᵀy)p − y", ["p = softmax(x)"]),
     ("log(sum(exp(x))) - y'*x", "x", "softmax(x) − y", []),
     ("x'*A*x/(x'*x)", "x", "((A + Aᵀ)x − 2Lx)/‖x‖²", ["L = xᵀAx/‖x‖²"]),
 ]

@@ -80,8 +80,8 @@ def with_softmax_named(program: Program) -> Program:
         indices = tuple(sorted(body.free, key=lambda each: (each is axis, each.name)))
         for one in named:
             places = match(one.body, body, frozenset(), frozenset(one.indices))
-            if places is not None:
-                return change(multiply(one.tensor[tuple(places[index] for index in one.indices)], *left))
+            if places is not None and all(index in places or index in body.free for index in one.indices):
+                return change(multiply(one.tensor[tuple(places.get(index, index) for index in one.indices)], *left))
         name = next((name for name in _NAMES if name not in taken), "")
         if not name:
             return node

@@ -32,6 +32,18 @@ def outputs_in_prose(document: Document, parts: Sequence[Facts]) -> tuple[str, .
     >>> outputs_in_prose(document, read_parts(document))
     ('p = \\mathrm{softmax}(z)',)
     """
+    for alone in (True, False):  # a difference that is a gradient itself says more than one times something
+        found = _outputs(document, parts, alone=alone)
+        if found:
+            break
+    if len(found) != 1:
+        return ()
+    ((equation, others),) = found.items()
+    return (equation, *others)
+
+
+def _outputs(document: Document, parts: Sequence[Facts], *, alone: bool) -> dict[str, tuple[str, ...]]:
+    """The equations of outputs that may be meant, each with those of what else is called so."""
     found: dict[str, tuple[str, ...]] = {}
     for facts in parts:
         if facts.loss is None or facts.loss in facts.defined:
@@ -39,17 +51,14 @@ def outputs_in_prose(document: Document, parts: Sequence[Facts]) -> tuple[str, .
         for loss in facts.words.losses:
             words, function = _OUTPUTS.get(loss, (None, ""))
             if words is not None and words.search(document.prose):
-                for value, logits, also in _pairs(facts):
+                for value, logits, also in _pairs(facts, alone=alone):
                     output = also[0] if also else value  # through which all is derived
                     others = tuple(f"{name} = {output}" for name in (value, *also) if name != output)
                     found.setdefault(f"{output} = {function}({logits})", others)
-    if len(found) != 1:
-        return ()
-    ((equation, others),) = found.items()
-    return (equation, *others)
+    return found
 
 
-def _pairs(facts: Facts) -> Iterator[tuple[str, str, list[str]]]:
+def _pairs(facts: Facts, *, alone: bool) -> Iterator[tuple[str, str, list[str]]]:
     """What is held against a target, what the loss is derived by there, neither having indices, and under which names
     the first is derived by the second.
     """
@@ -59,7 +68,7 @@ def _pairs(facts: Facts) -> Iterator[tuple[str, str, list[str]]]:
             continue
         logits, written = _made_of(facts, below) or (below, latex[slice(*below.span)].strip())
         for side in statement.chain.sides[1:]:
-            for value in _values(side):
+            for value in _values(side, alone=alone):
                 symbol = facts.use(value).symbol
                 free = symbol not in facts.defined and symbol not in facts.derived_by
                 if free and not _has_indices(facts, value) and _is_before(facts, logits):
@@ -126,9 +135,9 @@ def _is_before(facts: Facts, name: Name) -> bool:
     )  # fmt: skip
 
 
-def _values(side: Syntax) -> Iterator[Name]:
-    """What is held against something, `p` of `p - t` and of `(p - t) x`, at the top of a side."""
-    for part in side.factors if isinstance(side, Product) else (side,):
+def _values(side: Syntax, *, alone: bool) -> Iterator[Name]:
+    """What is held against something, `p` of `p - t` or, not `alone`, of `(p - t) x`, at the top of a side."""
+    for part in side.factors if isinstance(side, Product) and not alone else (side,):
         inner = part.contents[0] if isinstance(part, Group) and len(part.contents) == 1 else part
         if isinstance(inner, Addition) and len(inner.terms) == 2 and tuple(inner.signs) == (1, -1):
             value, target = inner.terms
