@@ -21,7 +21,10 @@ from typing import Any
 
 import pytest
 
+import chalkgrad
+
 ROOT = Path(__file__).parents[1]
+PACKAGES = str(Path(chalkgrad.__file__).resolve().parents[1])  # the commands are those of the chalkgrad tested here
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 EXIT = re.compile(r"#\s*exit\s+(\d+)")
@@ -87,7 +90,14 @@ def run_command(command: Command, where: str) -> None:
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "TERM": "dumb"},
+        env={
+            **os.environ,
+            "PYTHONPATH": PACKAGES,
+            "COLUMNS": "120",
+            "NO_COLOR": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "TERM": "dumb",
+        },
         timeout=300,
         check=False,
     )

@@ -176,7 +176,7 @@ _MUTATIONS = st.tuples(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=7)
 @given(st.lists(_MUTATIONS, min_size=1, max_size=6))
 def test_mutated_homework_is_read_or_refused_equation_by_equation(mutations: list[tuple[int, str]]) -> None:
     text = HOMEWORK

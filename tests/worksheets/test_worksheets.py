@@ -171,6 +171,6 @@ def test_the_command(tmp_path: Path) -> None:
     assert "Worksheet 4-2: 2-" in done.stdout
     files = sorted(str(file.relative_to(tmp_path / "class")) for file in (tmp_path / "class").rglob("*.*"))
     assert files == [
-        "sheets/01.md", "sheets/02.md", "solutions/01-network.svg", "solutions/01.md", "solutions/02-network.svg",
-        "solutions/02.md", "templates/01.md", "templates/02.md", "worksheets.json",
+        "models/01.md", "models/02.md", "sheets/01.md", "sheets/02.md", "solutions/01-network.svg", "solutions/01.md",
+        "solutions/02-network.svg", "solutions/02.md", "templates/01.md", "templates/02.md", "worksheets.json",
     ]  # fmt: skip

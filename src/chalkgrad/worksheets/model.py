@@ -22,7 +22,7 @@ def model_sheet(sheet: Worksheet) -> str:
     >>> print(*model_sheet(make_worksheet(["1-1 sigmoid bce"], seed=1)).split("\\n")[:3], sep="\\n")
     ---
     model: 1-1 sigmoid bce
-    rate: 0.1
+    rate: 0.5
     """
     head = f"---\nmodel: {sheet.spec}\n"
     program = check_text(f"{head}---\n").program
