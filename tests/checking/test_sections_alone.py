@@ -14,8 +14,8 @@ LAYER = "# A layer\n\n$$z = w x + b, \\quad a = \\tanh(z)$$\n\n# Its gradient\n\
 @pytest.mark.parametrize(
     ("text", "verdicts"),
     [
-        (MOTION + MARGIN + r"$$\frac{\partial M}{\partial w} = y x$$", ["right"]),
-        (MOTION + MARGIN + r"$$\frac{\partial M}{\partial w} = y w$$", ["wrong"]),
+        (MOTION + MARGIN + r"$$\frac{\partial M}{\partial w} = y x$$", ["right", "right"]),
+        (MOTION + MARGIN + r"$$\frac{\partial M}{\partial w} = y w$$", ["right", "wrong"]),
         (LAYER + r"$$\frac{\partial a}{\partial w} = (1 - a^2) x$$", ["right"]),
         (LAYER + r"$$\frac{\partial a}{\partial w} = a (1 - a) x$$", ["wrong"]),
     ],

@@ -85,7 +85,6 @@ NOT_YET = frozenset(
         "attention/one_query_scale.md",
         "attention/one_query_values.md",
         "attention/one_query_way_back.md",
-        "brackets/transposed_weights_missing.md",
         "convolution/gate.md",
         "delta/components_way_back.md",
         "delta/weights_not_transposed.md",
@@ -93,7 +92,6 @@ NOT_YET = frozenset(
         "fractions/sigmoid_link_squared.md",
         "losses/cosine.md",
         "regression/logistic_bias.md",
-        "regression/theta_sum.md",
         "rules/hadamard_forgotten_before_the_input.md",
     }
 )

@@ -142,7 +142,8 @@ class Evidence:
             return True
         much = sure or 2 * len(names & self.borne_out) >= len(names)
         enough = sure or (known and not invented) or self.right >= _MOSTLY * self.wrong
-        return much and enough and self.right >= (1 + (misfit and not known)) * self.wrong
+        least = self.wrong + (misfit and not known) * (1 if sure else self.wrong)
+        return much and enough and self.right >= least
 
 
 def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:

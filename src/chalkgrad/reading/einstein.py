@@ -10,11 +10,14 @@ from chalkgrad.language import Add, Axis, Expression, Multiply, Number, Power, S
 def twice(expression: Expression, axis: Axis, *, squares: bool = False) -> bool:
     """Whether an axis stands twice in every term that has it, and not below a fraction: `u_j / v_j` is no sum.
 
-    With `squares` a square has its axes twice: where the convention is said to hold, `e_i e_i` is a sum.
+    With `squares` a square may have its axes twice: where the convention is said to hold, `e_i e_i` is a sum, and so
+    is `u_i e_i^2`.
     """
     terms = expression.terms if isinstance(expression, Add) else (expression,)
     return all(
-        _occurrences(term, axis, squares) == 2 and not _divides(term, axis) for term in terms if axis in term.free
+        2 in {_occurrences(term, axis, False), _occurrences(term, axis, squares)} and not _divides(term, axis)
+        for term in terms
+        if axis in term.free
     )
 
 
