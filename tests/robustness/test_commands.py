@@ -14,8 +14,8 @@ KINDS = (".md", ".tex", ".txt", ".ipynb", ".rst", ".qmd")
 OWN = sorted(path for path in (Path(__file__).parent / "documents").iterdir() if path.suffix in KINDS)
 CORPUS = sorted(path for path in (TESTS / "corpus").rglob("*.*") if path.suffix in KINDS)
 EXAMPLES = sorted(path for path in (TESTS.parent / "examples").glob("*.md"))
-EVERY = 61  # of the corpus one document in so many, unless all are asked for
-MANGLED, FEW = 500, 12
+EVERY = 97  # of the corpus one document in so many, unless all are asked for
+MANGLED, FEW = 500, 8
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
