@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from chalkgrad.errors import UnknownNameError
@@ -18,6 +17,7 @@ from chalkgrad.language import (
     bound_axes,
     with_axes,
 )
+from chalkgrad.language.sizes import size_parts
 
 _LETTERS = "ijklpqrsabcefghuvw"
 
@@ -50,7 +50,7 @@ class _Lettered:
     def __init__(self, expression: Expression, names: set[str]) -> None:
         every = {axis for tensor in expression.tensors for axis in tensor.axes}
         every |= bound_axes(expression) | expression.free
-        sizes = {part for axis in every for part in re.findall(r"[^\W\d]\w*", str(axis.size))}
+        sizes = {name for axis in every for name, _ in size_parts(axis.size)[0]}
         self.free = iter([letter for letter in _LETTERS if letter not in names | sizes] + [f"i_{k}" for k in range(99)])
         self.known: dict[Axis, Axis] = {}
 

@@ -11,7 +11,6 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
-    Multiply,
     Power,
     Sum,
     Tensor,
@@ -19,6 +18,7 @@ from chalkgrad.language import (
     multiply,
     rebuild,
 )
+from chalkgrad.language.named import factors_of
 
 KNOWN_SUM = "a sum that is always the same"
 KnownSums = dict[tuple[Tensor, int], Expression]
@@ -84,7 +84,7 @@ def _worked_out(total: Sum, known: Mapping[tuple[Tensor, int], Expression]) -> E
 
 
 def _value(term: Expression, axis: Axis, known: Mapping[tuple[Tensor, int], Expression]) -> Expression | None:
-    factors = term.factors if isinstance(term, Multiply) else (term,)
+    factors = factors_of(term)
     for factor in factors:
         value = _known_over(factor, axis, known)
         if value is None:
@@ -116,7 +116,7 @@ def _known_over(factor: Expression, axis: Axis, known: Mapping[tuple[Tensor, int
 
 def _termwise(body: Expression, axis: Axis) -> Expression:
     """The sum over a body: over each term of it, with what does not depend on the axis in front."""
-    factors = body.factors if isinstance(body, Multiply) else (body,)
+    factors = factors_of(body)
     inside = [factor for factor in factors if axis in factor.free]
     if len(inside) == 1 and isinstance(inside[0], Add):
         outside = [factor for factor in factors if axis not in factor.free]
@@ -126,7 +126,7 @@ def _termwise(body: Expression, axis: Axis) -> Expression:
 
 def _may_be_known(body: Expression, axis: Axis, summed: frozenset[Tensor]) -> bool:
     """Whether a body is something over a sum, or less something that is a sum, which does not depend on the axis."""
-    factors = body.factors if isinstance(body, Multiply) else (body,)
+    factors = factors_of(body)
     for factor in factors:
         parts = factor.terms if isinstance(factor, Add) else (factor.base,) if isinstance(factor, Power) else ()
         for part in parts:

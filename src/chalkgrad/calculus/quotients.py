@@ -11,7 +11,6 @@ from chalkgrad.language import (
     Definition,
     Element,
     Expression,
-    Multiply,
     Number,
     Power,
     Tensor,
@@ -20,6 +19,7 @@ from chalkgrad.language import (
     power,
     substitute_elements,
 )
+from chalkgrad.language.named import factors_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ def quotient_of(definition: Definition) -> Quotient | None:
     e s 2
     """
     body = definition.body
-    factors = body.factors if isinstance(body, Multiply) else (body,)
+    factors = factors_of(body)
     below = tuple(power(factor, -1) for factor in factors if _is_below(factor) and factor.tensors)
     above = multiply(*(factor for factor in factors if factor.tensors and not _is_below(factor)))
     constant = multiply(*(factor for factor in factors if not factor.tensors))

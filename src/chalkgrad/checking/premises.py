@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from chalkgrad.checking.claim_verdicts import verdicts_on
 from chalkgrad.checking.comparisons import Comparing
@@ -43,23 +44,23 @@ def under_premises(found: Sequence[Judged], reading: Reading) -> tuple[list[Judg
         return None
     best: tuple[list[Judged], Reading] | None = None
     most = merit(found)
-    for premise in list(_premises(found, reading))[:_MOST]:
+    before = {id(each.claim): each for each in found}
+    for premise in islice(_premises(found, reading), _MOST):
         line = premise.judged.claim.statement.equation.line
         taken = replace(
             reading,
             definitions={**reading.definitions, reading.loss: premise.loss},
             said={**reading.said, f"the derivative of {reading.loss} by {premise.by} is what line {line} says": _COST},
         )
-        tried = [_as_before(each, premise, found) for each in verdicts_on(Comparing(taken))]
+        tried = [_as_before(each, premise, before.get(id(each.claim))) for each in verdicts_on(Comparing(taken))]
         if merit(tried) > most:
             best, most = (tried, taken), merit(tried)
     return best
 
 
-def _as_before(judged: Judged, premise: _Premise, found: Sequence[Judged]) -> Judged:
+def _as_before(judged: Judged, premise: _Premise, before: Judged | None) -> Judged:
     """The verdict, but for the premise itself and for what says the same of it: these stay as they are."""
-    before = next(each for each in found if each.claim is judged.claim)
-    if before.verdict == "undetermined" and _by(before) in (premise.by, _by(premise.judged)):
+    if before is not None and before.verdict == "undetermined" and _by(before) in (premise.by, _by(premise.judged)):
         return before
     return judged
 

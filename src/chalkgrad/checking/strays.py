@@ -11,9 +11,8 @@ from chalkgrad.checking.judged import Judged
 from chalkgrad.language import Element, Role
 from chalkgrad.page.statement import Statement as Stated
 from chalkgrad.page.syntax import Name, Span, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.facts import symbols_in
 from chalkgrad.reading.readings import Reading
-from chalkgrad.reading.vocabulary import Symbol, quantities
 
 
 class Mentions:
@@ -45,13 +44,13 @@ class Mentions:
         if not known or derived.wrt not in comparing.reached(comparing.definitions, derived.of):
             return ""
         statement, facts = judged.claim.statement, reading.facts
-        here = _symbols(statement.chain.sides[1:], facts)
+        here = symbols_in(facts, statement.chain.sides[1:])
         elsewhere = {
             symbol for other in facts.statements if other.place != statement.place
-            for symbol in _symbols(other.chain.sides, facts)
+            for symbol in symbols_in(facts, other.chain.sides)
         }  # fmt: skip
         place = {(id(statement.equation), statement.chain.span)}
-        for symbol in sorted(here - elsewhere - _symbols(statement.chain.sides[:1], facts), key=str):
+        for symbol in sorted(here - elsewhere - symbols_in(facts, statement.chain.sides[:1]), key=str):
             letters = {part.casefold() for part in (symbol.base, *symbol.base.split("_"))}
             plain = str(symbol).rstrip("'")
             if not reading.unknown.keys() & {plain, str(symbol)} and all(
@@ -68,10 +67,6 @@ def _letters(body: Syntax) -> Iterator[str]:
             base = part.base.lstrip("\\")
             yield base
             yield from base if base.isalpha() and not part.base.startswith("\\") else ""
-
-
-def _symbols(sides: Sequence[Syntax], facts: Facts) -> set[Symbol]:
-    return {facts.use(name).symbol for side in sides for name in quantities(side)}
 
 
 __all__ = ["Mentions"]

@@ -153,8 +153,8 @@ def in_doubt(parts: Sequence[Part]) -> list[dict[int, CheckedClaim]]:
     for part in parts:
         in_part = Evidence.of([part])
         found, doubted = dict(part.claims), set[int]()
+        clear = (in_part if evidence.claims > _SHEET else evidence).is_clear()
         for place, each in part.claims.items():
-            clear = in_part.is_clear() if evidence.claims > _SHEET else evidence.is_clear()
             if place in part.odd and each.verdict == "undetermined" and clear:
                 found[place] = replace(each, verdict="wrong", reason=part.odd[place])
             if each.verdict != "wrong" or place not in part.statements:

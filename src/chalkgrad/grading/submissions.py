@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalkgrad.checking import Report, check_text
+from chalkgrad.checking.judged import RIGHT
 from chalkgrad.grading.correspondence import Correspondence, correspondence
 from chalkgrad.grading.sheets import Sheet, plainly
 from chalkgrad.grading.unread import Unread, unread_in
 from chalkgrad.page.files import document_text
 
 SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
-_RIGHT = ("right", "right_up_to")
 _OPEN = ("unread", "undetermined")
 
 
@@ -117,7 +117,7 @@ def _left_open(report: Report) -> int:
 
 
 def _right(report: Report) -> int:
-    return sum(claim.verdict in _RIGHT for claim in report.gradients)
+    return sum(claim.verdict in RIGHT for claim in report.gradients)
 
 
 def unread_files(files: Sequence[Path]) -> Iterator[Unread]:

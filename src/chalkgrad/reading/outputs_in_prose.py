@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Product, Syntax, walk_syntax
-from chalkgrad.reading.facts import Facts
+from chalkgrad.reading.facts import Facts, symbols_in
 from chalkgrad.reading.vocabulary import Symbol
 
 # The output whose gradient of the loss is the value minus the target, by the loss; how the words call it; its LaTeX.
@@ -94,22 +94,16 @@ def _derived_of_loss(facts: Facts, side: Syntax) -> Name | None:
 def _made_of(facts: Facts, parameter: Name) -> tuple[Name, str] | None:
     """The sum of products in which a weight or a bias stands, and its LaTeX, where it is one that nothing else uses."""
     symbol = facts.use(parameter).symbol
-    used = {
-        facts.use(name).symbol for group in facts.defined.values() for each in group for name in names_in(each.side)
-    }
+    used = symbols_in(facts, (each.side for group in facts.defined.values() for each in group))
     found: dict[Symbol, tuple[Name, str]] = {}
     for group in facts.defined.values() if symbol not in facts.defined else ():
         for each in group:
             left = each.statement.chain.sides[0]
-            standing = any(facts.use(name).symbol == symbol for name in names_in(each.side))
+            standing = symbol in symbols_in(facts, (each.side,))
             if standing and isinstance(left, Name) and each.symbol not in used and _is_before(facts, left):
                 written = each.statement.equation.latex[slice(*left.span)].strip()
                 found.setdefault(each.symbol, (left, written))
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-def names_in(side: Syntax) -> Iterator[Name]:
-    return (part for part in walk_syntax(side) if isinstance(part, Name))
 
 
 def _derived_by(facts: Facts, below: Name) -> Iterator[tuple[Symbol, str]]:

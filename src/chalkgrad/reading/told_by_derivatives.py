@@ -2,13 +2,13 @@ r"""Quantities told where they are derived: p by `\frac{∂p}{∂w} = \frac{∂}
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 from chalkgrad.page.syntax import Chain, Derivative, Name, Number, Syntax, walk_syntax, without_brackets
-from chalkgrad.reading.facts import Facts, Statement
-from chalkgrad.reading.vocabulary import Symbol, Use, quantities
+from chalkgrad.reading.facts import Facts, Statement, symbols_in
+from chalkgrad.reading.vocabulary import Symbol
 
 Told = tuple[Name, Syntax]
 _BEFORE = -2000  # before all that the document states
@@ -39,8 +39,8 @@ def told_by_derivatives(facts: Facts) -> list[Statement]:
 
     Where there are several formulas, the one of the most quantities is the whole.
     """
-    own = _by_symbol(told_in(each.chain for each in facts.passage), facts.use)
-    elsewhere = _by_symbol(facts.vocabulary.told, facts.use)
+    own = _by_symbol(told_in(each.chain for each in facts.passage), facts)
+    elsewhere = _by_symbol(facts.vocabulary.told, facts)
     found = {symbol: told for symbol, told in own.items() if symbol not in facts.defined}
     wanted = [*found, *{use.symbol for use, _ in facts.symbols()}]
     while wanted:
@@ -48,7 +48,7 @@ def told_by_derivatives(facts: Facts) -> list[Statement]:
         if symbol in elsewhere and symbol not in found and symbol not in facts.defined:
             found[symbol] = elsewhere[symbol]
         if symbol in found:
-            wanted += [s for s in _symbols(found[symbol][1], facts.use) if s not in found and s in elsewhere]
+            wanted += [s for s in symbols_in(facts, found[symbol][1:]) if s not in found and s in elsewhere]
     return [
         replace(facts.passage[0], chain=Chain(("=",), told), place=_BEFORE - number, conditions=(), notes=(), lead="",
                 continues=False, borrowed=True, numbers=False, under=())
@@ -56,17 +56,13 @@ def told_by_derivatives(facts: Facts) -> list[Statement]:
     ]  # fmt: skip
 
 
-def _by_symbol(told: Iterable[Told], use: Callable[[Name], Use]) -> dict[Symbol, Told]:
+def _by_symbol(told: Iterable[Told], facts: Facts) -> dict[Symbol, Told]:
     found: dict[Symbol, Told] = {}
     for name, formula in told:
-        symbol, names = use(name).symbol, _symbols(formula, use)
-        if symbol not in names and (symbol not in found or len(names) > len(_symbols(found[symbol][1], use))):
+        symbol, names = facts.use(name).symbol, symbols_in(facts, (formula,))
+        if symbol not in names and (symbol not in found or len(names) > len(symbols_in(facts, found[symbol][1:]))):
             found[symbol] = name, formula
     return found
-
-
-def _symbols(formula: Syntax, use: Callable[[Name], Use]) -> set[Symbol]:
-    return {use(name).symbol for name in quantities(formula)}
 
 
 __all__ = ["told_by_derivatives", "told_in"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, permutations, product
 from typing import Any
 
@@ -20,9 +21,9 @@ from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
 from chalkgrad.checking.code.source import Source
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit, differing
 from chalkgrad.checking.gradcheck import GradientCheck, gradcheck
-from chalkgrad.engines.numpy import compile_numpy
+from chalkgrad.engines.numpy import NumpyFunction, compile_numpy
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Program as Formula
 from chalkgrad.reading.formulas import is_latex, read_formula
@@ -96,12 +97,17 @@ def check_expression(
     )
 
 
+@lru_cache(maxsize=8)
+def _compiled(formula: Formula) -> NumpyFunction:
+    return compile_numpy(formula)
+
+
 def _points(formula: Formula, generator: np.random.Generator) -> Iterator[dict[str, Any]]:
     """Random values at which the expression is a number: of any sign, positive, or of positive definite matrices.
 
     What comes from above is under the name of the result.
     """
-    compute = compile_numpy(formula)
+    compute = _compiled(formula)
     letters = dict.fromkeys(axis.size for tensor in formula.declared for axis in tensor.axes)
     sizes = dict(zip((each for each in letters if not isinstance(each, int)), _SIZES, strict=False))
 
@@ -232,7 +238,7 @@ def _told(
 
 def _checked(formula: Formula, point: Mapping[str, Any], claims: Mapping[str, Floats]) -> GradientCheck:
     """The claims beside differences of the expression, weighted with what comes from above."""
-    compute = compile_numpy(formula)
+    compute = _compiled(formula)
     given = {tensor.name: point[tensor.name] for tensor in formula.declared}
 
     def value(moved: Mapping[str, Any]) -> float:
@@ -247,8 +253,6 @@ def _blocks(way: _Way) -> Iterator[CodeBlock]:
         if wrong is None:
             yield CodeBlock(name, "right", f"it agrees with the expression at {len(way.checks)} random points")
             continue
-        where = f"at {list(wrong.at)} " if wrong.at else ""
-        reason = f"{where}it is {wrong.claimed:.6g}, but the derivative is {wrong.numerical:.6g}"
         slips = [recognised(name, claim, {block.name: block for block in check.blocks})
                  for claim, check in zip(way.claims, way.checks, strict=True)]  # fmt: skip
-        yield CodeBlock(name, "wrong", reason, slips[0] if len({tuple(each) for each in slips}) == 1 else ())
+        yield CodeBlock(name, "wrong", differing(wrong), slips[0] if len({tuple(each) for each in slips}) == 1 else ())

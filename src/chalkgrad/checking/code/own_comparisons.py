@@ -17,7 +17,7 @@ from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
 from chalkgrad.checking.code.slips import CodeSlip
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trials import Trial, backward_program, claimed_by_input, forward_program, outputs_of
-from chalkgrad.checking.code.verdicts import CodeBlock
+from chalkgrad.checking.code.verdicts import CodeBlock, differing
 from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
 from chalkgrad.errors import EvaluationError
 
@@ -150,7 +150,4 @@ def _same(one: Floats, other: Floats) -> bool:
 def _block(found: BlockCheck, slips: tuple[CodeSlip, ...]) -> CodeBlock:
     if found.passed:
         return CodeBlock(found.name, "right", "it agrees with differences of the forward pass")
-    where = f"at {list(found.at)} " if found.at else ""
-    return CodeBlock(
-        found.name, "wrong", f"{where}it is {found.claimed:.6g}, but the derivative is {found.numerical:.6g}", slips
-    )
+    return CodeBlock(found.name, "wrong", differing(found), slips)

@@ -23,7 +23,7 @@ from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
 from chalkgrad.checking.code.source import Function, Source, bound, free
 from chalkgrad.checking.code.trees import Result
 from chalkgrad.checking.code.uses import GRADIENTS, LOSS, Use, uses_of
-from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, differing, up_to
 from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
@@ -121,9 +121,8 @@ def _without_guards(
     again = _compared(sandbox, source, best.returned, best.use, best.given, generator)
     if again is None or again.right < 1.0 or set(again.claimed) != set(claimed):
         return blocks
-    told = f"it is right but for what the loss adds within a logarithm, {' and '.join(guards)}; with it, "
-    return [CodeBlock(block.name, "right_up_to", told + block.reason) if block.verdict == "wrong" else block
-            for block in blocks]  # fmt: skip
+    told = f"it is right but for what the loss adds within a logarithm, {' and '.join(guards)}; with it"
+    return up_to(blocks, told)
 
 
 def _returned(source: Source, function: str) -> tuple[str, ...]:
@@ -470,9 +469,7 @@ def _blocks(run: _Run) -> Iterator[CodeBlock]:
         elif scale is not None:
             yield CodeBlock(place, "right_up_to", scale)
         else:
-            where = f"at {list(block.at)} " if block.at else ""
-            reason = f"{where}it is {block.claimed:.6g}, but the derivative is {block.numerical:.6g}"
-            yield CodeBlock(place, "wrong", reason, recognised(place, run.claimed, known))
+            yield CodeBlock(place, "wrong", differing(block), recognised(place, run.claimed, known))
 
 
 def _common_scale(run: _Run) -> str | None:

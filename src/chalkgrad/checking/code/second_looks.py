@@ -20,7 +20,7 @@ from chalkgrad.checking.code.pairs import Pair
 from chalkgrad.checking.code.sandbox import Failure, Sandbox
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of
-from chalkgrad.checking.code.verdicts import CodeBlock
+from chalkgrad.checking.code.verdicts import CodeBlock, up_to
 from chalkgrad.errors import ChalkgradError
 
 _OTHER_SIZES = {2: 3, 3: 4, 4: 6, 5: 7}
@@ -74,8 +74,7 @@ def excused(setting: Setting, found: Comparison, blocks: list[CodeBlock]) -> lis
         except ChalkgradError:  # its time is over: what was found stands
             break
         if looked is not None and all(block.verdict != "wrong" for block in looked[1]):
-            blocks = [CodeBlock(block.name, "right_up_to", f"{looked[0]}, {block.reason}")
-                      if block.verdict == "wrong" else block for block in blocks]  # fmt: skip
+            blocks = up_to(blocks, looked[0])
     return blocks
 
 

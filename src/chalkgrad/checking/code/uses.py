@@ -158,11 +158,7 @@ def _use(source: Source, scope: _Scope, statement: ast.stmt, call: ast.Call, own
             need = {*need - {"self"}, *(name for each in start for name in free(each))}
         defined = {name for each in (*start, *step) for name in bound(each)}
         in_file = {name for each in source.tree.body for name in bound(each)} | _builtins()
-        arguments = (
-            {each.arg for each in ast.walk(scope.function.args) if isinstance(each, ast.arg)}
-            if scope.function
-            else set()
-        )
+        arguments = _arguments(scope.function)
         called = {ast.unparse(node.func) for each in (*start, *step, *filter(None, (made, given)))
                   for node in ast.walk(each) if isinstance(node, ast.Call)}  # fmt: skip
         unknown = sorted(name for name in need - defined if name in arguments or name not in in_file)

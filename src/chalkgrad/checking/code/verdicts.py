@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from chalkgrad.checking.code.mistakes import said_of
 from chalkgrad.checking.code.sandbox import LeftOut
 from chalkgrad.checking.code.slips import CodeSlip
+from chalkgrad.checking.gradcheck import BlockCheck
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,18 @@ class CodeBlock:
             return {"subject": self.name, "verdict": self.verdict, "reason": reason, "mistakes": told}
         told = [{"kind": slip.kind, "message": slip.message, "hint": slip.hint} for slip in self.slips]
         return {"subject": self.name, "verdict": self.verdict, "reason": self.reason, "mistakes": told}
+
+
+def up_to(blocks: Sequence[CodeBlock], words: str) -> list[CodeBlock]:
+    """The blocks, of which those that are wrong are right up to what the words tell."""
+    return [CodeBlock(block.name, "right_up_to", f"{words}, {block.reason}") if block.verdict == "wrong" else block
+            for block in blocks]  # fmt: skip
+
+
+def differing(block: BlockCheck) -> str:
+    """The entry in which a gradient differs most from the derivative, in words."""
+    where = f"at {list(block.at)} " if block.at else ""
+    return f"{where}it is {block.claimed:.6g}, but the derivative is {block.numerical:.6g}"
 
 
 @dataclass(frozen=True)
