@@ -2,6 +2,7 @@
 #
 #   make demo         work the sheet examples/homework.md into the report out/index.html
 #   make test         run all tests
+#   make night        the same, with whole corpora where `make test` takes samples: an hour or more
 #   make check        linters, types and tests
 #   make bench        time derivations, printed code, descents, training and checking beside their peers
 #   make clean        remove the environments and everything that was generated
@@ -28,7 +29,7 @@ define make_environment
 	@touch $@
 endef
 
-.PHONY: demo test environment lint check bench clean
+.PHONY: demo test night environment lint check bench clean
 
 demo: .venv/ready
 	.venv/bin/chalkgrad work examples/homework.md -o out/
@@ -36,6 +37,9 @@ demo: .venv/ready
 
 test: .venv-test/ready
 	.venv-test/bin/python -m pytest -n auto --dist worksteal
+
+night: .venv-test/ready
+	.venv-test/bin/python -m pytest -n auto --dist worksteal --every-document --all-hostile --all-laws --soundness 2000
 
 environment: .venv-test/ready
 

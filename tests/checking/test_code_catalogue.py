@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from chalkgrad.checking.code import check_code
+from chalkgrad.checking.code import CodeCheck, check_code
 from chalkgrad.checking.code.edits import edits_of
 from chalkgrad.checking.code.mistakes import said_of
 from chalkgrad.checking.code.source import Source
@@ -128,18 +130,39 @@ SLIPS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], CodeCheck]:
+    """The verdict on a function as it should be, worked out once."""
+
+    @cache
+    def check(name: str) -> CodeCheck:
+        file = tmp_path_factory.mktemp(name) / "layers.py"
+        file.write_text(text_with(name)[1])
+        return check_code(file, name, text_with(name)[0], let=sizes(name))
+
+    return check
+
+
+def text_with(name: str) -> tuple[str | None, str]:
+    """Against what a function is checked, and the file that it stands in."""
+    return (SPEC, NETWORK) if name == "backward" else (None, LAYERS)
+
+
+def sizes(name: str) -> dict[str, str] | None:
+    return {"Q": "4x3", "K": "5x3", "V": "5x2"} if "attention" in name else None
+
+
 @pytest.mark.parametrize(("name", "before", "after", "kind"), SLIPS)
-def test_a_slip_of_the_catalogue(tmp_path: Path, name: str, before: str, after: str, kind: str | None) -> None:
-    against, text = (SPEC, NETWORK) if name == "backward" else (None, LAYERS)
+def test_a_slip_of_the_catalogue(
+    tmp_path: Path, right: Callable[[str], CodeCheck], name: str, before: str, after: str, kind: str | None
+) -> None:
+    against, text = text_with(name)
     within = text.index(f"def {name}")
     start = text.index(before, within)
+    assert right(name).exit_code == 0, right(name).blocks
     file = tmp_path / "layers.py"
-    file.write_text(text)
-    let = {"Q": "4x3", "K": "5x3", "V": "5x2"} if "attention" in name else None
-    right = check_code(file, name, against, let=let)
-    assert right.exit_code == 0, right.blocks
     file.write_text(text[:start] + after + text[start + len(before) :])
-    found = check_code(file, name, against, let=let)
+    found = check_code(file, name, against, let=sizes(name))
     assert found.exit_code == 1
     if kind is None:  # more than one edit away
         return

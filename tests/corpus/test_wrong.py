@@ -10,13 +10,13 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from chalkgrad.checking import CATALOGUE, CheckedClaim, Report, check_document
+from chalkgrad.checking import CATALOGUE
 from not_yet import marked
+from told import Told, told_of
 
 WRONG = Path(__file__).parent / "wrong"
 SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
@@ -56,22 +56,17 @@ def labels() -> dict[Path, list[Label]]:
 LABELS = labels()
 
 
-@cache
-def report_of(path: Path) -> Report:
-    return check_document(path)
+def claims_at(path: Path, line: int) -> list[Told]:
+    return [claim for claim in told_of(path) if claim.line == line]
 
 
-def claims_at(path: Path, line: int) -> list[CheckedClaim]:
-    return [claim for claim in report_of(path).claims if claim.line == line]
-
-
-def is_shown(claim: CheckedClaim) -> bool:
+def is_shown(claim: Told) -> bool:
     """Whether there is a counterexample; a formula that does not fit has no value, and it says so."""
-    return claim.difference is not None or any(words in claim.reason for words in NO_VALUE)
+    return claim.differs or any(words in claim.reason for words in NO_VALUE)
 
 
-def told(claim: CheckedClaim) -> str:
-    kinds = ", ".join(slip.kind for slip in claim.mistakes)
+def told(claim: Told) -> str:
+    kinds = ", ".join(claim.kinds)
     follows = f", follows from line {claim.follows}" if claim.follows else ""
     return f"line {claim.line}: {claim.latex}: {claim.verdict}{follows} [{kinds}] {claim.reason}"
 
@@ -105,11 +100,11 @@ def test_what_is_wrong_is_refused_and_nothing_else(path: Path) -> None:
     slips = {label.line: label for label in LABELS[path]}
     origin = {line: label.line for label in LABELS[path] for line in label.follows}
     amiss = []
-    for claim in report_of(path).claims:
+    for claim in told_of(path):
         if claim.line in slips:
             fine = claim.verdict == "wrong" and claim.follows is None and is_shown(claim)
         elif claim.line in origin:
-            fine = claim.verdict == "wrong" and claim.follows == origin[claim.line] and not claim.mistakes
+            fine = claim.verdict == "wrong" and claim.follows == origin[claim.line] and not claim.kinds
         else:
             fine = claim.verdict in ("definition", "right", "right_up_to")
         if not fine:
@@ -129,7 +124,7 @@ def test_the_mistakes_are_named() -> None:
         for path in judged
         for label in LABELS[path]
         for claim in claims_at(path, label.line)
-        if sorted(slip.kind for slip in claim.mistakes) != sorted(label.kinds)
+        if sorted(claim.kinds) != sorted(label.kinds)
     ]
     total = sum(len(LABELS[path]) for path in judged)
     assert len(unlike) <= (1 - NAMED_AT_LEAST) * total, "\n".join(unlike)

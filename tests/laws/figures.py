@@ -21,7 +21,7 @@ def _of(trials: Callable[[bool], tuple[Trial, ...]], kind: str) -> Measure:
 def _measures() -> Iterator[tuple[str, Measure]]:
     for role in (*NEW_LETTERS, EVERYTHING):
         yield f"1 renamed: {role}", _of(renaming_trials, role)
-    yield "2 definitions exchanged", lambda _, changed: tally(exchange_trials(), changed)
+    yield "2 definitions exchanged", _of(exchange_trials, "exchanged")
     yield "3 vectors and indices alike", lambda _, changed: tally_of_pairs(changed)
     yield "3 both as they should be", lambda _, changed: tally_of_labels(changed)
     yield "4 definition deleted", _of(deletion_trials, "deleted")

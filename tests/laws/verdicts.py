@@ -1,4 +1,4 @@
-"""The verdicts on the equations of a document, from the public `chalkgrad.check`, keyed so as to be compared."""
+"""The verdicts on the equations of a document, keyed so as to be compared."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import chalkgrad
 from laws.passages import rewritten
+from told import told_of
 
 RIGHT = Path(__file__).parent.parent / "corpus" / "right"
 SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
@@ -44,7 +44,7 @@ def verdicts(text: str, suffix: str) -> tuple[Found, ...]:
         path = Path(folder) / f"document{suffix}"
         path.write_text(text, encoding="utf-8")
         try:
-            claims = chalkgrad.check(path).claims
+            claims = told_of(path)
         except Exception:
             return ()
     return tuple(Found(claim.line, claim.latex, claim.subject, claim.verdict) for claim in claims)

@@ -54,11 +54,11 @@ def commands(document: Path, folder: Path) -> Iterator[list[str]]:
 
 
 def grading(document: Path, folder: Path) -> list[str]:
-    """The command that marks a course: the document is the sheet, and what a student handed in."""
+    """The command that marks a course, in this process: the document is the sheet, and what a student handed in."""
     handed_in = folder / "handed_in"
     handed_in.mkdir()
     (handed_in / document.name).write_bytes(document.read_bytes())
-    return ["grade", str(document), "--submissions", str(handed_in), "-o", str(folder / "marks")]
+    return ["grade", str(document), "--submissions", str(handed_in), "--jobs", "1", "-o", str(folder / "marks")]
 
 
 def run(arguments: list[str]) -> Ended:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from functools import lru_cache, partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.language import (
@@ -93,8 +93,7 @@ _INDICATORS = ("1", "I", "mathbb1", "mathds1", "delta")  # 1 where the condition
 SPREAD = "a number is added to every entry"
 
 
-@dataclass(frozen=True)
-class Sort:
+class Sort(NamedTuple):
     """What a quantity is: how many indices tell its members apart, and the kind of each (S, C, R or M)."""
 
     family: int = 0

@@ -64,7 +64,7 @@ def _further_on(facts: Facts, spoken: Sequence[Symbol], templates: Sequence[Defi
             if base != template.symbol.base and (ahead or any_layer):
                 labels = list(template.symbol.labels)
                 labels[place] = (other, shift)
-                yield replace(template.symbol, labels=tuple(labels))
+                yield Symbol(template.symbol.base, tuple(labels))
 
 
 def _spoken_of(facts: Facts) -> Iterator[Symbol]:

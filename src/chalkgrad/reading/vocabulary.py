@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import (
@@ -80,11 +81,11 @@ ACRONYMS = frozenset(
 )
 
 
-@dataclass(frozen=True, order=True)
-class Symbol:
+class Symbol(NamedTuple):
     """Who a quantity is: its letters and the marks that are part of its name, such as layers.
 
-    A label is a text and what is added to it: the layer `l-1` is `("l", -1)`.
+    A label is a text and what is added to it: the layer `l-1` is `("l", -1)`. A tuple, as symbols are the keys of
+    nearly all that is looked up while a document is read.
     """
 
     base: str
