@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalkgrad.board.tensors import TensorFormula, tensor
     from chalkgrad.checking import GradientCheck, Report, gradcheck
     from chalkgrad.checking import check_document as check
+    from chalkgrad.models import read_model
     from chalkgrad.networks import pack, unpack
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "load": "board.network",
     "network": "board.network",
     "read": "board.documents",
+    "read_model": "models",
     "tensor": "board.tensors",
     "TensorFormula": "board.tensors",
     "GradientCheck": "checking",
@@ -74,6 +76,7 @@ __all__ = [
     "network",
     "pack",
     "read",
+    "read_model",
     "tensor",
     "unpack",
 ]

@@ -366,7 +366,8 @@ class NetworkSheet:
     def _input(self) -> str:
         from chalkgrad.training.trainer import data_names
 
-        return data_names(self._trainable)[0]
+        given = [tensor.name for tensor in self._trainable.declared if tensor.role is Role.INPUT]
+        return given[0] if len(given) == 1 else data_names(self._trainable)[0]  # which says what is the matter
 
     def _trained(self) -> Mapping[str, Any]:
         if self.trained is None:
