@@ -57,6 +57,7 @@ bench: .venv-test/ready
 	.venv-test/bin/python benchmarks/training.py
 	.venv-test/bin/python benchmarks/loops.py
 	.venv-test/bin/python benchmarks/checking.py
+	.venv-test/bin/python benchmarks/estimators.py
 
 clean:
 	rm -rf .venv .venv-test out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

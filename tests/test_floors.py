@@ -25,7 +25,7 @@ FLOORS = (
     {"engines"},
     {"training", "checking", "descent"},
     {"board"},
-    {"reports"},
+    {"models", "reports", "sklearn"},
     {"grading", "worksheets"},
     {"cli", "pytest_plugin"},
 )

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from chalkgrad.board.orders import Derivative, DerivativesSheet
     from chalkgrad.board.picture import Picture
     from chalkgrad.board.tensors import TensorFormula, tensor
-    from chalkgrad.checking import GradientCheck, Report, gradcheck
+    from chalkgrad.checking import GradientCheck, Report, Verification, gradcheck, verify, verify_all
     from chalkgrad.checking import check_document as check
+    from chalkgrad.models import read_model
     from chalkgrad.networks import pack, unpack
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "load": "board.network",
     "network": "board.network",
     "read": "board.documents",
+    "read_model": "models",
     "tensor": "board.tensors",
     "TensorFormula": "board.tensors",
     "GradientCheck": "checking",
@@ -49,6 +51,9 @@ _HOMES = {
     "gradcheck": "checking",
     "pack": "networks",
     "unpack": "networks",
+    "Verification": "checking",
+    "verify": "checking",
+    "verify_all": "checking",
 }
 
 __all__ = [
@@ -64,6 +69,7 @@ __all__ = [
     "Picture",
     "Report",
     "TensorFormula",
+    "Verification",
     "__version__",
     "check",
     "compile",
@@ -74,8 +80,11 @@ __all__ = [
     "network",
     "pack",
     "read",
+    "read_model",
     "tensor",
     "unpack",
+    "verify",
+    "verify_all",
 ]
 
 

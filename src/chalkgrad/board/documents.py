@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalkgrad.board.network import NetworkSheet, network
+from chalkgrad.board.network import NetworkSheet, load, network
 from chalkgrad.errors import ChalkgradError, ProgramError
 from chalkgrad.language import Definition, Program, Role, Tensor, substitute_elements
 from chalkgrad.networks.batches import batched
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
 
-    The text of such a file may be given in place of its path. A worksheet keeps its own names. Raises `ReadingError`
-    for what cannot be read, `ChalkgradError` for a file that is not there or defines no network.
+    A `.safetensors` file gives the trained network that was saved there. The text of a file of equations may be given
+    in place of its path. A worksheet keeps its own names. Raises `ReadingError` for what cannot be read,
+    `ChalkgradError` for a file that is not there or defines no network.
 
     >>> read("2-3-1 relu sigmoid bce").spec
     '2-3-1 relu sigmoid bce'
@@ -35,6 +36,8 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         is_file = place.is_file()
     except (OSError, ValueError):
         is_file = False
+    if is_file and place.suffix == ".safetensors":
+        return load(place)
     if is_file:
         text = document_text(place)
         if place.suffix == ".txt":
@@ -44,7 +47,7 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         return _of_worksheet(source, loss, None, "the text")
     if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
         return _of_program(source)
-    if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt"):
+    if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt", ".safetensors"):
         raise ChalkgradError(f"there is no file {place}")
     return network(source, loss=loss)
 

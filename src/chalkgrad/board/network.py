@@ -85,6 +85,14 @@ def _compiled(program: Program, name: str) -> tuple[Program, NumpyFunction]:
     return needed, compile_numpy(needed)
 
 
+@lru_cache(maxsize=64)
+def _gradients(program: Program) -> Program:
+    """The loss and its gradients: derived once for networks that are trained again and again, in a validation."""
+    from chalkgrad.calculus import derive
+
+    return derive(program).program
+
+
 @dataclass(frozen=True)
 class NetworkSheet:
     """A network: `parameters`, `equations()`, `draw()`, `forward()`, `loss()`; in a notebook it shows itself.
@@ -234,7 +242,6 @@ class NetworkSheet:
         (500, True)
         """
         from chalkgrad.board.samples import training_data
-        from chalkgrad.calculus import derive
         from chalkgrad.training.arguments import check_names, check_weights
         from chalkgrad.training.settings import TrainingSettings, trainer_for
 
@@ -247,7 +254,7 @@ class NetworkSheet:
         begin = self._beginning(parameters, seed)
         data = training_data(self._trainable, x, y, begin, self.loss_row, settings.dtype)
         counts = None if weights is None else check_weights(weights, len(data[0]))
-        return trainer_for(self._trainable, derive(self._trainable).program, begin, *data, settings, following, counts)
+        return trainer_for(self._trainable, _gradients(self._trainable), begin, *data, settings, following, counts)
 
     def fit(
         self,
@@ -289,7 +296,6 @@ class NetworkSheet:
         ([0.0, 1.0, 1.0, 0.0], 500)
         """
         from chalkgrad.board.samples import training_data
-        from chalkgrad.calculus import derive
         from chalkgrad.training.arguments import check_names, check_weights
         from chalkgrad.training.settings import TrainingSettings, train
 
@@ -309,7 +315,7 @@ class NetworkSheet:
         judged = training_data(self._trainable, given[0], given[1], *known, " of the validation") if given else None
         outcome = train(
             self._trainable,
-            derive(self._trainable).program,
+            _gradients(self._trainable),
             begin,
             *data,
             settings,
@@ -360,7 +366,8 @@ class NetworkSheet:
     def _input(self) -> str:
         from chalkgrad.training.trainer import data_names
 
-        return data_names(self._trainable)[0]
+        given = [tensor.name for tensor in self._trainable.declared if tensor.role is Role.INPUT]
+        return given[0] if len(given) == 1 else data_names(self._trainable)[0]  # which says what is the matter
 
     def _trained(self) -> Mapping[str, Any]:
         if self.trained is None:

@@ -7,6 +7,7 @@ from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.truth import Target, Truth, whole
 from chalkgrad.checking.verdict import Judgement, judge
+from chalkgrad.checking.verifying import Verification, verify, verify_all
 
 __all__ = [
     "CATALOGUE",
@@ -19,10 +20,13 @@ __all__ = [
     "Slip",
     "Target",
     "Truth",
+    "Verification",
     "check_document",
     "check_text",
     "gradcheck",
     "gradcheck_program",
     "judge",
+    "verify",
+    "verify_all",
     "whole",
 ]

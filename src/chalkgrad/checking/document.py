@@ -70,13 +70,15 @@ def check_text(
     model: str | None = None,
     explain: bool = True,
     given: Sequence[Sequence[str]] = (),
+    most: int = MOST_FOR_DOCUMENT,
 ) -> Report:
     """The verdict on every equation of a text; without `explain` nobody looks for what slipped.
 
     `given` are definitions that the text leaves out, once for each way in which they may be written: it is read under
     those with which most of it is right, and neither what its front matter fixes nor a network in its prose is used.
+    `most` is how many steps of work it may take (`page/effort`).
     """
-    effort = Effort(MOST_FOR_DOCUMENT)
+    effort = Effort(most)
     with counting(effort):
         document = asked(read_document(text, latex=latex), loss=loss, let=let, model=model)
         document, said = (under(document, given), ()) if given else with_model(document)

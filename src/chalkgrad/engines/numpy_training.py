@@ -65,8 +65,13 @@ def training_source(program: Program, gradient_program: Program, optimiser: str 
 def network_output(program: Program) -> Tensor:
     """What a network computes before its loss: the last tensor that depends on the inputs but not on the targets.
 
+    What a loss works out on the way, as the sum of exponentials of logits, is no output: that is as large as a target,
+    and nothing but the loss goes on from it.
+
     >>> from chalkgrad.networks import Network, NetworkSpec
     >>> network_output(Network(NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")).program).name
+    'yhat'
+    >>> network_output(Network(NetworkSpec((2, 3), ("identity",), "cross_entropy")).program).name
     'yhat'
     """
     found = output_in(program)
@@ -78,13 +83,19 @@ def network_output(program: Program) -> Tensor:
 def output_in(program: Program) -> Tensor | None:
     """The same, None for a program that has no such tensor: a function, or a loss in one formula."""
     reached = {tensor: {tensor.role} for tensor in program.declared}
-    found = None
+    shapes = {tensor.shape for tensor in program.declared if tensor.role is Role.TARGET}
+    found: list[Tensor] = []
+    used: set[Tensor] = set()
     for definition in program.definitions:
-        roles = set[Role]().union(*(reached[tensor] for tensor in tensors_in(definition.body)))
+        inside = tensors_in(definition.body)
+        roles = set[Role]().union(*(reached[tensor] for tensor in inside))
         reached[definition.tensor] = roles
         if Role.INPUT in roles and Role.TARGET not in roles:
-            found = definition.tensor
-    return found
+            found.append(definition.tensor)
+            used.update(inside)
+    ends = [tensor for tensor in found if tensor not in used and tensor.shape in shapes]
+    found = ends or found
+    return found[-1] if found else None
 
 
 def _update_source(row: Optimiser, shared: Vocabulary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chalkgrad.calculus.matching import rewrite
 from chalkgrad.calculus.normalised import softmax_is
@@ -114,6 +115,7 @@ def stabilised_expression(expression: Expression) -> Expression:
     return expression
 
 
+@lru_cache(maxsize=256)
 def stabilised(program: Program) -> Program:
     """The same program in forms that float64 can compute: the loss of a network is finite at extreme logits.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from chalkgrad.errors import ProgramError, ReadingError, UnknownNameError
 from chalkgrad.networks.architecture import NetworkSpec, activation_named
@@ -17,6 +18,7 @@ _LAYER = re.compile(r"(?P<size>\d+)\s*(?P<words>.*)", re.DOTALL)
 _LOSS_FOR_OUTPUT = {"sigmoid": "bce", "softmax": "cross_entropy", "identity": "mse"}
 
 
+@lru_cache(maxsize=256)
 def read_spec(text: str, loss: str | None = None) -> NetworkSpec:
     """The network that a one-line spec describes: layer sizes, activations, loss.
 

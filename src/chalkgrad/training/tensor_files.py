@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,14 +36,8 @@ def to_bytes(arrays: Mapping[str, Any], notes: Mapping[str, str]) -> bytes:
 
 def from_bytes(content: bytes, name: str = "the file") -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """The arrays and notes of a file; raises `ReadingError` for what is damaged, or not such a file."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     notes = _notes(content, name)
-    try:
-        arrays = load(content)
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise ReadingError(f"{name} is damaged: {str(problem)[:200]}", expected="a safetensors file") from None
+    arrays = _arrays(content, name)
     given = notes.pop(_CHECKSUM, "")
     if not given:
         raise ReadingError(f"{name} has no checksum", expected="a safetensors file written by chalkgrad")
@@ -53,14 +48,36 @@ def from_bytes(content: bytes, name: str = "the file") -> tuple[dict[str, NDArra
 
 def read_tensors(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """The arrays and notes of the file at a path; raises `ReadingError`."""
-    path = Path(path)
+    return from_bytes(_content(Path(path)), str(path))
+
+
+def tensors_of_others(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The arrays of any safetensors file, whoever wrote it, numbers in names in their order; raises `ReadingError`."""
+    arrays = _arrays(_content(Path(path)), str(path))
+    return {name: arrays[name] for name in sorted(arrays, key=_by_numbers)}
+
+
+def _by_numbers(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+
+
+def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise ReadingError(f"{path} is larger than {_LARGEST_FILE // 10**9} GB")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise ReadingError(f"cannot read {path}: {problem.strerror}") from None
-    return from_bytes(content, str(path))
+
+
+def _arrays(content: bytes, name: str) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ReadingError(f"{name} is damaged: {str(problem)[:200]}", expected="a safetensors file") from None
 
 
 def _notes(content: bytes, name: str) -> dict[str, str]:
