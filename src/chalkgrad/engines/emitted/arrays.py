@@ -53,7 +53,7 @@ class ArraySource:
         self.solving = solving(self.program)
         self.factored: set[Tensor] = set()
         self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
-        self.translation = Translation(dialect)
+        self.translation = Translation(dialect, self.vocabulary.sizes.values())
         statements = [line for each in self.program.definitions for line in self._statement(each)]
         self.functions = self._elementwise()
         indices = self._indices()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from chalkgrad.errors import ProgramError
@@ -189,14 +189,15 @@ JAX = Dialect(
 class Translation(ast.NodeTransformer):
     """NumPy source of one expression in a dialect; notes which helpers and imports it uses.
 
-    `sizes` are the names of whole numbers: what is made of these and of numbers alone is no array.
+    `sizes` are the names of whole numbers, which may come to be known on the way: what is made of these and of numbers
+    alone is no array, and keeps the type of the arrays that it meets.
 
     >>> Translation(TORCH, {"n"}).of("np.where(x > 0, x.max(axis=0), 0.0) / np.sqrt(n)")
     'torch.where(x > 0, x.amax(dim=0), 0.0) / math.sqrt(n)'
     """
 
-    def __init__(self, dialect: Dialect, sizes: set[str] | None = None) -> None:
-        self.dialect, self.sizes = dialect, sizes or set()
+    def __init__(self, dialect: Dialect, sizes: Collection[str] = ()) -> None:
+        self.dialect, self.sizes = dialect, sizes
         self.helpers: dict[str, None] = {}
         self.imports: dict[str, None] = {}
         self.typed = False
