@@ -31,7 +31,8 @@ from chalkgrad.language import (
 )
 
 LONGEST_LINE = 110
-_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given",
+_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "lu_determinant", "pad", "ctx", "self",
+             "given",
              "erf_in_double", "places", "scattered")  # fmt: skip
 _FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
 
@@ -78,11 +79,12 @@ class ArraySource:
 
     def _statement(self, definition: Definition) -> list[str]:
         """The line that computes a tensor, after lines for the windows that it is the first to use."""
-        if definition.tensor in self.solving.matrices:
+        if self.solving.left_out(definition.tensor):
             return []
         known = len(self.vocabulary.windows)
         solve = self.solving.solves.get(definition.tensor)
-        first = self._factored(solve.inverse if solve else same_matrix(definition.body, self.solving))
+        inverse = definition.tensor if definition.tensor in self.solving.factored else None
+        first = self._factored(solve.inverse if solve else inverse or same_matrix(definition.body, self.solving))
         piece = self._solved(solve) if solve else self._piece(definition)
         windows = list(self.vocabulary.windows.items())[known:]
         lines = [f"{name} = {self.translation.of(source)}" for source, name in windows]
@@ -95,9 +97,9 @@ class ArraySource:
 
     def _piece(self, definition: Definition) -> Piece:
         indices = definition.indices
-        logarithm = self._from_factors(definition)
-        if logarithm is not None:
-            return logarithm
+        found = self._from_factors(definition)
+        if found is not None:
+            return found
         choice = choice_of(definition)
         if choice is not None:
             return self._chosen(choice, indices)
@@ -178,10 +180,16 @@ class ArraySource:
         return Piece(f"np.linalg.solve({matrix}, {right}[..., None])[..., 0]", ATOM, axes)
 
     def _from_factors(self, definition: Definition) -> Piece | None:
-        """log |det| of a matrix that has been factored."""
+        """The inverse, the determinant or log |det| of a matrix that has been factored."""
+        if definition.tensor in self.solving.factored:
+            node = self.solving.matrices[definition.tensor]
+            size, factors = self.vocabulary.size(node.rows.size), self._factors(definition.tensor)
+            return Piece(f"lu_solve({factors}, np.eye({size}))", ATOM, definition.indices)
         inverse = same_matrix(definition.body, self.solving)
         if inverse is None:
             return None
+        if isinstance(definition.body, MatrixFunction) and definition.body.function == "determinant":
+            return Piece(f"lu_determinant({self._factors(inverse)})")
         diagonal = f"{self._factors(inverse)}[0].diagonal()"
         return Piece(f"np.log(np.abs({diagonal})).sum()")
 
@@ -222,8 +230,8 @@ class ArraySource:
 
 
 def same_matrix(node: Expression, solving: Solving) -> Tensor | None:
-    """The inverse of the matrix whose log-determinant this is, where it is factored as equations are solved with it."""
-    if not isinstance(node, MatrixFunction) or node.function != "log_determinant" or node.free:
+    """The inverse of the matrix whose determinant, or its logarithm, this is, where that matrix is factored."""
+    if not isinstance(node, MatrixFunction) or node.function not in ("log_determinant", "determinant") or node.free:
         return None
     for inverse in solving.factored:
         other = solving.matrices[inverse].body
