@@ -31,9 +31,8 @@ from chalkgrad.language import (
 )
 
 LONGEST_LINE = 110
-_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "lu_determinant", "pad", "ctx", "self",
-             "given",
-             "erf_in_double", "places", "scattered")  # fmt: skip
+_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "lu_determinant", "pad", "ctx",
+             "self", "given", "erf_in_double", "places", "scattered")  # fmt: skip
 _FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
 
 
