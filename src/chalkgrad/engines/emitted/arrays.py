@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
+from chalkgrad.engines.emitted.in_place import Assignment, in_place, without_products
 from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
 from chalkgrad.engines.emitted.wanted import TITLES, Wanted
@@ -54,10 +56,20 @@ class ArraySource:
         self.factored: set[Tensor] = set()
         self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
         self.translation = Translation(dialect, self.vocabulary.sizes.values())
-        statements = [line for each in self.program.definitions for line in self._statement(each)]
+        assignments = [line for each in self.program.definitions for line in self._statement(each)]
+        if dialect is NUMPY:
+            assignments = self._without_spare_arrays(assignments, {tensor for _, tensor in wanted.results})
+        statements = [line for each in assignments for line in _broken(f"{each.name} = {each.source}", each.comment)]
         self.functions = self._elementwise()
         indices = self._indices()
         self.body = [*self._sizes(), *self._types(), *indices, *statements]
+
+    def _without_spare_arrays(self, assignments: list[Assignment], results: Collection[Tensor]) -> list[Assignment]:
+        tensors = (*self.program.declared, *(each.tensor for each in self.program.definitions))
+        shapes = {self.name(tensor): tensor.shape for tensor in tensors if tensor not in self.windows}
+        shorter = [replace(each, source=without_products(each.source, shapes)) for each in assignments]
+        whole = self.vocabulary.sizes.values()
+        return in_place(shorter, self.arguments, [self.name(tensor) for tensor in results], whole)
 
     def name(self, tensor: Tensor) -> str:
         """The identifier of a tensor."""
@@ -76,8 +88,8 @@ class ArraySource:
         """The functions that stand beside it."""
         return [*(self.dialect.helpers[name] for name in self.translation.helpers), *self.functions]
 
-    def _statement(self, definition: Definition) -> list[str]:
-        """The line that computes a tensor, after lines for the windows that it is the first to use."""
+    def _statement(self, definition: Definition) -> list[Assignment]:
+        """What computes a tensor, after lines for the windows that it is the first to use."""
         if self.solving.left_out(definition.tensor):
             return []
         known = len(self.vocabulary.windows)
@@ -86,13 +98,13 @@ class ArraySource:
         first = self._factored(solve.inverse if solve else inverse or same_matrix(definition.body, self.solving))
         piece = self._solved(solve) if solve else self._piece(definition)
         windows = list(self.vocabulary.windows.items())[known:]
-        lines = [f"{name} = {self.translation.of(source)}" for source, name in windows]
+        lines = [Assignment(name, self.translation.of(source)) for source, name in windows]
         text = self.translation.of(transposed(piece, definition.indices).text)
         if definition.tensor in self.windows:
             text = f"np.ascontiguousarray({text})"
-        line = f"{self.name(definition.tensor)} = {text}"
         comment = f"  # {shape_text(definition.indices)}" if definition.indices else ""
-        return [*first, *lines, *_broken(line, comment)]
+        shape = () if definition.tensor in self.windows else definition.tensor.shape
+        return [*first, *lines, Assignment(self.name(definition.tensor), text, shape, comment)]
 
     def _piece(self, definition: Definition) -> Piece:
         indices = definition.indices
@@ -137,14 +149,14 @@ class ArraySource:
         inner = Scope(self.vocabulary, several).inside(node.rows, node.columns)
         return transposed(expression_piece(node.body, inner), (*several, node.rows, node.columns))
 
-    def _factored(self, inverse: Tensor | None) -> list[str]:
+    def _factored(self, inverse: Tensor | None) -> list[Assignment]:
         """The factors of a matrix with which several equations are solved, before the first that needs them."""
         if inverse not in self.solving.factored - self.factored:
             return []
         self.factored.add(inverse)
         matrix = self._matrix(self.solving.matrices[inverse])
         text = self.translation.of(f"lu_factor({matrix.text})")
-        return [f"{self._factors(inverse)} = {text}  # the matrix is factored once"]
+        return [Assignment(self._factors(inverse), text, comment="  # the matrix is factored once")]
 
     def _factors(self, inverse: Tensor) -> str:
         matrix = self.solving.matrices[inverse].body
