@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalkgrad.board.derivation import DerivationSheet, Gradient, derive
     from chalkgrad.board.documents import read
     from chalkgrad.board.function import FunctionSheet, function
+    from chalkgrad.board.layers import layer, layers
     from chalkgrad.board.network import NetworkSheet, load, network
     from chalkgrad.board.orders import Derivative, DerivativesSheet
     from chalkgrad.board.picture import Picture
@@ -40,6 +41,8 @@ _HOMES = {
     "Picture": "board.picture",
     "derive": "board.derivation",
     "function": "board.function",
+    "layer": "board.layers",
+    "layers": "board.layers",
     "load": "board.network",
     "network": "board.network",
     "read": "board.documents",
@@ -76,6 +79,8 @@ __all__ = [
     "derive",
     "function",
     "gradcheck",
+    "layer",
+    "layers",
     "load",
     "network",
     "pack",

@@ -130,6 +130,7 @@ def _first_derivatives(
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
+        names = names or source.derived or None
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
     return DerivationSheet(derive_program(source, names), None, "plain", None)

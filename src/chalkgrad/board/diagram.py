@@ -16,6 +16,7 @@ from chalkgrad.language import (
     Element,
     Expression,
     Multiply,
+    Power,
     Program,
     Role,
     Sum,
@@ -28,6 +29,7 @@ from chalkgrad.notation import Notation, notation_named
 from chalkgrad.writing.latex import latex
 from chalkgrad.writing.names import Names, is_sample, names_for
 
+_GATED = {"sigmoid": "GLU", "silu": "SwiGLU", "gelu": "GEGLU", "relu": "ReGLU"}
 MOST_NAMES = 64  # units of a column that get names; a drawing shows fewer
 
 
@@ -47,6 +49,7 @@ def diagram_of(
 ) -> NetworkDiagram:
     """The diagram of the network that a program describes: layers of weighted sums with activations.
 
+    A normalisation stands before the activation, "LayerNorm, ReLU"; of a gated unit the weights of the gate are drawn.
     `values` gives numbers for the weights by parameter name (shape inputs by outputs). Raises `ChalkgradError` if the
     program is not a chain of such layers.
 
@@ -116,7 +119,16 @@ def _activated(program: Program, definition: Definition) -> tuple[Tensor, str]:
     for node in walk(definition.body):
         if isinstance(node, Call):
             return definition.tensor, _shown(node.function)
-    before = definition.tensor
+    before, normalised = definition.tensor, _normalised(program, definition.tensor)
+    if normalised is not None:
+        after, name = normalised
+        for later in program.definitions:
+            if isinstance(later.body, Call) and later.body.argument is after[later.indices]:
+                return later.tensor, f"{name}, {_shown(later.body.function)}"
+        return after, name
+    gated = _gated(program, before)
+    if gated is not None:
+        return gated
     for later in program.definitions:
         body = later.body
         if isinstance(body, Call) and isinstance(body.argument, Element) and body.argument.tensor is before:
@@ -124,6 +136,37 @@ def _activated(program: Program, definition: Definition) -> tuple[Tensor, str]:
         if body is Element(before, tuple(as_index(axis) for axis in later.indices)):
             return later.tensor, "identity"
     return _softmax(program, before) or (before, "")
+
+
+def _normalised(program: Program, before: Tensor) -> tuple[Tensor, str] | None:
+    """What comes of units that are divided by their own spread, as layers that normalise do, and the name of that."""
+    reached, means, squares = {before}, set[Tensor](), set[Tensor]()
+    for later in program.definitions:
+        used = later.body.tensors
+        if not reached.intersection(used):
+            continue
+        if any(tensor not in reached and tensor.role is not Role.PARAMETER for tensor in used):
+            break
+        sums = [node for node in walk(later.body) if isinstance(node, Sum)]
+        if not sums and not squares:
+            break
+        if len(later.tensor.axes) < len(before.axes):
+            (squares if any(isinstance(node, Power) for node in walk(later.body)) else means).add(later.tensor)
+        reached.add(later.tensor)
+        scaled = any(tensor.role is Role.PARAMETER for tensor in used)
+        if squares and scaled and later.tensor.axes == before.axes:
+            return later.tensor, "LayerNorm" if means else "RMSNorm"
+    return None
+
+
+def _gated(program: Program, before: Tensor) -> tuple[Tensor, str] | None:
+    """Units multiplied with a function of others, f(xW) ⊙ xV, and what such a unit is called."""
+    for later in program.definitions:
+        factors = later.body.factors if isinstance(later.body, Multiply) else ()
+        for call in factors:
+            if isinstance(call, Call) and call.argument is before[later.indices] and call.function in _GATED:
+                return later.tensor, _GATED[call.function]
+    return None
 
 
 def _softmax(program: Program, logits: Tensor) -> tuple[Tensor, str] | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalkgrad.board.layers import layer_in
 from chalkgrad.board.network import NetworkSheet, load, network
 from chalkgrad.errors import ChalkgradError, ProgramError
 from chalkgrad.language import Definition, Program, Role, Tensor, substitute_elements
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
 
-    A `.safetensors` file gives the trained network that was saved there. The text of a file of equations may be given
-    in place of its path. A worksheet keeps its own names. Raises `ReadingError` for what cannot be read,
+    A `.safetensors` file gives the trained network that was saved there, the name of a layer that layer, `layer norm` or
+    `conv2d stride=2`, as `cg.layer` does. The text of a file of equations may be given in place of its path. A
+    worksheet keeps its own names. Raises `ReadingError` for what cannot be read,
     `ChalkgradError` for a file that is not there or defines no network.
 
     >>> read("2-3-1 relu sigmoid bce").spec
@@ -45,6 +47,8 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         return _of_worksheet(text, loss, True if place.suffix == ".tex" else None, place)
     if isinstance(source, str) and ("$" in source or "\\" in source):
         return _of_worksheet(source, loss, None, "the text")
+    if isinstance(source, str) and (named := layer_in(source)) is not None:
+        return named
     if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
         return _of_program(source)
     if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt", ".safetensors"):

@@ -98,7 +98,8 @@ class NetworkSheet:
     """A network: `parameters`, `equations()`, `draw()`, `forward()`, `loss()`; in a notebook it shows itself.
 
     `sample_program` has its equations for one sample, `program` those for a batch. A network from a spec has its
-    spec's names, one from a worksheet the writer's.
+    spec's names, one from a worksheet the writer's. `derived` are the names that it is derived by unless told, where
+    these are not its parameters: those of a layer of the catalogue.
 
     >>> net = network("2-3-1 relu sigmoid bce")
     >>> net, net.pack(net.initial(seed=1)).shape
@@ -114,6 +115,7 @@ class NetworkSheet:
     history: tuple[Epoch, ...] = field(default=(), compare=False)
     ended: str = field(default="", compare=False)
     preparation: Mapping[str, Any] | None = field(default=None, compare=False)
+    derived: tuple[str, ...] = ()
 
     @cached_property
     def parameters(self) -> dict[str, tuple[int, ...]]:
@@ -160,8 +162,10 @@ class NetworkSheet:
     def draw(self, values: Mapping[str, Any] | None = None, notation: Notation | str | None = None) -> Picture:
         """The drawing of the network; with `values` of the parameters, weights as colour and width.
 
-        Sizes that are not known are small ones in the drawing.
+        Sizes that are not known are small ones in the drawing. A layer of the catalogue is drawn as its computation.
         """
+        if self.derived:
+            return self.graph()
         from chalkgrad.board.showing import drawing
         from chalkgrad.networks.sizing import sized
 
@@ -396,6 +400,8 @@ class NetworkSheet:
         return self.equations()
 
     def __repr__(self) -> str:
+        if self.derived:
+            return f"<layer {', '.join(self.derived)}>"
         return f"<network {self.spec or ', '.join(self.parameters)}>"
 
     def _repr_latex_(self) -> str:

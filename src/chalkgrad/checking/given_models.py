@@ -41,7 +41,7 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
     parts = read_parts(document)
     defines, claims = _says(parts)
     if document.model:
-        spec = read_spec(document.model, document.loss or None)
+        spec = read_spec(document.model, document.loss or None).of_plain_layers("the model of a document")
         if defines:
             return document, (f"the document defines its own network, so the model {document.model} is not used",)
         return _written(document, spec, claims), ()
@@ -49,7 +49,7 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
         return _with_output(document, parts)
     text, said = found
     try:
-        spec = read_spec(text, document.loss or None)
+        spec = read_spec(text, document.loss or None).of_plain_layers("the model of a document")
     except ChalkgradError:  # the text says too little of it
         return _with_output(document, parts)
     return _written(document, spec, claims), (f"the text describes the network {text}", *said)

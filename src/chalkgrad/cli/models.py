@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from chalkgrad.board.orders import DerivativesSheet
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A spec such as '2-3-1 relu sigmoid bce', or a file.")]
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A spec such as '2-3-1 relu sigmoid bce', a layer such as 'conv2d stride=2' (show layers), or a file.",
+    ),
+]
 Loss = Annotated[str | None, typer.Option("--loss", help="The loss, where the model does not say it.")]
 NotationName = Annotated[
     str | None, typer.Option("--notation", help="plain, sheet, bracket, delta, bishop or nabla.", show_default=False)
@@ -72,31 +80,51 @@ FormOrNone = Annotated[
     DerivativeForm | None,
     typer.Option("--form", help="Every weight by name, with indices, with matrices, or vec and ⊗.", show_default=False),
 ]
-FormOption = Annotated[Form, typer.Option("--form", help="Every weight by name, with indices, or with matrices.")]
+FormOrDefault = Annotated[
+    Form | None,
+    typer.Option("--form", help="Every weight by name, with indices, or with matrices.", show_default="scalar"),
+]
 
 
-def show(model: Model, form: FormOption = Form.scalar, notation: NotationName = None, loss: Loss = None) -> None:
-    """Show a network in the terminal: its drawing, equations and parameters."""
+def show(model: Model, form: FormOrDefault = None, notation: NotationName = None, loss: Loss = None) -> None:
+    """Show a network in the terminal: its drawing, equations and parameters; `show layers` lists the layers."""
     from rich.console import Console
     from rich.table import Table
 
     from chalkgrad.board.documents import read
     from chalkgrad.errors import ChalkgradError
 
-    net = read(model, loss)
     console = Console(highlight=False)
-    try:
-        console.print(str(net.draw(notation=notation)), markup=False)
-        console.print()
-    except ChalkgradError as problem:
-        console.print(str(problem), markup=False)
-    console.print(net.equations(form.value, notation=notation), markup=False, soft_wrap=True)
+    if model == "layers":
+        _list_layers(console)
+        return
+    net = read(model, loss)
+    if not net.derived:
+        try:
+            console.print(str(net.draw(notation=notation)), markup=False)
+            console.print()
+        except ChalkgradError as problem:
+            console.print(str(problem), markup=False)
+    chosen = form.value if form else "index" if net.derived else "scalar"
+    console.print(net.equations(chosen, notation=notation), markup=False, soft_wrap=True)
     table = Table("parameter", "shape", "numbers", box=None, header_style="dim")
     for tensor in net.sample_program.parameters:
         sizes = [size for size in tensor.shape if isinstance(size, int)]
         count = str(prod(sizes)) if len(sizes) == len(tensor.axes) else "any"
         table.add_row(tensor.name, "×".join(map(str, tensor.shape)) or "scalar", count)
     console.print()
+    console.print(table)
+
+
+def _list_layers(console: Console) -> None:
+    """Every layer and loss of the catalogue, with what it is and its sizes."""
+    from rich.table import Table
+
+    from chalkgrad.board.layers import layers
+
+    table = Table("layer", "what it is, and its sizes unless told", box=None, header_style="dim")
+    for name, told in layers().items():
+        table.add_row(name.replace("_", " "), told)
     console.print(table)
 
 
@@ -194,11 +222,12 @@ def _kind(text: str) -> tuple[str, str]:
 
 
 def _is_formula(model: str) -> bool:
-    """Whether a text has what neither specs nor documents have: brackets and operators, and it is no file."""
+    """Whether a text has what neither specs nor documents have: brackets and operators, and is no file or layer."""
+    from chalkgrad.board.layers import is_layer
     from chalkgrad.reading.formulas import is_latex
     from chalkgrad.reading.matrix_text import is_matrix_text
 
-    if os.path.exists(model) or re.search(r"[$\n]", model):
+    if os.path.exists(model) or re.search(r"[$\n]", model) or is_layer(model):
         return False
     if is_matrix_text(model) or ("=" not in model and is_latex(model)):
         return True

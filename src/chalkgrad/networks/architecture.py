@@ -12,6 +12,8 @@ from chalkgrad.networks.losses import Loss, loss_named
 
 REDUCTIONS = ("none", "sum", "mean")
 SOFTMAX = "softmax"
+NORMALISATIONS = {"layernorm": "layer normalisation", "rmsnorm": "normalisation by the root of the mean square"}
+GATES = {"glu": "sigmoid", "swiglu": "silu", "geglu": "gelu", "reglu": "relu"}  # the function of each gated unit
 _LARGEST_DEPTH = 10_000
 
 
@@ -21,7 +23,9 @@ class NetworkSpec:
 
     `reduction` says how the losses of a batch's samples become one: "mean", "sum", or "none" (one loss a sample).
     `l1` and `l2` weigh the penalties `l1·Σ|w|` and `(l2/2)·Σw²` over the weights (not the biases).
-    Names are canonical after construction ("ReLU" becomes "relu"). Raises `UnknownNameError` and `ProgramError`.
+    Names are canonical after construction ("ReLU" becomes "relu"). A hidden layer may be normalised before its function
+    ("layernorm relu", "rmsnorm gelu") or be a gated unit (glu, swiglu, geglu, reglu: two weight matrices, no bias).
+    Raises `UnknownNameError` and `ProgramError`.
 
     >>> spec = NetworkSpec((2, 3, 1), ("ReLU", "sigmoid"), "bce")
     >>> spec.activations, str(spec)
@@ -56,6 +60,19 @@ class NetworkSpec:
         """How many layers have weights."""
         return len(self.activations)
 
+    def of_plain_layers(self, purpose: str) -> NetworkSpec:
+        """The spec itself, if each layer is a weighted sum with a function; else raises `ProgramError`.
+
+        >>> NetworkSpec((2, 3, 1), ("swiglu", "sigmoid"), "bce").of_plain_layers("a worksheet")
+        Traceback (most recent call last):
+            ...
+        chalkgrad.errors.ProgramError: a worksheet knows layers of a weighted sum and a function, and not 'swiglu'
+        """
+        for name in self.activations:
+            if name in GATES or " " in name:
+                raise ProgramError(f"{purpose} knows layers of a weighted sum and a function, and not '{name}'")
+        return self
+
     def __str__(self) -> str:
         """The spec on one line, as it is read back; the reduction and the penalties are not part of it."""
         sizes, hidden = "-".join(map(str, self.sizes)), self.activations[:-1]
@@ -67,17 +84,25 @@ class NetworkSpec:
 
 
 def activation_named(name: str) -> str:
-    """The canonical name of an activation: a function of the table, or "softmax"; raises `UnknownNameError`.
+    """The canonical name of an activation: a function of the table, perhaps after a normalisation, a gate, "softmax".
 
-    >>> activation_named("Swish")
-    'silu'
+    Raises `UnknownNameError`.
+
+    >>> activation_named("Swish"), activation_named("LayerNorm ReLU"), activation_named("SwiGLU")
+    ('silu', 'layernorm relu', 'swiglu')
     """
-    if name.strip().lower() == SOFTMAX:
-        return SOFTMAX
+    plain = "_".join(name.lower().replace("-", " ").replace("_", " ").split())
+    if plain == SOFTMAX or plain in GATES:
+        return plain
+    for normalisation in NORMALISATIONS:
+        for spelling in (normalisation, normalisation.replace("norm", "_norm")):
+            if plain.startswith(f"{spelling}_"):
+                return f"{normalisation} {function_named(plain.removeprefix(f'{spelling}_')).name}"
     try:
         return function_named(name.strip()).name
     except UnknownNameError as error:
-        raise UnknownNameError("activation", name, (*error.known, SOFTMAX)) from None
+        more = (f"{each} relu" for each in NORMALISATIONS)
+        raise UnknownNameError("activation", name, (*error.known, SOFTMAX, *GATES, *more)) from None
 
 
 def uniform_spec(sizes: Iterable[int], hidden: str, output: str, loss: str) -> NetworkSpec:
@@ -111,6 +136,8 @@ def _check_output(outputs: int, activations: tuple[str, ...], loss: Loss) -> Non
         layer = activations.index(SOFTMAX) + 1
         known = ", ".join(list(FUNCTIONS)[:8])
         raise ProgramError(f"softmax is for the output layer, not for hidden layer {layer}; choose one of {known}, …")
+    if activations[-1] in GATES or " " in activations[-1]:
+        raise ProgramError(f"'{activations[-1]}' is for hidden layers, not for the output")
     if activations[-1] == SOFTMAX and outputs == 1:
         raise ProgramError("softmax of one output is always 1; for one output take sigmoid and bce")
     if loss.logits_of and activations[-1] not in ("identity", loss.logits_of):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from chalkgrad.networks.architecture import NetworkSpec
+from chalkgrad.networks.architecture import GATES, NORMALISATIONS, NetworkSpec
 from chalkgrad.networks.tables import row_named
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def default_initialiser(activation: str) -> Initialiser:
 def initialise(spec: NetworkSpec, scheme: str | None = None, seed: int = 0) -> dict[str, NDArray[np.float64]]:
     """Initial values of a network's parameters by name: W1 (inputs by outputs), b1, W2, …; the same for the same seed.
 
-    Without a scheme each layer has the default for its activation. Raises `UnknownNameError`.
+    Without a scheme each layer has the default for its activation; what normalises begins with 1 and 0.
+    Raises `UnknownNameError`.
 
     >>> spec = NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")
     >>> {name: value.shape for name, value in initialise(spec, seed=1).items()}
@@ -103,8 +104,15 @@ def initialise(spec: NetworkSpec, scheme: str | None = None, seed: int = 0) -> d
     values: dict[str, NDArray[np.float64]] = {}
     layers = zip(spec.sizes, spec.sizes[1:], spec.activations, strict=False)
     for layer, (inputs, outputs, activation) in enumerate(layers, start=1):
-        row = initialiser_named(scheme) if scheme else default_initialiser(activation)
+        row = initialiser_named(scheme) if scheme else default_initialiser(activation.split()[-1])
         values[f"W{layer}"] = row.draw((inputs, outputs), inputs, outputs, generator)
+        if activation in GATES:
+            values[f"V{layer}"] = row.draw((inputs, outputs), inputs, outputs, generator)
+            continue
         biases = row if row.biases else INITIALISERS["zeros"]
         values[f"b{layer}"] = biases.draw((outputs,), inputs, outputs, generator)
+        if activation.startswith(tuple(NORMALISATIONS)):
+            values[f"gamma{layer}"] = np.ones(outputs)
+        if activation.startswith("layernorm"):
+            values[f"beta{layer}"] = np.zeros(outputs)
     return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,11 @@ from chalkgrad.language import (
     size_of,
     summation,
 )
-from chalkgrad.networks.architecture import SOFTMAX, NetworkSpec
-from chalkgrad.networks.layers import activation, dense, softmax
+from chalkgrad.networks.architecture import GATES, SOFTMAX, NetworkSpec
+from chalkgrad.networks.blocks import gated_unit
+from chalkgrad.networks.layers import Layer, activation, dense, layer_normalisation, softmax
 from chalkgrad.networks.losses import loss_named
+from chalkgrad.networks.normalising import rms_normalisation
 from chalkgrad.networks.parameters import pack, parameter_shapes, unpack
 
 if TYPE_CHECKING:
@@ -117,15 +119,13 @@ def build(spec: NetworkSpec, batch: bool = True) -> Program:
     definitions: list[Definition] = []
     hidden = logits = inputs
     for layer, (units, function) in enumerate(zip(axes[1:], spec.activations, strict=True), start=1):
-        linear = dense(hidden, units, f"W{layer}", f"b{layer}", f"z{layer}")
-        logits, name = linear.output, "yhat" if layer == spec.depth else f"h{layer}"
-        applied = softmax(logits, name) if function == SOFTMAX else activation(logits, function, name)
-        parameters += linear.parameters
-        definitions += (*linear.definitions, *applied.definitions)
-        hidden = applied.output
+        for part in _parts(hidden, units, function, layer, "yhat" if layer == spec.depth else f"h{layer}"):
+            parameters += part.parameters
+            definitions += part.definitions
+            logits, hidden = hidden, part.output
     row = loss_named(spec.loss)
     reduced = batch and spec.reduction != "none"
-    weights = parameters[::2]
+    weights = [tensor for tensor in parameters if len(tensor.axes) == 2]
     penalty = _penalty(spec, weights)
     loss = Tensor("l" if reduced or penalty else "L", lead)
     given = set(definitions[-4:])  # the softmax output has written out its maximum and sum already
@@ -135,6 +135,23 @@ def build(spec: NetworkSpec, batch: bool = True) -> Program:
         definitions += _total(spec, loss, reduced, penalty)
     declared = (inputs, target, *parameters)
     return Program(declared, tuple(definitions), (definitions[-1].tensor,), row.assumptions(target))
+
+
+def _parts(inputs: Tensor, units: Axis, function: str, number: int, output: str) -> Iterator[Layer]:
+    """What one layer is made of, in order: a weighted sum, perhaps a normalisation, a function; or a gated unit."""
+    if function in GATES:
+        yield gated_unit(inputs, units, GATES[function], output, str(number))
+        return
+    linear = dense(inputs, units, f"W{number}", f"b{number}", f"z{number}")
+    yield linear
+    before, *normalisation = reversed(function.split())
+    arrived = linear.output
+    if normalisation:
+        normalised = layer_normalisation if normalisation == ["layernorm"] else rms_normalisation
+        between = normalised(arrived, f"a{number}", str(number))
+        yield between
+        arrived = between.output
+    yield softmax(arrived, output) if function == SOFTMAX else activation(arrived, before, output)
 
 
 def _total(spec: NetworkSpec, loss: Tensor, reduced: bool, penalty: Expression | None) -> tuple[Definition, ...]:

@@ -22,7 +22,8 @@ _LOSS_FOR_OUTPUT = {"sigmoid": "bce", "softmax": "cross_entropy", "identity": "m
 def read_spec(text: str, loss: str | None = None) -> NetworkSpec:
     """The network that a one-line spec describes: layer sizes, activations, loss.
 
-    One activation serves all hidden layers, or each layer has its own: `30-16 relu-8 tanh-1 sigmoid bce`. Without a
+    One activation serves all hidden layers, or each layer has its own: `30-16 relu-8 tanh-1 sigmoid bce`. It may have a
+    normalisation before it, `30-16 layernorm relu-1 sigmoid bce`, or be a gated unit, `30-16 swiglu-1 …`. Without a
     loss, sigmoid takes bce, softmax the cross-entropy and identity mse; without an output activation the loss chooses
     it. `loss` overrides what the text says. Raises `ReadingError`, and `UnknownNameError` with the nearest spelling.
 
@@ -92,12 +93,15 @@ def _is_loss(name: str) -> bool:
 
 
 def _splits(words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Every way to read the words as activations, of one word or two (`leaky relu`), and the words after them."""
+    """Every way to read the words as activations, and the words after them.
+
+    An activation is of one word or two (`leaky relu`), and more with a normalisation before it (`layer norm relu`).
+    """
     pending: list[tuple[tuple[str, ...], int]] = [((), 0)]
     while pending:
         found, place = pending.pop()
         yield found, tuple(words[place:])
-        for length in (1, 2):
+        for length in (1, 2, 3, 4):
             name = " ".join(words[place : place + length])
             if place + length <= len(words) and _is_activation(name):
                 pending.append(((*found, _activation(name)), place + length))

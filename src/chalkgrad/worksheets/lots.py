@@ -52,7 +52,7 @@ def draw_spec(patterns: Sequence[str], lots: Lots) -> NetworkSpec:
         raise ChalkgradError("there is no pattern of a network to draw from")
     pattern = lots.one_of(patterns)
     pieces = [_drawn(piece, pattern, lots) for piece in _BETWEEN.split(pattern.strip())]
-    return read_spec("".join(pieces))
+    return read_spec("".join(pieces)).of_plain_layers("a worksheet")
 
 
 def _drawn(piece: str, pattern: str, lots: Lots) -> str:

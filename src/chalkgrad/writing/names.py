@@ -67,8 +67,11 @@ class Names:
         return self._named(tensor, None)
 
     def axis(self, axis: Axis) -> Box:
-        """The letter of an index."""
-        return _with_subscripts(*lettered(self.notation.sample_index if is_sample(axis) else axis.name))
+        """The letter of an index, with its primes: of a second index for the samples too."""
+        if not is_sample(axis):
+            return _with_subscripts(*lettered(axis.name))
+        primes = axis.name.removeprefix("n")
+        return _with_subscripts(*lettered(self.notation.sample_index + primes))
 
     def size(self, size: int | str) -> Box:
         """The size of an axis: a number, or its letter."""

@@ -124,7 +124,8 @@ def check_network(
     `UnknownNameError` where nothing can be compared.
     """
     target = target_of(source, function)
-    with_biases, without = Points(read_spec(spec), seed), Points(read_spec(spec), seed, biases=False)
+    known = read_spec(spec).of_plain_layers("the comparison with a network")
+    with_biases, without = Points(known, seed), Points(known, seed, biases=False)
     asked = asked_for(let or {}, call, layout, [each.name for each in target.function.arguments])
     libraries = libraries_of(source, target, function)
     with Sandbox(source, limits) as sandbox:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
+from chalkgrad.engines.emitted.in_place import Assignment, in_place, without_products
 from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
 from chalkgrad.engines.emitted.wanted import TITLES, Wanted
@@ -31,8 +33,8 @@ from chalkgrad.language import (
 )
 
 LONGEST_LINE = 110
-_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given",
-             "erf_in_double", "places", "scattered")  # fmt: skip
+_RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "lu_determinant", "pad", "ctx",
+             "self", "given", "erf_in_double", "places", "scattered")  # fmt: skip
 _FOLDED = 24  # a part that is used once is written in place while what uses it has at most so many nodes
 
 
@@ -53,11 +55,21 @@ class ArraySource:
         self.solving = solving(self.program)
         self.factored: set[Tensor] = set()
         self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
-        self.translation = Translation(dialect)
-        statements = [line for each in self.program.definitions for line in self._statement(each)]
+        self.translation = Translation(dialect, self.vocabulary.sizes.values())
+        assignments = [line for each in self.program.definitions for line in self._statement(each)]
+        if dialect is NUMPY:
+            assignments = self._without_spare_arrays(assignments, {tensor for _, tensor in wanted.results})
+        statements = [line for each in assignments for line in _broken(f"{each.name} = {each.source}", each.comment)]
         self.functions = self._elementwise()
         indices = self._indices()
         self.body = [*self._sizes(), *self._types(), *indices, *statements]
+
+    def _without_spare_arrays(self, assignments: list[Assignment], results: Collection[Tensor]) -> list[Assignment]:
+        tensors = (*self.program.declared, *(each.tensor for each in self.program.definitions))
+        shapes = {self.name(tensor): tensor.shape for tensor in tensors if tensor not in self.windows}
+        shorter = [replace(each, source=without_products(each.source, shapes)) for each in assignments]
+        whole = self.vocabulary.sizes.values()
+        return in_place(shorter, self.arguments, [self.name(tensor) for tensor in results], whole)
 
     def name(self, tensor: Tensor) -> str:
         """The identifier of a tensor."""
@@ -76,28 +88,29 @@ class ArraySource:
         """The functions that stand beside it."""
         return [*(self.dialect.helpers[name] for name in self.translation.helpers), *self.functions]
 
-    def _statement(self, definition: Definition) -> list[str]:
-        """The line that computes a tensor, after lines for the windows that it is the first to use."""
-        if definition.tensor in self.solving.matrices:
+    def _statement(self, definition: Definition) -> list[Assignment]:
+        """What computes a tensor, after lines for the windows that it is the first to use."""
+        if self.solving.left_out(definition.tensor):
             return []
         known = len(self.vocabulary.windows)
         solve = self.solving.solves.get(definition.tensor)
-        first = self._factored(solve.inverse if solve else same_matrix(definition.body, self.solving))
+        inverse = definition.tensor if definition.tensor in self.solving.factored else None
+        first = self._factored(solve.inverse if solve else inverse or same_matrix(definition.body, self.solving))
         piece = self._solved(solve) if solve else self._piece(definition)
         windows = list(self.vocabulary.windows.items())[known:]
-        lines = [f"{name} = {self.translation.of(source)}" for source, name in windows]
+        lines = [Assignment(name, self.translation.of(source)) for source, name in windows]
         text = self.translation.of(transposed(piece, definition.indices).text)
         if definition.tensor in self.windows:
             text = f"np.ascontiguousarray({text})"
-        line = f"{self.name(definition.tensor)} = {text}"
         comment = f"  # {shape_text(definition.indices)}" if definition.indices else ""
-        return [*first, *lines, *_broken(line, comment)]
+        shape = () if definition.tensor in self.windows else definition.tensor.shape
+        return [*first, *lines, Assignment(self.name(definition.tensor), text, shape, comment)]
 
     def _piece(self, definition: Definition) -> Piece:
         indices = definition.indices
-        logarithm = self._from_factors(definition)
-        if logarithm is not None:
-            return logarithm
+        found = self._from_factors(definition)
+        if found is not None:
+            return found
         choice = choice_of(definition)
         if choice is not None:
             return self._chosen(choice, indices)
@@ -136,14 +149,14 @@ class ArraySource:
         inner = Scope(self.vocabulary, several).inside(node.rows, node.columns)
         return transposed(expression_piece(node.body, inner), (*several, node.rows, node.columns))
 
-    def _factored(self, inverse: Tensor | None) -> list[str]:
+    def _factored(self, inverse: Tensor | None) -> list[Assignment]:
         """The factors of a matrix with which several equations are solved, before the first that needs them."""
         if inverse not in self.solving.factored - self.factored:
             return []
         self.factored.add(inverse)
         matrix = self._matrix(self.solving.matrices[inverse])
         text = self.translation.of(f"lu_factor({matrix.text})")
-        return [f"{self._factors(inverse)} = {text}  # the matrix is factored once"]
+        return [Assignment(self._factors(inverse), text, comment="  # the matrix is factored once")]
 
     def _factors(self, inverse: Tensor) -> str:
         matrix = self.solving.matrices[inverse].body
@@ -178,10 +191,16 @@ class ArraySource:
         return Piece(f"np.linalg.solve({matrix}, {right}[..., None])[..., 0]", ATOM, axes)
 
     def _from_factors(self, definition: Definition) -> Piece | None:
-        """log |det| of a matrix that has been factored."""
+        """The inverse, the determinant or log |det| of a matrix that has been factored."""
+        if definition.tensor in self.solving.factored:
+            node = self.solving.matrices[definition.tensor]
+            size, factors = self.vocabulary.size(node.rows.size), self._factors(definition.tensor)
+            return Piece(f"lu_solve({factors}, np.eye({size}))", ATOM, definition.indices)
         inverse = same_matrix(definition.body, self.solving)
         if inverse is None:
             return None
+        if isinstance(definition.body, MatrixFunction) and definition.body.function == "determinant":
+            return Piece(f"lu_determinant({self._factors(inverse)})")
         diagonal = f"{self._factors(inverse)}[0].diagonal()"
         return Piece(f"np.log(np.abs({diagonal})).sum()")
 
@@ -222,8 +241,8 @@ class ArraySource:
 
 
 def same_matrix(node: Expression, solving: Solving) -> Tensor | None:
-    """The inverse of the matrix whose log-determinant this is, where it is factored as equations are solved with it."""
-    if not isinstance(node, MatrixFunction) or node.function != "log_determinant" or node.free:
+    """The inverse of the matrix whose determinant, or its logarithm, this is, where that matrix is factored."""
+    if not isinstance(node, MatrixFunction) or node.function not in ("log_determinant", "determinant") or node.free:
         return None
     for inverse in solving.factored:
         other = solving.matrices[inverse].body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from chalkgrad.errors import ProgramError
@@ -56,6 +56,11 @@ AT = '''def at(tensor, *indices):
     return {where}(inside, tensor[within], 0.0)'''
 
 
+DETERMINANT = '''def lu_determinant(factors):
+    """The determinant of a matrix from its factors and the rows that were exchanged."""
+    triangles, order = factors
+    swaps = (order != np.arange(len(order))).sum()
+    return triangles.diagonal().prod() * (1 - 2 * (swaps % 2)).astype(triangles.dtype)'''
 PLACES = '''def places(labels):
     """Labels as places; -1 for what is no whole number."""
     return {module}.where(labels == {module}.floor(labels), labels, -1){whole}'''
@@ -109,7 +114,7 @@ NUMPY = Dialect(
     {**_named("np"), "pad": "np.pad", "clip": "np.clip", "maximum": "np.maximum", "lu_factor": "lu_factor",
      "lu_solve": "lu_solve", "erf": "erf", "sliding_window_view": "sliding_window_view", "at": "at"},
     {"sigmoid": "sigmoid", "softplus": "softplus", "relu": "relu"},
-    {"sigmoid": SIGMOID, "softplus": SOFTPLUS, "relu": RELU, "erf": ERF,
+    {"sigmoid": SIGMOID, "softplus": SOFTPLUS, "relu": RELU, "erf": ERF, "lu_determinant": DETERMINANT,
      "at": AT.format(clip="np.clip", where="np.where"),
      "places": PLACES.format(module="np", whole=".astype(np.intp)"),
      "scattered": SCATTERED.format(total="""total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
@@ -119,6 +124,9 @@ NUMPY = Dialect(
 )  # fmt: skip
 
 _TORCH_HELPERS = {
+    "lu_determinant": DETERMINANT.replace(
+        "np.arange(len(order))", "torch.arange(1, len(order) + 1, device=order.device)"
+    ).replace(".astype(", ".to("),
     "places": PLACES.format(module="torch", whole=".long()"),
     "scattered": SCATTERED.format(
         total="""total = values.new_zeros((size, *values.shape[places.ndim :]))
@@ -169,6 +177,7 @@ JAX = Dialect(
      "sliding_window_view": "sliding_window_view", "at": "at"},
     {"sigmoid": "jax.nn.sigmoid", "softplus": "jax.nn.softplus", "relu": "jax.nn.relu"},
     {
+        "lu_determinant": DETERMINANT.replace("np.", "jnp."),
         "at": AT.format(clip="jnp.clip", where="jnp.where"),
         "places": PLACES.format(module="jnp", whole=".astype(int)"),
         "scattered": SCATTERED.format(total="""kept = inside.reshape(*inside.shape, *(1,) * (values.ndim - places.ndim))
@@ -189,14 +198,15 @@ JAX = Dialect(
 class Translation(ast.NodeTransformer):
     """NumPy source of one expression in a dialect; notes which helpers and imports it uses.
 
-    `sizes` are the names of whole numbers: what is made of these and of numbers alone is no array.
+    `sizes` are the names of whole numbers, which may come to be known on the way: what is made of these and of numbers
+    alone is no array, and keeps the type of the arrays that it meets.
 
     >>> Translation(TORCH, {"n"}).of("np.where(x > 0, x.max(axis=0), 0.0) / np.sqrt(n)")
     'torch.where(x > 0, x.amax(dim=0), 0.0) / math.sqrt(n)'
     """
 
-    def __init__(self, dialect: Dialect, sizes: set[str] | None = None) -> None:
-        self.dialect, self.sizes = dialect, sizes or set()
+    def __init__(self, dialect: Dialect, sizes: Collection[str] = ()) -> None:
+        self.dialect, self.sizes = dialect, sizes
         self.helpers: dict[str, None] = {}
         self.imports: dict[str, None] = {}
         self.typed = False

@@ -167,7 +167,7 @@ def javascript_module(wanted: Wanted) -> str:
     memory += [f"const {name} = new Real({size});" for name, size in arrays]
     memory += [f"const {factors.order} = new Int32Array({factors.size});" for factors in source.factored.values()]
     lines = [*memory, *source.lines, f"return {{ {_returned(wanted, source)} }};"]
-    sizes = ", ".join(source.size(size) for size in source.sizes)
+    sizes = ", ".join(own if (own := source.size(size)) == size else f"{size}: {own}" for size in source.sizes)
     arguments = [f"{{ {sizes} }}"] if sizes else []
     arguments += [source.tensor(tensor) for tensor in source.program.declared]
     body = "\n".join(f"  {line.replace('    ', '  ')}" for line in lines)

@@ -154,7 +154,7 @@ class LoopSource:
         return self.places.get(axis) or self.names.of(("axis", axis), axis.name)
 
     def _definition(self, definition: Definition) -> list[str]:
-        if definition.tensor in self.solving.matrices:
+        if self.solving.left_out(definition.tensor):
             return []
         comment = [self.syntax.comment(str(definition))]
         solve = self.solving.solves.get(definition.tensor)

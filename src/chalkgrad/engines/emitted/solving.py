@@ -1,4 +1,4 @@
-"""Inverses that only multiply: they are never computed, an equation is solved in their place, by one factorisation."""
+"""Inverses that multiply: an equation is solved in their place; a matrix is factored once for all its uses."""
 
 from __future__ import annotations
 
@@ -40,15 +40,20 @@ class Solve:
 
 @dataclass(frozen=True)
 class Solving:
-    """The solutions by the tensor that they define, and the matrices of the inverses that are not computed.
+    """The solutions by the tensor that they define, and the matrices by the inverse that they are solved with.
 
-    `factored` are the inverses whose matrix is used more than once: it is factored first. Of many matrices that are
-    used more than twice the inverses are computed.
+    `computed` are the inverses that are needed themselves, `factored` those whose matrix is used more than once, for
+    its determinant too: it is factored first. Of many matrices that are used more than twice the inverses are computed.
     """
 
     solves: Mapping[Tensor, Solve]
     matrices: Mapping[Tensor, MatrixFunction]
     factored: frozenset[Tensor]
+    computed: frozenset[Tensor]
+
+    def left_out(self, tensor: Tensor) -> bool:
+        """Whether a tensor is an inverse that is not computed."""
+        return tensor in self.matrices and tensor not in self.computed
 
 
 def solving(program: Program) -> Solving:
@@ -73,13 +78,26 @@ def solving(program: Program) -> Solving:
             found[definition.tensor] = solve
         else:
             computed.update(definition.body.tensors)
-    solves = {tensor: solve for tensor, solve in found.items() if solve.inverse not in computed}
+    many = {solve.inverse for solve in found.values() if solve.matrices}
+    solves = {tensor: solve for tensor, solve in found.items() if solve.inverse not in computed & many}
     used = Counter(solve.inverse for solve in solves.values())
     solves = {tensor: each for tensor, each in solves.items() if not each.matrices or used[each.inverse] < 3}
-    used = Counter(solve.inverse for solve in solves.values())
-    left = {inverse: matrices[inverse] for inverse in used}
-    one = {solve.inverse for solve in solves.values() if not solve.matrices}
-    return Solving(solves, left, frozenset(inverse for inverse in one if used[inverse] > 1))
+    own = {inverse: node for inverse, node in matrices.items() if not node.body.free - {node.rows, node.columns}}
+    uses = Counter(_matrix_of(own[solve.inverse]) for solve in solves.values() if solve.inverse in own)
+    uses.update(_matrix_of(own[inverse]) for inverse in computed if inverse in own)
+    uses.update(
+        _matrix_of(each.body)
+        for each in program.definitions
+        if isinstance(each.body, MatrixFunction) and each.body.function in ("log_determinant", "determinant")
+    )
+    needed = {solve.inverse for solve in solves.values()}
+    factored = {inverse for inverse in own if inverse in needed | computed and uses[_matrix_of(own[inverse])] > 1}
+    left = {inverse: matrices[inverse] for inverse in needed | factored}
+    return Solving(solves, left, frozenset(factored), frozenset(computed.intersection(matrices)))
+
+
+def _matrix_of(node: MatrixFunction) -> Tensor | None:
+    return node.body.tensor if isinstance(node.body, Element) else None
 
 
 def _solve(definition: Definition, matrices: Mapping[Tensor, MatrixFunction]) -> Solve | None:

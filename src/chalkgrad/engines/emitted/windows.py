@@ -61,7 +61,9 @@ def _contraction(definition: Definition) -> tuple[list[Axis], tuple[Expression, 
 
 
 def _slides(element: Element) -> bool:
-    return any(len(index.terms) > 1 for index in element.indices)
+    """Whether a window slides over it: some index is a sum of axes, which stand in no other index."""
+    axes = [axis for index in element.indices for axis, _ in index.terms]
+    return any(len(index.terms) > 1 for index in element.indices) and len(set(axes)) == len(axes)
 
 
 def _parted(window: Element, summed: Sequence[Axis]) -> tuple[list[Axis], list[Axis], list[Axis]]:

@@ -131,7 +131,7 @@ class _Planning:
     def define(self, definition: Definition) -> None:
         """Adds what computes a tensor."""
         body, solve = definition.body, self.solving.solves.get(definition.tensor)
-        if definition.tensor in self.solving.matrices:
+        if self.solving.left_out(definition.tensor):
             return
         if solve is not None:
             right, matrix = self._stored(solve.right), self.solving.matrices[solve.inverse]
