@@ -17,6 +17,7 @@ from chalkgrad.language import (
     Number,
     Sum,
     Tensor,
+    add,
     call,
     multiply,
     size_of,
@@ -98,13 +99,15 @@ def _residuals(reading: Reading) -> Iterator[tuple[Expression, Element]]:
 
 
 def _apart(reading: Reading, part: Add) -> Iterator[tuple[Expression, Element]]:
-    if len(part.terms) != 2:
-        return
-    for one, other in (part.terms, part.terms[::-1]):
-        if not _is_minus(one) and _is_minus(other):
-            for output, wanted in ((one, multiply(-1, other)), (multiply(-1, other), one)):
-                if isinstance(wanted, Element) and _is_target(reading, wanted, output):
-                    yield output, wanted
+    """The output and the target of a difference: the one term of its sign that is a target, and all others."""
+    for minus in (True, False):
+        wanted = [term for term in part.terms if _is_minus(term) is minus]
+        rest = [term for term in part.terms if _is_minus(term) is not minus]
+        if len(wanted) == 1 and rest:
+            target = multiply(-1, wanted[0]) if minus else wanted[0]
+            output = add(*(rest if minus else (multiply(-1, term) for term in rest)))
+            if isinstance(target, Element) and _is_target(reading, target, output):
+                yield output, target
 
 
 def _is_minus(term: Expression) -> bool:

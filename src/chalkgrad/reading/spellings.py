@@ -9,6 +9,7 @@ from typing import TypeAlias
 from chalkgrad.page.syntax import Chain, Syntax
 from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.called_alike import called_alike
+from chalkgrad.reading.changes_by_delta import changes_by_delta
 from chalkgrad.reading.conditional_names import conditional_names
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.functions_below import functions_below
@@ -25,6 +26,7 @@ Change: TypeAlias = Callable[[Chain], Syntax]
 # From all equations of a document, how each of them is written then.
 _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     other_transposes,
+    changes_by_delta,
     primes_of_functions,
     lambda chains: in_one_form,
     conditional_names,
