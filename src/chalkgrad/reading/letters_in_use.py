@@ -402,6 +402,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     inside: Counter[str] = Counter()
     among: Counter[str] = Counter()  # as all that another function is applied to, or as what is derived by
     arguments: dict[str, list[Group]] = defaultdict(list)
+    defined_with: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for chain in chains:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
@@ -424,6 +425,13 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         head = _head(chain)
         if head is not None:
             found.heads.setdefault(head[0], head[1])
+            names = (
+                [part for part in walk_syntax(chain.sides[0]) if isinstance(part, Name)]
+                if isinstance(chain, Chain)
+                else []
+            )
+            if not any(name.subscripts or name.superscripts for name in names):  # `f(A) = …` after another `f(x) = …`
+                defined_with[head[0]].add(tuple(map(spelled, names[1:])))
     for chain in chains:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
@@ -437,7 +445,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     for base in found.heads:
         found.alone[base] += inside[base]
         written = {tuple(map(spelled, arguments_of(group))) for group in arguments[base]}
-        if len(written) > 1:
+        if len(written) > 1 and written - defined_with[base]:
             found.others.add(base)
     for base in [base for base in found.heads if base in WHOLE_FUNCTIONS]:
         del found.heads[base]

@@ -18,6 +18,7 @@ from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.marked_indices import with_marked_indices
 from chalkgrad.reading.places_in_brackets import places_in_brackets
 from chalkgrad.reading.primes_of_functions import primes_of_functions
+from chalkgrad.reading.products_by_name import products_by_name
 from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.written_forms import in_one_form
 
@@ -27,6 +28,7 @@ Change: TypeAlias = Callable[[Chain], Syntax]
 _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     other_transposes,
     changes_by_delta,
+    products_by_name,
     primes_of_functions,
     lambda chains: in_one_form,
     conditional_names,
