@@ -404,6 +404,10 @@ class Comparing(Equating):
                 return Compared("wrong", "it differs from the derivative for functions in general", fitted, points)
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
+        underived = self._derived_in(left.expression) ^ self._derived_in(fitted.expression)
+        underived -= set(self.definitions)
+        if underived and not any(tensor.of for tensor in left.expression.tensors):  # the q of `q = -\eta \nabla E`
+            return Compared("undetermined", f"nothing says what {min(underived)} is", fitted, points)
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         if says_values and (unknown := self._unknown_in(left.expression) ^ self._unknown_in(fitted.expression)):
             return Compared("undetermined", f"nothing says what {min(unknown)} is as a function", fitted, points)
@@ -418,6 +422,18 @@ class Comparing(Equating):
             reason = f"nothing says what {unheard[0]} has to do with it"
             return Compared("undetermined", reason, fitted, points, odd=True)
         return Compared("wrong", "it differs from the derivative", fitted, points)
+
+    def _derived_in(self, expression: Expression) -> set[str]:
+        """What is derived in an expression, or in what it rests on."""
+        pending, begun, found = list(expression.tensors), set(), set()
+        while pending:
+            tensor = pending.pop()
+            if tensor.of:
+                found.add(tensor.of)
+            elif tensor.name not in begun and tensor.name in self.definitions:
+                begun.add(tensor.name)
+                pending += self.definitions[tensor.name].body.tensors
+        return found
 
     def _kept_letters(self, claim: ClaimRead) -> set[str]:
         """The letters that stand on the right only in other claims as well, such as the class c of an example."""

@@ -17,6 +17,7 @@ from chalkgrad.page.documents import Document, WrittenEquation
 from chalkgrad.page.syntax import Unread, walk_syntax
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.given_model import declared_in, writings_of
+from chalkgrad.reading.losses_of_labels import losses_of_labels, may_name_a_label
 from chalkgrad.reading.outputs_in_prose import outputs_in_prose, tells_output
 from chalkgrad.reading.parts import read_parts
 from chalkgrad.reading.prose import spec_in_prose
@@ -36,7 +37,8 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
     '\\hat y = \\sigma(x_1 w_1 + x_2 w_2 + b)'
     """
     found = None if document.model else spec_in_prose(document.prose)
-    if (not document.model and not document.equations) or not (document.model or found or tells_output(document.prose)):
+    told = tells_output(document.prose) or may_name_a_label(document.prose)
+    if (not document.model and not document.equations) or not (document.model or found or told):
         return document, ()
     parts = read_parts(document)
     defines, claims = _says(parts)
@@ -56,12 +58,13 @@ def with_model(document: Document) -> tuple[Document, tuple[str, ...]]:
 
 
 def _with_output(document: Document, parts: Sequence[Facts]) -> tuple[Document, tuple[str, ...]]:
-    """The document with the equation of an output that only its words tell."""
-    equations = outputs_in_prose(document, parts)
-    if not equations:
+    """The document with the equations of an output and of a loss that only its words tell."""
+    outputs, losses = outputs_in_prose(document, parts), losses_of_labels(parts)
+    if not outputs and not losses:
         return document, ()
-    written = replace(_below(document, equations), fixed=document.fixed, model=document.model)
-    return written, ("the text says what the output is",)
+    written = replace(_below(document, (*outputs, *losses)), fixed=document.fixed, model=document.model)
+    said = ("the text says what the output is",) if outputs else ()
+    return written, (*said, *(f"the text says what the loss is: {equation}" for equation in losses))
 
 
 def _says(parts: Sequence[Facts]) -> tuple[bool, bool]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
-from chalkgrad.checking.judged import RIGHT, Judged, all_right, is_refused, merit
+from chalkgrad.checking.judged import RIGHT, Judged, all_right, count_right, is_refused, merit
 from chalkgrad.checking.open_sorts import without_open_misfits
 from chalkgrad.checking.second_looks import looked_at_again
 from chalkgrad.checking.under_losses import under_losses
@@ -176,23 +176,36 @@ def _under_others(
             if _is_better(tried[0], best[0]):
                 reading, best = other, tried
         best = without_open_misfits(best[0], best[1], compared), best[1]
-    if not reading.unknown or not any(map(is_refused, best[0])):
+    refused = any(map(is_refused, best[0]))
+    if not reading.unknown or not (refused or any(each.verdict == "undetermined" for each in best[0])):
         return best
     used = {
         node.function for each in reading.definitions.values() for node in walk(each.body) if isinstance(node, Call)
     }
-    said = [
-        row for row in _USUAL if row not in used and re.search(_SPOKEN[row], document.prose, re.IGNORECASE)
-    ]  # one that stands in the formulas under its own name is no other's
+    said = [row for row in _spoken(facts, document) if row not in used]  # what is written by its name is no other's
     for functions in (dict.fromkeys(reading.unknown, row) for row in said):
         other = readings_of(facts, functions=functions)[0]
         tried = under_losses(other, document)
-        if _is_better(tried[0], best[0]):
+        open_only = (
+            len(said) == 1 and not refused and all_right(tried[0]) and count_right(tried[0]) > count_right(best[0])
+        )
+        if open_only or _is_better(tried[0], best[0]):
             tried[1].assumed = functions
             best = tried
     if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed and len(reading.unknown) == 1:
         best = _for_some_only(facts, document, best), best[1]
     return best
+
+
+def _spoken(facts: Facts, document: Document) -> list[str]:
+    """The usual functions of which the words beside the equations of a part speak, or else those of the document."""
+    own = [each.equation for each in facts.statements if not each.borrowed]
+    near = " ".join(dict.fromkeys(f"{each.section} {each.text_before} {each.text_after}" for each in own))
+    for prose in (near, document.prose):
+        found = [row for row in _USUAL if re.search(_SPOKEN[row], prose, re.IGNORECASE)]
+        if found:
+            break
+    return found
 
 
 def _is_better(tried: Sequence[Judged], best: Sequence[Judged]) -> bool:

@@ -13,6 +13,8 @@ from chalkgrad.checking.premises import under_premises
 from chalkgrad.language import Element
 from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import SpentError
+from chalkgrad.reading.losses_of_residuals import losses_of_residuals
+from chalkgrad.reading.means_in_claims import as_means
 from chalkgrad.reading.named_losses import HALF, NamedLoss, has_likelihood, named_loss, under_another_name
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.spoken_values import with_spoken_values
@@ -82,8 +84,13 @@ def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
         loss = named_loss(reading, name)
         if loss is None:
             continue
-        with suppress(SpentError):
-            tried.append(_with_loss(reading, loss, name))
+        for each in (loss, *(as_means(reading, loss) if words.losses else ())):
+            with suppress(SpentError):
+                tried.append(_with_loss(reading, each, name))
+    if words.losses and not later and not any(all_right(found) and _is_defined(found) for found, _ in tried):
+        told = _under_residuals(reading, plain, several and words.alternatives)
+        if told is not None:
+            return told
     if words.losses and not several and not later:
         best, read = max(tried or [(plain, reading)], key=lambda pair: merit(pair[0]))
         return _for_any_loss(best, plain), read
@@ -91,6 +98,22 @@ def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
         return plain, reading
     better = [pair for pair in tried if all_right(pair[0]) and _is_defined(pair[0]) and merit(pair[0]) > merit(plain)]
     return max(better, key=lambda pair: merit(pair[0])) if better else (plain, reading)
+
+
+def _under_residuals(
+    reading: Reading, plain: Sequence[Judged], alternatives: bool
+) -> tuple[list[Judged], Reading] | None:
+    """The verdicts if the loss that is named is of what its gradients hold against a target, where all is right so."""
+    if alternatives or all(each.verdict != "undetermined" for each in plain):
+        return None
+    for name in _candidates(reading.facts.words.losses):
+        for loss, output in losses_of_residuals(reading, name):
+            definitions = {**reading.definitions, output.tensor.name: output}
+            with suppress(SpentError):
+                found, read = _with_loss(replace(reading, definitions=definitions), loss, name)
+                if all_right(found) and merit(found) > merit(plain):
+                    return found, read
+    return None
 
 
 def _with_loss(reading: Reading, loss: NamedLoss, name: str) -> tuple[list[Judged], Reading]:

@@ -1,7 +1,8 @@
 r"""Quantities that are always written with what they rest on: the l of `\frac{\partial l(f(x), y)}{\partial w}`.
 
 What is derived and stands, wherever it stands, with the same formulas in brackets after it is that quantity: the
-brackets say nothing more.
+brackets say nothing more. So is what nothing defines and what is derived by something that is not in its brackets,
+the J of `\frac{\partial J(W, b)}{\partial z}`; or, where words name a loss, the only such thing that is derived at all.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from chalkgrad.reading.told_apart import spelled
 from chalkgrad.reading.vocabulary import quantities
 
 
-def called_alike(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
-    r"""What takes the brackets from such quantities of some equations.
+def called_alike(chains: Sequence[Chain], named: bool = False) -> Callable[[Syntax], Syntax]:
+    r"""What takes the brackets from such quantities of some equations; `named`: words name a loss.
 
     >>> from chalkgrad.page.documents import read_document
     >>> from chalkgrad.page.statements import statements_in
@@ -31,6 +32,8 @@ def called_alike(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     calls: Counter[str] = Counter()
     arguments: dict[str, set[str]] = defaultdict(set)
     derived: set[str] = set()
+    by: dict[str, set[str]] = defaultdict(set)  # by what each is derived
+    inside: dict[str, set[str]] = defaultdict(set)  # the names in its brackets
     for part in (part for chain in chains for part in walk_syntax(chain)):
         if isinstance(part, Product):
             for place in range(len(part.factors) - 1):
@@ -38,10 +41,16 @@ def called_alike(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
                 if called is not None:
                     calls[base_of(called[0])] += 1
                     arguments[base_of(called[0])].add(spelled(called[1]))
+                    inside[base_of(called[0])] |= {base_of(name) for name in quantities(called[1])}
         elif isinstance(part, Derivative) and isinstance(part.numerator, Product) and len(part.numerator.factors) == 2:
             called = _called(part.numerator, 0)
             derived |= {base_of(called[0])} if called is not None and _has_formula(called[1]) else set()
+            if called is not None:
+                by[base_of(called[0])] |= {base_of(each) for each in part.denominators if isinstance(each, Name)}
     alike = {base for base in derived if names[base] == calls[base] and len(arguments[base]) == 1}
+    free = {base for base in by if names[base] == calls[base]} - _defined(chains)
+    alike |= {base for base in free if by[base] - inside[base]}
+    alike |= free if named and len(by) == 1 else set()
     alike = {base for base in alike if base.lower() not in function_names()}
 
     def change(part: Syntax) -> Syntax:
@@ -61,6 +70,12 @@ def called_alike(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
         )
 
     return (lambda syntax: mapped(syntax, change)) if alike else (lambda syntax: syntax)
+
+
+def _defined(chains: Sequence[Chain]) -> set[str]:
+    """What an equation says the value of, with its arguments: the f of `f(x) = x^2`."""
+    return {base_of(called[0]) for chain in chains if isinstance(left := chain.sides[0], Product)
+            if len(left.factors) == 2 and (called := _called(left, 0)) is not None}  # fmt: skip
 
 
 def _called(part: Product, place: int) -> tuple[Name, Group] | None:

@@ -10,6 +10,7 @@ from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
+    Cases,
     Chain,
     Derivative,
     Fraction,
@@ -77,6 +78,7 @@ def vocabulary_of(chains: Sequence[Syntax], conditions: Iterable[Syntax] = ()) -
     _letters(found, names, chains)
     _above(found, names, chains)
     found.staged = staged(chains)
+    found.stepping = set(_stepping(chains))
     _digits(found, names, chains)
     _functions(found, chains)
     _sizes(found, every)
@@ -400,6 +402,7 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     inside: Counter[str] = Counter()
     among: Counter[str] = Counter()  # as all that another function is applied to, or as what is derived by
     arguments: dict[str, list[Group]] = defaultdict(list)
+    defined_with: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for chain in chains:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
@@ -422,6 +425,13 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
         head = _head(chain)
         if head is not None:
             found.heads.setdefault(head[0], head[1])
+            names = (
+                [part for part in walk_syntax(chain.sides[0]) if isinstance(part, Name)]
+                if isinstance(chain, Chain)
+                else []
+            )
+            if not any(name.subscripts or name.superscripts for name in names):  # `f(A) = …` after another `f(x) = …`
+                defined_with[head[0]].add(tuple(map(spelled, names[1:])))
     for chain in chains:
         for part in walk_syntax(chain):
             if isinstance(part, Product):
@@ -435,12 +445,12 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
     for base in found.heads:
         found.alone[base] += inside[base]
         written = {tuple(map(spelled, arguments_of(group))) for group in arguments[base]}
-        if len(written) > 1:
+        if len(written) > 1 and written - defined_with[base]:
             found.others.add(base)
     for base in [base for base in found.heads if base in WHOLE_FUNCTIONS]:
         del found.heads[base]
     for base, count in applied.items():
-        known = base.lower() in function_names() or base == "1" or base == "sigmadot"
+        known = (base.lower() in function_names() and base not in found.stepping) or base in ("1", "sigmadot")
         if known and base not in found.heads:
             continue
         alone = found.bases[base] - count
@@ -450,6 +460,18 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 continue
             if base not in found.defined or base in found.heads or base in primed:
                 found.functions.add(base)
+
+
+def _stepping(chains: Sequence[Syntax]) -> Iterator[str]:
+    r"""The functions of which a derivative is told by cases that are numbers, as no sigmoid's is: `\sigma'(x) = 1` for
+    some x and 0 for others.
+    """
+    for chain in chains:
+        left = chain.sides[0] if isinstance(chain, Chain) else None
+        if not isinstance(left, Product) or not isinstance(chain, Chain) or not isinstance(chain.sides[-1], Cases):
+            continue
+        if all(isinstance(value, Number) for value, _ in chain.sides[-1].rows):
+            yield from (base_of(name) for name, _ in applications(left) if name.primes)
 
 
 def _is_matrix(name: Name) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from chalkgrad.page.documents import Document
 from chalkgrad.page.syntax import Addition, Derivative, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Facts, symbols_in
+from chalkgrad.reading.losses_of_labels import held_against_labels, whole
+from chalkgrad.reading.scripts import scripts_of
 from chalkgrad.reading.vocabulary import Symbol
 
 # The output whose gradient of the loss is the value minus the target, by the loss; how the words call it; its LaTeX.
@@ -51,11 +53,40 @@ def _outputs(document: Document, parts: Sequence[Facts], *, alone: bool) -> dict
         for loss in facts.words.losses:
             words, function = _OUTPUTS.get(loss, (None, ""))
             if words is not None and words.search(document.prose):
+                for equation in _by_places(facts, loss):
+                    found.setdefault(equation, ())
                 for value, logits, also in _pairs(facts, alone=alone):
                     output = also[0] if also else value  # through which all is derived
                     others = tuple(f"{name} = {output}" for name in (value, *also) if name != output)
                     found.setdefault(f"{output} = {function}({logits})", others)
     return found
+
+
+def _by_places(facts: Facts, loss: str) -> Iterator[str]:
+    """The outputs of which a claim speaks place by place, `∂L/∂z_k = p_k - y_k`, each by the sums at its places."""
+    for statement in facts.statements:
+        below = _derived_of_loss(facts, statement.chain.sides[0])
+        place = _place_of(facts, below) if below is not None else ""
+        if below is None or not place or not _is_before(facts, below):
+            continue
+        values = [value for side in statement.chain.sides[1:] for value in _values(side, alone=True)]
+        values += [value for value, _ in held_against_labels(facts, statement)]
+        for value in values:
+            symbol = facts.use(value).symbol
+            if _place_of(facts, value) == place and symbol not in facts.defined and symbol not in facts.derived_by:
+                sums, other = whole(statement, below), "j" if place != "j" else "i"
+                at = rf"{sums}_{{{place}}}"
+                body = (
+                    rf"\sigma({at})" if loss == "bce" else rf"\frac{{e^{{{at}}}}}{{\sum_{other} e^{{{sums}_{other}}}}}"
+                )
+                yield rf"{whole(statement, value)}_{{{place}}} = {body}"
+
+
+def _place_of(facts: Facts, name: Name) -> str:
+    """The letter of the place of a vector that a name is; "" for anything else."""
+    items, use = scripts_of(name), facts.use(name)
+    plain = not name.superscripts and not name.primes and not use.symbol.labels and not use.samples
+    return items.below[0].text if plain and len(items.below) == 1 and items.below[0].kind == "letter" else ""
 
 
 def _pairs(facts: Facts, *, alone: bool) -> Iterator[tuple[str, str, list[str]]]:

@@ -17,6 +17,7 @@ from chalkgrad.reading.bare_gradients import with_whole_gradients
 from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
+from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.cases_in_words import with_cases_in_words
 from chalkgrad.reading.derived_by_functions import derived_by_functions
@@ -170,6 +171,8 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     statements = [statement for statement in statements if not is_signature(statement.chain)]
     bold = bold_commands([statement.chain for statement in statements])
     statements = in_one_spelling(respelled(statements, lambda chains: bold))
+    if words.losses:
+        statements = respelled(statements, lambda chains: called_alike(chains, named=True))
     words = replace(words, kinds=_marked(words.kinds, bold), properties=_marked(words.properties, bold))
     statements = with_formulas_below(with_layers_of_gradients(with_whole_gradients(statements)))
     statements = with_entries_of_capitals(with_softmax(statements, called_softmax(stated, document.prose)))

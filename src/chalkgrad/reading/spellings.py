@@ -9,6 +9,7 @@ from typing import TypeAlias
 from chalkgrad.page.syntax import Chain, Syntax
 from chalkgrad.reading.bare_applications import with_bare_applications
 from chalkgrad.reading.called_alike import called_alike
+from chalkgrad.reading.changes_by_delta import changes_by_delta
 from chalkgrad.reading.conditional_names import conditional_names
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.functions_below import functions_below
@@ -17,6 +18,7 @@ from chalkgrad.reading.layers_in_brackets import layers_in_brackets
 from chalkgrad.reading.marked_indices import with_marked_indices
 from chalkgrad.reading.places_in_brackets import places_in_brackets
 from chalkgrad.reading.primes_of_functions import primes_of_functions
+from chalkgrad.reading.products_by_name import products_by_name
 from chalkgrad.reading.transposes import other_transposes
 from chalkgrad.reading.written_forms import in_one_form
 
@@ -25,6 +27,8 @@ Change: TypeAlias = Callable[[Chain], Syntax]
 # From all equations of a document, how each of them is written then.
 _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     other_transposes,
+    changes_by_delta,
+    products_by_name,
     primes_of_functions,
     lambda chains: in_one_form,
     conditional_names,

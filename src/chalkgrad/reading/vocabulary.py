@@ -160,6 +160,7 @@ class Vocabulary:
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
+    stepping: set[str] = field(default_factory=set)  # functions whose derivative is said to be one number or another
 
     _uses: dict[int, tuple[Name, Use]] | None = None  # once the letters are settled, what was found of each name
 
@@ -293,7 +294,7 @@ class Vocabulary:
         base = name.base.lstrip("\\")
         if name.accents or (base in self.defined and base not in self.applied) or base in self.heads:
             return None
-        if base == "sigma" and self.applied_never(base):
+        if base == "sigma" and (self.applied_never(base) or base in self.stepping):
             return None
         if base in WHOLE_FUNCTIONS:
             stands_alone = len(base) == 1 and self.alone[base] > 0  # an E that is derived by is no expectation
