@@ -10,6 +10,7 @@ from typing import Any
 
 from chalkgrad.checking.comparing import Difference
 from chalkgrad.checking.names_read import NameRead
+from chalkgrad.checking.places import Mark
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
@@ -19,18 +20,6 @@ from chalkgrad.reading.scripts import MEANINGS
 from chalkgrad.reading.small_changes import AT_FIRST, STEPS
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A part of an equation's LaTeX, `latex[start:end]`, with its place in the document (lines, columns from 1)."""
-
-    start: int
-    end: int
-    line: int
-    column: int
-    end_line: int
-    end_column: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +56,8 @@ class CheckedClaim:
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is
     the subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which
     entry; `rests` says of a right claim what it leaves open; of a wrong one `misfit` says that its sizes do not fit,
-    and `invented` that it differs by axes or conditions that the document does not write.
+    and `invented` that it differs by axes or conditions that the document does not write; `side` is where the side
+    stands that is wrong.
     """
 
     line: int
@@ -92,6 +82,7 @@ class CheckedClaim:
     rests: Rests = Rests()
     misfit: bool = False
     invented: bool = False
+    side: Mark | None = field(default=None, compare=False)
 
     @property
     def expected(self) -> str:

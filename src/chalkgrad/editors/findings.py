@@ -48,8 +48,7 @@ class Finding:
     """Something about one claim: `rule` is the kind of slip, or the verdict where none is known.
 
     `parts` are the places that are underlined, `place` is all from the first to the last of them; `earlier` is the
-    line of the slip from which the claim follows. `cell` is where it stands in a notebook, whose lines are not those
-    of its file.
+    line of the slip from which the claim follows.
     """
 
     rule: str
@@ -75,7 +74,7 @@ def findings_in(report: Report, hints: bool = False) -> Iterator[Finding]:
     >>> from chalkgrad.checking.document import check_text
     >>> text = "$$y = w x$$ The loss is $L = (y - t)^2$. $$\\\\frac{\\\\partial L}{\\\\partial w} = (y - t) x$$"
     >>> [(found.rule, found.title, found.place.column) for found in findings_in(check_text(text))]
-    [('right_up_to', '∂L/∂w is right up to a convention', 44)]
+    [('factor_of_two', '∂L/∂w is wrong', 76)]
     """
     for claim in report.claims:
         verdict = verdict_of(claim)
