@@ -45,7 +45,7 @@ class Rests:
         return f"right as a link; nothing here derives {' and '.join(self.missing)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckedClaim:
     """One equation of a document and what was found about it.
 
@@ -102,6 +102,15 @@ class CheckedClaim:
             "derived": _floats(self.difference.derived.nested()),
         }
 
+    def __repr__(self) -> str:
+        verdict = "follows" if self.follows else self.verdict
+        return f"<{self.title or self.subject or self.latex[:40]} in line {self.line}: {verdict.replace('_', ' ')}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.checking.showing import claim_html, shown
+
+        return shown(claim_html(self))
+
     def to_json(self, hints: bool = False) -> dict[str, Any]:
         """The claim as plain data; with `hints` nothing in it gives the answer away."""
         if hints and self.verdict == "wrong":
@@ -130,7 +139,7 @@ class CheckedClaim:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """A checked document: the model that its equations define, and each claim in the order of the document.
 
@@ -206,6 +215,16 @@ class Report:
             "summary": dict(self.summary),
             "judged": {"of": len(self.gradients), "judged": len(self.judged)},
         }
+
+    def __repr__(self) -> str:
+        from chalkgrad.checking.showing import counted
+
+        return f"<report on {self.file or 'a text'}: {counted(self)}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.checking.showing import report_html
+
+        return report_html(self)
 
 
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})

@@ -17,7 +17,6 @@ from chalkgrad.page.titles import title_in
 from chalkgrad.reports.equations_section import equations_section, forward_section
 from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
-from chalkgrad.reports.markup import paragraph
 from chalkgrad.reports.network_section import network_section
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
@@ -27,6 +26,7 @@ from chalkgrad.reports.verdicts_section import counted, sentence, verdicts_secti
 from chalkgrad.reports.work import Model, Work
 from chalkgrad.writing.document import latex_document
 from chalkgrad.writing.latex import prose
+from chalkgrad.writing.markup import paragraph
 
 MOST_PARTS = 12  # networks, and functions, that get parts of their own
 
