@@ -76,17 +76,22 @@ def findings_in(report: Report, hints: bool = False) -> Iterator[Finding]:
     >>> [(found.rule, found.title, found.place.column) for found in findings_in(check_text(text))]
     [('factor_of_two', '∂L/∂w is wrong', 76)]
     """
-    for claim in report.claims:
-        verdict = verdict_of(claim)
-        if verdict not in SEVERITIES or (verdict in ("unread", "undetermined") and claim.kind != "claim"):
-            continue
-        rule = claim.mistakes[0].kind if verdict == "wrong" and claim.mistakes and not hints else verdict
-        whole = place_of(claim)
-        parts = tuple(Place(m.line, m.column, m.end_line, m.end_column) for m in claim.marks) or (whole,)
-        first, last = parts[0], parts[-1]
-        place = Place(first.line, first.column, last.end_line, last.end_column)
-        told = tuple(details(claim, hints))
-        yield Finding(rule, SEVERITIES[verdict], heading(claim), told, place, parts, claim, claim.follows)
+    found = (finding_of(claim, hints) for claim in report.claims)
+    return (each for each in found if each is not None)
+
+
+def finding_of(claim: CheckedClaim, hints: bool = False) -> Finding | None:
+    """What there is to say about one claim; None where nothing is to be said."""
+    verdict = verdict_of(claim)
+    if verdict not in SEVERITIES or (verdict in ("unread", "undetermined") and claim.kind != "claim"):
+        return None
+    rule = claim.mistakes[0].kind if verdict == "wrong" and claim.mistakes and not hints else verdict
+    whole = place_of(claim)
+    parts = tuple(Place(m.line, m.column, m.end_line, m.end_column) for m in claim.marks) or (whole,)
+    first, last = parts[0], parts[-1]
+    place = Place(first.line, first.column, last.end_line, last.end_column)
+    told = tuple(details(claim, hints))
+    return Finding(rule, SEVERITIES[verdict], heading(claim), told, place, parts, claim, claim.follows)
 
 
 def verdict_of(claim: CheckedClaim) -> str:
