@@ -26,8 +26,8 @@ FLOORS = (
     {"training", "checking", "descent"},
     {"board"},
     {"models", "reports", "sklearn"},
-    {"grading", "worksheets"},
-    {"cli", "pytest_plugin"},
+    {"grading", "worksheets", "editors"},
+    {"cli", "pytest_plugin", "sphinx"},
 )
 FLOOR_OF = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 # The package's own modules: the public interface reaches everything.

@@ -26,6 +26,20 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert heavy_modules_after("import chalkgrad") == set()
 
 
+@pytest.mark.parametrize("room", ["checking.document", "editors.studying", "grading", "reports", "worksheets"])
+def test_checking_grading_and_reporting_need_no_algebra_no_compiler_and_no_plots(room: str) -> None:
+    """So they run where these are not, such as in a browser."""
+    assert heavy_modules_after(f"import chalkgrad.{room}") <= {"lark", "numpy", "mpmath"}
+
+
+def test_checking_a_document_needs_them_neither() -> None:
+    statement = """
+from chalkgrad.checking.document import check_text
+check_text(r"BCE: $$y = \\sigma(w x)$$ $$\\frac{\\partial L}{\\partial w} = (t - y) x$$").to_json()
+"""
+    assert heavy_modules_after(statement) <= {"lark", "numpy", "mpmath"}
+
+
 def test_training_loads_what_it_needs() -> None:
     statement = """
 import chalkgrad as cg

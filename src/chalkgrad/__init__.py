@@ -109,5 +109,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'chalkgrad' has no attribute '{name}'")
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext chalkgrad` does in a notebook: `%%chalkgrad` then checks the Markdown of its cell."""
+    import_module("chalkgrad.editors.magics").register(shell)
+
+
 def __dir__() -> list[str]:
     return sorted(__all__)

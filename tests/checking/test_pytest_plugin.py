@@ -1,4 +1,4 @@
-"""The fixture for pytest: tests with right gradients pass, others fail and say where."""
+"""The plugin for pytest: gradients and documents; what is right passes, what is wrong fails and says where."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_not_loose(gradcheck):
 """
 
 
-def test_the_fixture(tmp_path: Path) -> None:
-    (tmp_path / "test_gradients.py").write_text(TESTS)
+def run(folder: Path, *options: str) -> str:
+    """What pytest prints in a folder, with the plugin."""
     command = [
         sys.executable,
         "-m",
@@ -69,16 +69,43 @@ def test_the_fixture(tmp_path: Path) -> None:
         "--strict-markers",
         "-q",
         "-rA",
-        str(tmp_path),
+        *options,
     ]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
-    lines = done.stdout.splitlines()
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False).stdout
+
+
+def test_the_fixture(tmp_path: Path) -> None:
+    (tmp_path / "test_gradients.py").write_text(TESTS)
+    told = run(tmp_path)
+    lines = told.splitlines()
     passed = {line.rpartition("::")[2] for line in lines if line.startswith("PASSED")}
-    assert passed == {"test_right", "test_functions", "test_loose"}, done.stdout
-    assert "4 failed, 3 passed" in done.stdout
+    assert passed == {"test_right", "test_functions", "test_loose"}, told
+    assert "4 failed, 3 passed" in told
     assert "a: The sign is flipped." in lines
     assert "b: It is 1.5 times the derivative, in every entry." in lines
     assert "point: A factor 2 is missing." in lines
-    assert "the gradient of Wrong is not right (float64)" in done.stdout
-    assert "wrong at [" in done.stdout
+    assert "the gradient of Wrong is not right (float64)" in told
+    assert "wrong at [" in told
+
+
+NOTES = r"""Binary cross-entropy: $$y = \sigma(w x + b)$$
+$$\frac{\partial L}{\partial w} = (y - t) x$$
+$$\frac{\partial L}{\partial b} = t - y$$
+$$\frac{\partial L}{\partial q} = y - t$$
+"""
+
+
+def test_claims_in_documents_are_tests(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(NOTES, encoding="utf-8")
+    (tmp_path / "broken.ipynb").write_text('{"cells": [', encoding="utf-8")
+    assert "no tests ran" in run(tmp_path)
+    told = run(tmp_path, "--chalkgrad", "notes.md")
+    assert "1 failed, 1 passed, 1 skipped" in told
+    assert "FAILED notes.md::line 3: ∂L/∂b" in told
+    assert "∂L/∂b is wrong\nThe sign is flipped" in told
+    assert "Traceback" not in told
+    told = run(tmp_path, "--chalkgrad", "--chalkgrad-unjudged", "fail", "notes.md", "broken.ipynb")
+    assert "this is not a notebook" in told
+    (tmp_path / "broken.ipynb").unlink()
+    assert "∂L/∂q could not be judged" in run(tmp_path, "--chalkgrad", "--chalkgrad-unjudged", "fail", "-k", "q")

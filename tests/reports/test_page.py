@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chalkgrad.reports.markup import folded, items, paragraph, picture, table, tag, text
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
-from chalkgrad.reports.written_latex import written_equation, written_mathml
+from chalkgrad.writing.markup import folded, items, paragraph, picture, table, tag, text
+from chalkgrad.writing.written_latex import written_equation, written_mathml
 
 HOSTILE = "<script>alert('x')</script>\"&<img src=x onerror=y>"
 
@@ -95,3 +95,25 @@ def test_what_cannot_be_converted_is_shown_as_it_was_written(latex: str) -> None
     assert root.tag in {"div", "pre"}
     if root.tag == "pre":
         assert "".join(root.itertext()) == latex
+
+
+def test_what_slipped_is_underlined_over_its_whole_width() -> None:
+    html = written_equation(r"a = \underline{b} + \frac{c}{d}", [(20, 31)])
+    assert html.count('class="slip"') == 1
+    assert '<mrow class="slip"><mfrac>' in html
+    assert "<munder>" in html  # the writer's own line
+
+
+@pytest.mark.parametrize(
+    ("latex", "limits"),
+    [
+        (r"a = b = {\sum_{i=1}^n x_i}", 1),
+        (r"\begin{aligned} a &= \sum_i x_i \\ &= \prod_{j}^m x_j \end{aligned}", 2),
+        (r"\frac{\sum_i x_i}{n}", 0),
+        (r"\int_0^1 x", 0),
+        (r"x_i^2", 0),
+    ],
+)
+def test_limits_stand_above_and_below_sums(latex: str, limits: int) -> None:
+    html = written_equation(latex)
+    assert html.count('movablelimits="false"') == limits

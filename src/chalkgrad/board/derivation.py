@@ -411,18 +411,34 @@ class DerivationSheet:
         written = self if notation is None else replace(self, notation=notation)
         return {"model": self.model, "gradients": [_gradient_json(written[name]) for name in chosen]}
 
+    def equations(
+        self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None
+    ) -> tuple[str, ...]:
+        """All that one needs to know: of a formula what it has names for; the derivatives on the way; the gradients.
+
+        >>> print(*derive(network("2-1 sigmoid bce")).equations(), sep="; ")
+        ∂L/∂zₖ = ŷₖ − yₖ; ∂L/∂wᵢₖ = ∂L/∂zₖ · xᵢ; ∂L/∂bₖ = ∂L/∂zₖ
+        """
+        program = self.program
+        needed = {equation.tensor for equation in self.derivation.gradients.values()}
+        for each in reversed(program.definitions):
+            if each.tensor in needed:
+                needed.update(t for t in each.body.tensors if self.source is None or t.role is Role.ADJOINT)
+        shown = [each for each in program.definitions if each.tensor in needed]
+        return tuple(write_definition(each, notation or self.notation, form, to, program) for each in shown)
+
     def __str__(self) -> str:
-        return "\n".join(str(self[name]) for name in self.names)
+        return "\n".join(self.equations())
 
     def __repr__(self) -> str:
         return f"<derivation of {self.derivation.of} by {', '.join(self.names)}>"
 
     def _repr_latex_(self) -> str:
-        lines = r" \\ ".join(self[name].latex() for name in self.names)
+        lines = r" \\ ".join(self.equations(to="latex"))
         return f"$\\displaystyle \\begin{{gathered}} {lines} \\end{{gathered}}$"
 
     def _repr_html_(self) -> str:
-        return "<div>" + "".join(self[name].mathml() for name in self.names) + "</div>"
+        return "<div>" + "".join(self.equations(to="mathml")) + "</div>"
 
 
 def _check_kinds(kinds: Mapping[str, str], values: Mapping[str, Any]) -> None:

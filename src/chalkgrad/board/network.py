@@ -402,7 +402,17 @@ class NetworkSheet:
     def __repr__(self) -> str:
         if self.derived:
             return f"<layer {', '.join(self.derived)}>"
-        return f"<network {self.spec or ', '.join(self.parameters)}>"
+        name = self.spec or ", ".join(self.parameters)
+        return f"<network {name}, {self._told_of_training()}>" if self.history else f"<network {name}>"
+
+    def _told_of_training(self) -> str:
+        """How long it was trained, what became of the loss, and why it ended if not because that was all."""
+        first, last = self.history[0], self.history[-1]
+        epochs = "1 epoch" if len(self.history) == 1 else f"{len(self.history)} epochs"
+        said = f"trained for {epochs}: loss {first.loss:.4g} → {last.loss:.4g}"
+        if last.validation_loss is not None:
+            said += f", {last.validation_loss:.4g} in validation"
+        return said + (f"; ended by {self.ended}" if self.ended not in ("", "epochs") else "")
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.equations('index', 'latex')}$"
@@ -411,4 +421,12 @@ class NetworkSheet:
         return self.draw().svg()
 
     def _repr_html_(self) -> str:
-        return f"<div>{self.draw().svg()}{self.equations('index', 'mathml')}</div>"
+        shown = f"{self.draw().svg()}{self.equations('index', 'mathml')}"
+        if self.history:
+            from chalkgrad.training.history import curves
+            from chalkgrad.training.plots import loss_curves
+
+            said = self._told_of_training()
+            plot = loss_curves(curves(self.history), along="epoch")
+            shown += f"<p>{said[:1].upper()}{said[1:]}.</p>{plot._repr_html_()}"
+        return f"<div>{shown}</div>"

@@ -9,7 +9,7 @@ from chalkgrad.drawing import Scene, png_of, save_picture, svg_of, tikz_of
 from chalkgrad.files import write_atomically
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A drawing: `svg()`, `png()`, `tikz()`, `save("net.svg")`; `str()` is the drawing for the terminal.
 
@@ -42,6 +42,9 @@ class Picture:
 
     def __str__(self) -> str:
         return self.terminal
+
+    def __repr__(self) -> str:
+        return "<picture>"
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.checking.comparisons import Comparing
-from chalkgrad.checking.places import begins_at
+from chalkgrad.checking.places import begins_at, mark
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.report import CheckedClaim
-from chalkgrad.checking.underlining import mark
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.checking.worlds import UndefinedError
 from chalkgrad.errors import ChalkgradError, ReadingError

@@ -50,7 +50,7 @@ class BlockCheck:
         return claimed.shape == self.shape and self._shares is not None and self._shares(claimed) <= 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientCheck:
     """The outcome of a gradient check, block by block; `str` gives it as a table. `claimed` are the gradients checked.
 
@@ -75,6 +75,15 @@ class GradientCheck:
             if block.name == name:
                 return block
         raise UnknownNameError("block", name, [block.name for block in self.blocks])
+
+    def __repr__(self) -> str:
+        verdicts = ", ".join(f"{block.name} {'right' if block.passed else 'wrong'}" for block in self.blocks)
+        return f"<gradient check: {verdicts}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.checking.showing import gradient_check_html
+
+        return gradient_check_html(self)
 
     def __str__(self) -> str:
         width = max(5, *(len(block.name) for block in self.blocks))

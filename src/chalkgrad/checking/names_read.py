@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
+from chalkgrad.checking.places import Mark, mark
 from chalkgrad.checking.words import Spelling, lowered
 from chalkgrad.language import FUNCTIONS
 from chalkgrad.reading.layout import KINDS
@@ -18,17 +19,23 @@ from chalkgrad.reading.vocabulary import Symbol, quantities
 
 @dataclass(frozen=True)
 class NameRead:
-    """A name of a section: what kind of thing it was taken for, what it is there, and what speaks for that."""
+    """A name of a section: what kind of thing it was taken for, what it is there, and what speaks for that.
+
+    `places` are where it stands in the document.
+    """
 
     section: str
     name: str
     kind: str
     role: str
     because: tuple[str, ...] = ()
+    places: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 
     def to_json(self) -> dict[str, object]:
-        """The same as plain data."""
-        return {**asdict(self), "because": list(self.because)}
+        """The same as plain data, without the places."""
+        told = asdict(self)
+        del told["places"]
+        return {**told, "because": list(self.because)}
 
 
 def names_read(reading: Reading, spelling: Spelling, resizing: Resizing) -> Iterator[NameRead]:
@@ -39,30 +46,32 @@ def names_read(reading: Reading, spelling: Spelling, resizing: Resizing) -> Iter
     section = next((each.equation.section for each in facts.statements if not each.borrowed), "")
     sizes = _Sizes(spelling)
     aliases = reading.setting.aliases if reading.setting is not None else {}
-    for symbol in _symbols(reading):
+    for symbol, places in _symbols(reading).items():
         name, sort = str(symbol), reading.sorts.get(symbol)
         if name in FUNCTIONS or symbol.base in facts.vocabulary.functions:
-            yield NameRead(section, spelling.named(name), "function", _function(reading, name))
+            yield NameRead(section, spelling.named(name), "function", _function(reading, name), places=places)
         elif symbol in aliases:
-            meant = str(aliases[symbol])
-            yield NameRead(section, spelling.named(name), f"all of {spelling.named(meant)}", "another name for it")
+            meant = f"all of {spelling.named(str(aliases[symbol]))}"
+            yield NameRead(section, spelling.named(name), meant, "another name for it", places=places)
         elif sort is not None and reading.setting is not None:
             shape = resizing.tensor(reading.setting.tensor(symbol, sort)).shape
             why = tuple(_because(sort, seen.get(sort_class(symbol, templated), Seen())))
-            yield NameRead(section, spelling.named(name), sizes.kind(sort, shape), _role(reading, symbol), why)
+            yield NameRead(section, spelling.named(name), sizes.kind(sort, shape), _role(reading, symbol), why, places)
 
 
-def _symbols(reading: Reading) -> Iterator[Symbol]:
-    """The symbols of a part; of declarations only what they declare, not the spaces."""
+def _symbols(reading: Reading) -> dict[Symbol, tuple[Mark, ...]]:
+    """The symbols of a part, and where each stands; of declarations only what they declare, not the spaces."""
     facts = reading.facts
     declared = {each.place for each in facts.declared}
-    found = (
-        facts.use(name).symbol
-        for each in facts.statements
-        if not each.borrowed
-        for name in quantities(each.chain.sides[0] if each.place in declared else each.chain)
-    )
-    yield from dict.fromkeys(found)
+    found: dict[Symbol, dict[Mark, None]] = {}
+    for each in facts.statements:
+        if each.borrowed:
+            continue
+        for name in quantities(each.chain.sides[0] if each.place in declared else each.chain):
+            places = found.setdefault(facts.use(name).symbol, {})
+            if name.span[0] < name.span[1]:
+                places[mark(each.equation, name.span)] = None
+    return {symbol: tuple(places) for symbol, places in found.items()}
 
 
 @dataclass

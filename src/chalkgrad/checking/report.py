@@ -10,6 +10,7 @@ from typing import Any
 
 from chalkgrad.checking.comparing import Difference
 from chalkgrad.checking.names_read import NameRead
+from chalkgrad.checking.places import Mark
 from chalkgrad.checking.repair import Slip
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.errors import ChalkgradError
@@ -19,18 +20,6 @@ from chalkgrad.reading.scripts import MEANINGS
 from chalkgrad.reading.small_changes import AT_FIRST, STEPS
 
 VERDICTS = ("definition", "right", "right_up_to", "wrong", "follows", "undetermined", "unread")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A part of an equation's LaTeX, `latex[start:end]`, with its place in the document (lines, columns from 1)."""
-
-    start: int
-    end: int
-    line: int
-    column: int
-    end_line: int
-    end_column: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +45,7 @@ class Rests:
         return f"right as a link; nothing here derives {' and '.join(self.missing)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckedClaim:
     """One equation of a document and what was found about it.
 
@@ -67,7 +56,8 @@ class CheckedClaim:
     the line of the earlier slip from which a wrong claim was derived correctly: it is no slip of its own. `title` is
     the subject as the document spells it; `place` says of a counterexample to the derivative of a vector for which
     entry; `rests` says of a right claim what it leaves open; of a wrong one `misfit` says that its sizes do not fit,
-    and `invented` that it differs by axes or conditions that the document does not write.
+    and `invented` that it differs by axes or conditions that the document does not write; `side` is where the side
+    stands that is wrong.
     """
 
     line: int
@@ -92,6 +82,7 @@ class CheckedClaim:
     rests: Rests = Rests()
     misfit: bool = False
     invented: bool = False
+    side: Mark | None = field(default=None, compare=False)
 
     @property
     def expected(self) -> str:
@@ -110,6 +101,15 @@ class CheckedClaim:
             "claimed": claimed[0] if len(set(claimed)) == 1 else nested,
             "derived": _floats(self.difference.derived.nested()),
         }
+
+    def __repr__(self) -> str:
+        verdict = "follows" if self.follows else self.verdict
+        return f"<{self.title or self.subject or self.latex[:40]} in line {self.line}: {verdict.replace('_', ' ')}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.checking.showing import claim_html, shown
+
+        return shown(claim_html(self))
 
     def to_json(self, hints: bool = False) -> dict[str, Any]:
         """The claim as plain data; with `hints` nothing in it gives the answer away."""
@@ -139,7 +139,7 @@ class CheckedClaim:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """A checked document: the model that its equations define, and each claim in the order of the document.
 
@@ -215,6 +215,16 @@ class Report:
             "summary": dict(self.summary),
             "judged": {"of": len(self.gradients), "judged": len(self.judged)},
         }
+
+    def __repr__(self) -> str:
+        from chalkgrad.checking.showing import counted
+
+        return f"<report on {self.file or 'a text'}: {counted(self)}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.checking.showing import report_html
+
+        return report_html(self)
 
 
 _ALWAYS = frozenset({"definition", "right", "wrong", "unread"})

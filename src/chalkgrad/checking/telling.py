@@ -20,11 +20,11 @@ from chalkgrad.checking.identities import judged_identities
 from chalkgrad.checking.judged import RIGHT, Judged
 from chalkgrad.checking.misused import Meaning, Misused
 from chalkgrad.checking.partials import Partials
-from chalkgrad.checking.places import begins_at
+from chalkgrad.checking.places import begins_at, mark
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.checking.right_side import RightSide
 from chalkgrad.checking.spelled import spelling_of
-from chalkgrad.checking.underlining import mark, marks
+from chalkgrad.checking.underlining import marks
 from chalkgrad.checking.verdict import Judgement, turned_besides
 from chalkgrad.checking.words import Spelling, told
 from chalkgrad.drawing.labels import unicode_of
@@ -195,7 +195,8 @@ class Telling:
             return replace(found, follows=judged.follows)
         side = statement.chain.sides[1]
         parts = tuple((truth.written_out(part), span) for part, span in self._read_parts(statement, side))
-        return replace(found, marks=marks(statement.equation, side.span, own.body, judged.mended, parts))
+        underlined = marks(statement.equation, side.span, own.body, judged.mended, parts)
+        return replace(found, marks=underlined, side=mark(statement.equation, side.span))
 
     def _read_parts(self, statement: Statement, side: Syntax) -> list[tuple[Expression, Span]]:
         """What stands where in the formula of a definition."""
@@ -261,6 +262,7 @@ class Telling:
             invented=judged.invented,
             link=latex[slice(*span)].strip() if several else "",
             place=self._place(case),
+            side=mark(statement.equation, span),
         )
         if judged.follows:
             return found

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from chalkgrad.checking.report import Mark
+from chalkgrad.checking.places import Mark, mark
 from chalkgrad.language import (
     Add,
     Call,
@@ -56,22 +56,6 @@ def marks(
 
 def _within(inner: Span, outer: Span) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def mark(equation: WrittenEquation, span: Span) -> Mark:
-    """A part of an equation's LaTeX, without the space around it."""
-    text = equation.latex[span[0] : span[1]]
-    start = span[0] + len(text) - len(text.lstrip())
-    end = span[0] + len(text.rstrip())
-    (line, column), (end_line, end_column) = _place(equation, start), _place(equation, end)
-    return Mark(start, end, line, column, end_line, end_column)
-
-
-def _place(equation: WrittenEquation, offset: int) -> tuple[int, int]:
-    before = equation.latex[:offset]
-    breaks = before.count("\n")
-    column = offset - before.rfind("\n") if breaks else offset + equation.column
-    return equation.line + breaks, column
 
 
 class _Places:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from chalkgrad.cli import descending, documents, grading, models, numbers, training, worksheets
+from chalkgrad.cli import descending, documents, editing, grading, models, numbers, training, worksheets
 from chalkgrad.version import __version__
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ def _chalkgrad(
 
 app.command()(documents.work)
 app.command()(documents.check)
+app.command()(editing.lsp)
 app.command()(worksheets.sheet)
 app.command()(grading.grade)
 app.command()(models.show)

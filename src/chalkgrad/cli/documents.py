@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from chalkgrad.cli.checking import FailOn, Format, check_files
 from chalkgrad.cli.code import check_function
-from chalkgrad.cli.verdicts import print_names, print_report
 from chalkgrad.errors import ChalkgradError
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A worksheet: Markdown or LaTeX.")]
@@ -30,8 +29,14 @@ def work(
 
 
 def check(
-    file: File,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Markdown, LaTeX, notebooks, plain text.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    form: Annotated[
+        Format, typer.Option("--format", help="For people, programs, code scanning, or a workflow of GitHub.")
+    ] = Format.TEXT,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="End with 3 where not all was judged, or only with 1 for what is wrong.")
+    ] = FailOn.UNJUDGED,
     hints: Annotated[bool, typer.Option("--hints", help="Hints that do not give the answer away.")] = False,
     loss: Loss = None,
     model: Annotated[
@@ -71,31 +76,35 @@ def check(
         bool, typer.Option("--second", help="Check second derivatives too, of what PyTorch or JAX differentiates.")
     ] = False,
 ) -> None:
-    """Check every equation of a sheet, or a backward function. Ends with 0 if all is right, 1 if not, 2 if unreadable.
+    """Check every equation of files, or a backward function. Ends with 0 if all is right, 1 if not, 2 if unreadable.
 
     A Python file is only run where its function is named: in a process of its own, without network, that can write one
     folder of its own, start no other process, and has limits on time and memory.
     """
     told = _names(let or ())
+    form = Format.JSON if as_json else form
     if function is not None:
-        fixed = {"forward": forward, "call": call, "layout": layout}
+        if len(files) > 1 or form not in (Format.TEXT, Format.JSON):
+            raise ChalkgradError("--function is for one file, told as text or --json")
+        as_json, fixed = form is Format.JSON, {"forward": forward, "call": call, "layout": layout}
         check_function(
-            file, function, against, let=told, as_json=as_json, hints=hints, trust=trust, second=second, **fixed
+            files[0], function, against, let=told, as_json=as_json, hints=hints, trust=trust, second=second, **fixed
         )
     for name, value in {"against": against, "forward": forward, "call": call, "layout": layout}.items():
         if value is not None:
-            raise ChalkgradError(f"--{name} is about code: say which function of {file.name} with --function")
+            raise ChalkgradError(f"--{name} is about code: say which function of {files[0].name} with --function")
     from chalkgrad.checking import check_document
 
-    report = check_document(file, loss, let=told, model=model)
-    if as_json:
-        names = {"names": [name.to_json() for name in report.names]} if reading else {}
-        typer.echo(json.dumps({**report.to_json(hints), **names}, ensure_ascii=False, indent=2))
-    else:
-        print_report(report, hints)
-        if reading:
-            print_names(report)
-    raise typer.Exit(report.exit_code)
+    raise typer.Exit(
+        check_files(
+            files,
+            lambda path: check_document(path, loss, let=told, model=model),
+            form=form,
+            hints=hints,
+            names=reading,
+            fail_on=fail_on,
+        )
+    )
 
 
 def _names(pairs: Iterable[str]) -> dict[str, str]:

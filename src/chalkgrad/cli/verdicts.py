@@ -76,40 +76,16 @@ def _print_claim(console: Console, claim: CheckedClaim, hints: bool) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from chalkgrad.checking.details import details
+
     mark, colour = MARKS["follows" if claim.follows else claim.verdict]
     title = claim.title or claim.subject or claim.latex[:60]
     verdict = claim.verdict.replace("_", " ")
     console.print(Text.assemble((f"{mark} ", colour), f"line {claim.line:<4} ", (f"{verdict:<12} ", colour), title))
     for line in _underlined(claim, console.width - _INDENT) if not hints or claim.mistakes else ():
         console.print(Padding(line, (0, 0, 0, _INDENT)))
-    for detail in _details(claim, hints):
+    for detail in details(claim, hints):
         console.print(Padding(Text(detail), (0, 0, 0, _INDENT)))
-
-
-def _details(claim: CheckedClaim, hints: bool) -> Iterator[str]:
-    """The sentences about a claim."""
-    from chalkgrad.checking.words import plainly
-
-    if claim.chain:
-        yield _sentence(claim.chain)
-    if claim.link:
-        yield f"The first side that is not right: {claim.link}"
-    if claim.mistakes and hints:
-        yield from dict.fromkeys(slip.hint for slip in claim.mistakes)
-    elif claim.mistakes and claim.reason == " ".join(slip.message for slip in claim.mistakes):
-        yield from (slip.message for slip in claim.mistakes)
-    elif claim.verdict not in ("definition", "right") and claim.reason != claim.chain:
-        yield _sentence(claim.reason)
-    elif claim.verdict in ("right", "definition") and claim.guesses:
-        yield "Read so: " + "; ".join(claim.guesses) + "."
-    if claim.rests:
-        yield _sentence(str(claim.rests))
-    counterexample = claim.counterexample
-    if counterexample is not None and not hints and not claim.follows:
-        point = ", ".join(f"{plainly(name)} = {_short(value)}" for name, value in counterexample["point"].items())
-        claimed, derived = _short(counterexample["claimed"]), _short(counterexample["derived"])
-        where = f"{claim.place} " if claim.place else ""
-        yield f"At {point}: {where}claimed {claimed}, but it is {derived}."
 
 
 def _underlined(claim: CheckedClaim, width: int) -> Iterator[Text]:
@@ -149,14 +125,3 @@ def _windows(spans: list[tuple[int, int]], length: int, width: int) -> Iterator[
     while start < max(b for _, b in spans):
         yield start
         start += width
-
-
-def _sentence(words: str) -> str:
-    start = words[:1].upper() + words[1:]
-    return start if start.endswith((".", "!", "?")) else start + "."
-
-
-def _short(value: object) -> str:
-    if isinstance(value, list):
-        return "(" + ", ".join(map(_short, value)) + ")"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ MOST_STEPS = 100_000_000
 MOST_RECORDED = 20_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DescentPath:
     """A run of a method on a function: where it went and why it stopped.
 
@@ -60,6 +61,22 @@ class DescentPath:
         """The method and its rate, for a legend."""
         rate = self.hyper_parameters.get("rate")
         return self.title if rate is None else f"{self.title}, rate {rate:g}"
+
+    def __str__(self) -> str:
+        end = ", ".join(f"{name} = {value:.6g}" for name, value in self.end.items())
+        counted = "1 step" if self.steps == 1 else f"{self.steps} steps"
+        return f"{self.label}: {counted} to {end}; {self.explanation}"
+
+    def __repr__(self) -> str:
+        return f"<path of {self}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.descent.charts import value_plot
+        from chalkgrad.descent.pictures import contour_plot
+
+        two = len(self.function.variables) == 2
+        plot = contour_plot(self.function, (self,)) if two else value_plot((self,), "")
+        return f"<div><p>{escape(str(self))}</p>{plot._repr_html_()}</div>"
 
 
 def step_program(function: ScalarFunction, optimiser: Optimiser) -> Program:

@@ -23,9 +23,10 @@ from chalkgrad.language import (
 )
 
 WINDOW = (-10.0, 10.0)
+_MOST_IN_A_LINE = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StationaryPoint:
     """A place where all partials vanish.
 
@@ -49,6 +50,9 @@ class StationaryPoint:
         shown = self.exact if self.exact is not None else [f"{entry:.6g}" for entry in self.numbers]
         return f"({', '.join(map(str, shown))})"
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
     def __str__(self) -> str:
         kind = self.kind
         name = f"degenerate {kind.name}" if kind.degenerate and kind.name != "flat" else kind.name
@@ -62,7 +66,7 @@ class StationaryPoint:
         return sentence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StationaryPoints:
     """What was found: the points, whether they are all (`complete`), how, and what unboundedness was seen.
 
@@ -95,6 +99,36 @@ class StationaryPoints:
 
     def __str__(self) -> str:
         return "\n".join(self.sentences())
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{point.coordinates} {point.kind.name}" for point in self.points[:_MOST_IN_A_LINE])
+        left = len(self.points) - _MOST_IN_A_LINE
+        more = f" and {left} more" if left > 0 else ""
+        return f"<stationary points of {self.function.name}: {found or 'none'}{more}>"
+
+    def _repr_html_(self) -> str:
+        from chalkgrad.writing.equations import write_expression
+        from chalkgrad.writing.markup import items, table, tag, text
+
+        def cell(exact: Expression | None, number: float) -> str:
+            return write_expression(exact, to="mathml") if exact is not None else text(f"{number:.6g}")
+
+        rows = [
+            [
+                *map(cell, point.exact or [None] * len(point.numbers), point.numbers),
+                cell(point.exact_value, point.value),
+                text(str(point).partition(": ")[2]),
+            ]
+            for point in self.points
+        ]
+        found = table([*map(text, self.variables), text(self.function.name), "kind"], rows, "Stationary points")
+        said = [sentence for sentence in self.sentences() if sentence not in set(map(str, self.points))]
+        return tag("div", found if rows else "", items(map(text, said)))
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the function's variables."""
+        return self.function.variables
 
     def sentences(self) -> tuple[str, ...]:
         """What there is to say, one sentence each."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,10 +35,11 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
 }
 # Hundredths of a point are finer than anyone sees, and halve the size of a picture.
+_ON_SCREEN = 72  # dots per inch in a notebook, each drawn as four where screens have more
 _PATH, _LONG_FRACTION = re.compile(r' d="[^"]*"'), re.compile(r"(\.\d\d)\d+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plot:
     """A figure and what it shows in words, for those who cannot see it."""
 
@@ -64,6 +66,14 @@ class Plot:
             canvas: Any = FigureCanvasAgg(self.figure)
             canvas.print_png(target, metadata={"Description": self.alternative})
         return target.getvalue()
+
+    def __repr__(self) -> str:
+        return f"<plot: {self.alternative}>"
+
+    def _repr_html_(self) -> str:
+        source = "data:image/png;base64," + b64encode(self.png(2 * _ON_SCREEN)).decode("ascii")
+        width = round(self.figure.get_figwidth() * _ON_SCREEN)
+        return f'<img src="{source}" alt="{escape(self.alternative, {chr(34): "&quot;"})}" style="width:{width}px">'
 
     def pdf(self) -> bytes:
         """The figure as a PDF file, the same each time."""

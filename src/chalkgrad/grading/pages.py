@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import quote
 
 from chalkgrad.grading.statistics import Chart, bar_chart, points_chart, slips_chart
-from chalkgrad.reports.markup import heading, inline, items, paragraph, table, tag, text
 from chalkgrad.reports.numbers import array_box
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.verdicts_section import badge, sentence
-from chalkgrad.reports.written_latex import written_equation
 from chalkgrad.writing.boxes import Equation
 from chalkgrad.writing.lettering import lettered
+from chalkgrad.writing.markup import heading, inline, items, paragraph, table, tag, text
+from chalkgrad.writing.written_latex import written_equation
 
 Marked = Mapping[str, Any]
 _IN_EQUATION = re.compile(

@@ -23,10 +23,10 @@ from chalkgrad.grading.decisions import Decision, decisions_in, keep, key_of, op
 from chalkgrad.grading.pages import equations_html
 from chalkgrad.grading.rubric import Rubric
 from chalkgrad.grading.sheets import Sheet, sheet_at
-from chalkgrad.reports.markup import display, items, paragraph, tag, text
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
 from chalkgrad.writing.derivation import derivation_lines
+from chalkgrad.writing.markup import display, items, paragraph, tag, text
 
 _LONGEST_FORM = 20_000
 _KINDS = {

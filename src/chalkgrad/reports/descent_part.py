@@ -16,9 +16,9 @@ from chalkgrad.descent.pictures import contour_plot
 from chalkgrad.descent.stationary import StationaryPoints
 from chalkgrad.networks import optimiser_named
 from chalkgrad.reports.figures import Figure, figure_html
-from chalkgrad.reports.markup import heading, inline, table, tag, text
 from chalkgrad.reports.numbers import spelled, value_box, with_minus
 from chalkgrad.writing.boxes import Fenced, separated
+from chalkgrad.writing.markup import heading, inline, table, tag, text
 
 STEPS = 600
 METHODS = {"sgd": "Gradient descent", "momentum": "With momentum 0.9"}

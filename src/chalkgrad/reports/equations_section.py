@@ -8,13 +8,13 @@ from typing import Any
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition
 from chalkgrad.reports.golden_batch import golden_batch
-from chalkgrad.reports.markup import display, displayed, folded, heading, inline, items, paragraph
 from chalkgrad.reports.numbers import APPROXIMATELY, array_box, is_rounded, result_line, with_numbers
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model
 from chalkgrad.writing.boxes import EQUALS, Aligned, Equation
 from chalkgrad.writing.document import display as latex_display
 from chalkgrad.writing.equations import FORMS, equations, write_program
+from chalkgrad.writing.markup import display, displayed, folded, heading, inline, items, paragraph
 from chalkgrad.writing.scalar_form import scalar_box, scalar_equations
 
 LONGEST_SHOWN = 16  # lines of a form; a longer one is folded away

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from chalkgrad.reports.markup import picture
+from chalkgrad.writing.markup import picture
 
 DOTS_PER_INCH = 110
 

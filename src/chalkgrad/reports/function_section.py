@@ -16,7 +16,6 @@ from chalkgrad.notation import notation_named
 from chalkgrad.reading.scalar_functions import WrittenFunction
 from chalkgrad.reports.descent_part import descent_part
 from chalkgrad.reports.figures import Figure, figure_files
-from chalkgrad.reports.markup import display, heading, inline, paragraph, table, tag, text
 from chalkgrad.reports.numbers import spelled, value_box, with_minus
 from chalkgrad.reports.section import Section
 from chalkgrad.writing.boxes import (
@@ -36,6 +35,7 @@ from chalkgrad.writing.boxes import (
 from chalkgrad.writing.document import display as latex_display
 from chalkgrad.writing.index_form import expression_box
 from chalkgrad.writing.lettering import lettered
+from chalkgrad.writing.markup import display, heading, inline, paragraph, table, tag, text
 from chalkgrad.writing.names import Names
 
 _NOTATION = notation_named("plain")

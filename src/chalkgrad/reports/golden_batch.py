@@ -9,10 +9,10 @@ import numpy as np
 
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.reading.spec import read_spec
-from chalkgrad.reports.markup import inline, items, paragraph, table, text
 from chalkgrad.reports.numbers import array_box
 from chalkgrad.reports.work import Model
 from chalkgrad.writing.boxes import Equation
+from chalkgrad.writing.markup import inline, items, paragraph, table, text
 
 INPUTS = [[1.0, -1.0], [0.0, -1.0], [0.0, 1.0]]
 PARAMETERS = ([[1.0, -1.0, 0.0], [0.0, 0.0, 0.5]], [0.0, 0.0, 1.0], [1.0, 0.0, -1.0], [1.0])

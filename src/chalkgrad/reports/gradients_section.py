@@ -12,7 +12,6 @@ from chalkgrad.checking.gradcheck import GradientCheck, gradcheck_program
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Definition, evaluate
 from chalkgrad.networks import pack, unpack
-from chalkgrad.reports.markup import display, folded, heading, inline, paragraph, table, tag, text
 from chalkgrad.reports.numbers import array_box, spelled, value_box
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model, random_batch
@@ -21,6 +20,7 @@ from chalkgrad.writing.derivation import Line, derivation_lines
 from chalkgrad.writing.document import display as latex_display
 from chalkgrad.writing.equations import FORMS, equations
 from chalkgrad.writing.latex import latex, prose
+from chalkgrad.writing.markup import display, folded, heading, inline, paragraph, table, tag, text
 from chalkgrad.writing.unicode import unicode_text
 
 SAMPLES, SEED = 5, 1

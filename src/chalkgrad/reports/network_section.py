@@ -7,10 +7,10 @@ from chalkgrad.drawing import graph_scene, network_scene, png_of, svg_of, termin
 from chalkgrad.drawing.scene import Scene
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import Tensor, program_text
-from chalkgrad.reports.markup import inline, paragraph, tag, text
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model
 from chalkgrad.writing.latex import latex
+from chalkgrad.writing.markup import inline, paragraph, tag, text
 
 MOST_LAYER_UNITS = 64
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 
-from chalkgrad.reports.markup import heading, items, tag, text
 from chalkgrad.reports.section import Section
 from chalkgrad.version import __version__
+from chalkgrad.writing.markup import heading, items, tag, text
 from chalkgrad.writing.mathml import FONTS
 
 # Nothing is fetched and nothing is run, whatever a document may hold.

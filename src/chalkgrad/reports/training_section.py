@@ -8,7 +8,6 @@ from typing import Any
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.reports.figures import Figure, figure_files, figure_html
-from chalkgrad.reports.markup import heading, paragraph, table, text
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model
 from chalkgrad.training.data import Dataset, Standardisation, generate, standardisation
@@ -16,6 +15,7 @@ from chalkgrad.training.fit import History, fit
 from chalkgrad.training.plots import loss_curves, surface_plot
 from chalkgrad.training.surface import bounds_of, prediction_surface
 from chalkgrad.training.tables import iris_petals
+from chalkgrad.writing.markup import heading, paragraph, table, text
 
 STARTS = 4  # starting points that are tried, since a small network may get stuck
 TRIAL_EPOCHS = 30

@@ -6,13 +6,13 @@ from typing import Any
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.reports.equations_section import forward_lines
-from chalkgrad.reports.markup import display, displayed, heading, inline, items, paragraph, tag
 from chalkgrad.reports.network_section import chosen_sizes, drawn, picture_files
 from chalkgrad.reports.numbers import array_box
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model
 from chalkgrad.writing.boxes import Aligned, Equation
 from chalkgrad.writing.equations import write_program
+from chalkgrad.writing.markup import display, displayed, heading, inline, items, paragraph, tag
 from chalkgrad.writing.unicode import unicode_text
 
 _DRAWN_FROM = 3  # definitions

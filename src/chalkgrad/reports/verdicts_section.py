@@ -7,14 +7,14 @@ from typing import Any
 
 from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.language import Program, Tensor
-from chalkgrad.reports.markup import display, heading, inline, items, paragraph, tag, text
 from chalkgrad.reports.numbers import array_box
 from chalkgrad.reports.section import Section
 from chalkgrad.reports.work import Model, Work
-from chalkgrad.reports.written_latex import written_equation
 from chalkgrad.writing.boxes import Box, Equation
 from chalkgrad.writing.equations import body_box
 from chalkgrad.writing.lettering import lettered
+from chalkgrad.writing.markup import display, heading, inline, items, paragraph, tag, text
+from chalkgrad.writing.written_latex import written_equation
 
 # Each verdict has a symbol and a word, so that it can be told without its colour.
 BADGES: Mapping[str, tuple[str, str]] = {

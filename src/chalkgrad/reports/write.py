@@ -14,19 +14,18 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
 from chalkgrad.page.files import document_text
 from chalkgrad.page.titles import title_in
+from chalkgrad.reading.scalar_functions import WrittenFunction
 from chalkgrad.reports.equations_section import equations_section, forward_section
-from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
-from chalkgrad.reports.markup import paragraph
 from chalkgrad.reports.network_section import network_section
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
-from chalkgrad.reports.training_section import training_section
 from chalkgrad.reports.value_section import value_section
 from chalkgrad.reports.verdicts_section import counted, sentence, verdicts_section
 from chalkgrad.reports.work import Model, Work
 from chalkgrad.writing.document import latex_document
 from chalkgrad.writing.latex import prose
+from chalkgrad.writing.markup import paragraph
 
 MOST_PARTS = 12  # networks, and functions, that get parts of their own
 
@@ -74,14 +73,14 @@ def report_sections(work: Work) -> tuple[Section, ...]:
         found += [*_of_model(model), _gradients(model) if model.place else None]
     for written in work.contents.functions[:MOST_PARTS]:
         title = f"The function {written.name}"
-        found.append(_or_why(f"function-{written.name}", title, partial(function_section, written)))
+        found.append(_or_why(f"function-{written.name}", title, partial(_function, written)))
     if len(work.models) == 1:
         found.append(_gradients(work.models[0]))
     if work.report.claims:
         found.append(verdicts_section(work))
     main = work.model
     if main is not None and main.loss:
-        found.append(_or_why("training", "The network trained", partial(training_section, main)))
+        found.append(_or_why("training", "The network trained", partial(_training, main)))
     return tuple(section for section in found if section is not None)
 
 
@@ -94,6 +93,19 @@ def _of_model(model: Model) -> list[Section | None]:
         _or_why(model.named("equations"), model.titled("The equations"), partial(equations_section, model)),
         _or_why(model.named("forward"), model.titled("The forward pass"), partial(forward_section, model)),
     ]
+
+
+def _function(written: WrittenFunction) -> Section | None:
+    # Descents and training bring SymPy, Matplotlib and LLVM along: for those documents only that need them.
+    from chalkgrad.reports.function_section import function_section
+
+    return function_section(written)
+
+
+def _training(model: Model) -> Section | None:
+    from chalkgrad.reports.training_section import training_section
+
+    return training_section(model)
 
 
 def _gradients(model: Model) -> Section | None:

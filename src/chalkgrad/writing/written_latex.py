@@ -8,7 +8,7 @@ from html import escape, unescape
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
-from chalkgrad.reports.markup import tag, text
+from chalkgrad.writing.markup import tag, text
 
 _ELEMENTS = frozenset(
     (
@@ -64,6 +64,8 @@ _ATTRIBUTES = frozenset(
 _RIGHT, _LEFT = (f"text-align: -webkit-{side}; padding-inline: 0" for side in ("right", "left"))
 _SIDES = {"right": _RIGHT, "left": _LEFT}
 _ALIGNMENTS = frozenset({("style", _RIGHT), ("style", _LEFT)})  # the only styles that pass
+_AS_DISPLAY = {"displaystyle": "true"}  # which a table does not hand down to its cells in all browsers
+SLIP = "slip"  # the class of what is underlined
 _LONGEST = 5_000
 # The environments of lines that the library does not know, each set as one that it does.
 _LINES = re.compile(r"\\(begin|end)\{(?:aligned|alignedat|gather|gathered|eqnarray|multline)\*?\}")
@@ -83,11 +85,14 @@ def written_mathml(latex: str) -> str | None:
         return None
     try:
         element = convert_to_element(_LINES.sub(r"\\\1{split}", latex), display="block")
+        _keep_limits(element)
         return _serialised(_in_lines(element))
     except Exception:  # the library raises whatever its parser stumbles over
         return None
 
 
+_WITH_LIMITS = frozenset("∑∏∐⋃⋂⨁⨂⋁⋀") | {"max", "min", "lim", "sup", "inf"}
+_LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _ROW_MARKS = re.compile(r"\\\\(?:\[[^\]\n]{0,20}\])?|\\[{}]|\\(?:begin|end|left|right)(?![A-Za-z])|[{}]")
 
 
@@ -128,14 +133,16 @@ def rows_of(latex: str) -> list[tuple[int, int]]:
 def underlined(latex: str, marks: Iterable[tuple[int, int]]) -> str:
     r"""The source with its marked parts underlined; a part that is no formula by itself is left as it is.
 
+    It becomes a row of class `slip`, which browsers draw as wide as it is; an underline of TeX is a dash in most.
+
     >>> underlined(r"a + \frac{b}{c}", [(2, 15), (4, 11)])
-    'a {\\underline{+ \\frac{b}{c}}}'
+    'a {\\style{slip}{+ \\frac{b}{c}}}'
     """
     end = len(latex)
     for start, stop in sorted(set(marks), key=lambda mark: (-mark[1], mark[0])):
         part = latex[start:stop]
         if stop <= end and part.strip() and _is_formula(part):
-            latex = f"{latex[:start]}{{\\underline{{{part}}}}}{latex[stop:]}"
+            latex = f"{latex[:start]}{{\\style{{slip}}{{{part}}}}}{latex[stop:]}"
             end = start
     return latex
 
@@ -161,11 +168,23 @@ def _in_lines(element: Element) -> Element:
         row = SubElement(table, "mtr")
         left = SubElement(row, "mtd", {"style": _RIGHT})
         if place == 0:
-            SubElement(left, "mrow").extend(list(line)[: places[0]])
-        SubElement(SubElement(row, "mtd", {"style": _LEFT}), "mrow").extend(list(line)[start:end])
+            SubElement(left, "mstyle", _AS_DISPLAY).extend(list(line)[: places[0]])
+        SubElement(SubElement(row, "mtd", {"style": _LEFT}), "mstyle", _AS_DISPLAY).extend(list(line)[start:end])
     whole = Element(element.tag, dict(element.attrib))
     whole.append(table)
     return whole
+
+
+def _keep_limits(element: Element) -> None:
+    """Leaves the limits of sums above and below them, as in a display, also where browsers set a line of a table
+    or a row with less space; but not within a fraction.
+    """
+    for part in element:
+        if len(part) and part[0].tag == "mo" and unescape(part[0].text or "") in _WITH_LIMITS:
+            part.tag = _LIMITS.get(part.tag, part.tag)
+            part[0].set("movablelimits", "false")
+        if part.tag != "mfrac":
+            _keep_limits(part)
 
 
 def _is_equals(element: Element) -> bool:
@@ -182,6 +201,8 @@ def _serialised(element: Element) -> str:
     kept = {name: value for name, value in element.attrib.items() if _may_stay(name, value)}
     if kept.get("columnalign") in _SIDES:  # which browsers leave to the style
         kept["style"] = _SIDES[kept.pop("columnalign")]
+    if element.attrib.get("style") == SLIP:
+        kept["class"] = SLIP
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
     return f"<{element.tag}{namespace}{attributes}>{inner}</{element.tag}>"
 
