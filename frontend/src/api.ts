@@ -1,5 +1,6 @@
 /** What the server is asked; a page that was exported finds the same answers in its files. */
 
+import { Refused } from "./refused";
 import { text } from "./texts";
 
 export interface Choices {
@@ -40,9 +41,6 @@ export interface File { name: string; content: string }
 
 type Value = string | number | boolean | null | string[] | Record<string, string>;
 export type Asked = Record<string, Value>;
-
-/** Why there is no answer, as a sentence for people. */
-export class Refused extends Error {}
 
 export interface Exported { models: string[]; files: Record<string, string> }
 const meta = document.querySelector<HTMLMetaElement>('meta[name="chalkgrad-export"]');

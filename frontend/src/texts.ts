@@ -109,6 +109,7 @@ const en = {
     definition: "definition", right: "right", right_up_to: "right up to a convention", wrong: "wrong",
     follows: "consistent with an earlier slip", undetermined: "undetermined", unread: "could not be read",
   } as Record<string, string>,
+  counted: (verdict: string, count: number) => `${count} ${en.verdict[verdict]}${verdict === "definition" && count > 1 ? "s" : ""}`,
   sign: { definition: "≔", right: "✓", right_up_to: "≈", wrong: "✗", follows: "↳", undetermined: "?", unread: "…" } as Record<string, string>,
 
   whatTrains: "What learns",
