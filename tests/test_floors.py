@@ -26,7 +26,7 @@ FLOORS = (
     {"training", "checking", "descent"},
     {"board"},
     {"models", "reports", "sklearn"},
-    {"grading", "worksheets", "editors"},
+    {"grading", "worksheets", "editors", "web"},
     {"cli", "pytest_plugin", "sphinx"},
 )
 FLOOR_OF = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

@@ -61,13 +61,16 @@ def diagram_of(
     chosen = notation_named(notation) if isinstance(notation, str) else notation
     names = names_for(chosen, program)
     layers = layers_of(program)
-    columns = [Column(_size(layers[0].source), _unit_names(layers[0].source, names), "inputs")]
+    inputs = layers[0].source
+    columns = [Column(_size(inputs), _unit_names(inputs, names), "inputs", units=inputs.name)]
     connections = []
     for place, layer in enumerate(layers, 1):
         last = place == len(layers)
         title = "output" if last else "hidden" if len(layers) == 2 else f"hidden {place}"
         biases = _unit_names(layer.bias, names) if layer.bias is not None else ()
-        columns.append(Column(_size(layer.units), _unit_names(layer.units, names), title, layer.activation, biases))
+        bias = layer.bias.name if layer.bias is not None else ""
+        shown = _unit_names(layer.units, names)
+        columns.append(Column(_size(layer.units), shown, title, layer.activation, biases, layer.units.name, bias))
         known = values.get(layer.weights.name) if values else None
         connections.append(_connection(layer, names, known))
     sizes = "-".join(str(column.size) for column in columns)
@@ -226,7 +229,7 @@ def _connection(layer: Layer, names: Names, values: Any) -> Connection:
         flat = [float(number) for number in array_of(values).numbers]
         if len(flat) == rows * columns:
             matrix = [flat[row * columns : (row + 1) * columns] for row in range(rows)]
-    return Connection(latex(names.whole(weights)), labels, matrix)
+    return Connection(latex(names.whole(weights)), labels, matrix, weights.name)
 
 
 def _place(weights: Tensor, row: int, column: int) -> tuple[int, ...]:

@@ -45,15 +45,29 @@ def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
         if place.suffix == ".txt":
             return _of_text(text, loss, place)
         return _of_worksheet(text, loss, True if place.suffix == ".tex" else None, place)
-    if isinstance(source, str) and ("$" in source or "\\" in source):
-        return _of_worksheet(source, loss, None, "the text")
-    if isinstance(source, str) and (named := layer_in(source)) is not None:
-        return named
-    if isinstance(source, str) and ("\n" in source.strip() or "=" in source):
-        return _of_program(source)
-    if isinstance(source, Path) or place.suffix in (".md", ".tex", ".txt", ".safetensors"):
+    if isinstance(source, Path) or (place.suffix in (".md", ".tex", ".txt", ".safetensors") and not _is_text(source)):
         raise ChalkgradError(f"there is no file {place}")
-    return network(source, loss=loss)
+    return read_text(source, loss)
+
+
+def read_text(text: str, loss: str | None = None) -> NetworkSheet:
+    """The network of a spec, or of a document's or program's own text: no file is looked for, whatever the text is.
+
+    Raises as `read` does.
+
+    >>> read_text("2-1 sigmoid bce").spec, read_text("input x\\nL = x^2\\nresult L").sample_program.result.name
+    ('2-1 sigmoid bce', 'L')
+    """
+    if "$" in text or "\\" in text:
+        return _of_worksheet(text, loss, None, "the text")
+    if (named := layer_in(text)) is not None:
+        return named
+    return _of_program(text) if _is_text(text) else network(text, loss=loss)
+
+
+def _is_text(source: str) -> bool:
+    """Whether it is a document or program rather than a spec, or the name of a file."""
+    return any(sign in source for sign in "$\\=") or "\n" in source.strip()
 
 
 def _of_text(text: str, loss: str | None, place: Path) -> NetworkSheet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from chalkgrad.cli import descending, documents, editing, grading, models, numbers, training, worksheets
+from chalkgrad.cli import descending, documents, editing, grading, models, numbers, paging, training, worksheets
 from chalkgrad.version import __version__
 
 app = typer.Typer(
@@ -46,3 +46,4 @@ app.command()(numbers.fit)
 app.command()(training.train)
 app.command()(training.predict)
 app.command()(descending.descend)
+app.command()(paging.page)

@@ -14,7 +14,7 @@ Matrix = Sequence[Sequence[float]]
 class Column:
     """One layer of units: how many, the LaTeX of each unit's name, a title, the activation, and the biases' names.
 
-    `names` and `biases` may be empty where there are too many to show.
+    `names` and `biases` may be empty where there are too many to show; `units` and `bias` are the tensors' names.
     """
 
     size: int
@@ -22,15 +22,21 @@ class Column:
     title: str
     activation: str = ""
     biases: tuple[str, ...] = ()
+    units: str = ""
+    bias: str = ""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """The weights between two columns: the matrix's name, the LaTeX of each weight [from][to], and values if known."""
+    """The weights between two columns: the matrix's name, the LaTeX of each weight [from][to], and values if known.
+
+    `weights` is the tensor's name.
+    """
 
     name: str
     labels: tuple[tuple[str, ...], ...] = ()
     values: Matrix | None = None
+    weights: str = ""
 
 
 @dataclass(frozen=True)

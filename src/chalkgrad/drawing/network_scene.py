@@ -113,21 +113,22 @@ class _Builder:
             if unit is None:
                 self.texts.append(Text(x, y, "⋮", 30, GREY, maths=False))
                 continue
-            self.shapes.append(Shape("circle", x, y, 2 * RADIUS, 2 * RADIUS, fill))
+            name = f"{column.units}[{unit}]"
+            self.shapes.append(Shape("circle", x, y, 2 * RADIUS, 2 * RADIUS, fill, name=name))
             if unit < len(column.names):
                 label = column.names[unit]
                 size = min(17.0, 17.0 * (2 * RADIUS - 8) / max(width_of(label, 17.0), 1.0))
-                self.texts.append(Text(x, y, label, size))
+                self.texts.append(Text(x, y, label, size, name=name))
             if unit < len(column.biases):
-                self._bias(x, y, column.biases[unit])
+                self._bias(x, y, column.biases[unit], f"{column.bias}[{unit}]")
         if None in self.units[place]:
             foot = self.y(place, len(self.units[place]) - 1) + RADIUS + (46 if column.biases else 34)
             self.texts.append(Text(x, foot, f"{column.size} units", 13, INK, maths=False))
 
-    def _bias(self, x: float, y: float, label: str) -> None:
+    def _bias(self, x: float, y: float, label: str, name: str) -> None:
         """A short arrow from below with the bias's name."""
-        self.lines.append(Line(x, y + RADIUS + 15, x, y + RADIUS + 1, INK, 1.1, arrow=True))
-        self.texts.append(Text(x, y + RADIUS + 24, label, 13))
+        self.lines.append(Line(x, y + RADIUS + 15, x, y + RADIUS + 1, INK, 1.1, arrow=True, name=name))
+        self.texts.append(Text(x, y + RADIUS + 24, label, 13, name=name))
 
     def _connection(self, position: int, column: int) -> None:
         connection = self.diagram.connections[column]
@@ -139,7 +140,8 @@ class _Builder:
                 colour = BLUE if value >= 0 else VERMILION
                 width = 0.4 + 4.2 * abs(value) / strongest
             x1, y1, x2, y2 = _between_circles(*left, *right)
-            self.lines.append(Line(x1, y1, x2, y2, colour, width, arrow=connection.values is None))
+            name = f"{connection.weights}[{start},{end}]"
+            self.lines.append(Line(x1, y1, x2, y2, colour, width, connection.values is None, name))
         if not (self._labelled(column) and self._edge_labels(position, column, connection)):
             sizes = f"({self.diagram.columns[column].size}×{self.diagram.columns[column + 1].size})"
             x = (self.x[position] + self.x[position + 1]) / 2
@@ -161,7 +163,8 @@ class _Builder:
         for start, end, left, right in edges:
             others = [edge for edge in edges if edge[:2] != (start, end)]
             label = connection.labels[start][end]
-            possible = [_on_edge(left, right, share, label) for share in _SHARES]
+            name = f"{connection.weights}[{start},{end}]"
+            possible = [_on_edge(left, right, share, label, name) for share in _SHARES]
             free = [text for text in possible if not any(text.box.overlaps(box) for box in taken)]
             clear = [text for text in free if not any(_crosses(text.box, edge[2], edge[3]) for edge in others)]
             if not free:
@@ -189,9 +192,9 @@ class _Builder:
         self.width = max(self.width, x + 2 * half + 12)
 
 
-def _on_edge(left: tuple[float, float], right: tuple[float, float], share: float, label: str) -> Text:
+def _on_edge(left: tuple[float, float], right: tuple[float, float], share: float, label: str, name: str) -> Text:
     x, y = left[0] + share * (right[0] - left[0]), left[1] + share * (right[1] - left[1])
-    return Text(x, y, label, EDGE_LABEL_SIZE, halo=True)
+    return Text(x, y, label, EDGE_LABEL_SIZE, halo=True, name=name)
 
 
 def _strongest(connection: Connection) -> float:

@@ -36,7 +36,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """A straight line, with an arrow head at its end if `arrow`."""
+    """A straight line, with an arrow head at its end if `arrow`; `name` is what it stands for, such as W1[0,2]."""
 
     x1: float
     y1: float
@@ -45,11 +45,12 @@ class Line:
     colour: str = GREY
     width: float = 1.2
     arrow: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A filled outline around a centre: `circle`, `box` (rounded corners) or `round` (rounded sides)."""
+    """A filled outline around a centre: `circle`, `box` (rounded corners) or `round` (rounded sides); with a `name`."""
 
     kind: str
     x: float
@@ -58,6 +59,7 @@ class Shape:
     height: float
     fill: str = "#ffffff"
     stroke: str = INK
+    name: str = ""
 
     @property
     def box(self) -> Box:
@@ -76,7 +78,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Text:
-    """A label centred at a point; LaTeX if `maths`. A halo keeps lines from crossing it."""
+    """A label centred at a point; LaTeX if `maths`. A halo keeps lines from crossing it; `name` is what it labels."""
 
     x: float
     y: float
@@ -85,6 +87,7 @@ class Text:
     colour: str = INK
     maths: bool = True
     halo: bool = False
+    name: str = ""
 
     @property
     def box(self) -> Box:
