@@ -17,6 +17,7 @@ from chalkgrad.page.syntax import (
     Number,
     Product,
     Syntax,
+    Text,
     mapped,
     walk_syntax,
 )
@@ -71,8 +72,11 @@ def facts_of(
 def _kind(
     found: Facts, statement: Statement
 ) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
+    statement = _without_questions(statement)
     chain = statement.chain
     left = chain.sides[0]
+    if len(chain.sides) < 2:
+        return "identity"
     if statement.numbers and not (found.tables == "given" and gives_table(statement)):
         if isinstance(left, Derivative):
             found.claims.append(statement)  # a derivative that is a number everywhere is one there
@@ -155,6 +159,16 @@ def _kind(
             if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
                 found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
+
+
+def _without_questions(statement: Statement) -> Statement:
+    r"""An equation without the sides that only ask: `\frac{\partial L}{\partial w} = ?` claims nothing."""
+    chain = statement.chain
+    kept = [k for k, side in enumerate(chain.sides) if not (isinstance(side, Text) and side.content.strip("? ") == "" and "?" in side.content)]
+    if len(kept) == len(chain.sides) or not kept or kept[0] != 0:
+        return statement
+    relations = tuple(chain.relations[k - 1] for k in kept[1:])
+    return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
 
 
 def _of_any_sample(found: Facts, left: Syntax, side: Syntax) -> Syntax:
