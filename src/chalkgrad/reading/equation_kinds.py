@@ -21,6 +21,7 @@ from chalkgrad.page.syntax import (
     mapped,
     walk_syntax,
 )
+from chalkgrad.reading.defined_functions import note_function
 from chalkgrad.reading.facts import (
     Defined,
     Facts,
@@ -75,8 +76,6 @@ def _kind(
     statement = _without_questions(statement)
     chain = statement.chain
     left = chain.sides[0]
-    if len(chain.sides) < 2:
-        return "identity"
     if statement.numbers and not (found.tables == "given" and gives_table(statement)):
         if isinstance(left, Derivative):
             found.claims.append(statement)  # a derivative that is a number everywhere is one there
@@ -148,7 +147,7 @@ def _kind(
     body = side
     if head or isinstance(left, Product):
         body = _of_any_sample(found, left, side)
-        found.heads.setdefault(symbol.base, Head(symbol, head, body, statement.equation.latex))
+        note_function(found.heads, use, Head(symbol, head, body, statement.equation.latex))
     applied = body is not side or found.vocabulary.only_applied(symbol.base)
     if not head or use.indices or not applied:
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
@@ -162,10 +161,14 @@ def _kind(
 
 
 def _without_questions(statement: Statement) -> Statement:
-    r"""An equation without the sides that only ask: `\frac{\partial L}{\partial w} = ?` claims nothing."""
+    r"""An equation without the sides that only ask: `\frac{\partial L}{\partial w} = ? = 2w`."""
     chain = statement.chain
-    kept = [k for k, side in enumerate(chain.sides) if not (isinstance(side, Text) and side.content.strip("? ") == "" and "?" in side.content)]
-    if len(kept) == len(chain.sides) or not kept or kept[0] != 0:
+    kept = [
+        k
+        for k, side in enumerate(chain.sides)
+        if not (isinstance(side, Text) and side.content.strip("? ") == "" and "?" in side.content)
+    ]
+    if len(kept) == len(chain.sides) or len(kept) < 2 or kept[0] != 0:
         return statement
     relations = tuple(chain.relations[k - 1] for k in kept[1:])
     return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))

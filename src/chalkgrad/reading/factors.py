@@ -38,6 +38,7 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.defined_functions import function_of
 from chalkgrad.reading.gradients import at_arguments, nabla
 from chalkgrad.reading.layout import (
     MisfitError,
@@ -308,8 +309,9 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
         return _call(sense, partial(_applied, row), factor, factors, operators, place + 1)
     if stands_in(base, _bare_group(follows)):
         return sense.value(factor), place + 1  # `h (1 - h)` is a product
-    if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
-        value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
+    head = function_of(sense.setting.heads, sense.setting.vocabulary.use(replace(factor, primes=0)))
+    if head is not None and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
+        value, after = _own_function(sense, head, factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
     written = sense.text[slice(*factor.span)]
     if (

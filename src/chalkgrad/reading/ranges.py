@@ -20,7 +20,19 @@ from chalkgrad.language import (
     number,
     substitute_axes,
 )
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Scripted, Syntax
+from chalkgrad.page.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Derivative,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.products_over import product_over
 from chalkgrad.reading.scripts import Item, base_of
@@ -64,6 +76,8 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
     if syntax.kind == "prod":
         if not axes or not body.scalar:
             raise sense.error("a product over the places of something cannot be read yet", syntax)
+        if any(isinstance(part, Derivative) for part in walk_syntax(syntax.body)):
+            raise sense.error("a chain of derivatives over an index cannot be read yet", syntax)
         return Value(product_over(body.expression, axes, gates))
     expression = multiply(*gates, body.expression) if gates else body.expression
     if not items:

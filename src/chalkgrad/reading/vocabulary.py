@@ -159,6 +159,7 @@ class Vocabulary:
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
+    picks_class: bool = False  # whether `e_y` is the vector with a 1 at the class y, as e has no other index
 
     _uses: dict[int, tuple[Name, Use]] | None = None  # once the letters are settled, what was found of each name
 
