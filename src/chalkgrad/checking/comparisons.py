@@ -418,6 +418,7 @@ class Comparing(Equating):
         if says_values and not again and more:
             return Compared("undetermined", f"it may say what {', '.join(sorted(more))} is", fitted, points)
         unheard = sorted(self._unheard_of(fitted.expression)) if not says_values else []
+        unheard += sorted(self._free_arguments(left.expression, fitted.expression)) if not says_values else []
         if unheard:
             reason = f"nothing says what {unheard[0]} has to do with it"
             return Compared("undetermined", reason, fitted, points, odd=True)
@@ -444,6 +445,18 @@ class Comparing(Equating):
                 free = {axis.name for value in ways for axis in value.expression.free - set(value.axes)}
                 found |= free - {axis.name for axis in other.left.value.expression.free}
         return found
+
+    def _free_arguments(self, left: Expression, side: Expression) -> set[str]:
+        """What functions are defined of and a side rests on, and what is derived does not: where a function is taken
+        elsewhere, `f(Wx)`, it may be that Wx.
+        """
+        formulas = self.reading.formulas
+        derived = {name for tensor in left.tensors for name in (tensor.of, tensor.wrt)}
+        bodies = [formulas[name].body if name in formulas else self.definitions[name].body
+                  for name in derived if name in formulas or name in self.definitions]  # fmt: skip
+        known = derived.union(*map(self.rests_on, (left, *bodies)))
+        arguments = {str(symbol) for head in self.reading.facts.heads.values() for symbol in head.parameters}
+        return (arguments - self.definitions.keys()) & self.rests_on(side) - known
 
     def _unheard_of(self, side: Expression) -> set[str]:
         """The vectors and matrices of a side of which no definition speaks: they may be anything."""
@@ -554,6 +567,8 @@ class Comparing(Equating):
             known = self.definitions.get(tensor.name)
             if known is not None and any(each.of == target.of for each in known.body.tensors):
                 continue  # it is said of what it is the derivative
+            if known is not None and target.of in self.definitions:
+                continue  # both are said, and neither rests on the other
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
             computed = False

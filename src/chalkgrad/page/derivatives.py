@@ -38,7 +38,24 @@ def with_derivatives(part: Syntax) -> Syntax:
             return derivative_of_fraction(above, below, span) or part
         case Product():
             return _applied(_of_subscripts(_in_one_line(part)))
+        case Addition():
+            return _of_the_negative(part)
     return part
+
+
+def _of_the_negative(total: Addition) -> Syntax:
+    r"""A sum that ends in a bare derivative and one term that is subtracted, `\frac{\partial}{\partial w} -\log p`:
+    that derivative of the term with its sign, for a bare one is no term.
+    """
+    if len(total.terms) < 2 or total.signs[-1] != -1:
+        return total
+    operator, of = total.terms[-2:]
+    if not isinstance(operator, Derivative) or operator.numerator is not None:
+        return total
+    derived = replace(operator, numerator=Addition((-1,), (of,), of.span), span=(operator.span[0], of.span[1]))
+    if len(total.terms) == 2 and total.signs[0] == 1:
+        return derived
+    return replace(total, signs=total.signs[:-1], terms=(*total.terms[:-2], derived))
 
 
 def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Syntax | None:

@@ -11,6 +11,8 @@ from chalkgrad.page.latex_scanner import Scanner
 
 _MATHS_IN_TEXT = re.compile(r"\$(?P<dollars>[^$]*)\$|\\\((?P<brackets>.*?)\\\)", re.DOTALL)
 _SPACES_IN_TEXT = re.compile(r"(?:\\[ ,;:!]|[\s~]|\\q?quad(?![A-Za-z])|\{\})+")
+_COMPARED = re.compile(r"\s*(?P<word>if|for|when|whenever)\s+(?P<maths>[^$]*?[<>=≠≤≥][^$]*)", re.IGNORECASE)
+_LONG_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _NO_WORDS = re.compile(r"[-+=.,;:*/<>'^_|\s\d]*")
 
 
@@ -76,6 +78,11 @@ def _words(scanner: Scanner, font: str, begin: int, end: int, start: int) -> Non
         return
     if _NO_WORDS.fullmatch(content):
         scanner.inside(begin, end)
+        return
+    compared = _COMPARED.fullmatch(raw)
+    if compared is not None and not _LONG_WORD.search(compared["maths"]):  # `\text{if z < 0}`
+        scanner.emit("TEXT", compared["word"], start)
+        scanner.inside(begin + compared.start("maths"), begin + compared.end("maths"))
         return
     token = commands.in_font(font, content)
     kind, value = token or ("TEXT", content)

@@ -1,19 +1,21 @@
 r"""Gradients that leave out what they are of: `\nabla_W = \delta x^\top`, `\frac{\partial}{\partial b} = \delta`, and
 `\nabla W = \delta x^\top` in a document that says what it means by it, `\nabla a = \frac{\partial C}{\partial a}`.
 
-They are of what the document derives elsewhere, where that is one thing only.
+They are of what the document derives elsewhere, where that is one thing only, or else of the one thing that rests on
+all that these are by, and on which nothing rests.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from chalkgrad.page.syntax import Chain, Derivative, Name, Product, Syntax, mapped_chain, walk_syntax
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.vocabulary import quantities
 
 
 def with_whole_gradients(statements: Sequence[Statement]) -> list[Statement]:
@@ -23,7 +25,7 @@ def with_whole_gradients(statements: Sequence[Statement]) -> list[Statement]:
     meant = _meant_by_nabla(chains)
     if not lone and meant is None:
         return list(statements)
-    of = meant if meant is not None else _derived_elsewhere(chains)
+    of = meant or _derived_elsewhere(chains) or _resting_on(chains)
     if of is None:
         return list(statements)
     return [replace(each, chain=_whole(_spelled_out(each.chain, meant), of)) for each in statements]
@@ -80,6 +82,50 @@ def _derived_elsewhere(chains: Sequence[Chain]) -> Name | None:
             found.setdefault(base_of(name), name)
             times[base_of(name)] += 1
     return next(iter(found.values())) if len(times) == 1 else None
+
+
+def _resting_on(chains: Sequence[Chain]) -> Name | None:
+    """The one thing without indices that is defined by all that lone gradients are by, and that nothing else is by."""
+    lone = [side for chain in chains for side in chain.sides if _is_lone(side)]
+    by = {base_of(each) for side in lone for each in (side.denominators if isinstance(side, Derivative) else ())
+          if isinstance(each, Name)}  # fmt: skip
+    rests: dict[str, set[str]] = {}
+    names: dict[str, Name] = {}
+    for chain in chains:
+        left = _defined(chain)
+        if left is not None and not any(isinstance(part, Derivative) for part in walk_syntax(chain)):
+            names.setdefault(base_of(left), left)
+            below = {base_of(each) for each in quantities(chain.sides[1])}
+            apart = {
+                letter for each in below if each.isalpha() and len(each) < 4 for letter in each
+            }  # `wx` is w times x
+            rests.setdefault(base_of(left), set()).update(below | apart)
+    used = set().union(*(below - {base} for base, below in rests.items()))
+    ends = [
+        name
+        for base, name in names.items()
+        if base not in used | by and not (name.subscripts or name.superscripts) and by <= _all_below(base, rests)
+    ]
+    return ends[0] if by and len(ends) == 1 else None
+
+
+def _all_below(base: str, rests: Mapping[str, set[str]]) -> set[str]:
+    found, pending = set[str](), [base]
+    while pending:
+        below = rests.get(pending.pop(), set()) - found
+        found |= below
+        pending += below
+    return found
+
+
+def _defined(chain: Chain) -> Name | None:
+    """The name on the left of a definition, or that of the function."""
+    left = chain.sides[0]
+    if len(chain.sides) < 2 or chain.relations[0] not in ("=", ":=", "≡"):
+        return None
+    if isinstance(left, Product) and len(left.factors) == 2 and isinstance(left.factors[1], Group):
+        left = left.factors[0]
+    return left if isinstance(left, Name) else None
 
 
 def _derived(chains: Sequence[Chain]) -> Iterator[Name]:

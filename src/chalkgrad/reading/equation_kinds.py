@@ -17,9 +17,11 @@ from chalkgrad.page.syntax import (
     Number,
     Product,
     Syntax,
+    Text,
     mapped,
     walk_syntax,
 )
+from chalkgrad.reading.defined_functions import note_function
 from chalkgrad.reading.facts import (
     Defined,
     Facts,
@@ -71,6 +73,7 @@ def facts_of(
 def _kind(
     found: Facts, statement: Statement
 ) -> Literal["definition", "claim", "declaration", "update", "identity", "example"]:
+    statement = _without_questions(statement)
     chain = statement.chain
     left = chain.sides[0]
     if statement.numbers and not (found.tables == "given" and gives_table(statement)):
@@ -144,7 +147,7 @@ def _kind(
     body = side
     if head or isinstance(left, Product):
         body = _of_any_sample(found, left, side)
-        found.heads.setdefault(symbol.base, Head(symbol, head, body, statement.equation.latex))
+        note_function(found.heads, use, Head(symbol, head, body, statement.equation.latex))
     applied = body is not side or found.vocabulary.only_applied(symbol.base)
     if not head or use.indices or not applied:
         found.defined.setdefault(symbol, []).append(Defined(symbol, statement, use, side, head))
@@ -155,6 +158,20 @@ def _kind(
             if other is not side and not has_derivative(other, found) and not isinstance(other, Name):
                 found.restated.append(Defined(symbol, statement, use, other, head))
     return "definition"
+
+
+def _without_questions(statement: Statement) -> Statement:
+    r"""An equation without the sides that only ask: `\frac{\partial L}{\partial w} = ? = 2w`."""
+    chain = statement.chain
+    kept = [
+        k
+        for k, side in enumerate(chain.sides)
+        if not (isinstance(side, Text) and side.content.strip("? ") == "" and "?" in side.content)
+    ]
+    if len(kept) == len(chain.sides) or len(kept) < 2 or kept[0] != 0:
+        return statement
+    relations = tuple(chain.relations[k - 1] for k in kept[1:])
+    return replace(statement, chain=replace(chain, relations=relations, sides=tuple(chain.sides[k] for k in kept)))
 
 
 def _of_any_sample(found: Facts, left: Syntax, side: Syntax) -> Syntax:

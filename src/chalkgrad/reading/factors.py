@@ -38,6 +38,7 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.defined_functions import function_of
 from chalkgrad.reading.gradients import at_arguments, nabla
 from chalkgrad.reading.layout import (
     MisfitError,
@@ -55,7 +56,7 @@ from chalkgrad.reading.vocabulary import Symbol, applications, arguments_of, qua
 from chalkgrad.reading.whole_functions import OPERATIONS
 
 if TYPE_CHECKING:
-    from chalkgrad.reading.sense import Head, Sense
+    from chalkgrad.reading.sense import Head, Sense, Sort
 
 NUMBER_PLACE_BY_PLACE = "⊙ stands between a number and a vector or matrix"
 ELEMENTWISE = frozenset({r"\odot", r"\circ", ".*"})
@@ -308,8 +309,9 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
         return _call(sense, partial(_applied, row), factor, factors, operators, place + 1)
     if stands_in(base, _bare_group(follows)):
         return sense.value(factor), place + 1  # `h (1 - h)` is a product
-    if base in sense.setting.heads and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
-        value, after = _own_function(sense, sense.setting.heads[base], factor, follows, place)
+    head = function_of(sense.setting.heads, sense.setting.vocabulary.use(replace(factor, primes=0)))
+    if head is not None and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
+        value, after = _own_function(sense, head, factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
     written = sense.text[slice(*factor.span)]
     if (
@@ -499,8 +501,11 @@ def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, 
     bare = replace(name, primes=0)
     if name.primes:
         return _own_derivative(sense, head, name, group), place + 2
+    if any(sort is not None and sort.rank > 2 for sort in _plain_sorts(sense, group)):
+        whole = replace(head, parameters=())  # of all layers at once, J(Θ): only itself can be meant
+        return (inlined(sense, whole, [], name) if _has_no_quantity(sense, bare) else sense.value(bare)), place + 2
     same = _same_arguments(sense, head, arguments)
-    if same and sense.setting.vocabulary.only_applied(base_of(bare)):  # no quantity goes by its name
+    if same and _has_no_quantity(sense, bare):
         return inlined(sense, head, [sense.value(each) for each in arguments], name), place + 2
     if same or _only_names(sense, head, arguments):
         return sense.value(bare), place + 2
@@ -510,6 +515,11 @@ def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, 
             return sense.value(bare), place + 2
         raise sense.error(f"'{base_of(name)}' takes {len(head.parameters)} arguments", name)
     return inlined(sense, head, [sense.value(each) for each in arguments], name), place + 2
+
+
+def _has_no_quantity(sense: Sense, bare: Name) -> bool:
+    """Whether no quantity goes by the name of a function."""
+    return sense.setting.vocabulary.only_applied(base_of(bare))
 
 
 def _same_arguments(sense: Sense, head: Head, arguments: Sequence[Syntax]) -> bool:
@@ -631,11 +641,16 @@ def _names_families(sense: Sense, group: Group) -> bool:
     r"""Whether something is applied to all of a kind at once, as a loss is to the weights of every layer, `J(\\Theta)`:
     to plain names of which only the members have values.
     """
+    return any(sort is None or sort.rank > 2 for sort in _plain_sorts(sense, group))
+
+
+def _plain_sorts(sense: Sense, group: Group) -> list[Sort | None]:
+    """What the things in brackets are, if all of them are plain names."""
     sorts = [
         sense.setting.sort(sense.setting.vocabulary.use(each).symbol)
         for each in arguments_of(group) if isinstance(each, Name) and each == Name(each.base, style=each.style)
     ]  # fmt: skip
-    return len(sorts) == len(arguments_of(group)) and any(sort is None or sort.rank > 2 for sort in sorts)
+    return sorts if len(sorts) == len(arguments_of(group)) else []
 
 
 def _is_mark(sense: Sense, name: Name, part: Syntax) -> bool:

@@ -42,7 +42,8 @@ def fixed_places(chains: Sequence[Syntax], bound: set[str]) -> set[str]:
     return {
         letter for letter in right_only - running - others
         if len(letter) == 1 and letter.isalpha() and all(
-            base == "delta" or any(len(each) == count and letter not in each and each & running for each in worn[base])
+            base in ("delta", "e")
+            or any(len(each) == count and letter not in each and each & running for each in worn[base])
             for base, count in wearing[letter]
         )
     }  # fmt: skip

@@ -24,12 +24,13 @@ from chalkgrad.page.syntax import (
     Syntax,
     walk_syntax,
 )
+from chalkgrad.reading.defined_functions import function_of
 from chalkgrad.reading.layout import Value
 from chalkgrad.reading.scripts import base_of, is_transpose
 from chalkgrad.reading.vocabulary import Symbol, Use, arguments_of
 
 if TYPE_CHECKING:
-    from chalkgrad.reading.sense import Sense
+    from chalkgrad.reading.sense import Head, Sense
 
 _BRACKETS = ("(", "[")
 
@@ -107,10 +108,14 @@ def _arguments(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str]
     return arguments_of(group) if isinstance(group, Group) and _is_brackets(group) else None
 
 
+def _head_of(sense: Sense, name: Name) -> Head | None:
+    return function_of(sense.setting.heads, sense.setting.vocabulary.use(replace(name, primes=0)))
+
+
 def _is_slot(sense: Sense, name: Syntax, sign: Name, arguments: Sequence[Syntax]) -> bool:
     r"""Whether a gradient's letter is that of an argument of its function, taken elsewhere: `\nabla_x f(x^*)`."""
     assert isinstance(name, Name)
-    head = sense.setting.heads.get(base_of(name))
+    head = _head_of(sense, name)
     by = sign.subscripts[0]
     if head is None or not isinstance(by, Name) or len(head.parameters) != len(arguments):
         return False
@@ -132,7 +137,7 @@ def _of_call(
 
     name = factors[place]
     assert isinstance(name, Name)
-    head = sense.setting.heads.get(base_of(name))
+    head = _head_of(sense, name)
     if head is not None and len(head.parameters) == len(arguments):
         chosen = list(range(len(arguments)))
         if sign.subscripts:
@@ -202,7 +207,7 @@ def _called_at(sense: Sense, syntax: Evaluated) -> Syntax | None:
     r"""The gradient `\nabla f(a, b)` for `\nabla f|_{(a, b)}`, which is by what stands in the places."""
     match syntax.body:
         case Product(factors=(Name(base=r"\nabla", subscripts=()), Name() as name), operators=operators):
-            head = sense.setting.heads.get(base_of(name))
+            head = _head_of(sense, name)
             at = () if head is None else _in_brackets(syntax) or _named_places(sense, syntax, head.parameters)
             if head is not None and len(head.parameters) == len(at):
                 call = (*syntax.body.factors, Group("(", at, name.span))
@@ -216,7 +221,7 @@ def _in_order(sense: Sense, syntax: Evaluated) -> dict[Symbol, Value]:
     There are none where the formula has no function, or functions with different arguments.
     """
     heads = [head for part in walk_syntax(syntax.body) if isinstance(part, Name)
-             if (head := sense.setting.heads.get(base_of(part))) is not None]  # fmt: skip
+             if (head := _head_of(sense, part)) is not None]  # fmt: skip
     at = _in_brackets(syntax)
     if len({tuple(head.parameters) for head in heads}) != 1 or len(at) != len(heads[0].parameters):
         return {}
@@ -261,7 +266,7 @@ def at_arguments(sense: Sense, derivative: Derivative, group: Group) -> Value | 
     name = derivative.numerator
     if not isinstance(name, Name):
         return None
-    head = sense.setting.heads.get(base_of(name))
+    head = _head_of(sense, name)
     arguments = arguments_of(group)
     if head is None or len(head.parameters) != len(arguments):
         return None
@@ -273,7 +278,7 @@ def taken_elsewhere(sense: Sense, name: Name) -> Value | None:
     """A function by its name alone, where one of its arguments has another value for the moment."""
     from chalkgrad.reading.factors import inlined
 
-    head = sense.setting.heads.get(base_of(name))
+    head = _head_of(sense, name)
     if head is None or not any(symbol in sense.bindings for symbol in head.parameters):
         return None
     if sense.use(name).symbol != head.symbol or sense.use(name).symbol in sense.bindings:

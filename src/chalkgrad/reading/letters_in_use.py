@@ -207,6 +207,17 @@ def _letters(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Syn
                 if any(isinstance(each, Number) for each in item.syntax.superscripts):
                     continue  # the square of `g_{\\sigma^2}` is part of a name
                 found.class_letters.add(item.text)
+    found.picks_class = _picks_class(found, quantities)
+
+
+def _picks_class(found: Vocabulary, quantities: Sequence[Name]) -> bool:
+    """Whether e is always that of a class, `e_y`, and nothing defines it: the vector with a 1 at that place."""
+    below = [scripts_of(name).below for name in quantities if base_of(name) == "e" and name.subscripts]
+    return (
+        "e" not in found.defined
+        and bool(below)
+        and all(len(items) == 1 and items[0].text in found.class_letters for items in below)
+    )
 
 
 def _summed_over(chains: Sequence[Syntax]) -> dict[str, set[str]]:

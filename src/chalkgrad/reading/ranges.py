@@ -1,4 +1,4 @@
-r"""Sums, and the greatest of several, over letters: `\sum_{i=1}^n`, `\sum_k`, `\sum_{j \ne i}`, `\max_j`."""
+r"""Sums, products, and the greatest of several, over letters: `\sum_{i=1}^n`, `\sum_{j \ne i}`, `\prod_i`, `\max_j`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,21 @@ from chalkgrad.language import (
     number,
     substitute_axes,
 )
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Group, Name, Number, Product, Scripted, Syntax
+from chalkgrad.page.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Derivative,
+    Group,
+    Name,
+    Number,
+    Product,
+    Scripted,
+    Syntax,
+    walk_syntax,
+)
 from chalkgrad.reading.layout import MisfitError, Value
+from chalkgrad.reading.products_over import product_over
 from chalkgrad.reading.scripts import Item, base_of
 from chalkgrad.reading.vocabulary import bound_letters, size_key
 
@@ -32,14 +45,12 @@ MANY = "many"
 
 
 def big_value(sense: Sense, syntax: BigOperator) -> Value:
-    """The value of a sum, or of the greatest of several, over the letters below the sign."""
-    if syntax.kind == "prod":
-        raise sense.error("a product over an index cannot be read yet", syntax)
+    """The value of a sum, a product, or of the greatest of several, over the letters below the sign."""
     if syntax.kind in ("row", "column"):
         return _list_value(sense, syntax)
     node = Sum if syntax.kind == "sum" else Max
     items = [item for item in bound_letters(syntax) if item.text not in sense.setting.vocabulary.unworn]
-    if not items and syntax.subscripts:
+    if not items and syntax.subscripts and syntax.kind != "prod":
         body = sense.value(syntax.body)
         return _unindexed(sense, body, Axis("every", MANY), syntax)
     outer = dict(sense.letters)
@@ -62,6 +73,12 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
                 sense.letters[item.text] = outer[item.text]
             else:
                 sense.letters.pop(item.text, None)
+    if syntax.kind == "prod":
+        if not axes or not body.scalar:
+            raise sense.error("a product over the places of something cannot be read yet", syntax)
+        if any(isinstance(part, Derivative) for part in walk_syntax(syntax.body)):
+            raise sense.error("a chain of derivatives over an index cannot be read yet", syntax)
+        return Value(product_over(body.expression, axes, gates))
     expression = multiply(*gates, body.expression) if gates else body.expression
     if not items:
         return _all_of(sense, Value(expression, body.row, body.column), node, syntax)

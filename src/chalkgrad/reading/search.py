@@ -17,6 +17,7 @@ from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.page.effort import spend
 from chalkgrad.page.syntax import Addition, Derivative, Fraction, Name, Number, Product, Scripted, Syntax, walk_syntax
 from chalkgrad.reading.asked import Answers
+from chalkgrad.reading.defined_functions import function_of
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
@@ -184,7 +185,7 @@ class Search:
         """The quantities of a side whose sort is not settled."""
         found: dict[Symbol, None] = {}
         pending: list[tuple[Syntax, tuple[Symbol, ...]]] = [(side, ())]
-        begun: set[str] = set()
+        begun: set[int] = set()
         while pending:
             part, bound = pending.pop()
             for name in quantities(part):
@@ -195,9 +196,9 @@ class Search:
                 for symbol in symbols:
                     if symbol in domains and symbol not in state.sorts and symbol not in bound:
                         found[symbol] = None
-                head = self.facts.heads.get(base_of(name))
-                if head is not None and base_of(name) not in begun:
-                    begun.add(base_of(name))
+                head = function_of(self.facts.heads, self.facts.vocabulary.use(name))
+                if head is not None and id(head) not in begun:
+                    begun.add(id(head))
                     pending.append((head.body, head.parameters))
         return list(found)
 

@@ -113,6 +113,7 @@ class Head:
     parameters: tuple[Symbol, ...]
     body: Syntax
     text: str
+    key: str = ""  # its letter with the marks that tell it from others
 
 
 @dataclass
@@ -299,6 +300,11 @@ class Sense:
             return Value(call("exp", inner.expression), inner.row, inner.column)
         if plain and base == "e" and not known:
             return Value(call("exp", number(1)))
+        if base == "e" and vocabulary.picks_class and name.subscripts and not (name.primes or name.accents):
+            axis = self.fresh(f"{self.key}/e{name.span[0]}")
+            value = Value(delta(as_index(axis), self.index(scripts_of(name).below[0], axis, name)), axis, None)
+            self.say("e with a class is the vector with a 1 at that class", 0.1)
+            return value.transposed if vocabulary.use(name).transposed else value
         if base == "pi" and plain and not known and name.base != "pi":
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
@@ -546,8 +552,10 @@ class Sense:
         if not isinstance(value.expression, Element):
             return []
         name = value.expression.tensor.name
-        head = next((head for head in self.setting.heads.values() if str(head.symbol) == name), None)
-        symbols = head.parameters if head is not None else tuple(sorted(self.setting.derived))
+        found_by = {head.parameters for head in self.setting.heads.values() if str(head.symbol) == name}
+        if len(found_by) > 1:
+            return []  # f_1 and f_2 of different arguments
+        symbols = next(iter(found_by)) if found_by else tuple(sorted(self.setting.derived))
         found = []
         for symbol in symbols:
             sort = self.setting.sort(symbol)

@@ -161,6 +161,7 @@ class Vocabulary:
     told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
     stepping: set[str] = field(default_factory=set)  # functions whose derivative is said to be one number or another
+    picks_class: bool = False  # whether `e_y` is the vector with a 1 at the class y, as e has no other index
 
     _uses: dict[int, tuple[Name, Use]] | None = None  # once the letters are settled, what was found of each name
 
