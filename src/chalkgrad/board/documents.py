@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def read(source: str | Path, loss: str | None = None) -> NetworkSheet:
     """The network that a file's equations describe (Markdown, LaTeX, or a program in plain text), or that of a spec.
 
-    A `.safetensors` file gives the trained network that was saved there, the name of a layer that layer, `layer norm` or
-    `conv2d stride=2`, as `cg.layer` does. The text of a file of equations may be given in place of its path. A
+    A `.safetensors` file gives the trained network that was saved there, the name of a layer that layer, as `cg.layer`
+    does: `layer norm`, `conv2d stride=2`. The text of a file of equations may be given in place of its path. A
     worksheet keeps its own names. Raises `ReadingError` for what cannot be read,
     `ChalkgradError` for a file that is not there or defines no network.
 
