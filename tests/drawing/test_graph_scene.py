@@ -42,3 +42,16 @@ def test_one_arrow_a_use_and_no_overlap(sizes: tuple[int, ...], gradient: bool) 
 def test_a_graph_that_nobody_could_read_is_refused() -> None:
     with pytest.raises(ChalkgradError, match="too many nodes"):
         graph_scene(program((2, *(3,) * 60, 1)), {})
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "attention", "lstm", "info_nce"])
+def test_no_arrow_runs_through_a_node(name: str) -> None:
+    from chalkgrad.networks.catalogue import CATALOGUE
+
+    scene = graph_scene(CATALOGUE[name].program(batch=False), {})
+    for line in scene.lines:
+        for node in scene.shapes:
+            for part in (k / 40 for k in range(1, 40)):
+                x, y = line.x1 + part * (line.x2 - line.x1), line.y1 + part * (line.y2 - line.y1)
+                inside = abs(x - node.x) < node.width / 2 - 1 and abs(y - node.y) < node.height / 2 - 1
+                assert not inside, (name, line, node)

@@ -72,12 +72,11 @@ def test_initial_values() -> None:
     assert (initial["V2"] != initial["W2"]).all()
 
 
-@pytest.mark.parametrize("hidden", ["layernorm tanh", "rmsnorm gelu", "swiglu", "geglu"])
-def test_both_engines_train_them(hidden: str) -> None:
+def test_both_engines_train_them() -> None:
     generator = np.random.default_rng(0)
     x = generator.uniform(-1, 1, (200, 2))
     y = (x[:, :1] * x[:, 1:] > 0) * 1.0
-    net = cg.network(f"2-8-1 {hidden} sigmoid bce")
+    net = cg.network("2-8 layernorm tanh-8 swiglu-8 rmsnorm gelu-1 sigmoid bce")
     trainers = [
         net.trainer(x, y, optimizer="adam", rate=0.03, batch=32, dtype="float64", engine=engine)
         for engine in ("native", "numpy")
@@ -85,7 +84,7 @@ def test_both_engines_train_them(hidden: str) -> None:
     before = trainers[0].loss
     for trainer in trainers:
         trainer.run(120)
-    assert trainers[0].loss == pytest.approx(trainers[1].loss, rel=1e-9)
+    assert trainers[0].loss == pytest.approx(trainers[1].loss, rel=1e-8)
     assert trainers[0].loss < before / 3
 
 

@@ -51,6 +51,16 @@ STAYS = {
 }
 
 
+def test_what_a_loop_uses_stays() -> None:
+    lines = [
+        Assignment("a", "np.exp(x)", SHAPE),
+        Assignment("", "for t in range(3):"),
+        Assignment("", "    h[t] = a[t]"),
+        Assignment("b", "a * 2", SHAPE),
+    ]
+    assert [each.line for each in in_place(lines, ["x"], ["b"])] == [each.line for each in lines]
+
+
 @pytest.mark.parametrize("name", STAYS)
 def test_what_stays(name: str) -> None:
     lines, returned, place = STAYS[name]

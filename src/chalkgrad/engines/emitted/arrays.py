@@ -59,7 +59,7 @@ class ArraySource:
         assignments = [line for each in self.program.definitions for line in self._statement(each)]
         if dialect is NUMPY:
             assignments = self._without_spare_arrays(assignments, {tensor for _, tensor in wanted.results})
-        statements = [line for each in assignments for line in _broken(f"{each.name} = {each.source}", each.comment)]
+        statements = [line for each in assignments for line in _broken(each.line, each.comment)]
         self.functions = self._elementwise()
         indices = self._indices()
         self.body = [*self._sizes(), *self._types(), *indices, *statements]
@@ -67,7 +67,9 @@ class ArraySource:
     def _without_spare_arrays(self, assignments: list[Assignment], results: Collection[Tensor]) -> list[Assignment]:
         tensors = (*self.program.declared, *(each.tensor for each in self.program.definitions))
         shapes = {self.name(tensor): tensor.shape for tensor in tensors if tensor not in self.windows}
-        shorter = [replace(each, source=without_products(each.source, shapes)) for each in assignments]
+        shorter = [
+            replace(each, source=without_products(each.source, shapes)) if each.name else each for each in assignments
+        ]
         whole = self.vocabulary.sizes.values()
         return in_place(shorter, self.arguments, [self.name(tensor) for tensor in results], whole)
 

@@ -7,6 +7,7 @@ afterwards, it has the shape of the result, and its type is at least as wide as 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,18 +18,27 @@ _FLOATS = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arctan"
 _OPERATIONS: dict[type[ast.operator], str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"
 }  # fmt: skip
+_WORD = re.compile(r"[^\W\d]\w*")
 _LONGEST = 2  # operations that are written over one array in one statement
 _ANYTHING = "?"  # an argument that does not exist: what depends on it may have any type
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """`name = source`, with the shape of what is named, where that is known, and what is said about it."""
+    """`name = source`, with the shape of what is named, where that is known, and what is said about it.
+
+    A line of another kind, of a loop, has no name: everything in it is needed for as long as it stands.
+    """
 
     name: str
     source: str
     shape: Shape = ()
     comment: str = ""
+
+    @property
+    def line(self) -> str:
+        """The statement."""
+        return f"{self.name} = {self.source}" if self.name else self.source
 
 
 def without_products(source: str, shapes: Mapping[str, Shape]) -> str:
@@ -85,13 +95,21 @@ def in_place(
     >>> in_place(both, ["x"], ["p"])[-1].source, in_place(both, ["x"], ["p", "e"])[-1].source
     ('np.divide(e, s, out=e)', 'e / s')
     """
-    trees = [ast.parse(each.source, mode="eval").body for each in assignments]
-    uses = [Counter(_names(tree)) for tree in trees]
-    viewed = {name for tree, used in zip(trees, uses, strict=True) if not _is_new(tree) for name in used}
+    trees = [_parsed(each.source) if each.name else None for each in assignments]
+    uses = [
+        Counter(_names(tree) if tree else _WORD.findall(each.source))
+        for tree, each in zip(trees, assignments, strict=True)
+    ]
+    viewed = {
+        name for tree, used in zip(trees, uses, strict=True) if tree is None or not _is_new(tree) for name in used
+    }
     types = _Types(arguments, whole)
     made: dict[str, Shape] = {}
     found: list[Assignment] = []
     for place, (each, tree) in enumerate(zip(assignments, trees, strict=True)):
+        if tree is None:
+            found.append(each)
+            continue
         later = {name for used in uses[place + 1 :] for name in used} | set(returned)
         new = each
         for name in _ends(tree):
