@@ -23,6 +23,7 @@ from chalkgrad.language import (
     Program,
     Role,
 )
+from chalkgrad.language.recurrences import recurrent_tensors
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import derivation_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -197,18 +198,21 @@ class Gradient:
     def where(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> list[str]:
         """The equations of what it has names for: of the result, and of what a formula has no name for itself.
 
+        Of a recurrence these are also the derivatives that it runs backwards with.
+
         >>> gradient = derive("v'*softmax(x)", wrt="x")["x"]
         >>> print(*gradient.where("matrix"), gradient.unicode("matrix"), sep="; ")
         p = softmax(x); L = pᵀv; ∂L/∂x = p ⊙ (v − L)
         """
         program = self.sheet.derivation.program
-        used = set(self.definition.body.tensors)
-        shown: list[str] = []
-        for each in reversed(program.definitions):
-            if each.tensor in used and each.tensor.role is not Role.ADJOINT:
-                used.update(each.body.tensors)
-                shown.append(write_definition(each, notation or self.sheet.notation, form, to, program))
-        return shown[::-1]
+        own = self.definition.tensor
+        recurs = bool(recurrent_tensors(program.definitions))
+        shown = [
+            write_definition(each, notation or self.sheet.notation, form, to, program)
+            for each in program.needed_for(own).definitions
+            if each.tensor is not own and (recurs or each.tensor.role is not Role.ADJOINT)
+        ]
+        return shown
 
     def latex(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
         """The equation in LaTeX."""

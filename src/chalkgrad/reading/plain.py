@@ -125,11 +125,19 @@ class PlainReader:
         self.names.infer(tree)
         return self.names.resolved(self._value(left, left), left), self.names.resolved(self._value(right, right), right)
 
-    def _parsed(self, start: str) -> Branch:
+    def parsed(self, text: str, start: str) -> Branch:
+        """The tree of a text, an `expression` or an `equation`; raises `ReadingError`."""
         try:
-            tree = _parser().parse(plain_characters(self.text), start=start)
+            return _parser().parse(plain_characters(text), start=start)
         except UnexpectedInput as problem:
             raise self.names.unexpected(problem) from None
+
+    def value(self, root: Branch) -> Value:
+        """What a tree means, once the names know its indices."""
+        return self._value(root, root)
+
+    def _parsed(self, start: str) -> Branch:
+        tree = self.parsed(self.text, start)
         if start == "expression":
             self.names.infer(tree)
         return tree

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
-from chalkgrad.engines.emitted.ordered import Ordered
+from chalkgrad.engines.emitted.ordered import Ordered, ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
 from chalkgrad.engines.emitted.wanted import TITLES, Wanted
 from chalkgrad.engines.emitted.windows import product_with_windows, with_windows_named
@@ -15,6 +16,9 @@ from chalkgrad.engines.numpy import elementwise_lines
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.engines.numpy_recurrences import loop_lines
+from chalkgrad.engines.recurrences import step_of
+from chalkgrad.engines.running_sums import summand
 from chalkgrad.engines.size_text import size_text, sizes_from_shapes
 from chalkgrad.language import (
     Axis,
@@ -29,6 +33,7 @@ from chalkgrad.language import (
     substitute_elements,
     walk,
 )
+from chalkgrad.language.recurrences import Recurrence, blocks, recurrent_tensors
 
 LONGEST_LINE = 110
 _RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "pad", "ctx", "self", "given",
@@ -54,7 +59,7 @@ class ArraySource:
         self.factored: set[Tensor] = set()
         self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
         self.translation = Translation(dialect)
-        statements = [line for each in self.program.definitions for line in self._statement(each)]
+        statements = self._statements(self.program)
         self.functions = self._elementwise()
         indices = self._indices()
         self.body = [*self._sizes(), *self._types(), *indices, *statements]
@@ -75,6 +80,40 @@ class ArraySource:
     def helpers(self) -> list[str]:
         """The functions that stand beside it."""
         return [*(self.dialect.helpers[name] for name in self.translation.helpers), *self.functions]
+
+    def _statements(self, program: Program) -> list[str]:
+        """The lines that compute the definitions of a program, in order."""
+        lines: list[str] = []
+        for block in blocks(program.definitions):
+            lines += self._recurrence(block) if isinstance(block, Recurrence) else self._statement(block)
+        return lines
+
+    def _recurrence(self, recurrence: Recurrence) -> list[str]:
+        """A running sum, or a loop whose body is an ordered program of its own."""
+        added = summand(recurrence)
+        if added is not None:
+            (definition,), place = recurrence.definitions, recurrence.places[recurrence.tensors[0]]
+            piece = transposed(expression_piece(added, Scope(self.vocabulary, definition.indices)), definition.indices)
+            text = f"np.cumsum({piece.text}, {place})"
+            if recurrence.backwards:
+                text = f"np.flip(np.cumsum(np.flip({piece.text}, ({place},)), {place}), ({place},))"
+            return [f"{self.name(definition.tensor)} = {self.translation.of(text)}  # {shape_text(definition.indices)}"]
+        step, outer = step_of(recurrence), (self.program, self.solving, self.windows)
+        taken = {tensor.name for tensor in (*outer[0].declared, *(each.tensor for each in outer[0].definitions))}
+        self.program = folded(ordered(step.program, taken))
+        self.solving, self.windows = solving(self.program), {}
+        module = self.dialect.module
+
+        def zeros(shape: str) -> str:
+            self.translation.typed = True
+            return f"{module}.zeros({shape}, {self.dialect.typed})"
+
+        def stacked(rows: str, place: int) -> str:
+            return f"{module}.stack({rows}, {place})"
+
+        lines = loop_lines(step, self.vocabulary, partial(self._statements, self.program), zeros, stacked)
+        self.program, self.solving, self.windows = outer
+        return lines
 
     def _statement(self, definition: Definition) -> list[str]:
         """The line that computes a tensor, after lines for the windows that it is the first to use."""
@@ -243,6 +282,8 @@ def folded(steps: Ordered, windows: Collection[Tensor] = ()) -> Program:
     choices = {each.tensor: found for each in steps.program.definitions if (found := choice_of(each)) is not None}
     apart |= {*choices, *(part.tensor for found in choices.values() for part in (found.values, found.labels))}
     program = steps.program
+    recurrent = recurrent_tensors(program.definitions)
+    apart |= {tensor for each in program.definitions if each.tensor in recurrent for tensor in each.body.tensors}
     for part in [each.tensor for each in program.definitions if each.tensor in steps.parts - apart]:
         program = _written_in(program, part)
     return program

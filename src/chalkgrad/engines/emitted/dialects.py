@@ -98,6 +98,8 @@ def _named(module: str) -> dict[str, str]:
         "linalg.slogdet",
         "linalg.solve",
         "linalg.cholesky",
+        "cumsum",
+        "flip",
     )
     return {name: f"{module}.{name}" for name in names}
 

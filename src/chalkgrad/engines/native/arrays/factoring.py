@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.engines.emitted.choices import Scatter
-from chalkgrad.engines.native.arrays.steps import Chosen, Matrices, Solved
+from chalkgrad.engines.native.arrays.recurring import recur
+from chalkgrad.engines.native.arrays.steps import Chosen, Matrices, Recurring, Solved
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Axis, Element, MatrixFunction, Tensor
 
@@ -23,12 +24,14 @@ class Factors:
         self.view = view
         self._known: dict[tuple[Tensor, tuple[int, ...]], tuple[NDArray[Any], NDArray[Any]]] = {}
 
-    def compute(self, step: Matrices | Solved | Chosen) -> None:
+    def compute(self, step: Matrices | Solved | Chosen | Recurring) -> None:
         """Computes what a step says; raises `EvaluationError` where a matrix is singular."""
         if isinstance(step, Solved):
             self._solve(step)
         elif isinstance(step, Chosen):
             self._choose(step)
+        elif isinstance(step, Recurring):
+            recur(step, self.view)
         else:
             self._function(step)
 
