@@ -393,7 +393,10 @@ def _matrix_closure(node: MatrixFunction, body: _Closure, size: int, arithmetic:
         at = [position(environment) for position in positions]
         if not all(0 <= index < size for index in at):
             return zero
-        return known[place][at[0]][at[1]] if at else known[place]
+        found = known[place]
+        for index in at:
+            found = found[index]
+        return found
 
     return read
 

@@ -21,7 +21,7 @@ from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Script
 
 _MARKS = re.compile(r"(?<=[\w)'])'(?!\s*\w*\()|\.\*|\./|\.\^")
 _WORDS = re.compile(
-    r"\b(?:tr|trace|det|logdet|inv|chol|diag|norm|norm1|norm2|normF|eye|vector|softmax|log_softmax|logsumexp|[Pp]hi)\b"
+    r"\b(?:tr|trace|det|logdet|inv|chol|expm|diag|norm|norm1|norm2|normF|eye|vector|softmax|log_softmax|logsumexp|[Pp]hi)\b"
     r"|\b(?:max|min)\s*\([^,()]*\)"
 )
 _SUM = re.compile(r"\bsum\s*\((?!\s*[^\W\d_]\w*'*\s*,)")
@@ -175,7 +175,8 @@ class _Builder:
 
 
 _OPERATIONS = (
-    "tr", "trace", "det", "logdet", "inv", "chol", "diag", "sum", "softmax", "log_softmax", "logsumexp", "max", "min"
+    "tr", "trace", "det", "logdet", "inv", "chol", "expm", "diag", "sum", "softmax", "log_softmax", "logsumexp",
+    "max", "min"
 )  # fmt: skip
 _PARTS: dict[str, Callable[[_Builder, Any, Span], Syntax]] = {
     name: getattr(_Builder, name)

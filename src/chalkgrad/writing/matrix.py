@@ -61,6 +61,7 @@ from chalkgrad.writing.matrix_algebra import (
     Raised,
     Scalar,
     Scaled,
+    SlopeAlong,
     Softmax,
     SquaredNorm,
     Total,
@@ -132,7 +133,9 @@ def place_of_matrix_box(node: MatrixFunction, names: Names) -> Box:
         box = _Writer(names).box(OfMatrix(node.function, inside))
         if not node.at:
             return box
-    return Scripts(Fenced(box), row(*names.subscripts(node.at, (node.rows.size, node.columns.size))))
+    return Scripts(
+        Fenced(box), row(*names.subscripts(node.at, (node.rows.size, node.columns.size) * (len(node.at) // 2)))
+    )
 
 
 def _form(names: Names) -> MatrixForm:
@@ -180,6 +183,10 @@ class _Writer:
             case OfMatrix(function=function, body=body):
                 named = MATRIX_FUNCTIONS[function]
                 return row(Symbol(named.latex, named.unicode, "function"), Fenced(self.box(body))), ATOM
+            case SlopeAlong(function=function, body=body, direction=direction):
+                named = MATRIX_FUNCTIONS[function]
+                applied = (Fenced(self.box(body)), Fenced(self.box(direction), "[", "]"))
+                return row(Symbol(named.latex, named.unicode, "function"), *applied), ATOM
             case Trace(body=body):
                 return row(Symbol(r"\operatorname{tr}", "tr", "function"), Fenced(self.box(body))), ATOM
             case Transposed(body=body):

@@ -310,6 +310,8 @@ class LoopSource:
         return [self.syntax.factor(found.size, matrix, found)], found
 
     def _of_matrix(self, definition: Definition, node: MatrixFunction) -> list[str]:
+        if node.function in ("exponential", "exponential_slope"):
+            raise ProgramError(f"{self.syntax.name} code has no exponential of a matrix; NumPy, PyTorch and JAX have")
         if node.function == "cholesky":
             name = self.tensor(definition.tensor)
             return [self.syntax.cholesky(self.size(node.rows.size), self._matrix(node), name)]

@@ -56,7 +56,8 @@ from chalkgrad.language.recurrences import recurrent_tensors
 from chalkgrad.language.substitution import with_bound_renamed
 
 KEPT_WHOLE = ("sigmoid", "softplus", "relu")  # functions that every target has in a stable form of its own
-_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol"}
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol",
+          "exponential": "expm", "exponential_slope": "expm_slope"}  # fmt: skip
 _LONGEST_NAME = 4
 _GENERIC = re.compile(r"t\d+")
 
@@ -244,7 +245,7 @@ class _Steps:
         node, body = found, found.body
         outside = tuple(sorted(body.free - {node.rows, node.columns}, key=lambda axis: axis.name))
         own: list[Axis] = []
-        for axis in (node.rows, node.columns) if node.at else ():
+        for axis in (node.rows, node.columns) * (len(node.at) // 2):
             own.append(fresh_axis(axis, {*outside, *own}))
         whole = MatrixFunction(node.function, body, node.rows, node.columns, tuple(map(as_index, own)))
         order = (*outside, *own)
