@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chalkgrad.calculus.derive import derive
 from chalkgrad.calculus.orders import Found, Names, Request
+from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.tangents import along
 from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
@@ -111,6 +112,13 @@ def _moving(program: Program, moved: Mapping[str, Definition], directions: Mappi
     definitions = tuple(
         Definition(named.get(each.tensor, each.tensor), each.indices, substitute_elements(each.body, elements))
         for each in moving.definitions
+    )
+    known, simplifier = {each.tensor for each in program.definitions}, Simplifier(program)
+    definitions = tuple(
+        each
+        if each.tensor in known
+        else Definition(each.tensor, each.indices, simplifier.simplified(each.left, each.body)[0])
+        for each in definitions
     )
     by_tensor = {each.tensor: each for each in definitions}
     equations: dict[Names, Definition] = {}

@@ -17,6 +17,7 @@ from chalkgrad.language import (
     Power,
     Sum,
     add,
+    fresh_axis,
     multiply,
     size_of,
     substitute_axes,
@@ -55,6 +56,12 @@ def sum_over(body: Expression, axis: Axis) -> Expression:
         if isinstance(factor, Add) and _has_delta(factor, axis):
             others = factors[:place] + factors[place + 1 :]
             return add(*(sum_over(multiply(*others, term), axis) for term in factor.terms))
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Sum) and _is_met(factor, axis):  # the sums change places
+            rest = multiply(*factors[:place], *factors[place + 1 :])
+            inner = fresh_axis(factor.axis, rest.free | {axis} | (factor.body.free - {factor.axis}))
+            body = substitute_axes(factor.body, {factor.axis: inner})
+            return sum_over(sum_over(multiply(rest, body), axis), inner)
     outside = [factor for factor in factors if axis not in factor.free]
     inside = [factor for factor in factors if axis in factor.free]
     return multiply(*outside, Sum(multiply(*inside), axis))
@@ -62,6 +69,18 @@ def sum_over(body: Expression, axis: Axis) -> Expression:
 
 def _has_delta(expression: Expression, axis: Axis) -> bool:
     return any(isinstance(node, Delta) and _solve(node, axis) is not None for node in walk(expression))
+
+
+def _is_met(expression: Expression, axis: Axis) -> bool:
+    """Whether a delta that settles an axis stands in a sum, through sums and products alone."""
+    match expression:
+        case Delta():
+            return _solve(expression, axis) is not None
+        case Sum(body=body):
+            return axis in body.free and _is_met(body, axis)
+        case Add(terms=parts) | Multiply(factors=parts):
+            return any(axis in part.free and _is_met(part, axis) for part in parts)
+    return False
 
 
 def _solve(delta: Delta, axis: Axis) -> Index | None:

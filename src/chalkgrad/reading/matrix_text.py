@@ -171,7 +171,7 @@ class _Builder:
         if word in (*_OPERATIONS, "Phi", "phi") or word.lower() in function_names():
             return _call(word, arguments, span)
         known = sorted({*_OPERATIONS, *function_names(), "norm1", "norm2", "normF", "vector", "eye", "Phi", "phi"})
-        raise UnknownNameError("function", word, known)
+        raise UnknownNameError("function", word, known, text=self.text, at=span[0])
 
 
 _OPERATIONS = (

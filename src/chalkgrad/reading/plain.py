@@ -271,7 +271,8 @@ class PlainReader:
             if not declared and name not in self.names.product_names:
                 base = name.rstrip("'")
                 if len(base.rstrip("0123456789")) > 1 or base in ("f", "g") or name != base:
-                    raise UnknownNameError("function", base, sorted(function_names()))
+                    at = self.text.find(base, before.meta.start_pos)
+                    raise UnknownNameError("function", base, sorted(function_names()), text=self.text, at=max(at, 0))
         if place >= 2 and tree.children[place - 2] == "/" and before.meta.end_pos == child.meta.start_pos:
             denominator = self.text[before.meta.start_pos : child.meta.end_pos]
             problem = f"'/{denominator}' can be read in two ways"

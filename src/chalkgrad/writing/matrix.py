@@ -286,9 +286,10 @@ class _Writer:
         of_size = any(isinstance(each, Scalar) and isinstance(each.expression, SizeOf) for each in matrix.below)
         short = isinstance(plain, Named | Applied) or (isinstance(plain, Total) and not of_size)  # but 1/n (p - y)
         short = short or (isinstance(matrix.body, Product) and all(map(varies, matrix.below)))
-        if matrix.below and not above and short and matrix.body is not None:
+        if matrix.below and short and matrix.body is not None and (not above or all(map(varies, matrix.below))):
             under = [self.box(matrix.below[0])] if len(under) == 1 else under
-            front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]
+            body = self.at_least(matrix.body, PRODUCT) if above else self.box(matrix.body)
+            front = [Fraction(row(*over, *above, body), row(*under))]
             return row(*([NEGATIVE] if matrix.number < 0 else []), *front), SUM if matrix.number < 0 else PRODUCT
         if under:
             if len(under) == 1 and len(matrix.below) == 1:

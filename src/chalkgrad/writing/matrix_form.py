@@ -25,6 +25,7 @@ from chalkgrad.language import (
     add,
     multiply,
     power,
+    split_power,
     walk,
 )
 from chalkgrad.writing.matrix_algebra import (
@@ -217,7 +218,9 @@ class MatrixForm:
                 matrix = column if sample_last else transposed(column)
             else:
                 matrix = self.fitted(positive, rows, columns)
-            written.append((-1 if negative else 1, matrix))
+            sign = -1 if negative else 1
+            inner = matrix.terms if isinstance(matrix, Total) else ((1, matrix),)
+            written += [(sign * own, term) for own, term in inner]
         return factored(Total(tuple(written)))
 
     def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
@@ -229,6 +232,7 @@ class MatrixForm:
                     own = (axis, None) if exponential.free == {axis} else (rows, columns)
                     return Softmax(self.converted(exponential.argument, *own))
                 factors = (*left, multiply(exponential, total))
+        factors = self._with_softmax_inside(factors)
         value = Fraction(1)
         above: list[Matrix] = []
         below: list[Matrix] = []
@@ -376,6 +380,26 @@ class MatrixForm:
         rest = self._hadamard(middle[1:], axis, None)
         assert rest is not None
         return _chained(transposed(first), rest)
+
+    def _with_softmax_inside(self, factors: tuple[Expression, ...]) -> tuple[Expression, ...]:
+        """The factors with a softmax whose sum stands before another sum, Σ_i a_i e_i / Σ_i e_i, inside of that."""
+        for below in factors:
+            total, times = split_power(below)
+            if not isinstance(total, Sum) or not (isinstance(times, Number) and times.value == -1):
+                continue
+            for other in factors:
+                if not isinstance(other, Sum):
+                    continue
+                inside = other.body.factors if isinstance(other.body, Multiply) else (other.body,)
+                found = softmax_in((*inside, below))
+                if found is None or found[0].free != {found[2]} or found[2] is not other.axis:
+                    continue
+                exponential, _, axis, left = found
+                stand_in = Tensor(f"softmax {len(self.stand_ins)}", (axis,))
+                self.stand_ins[stand_in] = Softmax(self.converted(exponential.argument, axis, None))
+                rest = [factor for factor in factors if factor is not below and factor is not other]
+                return (*rest, _summed(multiply(*left, stand_in[axis]), axis))
+        return factors
 
     def _squared_norm(self, expression: Sum) -> Matrix | None:
         """Σ_i Σ_j a_ij² as a norm."""
