@@ -57,6 +57,11 @@ FORMULAS = [
     ("sum(t, sum(d, E[labels[t],d]*u[d])^2)", "E"),
     ("sum(b, sum(t, sum(d, (E[labels[b,t],d] - x[b,t,d])^2)))", "E"),
     ("sum(n, a[labels[n]]*x[n]^2)^2", "a"),
+    ("h[t,j] = tanh(U[j,k]*h[t-1,k] + V[j,i]*x[t,i] + b[j]); sum(t, sum(j, (h[t,j] - y[t,j])^2))", "U"),
+    ("c[t] = a*c[t-1] + x[t]*h[t-1]; h[t] = tanh(c[t])*w + x[t]; sum(t, h[t]^2)", "a"),
+    ("s[n,t] = s[n,t+1]/2 + x[n,t]^2; sum(n, sum(t, s[n,t]*y[t]))", "x"),
+    ("f[t] = w*f[t-1] + u*f[t-2] + x[t]; sum(t, f[t]^2)", "w"),
+    ("sum(t, exp(sum(u, [index(u) <= index(t)]*x[u]))*w[t])", "x"),
 ]
 NAMES = [f"{text} by {wrt}" for text, wrt in FORMULAS]
 PARTS = ("value", "gradient", "hvp")

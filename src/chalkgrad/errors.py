@@ -35,11 +35,16 @@ class UnknownNameError(ChalkgradError):
     chalkgrad.errors.UnknownNameError: there is no activation 'relo'; did you mean 'relu'?
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, text: str = "", at: int = 0) -> None:
+        """Where the name stands in a text, `at` its character, the text is shown with the place."""
         self.kind, self.name, self.known = kind, name, tuple(known)
         near = nearest(name, self.known)
         hint = f"did you mean '{near}'?" if near else f"known are: {', '.join(self.known)}"
-        super().__init__(f"there is no {kind} '{name}'; {hint}")
+        message = f"there is no {kind} '{name}'; {hint}"
+        if text:
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            message = f"line {line}, column {column}: {message}{excerpt(text, line, column)}"
+        super().__init__(message)
 
 
 class ReadingError(ChalkgradError):
@@ -59,12 +64,22 @@ class ReadingError(ChalkgradError):
         message = f"line {line}, column {column}: {problem}"
         if expected:
             message += f"; expected {expected}"
-        lines = text.splitlines()
-        if 0 < line <= len(lines):
-            start = max(0, column - 60)
-            excerpt = lines[line - 1][start : start + 100]
-            message += f"\n  {excerpt}\n  {' ' * (column - 1 - start)}^"
-        super().__init__(message)
+        super().__init__(message + excerpt(text, line, column))
+
+
+def excerpt(text: str, line: int, column: int) -> str:
+    """The part of a text around a place with a mark below it, on lines of their own.
+
+    >>> print(excerpt("x + )", 1, 5))
+    <BLANKLINE>
+      x + )
+          ^
+    """
+    lines = text.splitlines()
+    if not 0 < line <= len(lines):
+        return ""
+    start = max(0, column - 60)
+    return f"\n  {lines[line - 1][start : start + 100]}\n  {' ' * (column - 1 - start)}^"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

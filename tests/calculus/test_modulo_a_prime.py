@@ -1,4 +1,4 @@
-"""Random rational programs with quotients, shares, deviations, inverses and determinants, checked modulo a prime.
+"""Random rational programs with quotients, shares, inverses, gathers and recurrences, checked modulo a prime.
 
 What is derived and simplified must be what dual numbers give, exactly: no tolerance hides a term or a silent 0.
 """
@@ -18,6 +18,7 @@ from chalkgrad.language import (
     Program,
     Role,
     Tensor,
+    as_index,
     evaluate,
     fresh_axis,
     jacobian_by_dual_numbers,
@@ -25,10 +26,12 @@ from chalkgrad.language import (
     number,
     size_of,
     substitute_axes,
+    substitute_elements,
     summation,
     validate,
 )
-from residues import MODULO, random_residues
+from chalkgrad.language.named import chosen
+from residues import MODULO, Residue, random_residues
 
 I, J, N = Axis("i", "d"), Axis("j", "d"), Axis("n", "n")
 SIZES = {"d": 2, "n": 3}
@@ -40,6 +43,7 @@ X, A, w, v, c = (
     Tensor("c", (), Role.PARAMETER),
 )
 DECLARED = (X, A, w, v, c)
+labels = Tensor("labels", (N,), Role.INPUT)
 SHAPES: tuple[tuple[Axis, ...], ...] = ((), (I,), (N,), (N, I), (I, J))
 KINDS = ("leaf", "add", "subtract", "times", "times", "over", "square", "sum", "sum", "matrix")
 numbers = st.sampled_from(["-2", "-1", "1/2", "1", "3"]).map(number)
@@ -108,37 +112,61 @@ def rational_programs(draw: st.DrawFn, definitions: int = 3) -> Program:
         elif kind == "sum":
             above = [t for t in known if len(t.axes) == len(indices) + 1 and t.axes[: len(indices)] == indices]
             if above:
-                chosen = draw(st.sampled_from(above))
-                body = summation(chosen[(*indices, chosen.axes[-1])], chosen.axes[-1])
+                one = draw(st.sampled_from(above))
+                body = summation(one[(*indices, one.axes[-1])], one.axes[-1])
         elif kind == "quotient":
             below = draw(leaves(known, indices))
             assume(below.tensors)
             body = body / below
         made.append(Definition(tensor, indices, body))
         known.append(tensor)
-    chosen = known[-1]
-    weight = draw(leaves(known, chosen.axes))
+    last = known[-1]
+    weight = draw(leaves(known, last.axes))
     result = Tensor("L")
-    made.append(Definition(result, (), summation(chosen[chosen.axes] * weight, *chosen.axes)))
+    made.append(Definition(result, (), summation(last[last.axes] * weight, *last.axes)))
     return Program(DECLARED, tuple(made), (result,))
 
 
-def checked(program: Program, seed: int) -> None:
-    """The gradients and one Hessian are those of dual numbers."""
+@st.composite
+def recurrent_programs(draw: st.DrawFn) -> Program:
+    """Rows that labels choose, a recurrence of random form in either direction, perhaps with inverses, and a sum."""
+    row = Axis("r", "d")
+    g = Tensor("g", (N, J))
+    gathered = Definition(g, (N, J), chosen(A[row, J], row, labels[N]))
+    known = [*DECLARED, g]
+    others = draw(st.sampled_from([(), (I,)]))
+    before, h = Tensor("before", others), Tensor("h", (N, *others))
+    distance = draw(st.sampled_from([-1, -1, 1, -2]))
+    body = draw(rational([*known, before], (N, *others), 2)) + draw(leaves([*known, before], (N, *others)))
+    assume(before in body.tensors)
+    earlier = h[(as_index(N) + distance, *others)]
+    recurrence = Definition(h, (N, *others), substitute_elements(body, {before: (others, earlier)}))
+    result = Tensor("L")
+    weight = draw(leaves([*known, h], (N, *others)))
+    loss = Definition(result, (), summation(h[(N, *others)] * (1 + weight), N, *others))
+    return Program((*DECLARED, labels), (gathered, recurrence, loss), (result,))
+
+
+def checked(program: Program, seed: int, *, closed: bool = True) -> None:
+    """The gradients are those of dual numbers, and so are their closed forms."""
     validate(program)
     derivation = derive(program)
     validate(derivation.program)
     values = random_residues(program, SIZES, seed)
+    if "labels" in values:
+        values["labels"] = [Residue((seed >> place) % 2) for place in range(SIZES["n"])]
     try:
         evaluate(program, values, MODULO, SIZES)
     except EvaluationError:
         return  # 0 below a line: x - x, the inverse of a singular matrix
     for name, definition in derivation.gradients.items():
         expected = jacobian_by_dual_numbers(program, values, name, arithmetic=MODULO, sizes=SIZES)
-        closed = Definition(definition.tensor, definition.indices, derivation.closed_form(name))
-        source = derivation.source
-        alone = Program(source.declared, (*source.definitions, closed), (closed.tensor,))
-        for written in (derivation.program, alone):
+        programs = [derivation.program]
+        if closed:
+            whole = Definition(definition.tensor, definition.indices, derivation.closed_form(name))
+            source = derivation.source
+            programs.append(Program(source.declared, (*source.definitions, whole), (whole.tensor,)))
+        for written in programs:
             found = evaluate(written, values, MODULO, SIZES)[definition.tensor.name]
             assert found.numbers == expected.numbers, f"{definition}\nof\n{program}"
 
@@ -150,6 +178,12 @@ SETTINGS = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_t
 @given(rational_programs(), st.integers(0, 10**6))
 def test_gradients_are_exact(program: Program, seed: int) -> None:
     checked(program, seed)
+
+
+@SETTINGS
+@given(recurrent_programs(), st.integers(0, 10**6))
+def test_gradients_of_recurrences_are_exact(program: Program, seed: int) -> None:
+    checked(program, seed, closed=False)
 
 
 @SETTINGS

@@ -6,8 +6,9 @@ import mpmath
 import numpy as np
 import pytest
 
+from chalkgrad.calculus.stable_forms import STABLE_FORMS, StableForm
 from chalkgrad.engines.numpy import compile_numpy
-from chalkgrad.engines.stabilise import STABLE_FORMS, StableForm, stabilised
+from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import (
     Axis,
     Call,

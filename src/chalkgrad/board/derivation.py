@@ -14,8 +14,10 @@ from chalkgrad.board.tensors import TensorFormula
 from chalkgrad.calculus import Derivation, Step
 from chalkgrad.calculus import derive as derive_program
 from chalkgrad.calculus.kinds import KIND_ALIASES, KINDS, check_derivable, kind_named, with_kinds, with_zeros
+from chalkgrad.calculus.named_parts import with_parts_named
 from chalkgrad.calculus.normalised import with_softmax_named
 from chalkgrad.calculus.orders import second as second_derivative
+from chalkgrad.calculus.stable_forms import with_logistic_named
 from chalkgrad.errors import EvaluationError, UnknownNameError
 from chalkgrad.language import (
     Definition,
@@ -23,8 +25,9 @@ from chalkgrad.language import (
     Program,
     Role,
 )
+from chalkgrad.language.recurrences import recurrent_tensors
 from chalkgrad.notation import Notation
-from chalkgrad.writing.derivation import derivation_lines, write_derivation
+from chalkgrad.writing.derivation import Line, derivation_lines, line_text, stable_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
 
 if TYPE_CHECKING:
@@ -124,9 +127,9 @@ def _first_derivatives(
             return _with_kinds(program, names, kinds or {})
         if kinds or is_latex(source) or is_matrix_text(source):
             formula = read_formula(source, names, kinds)
-            derived = derive_program(with_softmax_named(formula.program))
+            derived = derive_program(with_softmax_named(with_logistic_named(formula.program)))
             return DerivationSheet(with_kinds(derived, formula.kinds), None, "plain", None, formula.kinds)
-        source = with_softmax_named(read_index_text(source, names))
+        source = with_softmax_named(with_logistic_named(read_index_text(source, names)))
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
@@ -148,7 +151,7 @@ def _with_kinds(program: Program, names: Sequence[str] | None, kinds: Mapping[st
         rows = {name: kind_named(kind) for name, kind in kinds.items()}
         names = [name for name in known if not ((row := rows.get(name)) and row.of_any_shape)]
     check_derivable(names, kinds)
-    derived = derive_program(with_softmax_named(with_zeros(program, kinds)), names)
+    derived = derive_program(with_softmax_named(with_logistic_named(with_zeros(program, kinds))), names)
     return DerivationSheet(with_kinds(derived, kinds), None, "plain", None, kinds)
 
 
@@ -166,7 +169,7 @@ class Gradient:
     @property
     def definition(self) -> Definition:
         """The equation for the derivative, in terms of derivatives nearer to the result."""
-        return self.sheet.derivation.definition(self.name)
+        return self.sheet.named.definition(self.name)
 
     @property
     def closed(self) -> Definition:
@@ -192,24 +195,27 @@ class Gradient:
         With `closed`, all derivatives on the way are written in.
         """
         equation = self.closed if closed else self.definition
-        program = self.sheet.derivation.program
+        program = self.sheet.named.program
         return write_definition(equation, notation or self.sheet.notation, form, to, program)
 
     def where(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> list[str]:
         """The equations of what it has names for: of the result, and of what a formula has no name for itself.
 
+        Of a recurrence these are also the derivatives that it runs backwards with.
+
         >>> gradient = derive("v'*softmax(x)", wrt="x")["x"]
         >>> print(*gradient.where("matrix"), gradient.unicode("matrix"), sep="; ")
         p = softmax(x); L = pᵀv; ∂L/∂x = p ⊙ (v − L)
         """
-        program = self.sheet.derivation.program
-        used = set(self.definition.body.tensors)
-        shown: list[str] = []
-        for each in reversed(program.definitions):
-            if each.tensor in used and each.tensor.role is not Role.ADJOINT:
-                used.update(each.body.tensors)
-                shown.append(write_definition(each, notation or self.sheet.notation, form, to, program))
-        return shown[::-1]
+        program = self.sheet.named.program
+        own = self.definition.tensor
+        recurs = bool(recurrent_tensors(program.definitions))
+        shown = [
+            write_definition(each, notation or self.sheet.notation, form, to, program)
+            for each in program.needed_for(own).definitions
+            if each.tensor is not own and (recurs or each.tensor.role is not Role.ADJOINT)
+        ]
+        return shown
 
     def latex(self, form: str = "index", notation: Notation | str | None = None, closed: bool = False) -> str:
         """The equation in LaTeX."""
@@ -229,12 +235,19 @@ class Gradient:
 
     def worked(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> str:
         """The derivation step by step, as a person would write it."""
-        return write_derivation(self.sheet.derivation, [self.name], notation or self.sheet.notation, form, to)
+        chosen = notation or self.sheet.notation
+        written = write_derivation(self.sheet.derivation, [self.name], chosen, form, to)
+        return "\n".join([written, *(line_text(line, to) for line in self._computed(form, chosen))])
 
     def lines(self, to: str = "latex", form: str = "index") -> list[tuple[str, str, str]]:
         """The lines of the derivation: the rule, the sentence before it, and the formula in an output."""
-        found = derivation_lines(self.sheet.derivation, [self.name], self.sheet.notation, form)
-        return [(line.rule, line.sentence, serialised(line.box, to)) for line in found[self.name]]
+        found = derivation_lines(self.sheet.derivation, [self.name], self.sheet.notation, form)[self.name]
+        found += self._computed(form, self.sheet.notation)
+        return [(line.rule, line.sentence, serialised(line.box, to)) for line in found]
+
+    def _computed(self, form: str, notation: Notation | str) -> list[Line]:
+        """What a formula is computed as where floating-point numbers want another form."""
+        return stable_lines(self.sheet.derivation, self.name, notation, form) if self.sheet.source is None else []
 
     def evaluate(self, **values: Any) -> NDArray[np.float64]:
         """Its value in float64, for one sample or a batch; raises what `DerivationSheet.evaluate` raises."""
@@ -263,6 +276,11 @@ class DerivationSheet:
     notation: Notation | str
     source: NetworkSheet | None
     kinds: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def named(self) -> Derivation:
+        """The derivation as it is written and run: of a formula, long parts that occur several times have names."""
+        return self.derivation if self.source is not None else with_parts_named(self.derivation)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -297,6 +315,8 @@ class DerivationSheet:
         >>> d.evaluate(x=[1.0, 2.0], y=1.0, W1=[[0], [0]], b1=[0])["W1"].tolist()
         [[-0.5], [-1.0]]
         """
+        import numpy as np
+
         from chalkgrad.board.samples import fitted
 
         chosen = self._chosen(values)
@@ -305,7 +325,12 @@ class DerivationSheet:
         names = {name: equation.tensor.name for name, equation in chosen.gradients.items()}
         result = chosen.source.tensor(chosen.of)
         is_formula = self.source is None and result in {each.tensor for each in chosen.program.definitions}
-        results = _compiled(chosen.program, result.name if is_formula else "")(**given)
+        try:
+            results = _compiled(chosen.program, result.name if is_formula else "")(**given)
+        except EvaluationError:
+            if is_formula:
+                check_defined(chosen.source, given, np.array(np.nan))  # which says where
+            raise
         if is_formula:
             check_defined(chosen.source, given, results[result.name])
         return {name: results[tensor] for name, tensor in names.items()}
@@ -322,7 +347,7 @@ class DerivationSheet:
         from chalkgrad.engines.emitted.targets import code_for
 
         notation = self.notation if isinstance(self.notation, str) else "plain"
-        return code_for(self.batch or self.derivation, to, of, notation)
+        return code_for(self.batch or self.named, to, of, notation)
 
     def _chosen(self, values: Mapping[str, Any]) -> Derivation:
         """The derivation for a batch where the inputs are one, else that for one sample."""
@@ -330,7 +355,7 @@ class DerivationSheet:
 
         if self.batch is not None and is_batch(self.derivation.source, values):
             return self.batch
-        return self.derivation
+        return self.named
 
     def check(self, method: str = "central", **values: Any) -> GradientCheck:
         """The numerical check of every gradient at the given values, parameter block by parameter block.

@@ -11,7 +11,9 @@ from chalkgrad.board.samples import fitted
 from chalkgrad.calculus.orders import Derivatives, derivatives
 from chalkgrad.errors import UnknownNameError
 from chalkgrad.language import Definition, Program
+from chalkgrad.language.recurrences import recurrent_tensors
 from chalkgrad.notation import Notation
+from chalkgrad.writing.equations import FORMS, write_definition
 from chalkgrad.writing.orders import write_derivatives
 
 if TYPE_CHECKING:
@@ -147,6 +149,23 @@ class DerivativesSheet:
 
         return source_of(self.wanted(), to)
 
+    def where(self, form: str = "matrix", to: str = "unicode", notation: Notation | str | None = None) -> list[str]:
+        """The equations of what the derivatives of a recurrence rest on, which cannot be written into them.
+
+        >>> import chalkgrad as cg
+        >>> print(*cg.derive("h[t] = w*h[t-1] + x[t]; sum(t, h[t]^2)", wrt="x", order="jvp").where("index"), sep="; ")
+        hₜ = whₜ₋₁ + xₜ; tangentₕ,ₜ = w tangentₕ,ₜ₋₁ + vₜ
+        """
+        if not recurrent_tensors(self.program.definitions):
+            return []
+        chosen, equations = notation or self.first.notation, {each.definition.tensor for each in self}
+        needed = self.program.needed_for(*self.program.results).definitions
+        return [
+            write_definition(each, chosen, form if form in FORMS else "matrix", to, self.program)
+            for each in needed
+            if each.tensor not in equations
+        ]
+
     def wanted(self) -> Wanted:
         """The function that computes all equations, as an ordered program."""
         from chalkgrad.engines.emitted.wanted import wanted_derivatives
@@ -171,7 +190,7 @@ class DerivativesSheet:
         }
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self))
+        return "\n".join([*self.where(), *map(str, self)])
 
     def __repr__(self) -> str:
         return f"<{self.order} of {self.derivatives.of.name} by {', '.join(self.first.names)}>"

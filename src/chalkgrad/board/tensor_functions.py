@@ -22,6 +22,7 @@ from chalkgrad.board.tensors import (
 )
 from chalkgrad.errors import ShapeError, UnknownNameError
 from chalkgrad.language import (
+    MATRIX_FUNCTIONS,
     Axis,
     Call,
     Expression,
@@ -288,6 +289,11 @@ def chol(value: Any) -> TensorFormula:
     return _of_matrix("cholesky", "chol", value)
 
 
+def expm(value: Any) -> TensorFormula:
+    """The exponential of a square matrix; of many, one for each."""
+    return _of_matrix("exponential", "expm", value)
+
+
 def det(value: Any) -> TensorFormula:
     """The determinant of a square matrix; of many, one for each."""
     return _of_matrix("determinant", "det", value)
@@ -302,7 +308,7 @@ def _of_matrix(row: str, name: str, value: Any) -> TensorFormula:
     of = as_formula(value)
     text = f"{name}({of.text})"
     rows, columns = _square(of, name)
-    at = (rows, columns) if row in ("inverse", "cholesky") else ()
+    at = (rows, columns) if MATRIX_FUNCTIONS[row].gives_matrix else ()
     inner = {rows: Axis("row", rows.size), columns: Axis("column", columns.size)}
     body = substitute_axes(of.expression, inner)
     found = matrix_function(row, body, inner[rows], inner[columns], at)
@@ -375,7 +381,7 @@ OPERATIONS: Mapping[str, Callable[..., TensorFormula]] = MappingProxyType(
         each.__name__: each
         for each in (
             sum, mean, max, min, logsumexp, softmax, log_softmax, norm, outer, einsum, split, merge, where, maximum,
-            minimum, trace, diag, inv, chol, det, logdet, eye, arange, cumsum, argmax,
+            minimum, trace, diag, inv, chol, expm, det, logdet, eye, arange, cumsum, argmax,
         )
     }
 )  # fmt: skip

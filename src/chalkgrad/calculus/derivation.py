@@ -80,7 +80,7 @@ class Derivation:
         definition = self.definition(wrt)
         names = [d.tensor.name for d in self.adjoints.values() if d.tensor is not definition.tensor]
         adjoints = Program((), tuple(self.adjoints.values()), (definition.tensor,))
-        return inline(adjoints, names).definitions[-1].body if names else definition.body
+        return inline(adjoints, names).definition(definition.tensor.name).body if names else definition.body
 
     def evaluate(self, values: Mapping[str, Any], arithmetic: Arithmetic = FLOAT) -> dict[str, Array]:
         """The gradients at the given values, by the reference evaluator: a name to an array of that tensor's shape."""

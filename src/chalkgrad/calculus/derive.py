@@ -40,6 +40,7 @@ from chalkgrad.language import (
     walk,
 )
 from chalkgrad.language.differential import differential
+from chalkgrad.language.recurrences import Recurrence, blocks, is_recurrent
 
 WRITTEN_IN = 30  # an adjoint is written into the next one while the result has at most so many nodes
 CANCELLED = 2  # what is written in stays if the result has so many nodes fewer than where nothing cancels
@@ -91,18 +92,22 @@ class _Sweep:
     def _active(self) -> set[Tensor]:
         """The tensors that depend on a target and lie on the way to the result."""
         depends = set(self.targets)
-        for definition in self.program.definitions:
-            if any(tensor in depends for tensor in definition.body.tensors):
-                depends.add(definition.tensor)
+        for block in blocks(self.program.definitions):
+            together = (block,) if isinstance(block, Definition) else block.definitions
+            for definition in together * len(together):  # round and round, as far as one can be behind another
+                if any(tensor in depends for tensor in definition.body.tensors):
+                    depends.add(definition.tensor)
         return depends
 
     def derivation(self) -> Derivation:
         seed = multiply(*(delta(s, a) for s, a in zip(self.seeds, self._indices(self.result), strict=True)))
         self.contributions[self.result] = [seed]
-        for definition in reversed(self.program.definitions):
-            if definition.tensor in self.contributions and definition.tensor in self.active:
-                self._finish(definition.tensor)
-                self._pass_on(definition)
+        for block in reversed(list(blocks(self.program.definitions))):
+            if isinstance(block, Recurrence):
+                self._through(block)
+            elif block.tensor in self.contributions and block.tensor in self.active:
+                self._finish(block.tensor)
+                self._pass_on(block)
         for tensor in self.targets:
             if tensor.name not in self.adjoints:
                 self._finish(tensor)
@@ -115,6 +120,24 @@ class _Sweep:
         program = Program(self.program.declared, kept, results, self.program.assumptions)
         steps, name = tuple(self.steps), self.result.name
         return Derivation(self.program, program, gradients, self.adjoints, steps, self.links, name)
+
+    def _through(self, recurrence: Recurrence) -> None:
+        """The adjoints of a recurrence: as each uses the others at neighbouring places, all is passed on first.
+
+        What comes of it is a recurrence that runs the other way.
+        """
+        bodies = {tensor: self.definitions[tensor] for tensor in recurrence.tensors if tensor in self.active}
+        reached = {tensor for tensor in bodies if tensor in self.contributions}
+        pending = list(reached)
+        while pending:
+            found = {t for t in bodies[pending.pop()].body.tensors if t in bodies} - reached
+            reached |= found
+            pending += found
+        backwards = [definition for definition in reversed(bodies.values()) if definition.tensor in reached]
+        for definition in backwards:
+            self._pass_on(definition)
+        for definition in backwards:
+            self._finish(definition.tensor)
 
     def _indices(self, tensor: Tensor) -> tuple[Axis, ...]:
         """The index names under which a tensor's adjoint is written."""
@@ -152,6 +175,8 @@ class _Sweep:
         self.adjoints[tensor.name] = definition
         has_sum = any(isinstance(node, Sum) for node in walk(body))
         own = self.definitions.get(tensor)
+        if is_recurrent(definition):
+            return
         if own is not None and not bound_axes(own.body):
             self.elementwise[subject.tensor] = (definition.indices, body)
         elif body.cost <= CHEAP:

@@ -145,6 +145,9 @@ def _match_index(index: Index, at: Index, known: Bindings, variables: frozenset[
     axis = index.axis
     if axis is not None and axis in variables and axis not in known:
         return {**known, axis: at}
+    if len(index.terms) == 1 and index.terms[0][1] == 1 and (inner := index.terms[0][0]) in variables:
+        if inner not in known:  # t - 1 for s: t is s + 1
+            return {**known, inner: at - index.offset}
     replaced = Index((), index.offset)
     for inner, coefficient in index.terms:
         bound = known.get(inner, as_index(inner))

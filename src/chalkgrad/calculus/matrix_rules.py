@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalkgrad.calculus.matching import match
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import (
+    MATRIX_FUNCTIONS,
     ZERO,
     Axis,
     Element,
@@ -67,7 +68,7 @@ def _cancelled(expression: Expression) -> Expression:
     def change(node: Expression) -> Expression:
         node = _of_orthogonal(rebuild(node, change))
         while isinstance(node, Sum):
-            found = _identity_in(node) or _identity_in_nest(node)
+            found = _identity_in(node) or _identity_in_nest(node) or _trace_of_slope(node)
             if found is None:
                 break
             node = found
@@ -98,6 +99,25 @@ def _identity_in_nest(total: Sum) -> Expression | None:
                 if other is not axis:
                     found = sum_over(found, other)
             return found
+    return None
+
+
+def _trace_of_slope(total: Sum) -> Expression | None:
+    """The derivative of the trace of an exponential is the exponential, turned: Σ_r D_rr,pq = (e^A)_qp."""
+    if isinstance(total.body, Sum):  # the sums may change places
+        inner = _trace_of_slope(Sum(total.body.body, total.axis))
+        return None if inner is None else Sum(inner, total.body.axis)
+    factors = total.body.factors if isinstance(total.body, Multiply) else (total.body,)
+    for factor in factors:
+        if not isinstance(factor, MatrixFunction) or len(factor.at) != 4:
+            continue
+        rest = multiply(*(other for other in factors if other is not factor))
+        if [index.axis for index in factor.at[:2]] != [total.axis] * 2 or total.axis in rest.free:
+            continue
+        p, q = factor.at[2:]
+        if total.axis not in factor.body.free and not p.coefficient(total.axis) and not q.coefficient(total.axis):
+            whole = MATRIX_FUNCTIONS[factor.function].slope_of
+            return multiply(rest, matrix_function(whole, factor.body, factor.rows, factor.columns, (q, p)))
     return None
 
 

@@ -35,6 +35,7 @@ from chalkgrad.language import (
     substitute_elements,
     summation,
 )
+from chalkgrad.language.recurrences import recurrent_tensors
 
 HIGHEST_DEGREE = 8
 _DIRECTIONS = ("v", "u", "d", "p", "q", "s")
@@ -103,11 +104,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Found:
-    """The equations of an order, the directions in them, and the terms where it has such."""
+    """The equations of an order, the directions in them, the terms where it has such, and what else they rest on."""
 
     equations: Mapping[Names, Definition]
     directions: Mapping[str, Tensor] = field(default_factory=dict)
     terms: tuple[Definition, ...] = ()
+    definitions: tuple[Definition, ...] = ()
 
 
 def _gradients(asked: Request) -> Found:
@@ -237,12 +239,40 @@ def derivatives(
     for name in names:
         derivation.definition(name)
     asked = Request(derivation, names, along, degree)
-    found = ORDERS[order](asked)
     source = derivation.source
+    orders = ORDERS
+    if recurrent_tensors(source.definitions):
+        from chalkgrad.calculus.recurrent_orders import RECURRENT_ORDERS
+
+        orders = RECURRENT_ORDERS
+    found = orders[order](asked)
     results = tuple(each.tensor for each in found.equations.values())
     declared = (*source.declared, *found.directions.values())
-    program = Program(declared, (*source.definitions, *found.equations.values()), results, source.assumptions)
+    known = {each.tensor for each in source.definitions}
+    more = (each for each in found.definitions if each.tensor not in known)
+    definitions = (*source.definitions, *_in_order((*more, *found.equations.values())))
+    program = Program(declared, definitions, results, source.assumptions)
     return Derivatives(order, program, found.equations, found.directions, asked.of, found.terms)
+
+
+def _in_order(definitions: Sequence[Definition]) -> list[Definition]:
+    """Definitions so that each comes after what it uses, but for the rounds of recurrences."""
+    own = {each.tensor: each for each in definitions}
+    done: dict[Tensor, Definition] = {}
+    under_way: set[Tensor] = set()
+
+    def visit(each: Definition) -> None:
+        if each.tensor in done or each.tensor in under_way:
+            return
+        under_way.add(each.tensor)
+        for tensor in each.body.tensors:
+            if tensor in own:
+                visit(own[tensor])
+        done[each.tensor] = each
+
+    for each in definitions:
+        visit(each)
+    return list(done.values())
 
 
 def second(once: Derivation, first: str, wrt: str) -> Derivation:

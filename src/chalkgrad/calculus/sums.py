@@ -6,13 +6,18 @@ from chalkgrad.language import (
     ZERO,
     Add,
     Axis,
+    Call,
     Delta,
     Element,
     Expression,
     Index,
+    MatrixFunction,
     Multiply,
+    Number,
+    Power,
     Sum,
     add,
+    fresh_axis,
     multiply,
     size_of,
     substitute_axes,
@@ -51,6 +56,12 @@ def sum_over(body: Expression, axis: Axis) -> Expression:
         if isinstance(factor, Add) and _has_delta(factor, axis):
             others = factors[:place] + factors[place + 1 :]
             return add(*(sum_over(multiply(*others, term), axis) for term in factor.terms))
+    for place, factor in enumerate(factors):
+        if isinstance(factor, Sum) and _is_met(factor, axis):  # the sums change places
+            rest = multiply(*factors[:place], *factors[place + 1 :])
+            inner = fresh_axis(factor.axis, rest.free | {axis} | (factor.body.free - {factor.axis}))
+            body = substitute_axes(factor.body, {factor.axis: inner})
+            return sum_over(sum_over(multiply(rest, body), axis), inner)
     outside = [factor for factor in factors if axis not in factor.free]
     inside = [factor for factor in factors if axis in factor.free]
     return multiply(*outside, Sum(multiply(*inside), axis))
@@ -58,6 +69,18 @@ def sum_over(body: Expression, axis: Axis) -> Expression:
 
 def _has_delta(expression: Expression, axis: Axis) -> bool:
     return any(isinstance(node, Delta) and _solve(node, axis) is not None for node in walk(expression))
+
+
+def _is_met(expression: Expression, axis: Axis) -> bool:
+    """Whether a delta that settles an axis stands in a sum, through sums and products alone."""
+    match expression:
+        case Delta():
+            return _solve(expression, axis) is not None
+        case Sum(body=body):
+            return axis in body.free and _is_met(body, axis)
+        case Add(terms=parts) | Multiply(factors=parts):
+            return any(axis in part.free and _is_met(part, axis) for part in parts)
+    return False
 
 
 def _solve(delta: Delta, axis: Axis) -> Index | None:
@@ -72,13 +95,29 @@ def _solve(delta: Delta, axis: Axis) -> Index | None:
 
 def _eliminated(factors: tuple[Expression, ...], axis: Axis, place: Index) -> Expression:
     """The factors at that place; a condition is left where the place may lie outside and no factor is zero there."""
-    zero_outside = any(
-        isinstance(factor, Element)
-        and any(
-            index.axis is axis and own.size == axis.size
-            for index, own in zip(factor.indices, factor.tensor.axes, strict=True)
-        )
-        for factor in factors
-    )
-    guard = () if zero_outside else (in_range(place, axis),)
+    zero_outside = any(_is_zero_outside(factor, axis) for factor in factors)
+    defined = not any(_may_be_undefined(node, axis) for factor in factors for node in walk(factor))
+    guard = () if zero_outside and defined else (in_range(place, axis),)
     return multiply(*(substitute_axes(factor, {axis: place}) for factor in factors), *guard)
+
+
+def _is_zero_outside(factor: Expression, axis: Axis) -> bool:
+    """Whether a factor is 0 beyond the ends of an axis, as an element of a tensor is, and a sum of such products."""
+    match factor:
+        case Element(tensor=tensor, indices=indices):
+            places = zip(indices, tensor.axes, strict=True)
+            return any(index.axis is axis and own.size == axis.size for index, own in places)
+        case Multiply(factors=factors):
+            return any(_is_zero_outside(each, axis) for each in factors)
+        case Sum(body=body):
+            return _is_zero_outside(body, axis)
+    return False
+
+
+def _may_be_undefined(node: Expression, axis: Axis) -> bool:
+    """Whether a part may have no value where the elements in it are 0: what is divided by them, a logarithm."""
+    if axis not in node.free:
+        return False
+    if isinstance(node, Power):
+        return not isinstance(node.exponent, Number) or node.exponent.value < 1
+    return isinstance(node, MatrixFunction) or (isinstance(node, Call) and node.function in ("log", "sqrt"))

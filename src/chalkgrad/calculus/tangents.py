@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from chalkgrad.calculus.sums import sum_over
 from chalkgrad.language import ZERO, Definition, Element, Expression, Program, Tensor
 from chalkgrad.language.differential import differential
+from chalkgrad.language.recurrences import Recurrence, blocks
 
 
 def along(program: Program, directions: Mapping[str, Tensor]) -> tuple[Program, dict[Tensor, Tensor]]:
@@ -34,19 +35,30 @@ def along(program: Program, directions: Mapping[str, Tensor]) -> tuple[Program, 
         tangent = tangents.get(element.tensor)
         return ZERO if tangent is None else Element(tangent, element.indices)
 
-    definitions: list[Definition] = []
-    for definition in program.definitions:
-        definitions.append(definition)
-        body = differential(definition.body, of_element, sum_over)
-        if body is ZERO:
-            continue
+    def tangent_of(definition: Definition) -> Tensor:
         name = f"tangent_{definition.tensor.name}"
         while name in taken:
             name += "_"
         taken.add(name)
-        tangent = Tensor(name, definition.tensor.axes)
-        tangents[definition.tensor] = tangent
-        definitions.append(Definition(tangent, definition.indices, body))
+        return Tensor(name, definition.tensor.axes)
+
+    definitions: list[Definition] = []
+    for block in blocks(program.definitions):
+        together = (block,) if isinstance(block, Definition) else block.definitions
+        definitions += together
+        if isinstance(block, Recurrence):
+            moving: set[Tensor] = set()
+            for each in together * len(together):  # round and round, as far as one can be behind another
+                if any(tensor in tangents or tensor in moving for tensor in each.body.tensors):
+                    moving.add(each.tensor)
+            tangents |= {each.tensor: tangent_of(each) for each in together if each.tensor in moving}
+        for each in together:
+            body = differential(each.body, of_element, sum_over)
+            if body is ZERO and each.tensor not in tangents:
+                continue
+            tangent = tangents.get(each.tensor) or tangent_of(each)
+            tangents[each.tensor] = tangent
+            definitions.append(Definition(tangent, each.indices, body))
     declared = (*program.declared, *directions.values())
     results = tuple(tangents[result] for result in program.results if result in tangents)
     return Program(declared, tuple(definitions), results, program.assumptions), tangents

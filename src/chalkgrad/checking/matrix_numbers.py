@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from chalkgrad.checking.numbers_at_points import Floats, Numbers
+from chalkgrad.errors import EvaluationError
 
 
 def _stacked(array: Floats) -> Floats:
@@ -76,9 +77,29 @@ def _cholesky(matrix: Numbers) -> Numbers:
     return Numbers(_spread(value), _spread((value @ inner).astype(np.float64)))
 
 
+def _exponential(matrix: Numbers) -> Numbers:
+    from scipy.linalg import expm
+
+    whole = _stacked(matrix.value)
+    if matrix.slope is None:
+        return Numbers(_spread(expm(whole)))
+    slope = _stacked(matrix.slope)
+    shape = np.broadcast_shapes(whole.shape, slope.shape)
+    along, size = np.broadcast_to(whole, shape), whole.shape[-1]
+    upper = np.concatenate([along, np.broadcast_to(slope, shape)], -1)
+    found = expm(np.concatenate([upper, np.concatenate([np.zeros(shape), along], -1)], -2))
+    return Numbers(_spread(expm(whole)), _spread(found[..., :size, size:]))
+
+
+def _exponential_slope(matrix: Numbers) -> Numbers:
+    raise EvaluationError("the derivative of a matrix exponential is no formula that is compared")
+
+
 MATRICES: dict[str, Callable[[Numbers], Numbers]] = {
     "inverse": _inverse,
     "cholesky": _cholesky,
+    "exponential": _exponential,
+    "exponential_slope": _exponential_slope,
     "determinant": _determinant,
     "log_determinant": _log_determinant,
 }

@@ -207,6 +207,8 @@ def _print_derivatives(found: DerivativesSheet, form: DerivativeForm, to: Output
     if any(result in each.definition.body.tensors for each in found):
         shown = "matrix" if form is DerivativeForm.kronecker else form.value
         typer.echo(found.first.write_result(shown, written, notation))
+    for line in found.where(form.value, written, notation):
+        typer.echo(line)
     for each in found:
         typer.echo(each.write(form.value, written, notation))
 
@@ -230,6 +232,8 @@ def _is_formula(model: str) -> bool:
     if os.path.exists(model) or re.search(r"[$\n]", model) or is_layer(model):
         return False
     if is_matrix_text(model) or ("=" not in model and is_latex(model)):
+        return True
+    if re.search(r"\w\[[^\[\]]*\]\s*=(?!=)", model) and "\\" not in model:  # equations with indices on their left
         return True
     return bool(re.search(r"[(\[^*+]", model)) and not re.search(r"[=\\]", model)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace as with_changes
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,12 +14,16 @@ from chalkgrad.engines.names import safe_identifier
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.engines.numpy_recurrences import loop_lines
+from chalkgrad.engines.recurrences import step_of, with_recurrences_apart
+from chalkgrad.engines.running_sums import summand, with_running_sums
 from chalkgrad.engines.size_text import size_text, sizes_from_shapes
 from chalkgrad.engines.whole_matrices import with_matrices_named
 from chalkgrad.errors import EvaluationError, ProgramError, ShapeError, UnknownNameError
 from chalkgrad.language import FUNCTIONS, Axis, Call, Definition, Element, Expression, Program, Tensor, replace, walk
 from chalkgrad.language.evaluate import bind_sizes, by_sizes
 from chalkgrad.language.functions import X, derivative_expression
+from chalkgrad.language.recurrences import Recurrence, blocks
 
 NumpyFunction: TypeAlias = "Callable[..., dict[str, np.ndarray[Any, np.dtype[np.float64]]]]"
 _LONGEST_LINE = 110
@@ -121,11 +126,11 @@ def function_source(
     vocabulary.index_arrays.clear()
     vocabulary.sizes.clear()
     vocabulary.windows.clear()
-    program = with_matrices_named(program)
+    program = with_recurrences_apart(with_running_sums(program))
     identifier = vocabulary.names.of(("program", function_name), function_name)
     parameters = [vocabulary.tensor(tensor) for tensor in program.declared]
     returned = [returns] if isinstance(returns, Tensor) else list(returns.values())
-    body = [line for definition in program.definitions for line in _definition_lines(definition, vocabulary)]
+    body = [f"    {line}" for line in _lines(program, vocabulary)]
     lines = [
         *_docstring(program, purpose or f"Computes {', '.join(map(vocabulary.tensor, returned))}", vocabulary),
         *_sizes_and_index_arrays(program, vocabulary),
@@ -178,6 +183,41 @@ def _sizes_and_index_arrays(program: Program, vocabulary: Vocabulary) -> list[st
     return [f"    {vocabulary.size(size)} = {text}" for size, text in found] + arrays
 
 
+def _lines(program: Program, vocabulary: Vocabulary) -> list[str]:
+    """The lines that compute the definitions of a program, in order."""
+    lines: list[str] = []
+    plain: list[Definition] = []
+
+    def flush() -> None:
+        named = with_matrices_named(Program(program.declared, tuple(plain), program.results))
+        lines.extend(line for each in named.definitions for line in _definition_lines(each, vocabulary))
+        plain.clear()
+
+    for block in blocks(program.definitions):
+        if isinstance(block, Recurrence):
+            flush()
+            added = summand(block)
+            if added is not None:
+                lines.append(_running_sum(block, added, vocabulary))
+                continue
+            step = step_of(block)
+            inner = partial(_lines, step.program, vocabulary)
+            lines += loop_lines(step, vocabulary, inner, "np.zeros({})".format, "np.stack({}, axis={})".format)
+        else:
+            plain.append(block)
+    flush()
+    return lines
+
+
+def _running_sum(recurrence: Recurrence, added: Element, vocabulary: Vocabulary) -> str:
+    (definition,), place = recurrence.definitions, recurrence.places[recurrence.tensors[0]]
+    piece = transposed(expression_piece(added, Scope(vocabulary, definition.indices)), definition.indices)
+    text = f"np.cumsum({piece.text}, axis={place})"
+    if recurrence.backwards:
+        text = f"np.flip(np.cumsum(np.flip({piece.text}, {place}), axis={place}), {place})"
+    return f"{vocabulary.tensor(definition.tensor)} = {text}  # {_shape(definition.indices)}"
+
+
 def _definition_lines(definition: Definition, vocabulary: Vocabulary) -> list[str]:
     """The line that computes a tensor, after lines for the sliding windows that it is the first to use."""
     indices, known = definition.indices, len(vocabulary.windows)
@@ -187,12 +227,12 @@ def _definition_lines(definition: Definition, vocabulary: Vocabulary) -> list[st
         shape = ", ".join(vocabulary.size(axis.size) for axis in indices)
         filled = aligned(piece, indices).text
         piece = Piece(f"np.full(({shape}{',' if len(indices) == 1 else ''}), {filled}, dtype=float)", ATOM, indices)
-    lines = [f"    {name} = {source}" for source, name in list(vocabulary.windows.items())[known:]]
+    lines = [f"{name} = {source}" for source, name in list(vocabulary.windows.items())[known:]]
     piece = transposed(piece, indices)
-    left = f"    {vocabulary.tensor(definition.tensor)} = "
+    left = f"{vocabulary.tensor(definition.tensor)} = "
     comment = f"  # {_shape(indices)}" if indices else ""
-    if len(left + piece.text) > _LONGEST_LINE and " ".join(piece.terms) == piece.text:
-        return [*lines, f"{left}(", *(f"        {term}" for term in piece.terms), f"    ){comment}"]
+    if len(left + piece.text) + 4 > _LONGEST_LINE and " ".join(piece.terms) == piece.text:
+        return [*lines, f"{left}(", *(f"    {term}" for term in piece.terms), f"){comment}"]
     return [*lines, left + piece.text + comment]
 
 

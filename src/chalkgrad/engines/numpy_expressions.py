@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from fractions import Fraction
 
-from chalkgrad.engines.numpy_indexing import Vocabulary, element_piece, index_piece
+from chalkgrad.engines.numpy_indexing import EXPM_SLOPE, Vocabulary, element_piece, index_piece
 from chalkgrad.engines.numpy_pieces import (
     ATOM,
     COMPARISON,
@@ -133,7 +133,8 @@ def expression_piece(expression: Expression, scope: Scope) -> Piece:
 
 _LINEAR_ALGEBRA = {"inverse": "np.linalg.inv({})", "determinant": "np.linalg.det({})",
                    "log_determinant": "np.linalg.slogdet({})[1]",
-                   "cholesky": "np.linalg.cholesky(({0} + {0}.swapaxes(-1, -2)) / 2)"}  # fmt: skip
+                   "cholesky": "np.linalg.cholesky(({0} + {0}.swapaxes(-1, -2)) / 2)",
+                   "exponential": "expm({})", "exponential_slope": "expm_slope({})"}  # fmt: skip
 
 
 def _of_matrix(node: MatrixFunction, scope: Scope) -> Piece:
@@ -147,6 +148,10 @@ def _of_matrix(node: MatrixFunction, scope: Scope) -> Piece:
     places = tuple(index.axis for index in node.at if index.axis is not None)
     if len(set(places)) < len(node.at):
         raise ProgramError(f"{node} needs a name of its own before its entries can be told apart")
+    if node.function in ("exponential", "exponential_slope"):
+        scope.vocabulary.imports.add("from scipy.linalg import expm")
+    if node.function == "exponential_slope":
+        scope.vocabulary.helpers.add(EXPM_SLOPE)
     return Piece(_LINEAR_ALGEBRA[node.function].format(piece.wrapped(ATOM)), ATOM, (*outside, *places), True)
 
 

@@ -11,7 +11,7 @@ from chalkgrad.engines.size_text import size_text
 from chalkgrad.language import Axis, Element, Index, Tensor
 from chalkgrad.language.sizes import add_sizes
 
-RESERVED = ("np", "erf", "sliding_window_view", "at", "slice", "abs", "max", "sum")
+RESERVED = ("np", "erf", "sliding_window_view", "at", "slice", "abs", "max", "sum", "expm", "expm_slope")
 
 AT = '''def at(tensor, *indices):
     """The elements of the tensor at the indices, and zero where these lie outside of it."""
@@ -20,6 +20,17 @@ AT = '''def at(tensor, *indices):
         inside = inside & (index >= 0) & (index < size)
     within = tuple(np.clip(index, 0, size - 1) for index, size in zip(indices, tensor.shape))
     return np.where(inside, tensor[within], 0.0)'''
+
+
+EXPM_SLOPE = '''def expm_slope(matrix):
+    """The derivative of each entry (r, c) of the exponential of a matrix by each entry (p, q) of the matrix."""
+    n = matrix.shape[-1]
+    along = np.broadcast_to(matrix[..., None, None, :, :], (*matrix.shape[:-2], n, n, n, n))
+    units = np.broadcast_to(np.eye(n * n, dtype=matrix.dtype).reshape(n, n, n, n), along.shape)
+    upper = np.concatenate([along, units], -1)
+    lower = np.concatenate([np.zeros_like(along), along], -1)
+    found = expm(np.concatenate([upper, lower], -2))[..., :n, n:]
+    return np.moveaxis(found, (-2, -1), (-4, -3))'''
 
 
 @dataclass

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from chalkgrad.calculus.matching import rewrite
 from chalkgrad.calculus.normalised import softmax_is
+from chalkgrad.calculus.stable_forms import PLACEHOLDERS, STABLE_FORMS, stabilised_expression
 from chalkgrad.language import (
     Call,
     Definition,
@@ -20,99 +20,7 @@ from chalkgrad.language import (
     walk,
 )
 
-_A, _B = Tensor("a"), Tensor("b")
-A, B = Element(_A, ()), Element(_B, ())
 _LOOK_THROUGH = 3
-
-
-@dataclass(frozen=True)
-class StableForm:
-    """`pattern` and `replacement` are equal; float64 computes the first badly where `a` is `trouble`, and why."""
-
-    name: str
-    pattern: Expression
-    replacement: Expression
-    reason: str
-    trouble: float
-
-
-def _f(name: str, argument: Expression) -> Expression:
-    return Call(name, argument)
-
-
-STABLE_FORMS = (
-    StableForm(
-        "logarithm of a sigmoid",
-        _f("log", _f("sigmoid", A)),
-        -_f("softplus", -A),
-        "σ(a) underflows to 0 for very negative a, and its logarithm is then infinite",
-        -1000.0,
-    ),
-    StableForm(
-        "logarithm of one minus a sigmoid",
-        _f("log", 1 - _f("sigmoid", A)),
-        -_f("softplus", A),
-        "σ(a) rounds to 1 for large a, and the logarithm of the difference is then infinite",
-        1000.0,
-    ),
-    StableForm(
-        "one minus a sigmoid",
-        1 - _f("sigmoid", A),
-        _f("sigmoid", -A),
-        "the difference cancels where σ(a) is close to 1",
-        40.0,
-    ),
-    StableForm(
-        "logarithm of one plus an exponential",
-        _f("log", 1 + _f("exp", A)),
-        _f("softplus", A),
-        "the exponential overflows for large a",
-        1000.0,
-    ),
-    StableForm(
-        "log1p of an exponential",
-        _f("log1p", _f("exp", A)),
-        _f("softplus", A),
-        "the exponential overflows for large a",
-        1000.0,
-    ),
-    StableForm(
-        "logarithm of a quotient with an exponential",
-        _f("log", _f("exp", A) / B),
-        A - _f("log", B),
-        "the exponential underflows to 0 for very negative a: the logarithm of a softmax",
-        -1000.0,
-    ),
-    StableForm(
-        "logarithm of an exponential", _f("log", _f("exp", A)), A, "the exponential overflows for large a", 1000.0
-    ),
-    StableForm(
-        "exponential minus one",
-        _f("exp", A) - 1,
-        _f("expm1", A),
-        "the difference cancels where the exponential is close to 1",
-        1e-12,
-    ),
-    StableForm(
-        "logarithm of one plus a small number",
-        _f("log", 1 + A),
-        _f("log1p", A),
-        "1 + a rounds the digits of a small a away",
-        1e-12,
-    ),
-)
-
-
-def stabilised_expression(expression: Expression) -> Expression:
-    """The expression with every stable form written in, in the order of the list.
-
-    >>> z = Tensor("z")[()]
-    >>> str(stabilised_expression(Call("log", 1 - Call("sigmoid", z))))
-    '-softplus(z)'
-    """
-    for form in STABLE_FORMS:
-        expression = rewrite(expression, form.pattern, form.replacement, frozenset({_A, _B}))
-    return expression
 
 
 @lru_cache(maxsize=256)
@@ -167,7 +75,7 @@ def _stable_logarithm(logarithm: Expression) -> Expression:
     """The logarithm in the first stable form for logarithms of functions that applies; itself if none does."""
     for form in STABLE_FORMS:
         if any(isinstance(node, Call) and node.function in ("sigmoid", "exp") for node in walk(form.pattern)):
-            changed = rewrite(logarithm, form.pattern, form.replacement, frozenset({_A, _B}))
+            changed = rewrite(logarithm, form.pattern, form.replacement, PLACEHOLDERS)
             if changed is not logarithm:
                 return changed
     return logarithm

@@ -17,7 +17,8 @@ from chalkgrad.language import (
     walk,
 )
 
-_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol"}
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol",
+          "exponential": "expm", "exponential_slope": "expm_slope"}  # fmt: skip
 
 
 def with_matrices_named(program: Program) -> Program:
@@ -45,7 +46,7 @@ def with_matrices_named(program: Program) -> Program:
         outside = tuple(sorted(body.free - {node.rows, node.columns}, key=lambda axis: axis.name))
         names: set[Axis] = set(outside)
         own: list[Axis] = []
-        for axis in (node.rows, node.columns) if node.at else ():
+        for axis in (node.rows, node.columns) * (len(node.at) // 2):
             own.append(fresh_axis(axis, names))
             names.add(own[-1])
         whole = MatrixFunction(node.function, body, node.rows, node.columns, tuple(map(as_index, own)))

@@ -35,7 +35,8 @@ from chalkgrad.language.expressions import (
 )
 from chalkgrad.language.functions import FUNCTIONS, X, derivative_expression
 from chalkgrad.language.matrix_functions import MATRIX_FUNCTIONS
-from chalkgrad.language.programs import Program
+from chalkgrad.language.programs import Definition, Program
+from chalkgrad.language.recurrences import Recurrence, blocks
 from chalkgrad.language.sizes import fits as size_fits
 from chalkgrad.language.sizes import is_sum, size_number
 
@@ -131,20 +132,43 @@ def evaluate(
         arrays[tensor] = array_of(values[tensor.name], arithmetic.number)
     for tensor in by_sizes(arrays):
         bind_sizes(tensor, arrays[tensor].shape, bound)
-    for definition in program.definitions:
-        shape = tuple(_size(axis, bound) for axis in definition.indices)
-        closure = _compile(definition.body, arrays, arithmetic, bound)
-        environment: _Environment = {}
-        numbers = []
-        for place in product(*map(range, shape)):
-            environment.update(zip(definition.indices, place, strict=True))
-            try:
-                numbers.append(closure(environment))
-            except EvaluationError as error:
-                at = f" at {list(place)}" if place else ""
-                raise EvaluationError(f"in {definition}{at}: {error}") from None
-        arrays[definition.tensor] = Array(shape, numbers)
+    for block in blocks(program.definitions):
+        if isinstance(block, Recurrence):
+            _evaluate_recurrence(block, arrays, arithmetic, bound)
+            continue
+        shape = tuple(_size(axis, bound) for axis in block.indices)
+        closure = _compile(block.body, arrays, arithmetic, bound)
+        numbers = [_at_place(block, closure, place, {}) for place in product(*map(range, shape))]
+        arrays[block.tensor] = Array(shape, numbers)
     return {tensor.name: array for tensor, array in arrays.items()}
+
+
+def _at_place(definition: Definition, closure: _Closure, place: tuple[int, ...], environment: _Environment) -> Any:
+    environment.update(zip(definition.indices, place, strict=True))
+    try:
+        return closure(environment)
+    except EvaluationError as error:
+        at = f" at {list(place)}" if place else ""
+        raise EvaluationError(f"in {definition}{at}: {error}") from None
+
+
+def _evaluate_recurrence(
+    recurrence: Recurrence, arrays: dict[Tensor, Array], arithmetic: Arithmetic, sizes: Mapping[str, int]
+) -> None:
+    """Computes all tensors of a recurrence, place by place along its axis."""
+    numbers: dict[Tensor, list[Any]] = {}
+    for definition in recurrence.definitions:
+        shape = tuple(_size(axis, sizes) for axis in definition.indices)
+        numbers[definition.tensor] = [arithmetic.number(0)] * prod(shape)
+        arrays[definition.tensor] = Array(shape, numbers[definition.tensor])
+    closures = [_compile(definition.body, arrays, arithmetic, sizes) for definition in recurrence.definitions]
+    steps = range(_size(recurrence.axis, sizes))
+    for step in reversed(steps) if recurrence.backwards else steps:
+        for definition, closure in zip(recurrence.definitions, closures, strict=True):
+            at, array = recurrence.places[definition.tensor], arrays[definition.tensor]
+            for number, place in enumerate(array.places()):
+                if place[at] == step:
+                    numbers[definition.tensor][number] = _at_place(definition, closure, place, {})
 
 
 def by_sizes(tensors: Iterable[Tensor]) -> list[Tensor]:
@@ -369,7 +393,10 @@ def _matrix_closure(node: MatrixFunction, body: _Closure, size: int, arithmetic:
         at = [position(environment) for position in positions]
         if not all(0 <= index < size for index in at):
             return zero
-        return known[place][at[0]][at[1]] if at else known[place]
+        found = known[place]
+        for index in at:
+            found = found[index]
+        return found
 
     return read
 

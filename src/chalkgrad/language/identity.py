@@ -93,7 +93,8 @@ def _key(expression: Expression, names: Mapping[Axis, str], known: dict[Expressi
             inside = _identity(body, {**names, rows: one, columns: f"{one}'"}, {})
             turned = _identity(body, {**names, columns: one, rows: f"{one}'"}, {})
             places = [_index_key(index, names) for index in at]
-            if inside == turned and function != "cholesky":  # what is made of a symmetric matrix is symmetric
+            # what is made of a symmetric matrix is symmetric
+            if inside == turned and function not in ("cholesky", "exponential_slope"):
                 places.sort(key=repr)
             return ("matrix", function, str(rows.size), inside, *places)
     raise TypeError(type(expression).__name__)

@@ -24,8 +24,10 @@ from chalkgrad.language.algebra import (
     number,
     power,
 )
+from chalkgrad.language.exponential import exponential_numbers, exponential_slope_numbers
 from chalkgrad.language.expressions import (
     Axis,
+    Call,
     Delta,
     Element,
     Expression,
@@ -58,6 +60,12 @@ class MatrixFunctionRow:
     unicode: str
     aliases: tuple[str, ...] = ()
     of_transpose: str = ""  # what that of the transpose is: transposed as well, or the same
+    slope_of: str = ""  # of which function this is the derivative, by an entry at two more indices
+
+    @property
+    def indices(self) -> int:
+        """How many indices an entry has."""
+        return (4 if self.slope_of else 2) if self.gives_matrix else 0
 
 
 def inverse_at(node: MatrixFunction, row: Index | Axis, column: Index | Axis) -> Expression:
@@ -184,6 +192,10 @@ def _free_name(name: str, taken: set[str]) -> str:
     return name
 
 
+def _no_differential(node: MatrixFunction, p: Axis, q: Axis) -> tuple[Expression, ...]:
+    raise ProgramError("the second derivative of a matrix exponential is not known here; of its trace it is the first")
+
+
 MATRIX_FUNCTIONS: dict[str, MatrixFunctionRow] = {
     row.name: row
     for row in (
@@ -196,6 +208,18 @@ MATRIX_FUNCTIONS: dict[str, MatrixFunctionRow] = {
             "cholesky", True,
             _cholesky_differential,
             cholesky_numbers, r"\operatorname{chol}", "chol", ("chol",), "same",
+        ),
+        MatrixFunctionRow(
+            "exponential", True,
+            lambda node, p, q: (
+                matrix_function("exponential_slope", node.body, node.rows, node.columns, (*node.at, p, q)),
+            ),
+            exponential_numbers, r"\operatorname{expm}", "expm", ("expm",),
+        ),
+        MatrixFunctionRow(
+            "exponential_slope", True,
+            _no_differential,
+            exponential_slope_numbers, r"D\operatorname{expm}", "Dexpm", (), "", "exponential",
         ),
         MatrixFunctionRow(
             "determinant", False,
@@ -231,14 +255,31 @@ def matrix_function(
     if rows.size != columns.size or rows is columns:
         raise ProgramError(f"the {row.name.replace('_', ' ')} of a matrix that is not square")
     places = tuple(map(as_index, at))
-    if len(places) != 2 * row.gives_matrix:
-        raise ProgramError(f"the {row.name.replace('_', ' ')} takes {2 * row.gives_matrix} indices, not {len(places)}")
+    if len(places) != row.indices:
+        raise ProgramError(f"the {row.name.replace('_', ' ')} takes {row.indices} indices, not {len(places)}")
     plain = [index.axis for index in body.indices] if isinstance(body, Element) else []
     if plain == [columns, rows]:
         rows, columns = columns, rows
-        places = places if row.of_transpose == "same" else places[::-1]
+        places = places if row.of_transpose == "same" else (*places[:2][::-1], *places[2:][::-1])
     worked_out = _worked_out(row, body, rows, columns, places)
     return MatrixFunction(row.name, body, rows, columns, places) if worked_out is None else worked_out
+
+
+def _of_exponential(
+    row: MatrixFunctionRow, body: MatrixFunction, rows: Axis, columns: Axis, at: tuple[Index, ...]
+) -> Expression | None:
+    """The inverse of an exponential is that of the opposite, the logarithm of its determinant the trace."""
+    from chalkgrad.language.substitution import substitute_axes
+
+    if row.name == "inverse":
+        turned = dict(zip((rows, columns), at, strict=True))
+        opposite = multiply(MINUS_ONE, body.body)
+        places = tuple(turned[index.axis] for index in body.at if index.axis in turned)
+        return matrix_function("exponential", opposite, body.rows, body.columns, places)
+    if row.name in ("determinant", "log_determinant"):
+        trace = Sum(substitute_axes(body.body, {body.columns: body.rows}), body.rows)
+        return trace if row.name == "log_determinant" else Call("exp", trace)
+    return None
 
 
 def _worked_out(
@@ -247,8 +288,21 @@ def _worked_out(
     from chalkgrad.language.substitution import substitute_axes
 
     own = {rows, columns}
+    if row.slope_of:
+        return None
+    if row.name == "exponential" and body is ZERO:
+        return delta(*at)
     factors = body.factors if isinstance(body, Multiply) else (body,)
     identity = next((each for each in factors if isinstance(each, Delta) and each.free == own), None)
+    if row.name == "exponential":
+        if identity is None or {identity.left.axis, identity.right.axis} != own:
+            return None
+        entries = substitute_axes(multiply(*(f for f in factors if f is not identity)), {rows: at[0], columns: at[0]})
+        return multiply(Call("exp", entries), delta(*at))
+    if isinstance(body, MatrixFunction) and body.function == "exponential" and {i.axis for i in body.at} == own:
+        found = _of_exponential(row, body, rows, columns, at)
+        if found is not None:
+            return found
     if identity is body and {identity.left.axis, identity.right.axis} == own:
         return delta(*at) if at else ZERO if row.name == "log_determinant" else ONE
     if isinstance(body, MatrixFunction) and body.function == "cholesky" and {i.axis for i in body.at} == own and not at:

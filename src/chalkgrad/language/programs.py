@@ -104,14 +104,16 @@ class Program:
 
     def needed_for(self, *results: Tensor) -> Program:
         """The program that gives just these results: definitions that they do not use are left out."""
-        wanted = set(results)
-        kept = []
-        for definition in reversed(self.definitions):
-            if definition.tensor in wanted:
-                kept.append(definition)
-                wanted.update(node.tensor for node in walk(definition.body) if isinstance(node, Element))
+        bodies = {definition.tensor: definition.body for definition in self.definitions}
+        wanted, pending = set(results), list(results)
+        while pending:
+            body = bodies.get(pending.pop())
+            found = set(body.tensors) - wanted if body is not None else set()
+            wanted |= found
+            pending += found
+        kept = tuple(definition for definition in self.definitions if definition.tensor in wanted)
         declared = tuple(tensor for tensor in self.declared if tensor in wanted)
-        return Program(declared, tuple(reversed(kept)), results, self.assumptions)
+        return Program(declared, kept, results, self.assumptions)
 
     def __str__(self) -> str:
         return program_text(self)
@@ -145,11 +147,15 @@ def program_text(program: Program) -> str:
 def validate(program: Program) -> None:
     """Raises `ProgramError` unless every name is defined once and before its use, every index bound, every size right.
 
+    A definition may use itself, and what follows it, at places of one axis that are computed before (`recurrences`).
+
     >>> x, y = Tensor("x", (), Role.INPUT), Tensor("y")
     >>> validate(Program((), (Definition(y, (), x[()]),), (y,)))
     Traceback (most recent call last):
     chalkgrad.errors.ProgramError: y = x: 'x' is used before it is defined or declared
     """
+    from chalkgrad.language.recurrences import blocks
+
     known: dict[str, Tensor] = {}
     for tensor in program.declared:
         if tensor.name in known:
@@ -157,9 +163,14 @@ def validate(program: Program) -> None:
         if tensor.role in (Role.VALUE, Role.ADJOINT):
             raise ProgramError(f"'{tensor.name}' is declared, so it must be an input, a target or a parameter")
         known[tensor.name] = tensor
-    for definition in program.definitions:
-        _validate_definition(definition, known)
-        known[definition.tensor.name] = definition.tensor
+    for block in blocks(program.definitions):
+        together = (block,) if isinstance(block, Definition) else block.definitions
+        own = {} if isinstance(block, Definition) else {tensor.name: tensor for tensor in block.tensors}
+        for definition in together:
+            if definition.tensor.name in known:
+                raise ProgramError(f"{definition}: '{definition.tensor.name}' is defined twice")
+            _validate_definition(definition, known | own)
+            known[definition.tensor.name] = definition.tensor
     for result in program.results:
         if known.get(result.name) is not result:
             raise ProgramError(f"the result '{result.name}' is not defined")
@@ -167,8 +178,6 @@ def validate(program: Program) -> None:
 
 def _validate_definition(definition: Definition, known: dict[str, Tensor]) -> None:
     where, tensor = str(definition), definition.tensor
-    if tensor.name in known:
-        raise ProgramError(f"{where}: '{tensor.name}' is defined twice")
     if len(definition.indices) != len(tensor.axes) or len(set(definition.indices)) != len(tensor.axes):
         raise ProgramError(f"{where}: '{tensor.name}' has {len(tensor.axes)} axes, and as many different indices")
     for index, axis in zip(definition.indices, tensor.axes, strict=True):
@@ -238,19 +247,24 @@ def within(index: Index, axis: Axis) -> tuple[bool, bool]:
 def inline(program: Program, names: Iterable[str] | None = None) -> Program:
     """The program with the named definitions (all but the results, by default) written into those that use them.
 
+    Those of a recurrence stay.
+
     >>> x, h, y = Tensor("x", (), Role.INPUT), Tensor("h"), Tensor("y")
     >>> two = (Definition(h, (), x[()] + 1), Definition(y, (), h[()] ** 2))
     >>> print(inline(Program((x,), two, (y,))).definitions[0])
     y = (x + 1)^2
     """
+    from chalkgrad.language.recurrences import recurrent_tensors
+
     keep = set(program.results)
+    recurrent = recurrent_tensors(program.definitions)
     chosen = None if names is None else set(names)
     bodies: dict[Tensor, Definition] = {}
     kept: list[Definition] = []
     for definition in program.definitions:
         written = Definition(definition.tensor, definition.indices, _written_out(definition.body, bodies))
         inlined = definition.tensor not in keep if chosen is None else definition.tensor.name in chosen
-        if inlined:
+        if inlined and definition.tensor not in recurrent:
             bodies[definition.tensor] = written
         else:
             kept.append(written)

@@ -21,7 +21,7 @@ from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Script
 
 _MARKS = re.compile(r"(?<=[\w)'])'(?!\s*\w*\()|\.\*|\./|\.\^")
 _WORDS = re.compile(
-    r"\b(?:tr|trace|det|logdet|inv|chol|diag|norm|norm1|norm2|normF|eye|vector|softmax|log_softmax|logsumexp|[Pp]hi)\b"
+    r"\b(?:tr|trace|det|logdet|inv|chol|expm|diag|norm|norm1|norm2|normF|eye|vector|softmax|log_softmax|logsumexp|[Pp]hi)\b"
     r"|\b(?:max|min)\s*\([^,()]*\)"
 )
 _SUM = re.compile(r"\bsum\s*\((?!\s*[^\W\d_]\w*'*\s*,)")
@@ -171,11 +171,12 @@ class _Builder:
         if word in (*_OPERATIONS, "Phi", "phi") or word.lower() in function_names():
             return _call(word, arguments, span)
         known = sorted({*_OPERATIONS, *function_names(), "norm1", "norm2", "normF", "vector", "eye", "Phi", "phi"})
-        raise UnknownNameError("function", word, known)
+        raise UnknownNameError("function", word, known, text=self.text, at=span[0])
 
 
 _OPERATIONS = (
-    "tr", "trace", "det", "logdet", "inv", "chol", "diag", "sum", "softmax", "log_softmax", "logsumexp", "max", "min"
+    "tr", "trace", "det", "logdet", "inv", "chol", "expm", "diag", "sum", "softmax", "log_softmax", "logsumexp",
+    "max", "min"
 )  # fmt: skip
 _PARTS: dict[str, Callable[[_Builder, Any, Span], Syntax]] = {
     name: getattr(_Builder, name)

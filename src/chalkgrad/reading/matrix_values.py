@@ -76,6 +76,14 @@ def cholesky(sense: Sense, group: Group) -> Value:
     return function_of_matrix(sense, "cholesky", value, group.span)
 
 
+def exponential(sense: Sense, group: Group) -> Value:
+    """The exponential of the matrix in the brackets; of a number its own."""
+    value = _argument(sense, group)
+    if value.scalar:
+        return Value(call("exp", value.expression))
+    return function_of_matrix(sense, "exponential", value, group.span)
+
+
 def _of_argument(sense: Sense, group: Group, function: str) -> Value:
     value = _argument(sense, group)
     return value if value.scalar else function_of_matrix(sense, function, value, group.span)

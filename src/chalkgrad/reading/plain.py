@@ -125,11 +125,19 @@ class PlainReader:
         self.names.infer(tree)
         return self.names.resolved(self._value(left, left), left), self.names.resolved(self._value(right, right), right)
 
-    def _parsed(self, start: str) -> Branch:
+    def parsed(self, text: str, start: str) -> Branch:
+        """The tree of a text, an `expression` or an `equation`; raises `ReadingError`."""
         try:
-            tree = _parser().parse(plain_characters(self.text), start=start)
+            return _parser().parse(plain_characters(text), start=start)
         except UnexpectedInput as problem:
             raise self.names.unexpected(problem) from None
+
+    def value(self, root: Branch) -> Value:
+        """What a tree means, once the names know its indices."""
+        return self._value(root, root)
+
+    def _parsed(self, start: str) -> Branch:
+        tree = self.parsed(self.text, start)
         if start == "expression":
             self.names.infer(tree)
         return tree
@@ -263,7 +271,8 @@ class PlainReader:
             if not declared and name not in self.names.product_names:
                 base = name.rstrip("'")
                 if len(base.rstrip("0123456789")) > 1 or base in ("f", "g") or name != base:
-                    raise UnknownNameError("function", base, sorted(function_names()))
+                    at = self.text.find(base, before.meta.start_pos)
+                    raise UnknownNameError("function", base, sorted(function_names()), text=self.text, at=max(at, 0))
         if place >= 2 and tree.children[place - 2] == "/" and before.meta.end_pos == child.meta.start_pos:
             denominator = self.text[before.meta.start_pos : child.meta.end_pos]
             problem = f"'/{denominator}' can be read in two ways"

@@ -120,7 +120,7 @@ class PlainNames:
                 if len(names) == 1 and names[0] not in self.axes and not names[0].isdigit():
                     self.axes[names[0]] = Axis(names[0], axis.size)
         if not self.closed:
-            self._sizes_by_use(elements)
+            self._sizes_by_use(elements, [whole.children[1:3] for whole in tree.find_data("of_matrix")])
             for element in elements:
                 name = plain_name(str(element.children[0]))
                 if name not in self.tensors:
@@ -136,8 +136,10 @@ class PlainNames:
         bare: list[Branch] = [part for part in tree.iter_subtrees() if part.data == "name"]
         self.product_names = {str(name.children[0]) for name in bare if not self._before_group(name)}
 
-    def _sizes_by_use(self, elements: Sequence[Branch]) -> None:
+    def _sizes_by_use(self, elements: Sequence[Branch], square: Sequence[Sequence[Token]]) -> None:
         """Makes indices that stand at one place of a name range over one size: `x[i]*A[i,j]*x[j]`.
+
+        So do the letters for the rows and the columns of a matrix that has to be `square`.
 
         A size of several indices gets a letter of its own; that of one goes by the index.
         """
@@ -155,6 +157,8 @@ class PlainNames:
                 parts = [str(part) for part in index.scan_values(lambda part: True)]
                 if len(parts) == 1 and not parts[0].isdigit():
                     parent[root(parts[0])] = root(first.setdefault((name, place), parts[0]))
+        for rows, columns in square:
+            parent[root(str(rows))] = root(str(columns))
         members: dict[str, list[str]] = {}
         for letter in parent:
             members.setdefault(root(letter), []).append(letter)

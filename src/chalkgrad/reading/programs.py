@@ -16,6 +16,7 @@ _AXIS = re.compile(r"axis\s+(?P<name>[^\W\d]\w*'*)\s*:\s*(?P<size>\w+'*)$")
 _DECLARED = re.compile(r"(?P<role>input|target|parameter)\s+(?P<name>[^\W\d][\w']*)\s*(\[(?P<axes>[\w', ]*)\])?$")
 _RESULT = re.compile(r"result\s+(?P<names>.+)$")
 _FUNCTION = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*(\((?P<inputs>[\w\s,]*)\))?\s*=(?!=)")
+_LEFT = re.compile(r"\s*(?P<name>[^\W\d][\w']*)\s*\[(?P<axes>[\w', ]*)\]\s*=(?!=)")
 _ADJOINT = re.compile(r"d(?P<of>.+)_d(?P<wrt>.+)$")
 
 
@@ -78,6 +79,8 @@ class _ProgramReader:
         self.results: list[str] = []
         self.assumptions: list[Assumption] = []
         self.tensors: dict[str, Tensor] = {}
+        lefts = (found for line in text.splitlines() if (found := _LEFT.match(line)))
+        self.lefts = {plain_name(left["name"]): left["axes"].replace(" ", "").split(",") for left in lefts}
 
     def program(self) -> Program:
         lines = self.text.splitlines()
@@ -127,6 +130,19 @@ class _ProgramReader:
         names.tensors.update(self.tensors)
         return names
 
+    def _to_come(self, names: PlainNames) -> None:
+        """Makes known what is defined in this line and later, for recurrences: its axes go by its indices."""
+        names.axes = self.axes | names.axes
+        for name, indices in self.lefts.items():
+            if name not in self.tensors and all(indices) and re.search(rf"\b{re.escape(name)}\s*\[", names.text):
+                names.tensors[name] = self._tensor(name, tuple(names.axis(index) for index in indices))
+
+    def _tensor(self, name: str, axes: tuple[Axis, ...]) -> Tensor:
+        adjoint = _ADJOINT.match(name)
+        if adjoint and adjoint["of"] in self.tensors and adjoint["wrt"] in self.tensors:
+            return Tensor(name, axes, Role.ADJOINT, adjoint["of"], adjoint["wrt"])
+        return Tensor(name, axes)
+
     def _declare(self, tensor: Tensor, place: int) -> None:
         if tensor.name in self.tensors:
             raise ReadingError(f"'{tensor.name}' is declared twice", line=place, text=self.text)
@@ -135,18 +151,16 @@ class _ProgramReader:
 
     def _define(self, line: str, place: int) -> None:
         names = self._names(line, place)
+        if "[" in line:
+            self._to_come(names)
         name, indices, body = PlainReader(names).equation()
         for tensor in names.tensors.values():
-            if tensor.name not in self.tensors:
+            if tensor.name not in self.tensors and tensor.name not in self.lefts:
                 self._declare(tensor, place)
         if name in self.tensors:
             raise ReadingError(f"'{name}' is defined twice", line=place, text=self.text)
         self.axes.update(names.axes)
         axes = tuple(names.axis(index) for index in indices)
-        adjoint = _ADJOINT.match(name)
-        if adjoint and adjoint["of"] in self.tensors and adjoint["wrt"] in self.tensors:
-            tensor = Tensor(name, axes, Role.ADJOINT, adjoint["of"], adjoint["wrt"])
-        else:
-            tensor = Tensor(name, axes)
+        tensor = self._tensor(name, axes)
         self.tensors[name] = tensor
         self.defined.append(Definition(tensor, axes, body))

@@ -42,7 +42,7 @@ USUAL_SAMPLES = frozenset("inmsjk")
 TABLE_COMMANDS = {"ln": "log", "sgn": "sign", "sigma": "sigmoid", "arctan": "arctan"}
 WHOLE_FUNCTIONS = frozenset(
     ("softmax", "diag", "tr", "trace", "Tr", "max", "min", "sum", "np.sum", "vec", "det", "logdet", "inv", "mean",
-     "chol", "np.dot", "logsumexp", "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log",
+     "chol", "expm", "np.dot", "logsumexp", "Softmax", "rowsum", "log_softmax", "dot", "np.mean", "np.exp", "np.log",
      "np.maximum", "np.multiply", "np.outer", "np.power", "sup", "inf", "argmax", "E", "Var", "rank", "Diag", "e^")
 )  # fmt: skip
 LONGEST_RUN = 12

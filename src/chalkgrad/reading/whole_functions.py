@@ -11,7 +11,7 @@ from chalkgrad.language import Axis, Element, Expression, call, delta, divide, m
 from chalkgrad.language import Sum as SumNode
 from chalkgrad.page.syntax import Addition, Chain, Group, Name, Number, Syntax
 from chalkgrad.reading.layout import MisfitError, Value, elementwise, matrix_product, outer_product
-from chalkgrad.reading.matrix_values import cholesky, determinant, inverse, log_determinant
+from chalkgrad.reading.matrix_values import cholesky, determinant, exponential, inverse, log_determinant
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import arguments_of, quantities
 
@@ -188,6 +188,7 @@ OPERATIONS: Mapping[str, Callable[[Sense, Group], Value]] = MappingProxyType(
         "logdet": log_determinant,
         "inv": inverse,
         "chol": cholesky,
+        "expm": exponential,
         "rowsum": _row_sum,
         "mean": _numpy_mean,
         "np.mean": _numpy_mean,

@@ -8,6 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from chalkgrad.calculus import Derivation, Factor
+from chalkgrad.calculus.stable_forms import stable_steps
 from chalkgrad.errors import UnknownNameError
 from chalkgrad.language import (
     ONE,
@@ -81,6 +82,29 @@ def derivation_lines(
     chosen = notation_named(notation) if isinstance(notation, str) else notation
     page = _Page(derivation, _names(derivation, chosen), form, set())
     return {name: page.gradient(name) for name in (wrt if wrt is not None else tuple(derivation.gradients))}
+
+
+def stable_lines(
+    derivation: Derivation, wrt: str, notation: Notation | str = "plain", form: str = "index"
+) -> list[Line]:
+    """What the result and the gradient by a name are computed as, where numbers want another form, and why.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.language import Call, Program, Tensor
+    >>> x, loss = Tensor("x", (), Role.PARAMETER), Tensor("L")
+    >>> body = Call("log", 1 + Call("exp", x[()]))
+    >>> for line in stable_lines(derive(Program((x,), (Definition(loss, (), body),), (loss,))), "x"):
+    ...     print(line.sentence, unicode_text(line.box))
+    Computed as (logarithm of one plus an exponential, as the exponential overflows for large a): L = softplus(x)
+    """
+    chosen = notation_named(notation) if isinstance(notation, str) else notation
+    names, lines = _names(derivation, chosen), []
+    for definition in (*derivation.source.definitions, derivation.definition(wrt)):
+        for step in stable_steps(definition):
+            written = equations(Definition(definition.tensor, definition.indices, step.after), names, form)
+            box = written[0] if len(written) == 1 else Aligned(tuple(written))
+            lines.append(Line(step.rule, f"Computed as ({step.rule}):", box))
+    return lines
 
 
 def write_derivation(

@@ -61,6 +61,7 @@ from chalkgrad.writing.matrix_algebra import (
     Raised,
     Scalar,
     Scaled,
+    SlopeAlong,
     Softmax,
     SquaredNorm,
     Total,
@@ -132,7 +133,9 @@ def place_of_matrix_box(node: MatrixFunction, names: Names) -> Box:
         box = _Writer(names).box(OfMatrix(node.function, inside))
         if not node.at:
             return box
-    return Scripts(Fenced(box), row(*names.subscripts(node.at, (node.rows.size, node.columns.size))))
+    return Scripts(
+        Fenced(box), row(*names.subscripts(node.at, (node.rows.size, node.columns.size) * (len(node.at) // 2)))
+    )
 
 
 def _form(names: Names) -> MatrixForm:
@@ -180,6 +183,10 @@ class _Writer:
             case OfMatrix(function=function, body=body):
                 named = MATRIX_FUNCTIONS[function]
                 return row(Symbol(named.latex, named.unicode, "function"), Fenced(self.box(body))), ATOM
+            case SlopeAlong(function=function, body=body, direction=direction):
+                named = MATRIX_FUNCTIONS[function]
+                applied = (Fenced(self.box(body)), Fenced(self.box(direction), "[", "]"))
+                return row(Symbol(named.latex, named.unicode, "function"), *applied), ATOM
             case Trace(body=body):
                 return row(Symbol(r"\operatorname{tr}", "tr", "function"), Fenced(self.box(body))), ATOM
             case Transposed(body=body):
@@ -279,9 +286,10 @@ class _Writer:
         of_size = any(isinstance(each, Scalar) and isinstance(each.expression, SizeOf) for each in matrix.below)
         short = isinstance(plain, Named | Applied) or (isinstance(plain, Total) and not of_size)  # but 1/n (p - y)
         short = short or (isinstance(matrix.body, Product) and all(map(varies, matrix.below)))
-        if matrix.below and not above and short and matrix.body is not None:
+        if matrix.below and short and matrix.body is not None and (not above or all(map(varies, matrix.below))):
             under = [self.box(matrix.below[0])] if len(under) == 1 else under
-            front = [Fraction(row(*over, self.box(matrix.body)), row(*under))]
+            body = self.at_least(matrix.body, PRODUCT) if above else self.box(matrix.body)
+            front = [Fraction(row(*over, *above, body), row(*under))]
             return row(*([NEGATIVE] if matrix.number < 0 else []), *front), SUM if matrix.number < 0 else PRODUCT
         if under:
             if len(under) == 1 and len(matrix.below) == 1:

@@ -136,6 +136,15 @@ class OfMatrix:
 
 
 @dataclass(frozen=True)
+class SlopeAlong:
+    """The derivative of a function of a whole matrix along another: that of expm at A along G."""
+
+    function: str
+    body: Matrix
+    direction: Matrix
+
+
+@dataclass(frozen=True)
 class Trace:
     """The sum along the diagonal of a matrix."""
 
@@ -174,6 +183,7 @@ Matrix: TypeAlias = (
     | Diagonal
     | SquaredNorm
     | OfMatrix
+    | SlopeAlong
     | Trace
     | DiagonalPart
     | Triangle
@@ -201,7 +211,7 @@ def parts(matrix: Matrix) -> tuple[Matrix, ...]:
             return tuple(term for _, term in terms)
         case Scaled(above=above, below=below, body=body):
             return (*above, *below, *(() if body is None else (body,)))
-        case Compared(left=left, right=right):
+        case Compared(left=left, right=right) | SlopeAlong(body=left, direction=right):
             return (left, right)
         case Triangle(body=body) if body is not None:
             return (body,)
@@ -282,7 +292,9 @@ def is_symmetric(matrix: Matrix) -> bool:
         case Identity() | Diagonal() | Scalar() | SquaredNorm() | Trace():
             return True
         case OfMatrix(function=function, body=body):
-            return not MATRIX_FUNCTIONS[function].gives_matrix or (function == "inverse" and is_symmetric(body))
+            return not MATRIX_FUNCTIONS[function].gives_matrix or (
+                function in ("inverse", "exponential") and is_symmetric(body)
+            )
         case Total(terms=terms):
             return all(is_symmetric(term) for _, term in terms)
         case Scaled(body=body):

@@ -25,6 +25,8 @@ from chalkgrad.language import (
     add,
     multiply,
     power,
+    split_power,
+    walk,
 )
 from chalkgrad.writing.matrix_algebra import (
     Applied,
@@ -41,6 +43,7 @@ from chalkgrad.writing.matrix_algebra import (
     Raised,
     Scalar,
     Scaled,
+    SlopeAlong,
     Softmax,
     SquaredNorm,
     Total,
@@ -72,6 +75,7 @@ class MatrixForm:
         self.flipped, self.broadcast = flipped, broadcast
         self._known: dict[tuple[Expression, Axis | None, Axis | None], Matrix] = {}
         self._begun: set[tuple[Expression, Axis | None, Axis | None]] = set()
+        self.stand_ins: dict[Tensor, Matrix] = {}
 
     def of_definition(self, definition: Definition) -> tuple[Matrix, Matrix]:
         """Both sides of a definition. Raises `NoMatrixFormError`."""
@@ -165,7 +169,8 @@ class MatrixForm:
             raise NoMatrixFormError(f"{element} is no matrix at plain indices")
         if len(axes) == 2 and self.flipped(element.tensor):
             axes.reverse()
-        return Named(element.tensor) if axes[0] is rows or rows is None else transposed(Named(element.tensor))
+        whole = self.stand_ins.get(element.tensor) or Named(element.tensor)
+        return whole if axes[0] is rows or rows is None else transposed(whole)
 
     def _entry(
         self, node: MatrixFunction, left: Axis | None, right: Axis | None, rows: Axis | None, columns: Axis | None
@@ -213,7 +218,9 @@ class MatrixForm:
                 matrix = column if sample_last else transposed(column)
             else:
                 matrix = self.fitted(positive, rows, columns)
-            written.append((-1 if negative else 1, matrix))
+            sign = -1 if negative else 1
+            inner = matrix.terms if isinstance(matrix, Total) else ((1, matrix),)
+            written += [(sign * own, term) for own, term in inner]
         return factored(Total(tuple(written)))
 
     def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
@@ -225,6 +232,7 @@ class MatrixForm:
                     own = (axis, None) if exponential.free == {axis} else (rows, columns)
                     return Softmax(self.converted(exponential.argument, *own))
                 factors = (*left, multiply(exponential, total))
+        factors = self._with_softmax_inside(factors)
         value = Fraction(1)
         above: list[Matrix] = []
         below: list[Matrix] = []
@@ -329,7 +337,7 @@ class MatrixForm:
         return total if whole is None or length(total) + MUCH <= length(whole) else whole
 
     def _contraction(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix:
-        square = self._squared_norm(expression)
+        square = self._squared_norm(expression) or self._slope_along(expression, rows, columns)
         if square is not None:
             return square
         apart = self._apart(expression, rows, columns)
@@ -373,6 +381,26 @@ class MatrixForm:
         assert rest is not None
         return _chained(transposed(first), rest)
 
+    def _with_softmax_inside(self, factors: tuple[Expression, ...]) -> tuple[Expression, ...]:
+        """The factors with a softmax whose sum stands before another sum, Σ_i a_i e_i / Σ_i e_i, inside of that."""
+        for below in factors:
+            total, times = split_power(below)
+            if not isinstance(total, Sum) or not (isinstance(times, Number) and times.value == -1):
+                continue
+            for other in factors:
+                if not isinstance(other, Sum):
+                    continue
+                inside = other.body.factors if isinstance(other.body, Multiply) else (other.body,)
+                found = softmax_in((*inside, below))
+                if found is None or found[0].free != {found[2]} or found[2] is not other.axis:
+                    continue
+                exponential, _, axis, left = found
+                stand_in = Tensor(f"softmax {len(self.stand_ins)}", (axis,))
+                self.stand_ins[stand_in] = Softmax(self.converted(exponential.argument, axis, None))
+                rest = [factor for factor in factors if factor is not below and factor is not other]
+                return (*rest, _summed(multiply(*left, stand_in[axis]), axis))
+        return factors
+
     def _squared_norm(self, expression: Sum) -> Matrix | None:
         """Σ_i Σ_j a_ij² as a norm."""
         axes, body = [expression.axis], expression.body
@@ -385,6 +413,42 @@ class MatrixForm:
         rows, columns = (*axes, None)[:2]
         inside = self.converted(body.base, rows, columns)
         return SquaredNorm(inside.body if isinstance(inside, Transposed) else inside, columns is not None)
+
+    def _slope_along(self, expression: Sum, rows: Axis | None, columns: Axis | None) -> Matrix | None:
+        """Σ_r Σ_c g_rc of the derivative of the entry (r, c) of a matrix function: that of the transpose along G.
+
+        What else is multiplied and summed stands around it.
+        """
+        if not any(isinstance(node, MatrixFunction) and len(node.at) == 4 for node in walk(expression)):
+            return None
+        summed, factors = _flattened(expression)
+        for slope in factors:
+            if not isinstance(slope, MatrixFunction) or len(slope.at) != 4:
+                continue
+            entry, by = ([index.axis for index in pair] for pair in (slope.at[:2], slope.at[2:]))
+            for along, left in ((entry, by), (by, entry)):
+                one, two = along
+                if one is None or two is None or not {one, two} <= set(summed) or None in left:
+                    continue
+                inside = [f for f in factors if f is not slope and not f.free.isdisjoint((one, two))]
+                outside = [f for f in factors if f is not slope and f not in inside]
+                direction = multiply(*inside)
+                alone = [axis for axis in summed if axis in direction.free - {one, two, *left}]
+                alone = [axis for axis in alone if all(axis not in factor.free for factor in outside)]
+                for axis in alone:
+                    direction = _summed(direction, axis)
+                if direction.free != {one, two}:
+                    continue
+                body = self.converted(slope.body, slope.rows, slope.columns)
+                turned = transposed(body) if along is entry else body
+                stand_in = Tensor(f"slope {len(self.stand_ins)}", tuple(axis for axis in left if axis is not None))
+                found = SlopeAlong(slope.function, turned, self.fitted(direction, one, two))
+                self.stand_ins[stand_in] = found
+                rest = multiply(*outside, stand_in[stand_in.axes])
+                for axis in summed:
+                    rest = rest if axis in (one, two, *alone) else Sum(rest, axis)
+                return self.fitted(rest, rows, columns)
+        return None
 
     def _trace(self, expression: Sum) -> Matrix | None:
         """Σ_i Σ_j a_ij b_ji: a sum over factors that lead round in a circle is a trace."""
@@ -472,3 +536,21 @@ def _scaled_by(scalar: Matrix, body: Matrix) -> Matrix:
     if isinstance(scalar, Scaled) and scalar.body is None:
         return Scaled(scalar.number, scalar.above, scalar.below, body)
     return Scaled(Fraction(1), (scalar,), (), body)
+
+
+def _flattened(expression: Sum) -> tuple[list[Axis], list[Expression]]:
+    """The axes and factors of sums within each other that hold the derivative of a matrix function."""
+    axes: list[Axis] = []
+    factors: list[Expression] = []
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        match node:
+            case Multiply(factors=inner):
+                pending += inner
+            case Sum(body=body, axis=axis) if any(isinstance(n, MatrixFunction) and len(n.at) == 4 for n in walk(node)):
+                axes.append(axis)
+                pending.append(body)
+            case _:
+                factors.append(node)
+    return axes, factors

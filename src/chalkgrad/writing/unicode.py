@@ -159,6 +159,8 @@ def _operand(box: Box, below: bool = False) -> str:
     text = unicode_text(box)
     if isinstance(box, Fraction | BigOperator):
         return f"({text})"
+    if text.startswith("‖") and text.endswith("‖") and text.count("‖") == 2:
+        return text
     if isinstance(box, Row):
         derivative = _is_differential(box.items[0])
         if any(_is_sign(item) for item in box.items) or (below and not derivative and not _is_call(box)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.dialects import NUMPY, Dialect, Translation
 from chalkgrad.engines.emitted.in_place import Assignment, in_place, without_products
-from chalkgrad.engines.emitted.ordered import Ordered
+from chalkgrad.engines.emitted.ordered import Ordered, ordered
 from chalkgrad.engines.emitted.solving import Solve, Solving, solving
 from chalkgrad.engines.emitted.wanted import TITLES, Wanted
 from chalkgrad.engines.emitted.windows import product_with_windows, with_windows_named
@@ -17,6 +17,9 @@ from chalkgrad.engines.numpy import elementwise_lines
 from chalkgrad.engines.numpy_expressions import Scope, expression_piece, with_simple_calls_written_out
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, aligned, transposed
+from chalkgrad.engines.numpy_recurrences import loop_lines
+from chalkgrad.engines.recurrences import step_of
+from chalkgrad.engines.running_sums import summand
 from chalkgrad.engines.size_text import size_text, sizes_from_shapes
 from chalkgrad.language import (
     Axis,
@@ -31,6 +34,7 @@ from chalkgrad.language import (
     substitute_elements,
     walk,
 )
+from chalkgrad.language.recurrences import Recurrence, blocks, recurrent_tensors
 
 LONGEST_LINE = 110
 _RESERVED = ("torch", "jax", "jnp", "math", "dtype", "device", "lu_factor", "lu_solve", "lu_determinant", "pad", "ctx",
@@ -56,10 +60,10 @@ class ArraySource:
         self.factored: set[Tensor] = set()
         self.arguments = [self.vocabulary.tensor(tensor) for tensor in self.program.declared]
         self.translation = Translation(dialect, self.vocabulary.sizes.values())
-        assignments = [line for each in self.program.definitions for line in self._statement(each)]
+        assignments = self._statements(self.program)
         if dialect is NUMPY:
             assignments = self._without_spare_arrays(assignments, {tensor for _, tensor in wanted.results})
-        statements = [line for each in assignments for line in _broken(each.line, each.comment)]
+        statements = _lines(assignments)
         self.functions = self._elementwise()
         indices = self._indices()
         self.body = [*self._sizes(), *self._types(), *indices, *statements]
@@ -89,6 +93,45 @@ class ArraySource:
     def helpers(self) -> list[str]:
         """The functions that stand beside it."""
         return [*(self.dialect.helpers[name] for name in self.translation.helpers), *self.functions]
+
+    def _statements(self, program: Program) -> list[Assignment]:
+        """What computes the definitions of a program, in order."""
+        lines: list[Assignment] = []
+        for block in blocks(program.definitions):
+            lines += self._recurrence(block) if isinstance(block, Recurrence) else self._statement(block)
+        return lines
+
+    def _recurrence(self, recurrence: Recurrence) -> list[Assignment]:
+        """A running sum, or a loop whose body is an ordered program of its own."""
+        added = summand(recurrence)
+        if added is not None:
+            (definition,), place = recurrence.definitions, recurrence.places[recurrence.tensors[0]]
+            piece = transposed(expression_piece(added, Scope(self.vocabulary, definition.indices)), definition.indices)
+            text = f"np.cumsum({piece.text}, {place})"
+            if recurrence.backwards:
+                text = f"np.flip(np.cumsum(np.flip({piece.text}, ({place},)), {place}), ({place},))"
+            comment = f"  # {shape_text(definition.indices)}"
+            shape = definition.tensor.shape
+            return [Assignment(self.name(definition.tensor), self.translation.of(text), shape, comment)]
+        step, outer = step_of(recurrence), (self.program, self.solving, self.windows)
+        taken = {tensor.name for tensor in (*outer[0].declared, *(each.tensor for each in outer[0].definitions))}
+        self.program = folded(ordered(step.program, taken))
+        self.solving, self.windows = solving(self.program), {}
+        module = self.dialect.module
+
+        def zeros(shape: str) -> str:
+            self.translation.typed = True
+            return f"{module}.zeros({shape}, {self.dialect.typed})"
+
+        def stacked(rows: str, place: int) -> str:
+            return f"{module}.stack({rows}, {place})"
+
+        def inner() -> list[str]:
+            return _lines(self._statements(self.program))
+
+        lines = loop_lines(step, self.vocabulary, inner, zeros, stacked)
+        self.program, self.solving, self.windows = outer
+        return [Assignment("", line) for line in lines]
 
     def _statement(self, definition: Definition) -> list[Assignment]:
         """What computes a tensor, after lines for the windows that it is the first to use."""
@@ -264,6 +307,8 @@ def folded(steps: Ordered, windows: Collection[Tensor] = ()) -> Program:
     choices = {each.tensor: found for each in steps.program.definitions if (found := choice_of(each)) is not None}
     apart |= {*choices, *(part.tensor for found in choices.values() for part in (found.values, found.labels))}
     program = steps.program
+    recurrent = recurrent_tensors(program.definitions)
+    apart |= {tensor for each in program.definitions if each.tensor in recurrent for tensor in each.body.tensors}
     for part in [each.tensor for each in program.definitions if each.tensor in steps.parts - apart]:
         program = _written_in(program, part)
     return program
@@ -309,6 +354,11 @@ def _role(wanted: Wanted, tensor: Tensor) -> str:
     if tensor in wanted.directions.values():
         return "direction"
     return "parameter" if tensor.role is Role.PARAMETER else tensor.role.value
+
+
+def _lines(assignments: Sequence[Assignment]) -> list[str]:
+    """The statements as lines that are not too long."""
+    return [line for each in assignments for line in _broken(each.line, each.comment)]
 
 
 def _broken(line: str, comment: str) -> list[str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from chalkgrad.engines.numpy_indexing import EXPM_SLOPE
 from chalkgrad.errors import ProgramError
 
 ELEMENTWISE = (
@@ -103,6 +104,8 @@ def _named(module: str) -> dict[str, str]:
         "linalg.slogdet",
         "linalg.solve",
         "linalg.cholesky",
+        "cumsum",
+        "flip",
     )
     return {name: f"{module}.{name}" for name in names}
 
@@ -112,9 +115,10 @@ NUMPY = Dialect(
     "np",
     ("import numpy as np",),
     {**_named("np"), "pad": "np.pad", "clip": "np.clip", "maximum": "np.maximum", "lu_factor": "lu_factor",
-     "lu_solve": "lu_solve", "erf": "erf", "sliding_window_view": "sliding_window_view", "at": "at"},
+     "lu_solve": "lu_solve", "expm": "expm", "erf": "erf", "sliding_window_view": "sliding_window_view", "at": "at"},
     {"sigmoid": "sigmoid", "softplus": "softplus", "relu": "relu"},
-    {"sigmoid": SIGMOID, "softplus": SOFTPLUS, "relu": RELU, "erf": ERF, "lu_determinant": DETERMINANT,
+    {"expm_slope": EXPM_SLOPE, "sigmoid": SIGMOID, "softplus": SOFTPLUS, "relu": RELU, "erf": ERF,
+     "lu_determinant": DETERMINANT,
      "at": AT.format(clip="np.clip", where="np.where"),
      "places": PLACES.format(module="np", whole=".astype(np.intp)"),
      "scattered": SCATTERED.format(total="""total = np.zeros((size, *values.shape[places.ndim :]), values.dtype)
@@ -127,6 +131,11 @@ _TORCH_HELPERS = {
     "lu_determinant": DETERMINANT.replace(
         "np.arange(len(order))", "torch.arange(1, len(order) + 1, device=order.device)"
     ).replace(".astype(", ".to("),
+    "expm_slope": EXPM_SLOPE.replace("np.", "torch.")
+    .replace("expm(torch", "torch.linalg.matrix_exp(torch")
+    .replace("torch.concatenate", "torch.cat")
+    .replace("torch.moveaxis", "torch.movedim")
+    .replace("dtype=matrix.dtype", "dtype=matrix.dtype, device=matrix.device"),
     "places": PLACES.format(module="torch", whole=".long()"),
     "scattered": SCATTERED.format(
         total="""total = values.new_zeros((size, *values.shape[places.ndim :]))
@@ -160,7 +169,8 @@ TORCH = Dialect(
     "torch",
     ("import torch",),
     {**_named("torch"), "pad": "pad", "clip": "torch.clamp", "lu_factor": "lu_factor", "lu_solve": "lu_solve",
-     "erf": "torch.erf", "sliding_window_view": "sliding_window_view", "at": "at", "tensordot": "torch.tensordot"},
+     "expm": "torch.linalg.matrix_exp", "erf": "torch.erf", "sliding_window_view": "sliding_window_view", "at": "at",
+     "tensordot": "torch.tensordot"},
     {"sigmoid": "torch.sigmoid", "softplus": "softplus", "relu": "torch.relu"},
     _TORCH_HELPERS,
     {"max": "amax", "transpose": "permute"},
@@ -173,11 +183,12 @@ JAX = Dialect(
     "jnp",
     ("import jax", "import jax.numpy as jnp"),
     {**_named("jnp"), "pad": "jnp.pad", "clip": "jnp.clip", "lu_factor": "jax.scipy.linalg.lu_factor",
-     "lu_solve": "jax.scipy.linalg.lu_solve", "erf": "jax.scipy.special.erf",
+     "lu_solve": "jax.scipy.linalg.lu_solve", "expm": "jax.scipy.linalg.expm", "erf": "jax.scipy.special.erf",
      "sliding_window_view": "sliding_window_view", "at": "at"},
     {"sigmoid": "jax.nn.sigmoid", "softplus": "jax.nn.softplus", "relu": "jax.nn.relu"},
     {
         "lu_determinant": DETERMINANT.replace("np.", "jnp."),
+        "expm_slope": EXPM_SLOPE.replace("np.", "jnp.").replace("expm(jnp", "jax.scipy.linalg.expm(jnp"),
         "at": AT.format(clip="jnp.clip", where="jnp.where"),
         "places": PLACES.format(module="jnp", whole=".astype(int)"),
         "scattered": SCATTERED.format(total="""kept = inside.reshape(*inside.shape, *(1,) * (values.ndim - places.ndim))
@@ -259,6 +270,8 @@ class Translation(ast.NodeTransformer):
     def _function(self, name: str) -> ast.expr:
         if name in self.dialect.helpers:
             self.helpers[name] = None
+            if name == "expm_slope":
+                self._function("expm")
         elif name not in self.dialect.functions and "." not in name:
             return _parsed(name)  # a function of the table that stands beside the program
         elif name not in self.dialect.functions:
@@ -369,6 +382,7 @@ _SPECIAL: dict[str | None, Callable[[Translation, ast.Call], ast.expr | None]] =
 }
 _IMPORTS = {
     "erf": "from scipy.special import erf as erf_in_double",
+    "expm": "from scipy.linalg import expm",
     "lu_factor": "from scipy.linalg import lu_factor, lu_solve",
     "lu_solve": "from scipy.linalg import lu_factor, lu_solve",
     "sliding_window_view": "from numpy.lib.stride_tricks import sliding_window_view",

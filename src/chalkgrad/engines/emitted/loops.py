@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
+from chalkgrad.engines.emitted.ordered import ordered
 from chalkgrad.engines.emitted.solving import Solve, solving
 from chalkgrad.engines.emitted.wanted import Wanted
 from chalkgrad.engines.names import Names, safe_identifier
 from chalkgrad.engines.numpy import repeated_call
+from chalkgrad.engines.recurrences import in_place, step_of
 from chalkgrad.engines.size_text import size_text
 from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
@@ -31,6 +33,7 @@ from chalkgrad.language import (
     Multiply,
     Number,
     Power,
+    Program,
     SizeOf,
     Sum,
     Tensor,
@@ -41,6 +44,7 @@ from chalkgrad.language import (
 )
 from chalkgrad.language.functions import X, derivative_expression
 from chalkgrad.language.programs import within
+from chalkgrad.language.recurrences import Recurrence, blocks
 from chalkgrad.language.sizes import size_parts
 
 _OPERATORS = {"=": "==", "!=": "!="}
@@ -131,7 +135,10 @@ class LoopSource:
         for size in self.sizes:
             self.size(size)
         self.stored: list[tuple[str, tuple[Axis, ...]]] = []
-        self.lines = [line for each in self.program.definitions for line in self._definition(each)]
+        self.along: list[Axis] = []
+        every = (*self.program.declared, *(each.tensor for each in self.program.definitions))
+        self.taken = {tensor.name for tensor in every}
+        self.lines = self._lines(self.program)
 
     def tensor(self, tensor: Tensor) -> str:
         """The identifier of a tensor."""
@@ -152,6 +159,31 @@ class LoopSource:
     def variable(self, axis: Axis) -> str:
         """The variable that runs along an axis."""
         return self.places.get(axis) or self.names.of(("axis", axis), axis.name)
+
+    def _lines(self, program: Program) -> list[str]:
+        lines: list[str] = []
+        for block in blocks(program.definitions):
+            lines += self._recurrence(block) if isinstance(block, Recurrence) else self._definition(block)
+        return lines
+
+    def _recurrence(self, recurrence: Recurrence) -> list[str]:
+        """A loop along the axis of a recurrence, whose body computes one place of each of its tensors."""
+        axis = recurrence.axis
+        variable = self.variable(axis)
+        if recurrence.backwards:
+            self.places[axis] = f"({self.size(axis.size)} - 1 - {variable})"
+        self.along.append(axis)
+        step = step_of(recurrence)
+        inner = ordered(step.program, self.taken).program
+        self.taken |= {each.tensor.name for each in inner.definitions}
+        inside = [line for each in in_place(step, inner) for line in self._definition(each)]
+        self.along.remove(axis)
+        self.places.pop(axis, None)
+        return [
+            self.syntax.loop(variable, self.size(axis.size)),
+            *(f"    {line}" for line in inside),
+            self.syntax.close,
+        ]
 
     def _definition(self, definition: Definition) -> list[str]:
         if self.solving.left_out(definition.tensor):
@@ -239,7 +271,7 @@ class LoopSource:
 
     def _nest(self, axes: Sequence[Axis], lines: list[str]) -> list[str]:
         """Lines within loops along some axes, the first outermost."""
-        for axis in reversed(axes):
+        for axis in reversed([axis for axis in axes if axis not in self.along]):
             head = self.syntax.loop(self.variable(axis), self.size(axis.size))
             lines = [head, *(f"    {line}" for line in lines), self.syntax.close]
         return lines
@@ -278,6 +310,8 @@ class LoopSource:
         return [self.syntax.factor(found.size, matrix, found)], found
 
     def _of_matrix(self, definition: Definition, node: MatrixFunction) -> list[str]:
+        if node.function in ("exponential", "exponential_slope"):
+            raise ProgramError(f"{self.syntax.name} code has no exponential of a matrix; NumPy, PyTorch and JAX have")
         if node.function == "cholesky":
             name = self.tensor(definition.tensor)
             return [self.syntax.cholesky(self.size(node.rows.size), self._matrix(node), name)]

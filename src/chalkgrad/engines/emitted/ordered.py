@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,6 +17,8 @@ from chalkgrad.engines.emitted.contractions import contracted, over_the_smaller_
 from chalkgrad.engines.emitted.exponentials import shifted
 from chalkgrad.engines.emitted.keys import axes_of, key_of
 from chalkgrad.engines.emitted.sharing import shared
+from chalkgrad.engines.recurrences import with_recurrences_apart
+from chalkgrad.engines.running_sums import with_running_sums
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.language import (
     FUNCTIONS,
@@ -50,10 +52,12 @@ from chalkgrad.language import (
 )
 from chalkgrad.language.functions import X, Y, derivative_expression
 from chalkgrad.language.named import choice_in, factors_of
+from chalkgrad.language.recurrences import recurrent_tensors
 from chalkgrad.language.substitution import with_bound_renamed
 
 KEPT_WHOLE = ("sigmoid", "softplus", "relu")  # functions that every target has in a stable form of its own
-_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol"}
+_SHORT = {"inverse": "inverse", "determinant": "det", "log_determinant": "logdet", "cholesky": "chol",
+          "exponential": "expm", "exponential_slope": "expm_slope"}  # fmt: skip
 _LONGEST_NAME = 4
 _GENERIC = re.compile(r"t\d+")
 
@@ -66,8 +70,11 @@ class Ordered:
     parts: frozenset[Tensor]
 
 
-def ordered(program: Program) -> Ordered:
+def ordered(program: Program, taken: Collection[str] = ()) -> Ordered:
     """The program in steps that are one contraction, one reduction, one matrix function, or elementwise.
+
+    Recurrences stay together, each definition as it is; what they need no earlier value for is computed before. Parts
+    get none of the names that are `taken`.
 
     >>> from chalkgrad.language import Role, summation
     >>> i, j, k = (Axis(name, "n") for name in "ijk")
@@ -80,25 +87,25 @@ def ordered(program: Program) -> Ordered:
     g[k] = 2*xA[k]
     """
     program = stabilised(inline(program, _other_names(program)))
+    program = with_recurrences_apart(with_running_sums(program))
     bodies = [shifted(_with_derivatives_written_out(definition.body)) for definition in program.definitions]
-    steps = _Steps(program, bodies)
+    steps = _Steps(program, bodies, taken)
+    recurrent = recurrent_tensors(program.definitions)
     for definition, body in zip(program.definitions, bodies, strict=True):
-        steps.define(definition, body)
+        if definition.tensor in recurrent:
+            steps.definitions.append(Definition(definition.tensor, definition.indices, body))
+        else:
+            steps.define(definition, body)
     steps.definitions = list(_without_aliases(steps.definitions, steps.parts))
     whole = shared(Program(program.declared, tuple(steps.definitions), program.results, program.assumptions), steps)
     whole = inline(whole, [name for name in _other_names(whole) if whole.tensor(name) in steps.parts])
-    return _numbered(Ordered(_needed(_with_functions_before(whole, steps)), frozenset(steps.parts)))
+    return _numbered(Ordered(_needed(_with_functions_before(whole, steps)), frozenset(steps.parts)), taken)
 
 
 def _needed(program: Program) -> Program:
     """The program without what none of its results rests on, once all is simplified."""
-    wanted = {*program.results}
-    kept: list[Definition] = []
-    for each in reversed(program.definitions):
-        if each.tensor in wanted:
-            kept.append(each)
-            wanted.update(each.body.tensors)
-    return Program(program.declared, tuple(reversed(kept)), program.results, program.assumptions)
+    needed = program.needed_for(*program.results)
+    return Program(program.declared, needed.definitions, program.results, program.assumptions)
 
 
 def _other_names(program: Program) -> list[str]:
@@ -112,11 +119,11 @@ def _other_names(program: Program) -> list[str]:
     return found
 
 
-def _numbered(found: Ordered) -> Ordered:
+def _numbered(found: Ordered, avoided: Collection[str]) -> Ordered:
     """The same with the parts that have no better name numbered in order."""
     generic = [t for d in found.program.definitions if (t := d.tensor) in found.parts and _GENERIC.fullmatch(t.name)]
     others = (*found.program.declared, *(each.tensor for each in found.program.definitions))
-    taken = {tensor.name for tensor in others if tensor not in generic}
+    taken = {tensor.name for tensor in others if tensor not in generic} | set(avoided)
     free = (name for number in count(1) if (name := f"t{number}") not in taken)
     new = {part: Tensor(next(free), part.axes) for part in generic}
     elements = {old: (old.axes, tensor[old.axes]) for old, tensor in new.items()}
@@ -132,12 +139,13 @@ def _numbered(found: Ordered) -> Ordered:
 class _Steps:
     """Takes sums, maxima and functions of matrices out of definitions, each once."""
 
-    def __init__(self, program: Program, bodies: Sequence[Expression]) -> None:
+    def __init__(self, program: Program, bodies: Sequence[Expression], taken: Collection[str]) -> None:
         sums = (node for body in bodies for node in walk(body) if isinstance(node, Sum))
         self.uses = Counter(key_of(node, axes_of(node, by_name=True)) for node in sums)
         self.definitions: list[Definition] = []
         self.parts: set[Tensor] = set()
-        self.taken = {tensor.name for tensor in (*program.declared, *(each.tensor for each in program.definitions))}
+        own = (*program.declared, *(each.tensor for each in program.definitions))
+        self.taken = {tensor.name for tensor in own} | set(taken)
         self.known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
 
     def define(self, definition: Definition, body: Expression) -> None:
@@ -237,7 +245,7 @@ class _Steps:
         node, body = found, found.body
         outside = tuple(sorted(body.free - {node.rows, node.columns}, key=lambda axis: axis.name))
         own: list[Axis] = []
-        for axis in (node.rows, node.columns) if node.at else ():
+        for axis in (node.rows, node.columns) * (len(node.at) // 2):
             own.append(fresh_axis(axis, {*outside, *own}))
         whole = MatrixFunction(node.function, body, node.rows, node.columns, tuple(map(as_index, own)))
         order = (*outside, *own)
@@ -383,7 +391,11 @@ def _with_functions_before(program: Program, steps: _Steps) -> Program:
             return steps.stored(node)
         return rebuild(node, lambda child: before(child, axes))
 
+    recurrent = recurrent_tensors(program.definitions)
     for each in program.definitions:
+        if each.tensor in recurrent:
+            steps.definitions.append(each)
+            continue
         body = rebuild(each.body, lambda node, axes=frozenset(each.indices): before(node, axes))  # type: ignore[misc]
         steps.definitions.append(Definition(each.tensor, each.indices, body))
     return Program(program.declared, tuple(steps.definitions), program.results, program.assumptions)

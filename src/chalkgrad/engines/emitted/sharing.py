@@ -23,6 +23,7 @@ from chalkgrad.language import (
     multiply,
     rebuild,
 )
+from chalkgrad.language.recurrences import recurrent_tensors
 
 
 class Steps(Protocol):
@@ -50,8 +51,10 @@ def shared(program: Program, steps: Steps) -> Program:
         for part in (*_products_within(node), *children(node)):
             tally(part)
 
+    recurrent = recurrent_tensors(program.definitions)
     for definition in program.definitions:
-        tally(definition.body)
+        if definition.tensor not in recurrent:
+            tally(definition.body)
     definitions: list[Definition] = []
     known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
 
@@ -82,6 +85,9 @@ def shared(program: Program, steps: Steps) -> Program:
         return rebuild(node, change)
 
     for definition in program.definitions:
+        if definition.tensor in recurrent:
+            definitions.append(definition)
+            continue
         axes = axes_of(definition.body)
         key = key_of(definition.body, axes)
         if _worth_a_name(definition.body) and set(axes) == set(definition.indices) and key not in known:

@@ -19,6 +19,7 @@ from chalkgrad.language import (
     multiply,
     walk,
 )
+from chalkgrad.language.recurrences import recurrent_tensors
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,9 @@ def solving(program: Program) -> Solving:
     }
     found: dict[Tensor, Solve] = {}
     computed: set[Tensor] = set(program.results)
+    recurrent = recurrent_tensors(program.definitions)
     for definition in program.definitions:
-        solve = _solve(definition, matrices)
+        solve = _solve(definition, matrices) if definition.tensor not in recurrent else None
         if solve is not None:
             found[definition.tensor] = solve
         else:

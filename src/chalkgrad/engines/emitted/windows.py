@@ -10,6 +10,7 @@ from chalkgrad.engines.emitted.ordered import Ordered
 from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import ATOM, Piece, transposed
 from chalkgrad.language import Axis, Definition, Element, Expression, Multiply, Program, Sum, Tensor, multiply
+from chalkgrad.language.recurrences import recurrent_tensors
 
 
 def with_windows_named(steps: Ordered) -> tuple[Ordered, dict[Tensor, tuple[Axis, ...]]]:
@@ -22,10 +23,11 @@ def with_windows_named(steps: Ordered) -> tuple[Ordered, dict[Tensor, tuple[Axis
     known: dict[int, tuple[Tensor, tuple[int, ...]]] = {}
     named: dict[Tensor, tuple[Axis, ...]] = {}
     definitions: list[Definition] = []
+    recurrent = recurrent_tensors(steps.program.definitions)
     for definition in steps.program.definitions:
         axes, factors = _contraction(definition)
         windows = [factor for factor in factors if isinstance(factor, Element) and _slides(factor)]
-        if len(factors) != 2 or len(windows) != 1:
+        if len(factors) != 2 or len(windows) != 1 or definition.tensor in recurrent:
             definitions.append(definition)
             continue
         (window,) = windows

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.engines.emitted.choices import Scatter
-from chalkgrad.engines.native.arrays.steps import Chosen, Matrices, Solved
+from chalkgrad.engines.native.arrays.recurring import recur
+from chalkgrad.engines.native.arrays.steps import Chosen, Matrices, Recurring, Solved
+from chalkgrad.engines.numpy_indexing import EXPM_SLOPE
 from chalkgrad.errors import EvaluationError
 from chalkgrad.language import Axis, Element, MatrixFunction, Tensor
 
@@ -23,12 +25,14 @@ class Factors:
         self.view = view
         self._known: dict[tuple[Tensor, tuple[int, ...]], tuple[NDArray[Any], NDArray[Any]]] = {}
 
-    def compute(self, step: Matrices | Solved | Chosen) -> None:
+    def compute(self, step: Matrices | Solved | Chosen | Recurring) -> None:
         """Computes what a step says; raises `EvaluationError` where a matrix is singular."""
         if isinstance(step, Solved):
             self._solve(step)
         elif isinstance(step, Chosen):
             self._choose(step)
+        elif isinstance(step, Recurring):
+            recur(step, self.view)
         else:
             self._function(step)
 
@@ -110,7 +114,7 @@ class Factors:
         outside = [axis for axis in step.indices if all(place.axis is not axis for place in node.at)]
         own = [*outside, *(place.axis for place in node.at)]
         target = self.view(step.tensor).transpose([step.indices.index(axis) for axis in own if axis is not None])
-        if outside or node.function == "cholesky":
+        if outside or node.function in ("cholesky", "exponential", "exponential_slope"):
             target[...] = self._of_many(node, self._matrix(node, outside))
         elif node.function == "inverse":
             from scipy.linalg import get_lapack_funcs
@@ -137,6 +141,10 @@ class Factors:
             return np.asarray(np.linalg.det(matrices))
         if node.function == "log_determinant":
             return np.asarray(np.linalg.slogdet(matrices)[1])
+        if node.function == "exponential":
+            return np.asarray(scipy_expm()(matrices))
+        if node.function == "exponential_slope":
+            return exponential_slopes(matrices)
         if node.function == "cholesky":
             try:
                 return np.asarray(np.linalg.cholesky((matrices + matrices.swapaxes(-1, -2)) / 2))
@@ -146,6 +154,20 @@ class Factors:
             return np.asarray(np.linalg.inv(matrices))
         except np.linalg.LinAlgError as error:
             raise EvaluationError(f"a matrix is singular in {node}") from error
+
+
+def scipy_expm() -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """SciPy's exponential of matrices, loaded when it is wanted."""
+    from scipy.linalg import expm
+
+    return expm  # type: ignore[no-any-return]
+
+
+def exponential_slopes(matrices: NDArray[Any]) -> NDArray[Any]:
+    """The derivative of each entry of the exponential by each entry of the matrix, as printed code has it."""
+    module: dict[str, Any] = {"np": np, "expm": scipy_expm()}
+    exec(EXPM_SLOPE, module)
+    return np.asarray(module["expm_slope"](matrices))
 
 
 def _axes(element: Element) -> list[Axis | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from chalkgrad.engines.emitted.choices import Gather, Scatter, choice_of
 from chalkgrad.engines.emitted.solving import Solve, solving
@@ -15,6 +16,9 @@ from chalkgrad.engines.lowering import LoweringError
 from chalkgrad.engines.native.arrays.layouts import Layouts, extent, strides_of
 from chalkgrad.engines.native.arrays.products import Product, product_of, sides_of
 from chalkgrad.engines.native.expressions import PRIMITIVES
+from chalkgrad.engines.recurrences import Step as OneStep
+from chalkgrad.engines.recurrences import step_of
+from chalkgrad.engines.running_sums import summand
 from chalkgrad.language import (
     FUNCTIONS,
     Axis,
@@ -31,6 +35,7 @@ from chalkgrad.language import (
     substitute_axes,
     walk,
 )
+from chalkgrad.language.recurrences import Recurrence, blocks
 
 
 @dataclass(frozen=True)
@@ -106,14 +111,31 @@ class Chosen:
     choice: Gather | Scatter
 
 
-Step = Rows | Product | Matrices | Solved | Chosen
+@dataclass
+class Recurring:
+    """A recurrence, computed place by place by a compiled function for one place; a running sum by NumPy."""
+
+    step: OneStep
+    added: Element | None
+    function: Any = None
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """What it makes."""
+        return self.step.recurrence.tensors
+
+
+Step = Rows | Product | Matrices | Solved | Chosen | Recurring
 
 
 def steps_of(program: Program, lanes: int) -> tuple[list[Step], Layouts]:
     """The steps that compute the results of an ordered program whose sizes are numbers, and where its tensors lie."""
     planning = _Planning(program, lanes)
-    for definition in program.definitions:
-        planning.define(definition)
+    for block in blocks(program.definitions):
+        if isinstance(block, Recurrence):
+            planning.recur(block)
+        else:
+            planning.define(block)
     return planning.steps, planning.layouts
 
 
@@ -127,6 +149,12 @@ class _Planning:
         self.inverses = {each.tensor: each for each in program.definitions if each.tensor in self.solving.matrices}
         for tensor in (*program.declared, *program.results):
             self.layouts.strides[tensor] = strides_of(tensor.axes)
+
+    def recur(self, recurrence: Recurrence) -> None:
+        """Adds what computes the tensors of a recurrence."""
+        for tensor in recurrence.tensors:
+            self.layouts.strides.setdefault(tensor, strides_of(tensor.axes))
+        self.steps.append(Recurring(step_of(recurrence), summand(recurrence)))
 
     def define(self, definition: Definition) -> None:
         """Adds what computes a tensor."""
@@ -185,7 +213,7 @@ class _Planning:
                 if moved is not None:
                     step.equations.append(moved)
                     return
-            written = step.writes if isinstance(step, Rows) else (step.tensor,)
+            written = step.writes if isinstance(step, Rows) else writes(step)
             if any(tensor in written for tensor in equation.body.tensors):
                 break
         outer = tuple(axis for axis in equation.axes if axis is not best)
@@ -286,6 +314,11 @@ def kept_in_rows(steps: Iterable[Step], results: Iterable[Tensor]) -> frozenset[
     return frozenset(kept) - frozenset(results)
 
 
+def writes(step: Product | Matrices | Solved | Chosen | Recurring) -> tuple[Tensor, ...]:
+    """The tensors that a step makes."""
+    return step.tensors if isinstance(step, Recurring) else (step.tensor,)
+
+
 def reads(step: Step) -> set[Tensor]:
     """The tensors that a step takes."""
     match step:
@@ -295,6 +328,8 @@ def reads(step: Step) -> set[Tensor]:
             return set(function.tensors)
         case Solved(matrix=matrix, right=right):
             return {*matrix.tensors, right.tensor}
+        case Recurring(step=one):
+            return {t for each in one.recurrence.definitions for t in each.body.tensors} - set(step.tensors)
         case Chosen(choice=choice):
             return {choice.labels.tensor, choice.values.tensor}
         case Product():

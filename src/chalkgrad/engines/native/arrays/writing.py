@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from chalkgrad.engines.lowering import Graph
 from chalkgrad.engines.native.arrays.layouts import Layouts
 from chalkgrad.engines.native.arrays.products import Copy, Operand, Product
-from chalkgrad.engines.native.arrays.steps import Chosen, Equation, Matrices, Rows, Solved, Step, kept_in_rows
+from chalkgrad.engines.native.arrays.steps import (
+    Chosen,
+    Equation,
+    Matrices,
+    Recurring,
+    Rows,
+    Solved,
+    Step,
+    kept_in_rows,
+    writes,
+)
 from chalkgrad.engines.native.blocks import Skeleton
 from chalkgrad.engines.native.emitter import Emitter
 from chalkgrad.engines.native.expressions import uses_of
@@ -35,7 +45,7 @@ class Written:
     assembly: str
     scratch: int
     table: list[int]
-    between: list[Matrices | Solved | Chosen]
+    between: list[Matrices | Solved | Chosen | Recurring]
     places: Mapping[Tensor, tuple[int, int]]
 
 
@@ -65,10 +75,11 @@ class _Writer:
         self.places |= {tensor: (number, 0) for number, tensor in enumerate(addresses)}
         self.local = kept_in_rows(self.steps, self.program.results)
         runs: list[list[Step]] = [[]]
-        between: list[Matrices | Solved | Chosen] = []
+        between: list[Matrices | Solved | Chosen | Recurring] = []
         for step in self.steps:
-            if isinstance(step, Matrices | Solved | Chosen):
-                self._place(step.tensor)
+            if isinstance(step, Matrices | Solved | Chosen | Recurring):
+                for tensor in writes(step):
+                    self._place(tensor)
                 between.append(step)
                 runs.append([])
             else:
