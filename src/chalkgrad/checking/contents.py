@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from chalkgrad.checking.collecting import few_collections
 from chalkgrad.checking.given_models import with_model
 from chalkgrad.checking.judging import judged, reading_of
 from chalkgrad.errors import ChalkgradError
@@ -81,6 +82,7 @@ def shown(reading: Reading, prose: str) -> tuple[Reading, tuple[str, ...]]:
     return reading, tuple(told)
 
 
+@few_collections()
 def read_contents(
     text: str,
     *,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from chalkgrad.checking.collecting import few_collections
 from chalkgrad.checking.comparisons import Comparing
 from chalkgrad.checking.contents import asked, contents_under
 from chalkgrad.checking.examples import Examples, Given
@@ -60,6 +61,7 @@ def check_document(
     return check_text(document_text(place), place.name, latex=place.suffix == ".tex", loss=loss, let=let, model=model)
 
 
+@few_collections()
 def check_text(
     text: str,
     name: str = "",

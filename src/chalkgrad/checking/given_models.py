@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.checking.judged import RIGHT
-from chalkgrad.checking.judging import judged
+from chalkgrad.checking.judging import judged_part
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.networks.architecture import NetworkSpec
 from chalkgrad.page.documents import Document, WrittenEquation
@@ -109,7 +109,10 @@ def _best(ways: Iterable[Document], settled: bool = False) -> Document:
     best: Document | None = None
     most = (-1, 0)
     for each in ways:
-        merit, claimed = _merit(each)
+        found = _merit(each, most, settled)
+        if found is None:
+            continue
+        merit, claimed = found
         if best is None or merit > most:
             best, most = each, merit
         if claimed and (merit == (claimed, 0) or (settled and merit[1] == 0)):
@@ -131,10 +134,27 @@ def _ways(document: Document, spec: NetworkSpec) -> Iterator[Document]:
         yield replace(written, fixed=document.fixed, model=str(spec), loss=spec.loss)
 
 
-def _merit(document: Document) -> tuple[tuple[int, int], int]:
-    """How much of a document is right, and how little was left open; and how many claims it has."""
-    found, readings = judged(document)
-    verdicts = [each.verdict for each in found]
-    good = sum(verdict in RIGHT for verdict in verdicts)
-    claimed = sum(not statement.borrowed for reading in readings for statement in reading.facts.claims)
-    return (good, -sum(verdict in ("unread", "undetermined") for verdict in verdicts)), claimed
+def _merit(document: Document, most: tuple[int, int], settled: bool) -> tuple[tuple[int, int], int] | None:
+    """How much of a document is right, and how little was left open; and how many claims it has. None as soon as it is
+    sure that no more is right than in the best one so far, and that the search goes on after it.
+    """
+    parts = [(facts, _most_claims(facts)) for facts in read_parts(document)]
+    left = sum(count for _, count in parts)
+    good = still_open = claimed = judged_ = 0
+    for facts, count in parts:
+        if not count:
+            continue  # nothing in it can be right
+        if (good + left, -still_open) <= most and (still_open if settled else good < judged_):
+            return None
+        found, reading = judged_part(facts, document)
+        left -= count
+        good += sum(each.verdict in RIGHT for each in found)
+        still_open += sum(each.verdict in ("unread", "undetermined") for each in found)
+        judged_ += len(found)
+        claimed += sum(not statement.borrowed for statement in reading.facts.claims)
+    return (good, -still_open), claimed
+
+
+def _most_claims(facts: Facts) -> int:
+    """How many claims a part makes at most, where what may give a name a new meaning says that it does."""
+    return sum(not statement.borrowed for statement in facts.claims) + len(facts.doubtful)
