@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,3 +147,19 @@ def test_the_network_of_a_worksheet_is_trained_with_its_own_names(tmp_path: Path
     trainer = net.trainer(x, y, rate=0.1)
     trainer.run(3)
     assert set(trainer.parameters) == {"w", "b"}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"W1": np.ones((3, 2))}, "'W1' is 3 × 2, and not 2 × 3, inputs by outputs; it looks transposed"),
+        ({"W1": np.ones((2, 4))}, "'W1' is 2 × 4, and not 2 × 3"),
+        ({"W1": [[1, float("nan"), 2], [1, 2, 3]]}, "'W1' has a weight that is not a finite number"),
+        ({"W3": [[1]]}, "no parameter 'W3'"),
+    ],
+)
+def test_weights_that_do_not_fit_are_not_drawn(values: dict[str, Any], words: str) -> None:
+    net = cg.network("2-3-1 relu sigmoid bce")
+    with pytest.raises(cg.ChalkgradError, match=re.escape(words)):
+        net.draw(values)
+    net.draw({"W1": np.ones((2, 3)), "W2": [1, 2, 3], "b1": [0, 0, 0]})

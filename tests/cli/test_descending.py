@@ -115,7 +115,24 @@ def test_functions_of_one_and_of_four_variables(tmp_path: Path) -> None:
     text = printed("x^2+y^2+z^2+w*x", "--method", "l-bfgs", "-o", tmp_path / "four")
     assert "f falls without bound along x = -w/2, y = 0, z = 0" in text
     expected = {"values.png", "values.svg", "values.pdf", "descent.json", "descent.txt"}
-    assert names_in(tmp_path / "one") == names_in(tmp_path / "four") == expected
+    assert names_in(tmp_path / "four") == expected
+    assert names_in(tmp_path / "one") == expected | {"graph.png", "graph.svg", "graph.pdf"}
+
+
+def test_a_formula_may_start_with_a_minus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for formula in ("-x^2 - y^2", "-2*x*y", "-(x^2)+y", r"-\frac{x^2}{2} + y", "-sin(x)*y", "-x"):
+        command = [sys.executable, "-m", "chalkgrad", "descend", formula, "--steps", "2", "--formats", "txt"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.stdout.startswith("f("), done.stderr
+    command = [sys.executable, "-m", "chalkgrad", "derive", "-x'*A*x", "--wrt", "x"]
+    assert "∂L/∂x" in subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_the_page_begins_with_the_rates_that_were_given(tmp_path: Path) -> None:
+    printed(BOWL, "--method", "gd,adam,newton", "--rate", "0.037", "--steps", "3", "--formats", "html", "-o", tmp_path)
+    page = (tmp_path / "interactive.html").read_text(encoding="utf-8")
+    assert page.count('"rate": 0.037, "bound"') == 2
 
 
 def test_a_run_that_leaves_the_domain_is_told_with_the_step_and_the_point(tmp_path: Path) -> None:

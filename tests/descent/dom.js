@@ -8,7 +8,7 @@ function Canvas() {
     var ignored = function () {};
     return {
       createImageData: function (width, height) { return { data: new Uint8ClampedArray(4 * width * height) }; },
-      putImageData: ignored, beginPath: ignored, stroke: ignored, fill: ignored, arc: ignored, fillRect: ignored,
+      putImageData: ignored, beginPath: ignored, stroke: ignored, fill: ignored, arc: ignored, fillRect: ignored, strokeText: ignored, fillText: ignored,
       moveTo: function (x, y) { drawn.push([x, y]); }, lineTo: function (x, y) { drawn.push([x, y]); },
     };
   };

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from chalkgrad.descent.animation import animate, shown_steps
 from chalkgrad.descent.function import function_of_program
 from chalkgrad.descent.paths import descend
+from chalkgrad.descent.pictures import looks
 from chalkgrad.errors import ChalkgradError, ShapeError
 from chalkgrad.reading.programs import read_function
 
@@ -22,6 +23,7 @@ def of(text: str):
     return function_of_program(read_function(text))
 
 
+METHODS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 BOWL = of("x^2 + 3*y^2")
 PATHS = [descend(BOWL, [2, 1], rate=0.05, steps=40), descend(BOWL, [2, 1], "momentum", rate=0.01, steps=40)]
 
@@ -41,6 +43,13 @@ def test_a_gif_shows_the_paths_growing(tmp_path: Path) -> None:
     blue = [int(((f[..., 2] > 140) & (f[..., 0] < 70)).sum()) for f in frames]
     assert blue[-1] > blue[0]
     assert all((one != other).any() for one, other in pairwise(frames))
+
+
+def test_a_gif_has_the_colours_of_the_paths_as_they_are(tmp_path: Path) -> None:
+    paths = [descend(BOWL, [2, 1], method, rate=0.05, steps=30) for method in METHODS]
+    last = frames_of(animate(BOWL, paths, tmp_path / "a.gif", frames=3))[-1]
+    seen = {tuple(colour) for colour in last.reshape(-1, 3)}
+    assert {ImageColor.getrgb(colour) for colour, _, _ in looks(paths)} <= seen
 
 
 @pytest.mark.parametrize(("steps", "frames"), [(0, 5), (3, 10), (9, 10), (1000, 20), (5, 1), (100, 2)])

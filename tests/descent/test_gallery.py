@@ -96,3 +96,12 @@ def test_formats_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(FORMATS) - set(formats_of(None)) == {"mp4"}
     with pytest.raises(UnknownNameError, match="did you mean 'svg'"):
         formats_of("svgg")
+
+
+def test_many_periodic_points_are_told_together() -> None:
+    lines = list(story_lines(story("sin(x)*cos(y)", [1, 1], ("gd", 0.1))))
+    begin, end = lines.index("Stationary points"), lines.index("Descents")
+    told = lines[begin + 1 : end]
+    assert len(told) < 8
+    assert any(line.startswith("  15 points like (-pi/2, 0), ") and "minimum, where it is -1" in line for line in told)
+    assert sum("At the minimum" in line for line in told) == 1

@@ -11,8 +11,10 @@ import pytest
 
 from chalkgrad.descent.charts import surface_plot, value_plot
 from chalkgrad.descent.function import function_of_program
+from chalkgrad.descent.graphs import graph_plot
 from chalkgrad.descent.paths import descend
-from chalkgrad.descent.pictures import contour_plot, gradient_field, looks
+from chalkgrad.descent.pictures import contour_plot, end_of, gradient_field, looks
+from chalkgrad.descent.runs import run, takes_rate
 from chalkgrad.descent.stationary import stationary_points
 from chalkgrad.descent.windows import grid_of, levels_of, window_around
 from chalkgrad.drawing.plot import OKABE_ITO, Plot
@@ -24,6 +26,7 @@ def of(text: str):
     return function_of_program(read_function(text))
 
 
+BOWL = of("x^2 + 3*y^2")
 SHEET = of("(1-x^3) + 100*(y^2-x)^2")
 PATHS = [descend(SHEET, [-1, 1], m, rate=r, steps=200) for m, r in (("sgd", 0.001), ("sgd", 0.01), ("momentum", 3e-4))]
 DOMAIN = of("log(x) + x^2 + y^2*x")
@@ -146,3 +149,56 @@ def test_many_paths_share_a_colour_by_method_and_none_looks_like_another() -> No
     assert chosen[0][0] == chosen[1][0] != chosen[3][0]
     few = contour_plot(f, paths[:2]).figure.get_figheight()
     assert contour_plot(f, paths).figure.get_figheight() == pytest.approx(few + 0.2 * 5)
+
+
+def test_ten_methods_have_ten_colours() -> None:
+    methods = ("gd", "momentum", "nesterov", "adam", "newton", "damped-newton", "bfgs", "l-bfgs", "armijo", "wolfe")
+    paths = [run(BOWL, [2, 1], method, rate=0.01 if takes_rate(method) else None, steps=3) for method in methods]
+    assert len({colour for colour, _, _ in looks(paths)}) == 10
+
+
+def test_a_run_that_rises_first_and_settles_is_shown_to_its_end() -> None:
+    banana = of("(1-x)^2 + 100*(y-x^2)^2")
+    newton, gd = run(banana, [-1.2, 2.2], "newton"), run(banana, [-1.2, 2.2], "gd", rate=7e-4)
+    assert newton.values.max() > 3 * newton.values[0]
+    line, _ = value_plot([newton, gd]).figure.axes[0].get_lines()
+    assert len(line.get_xdata()) == newton.steps + 1
+    assert np.array_equal(line.get_ydata(), newton.values)
+
+
+def test_a_run_that_leaves_is_cut_off_where_it_leaves() -> None:
+    path = descend(BOWL, [2, 1], rate=0.5, steps=100)
+    (line,) = value_plot([path]).figure.axes[0].get_lines()
+    assert len(line.get_xdata()) < 10
+
+
+def test_a_function_of_one_variable_has_a_picture_of_itself() -> None:
+    wave = of("x^2 + sin(3*x)")
+    found = stationary_points(wave)
+    path = descend(wave, [-1.2], rate=0.05)
+    plot = graph_plot(wave, [path], stationary=found.points)
+    axes = plot.figure.axes[0]
+    graph, steps = axes.get_lines()[:2]
+    assert np.allclose(
+        graph.get_ydata(), np.asarray(graph.get_xdata()) ** 2 + np.sin(3 * np.asarray(graph.get_xdata()))
+    )
+    assert np.allclose(steps.get_ydata(), path.values[: len(steps.get_ydata())])
+    assert [text.get_text() for text in axes.texts].count("minimum") >= 1
+    assert plot.alternative.startswith("Graph of f(x) = x^2 + sin(3*x) for x from ")
+    with pytest.raises(ShapeError, match="one variable"):
+        graph_plot(BOWL)
+
+
+def test_what_the_legend_says_is_what_the_explanation_says() -> None:
+    banana = of("(1-x)^2 + 100*(y-x^2)^2")
+    for method, rate in (("nesterov", 5e-4), ("sgd", 7e-4), ("armijo", None)):
+        path = run(banana, [-1.2, 2.2], method, rate=rate)
+        words = end_of(path).partition(" after")[0]
+        assert words in path.explanation
+
+
+def test_tick_labels_of_the_surface_do_not_run_together() -> None:
+    figure = surface_plot(of("x*y"), [(-2, 2), (-1, 3)]).figure
+    axes = figure.axes[0]
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        assert len(axis.get_major_locator().tick_values(*axis.get_view_interval())) <= 7

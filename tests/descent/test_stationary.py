@@ -211,3 +211,11 @@ def test_the_function_on_a_curve_is_what_the_curve_says() -> None:
 def test_a_window_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ShapeError, match="low below high"):
         stationary_points(of("x*y"), window=[(1, 0), (0, 1)])
+
+
+def test_points_of_a_function_that_flattens_far_out_are_found() -> None:
+    found = stationary_points(of("x*exp(-x^2-y^2)"))
+    assert [(point.coordinates, point.kind.name) for point in found.points] == [
+        ("(-sqrt(1/2), 0)", "minimum"),
+        ("(sqrt(1/2), 0)", "maximum"),
+    ]

@@ -442,7 +442,7 @@ class DerivationSheet:
         """All that one needs to know: of a formula what it has names for; the derivatives on the way; the gradients.
 
         >>> print(*derive(network("2-1 sigmoid bce")).equations(), sep="; ")
-        ∂L/∂zₖ = ŷₖ − yₖ; ∂L/∂wᵢₖ = ∂L/∂zₖ · xᵢ; ∂L/∂bₖ = ∂L/∂zₖ
+        ∂L/∂z = ŷ − y; ∂L/∂wᵢ = ∂L/∂z · xᵢ; ∂L/∂b = ∂L/∂z
         """
         program = self.program
         needed = {equation.tensor for equation in self.derivation.gradients.values()}

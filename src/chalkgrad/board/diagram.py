@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from chalkgrad.drawing import Column, Connection, NetworkDiagram
-from chalkgrad.errors import ChalkgradError
+from chalkgrad.errors import ChalkgradError, ShapeError, UnknownNameError
 from chalkgrad.language import (
     FUNCTIONS,
     Axis,
@@ -51,7 +52,8 @@ def diagram_of(
 
     A normalisation stands before the activation, "LayerNorm, ReLU"; of a gated unit the weights of the gate are drawn.
     `values` gives numbers for the weights by parameter name (shape inputs by outputs). Raises `ChalkgradError` if the
-    program is not a chain of such layers.
+    program is not a chain of such layers, or a weight is not a number; `ShapeError` and `UnknownNameError` for values
+    that do not fit.
 
     >>> from chalkgrad.networks import Network, NetworkSpec
     >>> diagram = diagram_of(Network(NetworkSpec((2, 3, 1), ("relu", "sigmoid"), "bce")).sample_program, "sheet")
@@ -61,6 +63,7 @@ def diagram_of(
     chosen = notation_named(notation) if isinstance(notation, str) else notation
     names = names_for(chosen, program)
     layers = layers_of(program)
+    _check_names(program, values or {})
     inputs = layers[0].source
     columns = [Column(_size(inputs), _unit_names(inputs, names), "inputs", units=inputs.name)]
     connections = []
@@ -226,10 +229,30 @@ def _connection(layer: Layer, names: Names, values: Any) -> Connection:
         )
     matrix = None
     if values is not None:
-        flat = [float(number) for number in array_of(values).numbers]
-        if len(flat) == rows * columns:
-            matrix = [flat[row * columns : (row + 1) * columns] for row in range(rows)]
+        flat = _numbers(weights, values, (rows, columns))
+        matrix = [flat[row * columns : (row + 1) * columns] for row in range(rows)]
     return Connection(latex(names.whole(weights)), labels, matrix, weights.name)
+
+
+def _check_names(program: Program, values: Mapping[str, Any]) -> None:
+    known = [tensor.name for tensor in program.declared]
+    for name in values:
+        if name not in known:
+            raise UnknownNameError("parameter", name, [t.name for t in program.declared if t.role is Role.PARAMETER])
+
+
+def _numbers(weights: Tensor, values: Any, shape: tuple[int, int]) -> list[float]:
+    """The numbers of some weights, row by row; raises what `diagram_of` raises for those that cannot be drawn."""
+    given = array_of(values)
+    sides = [side for side in given.shape if side != 1]
+    if sides != [side for side in shape if side != 1]:
+        told = " × ".join(map(str, given.shape)) or "one number"
+        turned = "; it looks transposed" if sides == [side for side in shape[::-1] if side != 1] else ""
+        raise ShapeError(f"'{weights.name}' is {told}, and not {shape[0]} × {shape[1]}, inputs by outputs{turned}")
+    flat = [float(number) for number in given.numbers]
+    if not all(map(isfinite, flat)):
+        raise ChalkgradError(f"'{weights.name}' has a weight that is not a finite number, which cannot be drawn")
+    return flat
 
 
 def _place(weights: Tensor, row: int, column: int) -> tuple[int, ...]:

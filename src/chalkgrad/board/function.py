@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalkgrad.drawing.plot import Plot
 
 Window = Sequence[tuple[float, float]]
-PLOTS = ("contours", "values", "surface", "field")
+PLOTS = ("graph", "contours", "values", "surface", "field")
 
 
 def function(
@@ -209,15 +209,21 @@ class FunctionSheet:
 
         return sweep_ends(self.scalar, starts, method, **settings)
 
-    def plot(self, *paths: DescentPath, kind: str = "contours", window: Window | None = None, title: str = "") -> Plot:
+    def plot(self, *paths: DescentPath, kind: str = "", window: Window | None = None, title: str = "") -> Plot:
         """A figure to save as .png, .svg or .pdf: contours with paths, values by iteration, surface, or field.
 
-        Raises `UnknownNameError` for another kind, and `ShapeError` where it needs two variables and there are not.
+        Of one variable it is the graph. Raises `UnknownNameError` for another kind, and `ShapeError` where it needs two
+        variables and there are not.
         """
         from chalkgrad.descent.charts import surface_plot, value_plot
         from chalkgrad.descent.pictures import contour_plot, gradient_field
         from chalkgrad.descent.windows import window_around
 
+        kind = kind or ("graph" if len(self.variables) == 1 else "contours")
+        if kind == "graph":
+            from chalkgrad.descent.graphs import graph_plot
+
+            return graph_plot(self.scalar, paths, window=window, title=title)
         shown = window or window_around(paths)
         match kind:
             case "contours":

@@ -6,6 +6,7 @@ Colours are told by words and signs as well, and follow the page's own for light
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.checking.details import as_sentence, details
@@ -53,7 +54,9 @@ def claim_html(claim: CheckedClaim, hints: bool = False) -> str:
         f" {claim.title or claim.subject} (line {claim.line})"
     )
     told = [tag("p", head), written_equation(claim.latex, [(mark.start, mark.end) for mark in claim.marks])]
-    told += [paragraph(sentence) for sentence in details(claim, hints)]
+    if claim.link:
+        told += [paragraph("The first side that is not right:"), written_equation(claim.link)]
+    told += [paragraph(each.partition("\n")[0]) for each in details(replace(claim, link=""), hints)]
     if claim.expected and not hints:
         told += [paragraph("Right is:"), written_equation(claim.expected)]
     return tag("div", *told, style=f"border-left:3px solid {colour};padding-left:.8em;margin:.6em 0")

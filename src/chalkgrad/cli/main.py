@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -10,6 +11,10 @@ from pathlib import Path
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.version import __version__
 
+# A number, a bracket or a command of LaTeX after the minus, or a name that something is done with.
+_NEGATED = re.compile(
+    r"-(?:[\d.(\\]|(?![os])[A-Za-zα-ωΑ-Ω]\w*\s*['^*/+(\[-]|[os]\w*\s*['^*+(\[]|(?![osV])[A-Za-z]\s*$)"
+)
 WRONG, UNREADABLE, NOT_JUDGED, BROKEN, INTERRUPTED = 1, 2, 3, 70, 130
 
 
@@ -21,7 +26,7 @@ def main() -> None:
     from chalkgrad.cli.commands import app
 
     try:
-        app()
+        app(list(map(as_argument, sys.argv[1:])))
     except ChalkgradError as problem:
         print(f"chalkgrad: {problem}", file=sys.stderr)
         sys.exit(UNREADABLE)
@@ -35,6 +40,16 @@ def main() -> None:
     except Exception as problem:
         print(f"chalkgrad: {told(problem)}", file=sys.stderr)
         sys.exit(BROKEN)
+
+
+def as_argument(text: str) -> str:
+    """An argument as the command line takes it: a formula that starts with a minus, which would be an option, with a
+    space in front of it.
+
+    >>> [as_argument(text) for text in ("-x^2 + y", "-sin(x)", "-2*x", "-o", "-oout/file", "-sx=1", "--steps")]
+    [' -x^2 + y', ' -sin(x)', ' -2*x', '-o', '-oout/file', '-sx=1', '--steps']
+    """
+    return f" {text}" if _NEGATED.match(text) else text
 
 
 def told(problem: Exception) -> str:

@@ -16,11 +16,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageColor
 
 from chalkgrad.descent.function import ScalarFunction
 from chalkgrad.descent.paths import DescentPath
-from chalkgrad.descent.pictures import contour_plot
+from chalkgrad.descent.pictures import contour_plot, looks
 from chalkgrad.drawing.plot import STYLE, Plot
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.files import write_atomically
@@ -60,7 +60,8 @@ def animate(
     if not paths:
         raise ChalkgradError("there is no path to show")
     plot = contour_plot(function, paths, window=window, title=title)
-    return write_atomically(place, encode(list(_frames(plot, paths, frames))))
+    colours = ["#FFFFFF", "#000000", *dict.fromkeys(colour for colour, _, _ in looks(paths))]
+    return write_atomically(place, encode(list(_frames(plot, paths, frames)), colours))
 
 
 def shown_steps(steps: int, frames: int) -> list[int]:
@@ -105,9 +106,12 @@ def _frames(plot: Plot, paths: Sequence[DescentPath], frames: int) -> Iterator[I
             yield Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
 
 
-def _gif(pictures: list[Image.Image]) -> bytes:
-    """All frames with one palette, so that colours do not flicker."""
-    palette = pictures[-1].quantize(colors=128)
+def _gif(pictures: list[Image.Image], colours: Sequence[str]) -> bytes:
+    """All frames with one palette, so that colours do not flicker; the paths' own are in it as they are."""
+    exact = [part for colour in colours for part in ImageColor.getrgb(colour)]
+    found = pictures[-1].quantize(colors=128).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette((exact + found)[: 3 * 256])
     flat = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     target = BytesIO()
     times = [_MILLISECONDS] * (len(flat) - 1) + [_MILLISECONDS * _REST]
@@ -115,7 +119,7 @@ def _gif(pictures: list[Image.Image]) -> bytes:
     return target.getvalue()
 
 
-def _mp4(pictures: list[Image.Image]) -> bytes:
+def _mp4(pictures: list[Image.Image], colours: Sequence[str]) -> bytes:
     program = shutil.which("ffmpeg")
     if program is None:
         raise ChalkgradError("an .mp4 needs ffmpeg, which is not installed; a .gif needs nothing")

@@ -8,7 +8,9 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from chalkgrad.descent.diagnosis import Stop
 from chalkgrad.descent.function import Floats, ScalarFunction
 from chalkgrad.descent.paths import DescentPath
 from chalkgrad.descent.pictures import GROUND, Look, end_of, legend, looks, titled
@@ -68,20 +70,26 @@ def value_plot(paths: Sequence[DescentPath], title: str = "") -> Plot:
 
 
 def _shown(paths: Sequence[DescentPath]) -> tuple[float, float]:
-    """The range of values to show: that of runs that stay, and of the others what is not far above their start."""
+    """The range of values to show: that of runs that settle, and of the others what is not far above their start."""
     top = 3 * max(abs(float(path.values[0])) for path in paths) + 1
-    every = np.concatenate([path.values[np.isfinite(path.values)] for path in paths])
-    near = every[np.abs(every) <= top]
+    finite = [path.values[np.isfinite(path.values)] for path in paths]
+    kept = [
+        values if path.stop in (Stop.CONVERGED, Stop.STUCK) else values[np.abs(values) <= top]
+        for path, values in zip(paths, finite, strict=True)
+    ]
+    near = np.concatenate(kept)
     if not near.size:
         raise ChalkgradError("no path has a value to show: the start is outside the domain")
     return float(near.min()), float(near.max())
 
 
 def _until_out_of_sight(values: Floats, low: float, high: float) -> Floats:
-    """The values up to the first that is far outside of what is shown: a run that has left is not drawn any more."""
+    """The values up to the first after which they stay far outside of what is shown: a run that has left for good is
+    not drawn any more.
+    """
     room = (high - low) + 1
-    gone = ~((values >= low - room) & (values <= high + room))
-    shown: Floats = values[: int(np.argmax(gone)) + 1] if gone.any() else values
+    inside = np.flatnonzero((values >= low - room) & (values <= high + room))
+    shown: Floats = values[: int(inside[-1]) + 2] if inside.size else values[:1]
     return np.clip(np.nan_to_num(shown, nan=high + room), low - room, high + room)
 
 
@@ -121,6 +129,9 @@ def surface_plot(
         axes.set_ylabel(function.variables[1])
         axes.set_zlabel(function.name)
         axes.view_init(elev=48, azim=-70)
+        for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+            axis.set_major_locator(MaxNLocator(5))
+        axes.tick_params(labelsize=9, pad=2)
         axes.set_title(title or titled(function))
         legend(figure)
     (x, y), ((x0, x1), (y0, y1)) = function.variables, window

@@ -96,12 +96,23 @@ def oscillates(points: Floats) -> bool:
 
 
 def stagnates(values: Floats) -> bool:
-    """Whether the value hardly changes any more."""
+    """Whether the value hardly changes any more: neither beside all that it has changed, nor beside itself."""
     recent = values[-5 * _RECENT :]
     if len(recent) < 5 * _RECENT or not np.isfinite(recent).all():
         return False
     change = abs(recent[-1] - recent[0])
-    return bool(change <= 1e-4 * (abs(values[0] - values[-1]) + 1e-12))
+    return bool(change <= 1e-4 * (abs(values[0] - values[-1]) + 1e-12) and change <= 1e-3 * abs(recent[0]) + 1e-12)
+
+
+def doing_without_end(points: Floats, values: Floats) -> str:
+    """What a run does whose steps are over, in few words.
+
+    >>> doing_without_end(np.array([[4.0], [3.0], [2.0]]), np.array([16.0, 9.0, 4.0]))
+    'still on its way'
+    """
+    if oscillates(points):
+        return "oscillates"
+    return "stagnates" if stagnates(values) else "still on its way"
 
 
 def explain(

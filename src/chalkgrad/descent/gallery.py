@@ -9,8 +9,10 @@ from pathlib import Path
 
 from chalkgrad.descent.animation import animate
 from chalkgrad.descent.charts import surface_plot, value_plot
+from chalkgrad.descent.graphs import graph_plot
 from chalkgrad.descent.interactive import interactive_page
 from chalkgrad.descent.pictures import contour_plot, gradient_field
+from chalkgrad.descent.runs import takes_rate
 from chalkgrad.descent.telling import Story, story_data, story_lines
 from chalkgrad.descent.windows import window_around
 from chalkgrad.drawing.plot import Plot
@@ -46,11 +48,13 @@ def write_gallery(
 ) -> Iterator[Path]:
     """Writes the figures, the animation, the page, the data and the text, and gives each path as it is written.
 
-    Functions of other than two variables have the values by iteration alone, the data and the text. Raises
-    `ChalkgradError` where a file cannot be written.
+    Functions of one variable have their graph and the values by iteration, those of three and more the latter alone.
+    Raises `ChalkgradError` where a file cannot be written.
     """
     function, paths = story.function, story.paths
     plots = {"values": value_plot(paths)}
+    if len(function.variables) == 1:
+        plots["graph"] = graph_plot(function, paths, stationary=story.found.points, window=window)
     if len(function.variables) == 2:
         points = story.found.points
         shown = window or window_around(paths, [point.numbers for point in points])
@@ -59,7 +63,8 @@ def write_gallery(
             if film in formats:
                 yield animate(function, paths, folder / f"descent.{film}", window=shown)
         if "html" in formats:
-            page = interactive_page(function, list(story.start.values()), window=shown)
+            rates = {path.method: path.hyper_parameters["rate"] for path in paths[::-1] if takes_rate(path.method)}
+            page = interactive_page(function, list(story.start.values()), window=shown, rates=rates)
             yield write_atomically(folder / "interactive.html", page)
     for name, plot in plots.items():
         yield from (plot.save(folder / f"{name}.{suffix}") for suffix in _FIGURES if suffix in formats)

@@ -55,6 +55,7 @@ def interactive_page(
         methods.append(_method(row, program, steepest, (rates or {}).get(row.name)))
     data = {
         "name": function.name,
+        "variables": list(function.variables),
         "window": [list(map(float, side)) for side in window],
         "levels": [float(level) for level in levels],
         "start": place,

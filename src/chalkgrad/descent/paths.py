@@ -72,10 +72,16 @@ class DescentPath:
 
     def _repr_html_(self) -> str:
         from chalkgrad.descent.charts import value_plot
+        from chalkgrad.descent.graphs import graph_plot
         from chalkgrad.descent.pictures import contour_plot
 
-        two = len(self.function.variables) == 2
-        plot = contour_plot(self.function, (self,)) if two else value_plot((self,), "")
+        match len(self.function.variables):
+            case 1:
+                plot = graph_plot(self.function, (self,))
+            case 2:
+                plot = contour_plot(self.function, (self,))
+            case _:
+                plot = value_plot((self,))
         return f"<div><p>{escape(str(self))}</p>{plot._repr_html_()}</div>"
 
 

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from chalkgrad.descent.diagnosis import Stop
+from chalkgrad.descent.diagnosis import Stop, doing_without_end
 from chalkgrad.descent.function import ScalarFunction
 from chalkgrad.descent.paths import DescentPath
 from chalkgrad.descent.stationary import StationaryPoint
 from chalkgrad.descent.windows import Grid, grid_of, levels_of, window_around
-from chalkgrad.drawing.plot import LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
+from chalkgrad.drawing.plot import COLOURS, LINES, MARKERS, OKABE_ITO, STYLE, Plot, settled
 from chalkgrad.writing.equations import write_expression
 
 Look: TypeAlias = tuple[str, str, str]  # colour, line, marker
@@ -28,7 +28,6 @@ _WIDTH, _HEIGHT = 6.6, 5.6
 _HALO = [patheffects.withStroke(linewidth=3, foreground="white")]
 _ENDS = {
     Stop.CONVERGED: "converges",
-    Stop.MAX_STEPS: "still moving",
     Stop.DIVERGED: "diverges",
     Stop.UNDEFINED: "leaves the domain",
     Stop.LEFT_WINDOW: "leaves the window",
@@ -36,7 +35,7 @@ _ENDS = {
 }
 _MOST_NAMED = 4
 _ROW, _ROWS = 0.2, 4  # the height of a row of the legend, and how many have room
-_KINDS = {"minimum": "*", "maximum": "X", "saddle": "d"}
+KIND_MARKERS = {"minimum": "*", "maximum": "X", "saddle": "d"}
 
 
 def contour_plot(
@@ -88,8 +87,9 @@ def contour_plot(
 
 
 def end_of(path: DescentPath) -> str:
-    """How a run ends, in few words."""
-    return f"{_ENDS[path.stop]} after {path.steps} step{'' if path.steps == 1 else 's'}"
+    """How a run ends, in few words: the same that its explanation says."""
+    words = doing_without_end(path.points, path.values) if path.stop is Stop.MAX_STEPS else _ENDS[path.stop]
+    return f"{words} after {path.steps} step{'' if path.steps == 1 else 's'}"
 
 
 def _point(numbers: Any) -> str:
@@ -118,7 +118,7 @@ def legend(figure: Figure, place: Literal["lower center", "outside lower center"
 
 
 def looks(paths: Sequence[DescentPath]) -> list[Look]:
-    """Colour, line and marker for each path: all different for a few; for many, one colour a method.
+    """Colour, line and marker for each path: all different for a few, or one a method; else one colour a method.
 
     >>> from chalkgrad.descent.function import function_of_program
     >>> from chalkgrad.descent.paths import descend
@@ -128,14 +128,12 @@ def looks(paths: Sequence[DescentPath]) -> list[Look]:
     [('#0072B2', '-', 'o'), ('#D55E00', '--', '^')]
     """
     methods = list(dict.fromkeys(path.method for path in paths))
-    if len(paths) <= len(OKABE_ITO):
+    if len(paths) <= len(OKABE_ITO) or len(methods) == len(paths):
         places = [(k, k) for k in range(len(paths))]
     else:
         before = [sum(other.method == path.method for other in paths[:k]) for k, path in enumerate(paths)]
         places = [(methods.index(path.method), k) for path, k in zip(paths, before, strict=True)]
-    return [
-        (OKABE_ITO[colour % len(OKABE_ITO)], LINES[k % len(LINES)], MARKERS[k % len(MARKERS)]) for colour, k in places
-    ]
+    return [(COLOURS[colour % len(COLOURS)], LINES[k % len(LINES)], MARKERS[k % len(MARKERS)]) for colour, k in places]
 
 
 def _short(number: float) -> str:
@@ -201,7 +199,7 @@ def _draw_point(
     """A stationary point: its name beside it where there are few, else its kind in the legend."""
     x, y = point.numbers
     axes.plot(
-        x, y, _KINDS.get(point.kind.name, "P"), color="white", markeredgecolor="black", markersize=11, zorder=5,
+        x, y, KIND_MARKERS.get(point.kind.name, "P"), color="white", markeredgecolor="black", markersize=11, zorder=5,
         linestyle="none", label=None if named or not first else point.kind.name,
     )  # fmt: skip
     if not named:

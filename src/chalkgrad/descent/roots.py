@@ -24,6 +24,7 @@ MOST_SOLUTIONS = 27  # by Bézout's bound; elimination in larger systems may tak
 MOST_VARIABLES = 3
 RESIDUAL = 1e-40
 _SETTLED = 1e-25  # a small gradient alone is not enough: far out in a Gaussian it is small everywhere
+_NEARER = (0.3, 0.1)  # shares of the window
 _STARTS_ACROSS, _RANDOM_STARTS, _NEWTON_STEPS = 30, 1500, 60
 MOST_POINTS = 60
 
@@ -173,8 +174,10 @@ def roots_by_newton(function: ScalarFunction, window: Sequence[tuple[float, floa
     slopes = function.gradient_at_points(points)
     scale = 1 + np.abs(function.hessian_at_points(points)).max(axis=(1, 2))
     inside = (points >= low - 1e-9).all(axis=1) & (points <= high + 1e-9).all(axis=1)
-    settled = np.abs(_newton_step(function, points, high - low) - points).max(axis=1) <= 1e-3 * (high - low).min()
-    found = points[inside & settled & (np.abs(slopes).max(axis=1) <= 1e-8 * scale)]
+    moves = np.abs(_newton_step(function, points, high - low) - points).max(axis=1)
+    kept = inside & (moves <= 1e-3 * (high - low).min()) & (np.abs(slopes).max(axis=1) <= 1e-8 * scale)
+    # Those that move least first: far out, where a function flattens, there is no end of places that hardly move.
+    found = points[kept][np.argsort(moves[kept], kind="stable")]
     roots: list[Root] = []
     for point in _clustered(found, float((high - low).max()) * 1e-4)[:MOST_POINTS]:
         root = _refined(function, point)
@@ -184,12 +187,20 @@ def roots_by_newton(function: ScalarFunction, window: Sequence[tuple[float, floa
 
 
 def _starts(low: Floats, high: Floats, seed: int) -> Floats:
+    """Starts all over the window, and closer together near zero, or its middle, where most formulas have shape."""
     generator = np.random.default_rng(seed)
+    centre = np.clip(np.where((low < 0) & (high > 0), 0.0, (low + high) / 2), low, high)
+    windows = [(low, high)] + [(centre + (low - centre) * share, centre + (high - centre) * share) for share in _NEARER]
     if len(low) <= 2:
-        grids = np.meshgrid(*(np.linspace(a, b, _STARTS_ACROSS) for a, b in zip(low, high, strict=True)))
-        regular = np.stack([grid.ravel() for grid in grids], axis=1)
-        return regular + generator.uniform(-1, 1, regular.shape) * (high - low) * 1e-3
-    return generator.uniform(low, high, (_RANDOM_STARTS, len(low)))
+        across = [_STARTS_ACROSS] + [_STARTS_ACROSS // 2] * len(_NEARER)
+        return np.concatenate([_regular(a, b, count, generator) for (a, b), count in zip(windows, across, strict=True)])
+    return np.concatenate([generator.uniform(a, b, (_RANDOM_STARTS, len(low))) for a, b in windows])
+
+
+def _regular(low: Floats, high: Floats, across: int, generator: np.random.Generator) -> Floats:
+    grids = np.meshgrid(*(np.linspace(a, b, across) for a, b in zip(low, high, strict=True)))
+    points = np.stack([grid.ravel() for grid in grids], axis=1)
+    return points + generator.uniform(-1, 1, points.shape) * (high - low) * 1e-3
 
 
 def _newton_step(function: ScalarFunction, points: Floats, widths: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from chalkgrad.language import (
 
 WINDOW = (-10.0, 10.0)
 _MOST_IN_A_LINE = 6
+_MOST_TOLD = 12  # points by themselves; more are told by their kinds
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,7 +134,7 @@ class StationaryPoints:
     def sentences(self) -> tuple[str, ...]:
         """What there is to say, one sentence each."""
         name = self.function.name
-        said = [str(point) for point in self.points]
+        said = list(_grouped(self.points) if len(self.points) > _MOST_TOLD else map(str, self.points))
         said += [f"all points with {family} = 0 are stationary" for family in self.families]
         if not self.points and not self.families:
             said.append(f"{name} has no stationary point" if self.complete else "no stationary point was found")
@@ -186,6 +187,22 @@ def stationary_points(
     points = [_told(function, root) for root in roots[:MOST_POINTS]]
     complete = elimination is not None
     return StationaryPoints(function, tuple(points), complete, searched, unboundedness(function), families)
+
+
+def _grouped(points: Sequence[StationaryPoint]) -> Iterator[str]:
+    """Many points told together: for each kind and value how many there are, and those nearest to zero."""
+    groups: dict[tuple[str, float], list[StationaryPoint]] = {}
+    for point in points:
+        value = 0.0 if abs(point.value) < 1e-12 else float(f"{point.value:.6g}")
+        groups.setdefault((point.kind.name, value), []).append(point)
+    for (kind, value), group in list(groups.items())[:_MOST_TOLD]:
+        nearest = sorted(group, key=lambda point: sum(entry**2 for entry in point.numbers))[:3]
+        places = ", ".join(point.coordinates for point in nearest)
+        counted = f"{len(group)} points like {places}" if len(group) > len(nearest) else places
+        yield f"{counted}: {kind}, where it is {value:g}; {nearest[0].kind.reason}"
+    left = sum(map(len, list(groups.values())[_MOST_TOLD:]))
+    if left:
+        yield f"and {left} more of other kinds or values"
 
 
 def has_kinks(function: ScalarFunction) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from chalkgrad.networks import OPTIMISERS
 from chalkgrad.writing.equations import write_expression
 
 _BOUNDED = {"sgd": "gradient descent", "momentum": "momentum 0.9", "nesterov": "Nesterov 0.9"}
+_MOST_RATES = 6  # different greatest curvatures at minima that are told
 _MOST_POINTS = 2000  # of a path that are written down; of a longer one, evenly chosen ones
 
 
@@ -131,10 +133,14 @@ def _stable(function: ScalarFunction, point: Any) -> Iterator[str]:
 
 
 def _rates_at_minima(story: Story) -> Iterator[str]:
+    told: dict[str, list[str]] = {}
     for point in story.found.points:
         if point.kind.name == "minimum" and not point.kind.degenerate:
             for line in _stable(story.function, np.array(point.numbers)):
-                yield f"At the minimum {point.coordinates}: {line}."
+                told.setdefault(line, []).append(point.coordinates)
+    for line, places in islice(told.items(), _MOST_RATES):
+        others = f" and {len(places) - 1} others like it" if len(places) > 1 else ""
+        yield f"At the minimum {places[0]}{others}: {line}."
 
 
 def _falling(story: Story) -> Iterator[str]:

@@ -25,6 +25,8 @@ from chalkgrad.files import write_atomically
 
 # Okabe and Ito, Color universal design, 2008: told apart with any kind of colour vision.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# And three more for pictures with many lines, far from these in hue or lightness.
+COLOURS = (*OKABE_ITO, "#7B2D8B", "#8C5A2B", "#8B0023")
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 STYLE: dict[Any, Any] = {
