@@ -15,13 +15,11 @@ from chalkgrad.files import write_atomically
 from chalkgrad.page.files import document_text
 from chalkgrad.page.titles import title_in
 from chalkgrad.reports.equations_section import equations_section, forward_section
-from chalkgrad.reports.function_section import function_section
 from chalkgrad.reports.gradients_section import gradients_section
 from chalkgrad.reports.markup import paragraph
 from chalkgrad.reports.network_section import network_section
 from chalkgrad.reports.page import page
 from chalkgrad.reports.section import Section
-from chalkgrad.reports.training_section import training_section
 from chalkgrad.reports.value_section import value_section
 from chalkgrad.reports.verdicts_section import counted, sentence, verdicts_section
 from chalkgrad.reports.work import Model, Work
@@ -69,6 +67,10 @@ def report_sections(work: Work) -> tuple[Section, ...]:
 
     One that cannot be worked out says why, and the others are there all the same.
     """
+    # With SymPy, the compiler and plots, which those who only take a part of a report do without.
+    from chalkgrad.reports.function_section import function_section
+    from chalkgrad.reports.training_section import training_section
+
     found: list[Section | None] = []
     for model in work.models[:MOST_PARTS]:
         found += [*_of_model(model), _gradients(model) if model.place else None]
