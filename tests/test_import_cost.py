@@ -51,6 +51,14 @@ net.predict(data.x)
     assert heavy_modules_after(statement) == {"numpy", "llvmlite"}
 
 
+def test_checking_for_the_page_loads_no_algebra_compiler_or_plots() -> None:
+    statement = """
+from chalkgrad.web.verdicts import verdicts
+verdicts("$$y = w x$$ $$L = (y - t)^2$$ $$\\frac{\\partial L}{\\partial w} = 2 (y - t)$$")
+"""
+    assert heavy_modules_after(statement) == {"numpy", "lark", "latex2mathml"}
+
+
 @pytest.mark.parametrize("library", ["mpmath", "lark"])
 def test_a_heavy_import_would_be_seen(library: str) -> None:
     assert library in heavy_modules_after(f"import {library}")

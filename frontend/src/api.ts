@@ -12,6 +12,7 @@ export interface Choices {
   languages: string[];
   optimisers: Record<string, { title: string; defaults: Record<string, number> }>;
   datasets: Record<string, number>;
+  functions: string[];
 }
 
 export interface Written { mathml: string; latex: string; text: string }

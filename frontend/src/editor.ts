@@ -103,7 +103,7 @@ export function makeEditor(parent: HTMLElement, begin: string, changed: (text: s
     EditorView.lineWrapping,
     keymap.of(defaultKeymap),
     placeholder(text.nothingYet),
-    EditorView.contentAttributes.of({ "aria-label": text.document, spellcheck: "false", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": text.document, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) changed(update.state.doc.toString());
       if (update.selectionSet) at(update.state.doc.lineAt(update.state.selection.main.head).number);

@@ -15,7 +15,8 @@ export function difference(now: Plain, begin: Plain): Plain | undefined {
 
 /** `begin` with what a link says written over it; what has another type, or no place in it, is left out. */
 export function restored<T>(begin: T, changes: unknown): T {
-  if (isRecord(begin as Plain) && isRecord(changes as Plain)) {
+  if (isRecord(begin as Plain)) {
+    if (!isRecord(changes as Plain)) return begin;
     const result = { ...begin } as { [name: string]: unknown };
     const open = Object.keys(result).length === 0; // a table of the person's own names
     for (const [name, value] of Object.entries(changes as { [name: string]: unknown })) {

@@ -35,6 +35,7 @@ const en = {
   weightsSeed: (seed: number) => `initial, seed ${seed}`,
   sample: "A sample",
   sampleHelp: "Values of the inputs; the units then show what they compute.",
+  output: (values: string) => `Output: ${values}`,
   sampleNeeds: "Choose initial weights, and the units show what they compute for this sample.",
   input: (place: number) => `Input ${place}`,
   saveAs: "Save as",

@@ -101,7 +101,7 @@ export function ticks(low: number, high: number, about = 5): number[] {
 
 export function paintTicks(context: CanvasRenderingContext2D, window: Window, ink: string, ground: string): void {
   const { width, height } = context.canvas;
-  const size = Math.max(11, width / 42);
+  const size = Math.max(11, width / 32);
   context.font = `${size}px system-ui, "DejaVu Sans", sans-serif`;
   context.lineWidth = 3;
   context.strokeStyle = ground;
@@ -142,7 +142,7 @@ export function paintCurves(context: CanvasRenderingContext2D, lines: Line[], in
   let last = 1;
   for (const [step, value] of all) [low, high, last] = [Math.min(low, height_of(value)), Math.max(high, height_of(value)), Math.max(last, step)];
   if (high - low < 1e-3) [low, high] = [low - 0.5, high + 0.5];
-  const size = Math.max(11, width / 48);
+  const size = Math.max(11, width / 36);
   const [left, right, top, bottom] = [4.2 * size, width - size, 0.8 * size, height - 1.9 * size];
   const x = (step: number) => left + (step / last) * (right - left);
   const y = (value: number) => bottom - ((height_of(value) - low) / (high - low)) * (bottom - top);

@@ -10,7 +10,7 @@ from chalkgrad.board.derivation import DerivationSheet, derive
 from chalkgrad.board.documents import read_text
 from chalkgrad.engines.emitted.targets import TARGETS
 from chalkgrad.errors import ChalkgradError, UnknownNameError
-from chalkgrad.language import Element, Program, Role, Tensor, as_index
+from chalkgrad.language import Call, Element, Program, Role, Tensor, as_index
 from chalkgrad.notation import notation_named
 from chalkgrad.web.markup import key_of, unstyled
 from chalkgrad.writing.derivation import derivation_lines
@@ -115,18 +115,29 @@ def _symbols(program: Program, notation: Any) -> dict[str, str]:
     """What the characters of a symbol stand for; of symbols that look alike, the first."""
     chosen = notation_named(notation) if isinstance(notation, str) else notation
     names = names_for(chosen, program)
+    units = _units(program)
     found: dict[str, str] = {}
     for tensor in (*program.declared, *(each.tensor for each in program.definitions)):
         if tensor.role is Role.ADJOINT:
             continue
-        found.setdefault(key_of(names.whole(tensor)), tensor.name)
+        name = units.get(tensor, tensor).name
+        found.setdefault(key_of(names.whole(tensor)), name)
         if tensor.axes:
             own = Element(tensor, tuple(as_index(axis) for axis in tensor.axes))
-            found.setdefault(key_of(names.element(own)), tensor.name)
+            found.setdefault(key_of(names.element(own)), name)
             for place in _places(tensor):
                 element = Element(tensor, tuple(map(as_index, place)))
-                found.setdefault(key_of(names.element(element)), f"{tensor.name}[{','.join(map(str, place))}]")
+                found.setdefault(key_of(names.element(element)), f"{name}[{','.join(map(str, place))}]")
     return found
+
+
+def _units(program: Program) -> dict[Tensor, Tensor]:
+    """For what an activation is applied to, the units that come out: a drawing shows both as one circle."""
+    return {
+        each.body.argument.tensor: each.tensor
+        for each in program.definitions
+        if isinstance(each.body, Call) and isinstance(each.body.argument, Element)
+    }
 
 
 def _places(tensor: Tensor) -> Iterator[tuple[int, ...]]:

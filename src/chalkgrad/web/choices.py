@@ -14,10 +14,12 @@ from chalkgrad.writing.equations import FORMS
 
 _ACTIVATIONS = ("identity", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "softsign",
                 "sigmoid", "tanh", "sin")  # fmt: skip
+# Of two variables, to walk downhill on.
+_FUNCTIONS = ("rosenbrock", "himmelblau", "x^2 + 3*y^2", "x*exp(-x^2-y^2)", "sin(x)*cos(y) + x^2/10 + y^2/10")
 
 
 def choices() -> dict[str, Any]:
-    """Activations, losses, notations, forms, languages, optimisers and data sets, by the names that are typed.
+    """Activations, losses, notations, forms, languages, optimisers, functions, data sets: the names that are typed.
 
     >>> choices()["forms"]
     ['scalar', 'index', 'matrix']
@@ -32,5 +34,6 @@ def choices() -> dict[str, Any]:
         "forms": list(FORMS),
         "languages": list(TARGETS),
         "optimisers": {name: {"title": row.title, "defaults": dict(row.defaults)} for name, row in OPTIMISERS.items()},
+        "functions": list(_FUNCTIONS),
         "datasets": {name: noise for name, (_, noise) in GENERATORS.items()},
     }

@@ -65,7 +65,7 @@ def picture(
         drawn = net.draw(_begun(net, seed), notation or None)
     except ChalkgradError:
         drawn = net.graph()
-    content = {"svg": lambda: drawn.svg().encode(), "png": drawn.png, "tikz": lambda: drawn.tikz().encode()}[to]()
+    content = drawn.png() if to == "png" else (drawn.svg() if to == "svg" else drawn.tikz()).encode()
     return {"name": "network.tex" if to == "tikz" else f"network.{to}", "content": b64encode(content).decode("ascii")}
 
 
@@ -87,7 +87,8 @@ def _read(model: str, loss: str) -> NetworkSheet:
     if not model.strip():
         raise ChalkgradError("there is no network yet: write one such as 2-3-1 relu sigmoid bce")
     net = read_text(model, loss or None)
-    counts = [prod(size for size in shape if isinstance(size, int)) for shape in net.parameters.values()]
-    if sum(counts) > LARGEST:
-        raise ChalkgradError(f"{sum(counts)} parameters are too many for a page; at most {LARGEST}")
+    shapes: list[tuple[int | str, ...]] = list(net.parameters.values())
+    count = sum(prod(size for size in shape if isinstance(size, int)) for shape in shapes)
+    if count > LARGEST:
+        raise ChalkgradError(f"{count} parameters are too many for a page; at most {LARGEST}")
     return net

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 
 from chalkgrad.errors import ChalkgradError
 
@@ -39,7 +40,8 @@ def serve(
     if open_browser:
         webbrowser.open(address)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2))
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+        server.run(sockets=[listening])
 
 
 def _listening(host: str, port: int | None) -> socket.socket:
@@ -52,6 +54,7 @@ def _listening(host: str, port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, each))
+            listening.listen(128)  # whoever asks before the server is up waits for it
         except OSError as error:
             listening.close()
             problem = error

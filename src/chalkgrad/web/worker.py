@@ -1,4 +1,4 @@
-"""A process that does one job after the other: a line of JSON comes in, a line with the outcome and its length goes out.
+"""A process that does one job after the other: a line of JSON comes in, the outcome goes out after its length.
 
 It ends when its input does, so none is left behind by a server that was killed.
 """
