@@ -404,10 +404,12 @@ class Comparing(Equating):
                 return Compared("wrong", "it differs from the derivative for functions in general", fitted, points)
             names = ", ".join(sorted(made))
             return Compared("undetermined", f"nothing says what {names} is as a function", fitted, points)
-        underived = self._derived_in(left.expression) ^ self._derived_in(fitted.expression)
-        underived -= set(self.definitions)
-        if underived and not any(tensor.of for tensor in left.expression.tensors):  # the q of `q = -\eta \nabla E`
-            return Compared("undetermined", f"nothing says what {min(underived)} is", fitted, points)
+        told = self._derived_in(left.expression) ^ self._derived_in(fitted.expression)
+        untied = sorted(pair for pair in told if not self._reaches(self.definitions, *pair))
+        if untied and not any(tensor.of for tensor in left.expression.tensors):  # the q of `q = -\eta \nabla E`
+            of, by = untied[0]
+            why = f"how {of} depends on {by}" if of in self.definitions else f"what {of} is"
+            return Compared("undetermined", f"nothing says {why}", fitted, points)
         says_values = not speaks_of_derivatives(claim.statement.chain, self.reading.facts)
         if says_values and (unknown := self._unknown_in(left.expression) ^ self._unknown_in(fitted.expression)):
             return Compared("undetermined", f"nothing says what {min(unknown)} is as a function", fitted, points)
@@ -424,13 +426,13 @@ class Comparing(Equating):
             return Compared("undetermined", reason, fitted, points, odd=True)
         return Compared("wrong", "it differs from the derivative", fitted, points)
 
-    def _derived_in(self, expression: Expression) -> set[str]:
-        """What is derived in an expression, or in what it rests on."""
-        pending, begun, found = list(expression.tensors), set(), set()
+    def _derived_in(self, expression: Expression) -> set[tuple[str, str]]:
+        """What is derived by what in an expression, or in what it rests on."""
+        pending, begun, found = list(expression.tensors), set[str](), set[tuple[str, str]]()
         while pending:
             tensor = pending.pop()
             if tensor.of:
-                found.add(tensor.of)
+                found.add((tensor.of, tensor.wrt))
             elif tensor.name not in begun and tensor.name in self.definitions:
                 begun.add(tensor.name)
                 pending += self.definitions[tensor.name].body.tensors

@@ -133,7 +133,8 @@ _MOST_MEANINGS = 3  # how often a part is read again
 _MOST_READINGS = 4
 _CLOSE = 0.75  # how much more another reading may cost
 
-_USUAL = ("sigmoid", "tanh", "relu", "softplus", "identity")
+_IDENTITY = "identity"  # of which a text speaks whenever it calls something linear
+_USUAL = ("sigmoid", "tanh", "relu", "softplus", _IDENTITY)
 _SPOKEN = {
     "sigmoid": r"\b(?:sigmoid|logistic function)\b", "tanh": r"\b(?:tanh|hyperbolic tangent)\b",
     "relu": r"\b(?:re-?lu|rectifie[rd])\b", "softplus": r"\bsoftplus\b", "identity": r"\b(?:identity|linear)\b",
@@ -183,13 +184,14 @@ def _under_others(
         node.function for each in reading.definitions.values() for node in walk(each.body) if isinstance(node, Call)
     }
     said = [row for row in _spoken(facts, document) if row not in used]  # what is written by its name is no other's
-    for functions in (dict.fromkeys(reading.unknown, row) for row in said):
+    for row in said:
+        functions = dict.fromkeys(reading.unknown, row)
         other = readings_of(facts, functions=functions)[0]
         tried = under_losses(other, document)
-        open_only = (
-            len(said) == 1 and not refused and all_right(tried[0]) and count_right(tried[0]) > count_right(best[0])
-        )
-        if open_only or _is_better(tried[0], best[0]):
+        alone = row != _IDENTITY and {*said} <= {row, _IDENTITY}
+        if (
+            alone and not refused and all_right(tried[0]) and count_right(tried[0]) > count_right(best[0])
+        ) or _is_better(tried[0], best[0]):
             tried[1].assumed = functions
             best = tried
     if any(each.verdict == "wrong" for each in best[0]) and not best[1].assumed and len(reading.unknown) == 1:

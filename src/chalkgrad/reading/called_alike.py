@@ -2,7 +2,8 @@ r"""Quantities that are always written with what they rest on: the l of `\frac{\
 
 What is derived and stands, wherever it stands, with the same formulas in brackets after it is that quantity: the
 brackets say nothing more. So is what nothing defines and what is derived by something that is not in its brackets,
-the J of `\frac{\partial J(W, b)}{\partial z}`; or, where words name a loss, the only such thing that is derived at all.
+the J of `\frac{\partial J(W, b)}{\partial z}`; or, where words name a loss, the only such thing that is derived at all,
+if its derivatives speak of more than what is in its brackets.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def called_alike(chains: Sequence[Chain], named: bool = False) -> Callable[[Synt
     alike = {base for base in derived if names[base] == calls[base] and len(arguments[base]) == 1}
     free = {base for base in by if names[base] == calls[base]} - _defined(chains)
     alike |= {base for base in free if by[base] - inside[base]}
-    alike |= free if named and len(by) == 1 else set()
+    alike |= {base for base in free if named and len(by) == 1 and _others(chains, base) - inside[base]}
     alike = {base for base in alike if base.lower() not in function_names()}
 
     def change(part: Syntax) -> Syntax:
@@ -70,6 +71,12 @@ def called_alike(chains: Sequence[Chain], named: bool = False) -> Callable[[Synt
         )
 
     return (lambda syntax: mapped(syntax, change)) if alike else (lambda syntax: syntax)
+
+
+def _others(chains: Sequence[Chain], base: str) -> set[str]:
+    """The names on the other sides of equations that begin with a derivative of something."""
+    return {base_of(name) for chain in chains if any(base_of(each) == base for each in quantities(chain.sides[0]))
+            for side in chain.sides[1:] for name in quantities(side)}  # fmt: skip
 
 
 def _defined(chains: Sequence[Chain]) -> set[str]:

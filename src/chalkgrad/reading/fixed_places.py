@@ -1,4 +1,5 @@
-r"""Letters that stand for one place: the class c of `L = -\log p_c` or of `t_i = \delta_{ic}`; nothing runs over them.
+r"""Letters that stand for one place: the class c of `L = -\log p_c` or of `t_i = \delta_{ic}`, and that of `e_c`;
+nothing runs over them.
 
 A letter below that stands on the right of a definition only would have to be summed over, or is part of a name. It is
 a place where what wears it wears letters that run elsewhere, and nothing ever runs over this one.
@@ -39,10 +40,11 @@ def fixed_places(chains: Sequence[Syntax], bound: set[str]) -> set[str]:
         side = chain.sides[1]
         if not any(isinstance(part, Derivative) for part in walk_syntax(side)) and not _is_name(side):
             right_only |= _letters(side) - before - _of_differences(side) - _of_two_factors(side)
+    units = set().union(*worn["e"]) if len(worn["e"]) == 1 else set[str]()  # the y of a unit vector `e_y`
     return {
         letter for letter in right_only - running - others
         if len(letter) == 1 and letter.isalpha() and all(
-            base in ("delta", "e")
+            base == "delta" or letter in units
             or any(len(each) == count and letter not in each and each & running for each in worn[base])
             for base, count in wearing[letter]
         )

@@ -30,8 +30,11 @@ def losses_of_labels(parts: Sequence[Facts]) -> tuple[str, ...]:
     ('L = -\\log p_{y}',)
     """
     found: dict[str, dict[str, None]] = {}
+    defined = {symbol for facts in parts for symbol in facts.defined}
     for facts in parts:
-        if facts.loss is None or facts.loss in facts.defined or _NAMED not in facts.words.losses:
+        if facts.loss is None or facts.loss in defined or _NAMED not in facts.words.losses:
+            continue
+        if facts.loss.base in facts.vocabulary.heads:
             continue
         for statement in facts.statements:
             loss = _loss_of(facts, statement.chain.sides[0], statement)
@@ -56,6 +59,11 @@ def held_against_labels(facts: Facts, statement: Statement) -> Iterator[tuple[Na
         if not isinstance(part, Addition) or len(part.terms) != 2 or tuple(part.signs) != (1, -1):
             continue
         value, one = part.terms
+        unit = scripts_of(one).below if isinstance(one, Name) and base_of(one) == "e" else ()
+        if isinstance(value, Name) and len(unit) == 1 and unit[0].kind == "letter" and not value.subscripts:
+            if not _runs(facts, unit[0].text):
+                yield value, unit[0].text  # `p - e_y`
+            continue
         below = scripts_of(value).below if isinstance(value, Name) else ()
         if not isinstance(value, Name) or len(below) != 1 or below[0].kind != "letter":
             continue

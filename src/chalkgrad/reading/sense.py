@@ -318,6 +318,10 @@ class Sense:
             kronecker = self._kronecker(name)
             if kronecker is not None:
                 return kronecker
+        if base == "e" and base not in vocabulary.defined and not (name.primes or name.accents):
+            unit = self._unit(name)
+            if unit is not None:
+                return unit
         if plain and base in vocabulary.index_letters and not known and base in self.letters:
             return self._raised(Value(index_value(self.letters[base]) + 1), vocabulary.use(name).powers, name)
         if not (name.primes or name.accents) and size_key(name) in vocabulary.sizes and not known:
@@ -374,6 +378,18 @@ class Sense:
                 self.facts.same(axis, Axis("", f"size {size_key(part)}"), part.span)
             axes.append(axis)
         return Value(number(1), axes[0], axes[1], ones=True)
+
+    def _unit(self, name: Name) -> Value | None:
+        r"""The unit vector `e_y` of a class y."""
+        items = scripts_of(name).below
+        if len(items) != 1 or items[0].text not in self.setting.vocabulary.class_letters:
+            return None
+        if not all(map(is_transpose, name.superscripts)):
+            return None
+        axis = self.fresh(f"{self.key}/e{self.count}")
+        turned = len(name.superscripts) % 2 == 1
+        value = delta(axis, self.index(items[0], axis, name))
+        return Value(value, None if turned else axis, axis if turned else None)
 
     def _is_kronecker(self, name: Name) -> bool:
         vocabulary = self.setting.vocabulary
