@@ -435,7 +435,11 @@ class Comparing(Equating):
         elsewhere, `f(Wx)`, it may be that Wx.
         """
         formulas = self.reading.formulas
-        derived = {name for tensor in left.tensors for name in (tensor.of, tensor.wrt)}
+        derived = {name for tensor in left.tensors for name in (tensor.of, tensor.wrt) if name}
+        if any(
+            tensor.of and tensor.of not in formulas and tensor.of not in self.definitions for tensor in left.tensors
+        ):
+            return set()
         bodies = [formulas[name].body if name in formulas else self.definitions[name].body
                   for name in derived if name in formulas or name in self.definitions]  # fmt: skip
         known = derived.union(*map(self.rests_on, (left, *bodies)))
