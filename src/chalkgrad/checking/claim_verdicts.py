@@ -319,6 +319,8 @@ def _consistent(sides: Sequence[Compared], kept: Sequence[int]) -> list[Compared
 
 def _is_zero(side: Syntax) -> bool:
     """Whether a side is the number or the vector 0."""
+    if isinstance(side, Group) and side.contents and side.bracket in ("(", "[", "{"):
+        return all(map(_is_zero, side.contents))  # `(0, 0)`
     return (isinstance(side, Number) and side.text == "0") or (isinstance(side, Name) and side.base == "0")
 
 

@@ -453,7 +453,11 @@ class Comparing(Equating):
         elsewhere, `f(Wx)`, it may be that Wx.
         """
         formulas = self.reading.formulas
-        derived = {name for tensor in left.tensors for name in (tensor.of, tensor.wrt)}
+        derived = {name for tensor in left.tensors for name in (tensor.of, tensor.wrt) if name}
+        if any(
+            tensor.of and tensor.of not in formulas and tensor.of not in self.definitions for tensor in left.tensors
+        ):
+            return set()
         bodies = [formulas[name].body if name in formulas else self.definitions[name].body
                   for name in derived if name in formulas or name in self.definitions]  # fmt: skip
         known = derived.union(*map(self.rests_on, (left, *bodies)))
@@ -569,8 +573,8 @@ class Comparing(Equating):
             known = self.definitions.get(tensor.name)
             if known is not None and any(each.of == target.of for each in known.body.tensors):
                 continue  # it is said of what it is the derivative
-            if known is not None and target.of in self.definitions:
-                continue  # both are said, and neither rests on the other
+            if known is not None and self._speaks_of(target.of, tensor.name):
+                continue  # the p of `L = -\log p_y` is no derivative of L
             before = self._upstream.get((tensor.name, target.of))
             found: set[str] = set()
             computed = False
@@ -590,6 +594,12 @@ class Comparing(Equating):
             if computed and before is not None:
                 refused = f"{tensor.name} is the derivative of {target.of} by {min(before)} in other lines"
         return Compared("wrong", refused) if refused is not None else None
+
+    def _speaks_of(self, of: str, name: str) -> bool:
+        """Whether a definition has the letter of a quantity, be it with other marks."""
+        known = self.definitions.get(of)
+        letters = {each.partition("_")[0] for each in self.rests_on(known.body)} if known is not None else set()
+        return name.partition("_")[0] in letters
 
     def _alike(self, tensor: Tensor, target: Tensor) -> Iterator[str]:
         """The quantities that are laid out like a tensor, and rest on what is derived by."""

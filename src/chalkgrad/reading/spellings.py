@@ -33,7 +33,7 @@ _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     lambda chains: in_one_form,
     conditional_names,
     layers_in_brackets,
-    lambda chains: functions_below,
+    functions_below,
     places_in_brackets,
     called_alike,
     with_bare_applications,

@@ -78,6 +78,7 @@ def _timed(statements: Sequence[Statement]) -> Timed | None:
         if _recurs(statements, letter, slots):
             timed = Timed(slots, {letter})
             _close(timed, statements)
+            _note_beginnings(timed, statements)
             return timed
     return None
 
@@ -154,7 +155,7 @@ def _close(timed: Timed, statements: Sequence[Statement]) -> None:
             elif letters & texts:
                 limits = {base_of(part) for limit in (*operator.subscripts, *operator.superscripts)
                           for part in walk_syntax(limit) if isinstance(part, Name)} - letters  # fmt: skip
-                if limits & (timed.letters | timed.ends):
+                if limits & (timed.letters | timed.ends) or (not limits and operator.superscripts):
                     timed.letters |= letters
         timed.ends |= {letter for letter in texts if letter in _USUAL_ENDS and letter not in timed.letters | bound}
         timed.letters |= {item.text for item in at_slots if item.kind == "letter" and abs(item.offset) == 1
@@ -165,6 +166,20 @@ def _close(timed: Timed, statements: Sequence[Statement]) -> None:
         if len(timed.letters) + len(timed.ends) == before:
             break
     timed.copied = _copied(timed, statements)
+
+
+def _note_beginnings(timed: Timed, statements: Sequence[Statement]) -> None:
+    """Notes what rests on an earlier time, and of what an equation says how it begins."""
+    for statement in statements:
+        left = _left(statement.chain)
+        time = timed.time_of(left) if left is not None else None
+        if left is None or time is None or has_derivatives(statement.chain):
+            continue
+        if time.text == "0":
+            timed.begun.add(base_of(left))
+        times = [timed.time_of(name) for side in statement.chain.sides[1:] for name in _names(side)]
+        if any(each is not None and each.kind == "letter" and each.offset < time.offset for each in times):
+            timed.past.add(base_of(left))
 
 
 def _copied(timed: Timed, statements: Sequence[Statement]) -> set[str]:

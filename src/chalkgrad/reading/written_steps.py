@@ -43,6 +43,9 @@ class Timed:
     ends: set[str] = field(default_factory=set)
     # what has no time, but derivatives of what has one are by it at its time
     copied: set[str] = field(default_factory=set)
+    # what an equation says at the time 0; anything else that rests on its past is given there
+    begun: set[str] = field(default_factory=set)
+    past: set[str] = field(default_factory=set)  # what rests on an earlier time of something
 
     def time_of(self, name: Name) -> Item | None:
         """The time of a name, if it has one."""
@@ -97,10 +100,15 @@ class _Writing:
         end = _number(operator.superscripts[0], steps) if operator.superscripts else STEPS
         if begin is None or end is None:
             raise _NoStepError
+        after = below.sides[1] if isinstance(below, Chain) else None
+        if operator.kind == "prod" and begin == end + 1 and isinstance(after, Addition):
+            return Number("1", operator.span)  # from k + 1 on, where k is the end: nothing is multiplied
         order = range(begin, end + 1) if begin <= end or operator.kind == "sum" else range(begin, end - 1, -1)
         if operator.kind == "prod" and _leads_back(operator.body):
             order = range(max(begin, end), min(begin, end) - 1, -1) if begin <= end else order
         terms = tuple(self.of(operator.body, {**steps, letter: step}) for step in order)
+        if operator.kind == "sum":
+            terms = tuple(term for term in terms if not self._vanishes(term)) or terms[:1]
         if not terms:
             return Number("0" if operator.kind == "sum" else "1", operator.span)
         if len(terms) == 1:
@@ -111,6 +119,19 @@ class _Writing:
             grouped = tuple(Group("(", (term,), term.span) for term in terms)
             total = Product(("",) * len(terms), grouped, operator.span)
         return Group("(", (total,), operator.span)
+
+    def _vanishes(self, term: Syntax) -> bool:
+        r"""Whether a term has a factor `\frac{\partial h_0}{\partial W}` of what is given at the first time."""
+        factors = term.factors if isinstance(term, Product) else (term,)
+        for factor in factors:
+            if not isinstance(factor, Derivative) or not isinstance(factor.numerator, Name):
+                continue
+            step, base = step_group_of(factor.numerator), base_of(factor.numerator)
+            first = step is not None and step.contents == (Number("0"),)
+            timeless = all(base_of(by) not in self.timed.slots for by in factor.denominators if isinstance(by, Name))
+            if first and timeless and base in self.timed.past - self.timed.begun:
+                return True
+        return False
 
     def _name(self, name: Name, steps: Mapping[str, int]) -> Name:
         item = self.timed.time_of(name)
