@@ -12,7 +12,7 @@ import numpy as np
 
 from chalkgrad.checking.code.facts import Argument, Facts, Usage
 from chalkgrad.checking.code.names import bare
-from chalkgrad.checking.code.trees import Result
+from chalkgrad.checking.code.trees import Result, Written
 
 _LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), (3, 3), (2, 4, 4, 3), ())
 _LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), (2, 2, 3, 4), ())
@@ -242,6 +242,10 @@ def _values(
     name, usage = bare(argument.name), argument.usage
     if told is not None:
         yield (0.0, *_told(told, generator))
+        return
+    if usage.written:
+        for place, text in enumerate(usage.written):
+            yield 0.05 * place, Written(text), False
         return
     if usage.unread:
         yield 0.0, None, False
