@@ -49,10 +49,11 @@ def standing_for(source: Source, node: ast.ClassDef, name: str, beside: Sequence
 
 def _kept_as(node: ast.ClassDef, name: str) -> Iterator[str]:
     """The attributes under which an object keeps an argument."""
-    for each in ast.walk(node):
-        for target in each.targets if isinstance(each, ast.Assign) else ():
-            several = isinstance(target, ast.Tuple) and isinstance(each.value, ast.Tuple)
-            pairs = zip(target.elts, each.value.elts, strict=False) if several else ((target, each.value),)
+    for each in (one for one in ast.walk(node) if isinstance(one, ast.Assign)):
+        for target in each.targets:
+            pairs = [(target, each.value)]
+            if isinstance(target, ast.Tuple) and isinstance(each.value, ast.Tuple):
+                pairs = list(zip(target.elts, each.value.elts, strict=False))
             given = [one for one, value in pairs if isinstance(value, ast.Name) and value.id == name]
             yield from (ast.unparse(one) for one in given if isinstance(one, ast.Attribute))
 

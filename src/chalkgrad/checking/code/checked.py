@@ -126,7 +126,7 @@ def _against_itself(
     none runs.
     """
     no_pair: ChalkgradError | None = None
-    used = partial(check_use, source, function, limits=limits, seed=seed)
+    used = partial(check_use, source, function, let=let, call=call, limits=limits, seed=seed)
     try:
         pair_of(source, function)
         own = partial(check_own, source, function, second=second, let=let, limits=limits, seed=seed)

@@ -85,6 +85,26 @@ class Use:
         given = tuple(dict.fromkeys((*self.given, *(name for name in sorted(lost) if name in read))))
         return Use(self.line, kept, self.before, self.loss, self.call, self.names, given, self.own, self.owner)
 
+    def is_call(self, call: str) -> bool:
+        """Whether a person means this call: it has the same function and arguments."""
+        node = self.call.value if isinstance(self.call, ast.Assign) else None
+        try:
+            meant = ast.parse(call.strip(), mode="eval").body
+        except SyntaxError:
+            return False
+        if not (isinstance(node, ast.Call) and isinstance(meant, ast.Call)):
+            return False
+        return list(map(ast.unparse, node.args)) == list(map(ast.unparse, meant.args))
+
+    def with_given(self, names: Sequence[str]) -> Use:
+        """The use in which names are given from outside, also where the file makes them."""
+        found = self
+        for name in names:
+            made = next((k for k, each in enumerate(found.prepared) if name in bound(each)), None)
+            shorter = found.without(made) if made is not None else None
+            found = shorter if shorter is not None else found
+        return found
+
 
 @dataclass
 class _Scope:
