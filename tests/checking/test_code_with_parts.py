@@ -206,3 +206,50 @@ def test_what_was_presumed_is_told(tmp_path: Path) -> None:
     for text, function, told in ((NO_LOSS, "calc_grad", loss), (HELPERS, "hidden_backward", helpers)):
         (tmp_path / "file.py").write_text(text)
         assert told in check_code(tmp_path / "file.py", function).called
+
+
+BY_VALUE = """
+import numpy as np
+class Net:
+    @staticmethod
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+    @staticmethod
+    def derivatives_sigmoid(x):
+        return x * (1 - x)
+def compute_cost_linear(X, y, w):
+    return ((X @ w - y) ** 2).sum()
+def compute_gradient_linear(X, y, w):
+    dj_dw = 2 * X.T @ (X @ w - y)
+    dj_db = 2 * (X @ w - y).sum()
+    return dj_dw
+"""
+ONE_ROW = """
+import numpy as np
+class Softmax:
+    def forward(self, x):
+        self.y = np.exp(x) / np.exp(x).sum()
+        return self.y
+    def backward(self, d):
+        s = self.y[0]
+        return d @ (np.diag(s) - np.outer(s, s))
+"""
+
+
+def test_a_derivative_by_the_value_is_right_up_to_that(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, BY_VALUE, "Net.derivatives_sigmoid") == {"x": "right_up_to"}
+    assert verdicts(tmp_path, BY_VALUE.replace("x * (1 - x)", "x * (2 - x)"), "Net.derivatives_sigmoid") == {
+        "x": "wrong"
+    }
+
+
+def test_the_cost_of_a_gradient_is_found_by_its_name(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, BY_VALUE, "compute_gradient_linear")["w"] == "right"
+    assert verdicts(tmp_path, BY_VALUE.replace("2 * X.T", "X.T"), "compute_gradient_linear")["w"] == "wrong"
+
+
+def test_a_layer_for_one_row_is_right_for_one_row(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, ONE_ROW, "Softmax") == {"x": "right_up_to"}
+    assert verdicts(tmp_path, ONE_ROW.replace("- np.outer", "+ np.outer"), "Softmax") == {"x": "wrong"}
+    # Without a row that is looked at alone, what is right for one sample only is wrong.
+    assert verdicts(tmp_path, ONE_ROW.replace("self.y[0]", "self.y.sum(0)"), "Softmax") == {"x": "wrong"}

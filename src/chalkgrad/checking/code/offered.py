@@ -36,8 +36,10 @@ def offered(source: Source, statements: Sequence[int]) -> dict[str, str]:
         else:
             known |= bound(each)
     read = {name for k in statements for name in free(source.tree.body[k])}
-    # What is imported with a star may be any name.
-    read &= gone if "*" in known else read
+    # What is imported with a star may be any name that stands in the text of the person's modules.
+    stars = [each for each in source.tree.body if isinstance(each, ast.ImportFrom) and "*" in bound(each)]
+    texts = [source.text_of(each) for each in stars if not source.is_absent(each)]
+    read = {name for name in read if name in gone or not any(text is None or name in text for text in texts)}
     names = sorted(name for name in read - known if name == name.lower() and bare(name) in _USUAL)
     if not names:
         return {}

@@ -200,7 +200,11 @@ def _forwards(name: str) -> Iterator[str]:
             yield name.replace(old, new)
             yield re.sub(rf"_?{old}_?", "", name)
             yield re.sub(rf"({old})_\w+$", new, name)  # of `norm_backward_alt` it is `norm_forward`
-    before = r"^(?:compute_)?(?:grad(?:ient)?|nabla|d|der|derivative)_?(?:of_)?"
+    for old in ("gradients", "gradient", "grad"):
+        if old in name:
+            yield from (name.replace(old, new) for new in ("cost", "loss", "objective"))
+            break
+    before = r"^(?:compute_)?(?:grad(?:ient)?|nabla|derivatives?|der|prime|d)_?(?:of_)?"
     after = r"_?(?:[gG]rad(?:ient)?|[pP]rime|[dD]erivative|[dD]eriv|[jJ]acobian|d|der)s?$"
     for base in (re.sub(before, "", name), re.sub(after, "", name)):
         if base and base != name:

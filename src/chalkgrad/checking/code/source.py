@@ -218,6 +218,13 @@ class Source:
             return not (place.is_dir() or place.with_suffix(".py").is_file())
         return inner[0] not in self.modules and not _is_installed(inner[0])
 
+    def text_of(self, node: ast.ImportFrom) -> str | None:
+        """The text of the person's module that a statement imports from; None where it is none of theirs."""
+        name = (node.module or "").split(".")[0]
+        if node.level or name not in self.modules:
+            return None
+        return "\n".join(map(_text, _files_of(self.modules[name] / name)))
+
     def presumed(self, statements: Sequence[int]) -> dict[str, str]:
         """The modules that statements read under their usual names, and that the file imports nowhere.
 

@@ -217,7 +217,12 @@ def _kept_gradients(thing: Thing, moving: Mapping[str, Any]) -> dict[str, Floats
 
 
 def _alike(one: str, other: str) -> bool:
-    return one == other or f"{one}s" == other or one == f"{other}s"
+    """Whether two names are the same, also where one is a plural."""
+    return one == other or _singular(one) == _singular(other)
+
+
+def _singular(name: str) -> str:
+    return "bias" if name == "biases" else name if name == "bias" else name.removesuffix("s")
 
 
 def _common(one: str, other: str) -> int:
