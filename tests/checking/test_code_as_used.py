@@ -236,3 +236,27 @@ def test_optimisers_with_memory_are_no_gradients(tmp_path: Path) -> None:
     file.write_text(UPDATED.replace(step, signs))
     with pytest.raises(ChalkgradError):
         check_code(file, "step_back")
+
+
+def test_the_edit_that_makes_it_right_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text(DICTIONARY.replace("(1 - kept", "(1 + kept"))
+    checked = check_code(file, "run_back")
+    assert [edit.after for edit in checked.edits] == ['d1 = theta["W2"].T @ d2 * (1 - (kept["hidden"]**2))']
+
+
+def test_what_is_told_by_let_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text(DICTIONARY)
+    checked = check_code(file, "run_back", let={"n_h": "7", "X": "3x6", "Y": "2x6"})
+    assert {block.verdict for block in checked.blocks} == {"right"}
+    assert "X 3×6, Y 2×6" in checked.called
+
+
+def test_the_call_that_is_meant_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text(DICTIONARY)
+    meant = check_code(file, "run_back", call="run_back(theta, kept, A2, X, Y)")
+    assert {block.verdict for block in meant.blocks} == {"right"}
+    with pytest.raises(ChalkgradError):
+        check_code(file, "run_back", call="run_back(kept, theta)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from chalkgrad.checking.code.expressions import check_expression, expression_of
 from chalkgrad.checking.code.formulas import check_formula
 from chalkgrad.checking.code.network import check_network
+from chalkgrad.checking.code.offered import offered
 from chalkgrad.checking.code.own import check_own
 from chalkgrad.checking.code.own_loss import check_own_loss
 from chalkgrad.checking.code.own_use import check_use
@@ -18,7 +20,8 @@ from chalkgrad.checking.code.pairs import loss_pair, pair_of
 from chalkgrad.checking.code.sandbox import MEGABYTES, SECONDS, Limits
 from chalkgrad.checking.code.source import Source, read_source
 from chalkgrad.checking.code.uses import uses_of
-from chalkgrad.checking.code.verdicts import CodeCheck
+from chalkgrad.checking.code.usual_losses import check_usual
+from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck
 from chalkgrad.checking.code.written import written_in
 from chalkgrad.errors import ChalkgradError, EvaluationError
 from chalkgrad.reading.spec import read_spec
@@ -63,7 +66,18 @@ def check_code(
     found = _checked(source, function, against, forward, let, call, layout, second, limits, seed)
     presumed = source.presumed(source.needed(function)).items()
     told = [f"{alias} is taken for {module}, which the file does not import" for alias, module in presumed]
+    helpers = offered(source, range(len(source.tree.body)))
+    if helpers:
+        told.append(f"{' and '.join(helpers)}, which the file does not have, taken for what is usual")
+        found = replace(found, blocks=tuple(map(_unsure, found.blocks)), edits=())
     return replace(found, called="; ".join(filter(None, (found.called, *told))))
+
+
+def _unsure(block: CodeBlock) -> CodeBlock:
+    """A block; what is wrong with helpers that were only presumed may be right with the person's own."""
+    if block.verdict != "wrong":
+        return block
+    return CodeBlock(block.name, "undetermined", f"a helper is missing, and with the usual one {block.reason}")
 
 
 def _checked(
@@ -112,7 +126,7 @@ def _against_itself(
     none runs.
     """
     no_pair: ChalkgradError | None = None
-    used = partial(check_use, source, function, limits=limits, seed=seed)
+    used = partial(check_use, source, function, let=let, call=call, limits=limits, seed=seed)
     try:
         pair_of(source, function)
         own = partial(check_own, source, function, second=second, let=let, limits=limits, seed=seed)
@@ -143,6 +157,9 @@ def _against_itself(
             break
     if best is not None:
         return best
+    if no_pair is not None:
+        with contextlib.suppress(ChalkgradError):
+            return check_usual(source, function, let=let, call=call, layout=layout, limits=limits, seed=seed)
     if no_pair is not None and any("returned no" in str(each) for each in problems):
         raise no_pair
     raise problems[0]

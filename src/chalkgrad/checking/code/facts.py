@@ -22,7 +22,7 @@ class Usage:
     the names it is unpacked into, `places` the numbers of items; `flat` tells that it is cut into pieces and reshaped.
     `axes` are how many axes it has at least, and at most, as far as its shape or its indices say; `index` tells that
     it is an index of another array, `share` that it lies between 0 and 1: it is clipped to that, or the logarithm of
-    what it leaves of 1 is taken.
+    what it leaves of 1 is taken. `written` are expressions of the file that may be given for it: functions, objects.
     """
 
     keys: tuple[str, ...] = ()
@@ -37,6 +37,7 @@ class Usage:
     texts: tuple[str, ...] = ()
     listed: bool = False
     unread: bool = False
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from chalkgrad.checking.code.facts import Argument, Facts, Usage
 from chalkgrad.checking.code.names import bare
-from chalkgrad.checking.code.trees import Result
+from chalkgrad.checking.code.trees import Result, Written
 
 _LIKE_X = ((4, 3), (2, 4, 3), (3, 4), (2, 3, 4, 4), (3, 1), (3,), (2, 3, 5), (3, 4, 4), (3, 3), (2, 4, 4, 3), ())
 _LIKE_W = ((3, 5), (5, 3), (3,), (4, 3, 3, 3), (4, 3), (2, 2, 3, 4), ())
@@ -241,7 +241,11 @@ def _values(
     """Values for an argument, each with its cost and whether it is differentiated."""
     name, usage = bare(argument.name), argument.usage
     if told is not None:
-        yield (0.0, *_told(told, generator))
+        yield (0.0, *told_value(told, generator))
+        return
+    if usage.written:
+        for place, text in enumerate(usage.written):
+            yield 0.05 * place, Written(text), False
         return
     if usage.unread:
         yield 0.0, None, False
@@ -328,8 +332,8 @@ def _arrays(
             yield 0.2 * place + more, drawn @ drawn.T + np.eye(len(drawn)), not labels  # for its root, or its inverse
 
 
-def _told(words: str, generator: np.random.Generator) -> tuple[Any, bool]:
-    """A number that is fixed, or the shape of an array, such as 4x3."""
+def told_value(words: str, generator: np.random.Generator) -> tuple[Any, bool]:
+    """What a person tells of an argument: a number that is fixed, or the shape of an array, such as 4x3."""
     if re.fullmatch(r"\d+(?:x\d+)*x?", words) and "x" in words:
         return generator.normal(size=[int(each) for each in words.strip("x").split("x")]), True
     try:

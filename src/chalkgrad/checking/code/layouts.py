@@ -19,7 +19,7 @@ LAYOUT_WORDS = (
     ("rows", "columns"),
     ("inputs by outputs", "outputs by inputs"),
     ("vector", "row", "column", "number", "none", "first", "last"),
-    ("as outputs", "flat", "integers", "column of integers"),
+    ("as outputs", "flat", "integers", "column of integers", "signs"),
 )
 
 
@@ -29,8 +29,8 @@ class Layout:
 
     `samples` are "rows" or "columns"; `weights` are "inputs by outputs", "outputs by inputs", or a "vector" (one
     output); `biases` are a "vector", a "row", a "column", a "number", "none", or stand "first" or "last" in the matrix
-    of the weights; `labels` are "as outputs", "flat" (one output), or "integers" (classes). `ones` tells that x has a
-    column of ones for the biases in the matrix.
+    of the weights; `labels` are "as outputs", "flat" (one output), "integers" (classes), or "signs" (-1 and 1 for two
+    classes). `ones` tells that x has a column of ones for the biases in the matrix.
     """
 
     samples: str = "rows"
@@ -57,6 +57,8 @@ class Layout:
             return np.argmax(array, axis=1)
         if kind == "y" and self.labels == "column of integers":
             return self._samples(np.argmax(array, axis=1)[:, None])
+        if kind == "y" and self.labels == "signs":
+            return (2 * array - 1)[:, 0]
         if kind in ("y", "output") and array.shape[1] == 1 and self.labels == "flat":
             return array[:, 0].copy()
         if kind == "x" and self.ones:
@@ -154,6 +156,7 @@ def layouts_for(spec: NetworkSpec) -> list[Layout]:
     labels = [("as outputs", 0.0)]
     if outputs == 1:
         labels.append(("flat", 0.25))
+        labels += [("signs", 0.8)] if spec.loss == "bce" and len(spec.sizes) == 2 else []
     if spec.activations[-1] == SOFTMAX:
         labels += [("integers", 0.25), ("column of integers", 0.9)]
     found = []

@@ -34,7 +34,7 @@ from chalkgrad.reading.spec import read_spec
 
 _POINTS = 3
 _TOLERANCE = 1e-5  # PyTorch code often computes in float32
-_MANY, _AT_ONCE = 800, 40
+_MANY, _FEWER, _AT_ONCE = 800, 320, 40
 _FURTHER = (1.5, 0.7)  # how much less likely calls are still tried where nothing is right, and where something is
 _GUESSED = 3.0  # from this cost on, a call is a guess, and what is wrong under it is not judged
 
@@ -114,13 +114,15 @@ def check_network(
     layout: str | None = None,
     limits: Limits,
     seed: int,
+    presumed: bool = False,
 ) -> CodeCheck:
     """Runs a person's NumPy, PyTorch or JAX function and compares its gradients with those of a network.
 
     `function` is a function of the file, a method (`Network.backward`) or a class; only the statements that it needs
     are run, in a process of its own with limits on time and memory. How it is called is found out by the names, the
     order and the shapes of its arguments. `let` tells what an argument stands for ({"q": "W1"}), `call` what all of
-    them do ("f(theta, X, y)"), `layout` how values are laid out ("columns, integers"). Raises `EvaluationError` and
+    them do ("f(theta, X, y)"), `layout` how values are laid out ("columns, integers"). A network that is only
+    `presumed` is looked for less long, and only what is right in all gradients counts. Raises `EvaluationError` and
     `UnknownNameError` where nothing can be compared.
     """
     target = target_of(source, function)
@@ -137,7 +139,7 @@ def check_network(
         for (many, plain), library in product(several, libraries):
             left_out = sandbox.load(source.needed(function), library)
             try:
-                found = _search(sandbox, source, target, many, plain, asked)
+                found = _search(sandbox, source, target, many, plain, asked, _FEWER if presumed else _MANY)
             except EvaluationError as raised:
                 problem = problem or raised
                 continue
@@ -148,6 +150,8 @@ def check_network(
         if best is None:
             assert problem is not None
             raise problem
+        if presumed and not best.complete:
+            raise EvaluationError(f"{function} in {source.file} gives no gradients of {spec}")
         if chosen != library:
             left_out = sandbox.load(source.needed(function), chosen)
         points = without if best.call.layout.biases == "none" else with_biases
@@ -178,13 +182,13 @@ def libraries_of(source: Source, target: Target, function: str) -> list[str]:
 
 
 def _search(
-    sandbox: Sandbox, source: Source, target: Target, with_biases: Points, without: Points, asked: Asked
+    sandbox: Sandbox, source: Source, target: Target, with_biases: Points, without: Points, asked: Asked, most: int
 ) -> Found:
     """The way of calling under which most is right; the plainest of those."""
     best: Found | None = None
     failed: Failure | None = None
     ran = False
-    for call, outcome in outcomes_of(sandbox, source, target, with_biases, without, asked, _MANY):
+    for call, outcome in outcomes_of(sandbox, source, target, with_biases, without, asked, most):
         if best is not None and (best.complete or call.cost > best.call.cost + _FURTHER[best.score[0] > 0]):
             break
         if isinstance(outcome, Failure):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from chalkgrad.checking.code.calls import FORWARD
+from chalkgrad.checking.code.constructions import Making, makings
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.inputs import inputs_for
@@ -18,7 +20,6 @@ from chalkgrad.checking.code.second import second_derivatives
 from chalkgrad.checking.code.second_looks import Setting, doubted, excused, growth
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of, parameters_of
-from chalkgrad.checking.code.uses import made_in
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
@@ -48,8 +49,17 @@ def check_own(
     """
     pair = pair or pair_of(source, function, forward)
     generator = np.random.default_rng(seed)
+    made: list[Making] = []
+    if pair.constructor is not None:
+        owner = function.removesuffix(f".{pair.backward}")
+        source = replace(source, beside=tuple(source.users(owner)))
+        made = makings(source, owner)
+    written = {text for each in (pair.constructor.arguments if pair.constructor is not None else ())
+               for text in each.usage.written}  # fmt: skip
     with Sandbox(source, limits) as sandbox:
-        needed = sorted({*source.needed(function), *source.needed(pair.forward if pair.kind != "class" else function)})
+        needed = sorted({*source.needed(function), *source.needed(pair.forward if pair.kind != "class" else function),
+                         *source.needed(*sorted(name for each in made for name in each.reads)),
+                         *source.needed(*sorted(text.removesuffix("()") for text in written))})  # fmt: skip
         used = source.libraries(function)
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"
         left_out = sandbox.load(needed, library)
@@ -57,7 +67,7 @@ def check_own(
         best: tuple[int, Comparison, list[CodeBlock]] | None = None
         problem: ChalkgradError | None = None
         judged = 0
-        trials = _trials(sandbox, source, pair, function, generator, let or {})
+        trials = _trials(sandbox, source, pair, function, generator, let or {}, made)
         while True:
             try:
                 trial = next(trials, None)
@@ -79,6 +89,8 @@ def check_own(
             fullness = trial.fullness
             if best is None or (fullness, right) > (best[1].trial.fullness, best[0]):
                 best = (right, compared, blocks)
+            if _is_guessed(trial, written, made) and right < len(blocks) and judged < _MOST:
+                continue  # another function in its place may be the one that is meant
             if fullness == 2 and all("shape" not in block.reason for block in blocks if block.verdict != "right"):
                 break  # every gradient is right or has other numbers: other inputs would not change that
             if judged == _MOST:
@@ -89,6 +101,8 @@ def check_own(
             )
         _, compared, blocks = best
         blocks = excused(setting, compared, blocks)
+        if _is_guessed(compared.trial, written, made):
+            blocks = [_undetermined(block) if block.verdict == "wrong" else block for block in blocks]
         edits: tuple[Edit, ...] = ()
         if any(block.verdict == "wrong" for block in blocks):
             edits = _corrected(sandbox, source, pair, function, compared, generator)
@@ -102,8 +116,24 @@ def check_own(
                      _called(pair, function, compared.trial), "rows", left_out, edits)  # fmt: skip
 
 
+def _is_guessed(trial: Trial, written: Iterable[str], made: Sequence[Making]) -> bool:
+    """Whether the object is made with functions that nobody told."""
+    return bool(written) and all(trial.made != each.given for each in made)
+
+
+def _undetermined(block: CodeBlock) -> CodeBlock:
+    told = "nothing tells with which functions it is made, and with those that were tried"
+    return CodeBlock(block.name, "undetermined", f"{told} {block.reason}")
+
+
 def _trials(
-    sandbox: Sandbox, source: Source, pair: Pair, name: str, generator: np.random.Generator, let: Mapping[str, str]
+    sandbox: Sandbox,
+    source: Source,
+    pair: Pair,
+    name: str,
+    generator: np.random.Generator,
+    let: Mapping[str, str],
+    made_there: Sequence[Making],
 ) -> Iterator[Trial]:
     """The inputs with which the forward pass runs, the likeliest first."""
     objects: list[tuple[tuple[Any, ...], Mapping[str, Any]]] = [((), {})]
@@ -116,7 +146,8 @@ def _trials(
                 (tuple(v for k, v in given.items() if k not in named), {k: v for k, v in given.items() if k in named})
             )
         owner = name.removesuffix(f".{pair.backward}")
-        objects = [*(each for each in made_in(source, owner) if _is_small(each)), *objects]
+        there = [(each.given, dict(each.named)) for each in made_there]
+        objects = [*(each for each in there if _is_small(each)), *objects]
         tried: list[dict[str, Any] | Failure] = []
         while len(tried) < len(objects) and sum(not isinstance(each, Failure) for each in tried) < _OBJECTS:
             tried += sandbox.call([Program((("call", "object", owner, list(given), by_name),), ())

@@ -14,7 +14,7 @@ from chalkgrad.checking.code.calls import Call, Target, target_of
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare
+from chalkgrad.checking.code.names import bare, is_decorated
 from chalkgrad.checking.code.network import Points, called_words, libraries_of, outcomes_of, wanted_of
 from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.returned import Reading, named_entries, readings
@@ -53,6 +53,9 @@ def check_own_loss(
     returned.
     """
     target = target_of(source, function)
+    returned = target.function.returned
+    if returned and all(map(is_decorated, returned)):
+        raise EvaluationError(f"{function} in {source.file} returned no loss beside its gradients")
     asked = asked_for(let or {}, call, layout, [each.name for each in target.function.arguments], regularised=True)
     best: tuple[int, _Trial, list[CodeBlock]] | None = None
     problem: ChalkgradError | None = None

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from chalkgrad.checking.code.callables import standing_for
 from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.facts import Facts, axes_of, facts_of, texts_of
 from chalkgrad.checking.code.inputs import NUMBERS, Inputs
-from chalkgrad.checking.code.names import bare, is_data, is_decorated, undecorated
+from chalkgrad.checking.code.names import bare, is_data, is_decorated, is_rate, undecorated
 from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trees import Result
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -23,6 +24,10 @@ _COTANGENT = re.compile(
 # Methods that give a value, beside one that gives its gradient.
 _VALUES = ("f", "func", "function", "fun", "value", "loss", "cost", "objective", "evaluate", "compute_loss",
            "compute_cost", "energy", "eval", "activate", "apply")  # fmt: skip
+_OF_ARRAYS = frozenset(
+    ["shape", "T", "size", "ndim", "dtype", "dot", "sum", "mean", "max", "min", "clip", "copy", "reshape", "ravel",
+     "flatten", "astype", "transpose", "exp", "tanh"]
+)  # fmt: skip
 _CACHE = {"cache", "caches", "memory", "saved", "ctx", "res", "residuals", "state", "context", "stored"}
 RATE = 0.5  # the length of a step that a backward pass takes itself
 
@@ -34,7 +39,8 @@ class Pair:
     `kind` is "torch" (an `autograd.Function`, run by torch), "jax" (a function with its own derivative rule, run by
     JAX), "class" (an object with both as methods), "functions", or "loss" (a function that returns both at once).
     `builds` tells that an object makes its parameters in a method `build`, of a shape, as layers of keras do; `kept` is
-    the attribute in which a forward pass that returns nothing leaves its output.
+    the attribute in which a forward pass that returns nothing leaves its output. `rates` are names of the file that the
+    lengths of its steps have.
     """
 
     kind: str
@@ -45,6 +51,7 @@ class Pair:
     constructor: Facts | None = None
     builds: bool = False
     kept: str = ""
+    rates: tuple[str, ...] = ()
 
     @property
     def takes_cotangent(self) -> bool:
@@ -157,17 +164,19 @@ def _is_torch_function(source: Source, base: str) -> bool:
     return "." in base or any(module.startswith("torch") for module in modules)
 
 
-def _making(node: ast.ClassDef, methods: Mapping[str, Function]) -> Facts | None:
+def _making(source: Source, node: ast.ClassDef, methods: Mapping[str, Function]) -> Facts | None:
     """The constructor, with what the other methods tell of the axes of what it keeps (`self.W.shape`)."""
     if "__init__" not in methods:
         return None
     facts = facts_of(methods["__init__"], method=True)
     told = []
+    names = [each.name for each in facts.arguments]
     for each in facts.arguments:
         kept = f"self.{each.name}"
         axes = axes_of(node, kept) if each.usage.axes == (0, 99) else each.usage.axes
         texts = each.usage.texts or texts_of(node, each.name) or texts_of(node, kept)
-        told.append(replace(each, usage=replace(each.usage, axes=axes, texts=texts)))
+        written = standing_for(source, node, each.name, [name for name in names if name != each.name])
+        told.append(replace(each, usage=replace(each.usage, axes=axes, texts=texts, written=written)))
     return replace(facts, arguments=tuple(told))
 
 
@@ -185,13 +194,18 @@ def loss_pair(source: Source, name: str) -> Pair:
 
 def _forwards(name: str) -> Iterator[str]:
     """What the forward function of a backward one may be called."""
-    for old, new in (("backward", "forward"), ("bwd", "fwd"), ("backprop", "forward"), ("back", "forward")):
+    for old, new in (("backward", "forward"), ("Backward", "Forward"), ("bwd", "fwd"), ("backprop", "forward"),
+                     ("back", "forward"), ("Back", "Forward")):  # fmt: skip
         if old in name:
             yield name.replace(old, new)
             yield re.sub(rf"_?{old}_?", "", name)
             yield re.sub(rf"({old})_\w+$", new, name)  # of `norm_backward_alt` it is `norm_forward`
-    before = r"^(?:compute_)?(?:grad(?:ient)?|nabla|d|der|derivative)_?(?:of_)?"
-    after = r"_?(?:grad(?:ient)?|prime|derivative|deriv|jacobian|d|der)s?$"
+    for old in ("gradients", "gradient", "grad"):
+        if old in name:
+            yield from (name.replace(old, new) for new in ("cost", "loss", "objective"))
+            break
+    before = r"^(?:compute_)?(?:grad(?:ient)?|nabla|derivatives?|der|prime|d)_?(?:of_)?"
+    after = r"_?(?:[gG]rad(?:ient)?|[pP]rime|[dD]erivative|[dD]eriv|[jJ]acobian|d|der)s?$"
     for base in (re.sub(before, "", name), re.sub(after, "", name)):
         if base and base != name:
             yield from (base, f"{base}_forward", f"compute_{base}", f"{base}_function", f"{base}_loss")
@@ -223,11 +237,31 @@ def _class_pair(source: Source, node: ast.ClassDef, method: str = "backward") ->
     back = next((each for each in (method, *usual) if each in methods), None)
     if back is None:
         raise EvaluationError(f"the class {node.name} in {source.file} has no method backward")
-    made = _making(node, methods)
+    if _is_free(methods[ahead]) and _is_free(methods[back]):
+        return Pair("functions", f"{node.name}.{ahead}", facts_of(methods[ahead]), f"{node.name}.{back}",
+                    facts_of(methods[back]))  # fmt: skip
+    made = _making(source, node, methods)
     told = "forward" if ahead == "__call__" and "forward" in methods else ahead
     return Pair("class", ahead, facts_of(methods[told], method=True), back, facts_of(methods[back], method=True),
                 made or Facts(node.name, (), (), frozenset(), node.lineno), "build" in methods,
-                _kept_output(methods[ahead]))  # fmt: skip
+                _kept_output(methods[ahead]), _rates(source))  # fmt: skip
+
+
+def _rates(source: Source) -> tuple[str, ...]:
+    """The numbers of a file that are the length of a step, by their names."""
+    return tuple(target.id for each in source.tree.body if isinstance(each, ast.Assign) for target in each.targets
+                 if isinstance(target, ast.Name) and is_rate(target.id) and len(target.id) > 1
+                 and isinstance(each.value, ast.Constant))  # fmt: skip
+
+
+def _is_free(method: Function) -> bool:
+    """Whether a method is a function that only stands in a class: of its first argument no attribute is its own."""
+    first = [each.arg for each in (*method.args.posonlyargs, *method.args.args)][:1]
+    if not first or first[0] in ("self", "cls"):
+        return False
+    told = {each.attr for each in ast.walk(method) if isinstance(each, ast.Attribute)
+            and isinstance(each.value, ast.Name) and each.value.id == first[0]}  # fmt: skip
+    return told <= _OF_ARRAYS
 
 
 def _kept_output(function: Function) -> str:

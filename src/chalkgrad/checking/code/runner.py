@@ -44,11 +44,12 @@ def main(answers: BinaryIO, requests: BinaryIO) -> None:
     """Answers requests until there are no more; the first one holds the limits."""
     limits = _received(requests)
     _limit(limits)
+    usual = runpy.run_path(str(Path(__file__).with_name("usual_functions.py")))
     told = runpy.run_path(str(Path(__file__).with_name("confinement.py")))["confine"](
         limits["folder"], limits["readable"]
     )
     sys.addaudithook(_start_nothing)
-    person = Person(limits)
+    person = Person(limits, usual)
     _send(answers, {"confined": told})
     while (request := _received(requests)) is not None:
         try:
@@ -86,11 +87,12 @@ def _start_nothing(event: str, arguments: Any) -> None:
 class Person:
     """The names that a person's statements have defined, and what is done with them."""
 
-    def __init__(self, limits: Mapping[str, Any]) -> None:
+    def __init__(self, limits: Mapping[str, Any], usual: Mapping[str, Any]) -> None:
         self.file = limits["file"]
         self.names: dict[str, Any] = {}
         self.library = "numpy"
         self.failed: dict[str, str] = {}
+        self.usual = usual
         self.times: dict[tuple[Any, ...], int] = {}
         self.compiled: dict[tuple[Any, ...], Any] = {}
 
@@ -121,6 +123,7 @@ class Person:
         for alias, name in request["presumed"].items():
             with contextlib.suppress(ImportError):
                 self.names[alias] = importlib.import_module(name)
+        self.names |= {name: self.usual_function(kind) for name, kind in request["offered"].items()}
         if not hasattr(typing, "override"):  # of Python 3.12
             typing.__dict__["override"] = lambda function: function
         self.library = request["library"]
@@ -130,7 +133,7 @@ class Person:
         body = ast.parse(request["load"]).body
         left_out = []
         for number in request["statements"]:
-            statement = ast.Module([body[number]], [])
+            statement = ast.Module([_without(body[number], request["offered"])], [])
             Missing.loading = isinstance(body[number], ast.Import | ast.ImportFrom)
             seconds = 0 if Missing.loading else request["patience"]
             try:
@@ -142,6 +145,11 @@ class Person:
                 self.failed |= dict.fromkeys(_names_in(body[number]), why)
         Missing.loading = False
         return {"left_out": left_out}
+
+    def usual_function(self, kind: str) -> Any:
+        """A function that everybody writes alike; `kind` is its name, with "and argument" where it returns both."""
+        name, _, both = kind.partition(" ")
+        return self.usual["with_argument"](self.usual[name]) if both else self.usual[name]
 
     def changed(self, text: str, back: str, call: Mapping[str, Any]) -> dict[str, Any]:
         """The outcome of a call when a statement of the file is another one, as long as the call lasts.
@@ -270,6 +278,11 @@ class Person:
                 return {key: self.value(each, results) for key, each in rest[0]}
             case "result":
                 return self.found(rest[0], results)
+            case "written":
+                names = {**self.usual, **self.names}
+                for each in rest[1]:
+                    exec(compile(each, self.file, "exec"), names)
+                return eval(compile(rest[0], "written", "eval"), names)
             case "generator":
                 return importlib.import_module("numpy.random").default_rng(0)
             case _:
@@ -294,6 +307,15 @@ def _held(holder: Any, name: str) -> Any:
     if isinstance(holder, dict):
         return holder.get(name)
     return holder[int(name)] if name.isdigit() else getattr(holder, name, None)
+
+
+def _without(statement: ast.stmt, offered: Mapping[str, str]) -> ast.stmt:
+    """A statement that imports, without the names that are offered in place of what it would bring."""
+    if not isinstance(statement, ast.ImportFrom):
+        return statement
+    kept = [alias for alias in statement.names if (alias.asname or alias.name) not in offered]
+    made = ast.ImportFrom(statement.module, kept, statement.level) if kept else ast.Pass()
+    return ast.fix_missing_locations(ast.copy_location(made, statement))
 
 
 def _names_in(statement: ast.stmt) -> set[str]:
@@ -487,6 +509,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return ["dict", [[str(key), plain(each, depth + 1)] for key, each in list(value.items())[:200]]]
+    if isinstance(value, list) and _is_of_numbers(value, depth):
+        return array_of(value)
     if isinstance(value, tuple | list):
         rows = array_of(value) if value and not hasattr(value[0], "shape") else None
         each = [plain(one, depth + 1) for one in value[:200]]
@@ -501,6 +525,12 @@ def plain(value: Any, depth: int = 0) -> Any:
     if hasattr(value, "__array__") or hasattr(value, "dtype"):
         return array_of(value)
     return _attributes(value, depth)
+
+
+def _is_of_numbers(value: list[Any], depth: int) -> bool:
+    """Whether a list is what others keep in an array: rows of plain numbers, or within something else one row."""
+    rows = value if value and all(isinstance(each, list) for each in value) else [value] if depth else []
+    return bool(rows) and all(each and all(isinstance(one, float) for one in each) for each in rows)
 
 
 def _attributes(value: Any, depth: int) -> Any:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from chalkgrad.checking.code.offered import offered
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trees import as_tree, from_tree
 from chalkgrad.errors import ChalkgradError, EvaluationError
@@ -159,6 +160,7 @@ class Sandbox:
             "again": self.loaded is not None,
             "package": self.source.package[0],
             "presumed": self.source.presumed(statements),
+            "offered": offered(self.source, statements) if library == "numpy" else {},
             "modules": {name: str(root) for name, root in self.source.every_module.items()},
         }
         self._patience = _PATIENCE * (4 if library == "jax" else 1)  # JAX compiles what it first calls

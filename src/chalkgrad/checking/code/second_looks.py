@@ -5,6 +5,8 @@ What is right is tried once more where slips cannot hide; what is wrong, where i
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -17,12 +19,13 @@ from chalkgrad.checking.code.inputs import is_label
 from chalkgrad.checking.code.names import is_data
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair
-from chalkgrad.checking.code.sandbox import Failure, Sandbox
+from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
 from chalkgrad.checking.code.source import Source
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of
 from chalkgrad.checking.code.verdicts import CodeBlock, up_to
 from chalkgrad.errors import ChalkgradError
 
+_FIRST_ROW = re.compile(r"self\.\w+\[0\]")
 _OTHER_SIZES = {2: 3, 3: 4, 4: 6, 5: 7}
 
 
@@ -147,5 +150,39 @@ def _without_guards(setting: Setting, found: Comparison) -> tuple[str, list[Code
     return (told, again.blocks) if again is not None else None
 
 
+def _by_its_value(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
+    """A derivative that is written by the function's value, s(1 - s) for a sigmoid s: it is given that value."""
+    pair, trial = setting.pair, found.trial
+    if pair.kind != "functions" or pair.takes_cotangent or len(trial.inputs.order) != 1 or len(found.checked) != 1:
+        return None
+    (name,) = found.checked
+    program = Program((("call", "result", pair.backward, [trial.outputs[0]], {}),))
+    (outcome,) = setting.sandbox.call([program])
+    claim = None if isinstance(outcome, Failure) else outcome.get("result")
+    if not isinstance(claim, np.ndarray) or claim.shape != found.checked[name].derivative.shape:
+        return None
+    if not found.checked[name].accepts(claim):
+        return None
+    told = f"it is the derivative by what {pair.forward} returns, to be given that; given its argument"
+    return told, [CodeBlock(name, "right", "")]
+
+
+def _single_rows(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
+    """A layer that looks at the first row of what it kept only: it is meant for one sample at a time."""
+    trial, pair = found.trial, setting.pair
+    rows = {name: value for name, value in trial.inputs.moving.items() if np.ndim(value) == 2}
+    back = next((each for each in functions_in_reach(setting.source, setting.name) if each.name == pair.backward), None)
+    if pair.kind != "class" or not rows or back is None or not _FIRST_ROW.search(ast.unparse(back)):
+        return None
+    inputs = trial.inputs.replaced({**trial.inputs.moving, **{name: value[:1].copy() for name, value in rows.items()}})
+    one = replace(trial, inputs=inputs)
+    (outcome,) = setting.sandbox.call([forward_program(pair, setting.name, one, one.moving)])
+    outputs, several = outputs_of(outcome.get("output"), pair) if not isinstance(outcome, Failure) else ((), 0)
+    again = setting.compared(replace(one, outputs=outputs, several=several)) if outputs else None
+    if again is None or any(block.verdict != "right" for block in again.blocks):
+        return None
+    return "it is right for one sample at a time, in a row; for several", again.blocks
+
+
 DOUBTS: tuple[Doubt, ...] = (_other_sizes, _other_labels)
-EXCUSES: tuple[Excuse, ...] = (_single_values, _without_guards)
+EXCUSES: tuple[Excuse, ...] = (_single_values, _single_rows, _without_guards, _by_its_value)

@@ -32,13 +32,15 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 class Source:
     """The text of a Python file, or of a notebook's cells one after the other.
 
-    `cells` are the lines in which a notebook's cells begin, `folder` is where the file stands.
+    `cells` are the lines in which a notebook's cells begin, `folder` is where the file stands. `beside` are files that
+    use it, whose modules it may need.
     """
 
     file: str
     text: str
     cells: tuple[int, ...] = ()
     folder: Path = Path()
+    beside: tuple[Source, ...] = ()
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -131,7 +133,7 @@ class Source:
 
         That is the file's folder, or one above it, as for files that are run from the top of a repository.
         """
-        found = {}
+        found = {name: place for each in self.beside for name, place in each.modules.items()}
         for node in ast.walk(self.tree):
             for module in _modules(node):
                 name = module.split(".")[0]
@@ -206,6 +208,22 @@ class Source:
                 if owner is not None and held.name == name and held is not node:
                     found = {**owner.methods(held), **found}
         return found
+
+    def is_absent(self, node: ast.ImportFrom) -> bool:
+        """Whether what a statement imports from is neither the person's, as far as it is here, nor installed."""
+        inner = (node.module or "").split(".")
+        if node.level:
+            folders = [self.folder, *self.folder.parents]
+            place = folders[min(node.level, len(folders)) - 1].joinpath(*filter(None, inner))
+            return not (place.is_dir() or place.with_suffix(".py").is_file())
+        return inner[0] not in self.modules and not _is_installed(inner[0])
+
+    def text_of(self, node: ast.ImportFrom) -> str | None:
+        """The text of the person's module that a statement imports from; None where it is none of theirs."""
+        name = (node.module or "").split(".")[0]
+        if node.level or name not in self.modules:
+            return None
+        return "\n".join(map(_text, _files_of(self.modules[name] / name)))
 
     def presumed(self, statements: Sequence[int]) -> dict[str, str]:
         """The modules that statements read under their usual names, and that the file imports nowhere.

@@ -23,6 +23,17 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Written:
+    """A value as an expression of the person's file, which is evaluated there: `[Dense(3, 5), np.tanh]`.
+
+    `imports` are statements that bring what it reads of other files.
+    """
+
+    text: str
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Thing:
     """An object with its attributes."""
 
@@ -54,6 +65,8 @@ def as_tree(value: Any) -> list[Any]:
     match value:
         case Result():
             return ["result", value.name]
+        case Written():
+            return ["written", value.text, list(value.imports)]
         case Mapping():
             return ["dict", [[key, as_tree(each)] for key, each in value.items()]]
         case list() | tuple():

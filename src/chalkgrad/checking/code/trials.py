@@ -12,7 +12,7 @@ import numpy as np
 from chalkgrad.checking.code.calls import arrays_in
 from chalkgrad.checking.code.inputs import Inputs
 from chalkgrad.checking.code.layouts import Floats
-from chalkgrad.checking.code.names import bare, is_data, is_decorated, undecorated
+from chalkgrad.checking.code.names import bare, is_data, is_decorated, is_rate, undecorated
 from chalkgrad.checking.code.pairs import RATE, Pair, backward_arguments
 from chalkgrad.checking.code.returned import named_entries
 from chalkgrad.checking.code.sandbox import Program
@@ -92,6 +92,7 @@ def forward_program(pair: Pair, name: str, trial: Trial, moving: Mapping[str, An
     if pair.kind == "class":
         steps.append(("call", "object", name.removesuffix(f".{pair.backward}"), list(trial.made), dict(trial.named)))
         target = f"object.{pair.forward}"
+        steps += [("set", "", each, RATE) for each in pair.rates]
         if pair.builds:
             shape = np.shape(next(iter(given.values()), ()))
             steps.append(("call", "built", "object.build", [tuple(map(int, shape))], {}))
@@ -156,17 +157,11 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
         names = ()  # one name twice stands in another's place: the order counts
     entries = list(named_entries(result, names))
     thing = outcome.get("object")
+    kept: dict[str, Floats] = {}
     if isinstance(thing, Thing):
         # The gradient by an input is what is returned; what the object keeps is by its parameters.
-        known = {_short(name) for name in (trial.held if entries else trial.moving)}
-        plural = {f"{each}s": each for each in known} | {each.removesuffix("s"): each for each in known}
-        for place, array in arrays_in(thing):
-            name = re.sub(r"\.grad(ient)?$", "", place)
-            if is_decorated(place) or is_decorated(place.split(".")[0]) or "grad" in place:
-                short = bare(undecorated(name))
-                short = short if short in known else plural.get(short, "")
-                entries += [(f"d{short}", array)] if short else []
-        entries += _steps_taken(thing, trial)
+        kept = _kept_gradients(thing, trial.held if entries else trial.moving)
+        kept = {**_steps_taken(thing, pair, trial), **kept}
     by_bare = {_short(name): name for name in trial.moving}
     claimed: dict[str, Floats] = {}
     unnamed = []
@@ -178,6 +173,7 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
             claimed[meant] = np.asarray(array, dtype=np.float64)
         elif meant is None and name not in keys:
             unnamed.append(array)
+    claimed = {**kept, **claimed}
     left = [name for name in inputs if name not in claimed]
     if len(entries) == len(inputs) and 0 < len(left) < len(inputs) and len(unnamed) == len(left):
         claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(left, unnamed, strict=True)}
@@ -203,9 +199,50 @@ def _keys(value: Any) -> Iterator[str]:
         yield from _keys(each)
 
 
-def _steps_taken(thing: Thing, trial: Trial) -> list[tuple[str, Any]]:
-    """The gradients by parameters that the backward pass has updated: the steps over their length."""
+def _kept_gradients(thing: Thing, moving: Mapping[str, Any]) -> dict[str, Floats]:
+    """The gradients that an object keeps, by the parameter that each belongs to: of the same name, and nearest to it.
+
+    Of a list of layers each keeps its own: `layers.0.dW` is that of `layers.0.W`.
+    """
+    found: dict[str, Floats] = {}
+    for place, array in arrays_in(thing):
+        if not (is_decorated(place) or is_decorated(place.split(".")[0]) or "grad" in place):
+            continue
+        short = _short(undecorated(re.sub(r"\.grad(ient)?$", "", place)))
+        meant = [each for each in moving if each not in found and _alike(_short(each), short)]
+        if meant:
+            nearest = max(meant, key=lambda each: (_common(each, place), _short(each) == short))
+            found[nearest] = np.asarray(array, dtype=np.float64)
+    return found
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names are the same, also where one is a plural."""
+    return one == other or _singular(one) == _singular(other)
+
+
+def _singular(name: str) -> str:
+    return "bias" if name == "biases" else name if name == "bias" else name.removesuffix("s")
+
+
+def _common(one: str, other: str) -> int:
+    """How many of the first parts of two places are the same."""
+    pairs = list(zip(one.split("."), other.split("."), strict=False))
+    return next((k for k, (a, b) in enumerate(pairs) if a != b), len(pairs))
+
+
+def _steps_taken(thing: Thing, pair: Pair, trial: Trial) -> dict[str, Floats]:
+    """The gradients by parameters that the backward pass has updated: the steps over their length, where it is known.
+
+    It is an argument of the backward pass, a name of the file, or what the object keeps.
+    """
     after = dict(arrays_in(thing))
-    moved = {place: (before - np.asarray(after[place])) / RATE for place, before in trial.held.items()
+    kept = [float(array) for place, array in after.items() if np.ndim(array) == 0 and is_rate(place.split(".")[-1])]
+    facts = pair.backward_facts
+    given = bool(pair.rates) or (facts is not None and any(is_rate(each.name) for each in facts.arguments))
+    if not (kept or given):
+        return {}
+    rate = RATE if given else kept[0]
+    moved = {place: (before - np.asarray(after[place])) / rate for place, before in trial.held.items()
              if place in after and np.shape(after[place]) == np.shape(before)}  # fmt: skip
-    return [(f"d{_short(place)}", step) for place, step in moved.items() if np.abs(step).max(initial=0.0) > 0]
+    return {place: step for place, step in moved.items() if rate and np.abs(step).max(initial=0.0) > 0}

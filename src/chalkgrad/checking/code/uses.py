@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import copy
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from chalkgrad.checking.code.names import bare
 from chalkgrad.checking.code.source import Function, Source, bound, free
@@ -86,6 +84,26 @@ class Use:
         }
         given = tuple(dict.fromkeys((*self.given, *(name for name in sorted(lost) if name in read))))
         return Use(self.line, kept, self.before, self.loss, self.call, self.names, given, self.own, self.owner)
+
+    def is_call(self, call: str) -> bool:
+        """Whether a person means this call: it has the same function and arguments."""
+        node = self.call.value if isinstance(self.call, ast.Assign) else None
+        try:
+            meant = ast.parse(call.strip(), mode="eval").body
+        except SyntaxError:
+            return False
+        if not (isinstance(node, ast.Call) and isinstance(meant, ast.Call)):
+            return False
+        return list(map(ast.unparse, node.args)) == list(map(ast.unparse, meant.args))
+
+    def with_given(self, names: Sequence[str]) -> Use:
+        """The use in which names are given from outside, also where the file makes them."""
+        found = self
+        for name in names:
+            made = next((k for k, each in enumerate(found.prepared) if name in bound(each)), None)
+            shorter = found.without(made) if made is not None else None
+            found = shorter if shorter is not None else found
+        return found
 
 
 @dataclass
@@ -326,22 +344,6 @@ def _defaults(scope: _Scope, need: set[str]) -> list[ast.stmt]:
     ]
     return [_placed(ast.Assign([ast.Name(each.arg, ast.Store())], value), scope.function) for each, value in pairs
             if each.arg in need]  # fmt: skip
-
-
-def made_in(source: Source, owner: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """How the file makes objects of a class, where it does with numbers, words and lists of them.
-
-    >>> made_in(Source("n.py", "net = Net([2, 3, 1], rate=0.1); other = Net(sizes)"), "Net")
-    [(([2, 3, 1],), {'rate': 0.1})]
-    """
-    found = []
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == owner:
-            with contextlib.suppress(ValueError, TypeError):
-                given = tuple(ast.literal_eval(each) for each in node.args)
-                named = {each.arg: ast.literal_eval(each.value) for each in node.keywords if each.arg is not None}
-                found.append((given, named))
-    return found
 
 
 def _made(source: Source, owner: ast.ClassDef) -> list[ast.stmt]:
