@@ -243,3 +243,14 @@ def test_derive_takes_formulas_as_people_write_them(formula: str, options: tuple
 
 def test_a_kind_is_declared_with_an_equals_sign() -> None:
     assert "expected a name and its kind" in run("derive", "x'*A*x", "--kind", "A", code=2)
+
+
+def test_layers_by_name(tmp_path: Path) -> None:
+    listed = run("show", "layers")
+    assert "rotary" in listed
+    assert "heads=2, keys=0, width=3, causal=1" in listed
+    assert run("derive", "layer-norm", "--wrt", "beta") == "∂L/∂βᵢ = δᵢ\n"
+    assert "class Module(torch.nn.Module)" in run("code", "attention heads=4 keys=2", "--to", "torch")
+    run("draw", "conv1d", "-o", tmp_path / "conv.svg")
+    assert "δ" in (tmp_path / "conv.svg").read_text(encoding="utf-8")
+    assert "did you mean 'layer_norm'?" in run("show", "layrnorm", code=2)

@@ -14,7 +14,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import ProgramError
 from chalkgrad.language import Axis, Definition, Expression, Program, Role, Tensor, summation, validate
-from chalkgrad.networks import convolution
+from chalkgrad.networks import convolution, layer_normalisation, softmax
 from chalkgrad.networks.blocks import dropout, embedding, gated_unit, multi_head_attention, rotary
 from chalkgrad.networks.layers import Layer, pooling
 from chalkgrad.networks.normalising import batch_normalisation, group_normalisation, rms_normalisation
@@ -71,6 +71,10 @@ def of_layer(given: tuple[Tensor, ...], layer: Layer) -> tuple[Program, dict[str
 x, xt, xc, picture = inputs("x", N, D), inputs("x", N, T, D), inputs("x", N, C, T), inputs("x", N, C, R, S)
 P, Q, G, H, W = Axis("p", 3), Axis("q", 2), Axis("g", 2), Axis("r", 2), Axis("w", 4)
 LAYERS: list[tuple[str, tuple[Tensor, ...], Layer, Callable[..., Any]]] = [
+    ("layer", (x,), layer_normalisation(x), lambda x, gamma, beta: functional.layer_norm(x, (6,), gamma, beta)),
+    ("softmax", (x,), softmax(x), lambda x: torch.softmax(x, -1)),
+    ("convolution", (picture,), convolution(picture, J, (P, Q), padding=1),
+     lambda x, W, b: functional.conv2d(x, W, b, padding=1)),
     ("rms", (x,), rms_normalisation(x), lambda x, gamma: functional.rms_norm(x, (6,), gamma, 1e-5)),
     ("batch", (picture,), batch_normalisation(picture, C),
      lambda x, gamma, beta: functional.batch_norm(x, None, None, gamma, beta, training=True)),
