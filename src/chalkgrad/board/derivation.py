@@ -25,7 +25,6 @@ from chalkgrad.language import (
     Program,
     Role,
 )
-from chalkgrad.language.recurrences import recurrent_tensors
 from chalkgrad.notation import Notation
 from chalkgrad.writing.derivation import Line, derivation_lines, line_text, stable_lines, write_derivation
 from chalkgrad.writing.equations import serialised, write_definition
@@ -201,7 +200,7 @@ class Gradient:
     def where(self, form: str = "index", to: str = "unicode", notation: Notation | str | None = None) -> list[str]:
         """The equations of what it has names for: of the result, and of what a formula has no name for itself.
 
-        Of a recurrence these are also the derivatives that it runs backwards with.
+        These are also derivatives on the way, as those that a recurrence runs backwards with.
 
         >>> gradient = derive("v'*softmax(x)", wrt="x")["x"]
         >>> print(*gradient.where("matrix"), gradient.unicode("matrix"), sep="; ")
@@ -209,11 +208,10 @@ class Gradient:
         """
         program = self.sheet.named.program
         own = self.definition.tensor
-        recurs = bool(recurrent_tensors(program.definitions))
         shown = [
             write_definition(each, notation or self.sheet.notation, form, to, program)
             for each in program.needed_for(own).definitions
-            if each.tensor is not own and (recurs or each.tensor.role is not Role.ADJOINT)
+            if each.tensor is not own and (self.sheet.source is None or each.tensor.role is not Role.ADJOINT)
         ]
         return shown
 

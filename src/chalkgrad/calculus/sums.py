@@ -58,10 +58,10 @@ def sum_over(body: Expression, axis: Axis) -> Expression:
             return add(*(sum_over(multiply(*others, term), axis) for term in factor.terms))
     for place, factor in enumerate(factors):
         if isinstance(factor, Sum) and _is_met(factor, axis):  # the sums change places
-            rest = multiply(*factors[:place], *factors[place + 1 :])
-            inner = fresh_axis(factor.axis, rest.free | {axis} | (factor.body.free - {factor.axis}))
+            beside = multiply(*factors[:place], *factors[place + 1 :])
+            inner = fresh_axis(factor.axis, beside.free | {axis} | (factor.body.free - {factor.axis}))
             body = substitute_axes(factor.body, {factor.axis: inner})
-            return sum_over(sum_over(multiply(rest, body), axis), inner)
+            return sum_over(sum_over(multiply(beside, body), axis), inner)
     outside = [factor for factor in factors if axis not in factor.free]
     inside = [factor for factor in factors if axis in factor.free]
     return multiply(*outside, Sum(multiply(*inside), axis))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction as Rational
 from itertools import groupby
 
@@ -156,6 +157,19 @@ def _form(names: Names) -> MatrixForm:
     return MatrixForm(flipped, notation.samples == "columns")
 
 
+def _terms(terms: tuple[tuple[int, Matrix], ...]) -> Iterator[tuple[int, Matrix]]:
+    """The terms of a sum, those of a sum within it too, each with its own sign: never a + (-(b + c))."""
+    for sign, term in terms:
+        if isinstance(term, Scaled) and term.number < 0:
+            opposite = replace(term, number=-term.number)
+            plain = opposite.number == 1 and not opposite.above and not opposite.below and opposite.body is not None
+            yield from _terms(((-sign, opposite.body if plain and opposite.body is not None else opposite),))
+        elif isinstance(term, Total):
+            yield from _terms(tuple((sign * own, inner) for own, inner in term.terms))
+        else:
+            yield sign, term
+
+
 class _Writer:
     def __init__(self, names: Names) -> None:
         self.names = names
@@ -265,7 +279,7 @@ class _Writer:
 
     def _total(self, terms: tuple[tuple[int, Matrix], ...]) -> Box:
         boxes: list[Box] = []
-        for sign, term in terms:
+        for sign, term in _terms(terms):
             if boxes or sign < 0:
                 boxes.append((PLUS if sign > 0 else MINUS) if boxes else NEGATIVE)
             boxes.append(self.at_least(term, ELEMENTWISE))

@@ -163,9 +163,20 @@ def _operand(box: Box, below: bool = False) -> str:
         return text
     if isinstance(box, Row):
         derivative = _is_differential(box.items[0])
-        if any(_is_sign(item) for item in box.items) or (below and not derivative and not _is_call(box)):
+        if _has_sign(box.items) or (below and not derivative and not _is_call(box)):
             return f"({text})"
     return text
+
+
+def _has_sign(items: tuple[Box, ...]) -> bool:
+    """Whether a sign stands between the items, and not between the bars of a norm."""
+    inside = False
+    for item in items:
+        if isinstance(item, Symbol) and item.unicode == "‖":
+            inside = not inside
+        elif not inside and _is_sign(item):
+            return True
+    return False
 
 
 def _is_differential(box: Box) -> bool:

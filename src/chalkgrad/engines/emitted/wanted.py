@@ -97,9 +97,10 @@ def wanted(derivation: Derivation, of: Sequence[str] = ("value", "gradient"), no
     always = {*directions.values(), *(source.tensor(name) for name in gradients)}
     declared = tuple(tensor for tensor in program.declared if tensor in needed.declared or tensor in always)
     whole = Program(declared, needed.definitions, needed.results, program.assumptions)
+    own = (each for each in derivation.program.definitions if each not in source.definitions)
     equations = [
         write_definition(definition, notation, "matrix", "unicode", source)
-        for definition in (*source.definitions, *(d for d in derivation.program.definitions if d.tensor.of))
+        for definition in (*source.definitions, *own)
         if definition in needed.definitions
     ]
     if "hvp" in chosen:
