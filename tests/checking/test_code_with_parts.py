@@ -253,3 +253,30 @@ def test_a_layer_for_one_row_is_right_for_one_row(tmp_path: Path) -> None:
     assert verdicts(tmp_path, ONE_ROW.replace("- np.outer", "+ np.outer"), "Softmax") == {"x": "wrong"}
     # Without a row that is looked at alone, what is right for one sample only is wrong.
     assert verdicts(tmp_path, ONE_ROW.replace("self.y[0]", "self.y.sum(0)"), "Softmax") == {"x": "wrong"}
+
+
+MOMENTUM = """
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out, lr=0.1):
+        self.W, self.b, self.lr = np.random.randn(n_in, n_out), np.zeros((1, n_out)), lr
+        self.vW, self.vb = np.ones((n_in, n_out)), np.ones((1, n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, d):
+        dx = d @ self.W.T
+        self.vW = 0.9 * self.vW + self.x.T @ d
+        self.vb = 0.9 * self.vb + d.sum(axis=0, keepdims=True)
+        self.W -= self.lr * self.vW
+        self.b -= self.lr * self.vb
+        return dx
+"""
+
+
+def test_steps_with_a_memory_are_no_gradients(tmp_path: Path) -> None:
+    found = verdicts(tmp_path, MOMENTUM, "Dense")
+    assert found == {"x": "right", "W": "undetermined", "b": "undetermined"}
+    plain = MOMENTUM.replace("0.9 * self.vW + ", "").replace("0.9 * self.vb + ", "")
+    assert set(verdicts(tmp_path, plain, "Dense").values()) == {"right"}
+    assert verdicts(tmp_path, plain.replace("= self.x.T @ d", "= -self.x.T @ d"), "Dense")["W"] == "wrong"

@@ -16,7 +16,15 @@ from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
 from chalkgrad.checking.code.slips import CodeSlip
 from chalkgrad.checking.code.source import Source
-from chalkgrad.checking.code.trials import Trial, backward_program, claimed_by_input, forward_program, outputs_of
+from chalkgrad.checking.code.trials import (
+    Trial,
+    backward_program,
+    claimed_by_input,
+    forward_program,
+    outputs_of,
+    stepped_in,
+)
+from chalkgrad.checking.code.use_claims import is_along
 from chalkgrad.checking.code.verdicts import CodeBlock, differing
 from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
 from chalkgrad.errors import EvaluationError
@@ -29,7 +37,8 @@ _ENTRIES = 40  # blocks with more are compared along random directions first
 class Comparison:
     """The gradients that the backward pass claims beside differences of the forward pass, for one trial.
 
-    `of_loss` tells that no gradient comes from above; the outputs do not depend on what is `idle`.
+    `of_loss` tells that no gradient comes from above; the outputs do not depend on what is `idle`; what is `stepped` is
+    only told by the steps that the object's parameters took.
     """
 
     trial: Trial
@@ -39,6 +48,7 @@ class Comparison:
     checked: Mapping[str, BlockCheck]
     of_loss: bool = False
     idle: frozenset[str] = frozenset()
+    stepped: frozenset[str] = frozenset()
 
     @staticmethod
     def at(
@@ -91,8 +101,9 @@ class Comparison:
         unclaimed = [each for each in trial.moving if each not in claimed and each not in trial.held]
         before = value(trial.moving) if unclaimed else 0.0
         idle = {each for each in unclaimed if value({**trial.moving, each: 1.1 * trial.moving[each] + 0.1}) == before}
+        stepped = stepped_in(outcome, pair, trial, claimed)
         return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks},
-                          not pair.takes_cotangent, frozenset(idle))  # fmt: skip
+                          not pair.takes_cotangent, frozenset(idle), stepped)  # fmt: skip
 
     @property
     def blocks(self) -> list[CodeBlock]:
@@ -107,7 +118,11 @@ class Comparison:
                 continue
             array = self.claimed[each]
             slips = recognised(each, self.claimed, self.checked)
-            if np.shape(array) == np.shape(moved):
+            other = each in self.stepped and not is_along(array, self.checked[each])
+            if np.shape(array) == np.shape(moved) and other:
+                told = f"{each} is changed otherwise than by a step along a gradient"
+                blocks.append(CodeBlock(each, "undetermined", told))
+            elif np.shape(array) == np.shape(moved):
                 blocks.append(_block(self.checked[each], slips))
             else:
                 reason = f"it has the shape {np.shape(array)}, but {each} has {np.shape(moved)}"

@@ -231,6 +231,13 @@ def _common(one: str, other: str) -> int:
     return next((k for k, (a, b) in enumerate(pairs) if a != b), len(pairs))
 
 
+def stepped_in(outcome: Mapping[str, Any], pair: Pair, trial: Trial, claimed: Mapping[str, Floats]) -> frozenset[str]:
+    """The parameters whose gradients are told by nothing but the steps that they took."""
+    thing = outcome.get("object")
+    steps = _steps_taken(thing, pair, trial) if isinstance(thing, Thing) and pair.kind == "class" else {}
+    return frozenset(name for name, step in steps.items() if name in claimed and np.array_equal(claimed[name], step))
+
+
 def _steps_taken(thing: Thing, pair: Pair, trial: Trial) -> dict[str, Floats]:
     """The gradients by parameters that the backward pass has updated: the steps over their length, where it is known.
 
