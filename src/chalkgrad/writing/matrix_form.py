@@ -218,9 +218,7 @@ class MatrixForm:
                 matrix = column if sample_last else transposed(column)
             else:
                 matrix = self.fitted(positive, rows, columns)
-            sign = -1 if negative else 1
-            inner = matrix.terms if isinstance(matrix, Total) else ((1, matrix),)
-            written += [(sign * own, term) for own, term in inner]
+            written.append((-1 if negative else 1, matrix))
         return factored(Total(tuple(written)))
 
     def _product(self, factors: tuple[Expression, ...], rows: Axis | None, columns: Axis | None) -> Matrix:
