@@ -74,11 +74,16 @@ def _variable(chain: Chain, plain: frozenset[str], vocabulary: Vocabulary) -> Na
     """The variable of a statement that says what the derivative of a function is, and of nothing else."""
     left, *sides = chain.sides
     called = _derived(left)
-    if called is None or any(relation not in _ASSERTED for relation in chain.relations):
+    if any(relation not in _ASSERTED for relation in chain.relations):
         return None
-    function, variable = called
-    if not _is_elementwise(function, plain, vocabulary):
-        return None
+    if called is None:
+        variable = _of_formula(left, plain, vocabulary)
+        if variable is None:
+            return None
+    else:
+        function, variable = called
+        if not _is_elementwise(function, plain, vocabulary):
+            return None
     return variable if all(_is_of_numbers(side, variable, plain, vocabulary) for side in sides) else None
 
 
@@ -97,6 +102,22 @@ def _derived(left: Syntax) -> tuple[Name, Name] | None:
         if sign.numerator is None and called is not None and sign.denominators == (called[1],):
             return called
     return None
+
+
+def _of_formula(left: Syntax, plain: frozenset[str], vocabulary: Vocabulary) -> Name | None:
+    r"""The variable of the derivative of a function of a function, `\frac{d}{dx} \ln \sigma(x)`."""
+    sign, inner = left, left.numerator if isinstance(left, Derivative) else None
+    if isinstance(left, Product) and isinstance(left.factors[0], Derivative) and left.factors[0].numerator is None:
+        sign = left.factors[0]
+        inner = replace(left, operators=("", *left.operators[2:]), factors=left.factors[1:])
+    if not isinstance(sign, Derivative) or len(sign.denominators) != 1 or not isinstance(inner, Product):
+        return None
+    variable, functions = sign.denominators[0], [each for each in inner.factors[:-1] if isinstance(each, Name)]
+    if not isinstance(variable, Name) or any(inner.operators) or not 0 < len(functions) == len(inner.factors) - 1:
+        return None
+    if not all(_is_elementwise(each, plain, vocabulary) for each in functions):
+        return None
+    return variable if _is_of_numbers(inner, variable, plain, vocabulary) else None
 
 
 def _called(side: Syntax) -> tuple[Name, Name] | None:
@@ -121,7 +142,9 @@ def _is_elementwise(function: Name, plain: frozenset[str], vocabulary: Vocabular
 def _is_of_numbers(side: Syntax, variable: Name, plain: frozenset[str], vocabulary: Vocabulary) -> bool:
     """Whether a side speaks of nothing but a variable and functions of it, and does nothing that asks for a vector."""
     for part in walk_syntax(side):
-        if isinstance(part, BigOperator | Text) or (isinstance(part, Group) and part.bracket in ("[", "|", r"\|")):
+        if isinstance(part, BigOperator | Text) or (isinstance(part, Group) and part.bracket in ("|", r"\|")):
+            return False
+        if isinstance(part, Group) and part.bracket == "[" and not _is_bracket(part):
             return False
         if isinstance(part, Product) and _OF_VECTORS & set(part.operators):
             return False
@@ -131,6 +154,11 @@ def _is_of_numbers(side: Syntax, variable: Name, plain: frozenset[str], vocabula
         base_of(name) in _CONSTANTS or _same(name, variable) or _is_elementwise(name, plain, vocabulary)
         for name in _names(side, variable)
     )
+
+
+def _is_bracket(group: Group) -> bool:
+    """Whether square brackets only hold a formula together, and make no vector."""
+    return len(group.contents) == 1 and not isinstance(group.contents[0], Name | Number)
 
 
 def _names(side: Syntax, variable: Name) -> Iterator[Name]:

@@ -32,7 +32,7 @@ def verdicts(
 
 
 def _claim(claim: CheckedClaim) -> dict[str, Any]:
-    from chalkgrad.reports.written_latex import written_equation
+    from chalkgrad.writing.written_latex import written_equation
 
     told = claim.to_json()
     marks = [(mark.start, mark.end) for mark in claim.marks]
