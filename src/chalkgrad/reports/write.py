@@ -68,10 +68,6 @@ def report_sections(work: Work) -> tuple[Section, ...]:
 
     One that cannot be worked out says why, and the others are there all the same.
     """
-    # With SymPy, the compiler and plots, which those who only take a part of a report do without.
-    from chalkgrad.reports.function_section import function_section
-    from chalkgrad.reports.training_section import training_section
-
     found: list[Section | None] = []
     for model in work.models[:MOST_PARTS]:
         found += [*_of_model(model), _gradients(model) if model.place else None]
