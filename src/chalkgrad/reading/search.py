@@ -12,6 +12,7 @@ from functools import cached_property
 from heapq import nsmallest
 from itertools import product
 from math import prod
+from operator import itemgetter
 
 from chalkgrad.errors import ChalkgradError, ReadingError
 from chalkgrad.page.effort import spend
@@ -248,29 +249,33 @@ class Search:
         symbols = self.open_in(side, state, domains)
         tables = narrowed([as_siblings(symbol, domains[symbol], state.sorts, self.facts.loss) for symbol in symbols])
         known = kinds_of(dict.fromkeys(symbol.base for symbol in symbols), state.sorts)
-        every = (
-            (
-                dict(zip(symbols, (sort for sort, _ in chosen), strict=True)),
-                sum(cost for _, cost in chosen)
-                + cost_of_mixed(symbols, [sort for sort, _ in chosen], known)
-                + self._against(symbols, [sort for sort, _ in chosen], state.sorts),
-            )
-            for chosen in product(*tables)
-        )
+        against = self._held_against(symbols, state.sorts)
         spend(prod(map(len, tables)))
-        return nsmallest(_MOST_COMBINATIONS, every, key=lambda pair: pair[1])
+        every: list[tuple[float, list[Sort]]] = []
+        for chosen in product(*tables):
+            sorts = [sort for sort, _ in chosen]
+            cost = sum(cost for _, cost in chosen) + cost_of_mixed(symbols, sorts, known)
+            every.append((cost + self._against(against, sorts), sorts))
+        return [
+            (dict(zip(symbols, sorts, strict=True)), cost)
+            for cost, sorts in nsmallest(_MOST_COMBINATIONS, every, key=itemgetter(0))
+        ]
 
-    def _against(self, symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[Symbol, Sort]) -> float:
+    def _held_against(self, symbols: Sequence[Symbol], settled: Mapping[Symbol, Sort]) -> list[tuple[int, str]]:
+        """The places of the targets among some names, each with the kind of what it is held against."""
+        if self._targets is None:
+            self._targets = {self._class(target): self._class(value) for value, target in targets_in(self.facts)}
+        values = [settled.get(self._targets.get(symbol, symbol)) for symbol in symbols]
+        return [(place, value.kind) for place, value in enumerate(values) if value is not None]
+
+    def _against(self, held: Sequence[tuple[int, str]], chosen: Sequence[Sort]) -> float:
         """What it costs that a target is not laid out as what it is held against."""
         facts = self.facts
-        if self._targets is None:
-            self._targets = {self._class(target): self._class(value) for value, target in targets_in(facts)}
-        named = bool(facts.words.losses) and facts.loss is not None and facts.loss not in facts.defined
         cost = 0.0
-        for symbol, sort in zip(symbols, chosen, strict=True):
-            value = settled.get(self._targets.get(symbol, symbol))
-            if value is not None and value.kind != sort.kind:
-                cost += 1.5 if named else _LYING if {value.kind, sort.kind} == {"C", "R"} else 0.0
+        for place, kind in held:
+            if chosen[place].kind != kind:
+                named = bool(facts.words.losses) and facts.loss is not None and facts.loss not in facts.defined
+                cost += 1.5 if named else _LYING if {kind, chosen[place].kind} == {"C", "R"} else 0.0
         return cost
 
     _targets: dict[Symbol, Symbol] | None = None

@@ -108,14 +108,14 @@ def kinds_of(bases: Iterable[str], settled: Mapping[Symbol, Sort]) -> dict[str, 
 
 def cost_of_mixed(symbols: Sequence[Symbol], chosen: Sequence[Sort], settled: Mapping[str, frozenset[str]]) -> float:
     """What it costs that quantities of one letter are of different kinds, those that are `settled` among them."""
-    cost = 0.0
     kinds: dict[str, set[str]] = {}
+    numbers = 0
     for symbol, sort in zip(symbols, chosen, strict=True):
         kinds.setdefault(symbol.base, set()).add(sort.kind)
+        numbers += sort.kind == "S" and symbol.base[:1].isupper()
+    cost = 0.0
     for base, found in kinds.items():
-        found |= settled[base]
-        cost += 0.3 * (len(found) - 1)
-    numbers = sum(symbol.base[:1].isupper() and sort.kind == "S" for symbol, sort in zip(symbols, chosen, strict=True))
+        cost += 0.3 * (len(found | settled[base]) - 1)
     return cost - 0.7 * max(0, numbers - 1)
 
 

@@ -348,7 +348,7 @@ def quantities(syntax: Syntax) -> Iterator[Name]:
                 pending.extend(reversed(part.subscripts))
             elif part.base in ("e", r"\exp"):
                 pending.extend(reversed(part.superscripts))
-            else:
+            elif part.superscripts:
                 pending += [item.syntax for item in scripts_of(part).above
                             if item.kind == "other" and not item.bracket and item.syntax is not None]  # fmt: skip
         elif isinstance(part, BigOperator):
@@ -356,7 +356,7 @@ def quantities(syntax: Syntax) -> Iterator[Name]:
         elif isinstance(part, Scripted):
             pending += [part.base, *(power for power in part.superscripts if not isinstance(power, Name))]
         else:
-            pending.extend(reversed(parts(part)))
+            pending.extend(parts(part)[::-1])
 
 
 def bound_letters(operator: BigOperator) -> list[Item]:
