@@ -84,7 +84,7 @@ def _candidates(claim: CheckedClaim) -> Iterator[tuple[Fix, bool]]:
     kinds = {slip.kind for slip in claim.mistakes}
     if claim.side is None or claim.follows:
         return
-    for mark in claim.marks:
+    for mark in claim.marks if len(claim.mistakes) == 1 else ():  # one edit mends one slip
         if "sign_flipped" in kinds:
             for start, end, new in _flipped(claim.latex, mark, claim.side):
                 whole = claim.latex[claim.side.start : start] + new + claim.latex[end : claim.side.end]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from chalkgrad.checking.document import check_text
@@ -35,11 +36,16 @@ def studied(text: str, latex: bool, hints: bool) -> dict[str, Any]:
 
 def fixes_in(text: str, latex: bool, claim: int) -> dict[str, Any]:
     """The edits that mend a claim of a text, told by its number among the claims; and what it should say."""
-    report = check_text(text, latex=latex)
+    report = _report(text, latex)
     if claim >= len(report.claims):
         return {"fixes": [], "answer": ""}
     wrong = report.claims[claim]
     return {"fixes": [asdict(fix) for fix in fixes(text, wrong, report, latex=latex)], "answer": wrong.expected}
+
+
+@lru_cache(maxsize=2)  # one asks for the edits of several claims of a text
+def _report(text: str, latex: bool) -> Report:
+    return check_text(text, latex=latex)
 
 
 def _findings(report: Report, hints: bool) -> Iterator[dict[str, Any]]:
