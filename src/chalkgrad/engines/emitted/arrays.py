@@ -111,8 +111,7 @@ class ArraySource:
             if recurrence.backwards:
                 text = f"np.flip(np.cumsum(np.flip({piece.text}, ({place},)), {place}), ({place},))"
             comment = f"  # {shape_text(definition.indices)}"
-            shape = definition.tensor.shape
-            return [Assignment(self.name(definition.tensor), self.translation.of(text), shape, comment)]
+            return [Assignment(self.name(definition.tensor), self.translation.of(text), comment=comment)]
         step, outer = step_of(recurrence), (self.program, self.solving, self.windows)
         taken = {tensor.name for tensor in (*outer[0].declared, *(each.tensor for each in outer[0].definitions))}
         self.program = folded(ordered(step.program, taken))
