@@ -39,9 +39,9 @@ def with_parts_named(derivation: Derivation) -> Derivation:
 
     >>> from chalkgrad.calculus import derive
     >>> from chalkgrad.reading.formulas import read_formula
-    >>> derived = derive(read_formula("tr(inv(A*X*B + C))", ["X"]).program)
-    >>> print(with_parts_named(derived).program.definitions[-2].tensor.name)
-    S
+    >>> derived = derive(read_formula("norm2(V*sigmoid(W*x+b)-y)^2", ["W"]).program)
+    >>> [each.tensor.name for each in with_parts_named(derived).program.definitions]
+    ['L', 's', 'dL_dW']
     """
     if recurrent_tensors(derivation.program.definitions):
         return derivation
