@@ -280,3 +280,29 @@ def test_steps_with_a_memory_are_no_gradients(tmp_path: Path) -> None:
     plain = MOMENTUM.replace("0.9 * self.vW + ", "").replace("0.9 * self.vb + ", "")
     assert set(verdicts(tmp_path, plain, "Dense").values()) == {"right"}
     assert verdicts(tmp_path, plain.replace("= self.x.T @ d", "= -self.x.T @ d"), "Dense")["W"] == "wrong"
+
+
+SHARED = """
+import numpy as np
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, d):
+        self.dW, self.db = self.x.T @ d, d.sum(axis=0)
+        return d @ self.W.T
+class Net:
+    def __init__(self, n_in, n_out):
+        self.params = {"W1": np.random.randn(n_in, n_out), "b1": np.zeros(n_out)}
+        self.layer = Affine(self.params["W1"], self.params["b1"])
+    def forward(self, x):
+        return self.layer.forward(x)
+    def backward(self, d):
+        return self.layer.backward(d)
+"""
+
+
+def test_an_array_in_two_places_is_one_parameter(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, SHARED, "Net") == {"x": "right", "layer.W": "right", "layer.b": "right"}

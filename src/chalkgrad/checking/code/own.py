@@ -180,6 +180,7 @@ def _trials(
             # Zeros and ones, with which parameters begin, would hide what is multiplied by them.
             moved = {place: array + 0.5 * generator.normal(size=array.shape) if np.ptp(array) == 0 else array
                      for place, array in held.items()}  # fmt: skip
+            moved = _apart(sandbox, pair, name, Trial(trial.inputs, made, by_name, moved, outputs, several))
             late = bool(moved) and not _has(sandbox, pair, name, made, by_name, moved)
             yield Trial(trial.inputs, made, by_name, moved, outputs, several, late)
             found += 1
@@ -192,6 +193,18 @@ def _is_small(value: Any) -> bool:
     if isinstance(value, dict | list | tuple):
         return all(map(_is_small, value.values() if isinstance(value, dict) else value))
     return not isinstance(value, int) or value <= _LARGEST_SIZE
+
+
+def _apart(sandbox: Sandbox, pair: Pair, name: str, trial: Trial) -> dict[str, Any]:
+    """The parameters of an object without those that are the array of a later one: they do not keep what is set."""
+    held = dict(trial.held)
+    drawn = {place: value + 0.01 * (1 + number) for number, (place, value) in enumerate(held.items())}
+    (outcome,) = sandbox.call([forward_program(pair, name, trial, {**trial.moving, **drawn})]) if held else ({},)
+    kept = parameters_of(outcome.get("object")) if not isinstance(outcome, Failure) else {}
+    shared = {place for place in held if place in kept and any(
+        place != other and np.array_equal(kept[place], value) and not np.array_equal(kept[place], drawn[place])
+        for other, value in drawn.items())}  # fmt: skip
+    return {place: value for place, value in held.items() if place not in shared}
 
 
 def _has(
