@@ -280,3 +280,16 @@ def test_the_gradient_of_a_deep_network_grows_linearly() -> None:
     (short, widest), (long, still_widest) = nodes(20), nodes(200)
     assert long <= 10.5 * short
     assert still_widest == widest
+
+
+def test_a_sum_may_bind_any_letter() -> None:
+    i, k = Axis("i", 2), Axis("i*", 2)
+    x, z, total = Tensor("x", (i,), Role.PARAMETER), Tensor("z", (i,)), Tensor("L")
+    lines = (
+        Definition(z, (i,), summation(x[k] ** 2, k) * x[i]),
+        Definition(total, (), summation(z[i], i)),
+    )
+    found = derive(Program((x,), lines, (total,)))
+    values = evaluate(found.program, {"x": [2, 3]})
+    # L = (x₁² + x₂²)(x₁ + x₂)
+    assert list(values[found.program.results[-1].name].numbers) == [13 + 4 * 5, 13 + 6 * 5]

@@ -220,7 +220,7 @@ class _Sweep:
             if tensor not in self.active:
                 continue
             direct = _same_places(definition, tensor)
-            places = direct or tuple(Axis(f"{axis.name}*", axis.size) for axis in self._indices(tensor))
+            places = direct or _places(definition, self._indices(tensor))
             local = self._local(definition, tensor, () if direct is not None else places)
             if local is ZERO:
                 continue
@@ -246,6 +246,16 @@ class _Sweep:
             )
 
         return self.simplifier.elementary(differential(definition.body, of_element, sum_over))
+
+
+def _places(definition: Definition, indices: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """Axes for the places of a tensor that stand nowhere in a definition."""
+    taken = bound_axes(definition.body) | set(definition.indices)
+    found: list[Axis] = []
+    for axis in indices:
+        place = Axis(f"{axis.name}*", axis.size)
+        found.append(fresh_axis(place, {*taken, *found}) if place in taken else place)
+    return tuple(found)
 
 
 def _same_places(definition: Definition, tensor: Tensor) -> tuple[Axis, ...] | None:
