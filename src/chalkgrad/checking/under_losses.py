@@ -14,7 +14,6 @@ from chalkgrad.language import Element
 from chalkgrad.page.documents import Document
 from chalkgrad.page.effort import SpentError
 from chalkgrad.reading.losses_of_residuals import losses_of_residuals
-from chalkgrad.reading.means_in_claims import as_means
 from chalkgrad.reading.named_losses import HALF, NamedLoss, has_likelihood, named_loss, under_another_name
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.spoken_values import with_spoken_values
@@ -84,9 +83,8 @@ def _under_its_losses(reading: Reading) -> tuple[list[Judged], Reading]:
         loss = named_loss(reading, name)
         if loss is None:
             continue
-        for each in (loss, *(as_means(reading, loss) if words.losses else ())):
-            with suppress(SpentError):
-                tried.append(_with_loss(reading, each, name))
+        with suppress(SpentError):
+            tried.append(_with_loss(reading, loss, name))
     if words.losses and not later and not any(all_right(found) and _is_defined(found) for found, _ in tried):
         told = _under_residuals(reading, plain, several and words.alternatives)
         if told is not None:
