@@ -85,7 +85,7 @@ TELLS = {
     "claim": ("∂L/∂w in line 1: wrong", "Right is:"),
     "plot": ("plot: Contour lines", "Contour lines"),
     "path": ("path of gradient descent, rate 0.1", "Contour lines"),
-    "path of one variable": ("path of gradient descent, rate 0.1", "f against the iteration"),
+    "path of one variable": ("path of gradient descent, rate 0.1", "Graph of f(x) = x^2"),
     "stationary points": ("(-1, 0) saddle, (1, 0) minimum", "these are all stationary points"),
     "gradcheck": ("gradient check: point wrong", "✗ Wrong at [0]: 3, not 2"),
     "fitted network": ("trained for 3 epochs: loss", "Loss per epoch"),

@@ -136,10 +136,12 @@ def test_symbols_are_found_in_the_drawing() -> None:
 
 
 def test_a_job_that_takes_too_long_is_ended_and_others_are_served() -> None:
-    with TestClient(make_app(workers=1, seconds=1.5), base_url="http://localhost") as client:
+    with TestClient(make_app(workers=1, seconds=1), base_url="http://localhost") as client:
         client.post("/api/network", json={"model": SPEC})
         started = time.monotonic()
-        slow = client.post("/api/board", json={"source": "-".join(["40"] * 40) + " tanh sigmoid bce", "form": "scalar"})
+        slow = client.post(
+            "/api/board", json={"source": "-".join(["60"] * 150) + " tanh sigmoid bce", "form": "scalar"}
+        )
         assert slow.status_code == 504
         assert "took too long" in slow.json()["error"]
         assert time.monotonic() - started < 10

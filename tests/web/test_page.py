@@ -220,6 +220,7 @@ def test_a_link_reopens_exactly_this_and_undo_goes_back(browser: Browser, addres
         enter(page, "Check")
         page.locator(".cm-content").fill("f(x) = x^3 + “π”")
         page.get_by_role("button", name="Copy link").click()
+        until(page, "navigator.clipboard.readText().then((text) => text.startsWith('http'))")
         link = page.evaluate("navigator.clipboard.readText()")
         page.get_by_role("button", name="Undo").click()
         assert "x^3" not in page.locator(".cm-content").inner_text()

@@ -22,6 +22,9 @@ class Verification:
 
     `right` is what a reward is made of: True for the first alone. `expected` is the right expression in LaTeX where the
     claim is wrong and one is known.
+
+    >>> Verification("right_up_to", "right but for the layout").right
+    False
     """
 
     verdict: str

@@ -63,10 +63,8 @@ class Builder:
     >>> w, b = made.parameter("out.weight", np.ones((1, 2))), made.parameter("out.bias", np.zeros(1))
     >>> made.elementwise("sigmoid", made.linear(x, w, b, "z"), "p").name
     'p'
-    >>> print(made.sheet("bce").equations("index"))
-    z_j = Σ_i x_i W_out_{ji} + b_out_j
-    p_j = σ(z_j)
-    L = −Σ_j (y_j log(p_j) + (1 − y_j) log(1 − p_j))
+    >>> print(made.sheet("bce").sample_program.definitions[0])
+    z[j] = sum(i, x[i]*W_out[j,i]) + b_out[j]
     """
 
     def __init__(self, precision: float = float(np.finfo(np.float32).eps)) -> None:

@@ -23,9 +23,9 @@ def read_estimator(estimator: Any) -> NetworkSheet:
     """The network of a fitted model; raises `ChalkgradError` for one that is not covered, or not fitted.
 
     >>> from sklearn.linear_model import LinearRegression
-    >>> net = read_estimator(LinearRegression().fit([[0, 1], [1, 0], [2, 2]], [1, 3, 7]))
+    >>> net = read_estimator(LinearRegression().fit([[0, 1], [1, 0], [2, 2]], [1, 3, 5]))
     >>> net.spec, net.predict([[1, 1]]).round(6).tolist()
-    ('2-1 identity mse', [[4.0]])
+    ('2-1 identity mse', [[3.0]])
     """
     scale, shift = np.ones(1), np.zeros(1)
     if hasattr(estimator, "steps"):

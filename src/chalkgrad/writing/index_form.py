@@ -229,6 +229,7 @@ class ExpressionWriter:
                 (sizes if isinstance(factor.base, SizeOf) else below).append(power(factor.base, -factor.exponent.value))
             else:
                 above.append(factor)
+        above.sort(key=lambda factor: not isinstance(factor, SizeOf))  # as a number they stand in front
         front, rest = self._fraction(abs(coefficient), above, below, sizes)
         sign: list[Box] = [NEGATIVE] if coefficient < 0 else []
         boxes = [*front, *self._factors(rest, bool(front), bool(sign))]
