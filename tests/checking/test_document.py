@@ -186,8 +186,12 @@ def test_a_claim_may_use_what_its_value_does_not_need(tmp_path: Path) -> None:
             r"$L = T - V$. $$\frac{d}{dt}\frac{\partial L}{\partial \dot{q}} = \frac{\partial L}{\partial q}$$",
             "undetermined",
         ),
+        (
+            r"$$w_1 = \sin(3 w_0) + w_2$$ $$w_2 = w_1^2$$ $$\frac{\partial^2 w_1}{\partial w_0^2} = 3$$",
+            "undetermined",
+        ),
     ],
-    ids=["rows_of_different_lengths", "a_softmax_of_one_class", "a_second_derivative_by_a_stranger"],
+    ids=["rows_of_different_lengths", "a_softmax_of_one_class", "a_second_derivative_by_a_stranger", "a_circle"],
 )
 def test_no_document_ends_in_a_traceback(tmp_path: Path, text: str, verdict: str) -> None:
     claims = [claim.verdict for claim in check(tmp_path, text).claims if claim.kind == "claim"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chalkgrad as cg
+from chalkgrad.board.diagram import diagram_of
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.models.torch_export import OPERATIONS
@@ -146,3 +147,13 @@ def test_the_module_stays_as_it_was() -> None:
 
 def test_every_operation_has_a_known_function() -> None:
     assert {"linear", "conv2d", "layer_norm"} < set(OPERATIONS)
+
+
+def test_weights_are_drawn_with_their_own_indices() -> None:
+    module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
+    with torch.no_grad():
+        module[0].weight.copy_(torch.tensor([[1.0, -2.0], [3.0, 4.0], [5.0, 6.0]]))
+    net = cg.read_model(module, (1, 2))
+    first = diagram_of(net.sample_program, "plain", net.trained or {}).connections[0]
+    assert first.values == [[1, 3, 5], [-2, 4, 6]]  # from the input to the unit
+    assert [label.replace("{", "").replace("}", "")[-2:] for label in first.labels[1]] == ["12", "22", "32"]

@@ -224,13 +224,15 @@ def _connection(layer: Layer, names: Names, values: Any) -> Connection:
     labels: tuple[tuple[str, ...], ...] = ()
     if rows * columns <= MOST_NAMES:
         labels = tuple(
-            tuple(latex(names.element(_at(weights, _place(weights, row, column)))) for column in range(columns))
+            tuple(latex(names.element(_at(weights, _place(layer, row, column)))) for column in range(columns))
             for row in range(rows)
         )
     matrix = None
     if values is not None:
-        flat = _numbers(weights, values, (rows, columns))
-        matrix = [flat[row * columns : (row + 1) * columns] for row in range(rows)]
+        turned = _outputs_first(layer)
+        flat = _numbers(weights, values, (columns, rows) if turned else (rows, columns), turned=turned)
+        matrix = [[flat[column * rows + row if turned else row * columns + column] for column in range(columns)]
+                  for row in range(rows)]  # fmt: skip
     return Connection(latex(names.whole(weights)), labels, matrix, weights.name)
 
 
@@ -241,22 +243,35 @@ def _check_names(program: Program, values: Mapping[str, Any]) -> None:
             raise UnknownNameError("parameter", name, [t.name for t in program.declared if t.role is Role.PARAMETER])
 
 
-def _numbers(weights: Tensor, values: Any, shape: tuple[int, int]) -> list[float]:
+def _outputs_first(layer: Layer) -> bool:
+    """Whether the weights are outputs by inputs, as in z = W x: it is their second index that is summed over."""
+    axes = layer.weights.axes
+    if len(axes) != 2:
+        return False
+    source = next(iter(_units(layer.source)), None)
+    return axes[1] is source or (axes[1].size, axes[0].size) == (_size(layer.source), _size(layer.units)) != (
+        axes[0].size, axes[1].size,
+    )  # fmt: skip
+
+
+def _numbers(weights: Tensor, values: Any, shape: tuple[int, int], *, turned: bool) -> list[float]:
     """The numbers of some weights, row by row; raises what `diagram_of` raises for those that cannot be drawn."""
     given = array_of(values)
     sides = [side for side in given.shape if side != 1]
     if sides != [side for side in shape if side != 1]:
         told = " × ".join(map(str, given.shape)) or "one number"
-        turned = "; it looks transposed" if sides == [side for side in shape[::-1] if side != 1] else ""
-        raise ShapeError(f"'{weights.name}' is {told}, and not {shape[0]} × {shape[1]}, inputs by outputs{turned}")
+        side = "; it looks transposed" if sides == [side for side in shape[::-1] if side != 1] else ""
+        order = "outputs by inputs" if turned else "inputs by outputs"
+        raise ShapeError(f"'{weights.name}' is {told}, and not {shape[0]} × {shape[1]}, {order}{side}")
     flat = [float(number) for number in given.numbers]
     if not all(map(isfinite, flat)):
         raise ChalkgradError(f"'{weights.name}' has a weight that is not a finite number, which cannot be drawn")
     return flat
 
 
-def _place(weights: Tensor, row: int, column: int) -> tuple[int, ...]:
-    """The indices of a weight: both, or the one that the tensor has (v_i into a single output, w_j from one input)."""
+def _place(layer: Layer, row: int, column: int) -> tuple[int, ...]:
+    """The indices of a weight: both in their order, or the one that there is (v_i into one output, w_j from one input)."""
+    weights = layer.weights
     if len(weights.axes) == 2:
-        return (row, column)
+        return (column, row) if _outputs_first(layer) else (row, column)
     return (max(row, column),) if weights.axes else ()

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from chalkgrad.calculus import derive
 from chalkgrad.checking.worlds import UndefinedError, World, program_of
+from chalkgrad.errors import ProgramError
 from chalkgrad.language import (
     Axis,
     Call,
@@ -88,8 +89,17 @@ class Grounds:
     ) -> tuple[World, set[str], Sequence[Expression]]:
         """The world of some expressions, and which functions in it were made up.
 
-        With `own` what nothing defines may be any function of that by which the left side derives.
+        With `own` what nothing defines may be any function of that by which the left side derives. Raises
+        `UndefinedError` where something has no meaning, definitions that go round in a circle too.
         """
+        try:
+            return self._world(expressions, left, own=own)
+        except ProgramError as problem:
+            raise UndefinedError(f"its definitions go round in a circle: {problem}") from None
+
+    def _world(
+        self, expressions: Sequence[Expression], left: Value, *, own: bool
+    ) -> tuple[World, set[str], Sequence[Expression]]:
         adjoints = [tensor for each in expressions for tensor in each.tensors if tensor.role is Role.ADJOINT]
         definitions = dict(self.definitions)
         made: set[str] = set()
