@@ -270,7 +270,7 @@ def _numbers(weights: Tensor, values: Any, shape: tuple[int, int], *, turned: bo
 
 
 def _place(layer: Layer, row: int, column: int) -> tuple[int, ...]:
-    """The indices of a weight: both in their order, or the one that there is (v_i into one output, w_j from one input)."""
+    """The indices of a weight: both in their order, or the only one (v_i into one output, w_j from one input)."""
     weights = layer.weights
     if len(weights.axes) == 2:
         return (column, row) if _outputs_first(layer) else (row, column)
