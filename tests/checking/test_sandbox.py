@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -344,18 +345,20 @@ def test_what_is_not_as_declared_is_refused(tree: object) -> None:
         from_tree(deep)
 
 
+def inner_side(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of all that the sandbox may run on its inner side, from now on run instead of it."""
+    from chalkgrad.checking.code import sandbox
+
+    copied = shutil.copytree(Path(sandbox.__file__).parent, folder / "inner")
+    monkeypatch.setattr(sandbox, "_RUNNER", copied / "runner.py")
+    return copied
+
+
 def test_where_nothing_confines_trust_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "g.py"
     file.write_text("import numpy as np\ndef g(x, y): return x * y\ndef grad_g(x, y): return y, x\n")
-    runner = tmp_path / "unconfined"
-    runner.mkdir()
-    inner = Path("chalkgrad.checking.code.runner".replace(".", "/"))
-    from chalkgrad.checking.code import sandbox
-
-    text = (Path(sandbox.__file__).parent / f"{inner.name}.py").read_text()
-    (runner / "runner.py").write_text(text)
-    (runner / "confinement.py").write_text("def confine(folder, readable=()):\n    return {'files': False}\n")
-    monkeypatch.setattr(sandbox, "_RUNNER", runner / "runner.py")
+    inner = inner_side(tmp_path, monkeypatch)
+    (inner / "confinement.py").write_text("def confine(folder, readable=()):\n    return {'files': False}\n")
     with pytest.raises(ChalkgradError, match="run it with --trust"):
         check_code(file, "grad_g")
     assert {block.verdict for block in check_code(file, "grad_g", trust=True).blocks} == {"right"}
@@ -363,16 +366,12 @@ def test_where_nothing_confines_trust_is_asked_for(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_other_systems_ask_for_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
-    from chalkgrad.checking.code import sandbox
-
     file = tmp_path / "g.py"
     file.write_text("def g(x, y): return x * y\ndef grad_g(x, y): return y, x\n")
-    inner = tmp_path / "inner"
-    inner.mkdir()
+    inner = inner_side(tmp_path, monkeypatch)
     for name in ("runner.py", "confinement.py"):
-        text = (Path(sandbox.__file__).parent / name).read_text()
+        text = (inner / name).read_text()
         (inner / name).write_text(text.replace("sys.platform", repr(platform)))
-    monkeypatch.setattr(sandbox, "_RUNNER", inner / "runner.py")
     with pytest.raises(ChalkgradError, match=r"from files and network and processes.*--trust"):
         check_code(file, "grad_g")
     assert {block.verdict for block in check_code(file, "grad_g", trust=True).blocks} == {"right"}

@@ -1,13 +1,20 @@
-"""Small numbers that keep logarithms finite, `log(p + 1e-8)`: a gradient that leaves them out is not another one."""
+"""What makes a gradient differ in its last digits only: small numbers that keep logarithms finite, and float32.
+
+A gradient that leaves out the former, `log(p + 1e-8)`, is not another one; one that is computed in float32 has its
+rounding, also where the values that it is compared with have not.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
-from chalkgrad.checking.code.source import Function
+from chalkgrad.checking.code.source import Function, Source
 
 _SMALL = 1e-4
+SINGLE_WORDS = "it is right to the digits of float32, in which the code computes; to more of them"
+_SINGLE = re.compile(r"float32|FloatTensor|\bf4\b|\.float\(\)|\.single\b|torch\.float\b")
 
 
 def without_guards(text: str, functions: Iterable[Function]) -> tuple[str, tuple[str, ...]]:
@@ -20,7 +27,8 @@ def without_guards(text: str, functions: Iterable[Function]) -> tuple[str, tuple
     wanted = {(each.name, each.lineno) for each in functions}
     tree = ast.parse(text)
     places = [each for each in ast.walk(tree) if isinstance(each, Function) and (each.name, each.lineno) in wanted]
-    names = {name for place in places for name in _small_names(place)}
+    of_file: list[ast.stmt] = [each for each in tree.body if isinstance(each, ast.Assign)]
+    names = {name for place in (*places, ast.Module(of_file, [])) for name in _small_names(place)}
     found: dict[str, None] = {}
     for call in (each for place in places for each in ast.walk(place) if isinstance(each, ast.Call)):
         if ast.unparse(call.func).split(".")[-1] != "log":
@@ -34,9 +42,22 @@ def without_guards(text: str, functions: Iterable[Function]) -> tuple[str, tuple
     return ast.unparse(tree) if found else text, tuple(found)
 
 
-def _small_names(function: Function) -> Iterable[str]:
-    """What a function calls a small number: `eps = 1e-8`."""
-    for each in ast.walk(function):
+def is_single(source: Source) -> bool:
+    """Whether a file's own code takes numbers of single precision anywhere.
+
+    >>> is_single(Source("f.py", "def f(x): return x.astype(np.float32)"))
+    True
+    """
+    return bool(_SINGLE.search(source.text))
+
+
+def _small_names(place: ast.AST) -> Iterable[str]:
+    """What a function, or a file, calls a small number: `eps = 1e-8`, also as what an argument is by default."""
+    for each in ast.walk(place):
+        if isinstance(each, ast.arguments):
+            plain = [*each.posonlyargs, *each.args]
+            by_default = zip(reversed(plain), reversed(each.defaults), strict=False)
+            yield from (argument.arg for argument, value in by_default if _is_small(value))
         if isinstance(each, ast.Assign) and _is_small(each.value):
             yield from (ast.unparse(target) for target in each.targets)
 

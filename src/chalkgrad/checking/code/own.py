@@ -12,7 +12,7 @@ from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.constructions import Making, makings
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
-from chalkgrad.checking.code.inputs import inputs_for
+from chalkgrad.checking.code.inputs import inputs_for, is_label
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair, pair_of
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
@@ -64,7 +64,7 @@ def check_own(
         library = pair.kind if pair.kind in ("torch", "jax") else "torch" if "torch" in used - {"numpy"} else "numpy"
         left_out = sandbox.load(needed, library)
         setting = Setting(sandbox, source, pair, function, generator, needed, library)
-        best: tuple[int, Comparison, list[CodeBlock]] | None = None
+        best: tuple[tuple[int, int, bool], Comparison, list[CodeBlock]] | None = None
         problem: ChalkgradError | None = None
         judged = 0
         trials = _trials(sandbox, source, pair, function, generator, let or {}, made)
@@ -87,10 +87,14 @@ def check_own(
             blocks = compared.blocks
             right = sum(1 for block in blocks if block.verdict == "right")
             fullness = trial.fullness
-            if best is None or (fullness, right) > (best[1].trial.fullness, best[0]):
-                best = (right, compared, blocks)
+            loose = compared.of_loss and any(is_label(each) and each not in compared.claimed for each in trial.moving)
+            rank = (fullness, right, not loose)
+            if best is None or rank > best[0]:
+                best = (rank, compared, blocks)
             if _is_guessed(trial, written, made) and right < len(blocks) and judged < _MOST:
                 continue  # another function in its place may be the one that is meant
+            if loose and right < len(blocks) and judged < _MOST:
+                continue  # what was given for y may have to be labels: classes in ones and zeros
             if fullness == 2 and all("shape" not in block.reason for block in blocks if block.verdict != "right"):
                 break  # every gradient is right or has other numbers: other inputs would not change that
             if judged == _MOST:

@@ -12,6 +12,7 @@ import numpy as np
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import bare, is_data
 from chalkgrad.checking.code.pairs import Pair
+from chalkgrad.checking.code.plain_steps import plain_steps
 from chalkgrad.checking.code.recognised import recognised
 from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
 from chalkgrad.checking.code.slips import CodeSlip
@@ -37,8 +38,8 @@ _ENTRIES = 40  # blocks with more are compared along random directions first
 class Comparison:
     """The gradients that the backward pass claims beside differences of the forward pass, for one trial.
 
-    `of_loss` tells that no gradient comes from above; the outputs do not depend on what is `idle`; what is `stepped` is
-    only told by the steps that the object's parameters took.
+    `of_loss` tells that no gradient comes from above; the outputs do not depend on what is `idle`; of what is
+    `optimised` only steps are told, which may be those of an optimiser: with momentum, or Adam's.
     """
 
     trial: Trial
@@ -48,7 +49,7 @@ class Comparison:
     checked: Mapping[str, BlockCheck]
     of_loss: bool = False
     idle: frozenset[str] = frozenset()
-    stepped: frozenset[str] = frozenset()
+    optimised: frozenset[str] = frozenset()
 
     @staticmethod
     def at(
@@ -59,6 +60,7 @@ class Comparison:
         trial: Trial,
         generator: np.random.Generator,
         quick: bool = False,
+        tolerance: float | None = None,
     ) -> Comparison:
         """Both passes run with the inputs of a trial, and random cotangents; `quick` looks along few directions."""
         drawn = [generator.normal(size=each.shape) for each in trial.outputs]
@@ -90,7 +92,8 @@ class Comparison:
             chosen = {each: moved for each, moved in point.items() if each in names}
             rest = {each: moved for each, moved in trial.moving.items() if each not in names}
             claims = {each: fitting[each] for each in chosen}
-            return list(gradcheck(lambda p: value({**rest, **p}), claims, chosen, method=method).blocks)
+            found = gradcheck(lambda p: value({**rest, **p}), claims, chosen, method=method, tolerance=tolerance)
+            return list(found.blocks)
 
         # Of many entries, random directions tell whether any is wrong; which ones are, is only then looked for.
         many = {each for each, moved in point.items() if np.size(moved) > (0 if quick else _ENTRIES)}
@@ -101,9 +104,13 @@ class Comparison:
         unclaimed = [each for each in trial.moving if each not in claimed and each not in trial.held]
         before = value(trial.moving) if unclaimed else 0.0
         idle = {each for each in unclaimed if value({**trial.moving, each: 1.1 * trial.moving[each] + 0.1}) == before}
+        checked = {block.name: block for block in blocks}
         stepped = stepped_in(outcome, pair, trial, claimed)
-        return Comparison(trial, program, outcome, claimed, {block.name: block for block in blocks},
-                          not pair.takes_cotangent, frozenset(idle), stepped)  # fmt: skip
+        fit = {each: claimed[each] for each in stepped if np.shape(claimed[each]) == np.shape(point[each])}
+        odd = {each: step for each, step in fit.items() if not is_along(step, checked[each])}
+        plain = plain_steps(sandbox, pair, name, trial, weights, odd) if odd and pair.takes_cotangent else frozenset()
+        return Comparison(trial, program, outcome, claimed, checked, not pair.takes_cotangent, frozenset(idle),
+                          frozenset(odd) - plain)  # fmt: skip
 
     @property
     def blocks(self) -> list[CodeBlock]:
@@ -118,8 +125,7 @@ class Comparison:
                 continue
             array = self.claimed[each]
             slips = recognised(each, self.claimed, self.checked)
-            other = each in self.stepped and not is_along(array, self.checked[each])
-            if np.shape(array) == np.shape(moved) and other:
+            if each in self.optimised:
                 told = f"{each} is changed otherwise than by a step along a gradient"
                 blocks.append(CodeBlock(each, "undetermined", told))
             elif np.shape(array) == np.shape(moved):

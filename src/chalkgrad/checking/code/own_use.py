@@ -13,7 +13,7 @@ import numpy as np
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
 from chalkgrad.checking.code.facts import facts_of
-from chalkgrad.checking.code.guards import without_guards
+from chalkgrad.checking.code.guards import SINGLE_WORDS, is_single, without_guards
 from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.names import is_data, is_rate
 from chalkgrad.checking.code.recognised import recognised
@@ -25,6 +25,7 @@ from chalkgrad.checking.code.use_programs import arrays_of, loss_program, state_
 from chalkgrad.checking.code.uses import GRADIENTS, LOSS, Use, uses_of
 from chalkgrad.checking.code.verdicts import CodeBlock, CodeCheck, Edit, differing, up_to
 from chalkgrad.checking.gradcheck import BlockCheck, gradcheck
+from chalkgrad.checking.precision import SINGLE
 from chalkgrad.errors import ChalkgradError, EvaluationError
 
 _AT_ONCE, _CUTS, _ENTRIES = 40, 6, 24
@@ -158,19 +159,20 @@ def _without_guards(
     loaded: tuple[list[int], str],
     generator: np.random.Generator,
 ) -> list[CodeBlock]:
-    """The blocks, where the loss adds a small number within a logarithm, and its gradient is right without."""
+    """The blocks, where the gradient is right but for a small number within a logarithm, or for float32."""
     functions = [each for each in ast.walk(source.tree) if isinstance(each, Function)]
     text, guards = without_guards(source.text, functions)
-    if not guards:
+    tolerance = SINGLE.tolerance if is_single(source) else None
+    if not guards and tolerance is None:
         return blocks
     needed, library = loaded
     sandbox.load(needed, library, text)
     claimed = tuple(best.claimed)
-    again = _compared(sandbox, source, best.returned, best.use, best.given, generator)
+    again = _compared(sandbox, source, best.returned, best.use, best.given, generator, tolerance=tolerance)
     if again is None or again.right < 1.0 or set(again.claimed) != set(claimed):
         return blocks
     told = f"it is right but for what the loss adds within a logarithm, {' and '.join(guards)}; with it"
-    return up_to(blocks, told)
+    return up_to(blocks, told if guards else SINGLE_WORDS)
 
 
 def _returned(source: Source, function: str) -> tuple[str, ...]:
@@ -242,6 +244,7 @@ def _compared(
     given: Mapping[str, Any],
     generator: np.random.Generator,
     elsewhere: bool = False,
+    tolerance: float | None = None,
 ) -> _Run | None:
     """The claims of the call beside differences of the loss; None where nothing is claimed of what moves.
 
@@ -288,9 +291,10 @@ def _compared(
             checked[place] = gradcheck(value, {place: np.zeros(moved[place].shape)}, point)[place]
             continue
         large = moved[place].size > _ENTRIES
-        checked[place] = gradcheck(value, {place: claim}, point, method="direction" if large else "central")[place]
+        method = "direction" if large else "central"
+        checked[place] = gradcheck(value, {place: claim}, point, method=method, tolerance=tolerance)[place]
         if large and not checked[place].passed:
-            checked[place] = gradcheck(value, {place: claim}, point, method="sample")[place]
+            checked[place] = gradcheck(value, {place: claim}, point, method="sample", tolerance=tolerance)[place]
     counts = {size for name in names if is_data(name) for size in _lengths(outcome_before[name])}
     if not any(np.abs(block.numerical) > 0 or block.passed for block in checked.values()):
         raise EvaluationError(f"what is taken for the loss of line {use.line} does not depend on what is changed")

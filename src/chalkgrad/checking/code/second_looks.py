@@ -14,15 +14,16 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chalkgrad.checking.code.edits import functions_in_reach
-from chalkgrad.checking.code.guards import without_guards
+from chalkgrad.checking.code.guards import SINGLE_WORDS, is_single, without_guards
 from chalkgrad.checking.code.inputs import is_label
 from chalkgrad.checking.code.names import is_data
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair
 from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
-from chalkgrad.checking.code.source import Source
+from chalkgrad.checking.code.source import Function, Source
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of
 from chalkgrad.checking.code.verdicts import CodeBlock, up_to
+from chalkgrad.checking.precision import SINGLE
 from chalkgrad.errors import ChalkgradError
 
 _FIRST_ROW = re.compile(r"self\.\w+\[0\]")
@@ -41,10 +42,12 @@ class Setting:
     needed: Sequence[int]
     library: str
 
-    def compared(self, trial: Trial, quick: bool = False) -> Comparison | None:
+    def compared(self, trial: Trial, quick: bool = False, tolerance: float | None = None) -> Comparison | None:
         """The comparison under a trial; None where it does not run."""
         try:
-            return Comparison.at(self.sandbox, self.source, self.pair, self.name, trial, self.generator, quick)
+            return Comparison.at(
+                self.sandbox, self.source, self.pair, self.name, trial, self.generator, quick, tolerance
+            )
         except ChalkgradError:
             return None
 
@@ -137,17 +140,32 @@ def _single_values(setting: Setting, found: Comparison) -> tuple[str, list[CodeB
 
 
 def _without_guards(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
-    """A forward pass that adds a small number within a logarithm, which its gradient leaves out."""
-    if setting.pair.kind != "functions":
-        return None
-    text, guards = without_guards(setting.source.text, functions_in_reach(setting.source, setting.pair.forward))
+    """A forward pass that adds a small number within a logarithm, which its gradient leaves out.
+
+    What is right without that number, if it is looked at as another row does, is so too.
+    """
+    functions = [each for each in ast.walk(setting.source.tree) if isinstance(each, Function)]
+    text, guards = without_guards(setting.source.text, functions)
     if not guards:
         return None
     setting.sandbox.load(setting.needed, setting.library, text)
     again = setting.compared(found.trial)
+    right, blocks = "it is right", again.blocks if again is not None else []
+    for row in (_in_single_precision, _single_values, _single_rows):
+        if again is None or all(block.verdict != "wrong" for block in blocks):
+            break
+        looked = row(setting, again)
+        if looked is not None and all(block.verdict != "wrong" for block in looked[1]):
+            right, blocks = looked[0].partition(";")[0], looked[1]
     setting.sandbox.load(setting.needed, setting.library)
-    told = f"it is right but for what {setting.pair.forward} adds within a logarithm, {' and '.join(guards)}; with it"
-    return (told, again.blocks) if again is not None else None
+    told = f"{right} but for what {setting.pair.forward} adds within a logarithm, {' and '.join(guards)}; else"
+    return (told, blocks) if again is not None else None
+
+
+def _in_single_precision(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
+    """A gradient that is computed in float32, beside differences of a loss that is not."""
+    again = setting.compared(found.trial, tolerance=SINGLE.tolerance) if is_single(setting.source) else None
+    return (SINGLE_WORDS, again.blocks) if again is not None else None
 
 
 def _by_its_value(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
@@ -185,4 +203,4 @@ def _single_rows(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlo
 
 
 DOUBTS: tuple[Doubt, ...] = (_other_sizes, _other_labels)
-EXCUSES: tuple[Excuse, ...] = (_single_values, _single_rows, _without_guards, _by_its_value)
+EXCUSES: tuple[Excuse, ...] = (_in_single_precision, _single_values, _single_rows, _without_guards, _by_its_value)

@@ -233,9 +233,14 @@ def _common(one: str, other: str) -> int:
 
 def stepped_in(outcome: Mapping[str, Any], pair: Pair, trial: Trial, claimed: Mapping[str, Floats]) -> frozenset[str]:
     """The parameters whose gradients are told by nothing but the steps that they took."""
-    thing = outcome.get("object")
-    steps = _steps_taken(thing, pair, trial) if isinstance(thing, Thing) and pair.kind == "class" else {}
+    steps = steps_in(outcome, pair, trial)
     return frozenset(name for name, step in steps.items() if name in claimed and np.array_equal(claimed[name], step))
+
+
+def steps_in(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, Floats]:
+    """The steps that the parameters of an object took, over their length."""
+    thing = outcome.get("object")
+    return _steps_taken(thing, pair, trial) if isinstance(thing, Thing) and pair.kind == "class" else {}
 
 
 def _steps_taken(thing: Thing, pair: Pair, trial: Trial) -> dict[str, Floats]:
