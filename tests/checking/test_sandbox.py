@@ -354,6 +354,8 @@ def test_where_nothing_confines_trust_is_asked_for(tmp_path: Path, monkeypatch: 
 
     text = (Path(sandbox.__file__).parent / f"{inner.name}.py").read_text()
     (runner / "runner.py").write_text(text)
+    beside = "usual_functions.py"
+    (runner / beside).write_text((Path(sandbox.__file__).parent / beside).read_text())
     (runner / "confinement.py").write_text("def confine(folder, readable=()):\n    return {'files': False}\n")
     monkeypatch.setattr(sandbox, "_RUNNER", runner / "runner.py")
     with pytest.raises(ChalkgradError, match="run it with --trust"):
@@ -369,7 +371,7 @@ def test_other_systems_ask_for_trust(tmp_path: Path, monkeypatch: pytest.MonkeyP
     file.write_text("def g(x, y): return x * y\ndef grad_g(x, y): return y, x\n")
     inner = tmp_path / "inner"
     inner.mkdir()
-    for name in ("runner.py", "confinement.py"):
+    for name in ("runner.py", "confinement.py", "usual_functions.py"):
         text = (Path(sandbox.__file__).parent / name).read_text()
         (inner / name).write_text(text.replace("sys.platform", repr(platform)))
     monkeypatch.setattr(sandbox, "_RUNNER", inner / "runner.py")
