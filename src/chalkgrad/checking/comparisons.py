@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.grounds import MADE
 from chalkgrad.checking.laying import Fitted, Laid, axes_along, laid, lists_derivatives
 from chalkgrad.checking.own_means import mean_of_own
+from chalkgrad.checking.taken_elsewhere import taken_elsewhere
 from chalkgrad.checking.words import is_written
 from chalkgrad.checking.worlds import POINTS, UndefinedError, World, program_of
 from chalkgrad.errors import ChalkgradError, EvaluationError, UnknownNameError
@@ -450,19 +452,21 @@ class Comparing(Equating):
 
     def _free_arguments(self, left: Expression, side: Expression) -> set[str]:
         """What functions are defined of and a side rests on, and what is derived does not: where a function is taken
-        elsewhere, `f(Wx)`, it may be that Wx.
+        elsewhere, `f(Wx)`, it may be that Wx. Where no function itself is derived, a y in the side is the `y(t)` of its
+        definition, and speaks of no t.
         """
-        formulas = self.reading.formulas
         derived = {name for tensor in left.tensors for name in (tensor.of, tensor.wrt) if name}
-        if any(
-            tensor.of and tensor.of not in formulas and tensor.of not in self.definitions for tensor in left.tensors
-        ):
+        if any(tensor.of and tensor.of not in self.definitions for tensor in left.tensors):
             return set()
-        bodies = [formulas[name].body if name in formulas else self.definitions[name].body
-                  for name in derived if name in formulas or name in self.definitions]  # fmt: skip
+        bodies = [self.definitions[name].body for name in derived & self.definitions.keys()]
         known = derived.union(*map(self.rests_on, (left, *bodies)))
-        arguments = {str(symbol) for head in self.reading.facts.heads.values() for symbol in head.parameters}
-        return (arguments - self.definitions.keys()) & self.rests_on(side) - known
+        heads, formulas = self.reading.facts.heads.values(), self.reading.formulas
+        whole = () if derived & formulas.keys() else {str(head.symbol) for head in heads}
+        return set(self._taken_elsewhere - self.definitions.keys()) & self.rests_on(side, whole) - known
+
+    @cached_property
+    def _taken_elsewhere(self) -> frozenset[str]:
+        return taken_elsewhere(self.reading.facts)
 
     def _unheard_of(self, side: Expression) -> set[str]:
         """The vectors and matrices of a side of which no definition speaks: they may be anything."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -63,8 +63,8 @@ class Grounds:
                     pending += [tensor.name for tensor in definitions[each].body.tensors]
         return found
 
-    def rests_on(self, expression: Expression) -> set[str]:
-        """The quantities that nothing defines on which an expression rests."""
+    def rests_on(self, expression: Expression, whole: Collection[str] = ()) -> set[str]:
+        """The quantities that nothing defines on which an expression rests, other than through those in `whole`."""
         found: set[str] = set()
         pending, begun = [tensor.name for tensor in expression.tensors], set()
         while pending:
@@ -72,7 +72,7 @@ class Grounds:
             if name in begun:
                 continue
             begun.add(name)
-            if name in self.definitions:
+            if name in self.definitions and name not in whole:
                 pending += [tensor.name for tensor in self.definitions[name].body.tensors]
             else:
                 found.add(name)

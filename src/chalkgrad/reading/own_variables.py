@@ -117,6 +117,8 @@ def _of_formula(left: Syntax, plain: frozenset[str], vocabulary: Vocabulary) -> 
         return None
     if not all(_is_elementwise(each, plain, vocabulary) for each in functions):
         return None
+    if not any(_same(name, variable) for name in _names(inner, variable)):
+        return None  # the `u_a` of `\log \pi_a`
     return variable if _is_of_numbers(inner, variable, plain, vocabulary) else None
 
 
@@ -151,9 +153,14 @@ def _is_of_numbers(side: Syntax, variable: Name, plain: frozenset[str], vocabula
         if isinstance(part, Scripted | Name) and part != variable and any(map(is_transpose, part.superscripts)):
             return False
     return all(
-        base_of(name) in _CONSTANTS or _same(name, variable) or _is_elementwise(name, plain, vocabulary)
+        _is_constant(name) or _same(name, variable) or _is_elementwise(name, plain, vocabulary)
         for name in _names(side, variable)
     )
+
+
+def _is_constant(name: Name) -> bool:
+    r"""Whether a name is e or π; a `\pi_a` is a quantity."""
+    return base_of(name) in _CONSTANTS and not name.subscripts
 
 
 def _is_bracket(group: Group) -> bool:

@@ -300,11 +300,6 @@ class Sense:
             return Value(call("exp", inner.expression), inner.row, inner.column)
         if plain and base == "e" and not known:
             return Value(call("exp", number(1)))
-        if base == "e" and vocabulary.picks_class and name.subscripts and not (name.primes or name.accents):
-            axis = self.fresh(f"{self.key}/e{name.span[0]}")
-            value = Value(delta(as_index(axis), self.index(scripts_of(name).below[0], axis, name)), axis, None)
-            self.say("e with a class is the vector with a 1 at that class", 0.1)
-            return value.transposed if vocabulary.use(name).transposed else value
         if base == "pi" and plain and not known and name.base != "pi":
             return self._raised(Value(PI), vocabulary.use(name).powers, name)
         if base == "1" and name.base == "1":
@@ -318,7 +313,7 @@ class Sense:
             kronecker = self._kronecker(name)
             if kronecker is not None:
                 return kronecker
-        if base == "e" and base not in vocabulary.defined and not (name.primes or name.accents):
+        if base == "e" and vocabulary.picks_class and not (name.primes or name.accents):
             unit = self._unit(name)
             if unit is not None:
                 return unit
@@ -382,14 +377,12 @@ class Sense:
     def _unit(self, name: Name) -> Value | None:
         r"""The unit vector `e_y` of a class y."""
         items = scripts_of(name).below
-        if len(items) != 1 or items[0].text not in self.setting.vocabulary.class_letters:
+        if not items or not all(map(is_transpose, name.superscripts)):
             return None
-        if not all(map(is_transpose, name.superscripts)):
-            return None
-        axis = self.fresh(f"{self.key}/e{self.count}")
-        turned = len(name.superscripts) % 2 == 1
-        value = delta(axis, self.index(items[0], axis, name))
-        return Value(value, None if turned else axis, axis if turned else None)
+        axis = self.fresh(f"{self.key}/e{name.span[0]}")
+        value = Value(delta(as_index(axis), self.index(items[0], axis, name)), axis, None)
+        self.say("e with a class is the vector with a 1 at that class", 0.1)
+        return value.transposed if len(name.superscripts) % 2 else value
 
     def _is_kronecker(self, name: Name) -> bool:
         vocabulary = self.setting.vocabulary

@@ -128,7 +128,11 @@ class Sandbox:
         limits = {"seconds": self.limits.seconds, "megabytes": self.limits.megabytes, "folder": self._work.name}
         file = (self.source.folder / self.source.file).resolve()
         readable = [str(each.resolve()) for each in self.source.readable]
-        told = self._ask({**limits, "file": str(file), "readable": readable}).get("confined")
+        try:
+            told = self._ask({**limits, "file": str(file), "readable": readable}).get("confined")
+        except BaseException:
+            self.__exit__(None, None, None)  # nobody else does where entering fails
+            raise
         self.confined = told if isinstance(told, dict) else {}
         missing = [each for each in ("files", "network", "processes") if self.confined.get(each) is not True]
         if missing and not self.limits.trust:
