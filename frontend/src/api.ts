@@ -38,6 +38,7 @@ export interface Verdicts {
   summary: Record<string, number>; judged: { of: number; judged: number };
 }
 export interface Data { name: string; x: number[][]; y: number[][]; columns: string[]; classes: string[] }
+export interface Trained { model: string; weights: Record<string, string> }
 export interface File { name: string; content: string }
 
 type Value = string | number | boolean | null | string[] | Record<string, string>;
@@ -103,6 +104,7 @@ export const api = {
   code: (asked: Asked) => post<{ code: string }>("code", asked),
   network: (asked: Asked, signal?: AbortSignal) => post<Drawn>("network", asked, signal),
   picture: (asked: Asked) => post<File>("picture", asked),
+  trained: (content: string) => post<Trained>("trained", { content }),
   initial: (model: string, seed: number) => get<Record<string, number[]>>("initial", { model, seed }),
   dataset: (asked: Asked) => get<Data>("dataset", asked),
   trainingModule: (asked: Asked) => address("training", asked, ".js"),

@@ -10,12 +10,16 @@ export const BEGIN = {
   room: "network" as string,
   model: "2-3-1 relu sigmoid bce",
   notation: "plain",
-  network: { labels: true, seed: null as number | null, sample: [] as number[] },
+  // `names` are a person's own, for letters (h1), units (x[0]) and layers (layer h1); `trained` are a file's weights.
+  network: {
+    labels: true, seed: null as number | null, sample: [] as number[], names: {} as Record<string, string>,
+    trained: {} as Record<string, string>,
+  },
   board: { subject: "network", form: "index", formula: "norm2(A*x-b)^2 + c*norm2(x)^2", wrt: "x", language: "numpy" },
   check: { text: "", answers: false, loss: "", let: {} as Record<string, string> },
   train: {
     subject: "network", data: "moons", count: 300, noise: null as number | null, dataSeed: 0, seed: 0,
-    optimiser: "adam", rate: 0.03, batch: 0, l1: 0, l2: 0, share: 0.2, flow: false, own: [] as number[][],
+    optimiser: "adam", rate: 0.03, batch: 0, l1: 0, l2: 0, dropout: 0, share: 0.2, flow: false, own: [] as number[][],
     classes: [] as string[], surface: "rosenbrock", method: "momentum", surfaceRate: 0.001, start: [-1.2, 1], steps: 200,
   },
 };

@@ -21,7 +21,7 @@ const line: TrainingModule = {
   updates: { momentum: (p, g, v, rate, momentum) => [p! - (momentum! * v! + rate! * g!), momentum! * v! + rate! * g!] },
   about: {
     spec: "1-1 identity mse", inputs: 1, outputs: 1, output: "y", parameters: { w: [1] }, gradient_arguments: ["x", "t", "w"],
-    unit_arguments: ["x", "w"], input: "x", target: "t", loss: "", classes: [], threshold: 0.5,
+    unit_arguments: ["x", "w"], input: "x", target: "t", kept: {}, loss: "", classes: [], threshold: 0.5,
     optimisers: { momentum: { title: "", state: ["v"], uses_step: false, defaults: { rate: 0.01, momentum: 0.9 } } },
   },
 };
@@ -48,6 +48,24 @@ it("visits every sample once in an epoch of mini-batches, the same for the same 
   expect(seen[0]!.toSorted()).toEqual([1, 2, 4]);
   expect(seen[0]).toEqual(seen[1]);
   expect(randomFrom(1)()).not.toBe(randomFrom(2)());
+});
+
+it("drops units in steps alone, anew each time", () => {
+  const seen: Float64Array[] = [];
+  const module: TrainingModule = {
+    ...line,
+    gradients: (sizes, x, t, w, keep) => (seen.push(keep!), line.gradients(sizes, x!, t!, w!)),
+    about: { ...line.about, gradient_arguments: ["x", "t", "w", "keep1"], kept: { keep1: { share: 0.75, units: 40 } } },
+  };
+  const trainer = new Trainer(module, { w: [0] }, samples, { optimiser: "momentum", rate: 0.02, batch: 0, seed: 0 });
+  seen.length = 0;
+  trainer.run();
+  trainer.run();
+  trainer.loss(samples);
+  const shares = seen.map((keep) => keep.reduce((sum, each) => sum + each, 0) / keep.length);
+  expect(seen.map((keep) => [...new Set(keep)].toSorted())).toEqual([[0, 1], [0, 1], [0.75]]);
+  expect(seen[0]).not.toEqual(seen[1]);
+  for (const share of shares) expect(Math.abs(share - 0.75)).toBeLessThan(0.12);
 });
 
 it("reads a CSV with words or numbers as targets", () => {

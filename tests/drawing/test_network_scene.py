@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations
 from pathlib import Path
@@ -22,8 +23,9 @@ from chalkgrad.drawing import (
     terminal_of,
     tikz_of,
 )
-from chalkgrad.drawing.labels import pieces_of, unicode_of
+from chalkgrad.drawing.labels import pieces_of, unicode_of, width_of
 from chalkgrad.drawing.network_scene import shown
+from chalkgrad.drawing.scene import Scene, Text
 from chalkgrad.errors import ShapeError, UnknownNameError
 
 
@@ -172,3 +174,14 @@ def test_values_must_fit_the_columns() -> None:
 def test_labels(latex: str, text: str) -> None:
     assert unicode_of(latex) == text
     assert pieces_of(latex)
+
+
+def test_an_index_stands_under_the_exponent() -> None:
+    scene = Scene(50, 50, "", "", (), (), (), (Text(20, 20, "w^{(1)}_{11} x", 20),))
+    assert re.findall(r"<tspan([^>]*)>([^<]*)</tspan>", svg_of(scene)) == [
+        (' font-style="italic"', "w"),
+        (' dy="5.6" font-size="14.4"', "11"),
+        (' dx="-15.6" dy="-13.6" font-size="14.4"', "(1)"),
+        (' dy="8.0" font-style="italic"', "x"),
+    ]
+    assert width_of("w^{(1)}_{11}", 10) == width_of("w^{(1)}", 10)

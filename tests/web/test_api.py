@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+import chalkgrad as cg
+from chalkgrad.training.tensor_files import to_bytes
 from chalkgrad.web import messages
 from chalkgrad.web.app import make_app
 from chalkgrad.web.jobs import JOBS
 from chalkgrad.web.limits import HEADERS
+from chalkgrad.web.trained import trained, weights_of
 
 SPEC = "2-3-1 relu sigmoid bce"
 
@@ -115,6 +120,7 @@ def test_the_api_is_described(client: TestClient) -> None:
         ("network", {"model": SPEC, "seed": 3}, messages.Drawn),
         ("network", {"model": "input x\ninput y\nL = x*y\nresult L"}, messages.Drawn),
         ("picture", {"model": SPEC, "to": "png"}, messages.File),
+        ("picture", {"model": SPEC, "to": "pdf"}, messages.File),
         ("dataset", {"name": "moons", "count": 5}, messages.Data),
     ],
 )
@@ -146,3 +152,45 @@ def test_a_job_that_takes_too_long_is_ended_and_others_are_served() -> None:
         assert "took too long" in slow.json()["error"]
         assert time.monotonic() - started < 10
         assert client.post("/api/network", json={"model": SPEC}).status_code == 200
+
+
+def test_parts_have_the_names_that_people_give(client: TestClient) -> None:
+    names = {"x[0]": "blood pressure", "layer h1": "features <b>", "h1": "u", "W1": r"\evil", "z9": "q"}
+    drawn = client.post("/api/network", json={"model": SPEC, "names": names}).json()["svg"]
+    assert "blood pressure</tspan>" in drawn
+    assert "features &lt;b&gt;" in drawn
+    assert "evil" not in drawn
+    found = client.post("/api/board", json={"source": SPEC, "form": "matrix", "names": names}).json()
+    assert "u = ReLU(" in found["equations"]["text"]
+    assert found["symbols"]["u"] == "h1"
+
+
+def test_a_saved_network_is_shown_with_its_weights(client: TestClient, tmp_path: Path) -> None:
+    values = {"W1": [[1.5, -2.0, 0.0], [0.25, 4.0, 1.0]], "b1": [0.0] * 3, "W2": [[1.0], [2.0], [3.0]], "b2": [7.0]}
+    file = cg.network(SPEC).save(tmp_path / "m.safetensors", values)
+    found = client.post("/api/trained", json={"content": b64encode(file.read_bytes()).decode()}).json()
+    assert found["model"] == SPEC
+    assert weights_of(found["weights"])["W1"].tolist() == [1.5, -2.0, 0.0, 0.25, 4.0, 1.0]
+    asked = {"model": SPEC, "weights": found["weights"], "to": "svg"}
+    assert b"negative" in b64decode(client.post("/api/picture", json=asked).json()["content"])
+    sheet = cg.read(r"$$\hat y = \sigma(w_1 x_1 + w_2 x_2 + b)$$", loss="bce")
+    other = sheet.save(tmp_path / "s.safetensors", {"w": [1.0, 2.0], "b": 0.5})
+    written = client.post("/api/trained", json={"content": b64encode(other.read_bytes()).decode()}).json()["model"]
+    assert client.post("/api/network", json={"model": written}).json()["parameters"] == {"w": [2], "b": []}
+
+
+def test_a_file_that_chalkgrad_did_not_save_is_turned_away(client: TestClient, tmp_path: Path) -> None:
+    good = cg.network("1-1 sigmoid bce").save(tmp_path / "m.safetensors", {"W1": [[1]], "b1": [0]}).read_bytes()
+    others = to_bytes({"W1": [[1.0]]}, {"format": "chalkgrad 2", "spec": "/etc/passwd", "program": "/etc/passwd"})
+    for content in (b"", b"\x80\x04pickle", good[:-3], good.replace(b"sigmoid", b"xigmoid"), others):
+        answer = client.post("/api/trained", json={"content": b64encode(content).decode()})
+        assert answer.status_code == 422
+        assert "root:" not in answer.text
+    assert client.post("/api/trained", json={"content": "?"}).status_code == 422
+    assert client.post("/api/trained", json={"content": "A" * 800_000}).status_code == 422
+
+
+def test_a_forged_spec_does_not_stand_for_other_equations(tmp_path: Path) -> None:
+    net = cg.network("1-1 sigmoid bce")
+    forged = replace(net, spec="1-1 tanh mse").save(tmp_path / "m.safetensors", {"W1": [[1]], "b1": [0]})
+    assert "sigmoid" in trained(b64encode(forged.read_bytes()).decode())["model"]

@@ -131,6 +131,50 @@ def test_network_is_built_by_mouse_and_saved(browser: Browser, address: str) -> 
         assert not page.locator(".drawing text[data-name]").first.is_visible()
 
 
+def test_parts_are_renamed_and_a_trained_network_is_dropped(browser: Browser, address: str, tmp_path: Path) -> None:
+    values = {"W1": [[1.5, -2.0], [0.25, 4.0]], "b1": [0.5, 0.0], "W2": [[1.0], [-2.0]], "b2": [0.125]}
+    net = cg.network("2-2-1 tanh sigmoid bce")
+    file = net.save(tmp_path / "m.safetensors", values)
+    with visiting(browser, address) as page:
+        page.set_input_files("input[accept*=safetensors]", file)
+        page.get_by_text("Output: ").wait_for()
+        shown = float(page.get_by_text("Output: ").inner_text().removeprefix("Output: "))
+        assert shown == pytest.approx(float(net.forward(x=[1, -1], **values)[0]), abs=1e-3)
+        assert page.locator("#model").input_value() == "2-2-1 tanh sigmoid bce"
+        assert page.locator(".drawing line.negative").count() == 2
+        page.get_by_text("Names of my own").click()
+        for label, name in (
+            ("Units of Inputs, by name", "age, dose"),
+            ("Title of Hidden 1", "features"),
+            ("Letter of Hidden 1", "u"),
+        ):
+            page.get_by_label(label).fill(name)
+            page.get_by_label(label).press("Tab")
+        until(page, "document.querySelector('.drawing svg').textContent.includes('features')")
+        words = str(page.locator(".drawing svg").text_content())
+        assert "age" in words
+        assert "dose" in words
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="PDF").click()
+        assert Path(saved.value.path()).read_bytes().startswith(b"%PDF-")
+        page.screenshot(path=tmp_path / "renamed.png", full_page=True)
+        enter(page, "Board")
+        choice(page, "Form").select_option("matrix")
+        until(page, "document.querySelector('section:last-child .card math')?.textContent.includes('u=tanh')")
+        page.wait_for_timeout(600)
+        link = page.evaluate("location.href")
+        assert len(link) < len(address) + 600
+        page.get_by_role("button", name="Network", exact=True).click()
+        page.set_input_files("input[accept*=safetensors]", {"name": "x.safetensors", "mimeType": "", "buffer": b"no"})
+        assert "damaged" in page.get_by_role("alert").inner_text()
+    with visiting(browser, address) as page:
+        page.goto(link)
+        page.reload()
+        enter(page, "Network")
+        until(page, "document.querySelector('.drawing svg')?.textContent.includes('features')")
+        page.get_by_text(f"Output: {shown}").wait_for()
+
+
 def test_board_derives_networks_and_formulas(browser: Browser, address: str) -> None:
     with visiting(browser, address) as page:
         enter(page, "Board")
@@ -181,7 +225,10 @@ def test_training_lowers_the_loss_and_rewinds(browser: Browser, address: str, tm
         page.get_by_role("button", name="Play").click()
         page.get_by_text("The loss is no number any more (NaN)").wait_for()
         page.get_by_label("Rate").fill("0.05")
-        page.set_input_files("input[type=file]", table)
+        choice(page, "Dropout").select_option("0.5")
+        written(page, "Train")
+        assert number("training loss") == begun  # nothing is dropped where the loss is told
+        page.set_input_files("input[accept*=csv]", table)
         until(page, "document.querySelector('[data-step]').dataset.step === '0'")
         choice(page, "Data").select_option("plane")
         page.locator("#model").fill("3-4-1 tanh sigmoid bce")

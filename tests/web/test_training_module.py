@@ -108,3 +108,24 @@ def test_what_is_too_much_is_refused(job: object, words: str) -> None:
     assert callable(job)
     with pytest.raises(ChalkgradError, match=words):
         job()
+
+
+def test_dropout_drops_nothing_where_every_unit_is_kept_by_its_share() -> None:
+    model, x, y = "2-4-1 tanh sigmoid bce", [0.5, -1.0, 1.0, 2.0], [1.0, 0.0]
+    begun = {name: np.array(value) + 0.1 for name, value in initial(model, seed=2).items()}
+    context = context_of(training_module(model, dropout=0.25))
+    assert json.loads(context.eval("JSON.stringify(about.kept)")) == {"keep1": {"share": 0.75, "units": 4}}
+
+    def found(keep: list[float]) -> list[float]:
+        given = {**{name: value.tolist() for name, value in begun.items()}, "x": x, "y": y, "keep1": keep}
+        context.eval(f"var given = {json.dumps(given)}")
+        call = "gradients({n: 2}, ...about.gradient_arguments.map((n) => Float64Array.from(given[n]))).gradient.W2"
+        return list(json.loads(context.eval(f"JSON.stringify(Array.from({call}))")))
+
+    net = cg.network(model)
+    shaped = {name: value.reshape(net.parameters[name]) for name, value in begun.items()}
+    wanted = cg.derive(net).evaluate(x=np.reshape(x, (2, 2)), y=np.reshape(y, (2, 1)), **shaped)["W2"]
+    np.testing.assert_allclose(found([0.75] * 8), np.ravel(wanted), rtol=1e-9)
+    dropped = found([0.0, 1, 1, 1] * 2)
+    assert dropped[0] == 0
+    assert dropped[1] != 0

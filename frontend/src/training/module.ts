@@ -19,6 +19,7 @@ export interface About {
   unit_arguments: string[];
   input: string;
   target: string;
+  kept: Record<string, { share: number; units: number }>; // how likely a unit is kept, of inputs keep1, keep2, …
   loss: string;
   classes: number[];
   threshold: number;

@@ -61,7 +61,7 @@ export class Trainer {
 
   /** One step on all samples, or on the next mini-batch; gives the loss of that batch before the step. */
   run(): number {
-    const { value, gradient } = this.differentiated(this.nextBatch());
+    const { value, gradient } = this.differentiated(this.nextBatch(), true);
     this.gradient = gradient;
     const row = this.module.about.optimisers[this.settings.optimiser]!;
     const update = this.module.updates[this.settings.optimiser]!;
@@ -106,9 +106,16 @@ export class Trainer {
     return samples.count ? met / samples.count : NaN;
   }
 
-  private differentiated(samples: Samples): { value: number; gradient: Record<string, Float64Array> } {
-    const { input, target, gradient_arguments } = this.module.about;
-    const given = gradient_arguments.map((name) => (name === input ? samples.x : name === target ? samples.y : this.parameters[name]!));
+  /** The loss and its gradient; in a step units are dropped, else each is kept by its share, which changes nothing. */
+  private differentiated(samples: Samples, drops = false): { value: number; gradient: Record<string, Float64Array> } {
+    const { input, target, gradient_arguments, kept } = this.module.about;
+    const given = gradient_arguments.map((name) => {
+      if (name === input) return samples.x;
+      if (name === target) return samples.y;
+      if (!(name in kept)) return this.parameters[name]!;
+      const { share, units } = kept[name]!;
+      return new Float64Array(samples.count * units).map(() => (drops ? Number(this.random() < share) : share));
+    });
     return this.module.gradients({ n: samples.count }, ...given);
   }
 

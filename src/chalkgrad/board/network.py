@@ -159,17 +159,24 @@ class NetworkSheet:
         program = compacted(self.sample_program) if form == "scalar" else self.sample_program
         return write_program(program, notation or self.notation, form, to)
 
-    def draw(self, values: Mapping[str, Any] | None = None, notation: Notation | str | None = None) -> Picture:
+    def draw(
+        self,
+        values: Mapping[str, Any] | None = None,
+        notation: Notation | str | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Picture:
         """The drawing of the network; with `values` of the parameters, weights as colour and width.
 
-        Sizes that are not known are small ones in the drawing. A layer of the catalogue is drawn as its computation.
+        `names` are one's own: `{"h1": "u"}` for a letter, `{"x[0]": "age"}` for a unit, `{"layer h1": "features"}` for
+        a layer, which is called by its units. Sizes that are not known are small ones in the drawing. A layer of the
+        catalogue is drawn as its computation.
         """
         if self.derived:
             return self.graph()
         from chalkgrad.board.showing import drawing
         from chalkgrad.networks.sizing import sized
 
-        return drawing(sized(self.sample_program).program, notation or self.notation, values)
+        return drawing(sized(self.sample_program).program, notation or self.notation, values, names)
 
     def graph(self) -> Picture:
         """The computation graph: one node a tensor, arrows from what is used to what uses it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalkgrad.drawing import Scene, png_of, save_picture, svg_of, tikz_of
+from chalkgrad.drawing import Scene, pdf_of, png_of, save_picture, svg_of, tikz_of
 from chalkgrad.files import write_atomically
 
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """A drawing: `svg()`, `png()`, `tikz()`, `save("net.svg")`; `str()` is the drawing for the terminal.
+    """A drawing: `svg()`, `png()`, `pdf()`, `tikz()`, `save("net.svg")`; `str()` is the drawing for the terminal.
 
     >>> from chalkgrad import network
     >>> print(network("1-1 sigmoid bce").draw())
@@ -30,12 +30,16 @@ class Picture:
         """The drawing as the bytes of a PNG file."""
         return png_of(self.scene)
 
+    def pdf(self) -> bytes:
+        """The drawing as the bytes of a PDF file."""
+        return pdf_of(self.scene)
+
     def tikz(self, standalone: bool = True) -> str:
         """The drawing as a LaTeX document, or as a picture to be included."""
         return tikz_of(self.scene, standalone)
 
     def save(self, path: str | Path) -> Path:
-        """Writes the drawing by suffix: .svg, .png, .tex, .tikz, or .txt for the terminal's."""
+        """Writes the drawing by suffix: .svg, .png, .pdf, .tex, .tikz, or .txt for the terminal's."""
         if Path(path).suffix.lower() == ".txt":
             return write_atomically(path, self.terminal + "\n")
         return save_picture(self.scene, path)

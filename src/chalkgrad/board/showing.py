@@ -7,6 +7,7 @@ from typing import Any
 
 from chalkgrad.board.diagram import diagram_of
 from chalkgrad.board.picture import Picture
+from chalkgrad.board.renaming import renamed, renaming
 from chalkgrad.drawing import graph_scene, network_scene, terminal_of
 from chalkgrad.language import Program, program_text
 from chalkgrad.notation import Notation, notation_named
@@ -14,9 +15,16 @@ from chalkgrad.writing.latex import latex
 from chalkgrad.writing.names import names_for
 
 
-def drawing(program: Program, notation: Notation | str, values: Mapping[str, Any] | None) -> Picture:
-    """Units in columns and the weights between them."""
-    diagram = diagram_of(program, notation, values)
+def drawing(
+    program: Program,
+    notation: Notation | str,
+    values: Mapping[str, Any] | None,
+    names: Mapping[str, str] | None = None,
+) -> Picture:
+    """Units in columns and the weights between them, under a person's own names."""
+    diagram = diagram_of(program, renaming(notation, names or {}), values)
+    if names:
+        diagram = renamed(diagram, names)
     return Picture(network_scene(diagram), terminal_of(diagram))
 
 

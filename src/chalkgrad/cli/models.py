@@ -130,7 +130,7 @@ def _list_layers(console: Console) -> None:
 
 def draw(
     model: Model,
-    out: Annotated[Path, typer.Option("--out", "-o", help="An .svg, .png, .tex, .tikz or .txt file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="An .svg, .png, .pdf, .tex, .tikz or .txt file.")],
     graph: Annotated[bool, typer.Option("--graph", help="The computation graph instead of the network.")] = False,
     notation: NotationName = None,
     loss: Loss = None,

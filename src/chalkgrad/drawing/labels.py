@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 
 GREEK = {
     **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ"},
@@ -93,12 +94,50 @@ def _accented(text: str, accent: str) -> str:
     return text[:1] + _ACCENTS[accent] + text[1:]
 
 
+Run = tuple[Piece, ...]
+
+
+def stacks_of(latex: str) -> tuple[tuple[Run, ...], ...]:
+    r"""The label from left to right: what stands on the line, and scripts, an exponent and an index as one stack.
+
+    >>> [[run[0].text for run in stack] for stack in stacks_of(r"w^{(1)}_{11} x_2")]
+    [['w'], ['(1)', '11'], ['x'], ['2']]
+    """
+    runs = [tuple(run) for _, run in groupby(pieces_of(latex), lambda piece: piece.level)]
+    found: list[tuple[Run, ...]] = []
+    for run in runs:
+        before = found[-1] if found else ()
+        if run[0].level and len(before) == 1 and before[0][0].level == -run[0].level:
+            found[-1] = (before[0], run)
+        else:
+            found.append((run,))
+    return tuple(found)
+
+
 def width_of(latex: str, size: float) -> float:
     """About how wide a label is at a font size, on the safe side (a serif face; scripts at 70 %)."""
+    return size * sum(max(map(_safe_width, stack)) for stack in stacks_of(latex))
+
+
+def _safe_width(run: Run) -> float:
     return sum(
-        sum(0.0 if "\u0300" <= c <= "\u036f" else 0.62 for c in piece.text) * (1.0 if piece.level == 0 else 0.72) * size
-        for piece in pieces_of(latex)
+        (1.0 if piece.level == 0 else 0.72) * sum(0.0 if "\u0300" <= c <= "\u036f" else 0.62 for c in piece.text)
+        for piece in run
     )
+
+
+def label_of(name: str) -> str:
+    r"""A person's own name for something as a label: a letter as one, also with an index, and words upright.
+
+    >>> label_of("u"), label_of("alpha_2"), label_of("blood pressure")
+    ('u', '\\alpha_{2}', '\\text{blood\\ pressure}')
+    """
+    letter, _, index = name.partition("_")
+    if (len(letter) == 1 or letter in GREEK) and letter.isalpha() and (index.isalnum() or letter == name):
+        stem = f"\\{letter}" if letter in GREEK else letter
+        return f"{stem}_{{{index}}}" if index else stem
+    words = re.sub(r"[^\w .,'-]", "", name)
+    return r"\text{" + re.sub(r"([ _])", r"\\\1", words) + "}"
 
 
 def unicode_of(latex: str) -> str:

@@ -19,6 +19,7 @@ MARGIN = 70.0
 TITLE_SPACE = 86.0
 FOOT_SPACE = 92.0
 EDGE_LABEL_SIZE = 14.0
+SMALLEST = 10.0  # of a unit's name, which else stands out of its circle
 _SHARES = (0.5, 0.38, 0.62, 0.3, 0.7, 0.24, 0.76, 0.44, 0.56, 0.34, 0.66)  # where a label may sit, best first
 _FILLS = {"input": "#eef4fa", "hidden": "#ffffff", "output": "#fdf3e4"}
 
@@ -117,8 +118,9 @@ class _Builder:
             self.shapes.append(Shape("circle", x, y, 2 * RADIUS, 2 * RADIUS, fill, name=name))
             if unit < len(column.names):
                 label = column.names[unit]
-                size = min(17.0, 17.0 * (2 * RADIUS - 8) / max(width_of(label, 17.0), 1.0))
-                self.texts.append(Text(x, y, label, size, name=name))
+                size = max(SMALLEST, min(17.0, 17.0 * (2 * RADIUS - 8) / max(width_of(label, 17.0), 1.0)))
+                long = width_of(label, size) > 2.4 * RADIUS
+                self.texts.append(Text(x, y, label, size, halo=long, name=name))
             if unit < len(column.biases):
                 self._bias(x, y, column.biases[unit], f"{column.bias}[{unit}]")
         if None in self.units[place]:

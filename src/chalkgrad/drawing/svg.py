@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from chalkgrad.drawing.labels import pieces_of
+from chalkgrad.drawing.labels import Run, stacks_of
 from chalkgrad.drawing.scene import Curve, Line, Scene, Shape, Text
 
 _SERIF = "'Latin Modern Math','STIX Two Math',Cambria,Georgia,'DejaVu Serif',serif"
+_HALO = 'stroke="#ffffff" stroke-width="5" stroke-linejoin="round" paint-order="stroke"'
+_NARROW = dict.fromkeys("()[]", 0.37) | dict.fromkeys(",.ijl", 0.29)
 _SANS = "system-ui,'Segoe UI',Helvetica,Arial,'DejaVu Sans',sans-serif"
 
 
@@ -72,22 +74,38 @@ def _curve(curve: Curve) -> str:
 
 
 def _text(text: Text, name: str) -> str:
-    halo = ' stroke="#ffffff" stroke-width="5" stroke-linejoin="round" paint-order="stroke"' if text.halo else ""
     family = _SERIF if text.maths else _SANS
     start = (
         f'<text x="{text.x:.1f}" y="{text.y + 0.34 * text.size:.1f}" text-anchor="middle" font-size="{text.size:.1f}" '
-        f'font-family="{family}" fill="{text.colour}"{halo}{name}>'
+        f'font-family="{family}"'
     )
-    return start + (_maths(text) if text.maths else escape(text.label)) + "</text>"
+    content = _maths(text) if text.maths else escape(text.label)
+    ink = f'fill="{text.colour}"'
+    if text.halo and text.maths and any(len(stack) > 1 for stack in stacks_of(text.label)):
+        # A halo of its own beneath, since that of an exponent would cover the index under it.
+        under = f'{start} fill="none" {_HALO} class="halo" aria-hidden="true"{name}>{content}</text>'
+        return f"{under}\n{start} {ink}{name}>{content}</text>"
+    return f"{start} {ink}{f' {_HALO}' if text.halo else ''}{name}>{content}</text>"
 
 
 def _maths(text: Text) -> str:
-    written, level = "", 0
-    for piece in pieces_of(text.label):
-        shift = 0.28 * text.size * (level - piece.level)
-        level = piece.level
-        small = f' font-size="{0.72 * text.size:.1f}"' if piece.level else ""
-        slanted = "" if piece.upright or not any(c.isalpha() for c in piece.text) else ' font-style="italic"'
-        moved = f' dy="{shift:.1f}"' if shift else ""
-        written += f"<tspan{moved}{small}{slanted}>{escape(piece.text)}</tspan>"
+    written, level = "", 0.0
+    for stack in stacks_of(text.label):
+        back = 0.0
+        for run in sorted(stack, key=_width):  # the wider last, so that what follows stands behind both
+            for place, piece in enumerate(run):
+                rise = (0.4 if len(stack) > 1 else 0.28) if piece.level > 0 else 0.28
+                shift = (level - rise * piece.level) * text.size
+                level = rise * piece.level
+                small = f' font-size="{0.72 * text.size:.1f}"' if piece.level else ""
+                slanted = "" if piece.upright or not any(c.isalpha() for c in piece.text) else ' font-style="italic"'
+                moved = f' dy="{shift:.1f}"' if abs(shift) > 0.01 else ""
+                moved = f' dx="{-back * text.size:.1f}"{moved}' if back and not place else moved
+                written += f"<tspan{moved}{small}{slanted}>{escape(piece.text)}</tspan>"
+            back = _width(run)
     return written
+
+
+def _width(run: Run) -> float:
+    """How wide scripts are, for a font size of 1, in the middle of what serif faces have."""
+    return 0.72 * sum(_NARROW.get(c, 0.0 if "\u0300" <= c <= "\u036f" else 0.54) for piece in run for c in piece.text)

@@ -16,7 +16,7 @@ from chalkgrad.files import write_atomically
 from chalkgrad.language import Program, program_text
 from chalkgrad.networks import parameter_shapes
 from chalkgrad.reading.programs import read_program
-from chalkgrad.training.tensor_files import read_tensors, to_bytes
+from chalkgrad.training.tensor_files import from_bytes, read_tensors, to_bytes
 from chalkgrad.version import __version__
 
 _FORMAT = "chalkgrad 2"
@@ -66,7 +66,15 @@ def save_network(path: str | Path, saved: SavedNetwork) -> Path:
 
 def load_network(path: str | Path) -> SavedNetwork:
     """The trained network in a file; raises `ReadingError` for what is damaged or no such file."""
-    arrays, notes = read_tensors(path)
+    return _saved(*read_tensors(path), str(path))
+
+
+def saved_network(content: bytes, name: str) -> SavedNetwork:
+    """The trained network in the bytes of a file, whose name errors tell; raises as `load_network` does."""
+    return _saved(*from_bytes(content, name), name)
+
+
+def _saved(arrays: Mapping[str, NDArray[Any]], notes: Mapping[str, str], path: str) -> SavedNetwork:
     if "identity" in notes:
         raise ReadingError(f"{path} is a checkpoint of training", expected="a saved network, such as model.safetensors")
     if notes.get("format") != _FORMAT:

@@ -115,6 +115,11 @@ def _add_routes(app: FastAPI, pool: Pool) -> None:
         """The drawing as a file."""
         return await run(request, "picture", asked.model_dump())
 
+    @app.post("/api/trained", response_model=messages.Trained)
+    async def trained(request: Request, asked: messages.Saved) -> Response:
+        """The network and weights of a file that chalkgrad saved."""
+        return await run(request, "trained", asked.model_dump())
+
     @app.get("/api/initial")
     async def initial(request: Request, model: messages.Model, seed: messages.Seed = 0) -> Response:
         """The parameters with which training begins."""
@@ -137,9 +142,11 @@ def _add_routes(app: FastAPI, pool: Pool) -> None:
         model: messages.Model,
         l1: Annotated[float, Query(ge=0, le=100)] = 0,
         l2: Annotated[float, Query(ge=0, le=100)] = 0,
+        dropout: Annotated[float, Query(ge=0, lt=1)] = 0,
     ) -> Response:
         """The derived equations of a network as an ECMAScript module, which the page trains with."""
-        return await run(request, "training", {"model": model, "l1": l1, "l2": l2}, "text/javascript")
+        asked = {"model": model, "l1": l1, "l2": l2, "dropout": dropout}
+        return await run(request, "training", asked, "text/javascript")
 
     @app.get("/api/surface.js")
     async def surface(request: Request, function: messages.Model) -> Response:

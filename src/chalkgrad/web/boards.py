@@ -8,11 +8,13 @@ from typing import Any
 
 from chalkgrad.board.derivation import DerivationSheet, derive
 from chalkgrad.board.documents import read_text
+from chalkgrad.board.renaming import renaming
 from chalkgrad.engines.emitted.targets import TARGETS
 from chalkgrad.errors import ChalkgradError, UnknownNameError
 from chalkgrad.language import Call, Element, Program, Role, Tensor, as_index
 from chalkgrad.notation import notation_named
 from chalkgrad.web.markup import key_of, unstyled
+from chalkgrad.web.networks import known_names
 from chalkgrad.writing.derivation import derivation_lines
 from chalkgrad.writing.equations import serialised, write_program
 from chalkgrad.writing.names import names_for
@@ -30,10 +32,12 @@ def board(
     form: str = "index",
     notation: str = "plain",
     loss: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The equations of a network or formula and every gradient with its steps, each as MathML, LaTeX and text.
 
-    `symbols` says which characters of a formula stand for what: W1, or W1[0,2]. Raises `ChalkgradError`.
+    `symbols` says which characters of a formula stand for what: W1, or W1[0,2]. `names` gives tensors other
+    letters. Raises `ChalkgradError`.
 
     >>> found = board("x'*A*x", is_formula=True, wrt=["x"], form="matrix")
     >>> found["gradients"][0]["text"]
@@ -43,6 +47,8 @@ def board(
     program = sheet.derivation.source
     _check_size(program, form)
     chosen = notation if not is_formula or notation != "plain" else sheet.notation
+    if names and not is_formula:
+        chosen = renaming(chosen, known_names(read_text(source, loss or None), names))
     lines = derivation_lines(sheet.derivation, sheet.names, chosen, form)
     gradients = []
     for name in sheet.names:

@@ -38,6 +38,12 @@ def _picture(**given: Any) -> dict[str, Any]:
     return picture(**given)
 
 
+def _trained(**given: Any) -> dict[str, Any]:
+    from chalkgrad.web.trained import trained
+
+    return trained(**given)
+
+
 def _initial(**given: Any) -> dict[str, Any]:
     from chalkgrad.web.networks import initial
 
@@ -75,6 +81,7 @@ JOBS: Mapping[str, Job] = {
     "code": _code,
     "network": _network,
     "picture": _picture,
+    "trained": _trained,
     "initial": _initial,
     "training": _training,
     "surface": _surface,

@@ -14,6 +14,8 @@ Model = Annotated[str, Field(max_length=LONGEST_MODEL)]
 Name = Annotated[str, Field(max_length=100)]
 Form = Literal["scalar", "index", "matrix"]
 Seed = Annotated[int, Field(ge=0, le=2**31)]
+Names = Annotated[dict[Name, Annotated[str, Field(max_length=40)]], Field(max_length=200)]
+LARGEST_FILE = 700_000  # bytes in base64, so that a request stays under 1 MB
 
 
 class _Message(BaseModel):
@@ -45,6 +47,7 @@ class Board(Source):
 
     form: Form = "index"
     notation: Name = "plain"
+    names: Names = {}
 
 
 class Code(Source):
@@ -54,18 +57,36 @@ class Code(Source):
 
 
 class Network(_Message):
-    """A network to be shown; with a `seed` its weights are those with which training begins."""
+    """A network to be shown; with a `seed` its weights are those with which training begins.
+
+    `names` are a person's own: of a letter, `h1`, of a unit, `x[0]`, of a layer, `layer h1`.
+    """
 
     model: Model
     loss: Name = ""
     notation: Name = ""
     seed: Seed | None = None
+    names: Names = {}
 
 
 class Picture(Network):
-    """A drawing as a file: svg, png or tikz."""
+    """A drawing as a file: svg, png, pdf or tikz; `weights` are float64 in base64, as `Trained` has them."""
 
-    to: Literal["svg", "png", "tikz"] = "svg"
+    to: Literal["svg", "png", "pdf", "tikz"] = "svg"
+    weights: Annotated[dict[Name, Annotated[str, Field(max_length=LARGEST_FILE)]], Field(max_length=200)] = {}
+
+
+class Saved(_Message):
+    """A `.safetensors` file that chalkgrad saved, in base64."""
+
+    content: Annotated[str, Field(max_length=LARGEST_FILE)]
+
+
+class Trained(BaseModel):
+    """The network of such a file: its spec or program, and its parameters as float64 in base64, row by row."""
+
+    model: str
+    weights: dict[str, str]
 
 
 class Mark(BaseModel):

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from chalkgrad.board.derivation import derive
 from chalkgrad.board.network import network
+from chalkgrad.calculus import derive as backward
 from chalkgrad.engines.emitted.javascript_module import javascript_module
 from chalkgrad.engines.emitted.ordered import ordered
 from chalkgrad.engines.emitted.wanted import Wanted, wanted
 from chalkgrad.engines.javascript import HELPERS, javascript_source
 from chalkgrad.engines.numpy_training import network_output
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.language import Role
+from chalkgrad.language import Program, Role
 from chalkgrad.networks import OPTIMISERS
+from chalkgrad.networks.regularising import with_dropout
 
 LARGEST = 20_000  # parameters of a network that is trained in a browser
 MOST_SAMPLES = 5_000
 
 
-def training_module(model: str, l1: float = 0, l2: float = 0) -> str:
+def training_module(model: str, l1: float = 0, l2: float = 0, dropout: float = 0) -> str:
     """An ECMAScript module: `gradients` (the loss and each gradient of a batch), `units`, `updates`, and `about` them.
 
-    All of it is printed from the equations of a one-line spec. Raises `ChalkgradError`.
+    All of it is printed from the equations of a one-line spec. With `dropout`, `about.kept` says how likely each of
+    the inputs keep1, keep2, … is 1 in a step; filled with these numbers, nothing is dropped. Raises `ChalkgradError`.
 
     >>> module = training_module("2-3-1 relu sigmoid bce")
     >>> [line.split(" = ")[0] for line in module.splitlines() if line.startswith("export")]
@@ -33,12 +37,18 @@ def training_module(model: str, l1: float = 0, l2: float = 0) -> str:
     count = sum(_count(shape) for shape in net.parameters.values())
     if count > LARGEST:
         raise ChalkgradError(f"{count} parameters are too many to be trained in a browser; at most {LARGEST}")
-    derivation = derive(net)
-    assert derivation.batch is not None
+    kept: Mapping[str, float] = {}
+    if dropout:
+        dropped, kept = with_dropout(net.program, dropout)
+        derivation = backward(dropped)
+    else:
+        batch = derive(net).batch
+        assert batch is not None
+        derivation = batch
     output = network_output(net.program)
     forward = net.program.needed_for(output)
     shown = {each.tensor.name: each.tensor for each in forward.definitions}
-    steps = wanted(derivation.batch)
+    steps = wanted(derivation)
     seen = Wanted("units", "The values of all units", ordered(forward), shown, (), (), output)
     loss = net.loss_row
     about = {
@@ -51,6 +61,7 @@ def training_module(model: str, l1: float = 0, l2: float = 0) -> str:
         "unit_arguments": [tensor.name for tensor in seen.program.declared],
         "input": next(tensor.name for tensor in forward.declared if tensor.role is Role.INPUT),
         "target": next((tensor.name for tensor in net.program.declared if tensor.role is Role.TARGET), ""),
+        "kept": {name: {"share": share, "units": _units_of(steps.program, name)} for name, share in kept.items()},
         "loss": loss.title if loss else "",
         "classes": list(loss.classes) if loss and loss.classes else [],
         "threshold": loss.threshold if loss else 0.5,
@@ -79,6 +90,10 @@ def training_module(model: str, l1: float = 0, l2: float = 0) -> str:
             "",
         ]
     )
+
+
+def _units_of(program: Program, name: str) -> int:
+    return int(program.tensor(name).shape[-1])
 
 
 def _count(shape: tuple[int, ...]) -> int:
