@@ -122,6 +122,35 @@ def test_it_is_a_network_like_any_other() -> None:
     assert "<svg" in net.draw().svg()
 
 
+class SeveralValues(nn.Module):  # type: ignore[misc, name-defined]
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x + 1, torch.tanh(x)
+
+
+class PowersOfParameters(nn.Module):  # type: ignore[misc, name-defined]
+    def __init__(self) -> None:
+        super().__init__()
+        self.exponents = nn.Parameter(torch.tensor([2.0, 3.0, 1.5]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.pow(torch.exp(x), self.exponents)
+
+
+class FunctionsOfParameters(nn.Module):  # type: ignore[misc, name-defined]
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([0.5, -2.0, 1.0], dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x / (1 + self.scale**2) + x * torch.exp(self.scale) + self.scale
+
+
+def test_functions_of_parameters() -> None:
+    module, x = FunctionsOfParameters(), torch.randn(5, 3, dtype=torch.float64)
+    net = cg.read_model(module, (1, 3))
+    assert np.allclose(net.predict(x.numpy()), module(x).detach().numpy(), atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("module", "shape", "message"),
     [
@@ -130,6 +159,11 @@ def test_it_is_a_network_like_any_other() -> None:
         (nn.Softmax(dim=0), (2, 3), "another axis than the last"),
         (nn.Linear(4, 2), (2, 5), "torch.export does not take this module"),
         (nn.Conv1d(1, 1, 2), (2, 1, 4), r"the output has the shape \(1, 3\)"),
+        (nn.Softplus(threshold=1), (2, 4), "an early threshold"),
+        (nn.Linear(4, 1), (4,), "the inputs are a batch"),
+        (nn.Bilinear(2, 2, 1), ((2, 2), (2, 2)), "several inputs"),
+        (SeveralValues(), (2, 4), "the module gives several values"),
+        (PowersOfParameters(), (2, 3), "an exponent that is a tensor"),
     ],
 )
 def test_what_is_not_covered_is_said(module: Any, shape: tuple[int, ...], message: str) -> None:

@@ -120,12 +120,14 @@ class Builder:
             body = body + self.used(bias, (units,))[(units,)]
         return self._define(name, (*lead, units), body, "linear")
 
-    def elementwise(self, function: str, x: Tensor, name: str) -> Tensor:
+    def elementwise(self, function: str, x: Tensor | Parameter, name: str) -> Tensor:
         """A function of the table, of each element."""
+        x = self._whole(x)
         return self._define(name, x.axes, call(function, x[x.axes]), function)
 
-    def formula(self, x: Tensor, of: Any, name: str) -> Tensor:
+    def formula(self, x: Tensor | Parameter, of: Any, name: str) -> Tensor:
         """A formula of each element: `of` gets the element, and gives the formula."""
+        x = self._whole(x)
         return self._define(name, x.axes, of(x[x.axes]), "formula")
 
     def arithmetic(self, operator: str, one: Operand, other: Operand, name: str) -> Tensor:
@@ -147,8 +149,9 @@ class Builder:
         body = {"+": left + right, "-": left - right, "*": left * right}[operator] if operator != "/" else left / right
         return self._define(name, axes, body, operator)
 
-    def powered(self, x: Tensor, exponent: float, name: str) -> Tensor:
+    def powered(self, x: Tensor | Parameter, exponent: float, name: str) -> Tensor:
         """Each element to a power that is a number."""
+        x = self._whole(x)
         return self._define(name, x.axes, power(x[x.axes], number(repr(exponent))), "power")
 
     def softmax(self, x: Tensor, name: str, *, logarithm: bool = False) -> Tensor:
@@ -292,7 +295,13 @@ class Builder:
         return each[at]
 
     def _tensor(self, each: Operand) -> Tensor | float:
-        return self.used(each, tuple(map(self.axis, each.value.shape))) if isinstance(each, Parameter) else each
+        return self._whole(each) if isinstance(each, Parameter) else each
+
+    def _whole(self, each: Tensor | Parameter) -> Tensor:
+        """A tensor, or a parameter with its axes: those of its first use, or new ones."""
+        if isinstance(each, Tensor):
+            return each
+        return self._tensors.get(each) or self.used(each, tuple(map(self.axis, each.value.shape)))
 
     def _fresh(self, name: str) -> str:
         """A name of the language that is not taken: letters, digits and underscores."""

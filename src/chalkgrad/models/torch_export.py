@@ -33,7 +33,9 @@ def read_torch(module: Any, inputs: Any, loss: str | None = None) -> NetworkShee
     import torch
 
     shape = tuple(inputs.shape) if hasattr(inputs, "shape") else tuple(inputs)
-    if not shape:
+    if not all(isinstance(size, int) for size in shape):
+        raise ChalkgradError("a module with several inputs is not covered yet: the second argument is one batch")
+    if len(shape) < 2:
         raise ChalkgradError("the inputs are a batch: an example, or its shape such as (1, 4)")
     first = next(iter(module.parameters()), None)
     # A batch of one would be taken for a size that never changes.
@@ -63,7 +65,9 @@ def _read_graph(exported: Any, shape: Sequence[int], loss: str | None, precision
         elif node.op == "call_function":
             values[node.name] = _operated(made, node, values)
         elif node.op == "output":
-            output = node.args[0][0]
+            output, *others = node.args[0]
+            if others:
+                raise ChalkgradError("the module gives several values; one is covered: wrap it to give the one meant")
             found = values[output.name]
             if not isinstance(found, Tensor):
                 break
@@ -144,8 +148,9 @@ def _elu(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, A
 
 
 def _softplus(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Operand:
-    if len(given) > 1 and given[1] != 1:
-        raise ChalkgradError(f"{name}: a softplus with a beta that is not 1 is not covered yet")
+    beta, threshold = (*given[1:], *(1, 20)[len(given) - 1 :])[:2]
+    if beta != 1 or threshold < 20:  # above the threshold it is the identity: from 20 on nobody sees it
+        raise ChalkgradError(f"{name}: a softplus with a beta that is not 1, or an early threshold, is not covered yet")
     return made.elementwise("softplus", given[0], name)
 
 
@@ -156,7 +161,7 @@ def _hard_tanh(made: Builder, name: str, given: Sequence[Any], options: Mapping[
 
 
 def _power(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Operand:
-    if isinstance(given[1], Tensor):
+    if not isinstance(given[1], int | float):
         raise ChalkgradError(f"{name}: a power with an exponent that is a tensor is not covered yet")
     return made.powered(given[0], given[1], name)
 

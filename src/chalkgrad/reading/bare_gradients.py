@@ -2,7 +2,8 @@ r"""Gradients that leave out what they are of: `\nabla_W = \delta x^\top`, `\fra
 `\nabla W = \delta x^\top` in a document that says what it means by it, `\nabla a = \frac{\partial C}{\partial a}`.
 
 They are of what the document derives elsewhere, where that is one thing only, or else of the one thing that rests on
-all that these are by, and on which nothing rests.
+all that these are by, and on which nothing rests. Where they hold that thing against a name that nothing defines,
+`\frac{\partial}{\partial b} = \hat y - y`, they are of a loss of it that stands in no equation.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, mapped_chain, walk_syntax
+from chalkgrad.page.syntax import Addition, Chain, Derivative, Group, Name, Product, Syntax, mapped_chain, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import quantities
+
+_LOSSES = ("L", "J", "E", "C")  # what a loss without a name is called, if the document calls nothing so
 
 
 def with_whole_gradients(statements: Sequence[Statement]) -> list[Statement]:
@@ -106,7 +109,20 @@ def _resting_on(chains: Sequence[Chain]) -> Name | None:
         for base, name in names.items()
         if base not in used | by and not (name.subscripts or name.superscripts) and by <= _all_below(base, rests)
     ]
-    return ends[0] if by and len(ends) == 1 else None
+    if not by or len(ends) != 1:
+        return None
+    return _loss_of(ends[0], chains, used | set(rests)) or ends[0]
+
+
+def _loss_of(output: Name, chains: Sequence[Chain], defined: set[str]) -> Name | None:
+    """A loss that no equation defines, where a lone gradient holds the output against a name that none has."""
+    for chain in (chain for chain in chains if any(map(_is_lone, chain.sides))):
+        for part in (part for side in chain.sides for part in walk_syntax(side)):
+            terms = [each for each in part.terms if isinstance(each, Name)] if isinstance(part, Addition) else []
+            bases = {base_of(each) for each in terms}
+            if base_of(output) in bases and bases - defined - {base_of(output)}:
+                return next((Name(letter) for letter in _LOSSES if letter not in defined), None)
+    return None
 
 
 def _all_below(base: str, rests: Mapping[str, set[str]]) -> set[str]:
