@@ -56,6 +56,11 @@ def test_no_text_makes_it_fail() -> None:
         assert isinstance(cg.verify(text, LOGISTIC, steps=20_000), Verification)
 
 
+def test_what_is_no_text_is_not_read() -> None:
+    assert cg.verify(None, LOGISTIC).verdict == "unread"  # type: ignore[arg-type]
+    assert [each.verdict for each in cg.verify_all([("x", 5)])] == ["unread"]  # type: ignore[list-item]
+
+
 def test_processes_share_the_claims_and_agree() -> None:
     pairs = [(SLOPE + right, LOGISTIC) for right in (r"(\hat y - y) x", "x", r"x\hat y", r"x(\hat y - y)")]
     alone = cg.verify_all(pairs)

@@ -12,7 +12,7 @@ from chalkgrad.checking.report import CheckedClaim
 from chalkgrad.errors import ChalkgradError
 
 MOST_STEPS = 200_000  # some two seconds; nearly all claims take less than a hundredth of it
-_LONGEST = 20_000
+_LONGEST = 5_000
 _ORDER = ("wrong", "unread", "undetermined", "right_up_to", "right")
 
 
@@ -55,6 +55,9 @@ def verify(
     >>> verify("what is this?", model).verdict
     'unread'
     """
+    given: tuple[object, ...] = (claim, model)
+    if not all(isinstance(each, str) for each in given):  # an answer of a machine may be none
+        return Verification("unread", "a claim and what it is about are texts")
     if len(claim) + len(model) > _LONGEST:
         return Verification("unread", f"longer than {_LONGEST} characters")
     spec = model.strip() if model.strip() and not any(sign in model for sign in "=$\\") else None
