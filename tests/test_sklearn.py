@@ -57,7 +57,7 @@ def test_without_hidden_layers_it_is_logistic_regression() -> None:
     x = StandardScaler().fit_transform(x)
     # The penalty of LogisticRegression is ‖w‖²/(2C) beside the sum of the losses, ours (l2/2)‖w‖² beside their mean.
     known = LogisticRegression(C=1.0, tol=1e-10, max_iter=10_000).fit(x, y)
-    model = NetworkClassifier("", optimizer="adam", rate=0.05, epochs=3000, l2=1 / len(x)).fit(x, y)
+    model = NetworkClassifier("", optimizer="adam", rate=0.05, epochs=3000, l2=1 / len(x), random_state=0).fit(x, y)
     np.testing.assert_allclose(model.coefs_[0][:, 0], known.coef_[0], atol=2e-3)
     np.testing.assert_allclose(model.predict_proba(x), known.predict_proba(x), atol=2e-3)
 
@@ -155,8 +155,8 @@ def test_early_stopping_keeps_some_data_apart() -> None:
 def test_classes_weigh_as_they_are_told() -> None:
     x = np.concatenate([np.linspace(-1, 0.4, 90), np.linspace(-0.4, 1, 10)])[:, None]
     y = np.repeat([0, 1], [90, 10])
-    plain = NetworkClassifier("", rate=0.1, epochs=300).fit(x, y)
-    even = NetworkClassifier("", rate=0.1, epochs=300, class_weight="balanced").fit(x, y)
+    plain = NetworkClassifier("", rate=0.1, epochs=300, random_state=0).fit(x, y)
+    even = NetworkClassifier("", rate=0.1, epochs=300, class_weight="balanced", random_state=0).fit(x, y)
     assert even.predict(x).sum() > plain.predict(x).sum()
 
 
@@ -169,7 +169,7 @@ def test_several_labels_at_once() -> None:
 
 def test_several_numbers_at_once() -> None:
     y = np.column_stack([X[:, 0] + X[:, 1], X[:, 2] - X[:, 3]])
-    model = NetworkRegressor("", rate=0.1, epochs=300).fit(X, y)
+    model = NetworkRegressor("", rate=0.1, epochs=300, random_state=0).fit(X, y)
     assert model.predict(X).shape == (150, 2)
     assert model.score(X, y) > 0.999
 
