@@ -99,7 +99,6 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         """Trains a network with as many inputs and outputs as the data have columns."""
         made = network(_whole_spec(self.spec, x.shape[1], y.shape[1], output, self.loss or loss))
         seed = _seed(self.random_state)
-        more: Any = self.hyper_parameters or {}
         before = getattr(self, "network_", None) if self.warm_start else None
         known = before is not None and before.spec == made.spec
         kept = None
@@ -114,22 +113,13 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
             x,
             y,
             parameters=before.trained if before is not None and known else made.initial(seed=seed),
-            optimizer=self.optimizer,
-            rate=self.rate,
             schedule=self.schedule,
-            batch=self.batch,
             epochs=self.epochs,
             validation=kept,
             patience=self.patience if kept else None,
-            clip=self.clip,
-            l1=self.l1,
-            l2=self.l2,
-            dropout=self.dropout,
             weights=weights,
-            dtype=self.dtype,
-            threads=_threads(self.n_jobs),
             seed=seed,
-            **more,
+            **self._settings(),
         )
         self.loss_curve_ = [epoch.loss for epoch in self.network_.history]
         self.validation_loss_curve_ = [epoch.validation_loss for epoch in self.network_.history] if kept else None
@@ -145,23 +135,13 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
             self.loss_curve_, self.n_iter_, self._state = [], 0, None
         else:
             made, parameters, seed = self.network_, self.network_.trained or {}, getattr(self, "_seed", 0)
-        more: Any = self.hyper_parameters or {}
         trainer = made.trainer(
             x,
             y,
             parameters=parameters,
-            optimizer=self.optimizer,
-            rate=self.rate,
-            batch=self.batch,
-            dtype=self.dtype,
-            threads=_threads(self.n_jobs),
-            seed=seed + self.n_iter_,
-            clip=self.clip,
-            l1=self.l1,
-            l2=self.l2,
-            dropout=self.dropout,
             weights=weights,
-            **more,
+            seed=seed + self.n_iter_,
+            **self._settings(),
         )
         if self._state is not None:
             trainer.restore(self._state)
@@ -170,6 +150,21 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         self.loss_curve_ = [*self.loss_curve_, trainer.loss]
         self.n_iter_ += 1
         self.network_ = replace(made, trained=trainer.parameters)
+
+    def _settings(self) -> dict[str, Any]:
+        """What every step of a training is told, of one fit or of epochs one by one."""
+        return {
+            "optimizer": self.optimizer,
+            "rate": self.rate,
+            "batch": self.batch,
+            "clip": self.clip,
+            "l1": self.l1,
+            "l2": self.l2,
+            "dropout": self.dropout,
+            "dtype": self.dtype,
+            "threads": _threads(self.n_jobs),
+            **(self.hyper_parameters or {}),
+        }
 
     def _inputs(self, X: Any) -> Floats:
         check_is_fitted(self, "network_")

@@ -70,7 +70,7 @@ class Builder:
     def __init__(self, precision: float = float(np.finfo(np.float32).eps)) -> None:
         self.precision = precision  # of the framework's numbers
         self._tensors: dict[Parameter, Tensor] = {}
-        self._named: set[str] = set()
+        self._taken = set(_OF_THE_LOSS)
         self._declared: list[Tensor] = []
         self._definitions: list[Definition] = []
         self._axes: dict[str, Axis] = {}
@@ -96,11 +96,9 @@ class Builder:
         """
         array = np.asarray(value, dtype=np.float64)
         layer, _, last = name.rpartition(".")
-        scales = (last == "weight" and array.ndim == 1) or f"gamma_{_words(layer)}" in self._named
+        scales = (last == "weight" and array.ndim == 1) or f"gamma_{_words(layer)}" in self._taken
         letter = {"weight": "gamma" if scales else "W", "bias": "beta" if scales else "b"}.get(last)
-        own = self._fresh(f"{letter}_{layer}" if letter and layer else name)
-        self._named.add(own)
-        return Parameter(own, array)
+        return Parameter(self._fresh(f"{letter}_{layer}" if letter and layer else name), array)
 
     def used(self, parameter: Parameter, axes: Sequence[Axis]) -> Tensor:
         """The tensor of a parameter, with these axes if it was not used before; raises where sizes differ."""
@@ -157,6 +155,7 @@ class Builder:
     def softmax(self, x: Tensor, name: str, *, logarithm: bool = False) -> Tensor:
         """The softmax over the last axis, or its logarithm, in the form that does not overflow."""
         layer = softmax(x, self._fresh(name), f"_{name}")
+        self._taken.update(definition.tensor.name for definition in layer.definitions)
         if not logarithm:
             self._definitions += layer.definitions
             self._softmaxes[layer.output], self._parts[layer.output] = x, frozenset(layer.definitions)
@@ -304,14 +303,13 @@ class Builder:
         return self._tensors.get(each) or self.used(each, tuple(map(self.axis, each.value.shape)))
 
     def _fresh(self, name: str) -> str:
-        """A name of the language that is not taken: letters, digits and underscores."""
+        """A name of the language that was not taken and is now: letters, digits and underscores."""
         own = _spelled(name)
-        defined = (each.tensor for each in self._definitions)
-        taken = {tensor.name for tensor in (*self._declared, *defined)} | self._named | _OF_THE_LOSS
         fresh, count = own, 1
-        while fresh in taken:
+        while fresh in self._taken:
             count += 1
             fresh = f"{own}_{count}"
+        self._taken.add(fresh)
         return fresh
 
 
