@@ -252,6 +252,7 @@ def _plausible(found: Vocabulary, run: str) -> bool:
     return all(letter in found.index_letters or not found.bases[letter] for letter in run)
 
 
+_EVERYBODYS = frozenset({"sin", "cos", "tan", "exp", "log", "ln"})  # functions that no document defines anew
 _SQUARES = frozenset(("sigma", "s", "rho", "tau", "R", "r", "e"))
 
 
@@ -506,9 +507,21 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     names = [part for part in arguments_of(group) if isinstance(part, Name)]
     if factors[0].primes or len(names) != len(arguments_of(group)):
         return None
-    if base_of(factors[0]).lower() in function_names() and any(name.subscripts for name in names):
-        return None  # `\ln(p_k) = x_k - c` says what p is, not what ln is
+    if base_of(factors[0]).lower() in function_names() and not _says_what_it_is(base_of(factors[0]), names, chain):
+        return None
     return base_of(factors[0]), len(names)
+
+
+def _says_what_it_is(function: str, arguments: Sequence[Name], chain: Chain) -> bool:
+    r"""Whether an equation says what a known function is.
+
+    `\ln(p_k) = x_k - c` says what p is, and `\log(a^k) = k \log(a)` what is true of it. What a sine is
+    nobody says anew.
+    """
+    if function in _EVERYBODYS:
+        return False
+    body = [base_of(name) for name in quantities(chain.sides[1])]
+    return function not in body and all(base_of(each) in body and not each.subscripts for each in arguments)
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:

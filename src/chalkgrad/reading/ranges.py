@@ -9,6 +9,7 @@ from chalkgrad.language import (
     Axis,
     Expression,
     Max,
+    SizeOf,
     Sum,
     Tensor,
     add,
@@ -36,7 +37,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.products_over import product_over
 from chalkgrad.reading.scripts import Item, base_of
-from chalkgrad.reading.vocabulary import bound_letters, size_key
+from chalkgrad.reading.vocabulary import bound_letters, quantities, size_key
 
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Sense
@@ -84,9 +85,18 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
         return _all_of(sense, Value(expression, body.row, body.column), node, syntax)
     for axis in reversed(axes):
         if axis not in expression.free and len(axes) == 1 and node is Sum:
+            if _is_of_constants(sense, syntax):
+                return Value(multiply(SizeOf(str(axis.size)), expression), body.row, body.column)
             return _unindexed(sense, Value(expression, body.row, body.column), axis, syntax)
         expression = node(expression, axis)
     return Value(expression, body.row, body.column)
+
+
+def _is_of_constants(sense: Sense, syntax: BigOperator) -> bool:
+    r"""Whether a sum runs over nothing but what the document derives by, which is one for all: `\sum_{i=1}^n \mu`."""
+    vocabulary = sense.setting.vocabulary
+    names = list(quantities(syntax.body))
+    return bool(names) and all(vocabulary.use(name).symbol in vocabulary.derived_by for name in names)
 
 
 def _list_value(sense: Sense, syntax: BigOperator) -> Value:
