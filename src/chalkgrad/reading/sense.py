@@ -617,7 +617,13 @@ class Sense:
         exponents = [part for part in syntax.superscripts if not is_transpose(part)]
         if isinstance(base, Group) and base.bracket == r"\|":
             return self._norm(base, [str(i) for i in scripts_of(_holder(syntax)).below], exponents, syntax)
-        value = self.value(base)
+        like = self.like
+        if syntax.subscripts and isinstance(base, Group):
+            self.like = None  # the letters below the bracket say which entries are meant, `[f_i]_i`
+        try:
+            value = self.value(base)
+        finally:
+            self.like = like
         if any(isinstance(part, Chain) for part in syntax.subscripts):
             from chalkgrad.reading.ranges import for_each_index
 
