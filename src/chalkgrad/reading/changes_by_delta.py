@@ -1,7 +1,7 @@
 r"""Changes of quantities, the `\Delta w` of `\Delta w = -\eta \frac{\partial E}{\partial w}`, as the names they are.
 
-Where Δ stands by itself as well it is a quantity, and `\Delta w` a product. A small δ is a quantity more often: before a
-name it is a mark only where some equation says what `\delta x` is, and it never stands by itself.
+Where Δ stands by itself as well it is a quantity, and `\Delta w` a product. A small δ is a quantity more often: before
+a name it is a mark only where some equation says what `\delta x` is, and it never stands by itself.
 """
 
 from __future__ import annotations
