@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from chalkgrad.networks.losses import loss_named
@@ -62,7 +63,7 @@ from chalkgrad.reading.told_by_derivatives import told_by_derivatives, told_in
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
-from chalkgrad.reading.unrolling import unrolled
+from chalkgrad.reading.unrolling import has_runs_with_times, unrolled
 from chalkgrad.reading.usual_layers import usual_layers
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
@@ -186,6 +187,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     statements, losses = losses_as_functions(statements, words.losses)
     words = replace(words, losses=losses)
+    conditions = [condition for statement in statements for condition in statement.conditions]
+    if has_runs_with_times(statements):
+        statements = respelled(statements, lambda chains: partial(runs_apart, found=vocabulary_of(chains, conditions)))
     statements, steps = unrolled(statements)
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of([statement.chain for statement in statements], conditions)
