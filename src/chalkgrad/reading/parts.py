@@ -19,6 +19,7 @@ from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.called_alike import called_alike
+from chalkgrad.reading.counted_from_zero import note_counted_from_zero
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.cases_in_words import with_cases_in_words
 from chalkgrad.reading.derived_by_functions import derived_by_functions
@@ -202,6 +203,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
+    note_counted_from_zero(vocabulary, [statement.chain for statement in apart])
     vocabulary.moving = changes.moving
     vocabulary.stepped = steps.names
     vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None

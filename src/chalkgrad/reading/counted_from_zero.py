@@ -1,0 +1,73 @@
+r"""Names whose places are counted from 0, as the θ of `\theta_0` beside `\theta_j`, and those whose place 0 is apart.
+
+Where nothing takes a name as a whole and no sum begins with its place 0, as in `\theta_0 + \sum_{j=1}^n \theta_j x_j`,
+θ_0 is another quantity than the θ_j. Otherwise it is the first of them, and a sum from 1 leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from chalkgrad.page.syntax import BigOperator, Chain, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.vocabulary import Vocabulary, applications, bound_letters, quantities
+
+def note_counted_from_zero(vocabulary: Vocabulary, chains: Sequence[Chain]) -> None:
+    """Notes in the vocabulary which names are counted from 0, and of which the place 0 is apart."""
+    numbers: dict[str, set[str]] = defaultdict(set)
+    letters: dict[str, set[str]] = defaultdict(set)
+    beside: list[set[str]] = []
+    whole: set[str] = set()
+    begun: set[str] = set()
+    for chain in chains:
+        wearing: dict[str, set[str]] = defaultdict(set)
+        given = {id(each) for each in _given(chain)}
+        for name in quantities(chain):
+            base, indices = base_of(name), vocabulary.use(name).indices
+            if not indices and id(name) not in given:
+                whole.add(base)
+            if len(indices) == 1 and indices[0].kind == "number":
+                numbers[base].add(indices[0].text)
+            elif len(indices) == 1 and indices[0].kind == "letter":
+                letters[base].add(indices[0].text)
+                wearing[indices[0].text].add(base)
+        beside += wearing.values()
+        begun |= {base for letter in _begun_at_zero(chain) for base in wearing[letter]}
+    first = {base for base in numbers if "0" in numbers[base] and letters[base]}
+    if not first:
+        return
+    alike = _closed(first, beside)
+    apart = {base for base in first if not _closed({base}, beside) & (whole | begun)}
+    vocabulary.apart_at_zero = frozenset(apart)
+    vocabulary.from_zero = frozenset(alike - _closed(apart, beside))
+
+
+def _given(chain: Chain) -> Iterator[Syntax]:
+    """What functions are said to be of: the θ of `J(\\theta)`."""
+    for part in walk_syntax(chain):
+        for _, group in applications(part) if isinstance(part, Product) else ():
+            yield from group.contents
+
+
+def _begun_at_zero(chain: Chain) -> Iterator[str]:
+    r"""The letters of sums that begin with 0, `\sum_{i=0}^n`, but for those that end one early, at n - 1."""
+    for part in walk_syntax(chain):
+        if isinstance(part, BigOperator):
+            for below in part.subscripts:
+                if isinstance(below, Chain) and below.relations == ("=",) and below.sides[1] == Number("0"):
+                    if all(isinstance(above, Name | Number) for above in part.superscripts):
+                        yield from (item.text for item in bound_letters(part))
+
+
+def _closed(bases: set[str], beside: Sequence[set[str]]) -> set[str]:
+    """The names with all those that wear one letter with them in an equation."""
+    found = set(bases)
+    while True:
+        more = {base for group in beside if group & found for base in group}
+        if more <= found:
+            return found
+        found |= more
+
+
+__all__ = ["note_counted_from_zero"]
