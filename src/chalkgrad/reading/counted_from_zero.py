@@ -1,7 +1,8 @@
 r"""Names whose places are counted from 0, as the θ of `\theta_0` beside `\theta_j`, and those whose place 0 is apart.
 
 Where nothing takes a name as a whole and no sum begins with its place 0, as in `\theta_0 + \sum_{j=1}^n \theta_j x_j`,
-θ_0 is another quantity than the θ_j. Otherwise it is the first of them, and a sum from 1 leaves it out.
+θ_0 is another quantity than the θ_j; so it is beside places of others that are counted from 1. Otherwise it is the
+first of them, and a sum from 1 leaves it out.
 """
 
 from __future__ import annotations
@@ -9,8 +10,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from chalkgrad.page.syntax import BigOperator, Chain, Name, Number, Product, Syntax, walk_syntax
-from chalkgrad.reading.scripts import base_of
+from chalkgrad.page.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Derivative,
+    Name,
+    Number,
+    Product,
+    Syntax,
+    walk_syntax,
+)
+from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.vocabulary import Vocabulary, applications, bound_letters, quantities
 
 def note_counted_from_zero(vocabulary: Vocabulary, chains: Sequence[Chain]) -> None:
@@ -20,6 +31,7 @@ def note_counted_from_zero(vocabulary: Vocabulary, chains: Sequence[Chain]) -> N
     beside: list[set[str]] = []
     whole: set[str] = set()
     begun: set[str] = set()
+    shown = {base for chain in chains for base in _shown_at_zero(chain)}
     for chain in chains:
         wearing: dict[str, set[str]] = defaultdict(set)
         given = {id(each) for each in _given(chain)}
@@ -34,13 +46,19 @@ def note_counted_from_zero(vocabulary: Vocabulary, chains: Sequence[Chain]) -> N
                 wearing[indices[0].text].add(base)
         beside += wearing.values()
         begun |= {base for letter in _begun_at_zero(chain) for base in wearing[letter]}
-    first = {base for base in numbers if "0" in numbers[base] and letters[base]}
+    first = {base for base in numbers if "0" in numbers[base] and letters[base] and base in begun | shown}
     if not first:
         return
-    alike = _closed(first, beside)
-    apart = {base for base in first if not _closed({base}, beside) & (whole | begun)}
-    vocabulary.apart_at_zero = frozenset(apart)
-    vocabulary.from_zero = frozenset(alike - _closed(apart, beside))
+    counted: set[str] = set()
+    for base in first:
+        group = _closed({base}, beside)
+        from_one = any(numbers[each] and "0" not in numbers[each] for each in group)
+        if group & begun or (base in whole and not from_one):
+            counted |= group
+    vocabulary.from_zero = frozenset(counted)
+    vocabulary.apart_at_zero = frozenset(first - counted)
+    summed = {letter for chain in chains for letter in _summed(chain)}
+    vocabulary.perhaps_from_zero = frozenset(base for base in first - counted if not letters[base] & summed)
 
 
 def _given(chain: Chain) -> Iterator[Syntax]:
@@ -48,6 +66,23 @@ def _given(chain: Chain) -> Iterator[Syntax]:
     for part in walk_syntax(chain):
         for _, group in applications(part) if isinstance(part, Product) else ():
             yield from group.contents
+
+
+def _shown_at_zero(chain: Chain) -> Iterator[str]:
+    r"""The names of which the one with a 0 is derived by, or is added to products of the others: that is no point x_0
+    at which something is taken.
+    """
+    for part in walk_syntax(chain):
+        if isinstance(part, Derivative):
+            yield from (base_of(name) for name in part.denominators if isinstance(name, Name) and _is_at_zero(name))
+        elif isinstance(part, Addition):
+            lone = {base_of(term) for term in part.terms if isinstance(term, Name) and _is_at_zero(term)}
+            products = [term for term in part.terms if isinstance(term, Product | BigOperator)]
+            yield from (base_of(name) for term in products for name in quantities(term) if base_of(name) in lone)
+
+
+def _is_at_zero(name: Name) -> bool:
+    return [item.text for item in scripts_of(name).below] == ["0"]
 
 
 def _begun_at_zero(chain: Chain) -> Iterator[str]:
@@ -58,6 +93,12 @@ def _begun_at_zero(chain: Chain) -> Iterator[str]:
                 if isinstance(below, Chain) and below.relations == ("=",) and below.sides[1] == Number("0"):
                     if all(isinstance(above, Name | Number) for above in part.superscripts):
                         yield from (item.text for item in bound_letters(part))
+
+
+def _summed(chain: Chain) -> Iterator[str]:
+    for part in walk_syntax(chain):
+        if isinstance(part, BigOperator):
+            yield from (item.text for item in bound_letters(part))
 
 
 def _closed(bases: set[str], beside: Sequence[set[str]]) -> set[str]:

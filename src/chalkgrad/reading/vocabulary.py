@@ -161,6 +161,7 @@ class Vocabulary:
     told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
     from_zero: frozenset[str] = frozenset()  # names whose places are counted from 0
     apart_at_zero: frozenset[str] = frozenset()  # names of which the one with a 0 is another quantity
+    perhaps_from_zero: frozenset[str] = frozenset()  # of these, those whose letters no sum binds
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
     stepping: set[str] = field(default_factory=set)  # functions whose derivative is said to be one number or another
     picks_class: bool = False  # whether `e_y` is the vector with a 1 at the class y, as e has no other index
