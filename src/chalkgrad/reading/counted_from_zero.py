@@ -51,10 +51,10 @@ def note_counted_from_zero(vocabulary: Vocabulary, chains: Sequence[Chain]) -> N
         return
     counted: set[str] = set()
     for base in first:
-        group = _closed({base}, beside)
+        group = _beside(base, beside)
         from_one = any(numbers[each] and "0" not in numbers[each] for each in group)
         if group & begun or (base in whole and not from_one):
-            counted |= group
+            counted |= {each for each in group if numbers[each]}
     vocabulary.from_zero = frozenset(counted)
     vocabulary.apart_at_zero = frozenset(first - counted)
     summed = {letter for chain in chains for letter in _summed(chain)}
@@ -101,14 +101,9 @@ def _summed(chain: Chain) -> Iterator[str]:
             yield from (item.text for item in bound_letters(part))
 
 
-def _closed(bases: set[str], beside: Sequence[set[str]]) -> set[str]:
-    """The names with all those that wear one letter with them in an equation."""
-    found = set(bases)
-    while True:
-        more = {base for group in beside if group & found for base in group}
-        if more <= found:
-            return found
-        found |= more
+def _beside(base: str, groups: Sequence[set[str]]) -> set[str]:
+    """A name with those that wear one letter with it in an equation."""
+    return {base}.union(*(group for group in groups if base in group))
 
 
 __all__ = ["note_counted_from_zero"]

@@ -103,7 +103,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             lead = LEADS_ON if number else stated.lead
             for part in _with_membership(one):
                 for chain in (each for named in _named_on_the_right(part) for each in _by_the_last(named)):
-                    chain, mended = with_brackets(chain)
+                    chain, mended = with_brackets(chain, displayed=stated.equation.display)
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
                                   under=under, mended=mended)

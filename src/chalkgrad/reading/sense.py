@@ -479,7 +479,8 @@ class Sense:
         """Whether the places of a name at which an index stands begin with 0."""
         if not isinstance(name, Name) or base_of(name) not in self.setting.vocabulary.from_zero:
             return False
-        return item not in self.setting.vocabulary.use(name).samples
+        use = self.setting.vocabulary.use(name)
+        return len(use.indices) == 1 and item not in use.samples
 
     def written(self, axis: Axis) -> Expression:
         """The number that an index is on paper, where places are counted from 1 or from 0."""
