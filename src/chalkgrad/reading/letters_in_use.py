@@ -24,6 +24,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.fixed_places import fixed_places
+from chalkgrad.reading.listed_by_partials import listed_by_partials
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, marks_above, name_on_the_left, spelled, told_apart
@@ -362,7 +363,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         for chain in chains
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
-    listed |= {base for chain in chains for base in _listed_by_partials(chain)}
+    found.entries = listed_by_partials(chains)
+    listed |= found.entries
     taken_whole = {
         base_of(argument)
         for chain in chains for part in walk_syntax(chain) if isinstance(part, Product)
@@ -392,20 +394,6 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
             found.singles.add(base)
         if partner and base not in found.layered:
             found.capitals[capital] = base
-
-
-def _listed_by_partials(chain: Syntax) -> Iterator[str]:
-    r"""The b of `\frac{\partial L}{\partial b} = [\frac{\partial L}{\partial b_1}, \frac{\partial L}{\partial b_2}]`."""
-    left = chain.sides[0] if isinstance(chain, Chain) else None
-    if not isinstance(left, Derivative) or len(left.denominators) != 1 or not isinstance(left.denominators[0], Name):
-        return
-    by = left.denominators[0]
-    for side in chain.sides[1:] if isinstance(chain, Chain) and not by.subscripts else ():
-        below = [part for group in walk_syntax(side) if isinstance(group, Group)
-                 for part in walk_syntax(group) if isinstance(part, Derivative)]  # fmt: skip
-        names = [name for part in below for name in part.denominators if isinstance(name, Name)]
-        if len(names) > 1 and all(base_of(name) == base_of(by) and name.subscripts for name in names):
-            yield base_of(by)
 
 
 def _are_pairs(texts: set[str]) -> bool:

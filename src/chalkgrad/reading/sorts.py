@@ -96,6 +96,8 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
                 inner = part.base.contents if isinstance(part.base, Group) else ()
                 if len(inner) == 1 and isinstance(inner[0], Name):  # `(W)^T`
                     _note_transposed(note(inner[0]), facts.use(inner[0]))
+    for symbol, seen in found.items():
+        seen.bold_family = seen.bold_family and symbol.base not in facts.vocabulary.entries
     turned = {(symbol.base, len(symbol.labels)) for symbol, seen in found.items()
               if seen.transposed > seen.transposed_with_index}  # fmt: skip
     for symbol, seen in found.items():  # W_1 is what W_2 is, of which a transpose stands somewhere

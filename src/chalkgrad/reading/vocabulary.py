@@ -159,6 +159,7 @@ class Vocabulary:
     # How many indices a name has at most in the whole document.
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
+    entries: set[str] = field(default_factory=set)  # names whose places lists of partials name
     from_zero: frozenset[str] = frozenset()  # names whose places are counted from 0
     apart_at_zero: frozenset[str] = frozenset()  # names of which the one with a 0 is another quantity
     perhaps_from_zero: frozenset[str] = frozenset()  # of these, those whose letters no sum binds
