@@ -24,6 +24,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.vocabulary import Vocabulary, applications, bound_letters, quantities
 
+
 def note_counted_from_zero(vocabulary: Vocabulary, chains: Sequence[Chain]) -> None:
     """Notes in the vocabulary which names are counted from 0, and of which the place 0 is apart."""
     numbers: dict[str, set[str]] = defaultdict(set)

@@ -19,9 +19,9 @@ from chalkgrad.reading.bare_names import bare_apart
 from chalkgrad.reading.beneath import name_beneath
 from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.called_alike import called_alike
-from chalkgrad.reading.counted_from_zero import note_counted_from_zero
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.cases_in_words import with_cases_in_words
+from chalkgrad.reading.counted_from_zero import note_counted_from_zero
 from chalkgrad.reading.derived_by_functions import derived_by_functions
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices

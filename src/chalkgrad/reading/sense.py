@@ -133,7 +133,7 @@ class Setting:
     squares: frozenset[str] = frozenset()
     derived: frozenset[Symbol] = frozenset()
     own: frozenset[Symbol] = frozenset()  # the gradients under names of their own that something is said of
-    zeroed: set[str] = field(default_factory=set)  # the sizes of letters that count from 0
+    zeroed: set[int | str] = field(default_factory=set)  # the sizes of letters that count from 0
 
     def sort(self, symbol: Symbol) -> Sort | None:
         return self.sorts.get(symbol)
