@@ -21,6 +21,7 @@ _RECURRENT = (
     r"$$h_t = \tanh(U x_t + W h_{t-1} + b)$$ $$o_t = V h_t + c$$ $$q_t = \mathrm{softmax}(o_t)$$"
     r"$$L_t = -y_t^T \log q_t$$ $$L = \sum_{t=1}^{T} L_t$$"
 )
+_KERNEL = r"$$s(i,j) = \sum_{m}\sum_{n} x(i+m, j+n) w(m,n) + b$$"
 _SOFTMAX = r"$$\sigma(z_i) = \frac{e^{z_i}}{\sum_j e^{z_j}}$$ $$L = -\sum_i y_i \log \sigma(z_i)$$"
 _IN_TWO_PARTS = (
     "# Layers\n\n$$a = \\sigma(s)$$ $$\\frac{\\partial a}{\\partial s} = \\sigma'(s)$$\n\n"
@@ -174,6 +175,21 @@ CASES = (
         _IN_TWO_PARTS + r"$$\frac{\partial L}{\partial z_k} = \sigma(z_k) - y_k$$"
         r"$$\frac{\partial L}{\partial z_k} = \sigma(z_k) + y_k$$",
         ["right", "right", "wrong"],
+    ),
+    (
+        "the places of a kernel in round brackets",
+        _KERNEL + r"$$\frac{\partial E}{\partial w(m,n)}"
+        r" = \sum_i \sum_j \frac{\partial E}{\partial s(i,j)} x(i+m, j+n)$$"
+        r"$$\frac{\partial E}{\partial b} = \sum_i \sum_j \frac{\partial E}{\partial s(i,j)}$$"
+        r"$$\frac{\partial E}{\partial w(m,n)} = \sum_i \sum_j \frac{\partial E}{\partial s(i,j)} x(i, j)$$",
+        ["right", "right", "wrong"],
+    ),
+    (
+        "the places of several kernels",
+        r"$$s_n(i,j) = \sum_{m}\sum_{u}\sum_v x_m(i+u, j+v) w_{m,n}(u,v) + b_n$$ $$y_n(i,j) = f(s_n(i,j))$$"
+        r"$$\frac{\partial y_n(i,j)}{\partial s_n(i,j)} = f'(s_n(i,j))$$"
+        r"$$\frac{\partial E}{\partial b_n} = \sum_i\sum_j \frac{\partial E}{\partial s_n(i,j)}$$",
+        ["right", "right"],
     ),
 )  # fmt: skip
 

@@ -47,7 +47,9 @@ def places_in_brackets(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
     bound = {item.text for part in every if isinstance(part, BigOperator) for item in bound_letters(part)}
     letters = (USUAL_INDICES - quantities) | bound
     names = {name.base for part in every for name, group in _bracketed(part) if _are_places(group, letters)} - applied
-    round_ = _with_round_places(in_round, letters & bound) if bound else set()
+    applied_at = {id(name) for name, _ in in_round}
+    bare = {part.base for part in every if isinstance(part, Name) and id(part) not in applied_at}
+    round_ = _with_round_places(in_round, letters & bound) - bare if bound else set()
     names |= round_
 
     def change(part: Syntax) -> Syntax:
