@@ -24,6 +24,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.fixed_places import fixed_places
+from chalkgrad.reading.listed_by_partials import listed_by_partials
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, marks_above, name_on_the_left, spelled, told_apart
@@ -363,6 +364,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         for chain in chains
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
+    found.entries = listed_by_partials(chains)
+    listed |= found.entries
     taken_whole = {
         base_of(argument)
         for chain in chains for part in walk_syntax(chain) if isinstance(part, Product)

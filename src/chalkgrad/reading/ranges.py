@@ -243,11 +243,11 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
             if relation == "=" and isinstance(side, Number) and side.text.isdigit():
                 first = int(side.text[:9])
             elif relation == "=" and axis is not None and (syntax.superscripts or not _is_letter(sense, side)):
-                gates.append(indicator(">=", index_value(axis) + 1, sense.value(side).expression))
+                gates.append(indicator(">=", sense.written(axis), sense.value(side).expression))
             elif relation in ("=", "!=") and axis is not None:  # `\sum_{i=j}` without an end is of one place
                 other = sense._compared(side)
                 if isinstance(other, Value):
-                    gates.append(indicator(relation, index_value(axis) + 1, other.expression))
+                    gates.append(indicator(relation, sense.written(axis), other.expression))
                 else:
                     sense.facts.same(axis, other.axis or axis, side.span)
                     at = delta(as_index(axis), other)
@@ -255,16 +255,17 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
             elif relation in ("<", "<=", ">", ">=") and axis is not None:
                 other = sense._compared(side)
                 value = other.expression if isinstance(other, Value) else index_value(other) + 1
-                gates.append(indicator(relation, index_value(axis) + 1, value))
+                gates.append(indicator(relation, sense.written(axis), value))
             elif relation == "∈" and axis is not None:
                 gates += _members(sense, axis, side)
     if not axes:
         return gates
     axis = axes[0]
+    zero = 0 if axis.size in sense.setting.zeroed else 1
     for upper in syntax.superscripts:
-        gates += _upper(sense, axis, upper, first)
-    if first > 1:
-        gates.append(indicator(">=", index_value(axis) + 1, number(first)))
+        gates += _upper(sense, axis, upper, min(first, zero))
+    if first > zero:
+        gates.append(indicator(">=", sense.written(axis), number(first)))
     return gates
 
 
@@ -317,4 +318,4 @@ def _upper(sense: Sense, axis: Axis, upper: Syntax, first: int) -> list[Expressi
             sense.facts.same(axis, Axis("", f"size {upper.factors[0].text}*{size_key(names[0])}"), upper.span)
             return []
     end = sense.value(upper)
-    return [indicator("<=", index_value(axis) + 1, end.expression)]
+    return [indicator("<=", sense.written(axis), end.expression)]
