@@ -19,7 +19,7 @@ from chalkgrad.checking.telling import Telling
 from chalkgrad.page.documents import Document, WrittenEquation
 from chalkgrad.page.effort import MOST_FOR_PART, SpentError, at_most
 from chalkgrad.page.statement import Statement as Stated
-from chalkgrad.page.syntax import Chain, Name, Product, Syntax
+from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Syntax, walk_syntax
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.scripts import base_of
@@ -86,13 +86,20 @@ def _claims(judged: list[Judged], reading: Reading) -> dict[int, CheckedClaim]:
 
 
 def _leaves_out(chains: Sequence[Stated], defined: Iterable[tuple[int, str]], first: int, last: int) -> bool:
-    """Whether a name that the last equation rests on is open in the passage, and defined elsewhere in the document."""
+    """Whether a name that the last equation rests on is open in the passage, and defined elsewhere in the document.
+
+    What it derives by is free whatever it may be elsewhere, and so is what a function is written for.
+    """
     at: dict[str, list[int]] = {}
     for k, name in defined:
         at.setdefault(name, []).append(k)
-    used: set[str] = set()
-    pending = {base_of(name) for each in chains if each.equation is chains[last].equation
-               for name in quantities(each.body)}  # fmt: skip
+    own = [each.body for each in chains if each.equation is chains[last].equation]
+    used = {
+        base_of(name) for body in own for part in walk_syntax(body) if isinstance(part, Derivative)
+        for below in part.denominators for name in quantities(below)
+    }  # fmt: skip
+    used |= {name for each in chains[first : last + 1] for name in _written_for(each.body)}
+    pending = {base_of(name) for body in own for name in quantities(body)} - used
     while pending:
         name = pending.pop()
         used.add(name)
@@ -101,6 +108,13 @@ def _leaves_out(chains: Sequence[Stated], defined: Iterable[tuple[int, str]], fi
             return True
         pending |= {base_of(each) for k in within for each in quantities(chains[k].body)} - used
     return False
+
+
+def _written_for(chain: Syntax) -> Iterator[str]:
+    """The arguments of the function that an equation defines, the z of `g(z) = …`."""
+    left = chain.sides[0] if isinstance(chain, Chain) else None
+    if isinstance(left, Product) and len(left.factors) == 2 and isinstance(left.factors[1], Group):
+        yield from (base_of(each) for each in left.factors[1].contents if isinstance(each, Name))
 
 
 def _defines(chain: Syntax) -> Iterator[str]:
