@@ -54,6 +54,12 @@ def spend(steps: int) -> None:
             raise SpentError
 
 
+def steps_left() -> int | None:
+    """How many steps the share has left; None where nothing is counted."""
+    effort = _CURRENT.get()
+    return None if effort is None else effort.left
+
+
 @contextmanager
 def counting(effort: Effort) -> Iterator[None]:
     """Goes on counting what is done: who tells a document part by part has one effort for all of them."""
