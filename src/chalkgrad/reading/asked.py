@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from chalkgrad.page.effort import spend, steps_left
+from chalkgrad.page.effort import spend_again, steps_left
 from chalkgrad.reading.search_states import BySort, Outcome
 from chalkgrad.reading.sense import Sort
 from chalkgrad.reading.vocabulary import Symbol
@@ -64,7 +64,7 @@ class Answers:
         known = next((path for each in self.before.values() if (path := each.path(sorts)) is not None), None)
         if known is not None:
             asked, found = known
-            spend(found.work)
+            spend_again(found.work)
         else:
             asking = AskedSorts(sorts, self.templated)
             left = steps_left()
