@@ -7,10 +7,10 @@ by trying. Sizes that have to agree are kept as facts, layouts that cannot fit r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -116,6 +116,29 @@ class Head:
     key: str = ""  # its letter with the marks that tell it from others
 
 
+class DerivedBy(frozenset[Symbol]):
+    """The quantities that something is derived by; it notes what reading asks of them, as that is seldom."""
+
+    asked: str = ""  # nothing, their letters, or their names
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset(symbol.base for symbol in super().__iter__())
+
+    def letters(self) -> frozenset[str]:
+        """Their letters, whatever marks hang on these."""
+        self.asked = self.asked or "letters"
+        return self._letters
+
+    def __iter__(self) -> Iterator[Symbol]:
+        self.asked = "names"
+        return super().__iter__()
+
+    def __contains__(self, name: object) -> bool:
+        self.asked = "names"
+        return super().__contains__(name)
+
+
 @dataclass
 class Setting:
     """What is settled about a document when its equations are read: the sort of each quantity, functions, the loss.
@@ -131,7 +154,7 @@ class Setting:
     unknown: dict[str, str] = field(default_factory=dict)
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     squares: frozenset[str] = frozenset()
-    derived: frozenset[Symbol] = frozenset()
+    derived: DerivedBy = field(default_factory=DerivedBy)
     own: frozenset[Symbol] = frozenset()  # the gradients under names of their own that something is said of
     zeroed: set[int | str] = field(default_factory=set)  # the sizes of letters that count from 0
 
@@ -827,7 +850,7 @@ class Sense:
 
     def _is_of_weights(self, expression: Expression, axis: Axis | None) -> bool:
         """Whether something that is derived by runs along an axis."""
-        bases = {symbol.base for symbol in self.setting.derived}
+        bases = self.setting.derived.letters()
         return any(
             isinstance(node, Element)
             and node.tensor.name.partition("_")[0] in bases
