@@ -16,6 +16,7 @@ from chalkgrad.calculus import derive
 from chalkgrad.checking.comparing import Difference, find_inequality
 from chalkgrad.checking.comparisons import Compared, Comparing
 from chalkgrad.checking.laying import Fitted, derivative_and_claimed
+from chalkgrad.checking.other_places import differ, other_places
 from chalkgrad.checking.truth import Target, Truth
 from chalkgrad.checking.units import Folded, folded
 from chalkgrad.checking.worlds import World
@@ -106,7 +107,7 @@ class Cases:
         loose = sorted(fitted.left.expression.free - set(fitted.axes), key=lambda axis: axis.name)
         axes = tuple(dict.fromkeys(resizing.axis(axis) for axis in (*fitted.axes, *loose)))
         world, _, expressions = self.comparing.world((one, other, *beside), fitted.left)
-        gates = tuple(resizing.of(each) for each in claim.conditions)
+        gates = (*map(resizing.of, claim.conditions), *(differ(*pair) for pair in other_places(one)))
         return Standing(world, expressions[0], expressions[1], axes, gates, tuple(expressions[2:]))
 
     def of(self, claim: ClaimRead, side: Compared) -> Case | None:

@@ -17,6 +17,7 @@ from chalkgrad.checking.equating import Equating
 from chalkgrad.checking.flattened import AS_COLUMN, flattened
 from chalkgrad.checking.grounds import MADE
 from chalkgrad.checking.laying import Fitted, Laid, axes_along, laid, lists_derivatives
+from chalkgrad.checking.other_places import differ, other_places
 from chalkgrad.checking.own_means import mean_of_own
 from chalkgrad.checking.taken_elsewhere import taken_elsewhere
 from chalkgrad.checking.words import is_written
@@ -65,6 +66,7 @@ class Compared:
     either: bool = False  # it holds with rows and columns exchanged as well
     unconnected: bool = False  # it speaks of something that is not tied to what is derived
     undefined: bool = False  # it has no value at any point
+    elsewhere: str = ""  # the letters for different places, where it holds for these only
     odd: bool = False  # it says something for which nothing else here has a place: wrong if all else is clear
 
 
@@ -369,6 +371,10 @@ class Comparing(Equating):
             return Compared("undetermined", "it is not defined at any of the points tried", fitted, undefined=True)
         if not equal and claim.under:
             equal, points = self._equal_under(world, one, other, axes, claim)
+        letters_apart = [] if equal else other_places(self.resizing.of(left.expression))
+        if letters_apart:
+            gates = [*map(self.resizing.of, claim.under), *(differ(*pair) for pair in letters_apart)]
+            equal, points = self._equal_where(world, one, other, axes, gates)
         if equal and not listing and self._contains_itself(left.expression, fitted.expression):
             return Compared("undetermined", "its right side contains the derivative that it claims", fitted)
         undefined = self._undefined(world, one, other, axes) if equal and points % POINTS else 0
@@ -388,7 +394,8 @@ class Comparing(Equating):
         if equal:
             notes = (SUMMED,) if summed and not self.reading.facts.vocabulary.einstein else ()
             notes = (*notes, AS_COLUMN) if fitted.shorthand == AS_COLUMN else notes
-            return Compared("right", f"it agrees at {points} random points", fitted, points, notes)
+            where = ", ".join(f"{one.name} ≠ {other.name}" for one, other in letters_apart)
+            return Compared("right", f"it agrees at {points} random points", fitted, points, notes, elsewhere=where)
         if not made and any(MADE in tensor.name for tensor in world.program.declared):
             made = {tensor.name.partition(MADE)[0] for tensor in world.program.declared if MADE in tensor.name}
         of_formula = any(tensor.of in self.reading.formulas for tensor in left.expression.tensors)
@@ -525,8 +532,14 @@ class Comparing(Equating):
     def _equal_under(
         self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], claim: ClaimRead
     ) -> tuple[bool, int]:
-        """Whether two sides are equal under the condition that the text is under, which must hold somewhere."""
-        gate = multiply(*(self.resizing.of(each) for each in claim.under))
+        """Whether two sides are equal under the condition that the text is under."""
+        return self._equal_where(world, one, other, axes, [self.resizing.of(each) for each in claim.under])
+
+    def _equal_where(
+        self, world: World, one: Expression, other: Expression, axes: tuple[Axis, ...], gates: Sequence[Expression]
+    ) -> tuple[bool, int]:
+        """Whether two sides are equal where conditions hold, which must be somewhere."""
+        gate = multiply(*gates)
         try:
             if not np.any(world.along(gate, axes)):
                 return False, 1

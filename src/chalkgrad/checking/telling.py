@@ -132,7 +132,8 @@ class Telling:
             return replace(found, verdict="definition", reason="")
         if judged.verdict == "right" and points:
             what = "it agrees with the derivative" if found.kind == "claim" else "its sides are equal"
-            found = replace(found, reason=f"{what} at {min(points)} random points")
+            where = next((f" for {side.elsewhere}" for side in judged.sides if side.elsewhere), "")
+            found = replace(found, reason=f"{what} at {min(points)} random points{where}")
         if found.chain and all(chain_in(side, self.use) for side in judged.claim.statement.chain.sides[1:]):
             found = replace(found, reason=found.chain)
         rests = tuple(rests_on(self.reading, judged.claim)) if found.kind == "claim" else ()

@@ -424,6 +424,8 @@ def _functions(found: Vocabulary, chains: Sequence[Syntax]) -> None:
                 for name, group in applications(part):
                     if _is_matrix(name) or (_letters_of_kronecker(name) and not name.superscripts):
                         continue
+                    if _is_entry(name, group):
+                        continue
                     applied[base_of(name)] += 1
                     arguments[base_of(name)].append(group)
                     only = group.contents[0] if len(group.contents) == 1 else None
@@ -493,6 +495,16 @@ def _is_matrix(name: Name) -> bool:
     r"""Whether a name before brackets is transposed, or a capital inverted, and so no function: `S^{-1}(x - m)`."""
     inverted = name.base[:1].isupper() and Addition((-1,), (Number("1"),)) in name.superscripts
     return inverted or any(map(is_transpose, name.superscripts))
+
+
+def _is_entry(name: Name, group: Group) -> bool:
+    r"""Whether a name before brackets is the entry of a matrix, the `w_{ij}` of `w_{ij} (x_i - x_j)`: both of its
+    letters stand in a sum or difference there, which is no list of what a function has.
+    """
+    letters = {item.text for item in scripts_of(name).below for item in _apart(item) if item.kind == "letter"}
+    inner = {letter for each in quantities(group) for item in scripts_of(each).below for letter in letters_in(item)}
+    plain = not name.primes and len(group.contents) == 1 and isinstance(group.contents[0], Addition)
+    return plain and len(letters) == 2 and letters <= inner
 
 
 def _head(chain: Syntax) -> tuple[str, int] | None:
