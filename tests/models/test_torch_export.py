@@ -11,7 +11,7 @@ import chalkgrad as cg
 from chalkgrad.board.diagram import diagram_of
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.models.torch_export import OPERATIONS
+from chalkgrad.models.torch_operations import OPERATIONS
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
