@@ -11,6 +11,8 @@ import pytest
 import chalkgrad as cg
 from chalkgrad.engines.numpy import compile_numpy
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.language import program_text
+from chalkgrad.reading.programs import read_program
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -72,9 +74,18 @@ def block(**options: Any) -> Any:
 
 
 MODULES: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
-    "x @ w": (lambda: Of(lambda own, x: torch.tanh(x @ own.w + own.b) @ own.w.t(), w=matrix(4, 3), b=matrix(3)), (5, 4)),
-    "a product of values": (lambda: Of(lambda own, x: (x @ x.transpose(1, 2) @ own.w(x)).sum(1), w=nn.Linear(4, 2)), (5, 3, 4)),
-    "an outer product": (lambda: Of(lambda own, x: own.w((x[:, :, None] * x[:, None, :]).flatten(1)), w=nn.Linear(9, 2)), (5, 3)),
+    "x @ w": (
+        lambda: Of(lambda own, x: torch.tanh(x @ own.w + own.b) @ own.w.t(), w=matrix(4, 3), b=matrix(3)),
+        (5, 4),
+    ),
+    "a product of values": (
+        lambda: Of(lambda own, x: (x @ x.transpose(1, 2) @ own.w(x)).sum(1), w=nn.Linear(4, 2)),
+        (5, 3, 4),
+    ),
+    "an outer product": (
+        lambda: Of(lambda own, x: own.w((x[:, :, None] * x[:, None, :]).flatten(1)), w=nn.Linear(9, 2)),
+        (5, 3),
+    ),
     "joined, sliced, clamped": (
         lambda: Of(
             lambda own, x: own.w(torch.cat([x[:, 1:3], x.clamp(-0.5, 0.7)[:, ::2], x[:, -1:].clamp(min=0)], 1)),
@@ -91,35 +102,92 @@ MODULES: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
         ),
         (5, 4),
     ),
-    "repeated": (lambda: Of(lambda own, x: own.w((x + own.token.expand(x.shape[0], -1, -1)).amax(1)), token=matrix(1, 1, 4), w=nn.Linear(4, 2)), (5, 3, 4)),
-    "a row beside the samples": (lambda: Of(lambda own, x: own.w(x * own.scale) + own.shift, scale=matrix(1, 4), shift=matrix(1, 1), w=nn.Linear(4, 2)), (5, 4)),
-    "a table of places": (lambda: Of(lambda own, x: own.w((x + own.places[:, :3]).mean(1)), places=matrix(1, 5, 4), w=nn.Linear(4, 2)), (5, 3, 4)),
-    "batch norm of rows": (lambda: nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.ReLU(), nn.Linear(3, 2)), (5, 4)),
+    "repeated": (
+        lambda: Of(
+            lambda own, x: own.w((x + own.token.expand(x.shape[0], -1, -1)).amax(1)),
+            token=matrix(1, 1, 4),
+            w=nn.Linear(4, 2),
+        ),
+        (5, 3, 4),
+    ),
+    "a row beside the samples": (
+        lambda: Of(
+            lambda own, x: own.w(x * own.scale) + own.shift, scale=matrix(1, 4), shift=matrix(1, 1), w=nn.Linear(4, 2)
+        ),
+        (5, 4),
+    ),
+    "a table of places": (
+        lambda: Of(lambda own, x: own.w((x + own.places[:, :3]).mean(1)), places=matrix(1, 5, 4), w=nn.Linear(4, 2)),
+        (5, 3, 4),
+    ),
+    "batch norm of rows": (
+        lambda: nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.ReLU(), nn.Linear(3, 2)),
+        (5, 4),
+    ),
     "batch norm of maps": (
-        lambda: nn.Sequential(nn.Conv2d(2, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU6(), nn.MaxPool2d(3, 2, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)),
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 4, 3, padding=1, bias=False),
+            nn.BatchNorm2d(4),
+            nn.ReLU6(),
+            nn.MaxPool2d(3, 2, 1),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(4, 2),
+        ),
         (3, 2, 6, 6),
     ),
     "grouped convolutions": (
-        lambda: nn.Sequential(nn.Conv2d(4, 4, 3, groups=4, padding=1), nn.BatchNorm2d(4), nn.Hardswish(), nn.Conv2d(4, 6, 2, groups=2), nn.GroupNorm(3, 6), nn.Flatten(), nn.Linear(54, 2)),
+        lambda: nn.Sequential(
+            nn.Conv2d(4, 4, 3, groups=4, padding=1),
+            nn.BatchNorm2d(4),
+            nn.Hardswish(),
+            nn.Conv2d(4, 6, 2, groups=2),
+            nn.GroupNorm(3, 6),
+            nn.Flatten(),
+            nn.Linear(54, 2),
+        ),
         (3, 4, 4, 4),
     ),
-    "same padding": (lambda: nn.Sequential(nn.Conv1d(2, 3, 4, padding="same"), nn.Tanh(), nn.AvgPool1d(2, padding=1), nn.Flatten(), nn.Linear(12, 2)), (3, 2, 6)),
+    "same padding": (
+        lambda: nn.Sequential(
+            nn.Conv1d(2, 3, 4, padding="same"), nn.Tanh(), nn.AvgPool1d(2, padding=1), nn.Flatten(), nn.Linear(12, 2)
+        ),
+        (3, 2, 6),
+    ),
     "norms of maps": (lambda: nn.Sequential(nn.LayerNorm((3, 4)), nn.Flatten(), nn.Linear(12, 2)), (5, 3, 4)),
-    "softmax of another dimension": (lambda: Of(lambda own, x: own.w((x.softmax(1) * x).sum(1)), w=nn.Linear(4, 2)), (5, 3, 4)),
+    "softmax of another dimension": (
+        lambda: Of(lambda own, x: own.w((x.softmax(1) * x).sum(1)), w=nn.Linear(4, 2)),
+        (5, 3, 4),
+    ),
     "attention": (lambda: Of(attention, project=nn.Linear(6, 18), out=nn.Linear(6, 2), causal=False), (5, 4, 6)),
     "causal attention": (lambda: Of(attention, project=nn.Linear(6, 18), out=nn.Linear(6, 2), causal=True), (5, 4, 6)),
     "attention by hand": (masked_attention, (5, 4, 6)),
-    "multi-head attention": (lambda: Of(lambda own, x: own.a(x, x, x, need_weights=False)[0].mean(1), a=nn.MultiheadAttention(6, 2, batch_first=True)), (5, 4, 6)),
-    "a transformer": (lambda: Of(lambda own, x: own.out(own.block(x).mean(1)), block=nn.TransformerEncoder(block(norm_first=True, activation="gelu"), 2), out=nn.Linear(6, 2)), (5, 4, 6)),
+    "multi-head attention": (
+        lambda: Of(
+            lambda own, x: own.a(x, x, x, need_weights=False)[0].mean(1),
+            a=nn.MultiheadAttention(6, 2, batch_first=True),
+        ),
+        (5, 4, 6),
+    ),
+    "a transformer": (
+        lambda: Of(
+            lambda own, x: own.out(own.block(x).mean(1)),
+            block=nn.TransformerEncoder(block(norm_first=True, activation="gelu"), 2),
+            out=nn.Linear(6, 2),
+        ),
+        (5, 4, 6),
+    ),
     "LSTM": (lambda: recurrent(nn.LSTM), (5, 3, 4)),
     "two GRUs": (lambda: recurrent(nn.GRU, num_layers=2), (5, 3, 4)),
     "RNN in both directions": (lambda: recurrent(nn.RNN, bidirectional=True, nonlinearity="relu"), (5, 3, 4)),
     "LSTM without biases": (lambda: recurrent(nn.LSTM, bias=False, num_layers=2, bidirectional=True), (5, 3, 4)),
-}  # fmt: skip
+}
 
 
 def compared(module: Any, x: Any) -> cg.NetworkSheet:
     """The network of a module, whose outputs and gradients of the mean square are PyTorch's."""
+    for each in module.parameters():
+        each.data.add_(torch.randn_like(each), alpha=0.1)  # no two are equal, as shifts are that begin at 0
     output = module.eval()(x)
     y = torch.linspace(-1, 1, output.numel(), dtype=torch.float64).reshape(output.shape)
     ((output - y) ** 2).mean().backward()
@@ -156,7 +224,9 @@ def test_words_are_embedded() -> None:
 
 
 def test_several_inputs() -> None:
-    module = Of(lambda own, a, b: torch.tanh(own.first(a)) * own.second(b), first=nn.Linear(3, 2), second=nn.Linear(4, 2))
+    module = Of(
+        lambda own, a, b: torch.tanh(own.first(a)) * own.second(b), first=nn.Linear(3, 2), second=nn.Linear(4, 2)
+    )
     module = module.double()
     one, other = (torch.randn(5, size, dtype=torch.float64) for size in (3, 4))
     net = cg.read_model(module, [(1, 3), (1, 4)])
@@ -185,7 +255,7 @@ def test_what_mixes_the_samples_is_refused(function: Callable[..., Any], shape: 
 def test_a_size_that_equals_the_number_of_samples_is_none() -> None:
     """A parameter of the shape (samples, 1) fits a batch of that size alone, and never was one of (features, 1)."""
     module = Of(lambda own, x: x * own.w, w=matrix(13, 1))
-    with pytest.raises(ChalkgradError, match="torch.export does not take this module"):
+    with pytest.raises(ChalkgradError, match=r"torch\.export does not take this module"):
         cg.read_model(module, (13, 4))
 
 
@@ -203,3 +273,38 @@ def test_running_statistics_stay_as_they_are() -> None:
         assert changed == {"W_0", "b_0", "gamma_1", "beta_1", "W_2", "b_2"}
     with pytest.raises(ChalkgradError, match="adamw would shrink"):
         net.fit(x, y, optimizer="adamw")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_equations_are_read_back(name: str) -> None:
+    """The written form of a model and of its gradients means the same program: `i+0` reads a part of an axis."""
+    make, shape = MODULES[name]
+    net = cg.read_model(make().double(), shape, loss="mse")
+    for program in (net.sample_program, net.program):
+        assert read_program(program_text(program)).definitions == program.definitions
+    derived = cg.derive(net).batch.program  # type: ignore[union-attr]
+    read = read_program(program_text(derived))
+    assert program_text(read) == program_text(derived)
+    x, y = np.random.default_rng(0).normal(size=shape), np.random.default_rng(1).normal(size=(shape[0], 1))
+    values = {"x": x, "y": y + np.zeros(net.predict(x).shape), **(net.trained or {})}
+    found, expected = compile_numpy(read)(**values), compile_numpy(derived)(**values)
+    for tensor in derived.results:
+        np.testing.assert_array_equal(found[tensor.name], expected[tensor.name])
+
+
+SHAPES = [(4,), (1, 4), (1, 1), (1,), (3, 4), (3, 1), (1, 3, 4), (1, 1, 4), (1, 3, 1)]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("operator", ["-", "/"])
+def test_parameters_of_all_shapes_beside_a_batch(operator: str, shape: tuple[int, ...], rows: int) -> None:
+    """Sizes that are those of the samples by chance, and sizes of 1, mean what they mean in PyTorch."""
+    torch.manual_seed(rows)
+    combine = {"-": torch.sub, "/": torch.div}[operator]
+    module = Of(
+        lambda own, x: own.out(torch.tanh(combine(x, own.w)).flatten(1)), w=matrix(*shape), out=nn.Linear(12, 2)
+    )
+    with torch.no_grad():
+        module.w.abs_().add_(0.5)
+    compared(module.double(), torch.randn(rows, 3, 4, dtype=torch.float64))

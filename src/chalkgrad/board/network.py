@@ -266,7 +266,8 @@ class NetworkSheet:
         begin = self._beginning(parameters, seed)
         data = training_data(self._trainable, x, y, begin, self.loss_row, settings.dtype)
         counts = None if weights is None else check_weights(weights, len(data[0]))
-        return trainer_for(self._trainable, _gradients(self._trainable), begin, *data, settings, following, counts, self.fixed)
+        net, fixed = self._trainable, self.fixed
+        return trainer_for(net, _gradients(net), begin, *data, settings, following, counts, fixed)
 
     def fit(
         self,

@@ -1,4 +1,4 @@
-"""What graphs do with the places of elements: reshaping, slicing, joining, repeating, reducing, multiplying matrices."""
+"""What graphs do with the places of elements: reshaping, slicing, joining, repeating, reducing, matrix products."""
 
 from __future__ import annotations
 
@@ -152,5 +152,6 @@ def product(made: Builder, one: Value | Parameter, other: Value | Parameter, nam
     b = right.read_at(
         {**second, right.dimensions[-2][0]: as_index(inner), **{old: as_index(axis) for old, axis in new.items()}}, ()
     )
-    dimensions = [*lead, *([] if row else [rows]), *([] if column else [tuple(new.get(each, each) for each in columns)])]
+    across = tuple(new.get(each, each) for each in columns)
+    dimensions = [*lead, *([] if row else [rows]), *([] if column else [across])]
     return made.define(name, dimensions, summation(a.element * b.element, inner), "product")

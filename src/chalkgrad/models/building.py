@@ -135,8 +135,9 @@ class Builder:
             return each
         if each not in self._tensors:
             shape = each.value.shape
-            beside = [dimension[0] if len(dimension) == 1 else None for dimension in like][-len(shape) :]
-            beside = [None] * (len(shape) - len(beside)) + beside if shape else []
+            known = [dimension[0] if len(dimension) == 1 else None for dimension in like]
+            beside: list[Axis | None] = [*[None] * max(len(shape) - len(known), 0), *known]
+            beside = beside[len(beside) - len(shape) :]
             axes = [
                 axis if axis is not None and axis is not BATCH and axis.size == size else self.axis(size)
                 for axis, size in zip(beside, shape, strict=True)
@@ -212,9 +213,7 @@ class Builder:
         values = [each if isinstance(each, int | float) else self.value(each, known) for each in operands]
         own = [each for each in values if isinstance(each, Value)]
         dimensions, replaced = self.aligned([each.dimensions for each in own], name)
-        elements = iter(
-            each.read_at(new, ()).element for each, new in zip(own, replaced, strict=True)
-        )
+        elements = iter(each.read_at(new, ()).element for each, new in zip(own, replaced, strict=True))
         return dimensions, [next(elements) if isinstance(each, Value) else as_number(each) for each in values]
 
     def aligned(
@@ -235,7 +234,8 @@ class Builder:
                 if np.prod(size) == 1:
                     new.update({axis: as_index(0) for axis in own if axis not in common})
                 elif np.prod(size) != np.prod(sizes[widest]):
-                    raise ChalkgradError(f"{name}: sizes {np.prod(size)} and {np.prod(sizes[widest])} do not fit together")
+                    both = f"{np.prod(size)} and {np.prod(sizes[widest])}"
+                    raise ChalkgradError(f"{name}: sizes {both} do not fit together")
                 elif size != sizes[widest] or (BATCH in own) != (BATCH in common):
                     raise ChalkgradError(f"{name}: the dimensions that meet are put together differently, "
                                          "or one is that of the samples, which is not covered")  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
@@ -161,8 +161,8 @@ def convolution(
     stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int], groups: int = 1,
     after: Sequence[int] | None = None,
 ) -> Value:  # fmt: skip
-    """A convolution (cross-correlation) over as many last dimensions as the kernel has, weights (units, channels, …)."""
-    if not isinstance(weights, Parameter) or not isinstance(bias, Parameter | None):
+    """A convolution (cross-correlation) over the last dimensions that the kernel has, weights (units, channels, …)."""
+    if not all(each is None or isinstance(each, Parameter) for each in (weights, bias)):
         raise ChalkgradError(f"{name}: a convolution with weights that are computed is not covered")
     if x.dimensions[0] != (BATCH,):
         raise ChalkgradError(f"{name}: a convolution of what has no samples first is not covered")
@@ -242,10 +242,8 @@ def attention(
     width = made.shape(query)[-1]
     order = [*range(len(key.dimensions) - 2), -1, -2]
     scores = product(made, query, key.permuted(order), f"a_{name}")
-    factor: Callable[[Expression], Expression] = (
-        (lambda each: each / call("sqrt", as_number(width))) if scale is None else (lambda each: each * as_number(scale))
-    )
-    scores = made.formula(scores, factor, f"a_{name}_scaled")
+    factor = 1 / call("sqrt", as_number(width)) if scale is None else as_number(scale)
+    scores = made.formula(scores, lambda each: each * factor, f"a_{name}_scaled")
     if mask is not None:
         scores = made.arithmetic("+", scores, mask, f"a_{name}_masked")
     if not causal:

@@ -67,7 +67,8 @@ def recurrence(
     earlier = as_index(steps) + (1 if backwards else -1)
 
     def at(gate: str) -> Index:
-        return as_index(units) + order.index(gate) * width
+        offset: int = order.index(gate) * width
+        return as_index(units) + offset
 
     def fed(gate: str) -> Expression:
         body = summation(x.element * weights[at(gate), inner], inner)

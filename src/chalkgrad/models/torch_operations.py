@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import call
 from chalkgrad.models import arranging, layering, recurrences
-from chalkgrad.models.building import Builder, Operand, Parameter, as_number
-from chalkgrad.models.values import BATCH, Value
-
-Operation = Callable[[Builder, str, Sequence[Any], Mapping[str, Any]], Any]
-_NEVER = -1e30  # for the scores of what is masked: its exponential is 0 in every precision
-
-
-def constant(made: Builder, each: Any) -> Operand:
-    """A value, a parameter or a number; a tensor that the graph has worked out is a parameter that stays as it is."""
-    import torch
-
-    if not isinstance(each, torch.Tensor):
-        return each if isinstance(each, Value | Parameter) else float(each)
-    numbers = each.double()
-    if numbers.numel() and bool((numbers == numbers.flatten()[0]).all()) and not numbers.isinf().any():
-        return float(numbers.flatten()[0])
-    return made.parameter("constant", numbers.masked_fill(numbers == -inf, _NEVER).numpy(), fixed=True)
-
-
-def _argument(given: Sequence[Any], options: Mapping[str, Any], place: int, name: str, usual: Any) -> Any:
-    """An argument that was given by its place, by its name, or not."""
-    return given[place] if len(given) > place else options.get(name, usual)
+from chalkgrad.models.building import Builder, Parameter, as_number
+from chalkgrad.models.torch_arguments import NEVER, Operation, argument, constant
+from chalkgrad.models.torch_places import PLACES
+from chalkgrad.models.values import Value
 
 
 def _elementwise(function: str) -> Operation:
@@ -92,7 +74,7 @@ def _softplus(made: Builder, name: str, given: Sequence[Any], options: Mapping[s
 
 
 def _clamp(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    least, most = (_argument(given, options, place, word, None) for place, word in ((1, "min"), (2, "max")))
+    least, most = (argument(given, options, place, word, None) for place, word in ((1, "min"), (2, "max")))
     return layering.clamped(made, given[0], least, most, name)
 
 
@@ -162,8 +144,8 @@ def _convolution(places: int) -> Operation:
         if isinstance(padding, str):
             spread = [gap * (size - 1) for gap, size in zip(gaps, weights.value.shape[2:], strict=True)]
             padding = [each // 2 if padding == "same" else 0 for each in spread]
-            after = [each - before if any(padding) or before else 0 for each, before in zip(spread, padding, strict=True)]
-            after = after if any(padding) or given[4] == "same" else padding
+            same = given[4] == "same"
+            after = [each - before if same else 0 for each, before in zip(spread, padding, strict=True)]
         return layering.convolution(
             made, x, weights, bias, name,
             stride=_each(stride, places), padding=_each(padding, places), dilation=gaps, groups=groups, after=after,
@@ -203,111 +185,6 @@ def _adaptive(places: int) -> Operation:
     return of
 
 
-def _reduced(kind: str) -> Operation:
-    def of(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-        if len(given) < 2 or given[1] is None:
-            raise ChalkgradError(f"{name}: what is taken over all dimensions mixes the samples, which is not covered")
-        dimensions = given[1] if isinstance(given[1], list) else [given[1]]
-        kept = _argument(given, options, 2, "keepdim", False)
-        return arranging.reduced(made, made.value(given[0]), kind, dimensions, name, kept=kept)
-
-    return of
-
-
-def _flattened(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    first, last = (*given[1:], *(0, -1)[len(given) - 1 :])[:2]
-    return arranging.flatten(made, given[0], first, last, name)
-
-
-def _reshaped(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    x = made.value(given[0])
-    found = arranging.reshape(made, x, given[1], name)
-    if len(found.dimensions) == 2 and len(found.dimensions[1]) > 1 and found.dimensions[0] == (BATCH,):
-        return made.merged(found, 1, name)  # flattened for what comes next
-    return found
-
-
-def _unflattened(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    x = made.value(given[0])
-    place, shape = x.place(given[1]), made.shape(x)
-    return arranging.reshape(made, x, (*shape[:place], *_filled(given[2], shape[place]), *shape[place + 1 :]), name)
-
-
-def _filled(sizes: Sequence[int], whole: int) -> list[int]:
-    known = 1
-    for size in sizes:
-        known *= size if size != -1 else 1
-    return [whole // known if size == -1 else size for size in sizes]
-
-
-def _transposed(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    x = made.value(given[0])
-    one, other = (x.place(each) for each in (given[1:3] or (0, 1)))
-    order = list(range(len(x.dimensions)))
-    order[one], order[other] = order[other], order[one]
-    return x.permuted(order)
-
-
-def _squeezed(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    x = made.value(given[0])
-    shape = made.shape(x)
-    asked = given[1] if len(given) > 1 else range(len(shape))
-    places = {x.place(each) for each in (asked if isinstance(asked, list | range) else [asked])}
-    for place in sorted(places, reverse=True):
-        x = x.removed(place) if shape[place] == 1 else x
-    return x
-
-
-def _slice(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    dimension, start, end, step = (*given[1:], *(0, None, None, 1)[len(given) - 1 :])[:4]
-    x = made.value(given[0])
-    return arranging.part(made, x, dimension, start or 0, made.shape(x)[x.place(dimension)] if end is None else end, step)
-
-
-def _parts(*, sizes: bool) -> Operation:
-    """split by sizes, or chunk by how many."""
-
-    def of(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> list[Value]:
-        x, asked = made.value(given[0]), given[1]
-        dimension = x.place(_argument(given, options, 2, "dim", 0))
-        whole = made.shape(x)[dimension]
-        if isinstance(asked, int):
-            width = asked if sizes else -(-whole // asked)
-            asked = [min(width, whole - begin) for begin in range(0, whole, width)]
-        begins = [sum(asked[:place]) for place in range(len(asked))]
-        return [
-            arranging.part(made, x, dimension, begin, begin + size)
-            for begin, size in zip(begins, asked, strict=True)
-        ]
-
-    return of
-
-
-def _unbound(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> list[Value]:
-    x = made.value(given[0])
-    dimension = x.place(_argument(given, options, 1, "dim", 0))
-    return [arranging.chosen(made, x, dimension, at) for at in range(made.shape(x)[dimension])]
-
-
-def _joined(*, stacked: bool) -> Operation:
-    def of(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-        known = [constant(made, each) for each in given[0]]
-        if any(isinstance(each, float) for each in known):
-            raise ChalkgradError(f"{name}: what is joined with equal numbers is not covered yet")
-        values = [made.value(each) for each in known]  # type: ignore[arg-type]
-        dimension = _argument(given, options, 1, "dim", 0)
-        if stacked:
-            dimension = dimension + len(values[0].dimensions) + 1 if dimension < 0 else dimension
-            values = [each.inserted(dimension) for each in values]
-        return arranging.joined(made, values, dimension, name)
-
-    return of
-
-
-def _repeated(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    return arranging.repeated(made, made.value(given[0]), given[1], name)
-
-
 def _embedding(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
     table, labels = given[:2]
     if not isinstance(labels, Value):
@@ -323,12 +200,13 @@ def _embedding(made: Builder, name: str, given: Sequence[Any], options: Mapping[
 
 
 def _attention(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
-    mask = _argument(given, options, 3, "attn_mask", None)
-    if _argument(given, options, 4, "dropout_p", 0.0) or options.get("enable_gqa"):
+    mask = argument(given, options, 3, "attn_mask", None)
+    if argument(given, options, 4, "dropout_p", 0.0) or options.get("enable_gqa"):
         raise ChalkgradError(f"{name}: dropout in attention, and keys for groups of queries, are not covered yet")
+    queries, keys, values = (made.value(each) for each in given[:3])
     return layering.attention(
-        made, *(made.value(each) for each in given[:3]), name, mask=_scores_of(made, mask, name),
-        causal=_argument(given, options, 5, "is_causal", False), scale=options.get("scale"),
+        made, queries, keys, values, name, mask=_scores_of(made, mask, name),
+        causal=argument(given, options, 5, "is_causal", False), scale=options.get("scale"),
     )  # fmt: skip
 
 
@@ -348,7 +226,7 @@ def _masked(made: Builder, name: str, given: Sequence[Any], options: Mapping[str
     x, mask, number = given
     if isinstance(mask, Value | Parameter) or isinstance(number, Value | Parameter):
         raise ChalkgradError(f"{name}: a mask that is computed from the inputs is not covered yet")
-    kept, filled = constant(made, ~mask), constant(made, mask.double() * max(float(number), _NEVER))
+    kept, filled = constant(made, ~mask), constant(made, mask.double() * max(float(number), NEVER))
     return made.arithmetic("+", made.arithmetic("*", x, kept, f"{name}_kept"), filled, name)
 
 
@@ -357,7 +235,7 @@ def _recurrent(kind: str) -> Operation:
         x, states, parameters, biased, count, _, _, both, batch_first = given[:9]
         for state in states if isinstance(states, list) else [states]:
             if isinstance(state, Value | Parameter) or bool(state.any()):
-                raise ChalkgradError(f"{name}: a recurrent layer that begins at another state than 0 is not covered yet")
+                raise ChalkgradError(f"{name}: a recurrent layer that begins at a state other than 0 is not covered")
         x = made.value(x) if batch_first else made.value(x).permuted([1, 0, 2])
         return recurrences.stacked(
             made, kind, x, parameters, name, biased=biased, count=count, both=both, batch_first=batch_first
@@ -381,7 +259,18 @@ _FUNCTIONS = {
     "square": "square", "log1p": "log1p", "expm1": "expm1", "reciprocal": "reciprocal",
 }  # fmt: skip
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-SAME = ("dropout", "dropout_", "feature_dropout", "clone", "contiguous", "detach", "alias", "to", "_to_copy", "lift_fresh_copy")  # noqa: E501
+SAME = (
+    "dropout",
+    "dropout_",
+    "feature_dropout",
+    "clone",
+    "contiguous",
+    "detach",
+    "alias",
+    "to",
+    "_to_copy",
+    "lift_fresh_copy",
+)
 OPERATIONS: dict[str, Operation] = {
     **{name: _elementwise(function) for name, function in _FUNCTIONS.items()},
     **{f"{name}_": _elementwise(function) for name, function in _FUNCTIONS.items()},
@@ -414,24 +303,7 @@ OPERATIONS: dict[str, Operation] = {
     **{f"max_pool{places}d": _pooling("max", places) for places in (1, 2, 3)},
     **{f"avg_pool{places}d": _pooling("average", places) for places in (1, 2, 3)},
     **{f"adaptive_avg_pool{places}d": _adaptive(places) for places in (1, 2)},
-    "mean": _reduced("mean"),
-    "sum": _reduced("sum"),
-    "amax": _reduced("max"),
-    "flatten": _flattened,
-    **dict.fromkeys(("view", "reshape", "_unsafe_view"), _reshaped),
-    "unflatten": _unflattened,
-    **dict.fromkeys(("transpose", "t", "numpy_T"), _transposed),
-    "permute": lambda made, name, given, options: made.value(given[0]).permuted(given[1]),
-    "unsqueeze": lambda made, name, given, options: made.value(given[0]).inserted(given[1]),
-    "squeeze": _squeezed,
-    "select": lambda made, name, given, options: arranging.chosen(made, made.value(given[0]), given[1], given[2]),
-    "slice": _slice,
-    **dict.fromkeys(("split", "split_with_sizes"), _parts(sizes=True)),
-    "chunk": _parts(sizes=False),
-    "unbind": _unbound,
-    **dict.fromkeys(("cat", "concat"), _joined(stacked=False)),
-    "stack": _joined(stacked=True),
-    **dict.fromkeys(("expand", "expand_as"), _repeated),
+    **PLACES,
     "embedding": _embedding,
     "scaled_dot_product_attention": _attention,
     **dict.fromkeys(("masked_fill", "masked_fill_"), _masked),

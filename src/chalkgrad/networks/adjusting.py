@@ -25,7 +25,8 @@ def adjusted(
 
     To the gradient by a weight (a parameter with two axes or more; biases have one) l1·sign(w) + l2·w are added. The
     length is that of all gradients as one vector (Pascanu, Mikolov and Bengio, On the difficulty of training recurrent
-    neural networks, 2013). What is `fixed` has no penalty. Raises `ChalkgradError` for a negative penalty, or a length that is not positive.
+    neural networks, 2013). What is `fixed` has no penalty. Raises `ChalkgradError` for a negative penalty,
+    or a length that is not positive.
 
     >>> from chalkgrad.calculus import derive
     >>> from chalkgrad.networks import Network, NetworkSpec

@@ -353,7 +353,13 @@ def windows(
     out: list[Axis] = []
     at: list[Index] = []
     for axis, window, step, pad, gap, end in zip(
-        space, kernel, each_axis(stride, count), each_axis(padding, count), each_axis(dilation, count), ends, strict=True
+        space,
+        kernel,
+        each_axis(stride, count),
+        each_axis(padding, count),
+        each_axis(dilation, count),
+        ends,
+        strict=True,
     ):
         spread = Axis(window.name, gap * (window.size - 1) + 1 if isinstance(window.size, int) else window.size)
         out.append(Axis(fresh_axis(axis, names | set(out)).name, _positions(axis, spread, step, pad, end)))
