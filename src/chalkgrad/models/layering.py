@@ -124,9 +124,10 @@ def batch_normalised(
             index = index * int(axis.size) + axis
         return value.tensor[index]
 
-    body = (x.element - at(mean)) / power(at(variance) + as_number(epsilon), as_number(0.5))
+    body = x.element - at(mean)
     if gamma is not None:
         body = body * at(gamma)
+    body = body / call("sqrt", at(variance) + as_number(epsilon))
     if beta is not None:
         body = body + at(beta)
     return made.define(name, x.dimensions, body, "normalised")
