@@ -293,3 +293,24 @@ def test_a_sum_may_bind_any_letter() -> None:
     values = evaluate(found.program, {"x": [2, 3]})
     # L = (x₁² + x₂²)(x₁ + x₂)
     assert list(values[found.program.results[-1].name].numbers) == [13 + 4 * 5, 13 + 6 * 5]
+
+
+def test_what_is_moved_beyond_its_axis_has_not_the_name_of_another() -> None:
+    """Two gates that share their weights: each is the other one, moved, but not at places that there are."""
+    from chalkgrad.language import as_index
+
+    k, w = Axis("k", 2), Axis("w", 4)
+    u = Tensor("u", (w,), Role.PARAMETER)
+    r, z, total = Tensor("r", (k,)), Tensor("z", (k,)), Tensor("L")
+    program = Program(
+        (u,),
+        (
+            Definition(r, (k,), call("sigmoid", u[as_index(k)])),
+            Definition(z, (k,), call("sigmoid", u[as_index(k) + 2])),
+            Definition(total, (), summation(r[k] * z[k] ** 2, k)),
+        ),
+        (total,),
+    )
+    values = {"u": [0.3, -1, 2, 0.7]}
+    found = evaluate(derive(program).program, values)["dL_du"].numbers
+    assert found == pytest.approx(jacobian_by_dual_numbers(program, values, "u").numbers, rel=1e-14)

@@ -111,6 +111,11 @@ def _names(wrt: Wrt) -> list[str] | None:
     return [each.name if isinstance(each, TensorFormula) else each for each in several]
 
 
+def _not_fixed(source: NetworkSheet) -> tuple[str, ...] | None:
+    """What a network is derived by where some of its parameters stay as they are."""
+    return tuple(name for name in source.parameters if name not in source.fixed) if source.fixed else None
+
+
 def _first_derivatives(
     source: NetworkSheet | Program | TensorFormula | str, names: Sequence[str] | None, kinds: Mapping[str, str] | None
 ) -> DerivationSheet:
@@ -132,7 +137,7 @@ def _first_derivatives(
     elif isinstance(source, str):
         source = network(source)
     if isinstance(source, NetworkSheet):
-        names = names or source.derived or None
+        names = names or source.derived or _not_fixed(source)
         one = derive_program(source.sample_program, names)
         return DerivationSheet(one, derive_program(source.program, names), source.notation, source)
     return DerivationSheet(derive_program(source, names), None, "plain", None)

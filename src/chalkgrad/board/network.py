@@ -116,6 +116,7 @@ class NetworkSheet:
     ended: str = field(default="", compare=False)
     preparation: Mapping[str, Any] | None = field(default=None, compare=False)
     derived: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
     @cached_property
     def parameters(self) -> dict[str, tuple[int, ...]]:
@@ -265,7 +266,8 @@ class NetworkSheet:
         begin = self._beginning(parameters, seed)
         data = training_data(self._trainable, x, y, begin, self.loss_row, settings.dtype)
         counts = None if weights is None else check_weights(weights, len(data[0]))
-        return trainer_for(self._trainable, _gradients(self._trainable), begin, *data, settings, following, counts)
+        net, fixed = self._trainable, self.fixed
+        return trainer_for(net, _gradients(net), begin, *data, settings, following, counts, fixed)
 
     def fit(
         self,
@@ -335,6 +337,7 @@ class NetworkSheet:
             callbacks=callbacks,
             folder=Path(checkpoints) if checkpoints else None,
             resume=resume,
+            fixed=self.fixed,
         )
         return replace(
             self, program=self._trainable, trained=outcome.parameters, history=outcome.epochs, ended=outcome.ended

@@ -12,7 +12,7 @@ from chalkgrad.calculus.derivation import Derivation, default_wrt
 from chalkgrad.calculus.links import Link
 from chalkgrad.calculus.simplify import Simplifier
 from chalkgrad.calculus.steps import Step
-from chalkgrad.calculus.sums import sum_over
+from chalkgrad.calculus.sums import is_zero_outside, sum_over
 from chalkgrad.language import (
     ONE,
     ZERO,
@@ -34,12 +34,14 @@ from chalkgrad.language import (
     delta,
     fresh_axis,
     multiply,
+    rebuild,
     split_coefficient,
     substitute_axes,
     substitute_elements,
     walk,
 )
 from chalkgrad.language.differential import differential
+from chalkgrad.language.programs import in_range
 from chalkgrad.language.recurrences import Recurrence, blocks, is_recurrent
 
 WRITTEN_IN = 30  # an adjoint is written into the next one while the result has at most so many nodes
@@ -276,9 +278,28 @@ def _same_places(definition: Definition, tensor: Tensor) -> tuple[Axis, ...] | N
 
 
 def _substituted(expression: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]) -> Expression:
-    """The expression with the adjoints that have a body written in."""
+    """The expression with the adjoints that have a body written in: 0 where one is read beyond its ends."""
     used = {tensor: bodies[tensor] for tensor in expression.tensors if tensor in bodies}
-    return substitute_elements(expression, used) if used else expression
+    if not used:
+        return expression
+    inner = (node for node in walk(expression) if isinstance(node, Element) and node.tensor in used)
+    if all(None not in node.plain_axes for node in inner):
+        return substitute_elements(expression, used)
+
+    def guarded(node: Expression) -> Expression:
+        if isinstance(node, Element) and node.tensor in used:
+            along, body = used[node.tensor]
+            beyond = multiply(
+                *(
+                    in_range(index, axis)
+                    for index, axis, own in zip(node.indices, node.tensor.axes, along, strict=True)
+                    if not is_zero_outside([body], own)
+                )
+            )
+            return multiply(beyond, node)
+        return rebuild(node, guarded)
+
+    return substitute_elements(guarded(expression), used)
 
 
 def _in_place(body: Expression, bodies: Mapping[Tensor, tuple[tuple[Axis, ...], Expression]]) -> int:

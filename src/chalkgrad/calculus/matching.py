@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from chalkgrad.calculus.beyond import Places, may_stand_there, places_of
 from chalkgrad.language import (
     Add,
     Axis,
@@ -200,8 +201,11 @@ def rewrite(
     replacement: Expression,
     placeholders: frozenset[Tensor] = frozenset(),
     variables: frozenset[Axis] = frozenset(),
+    around: Places | None = None,
 ) -> Expression:
     """The expression with every instance of the pattern replaced, innermost first; also inside longer ones.
+
+    With the places `around` it (`calculus.beyond`), variables go beyond the ends of their axes only beside a 0.
 
     >>> x, y = Tensor("x")[()], Tensor("y")[()]
     >>> str(rewrite(x * Call("exp", y) / 2, x * Call("exp", y), Tensor("p")[()]))
@@ -216,31 +220,38 @@ def rewrite(
 
     needed = frozenset(pattern.tensors) - placeholders
 
-    def change(node: Expression) -> Expression:
+    def may_stand(bindings: Bindings, around: Places | None) -> bool:
+        places = {axis: at for axis, at in bindings.items() if isinstance(axis, Axis) and isinstance(at, Index)}
+        return around is None or may_stand_there(pattern, places, around)
+
+    def change(node: Expression, around: Places | None) -> Expression:
         if not needed.issubset(node.tensors):
             return node
-        node = rebuild(node, change)
+        inner = None if around is None else places_of(node, around)
+        node = rebuild(node, lambda each: change(each, inner))
         if node.cost < pattern.cost and not placeholders:
             return node
         found = match(pattern, node, placeholders, variables)
-        if found is not None:
+        if found is not None and may_stand(found, around):
             return instance(found)
         if isinstance(node, Power) and isinstance(pattern, Power) and not placeholders:
             times = _ratio(node.exponent, pattern.exponent)
             base = match(pattern.base, node.base, placeholders, variables) if times > 1 else None
-            if base is not None:
+            if base is not None and may_stand(base, around):
                 return power(instance(base), number(times))
         if isinstance(node, Multiply) and isinstance(pattern, Multiply) and len(pattern.factors) < len(node.factors):
             part = _match_some(pattern.factors, node.factors, placeholders, variables)
-            if part is not None:
+            if part is not None and may_stand(
+                part[0], places_of(multiply(*part[1]), around) if around is not None else None
+            ):
                 return multiply(instance(part[0]), *part[1])
         if isinstance(node, Add) and isinstance(pattern, Add) and len(pattern.terms) < len(node.terms):
             part = _match_some(pattern.terms, node.terms, placeholders, variables)
-            if part is not None:
+            if part is not None and may_stand(part[0], around):
                 return add(instance(part[0]), *part[1])
         return node
 
-    return change(expression)
+    return change(expression, around)
 
 
 def _ratio(exponent: Expression, unit: Expression) -> int:

@@ -84,7 +84,7 @@ def _named(definition: Definition, taken: set[str]) -> tuple[list[Definition], D
             if name is None:
                 continue
             one = Definition(Tensor(name, axes, Role.VALUE, "", "", _is_symmetric(part, axes)), axes, part)
-            shorter = rewrite(body, part, one.left, variables=frozenset(axes))
+            shorter = rewrite(body, part, one.left, variables=frozenset(axes), around=frozenset())
             saved = body.cost - shorter.cost - part.cost
             if saved >= _SAVED and (best is None or saved > best[0]):
                 best = saved, one, shorter

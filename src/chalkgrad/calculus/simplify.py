@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 
+from chalkgrad.calculus.beyond import Places, places_of
 from chalkgrad.calculus.cancel import cancel
 from chalkgrad.calculus.known_sums import KNOWN_SUM, KnownSums, named_sum, sums_of, with_known_sums
 from chalkgrad.calculus.logistic import LOGISTIC, with_logistic
@@ -160,28 +161,31 @@ class Simplifier:
         """The derivative of one function of the table written out, in its own value where that has a name."""
         row = FUNCTIONS[function]
 
-        def change(node: Expression) -> Expression:
-            node = rebuild(node, change)
+        def change(node: Expression, around: Places) -> Expression:
+            inner = places_of(node, around)
+            node = rebuild(node, lambda each: change(each, inner))
             if not isinstance(node, Call) or node.function != function or node.order == 0:
                 return node
             by_value = row.derivative_by_value
             if node.order == 1 and by_value is not None and not isinstance(by_value, Indicator):
-                value = self._folded(Call(function, node.argument))
+                value = self._folded(Call(function, node.argument), around)
                 if isinstance(value, Element):
                     return replace(by_value, {Y.identity: value})
             return replace(derivative_expression(function, node.order), {ARGUMENT.identity: node.argument})
 
-        return change(expression)
+        return change(expression, frozenset())
 
-    def _folded(self, expression: Expression) -> Expression:
-        """Bodies of definitions replaced by what they define."""
+    def _folded(self, expression: Expression, around: Places = frozenset()) -> Expression:
+        """Bodies of definitions replaced by what they define, beside what is 0 beyond the places `around`."""
         before = None
         while expression is not before:
             before, present = expression, set(expression.tensors)
             candidates = dict.fromkeys(one for tensor in present for one in self.recognised.get(tensor, ()))
             for one in candidates:
                 if one.pattern.cost <= expression.cost and present.issuperset(one.pattern.tensors):
-                    expression = rewrite(expression, one.pattern, one.replacement, variables=one.variables)
+                    expression = rewrite(
+                        expression, one.pattern, one.replacement, variables=one.variables, around=around
+                    )
         return expression
 
 

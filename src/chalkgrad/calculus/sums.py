@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chalkgrad.language import (
     ZERO,
     Add,
@@ -95,10 +97,21 @@ def _solve(delta: Delta, axis: Axis) -> Index | None:
 
 def _eliminated(factors: tuple[Expression, ...], axis: Axis, place: Index) -> Expression:
     """The factors at that place; a condition is left where the place may lie outside and no factor is zero there."""
-    zero_outside = any(_is_zero_outside(factor, axis) for factor in factors)
-    defined = not any(_may_be_undefined(node, axis) for factor in factors for node in walk(factor))
-    guard = () if zero_outside and defined else (in_range(place, axis),)
+    guard = () if is_zero_outside(factors, axis) else (in_range(place, axis),)
     return multiply(*(substitute_axes(factor, {axis: place}) for factor in factors), *guard)
+
+
+def is_zero_outside(factors: Sequence[Expression], axis: Axis) -> bool:
+    """Whether a product is 0 beyond the ends of an axis, where elements are 0, and has a value there.
+
+    >>> from chalkgrad.language import Tensor
+    >>> i = Axis("i", 3)
+    >>> x, c = Tensor("x", (i,)), Tensor("c")
+    >>> [is_zero_outside([each], i) for each in (x[i] * c[()], c[()] / 3, c[()] / x[i])]
+    [True, False, False]
+    """
+    zero = any(_is_zero_outside(factor, axis) for factor in factors)
+    return zero and not any(_may_be_undefined(node, axis) for factor in factors for node in walk(factor))
 
 
 def _is_zero_outside(factor: Expression, axis: Axis) -> bool:

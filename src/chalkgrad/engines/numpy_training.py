@@ -11,7 +11,8 @@ from chalkgrad.engines.numpy_indexing import Vocabulary
 from chalkgrad.engines.numpy_pieces import number_literal
 from chalkgrad.engines.stabilise import stabilised
 from chalkgrad.errors import ProgramError
-from chalkgrad.language import Program, Role, Tensor, number, tensors_in
+from chalkgrad.language import Definition, Program, Role, Tensor, number, tensors_in
+from chalkgrad.language.recurrences import blocks
 from chalkgrad.networks import Optimiser, optimiser_named
 
 _FUNCTIONS = ("forward", "loss", "gradients", "update", "training_step")
@@ -86,12 +87,13 @@ def output_in(program: Program) -> Tensor | None:
     shapes = {tensor.shape for tensor in program.declared if tensor.role is Role.TARGET}
     found: list[Tensor] = []
     used: set[Tensor] = set()
-    for definition in program.definitions:
-        inside = tensors_in(definition.body)
-        roles = set[Role]().union(*(reached[tensor] for tensor in inside))
-        reached[definition.tensor] = roles
+    for block in blocks(program.definitions):
+        together = (block,) if isinstance(block, Definition) else block.definitions
+        inside = {tensor for definition in together for tensor in tensors_in(definition.body)}
+        roles = set[Role]().union(*(reached.get(tensor, set()) for tensor in inside))
+        reached |= {definition.tensor: roles for definition in together}
         if Role.INPUT in roles and Role.TARGET not in roles:
-            found.append(definition.tensor)
+            found += (definition.tensor for definition in together)
             used.update(inside)
     ends = [tensor for tensor in found if tensor not in used and tensor.shape in shapes]
     found = ends or found

@@ -144,10 +144,11 @@ def program_text(program: Program) -> str:
     return "\n".join(lines)
 
 
-def validate(program: Program) -> None:
+def validate(program: Program, *, parts: bool = False) -> None:
     """Raises `ProgramError` unless every name is defined once and before its use, every index bound, every size right.
 
     A definition may use itself, and what follows it, at places of one axis that are computed before (`recurrences`).
+    With `parts` an index may go along a part of an axis, or beyond it, where both sizes are numbers.
 
     >>> x, y = Tensor("x", (), Role.INPUT), Tensor("y")
     >>> validate(Program((), (Definition(y, (), x[()]),), (y,)))
@@ -169,14 +170,14 @@ def validate(program: Program) -> None:
         for definition in together:
             if definition.tensor.name in known:
                 raise ProgramError(f"{definition}: '{definition.tensor.name}' is defined twice")
-            _validate_definition(definition, known | own)
+            _validate_definition(definition, known | own, parts)
             known[definition.tensor.name] = definition.tensor
     for result in program.results:
         if known.get(result.name) is not result:
             raise ProgramError(f"the result '{result.name}' is not defined")
 
 
-def _validate_definition(definition: Definition, known: dict[str, Tensor]) -> None:
+def _validate_definition(definition: Definition, known: dict[str, Tensor], parts: bool) -> None:
     where, tensor = str(definition), definition.tensor
     if len(definition.indices) != len(tensor.axes) or len(set(definition.indices)) != len(tensor.axes):
         raise ProgramError(f"{where}: '{tensor.name}' has {len(tensor.axes)} axes, and as many different indices")
@@ -194,7 +195,8 @@ def _validate_definition(definition: Definition, known: dict[str, Tensor]) -> No
             if len(node.indices) != len(node.tensor.axes):
                 raise ProgramError(f"{where}: {node} needs {len(node.tensor.axes)} indices")
             for at, axis in zip(node.indices, node.tensor.axes, strict=True):
-                if at.axis is not None and not goes_along(at.axis, axis):
+                numbers = at.axis is not None and isinstance(at.axis.size, int) and isinstance(axis.size, int)
+                if at.axis is not None and not goes_along(at.axis, axis) and not (parts and numbers):
                     message = f"{where}: in {node} the index {at} has size {at.axis.size}, but the axis has {axis.size}"
                     raise ProgramError(message)
         elif isinstance(node, MatrixFunction):

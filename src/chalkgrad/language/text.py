@@ -7,6 +7,7 @@ from fractions import Fraction
 from chalkgrad.language.algebra import split_coefficient
 from chalkgrad.language.expressions import (
     Add,
+    Axis,
     Call,
     Constant,
     Delta,
@@ -65,6 +66,13 @@ def _index(index: Index) -> str:
     return str(index).replace(" ", "")
 
 
+def _place(index: Index, axis: Axis) -> str:
+    """Where an axis is read: `i+0` by an index that does not go along all of it, or goes beyond."""
+    own = index.axis.size if index.axis is not None else axis.size
+    partly = own != axis.size and isinstance(own, int) and isinstance(axis.size, int)
+    return f"{_index(index)}+0" if partly else _index(index)
+
+
 def _text(expression: Expression) -> tuple[str, int]:
     match expression:
         case Number(value=value):
@@ -77,8 +85,8 @@ def _text(expression: Expression) -> tuple[str, int]:
         case SizeOf(size=size):
             return f"|{size}|", _ATOM
         case Element(tensor=tensor, indices=indices):
-            subscript = f"[{','.join(map(_index, indices))}]" if indices else ""
-            return tensor.name + subscript, _ATOM
+            places = ",".join(map(_place, indices, tensor.axes))
+            return f"{tensor.name}[{places}]" if indices else tensor.name, _ATOM
         case IndexValue(index=index):
             return f"index({_index(index)})", _ATOM
         case Delta(left=left, right=right):

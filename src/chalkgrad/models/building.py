@@ -1,15 +1,15 @@
-"""A network in equations, operation by operation: what readers of frameworks' graphs have in common.
+"""A network in equations, value by value: what readers of frameworks' graphs have in common.
 
-Values are those of one sample, without the axis over samples. Every method adds equations, and gives the tensor that
-they define.
+A graph is that of a batch, its equations are those of one sample: see `models.values`. Here are names, parameters and
+what is done to each element; `models.arranging` moves elements, `models.layering` has the layers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,7 +19,6 @@ from chalkgrad.board.network import NetworkSheet
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
     Axis,
-    Call,
     Definition,
     Expression,
     Index,
@@ -29,45 +28,60 @@ from chalkgrad.language import (
     as_index,
     call,
     delta,
-    maximum_over,
     multiply,
     number,
     power,
-    size_of,
     summation,
 )
+from chalkgrad.models.values import BATCH, Dimension, Value, size_of
 from chalkgrad.networks.batches import batched
-from chalkgrad.networks.layers import softmax
+from chalkgrad.networks.layers import Layer, softmax
 from chalkgrad.networks.losses import loss_named
 
 _LETTERS = "ijkpqruvw"
-Operand: TypeAlias = "Tensor | Parameter | float"
+Operand: TypeAlias = "Value | Parameter | float"
 _USUAL_LOSS = {"sigmoid": "bce"}
 _OF_THE_LOSS = frozenset({"m", "e", "s", "y", "yhat", "l", "L", "n"})  # names that the equations of a loss take
+_PRIMES = (13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97)
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """A parameter of a framework: its name in the language, and its value. Its axes are those of its first use."""
+    """A parameter of a framework: its name in the language, and its value. Its axes are those of its first use.
+
+    One that is `fixed` is a number that no training changes: running statistics, a table of positions.
+    """
 
     name: str
     value: NDArray[np.float64]
+    fixed: bool = False
+
+
+def samples_unlike(sizes: set[int]) -> int:
+    """How many samples an example has, so that their number is no other size by chance.
+
+    >>> samples_unlike({4, 13})
+    17
+    """
+    return next((each for each in _PRIMES if all(size % each for size in sizes)), 2 * max(sizes) + 1)
 
 
 class Builder:
     """The equations of a network as they are read, with the values of its parameters.
 
     >>> import numpy as np
+    >>> from chalkgrad.models.layering import linear
     >>> made = Builder()
-    >>> x = made.input("x", (2,))
+    >>> x = made.input("x", (13, 2))
     >>> w, b = made.parameter("out.weight", np.ones((1, 2))), made.parameter("out.bias", np.zeros(1))
-    >>> made.elementwise("sigmoid", made.linear(x, w, b, "z"), "p").name
+    >>> made.elementwise("sigmoid", linear(made, x, w, b, "z"), "p").tensor.name
     'p'
     >>> print(made.sheet("bce").sample_program.definitions[0])
     z[j] = sum(i, x[i]*W_out[j,i]) + b_out[j]
     """
 
-    def __init__(self, precision: float = float(np.finfo(np.float32).eps)) -> None:
+    def __init__(self, samples: int = 13, precision: float = float(np.finfo(np.float32).eps)) -> None:
+        self.samples = samples  # of the example that the graph was made with
         self.precision = precision  # of the framework's numbers
         self._tensors: dict[Parameter, Tensor] = {}
         self._taken = set(_OF_THE_LOSS)
@@ -85,11 +99,17 @@ class Builder:
         name = _LETTERS[count] if count < len(_LETTERS) else f"i{count}"
         return self._axes.setdefault(name, Axis(name, size))
 
-    def input(self, name: str, shape: Sequence[int]) -> Tensor:
-        """An input, of the shape of one sample."""
-        return self._declare(Tensor(self._fresh(name), tuple(map(self.axis, shape)), Role.INPUT))
+    def shape(self, value: Value) -> tuple[int, ...]:
+        """The sizes of a value's dimensions, as the framework has them."""
+        return value.shape(self.samples)
 
-    def parameter(self, name: str, value: Any) -> Parameter:
+    def input(self, name: str, shape: Sequence[int]) -> Value:
+        """An input, of the shape of a batch: samples first."""
+        axes = tuple(map(self.axis, shape[1:]))
+        tensor = self._declare(Tensor(self.fresh(name), axes, Role.INPUT))
+        return _whole(tensor, ((BATCH,), *((axis,) for axis in axes)))
+
+    def parameter(self, name: str, value: Any, *, fixed: bool = False) -> Parameter:
         """A parameter with its value: `fc1.weight` is W_fc1, `fc1.bias` b_fc1, those of a scale gamma and beta.
 
         Another keeps its name.
@@ -98,7 +118,7 @@ class Builder:
         layer, _, last = name.rpartition(".")
         scales = (last == "weight" and array.ndim == 1) or f"gamma_{_words(layer)}" in self._taken
         letter = {"weight": "gamma" if scales else "W", "bias": "beta" if scales else "b"}.get(last)
-        return Parameter(self._fresh(f"{letter}_{layer}" if letter and layer else name), array)
+        return Parameter(self.fresh(f"{letter}_{layer}" if letter and layer else name), array, fixed)
 
     def used(self, parameter: Parameter, axes: Sequence[Axis]) -> Tensor:
         """The tensor of a parameter, with these axes if it was not used before; raises where sizes differ."""
@@ -109,148 +129,138 @@ class Builder:
             self._tensors[parameter] = self._declare(Tensor(parameter.name, tuple(axes), Role.PARAMETER))
         return self._tensors[parameter]
 
-    def linear(self, x: Tensor, weights: Parameter, bias: Parameter | None, name: str) -> Tensor:
-        """z = W x + b over the last axis, weights outputs by inputs."""
-        *lead, last = x.axes
-        units = self.axis(weights.value.shape[0])
-        body = summation(x[x.axes] * self.used(weights, (units, last))[units, last], last)
-        if bias is not None:
-            body = body + self.used(bias, (units,))[(units,)]
-        return self._define(name, (*lead, units), body, "linear")
+    def value(self, each: Value | Parameter, like: Sequence[Dimension] = ()) -> Value:
+        """A parameter as a value: with the axes of its first use, or those of dimensions that it is used beside."""
+        if isinstance(each, Value):
+            return each
+        if each not in self._tensors:
+            shape = each.value.shape
+            known = [dimension[0] if len(dimension) == 1 else None for dimension in like]
+            beside: list[Axis | None] = [*[None] * max(len(shape) - len(known), 0), *known]
+            beside = beside[len(beside) - len(shape) :]
+            axes = [
+                axis if axis is not None and axis is not BATCH and axis.size == size else self.axis(size)
+                for axis, size in zip(beside, shape, strict=True)
+            ]
+            self.used(each, axes)
+        tensor = self._tensors[each]
+        return _whole(tensor, tuple((axis,) for axis in tensor.axes))
 
-    def elementwise(self, function: str, x: Tensor | Parameter, name: str) -> Tensor:
-        """A function of the table, of each element."""
-        x = self._whole(x)
-        return self._define(name, x.axes, call(function, x[x.axes]), function)
+    def define(self, name: str, dimensions: Sequence[Dimension], body: Expression, made_by: str) -> Value:
+        """A new value with its equation."""
+        axes = tuple(axis for dimension in dimensions for axis in dimension if axis is not BATCH)
+        tensor = Tensor(self.fresh(name), axes)
+        self._definitions.append(Definition(tensor, axes, body))
+        self._last = made_by
+        return _whole(tensor, tuple(dimensions))
 
-    def formula(self, x: Tensor | Parameter, of: Any, name: str) -> Tensor:
-        """A formula of each element: `of` gets the element, and gives the formula."""
-        x = self._whole(x)
-        return self._define(name, x.axes, of(x[x.axes]), "formula")
-
-    def arithmetic(self, operator: str, one: Operand, other: Operand, name: str) -> Tensor:
-        """The sum, difference, product or quotient (+, -, *, /) of two tensors or numbers, with trailing axes aligned.
-
-        An axis of size 1 stands for each element of the other's.
-        """
-        one, other = map(self._tensor, (one, other))
-        shapes = [each.shape for each in (one, other) if isinstance(each, Tensor)]
-        longest = max((each for each in (one, other) if isinstance(each, Tensor)), key=lambda each: len(each.axes))
-        try:
-            shape = np.broadcast_shapes(*shapes)  # type: ignore[arg-type]  # sizes are numbers here
-        except ValueError:
-            raise ChalkgradError(f"{name}: the shapes {shapes[0]} and {shapes[-1]} do not fit together") from None
-        axes = tuple(
-            axis if axis.size == size else self.axis(size) for axis, size in zip(longest.axes, shape, strict=True)
-        )
-        left, right = (self._at(each, axes) for each in (one, other))
-        body = {"+": left + right, "-": left - right, "*": left * right}[operator] if operator != "/" else left / right
-        return self._define(name, axes, body, operator)
-
-    def powered(self, x: Tensor | Parameter, exponent: float, name: str) -> Tensor:
-        """Each element to a power that is a number."""
-        x = self._whole(x)
-        return self._define(name, x.axes, power(x[x.axes], number(repr(exponent))), "power")
-
-    def softmax(self, x: Tensor, name: str, *, logarithm: bool = False) -> Tensor:
-        """The softmax over the last axis, or its logarithm, in the form that does not overflow."""
-        layer = softmax(x, self._fresh(name), f"_{name}")
+    def add_layer(self, layer: Layer, made_by: str) -> None:
+        """The equations of a layer, whose names have to be fresh ones."""
+        self._definitions += layer.definitions
         self._taken.update(definition.tensor.name for definition in layer.definitions)
-        if not logarithm:
-            self._definitions += layer.definitions
-            self._softmaxes[layer.output], self._parts[layer.output] = x, frozenset(layer.definitions)
-            self._last = "softmax"
-            return layer.output
-        greatest, _, total = (definition.tensor for definition in layer.definitions[:3])
-        self._definitions += layer.definitions[:3]
-        lead = x.axes[:-1]
-        return self._define(name, x.axes, x[x.axes] - greatest[lead] - call("log", total[lead]), "log_softmax")
+        self._last = made_by
 
-    def normalised(
-        self, x: Tensor, gamma: Parameter | None, beta: Parameter | None, epsilon: float, name: str, *,
-        centred: bool = True,
-    ) -> Tensor:  # fmt: skip
-        """Layer normalisation over the last axis, without `centred` by the root of the mean square only."""
-        *before, last = x.axes
-        lead = tuple(before)
-        shifted: Expression = x[x.axes]
-        if centred:
-            mean = self._define(f"mu_{name}", lead, summation(x[x.axes], last) / size_of(last), "mean")
-            shifted = shifted - mean[lead]
-        square = self._define(f"var_{name}", lead, summation(shifted**2, last) / size_of(last), "mean")
-        body = shifted / Call("sqrt", square[lead] + number(repr(epsilon)))
-        normal = self._define(f"xhat_{name}", x.axes, body, "normalised")
-        scaled: Expression = normal[normal.axes]
-        if gamma is not None:
-            scaled = scaled * self.used(gamma, (last,))[(last,)]
-        if beta is not None:
-            scaled = scaled + self.used(beta, (last,))[(last,)]
-        return self._define(name, x.axes, scaled, "normalised")
+    def is_softmax(self, layer: Layer, of: Tensor) -> None:
+        """Tells that a layer is the softmax of a tensor, for the loss."""
+        self._softmaxes[layer.output], self._parts[layer.output] = of, frozenset(layer.definitions)
 
-    def convolution(
-        self, x: Tensor, weights: Parameter, bias: Parameter | None, name: str, *,
-        stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int],
-    ) -> Tensor:  # fmt: skip
-        """A convolution (cross-correlation) over as many last axes as the kernel has, weights (units, channels, …)."""
-        count, _, *windows = weights.value.shape
-        channels, units, kernel = x.axes[0], self.axis(count), tuple(map(self.axis, windows))
-        filters = self.used(weights, (units, channels, *kernel))
-        sizes = [
-            (int(axis.size) + 2 * pad - gap * (int(window.size) - 1) - 1) // step + 1
-            for axis, window, step, pad, gap in zip(x.axes[1:], kernel, stride, padding, dilation, strict=True)
-        ]
-        out = tuple(map(self.axis, sizes))
-        at: list[Index] = [
-            as_index(place) * step + as_index(window) * gap - pad
-            for place, window, step, pad, gap in zip(out, kernel, stride, padding, dilation, strict=True)
-        ]
-        body = summation(x[(channels, *at)] * filters[(units, channels, *kernel)], channels, *kernel)
-        if bias is not None:
-            body = body + self.used(bias, (units,))[(units,)]
-        return self._define(name, (units, *out), body, "convolution")
+    def plain(self, value: Value | Parameter, name: str = "") -> Value:
+        """The value as a tensor of its own axes in order, with an equation of its own where it is not one."""
+        value = self.value(value)
+        if value.is_plain:
+            return value
+        return self.define(name or self.next_value(), value.dimensions, value.element, "arranged")
 
-    def pooling(self, x: Tensor, kind: str, kernel: Sequence[int], stride: Sequence[int], name: str) -> Tensor:
-        """The greatest ("max") or the mean ("average") of windows of the last axes, without padding."""
-        places = len(x.axes) - len(kernel)
-        lead, space = x.axes[:places], x.axes[places:]
-        windows = tuple(map(self.axis, kernel))
-        sizes = [(int(axis.size) - size) // step + 1 for axis, size, step in zip(space, kernel, stride, strict=True)]
-        out = tuple(map(self.axis, sizes))
-        at = [as_index(place) * step + window for place, step, window in zip(out, stride, windows, strict=True)]
-        body: Expression = x[(*lead, *at)]
-        for window in reversed(windows):
-            body = maximum_over(body, window) if kind == "max" else summation(body, window) / size_of(window)
-        return self._define(name, (*lead, *out), body, "pooling")
+    def merged(self, value: Value, dimension: int, name: str = "") -> Value:
+        """The value with one axis at a dimension, with an equation where there are several, or none."""
+        place = value.without_samples(dimension)
+        axes = value.dimensions[place]
+        if len(axes) == 1:
+            return value
+        whole = self.axis(value.shape(self.samples)[place])
+        at: Index = as_index(0)
+        for axis in axes:
+            at = at * int(axis.size) + axis
+        dimensions = (*value.dimensions[:place], (whole,), *value.dimensions[place + 1 :])
+        body = summation(multiply(delta(whole, at), value.element), *axes) if axes else value.element
+        return self.define(name or self.next_value(), dimensions, body, "flattened")
 
-    def mean(self, x: Tensor, places: Sequence[int], name: str) -> Tensor:
-        """The mean over axes, by their places."""
-        gone = [x.axes[place] for place in places]
-        body = summation(x[x.axes], *gone) / multiply(*map(size_of, gone))
-        return self._define(name, tuple(axis for axis in x.axes if axis not in gone), body, "mean")
+    def elementwise(self, function: str, x: Value | Parameter, name: str) -> Value:
+        """A function of the table, of each element."""
+        x = self.value(x)
+        return self.define(name, x.dimensions, call(function, x.element), function)
 
-    def flattened(self, x: Tensor, name: str) -> Tensor:
-        """All axes as one, the last running fastest."""
-        if len(x.axes) <= 1:
-            return x
-        whole = self.axis(prod(int(axis.size) for axis in x.axes))
-        place = as_index(0)
-        for axis in x.axes:
-            place = place * int(axis.size) + axis
-        return self._define(name, (whole,), summation(multiply(delta(whole, place), x[x.axes]), *x.axes), "flattened")
+    def formula(self, x: Value | Parameter, of: Callable[[Expression], Expression], name: str) -> Value:
+        """A formula of each element: `of` gets the element, and gives the formula."""
+        x = self.value(x)
+        return self.define(name, x.dimensions, of(x.element), "formula")
 
-    def transposed(self, x: Tensor, order: Sequence[int], name: str) -> Tensor:
-        """The axes in another order."""
-        axes = tuple(x.axes[place] for place in order)
-        return self._define(name, axes, x[x.axes], "transposed")
+    def powered(self, x: Value | Parameter, exponent: float, name: str) -> Value:
+        """Each element to a power that is a number."""
+        return self.formula(x, lambda element: power(element, as_number(exponent)), name)
 
-    def sheet(self, loss: str | None = None, of: Tensor | None = None) -> NetworkSheet:
+    def arithmetic(self, operator: str, one: Operand, other: Operand, name: str) -> Value:
+        """The sum, difference, product or quotient (+, -, *, /) of two tensors or numbers, with trailing dimensions
+        aligned. A dimension of size 1 stands for each element of the other's.
+        """
+        dimensions, (left, right) = self.broadcast((one, other), name)
+        body = {"+": left + right, "-": left - right, "*": left * right}[operator] if operator != "/" else left / right
+        return self.define(name, dimensions, body, operator)
+
+    def broadcast(self, operands: Sequence[Operand], name: str) -> tuple[tuple[Dimension, ...], list[Expression]]:
+        """The common dimensions of operands, and the elements of each along them."""
+        known = max((each.dimensions for each in operands if isinstance(each, Value)), key=len, default=())
+        values = [each if isinstance(each, int | float) else self.value(each, known) for each in operands]
+        own = [each for each in values if isinstance(each, Value)]
+        dimensions, replaced = self.aligned([each.dimensions for each in own], name)
+        elements = iter(each.read_at(new, ()).element for each, new in zip(own, replaced, strict=True))
+        return dimensions, [next(elements) if isinstance(each, Value) else as_number(each) for each in values]
+
+    def aligned(
+        self, given: Sequence[Sequence[Dimension]], name: str
+    ) -> tuple[tuple[Dimension, ...], list[Mapping[Axis, Index]]]:
+        """Dimensions that all of the given ones fit into, aligned at the last; and what each has to be read at."""
+        longest = max(map(len, given))
+        padded = [[()] * (longest - len(each)) + list(each) for each in given]
+        replaced: list[dict[Axis, Index]] = [{} for _ in given]
+        made: list[Dimension] = []
+        for column in zip(*padded, strict=True):
+            sizes = [self._sizes(each) for each in column]
+            widest = max(range(len(column)), key=lambda place: (np.prod(sizes[place]), len(column[place])))
+            seen = {axis for dimension in made for axis in dimension}
+            common = tuple(self.axis(int(axis.size)) if axis in seen else axis for axis in column[widest])
+            made.append(common)
+            for own, size, new in zip(column, sizes, replaced, strict=True):
+                if np.prod(size) == 1:
+                    new.update({axis: as_index(0) for axis in own if axis not in common})
+                elif np.prod(size) != np.prod(sizes[widest]):
+                    both = f"{np.prod(size)} and {np.prod(sizes[widest])}"
+                    raise ChalkgradError(f"{name}: sizes {both} do not fit together")
+                elif size != sizes[widest] or (BATCH in own) != (BATCH in common):
+                    raise ChalkgradError(f"{name}: the dimensions that meet are put together differently, "
+                                         "or one is that of the samples, which is not covered")  # fmt: skip
+                else:
+                    new.update({a: as_index(b) for a, b in zip(own, common, strict=True) if a is not BATCH and a != b})
+        return tuple(made), list(replaced)
+
+    def _sizes(self, dimension: Dimension) -> list[int]:
+        return [size_of(axis, self.samples) for axis in dimension]
+
+    def sheet(self, loss: str | None = None, of: Value | None = None) -> NetworkSheet:
         """The network, with a loss of its output: cross-entropy of a softmax, bce of a sigmoid, else mse unless given.
 
         Raises `ChalkgradError` for an output that is no row of numbers.
         """
-        output = of or self._definitions[-1].tensor
-        if len(output.axes) != 1:
-            raise ChalkgradError(f"the output has the shape {output.shape} for a sample; a loss needs a row of numbers")
+        found = of or _whole(self._definitions[-1].tensor, ((BATCH,), *((a,) for a in self._definitions[-1].indices)))
+        if not found.dimensions or found.dimensions[0] != (BATCH,) or len(found.dimensions) > 2:
+            raise ChalkgradError(f"the output has the shape {found.shape(self.samples)[1:]} for a sample; "
+                                 "a loss needs a row of numbers")  # fmt: skip
+        made_by = self._last
+        if len(found.dimensions) == 1:  # one number, as a row of one
+            found = self.define("yhat_1", ((BATCH,), (self.axis(1),)), found.element, made_by)
+        found = self.plain(self.merged(found, 1))
+        self._last = made_by
+        output = found.tensor
         logits = self._softmaxes.get(output)
         row = loss_named(loss or ("cross_entropy" if logits else _USUAL_LOSS.get(self._last, "mse")))
         lines = [*self._definitions]
@@ -260,15 +270,18 @@ class Builder:
             lines += layer.definitions
             output = layer.output
         elif row.logits_of:
-            logits = output
-            lines.append(Definition(Tensor("yhat", output.axes), output.axes, output[output.axes]))
+            logits, output = output, Tensor("yhat", output.axes)
+            lines.append(Definition(output, output.axes, logits[output.axes]))
         target = Tensor("y", output.axes, Role.TARGET)
         of_loss = row.definitions(logits if row.logits_of and logits else output, target, Tensor("L"))
         lines += (each for each in of_loss if each not in set(lines))
-        declared = (*self._declared, target)
-        program = Program(declared, tuple(lines), (lines[-1].tensor,), row.assumptions(target))
-        kept = {tensor.name: parameter.value for parameter, tensor in self._tensors.items()}
-        return NetworkSheet(None, program, batched(program), "plain", None, kept)
+        parameters = {tensor.name: parameter for parameter, tensor in self._tensors.items()}
+        whole = Program((*self._declared, target), tuple(lines), (lines[-1].tensor,), row.assumptions(target))
+        needed = whole.needed_for(whole.result, output)
+        program = Program(needed.declared, needed.definitions, whole.results, whole.assumptions)
+        kept = {tensor.name: parameters[tensor.name].value for tensor in program.parameters}
+        fixed = tuple(name for name in kept if parameters[name].fixed)
+        return NetworkSheet(None, program, batched(program), "plain", None, kept, fixed=fixed)
 
     def next_value(self) -> str:
         """A name for a value that has none of its own: h1, h2, …"""
@@ -279,30 +292,7 @@ class Builder:
         self._declared.append(tensor)
         return tensor
 
-    def _define(self, name: str, axes: Sequence[Axis], body: Expression, made_by: str) -> Tensor:
-        tensor = Tensor(self._fresh(name), tuple(axes))
-        self._definitions.append(Definition(tensor, tensor.axes, body))
-        self._last = made_by
-        return tensor
-
-    def _at(self, each: Tensor | float, axes: tuple[Axis, ...]) -> Expression:
-        """An operand at the axes of a result: at the first place along an axis of size 1."""
-        if not isinstance(each, Tensor):
-            return number(repr(float(each)) if each != int(each) else str(int(each)))
-        own = axes[len(axes) - len(each.axes) :]
-        at = tuple(axis if mine.size == axis.size else as_index(0) for mine, axis in zip(each.axes, own, strict=True))
-        return each[at]
-
-    def _tensor(self, each: Operand) -> Tensor | float:
-        return self._whole(each) if isinstance(each, Parameter) else each
-
-    def _whole(self, each: Tensor | Parameter) -> Tensor:
-        """A tensor, or a parameter with its axes: those of its first use, or new ones."""
-        if isinstance(each, Tensor):
-            return each
-        return self._tensors.get(each) or self.used(each, tuple(map(self.axis, each.value.shape)))
-
-    def _fresh(self, name: str) -> str:
+    def fresh(self, name: str) -> str:
         """A name of the language that was not taken and is now: letters, digits and underscores."""
         own = _spelled(name)
         fresh, count = own, 1
@@ -311,6 +301,17 @@ class Builder:
             fresh = f"{own}_{count}"
         self._taken.add(fresh)
         return fresh
+
+
+def as_number(value: float) -> Expression:
+    """A number of a framework, exactly as it is written."""
+    if not isfinite(value):
+        raise ChalkgradError(f"the number {value} is not covered: it is not finite")
+    return number(str(int(value)) if value == int(value) else repr(float(value)))
+
+
+def _whole(tensor: Tensor, dimensions: tuple[Dimension, ...]) -> Value:
+    return Value(tensor, tuple(map(as_index, (a for each in dimensions for a in each if a is not BATCH))), dimensions)
 
 
 def _spelled(name: str) -> str:

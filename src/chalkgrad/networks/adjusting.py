@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
@@ -18,12 +18,15 @@ from chalkgrad.language import (
 )
 
 
-def adjusted(gradient: Program, *, l1: float = 0.0, l2: float = 0.0, clip: float | None = None) -> Program:
+def adjusted(
+    gradient: Program, *, l1: float = 0.0, l2: float = 0.0, clip: float | None = None, fixed: Sequence[str] = ()
+) -> Program:
     """The program whose results are the gradients with penalties added, and then shortened to the length `clip`.
 
     To the gradient by a weight (a parameter with two axes or more; biases have one) l1·sign(w) + l2·w are added. The
     length is that of all gradients as one vector (Pascanu, Mikolov and Bengio, On the difficulty of training recurrent
-    neural networks, 2013). Raises `ChalkgradError` for a negative penalty, or a length that is not positive.
+    neural networks, 2013). What is `fixed` has no penalty. Raises `ChalkgradError` for a negative penalty,
+    or a length that is not positive.
 
     >>> from chalkgrad.calculus import derive
     >>> from chalkgrad.networks import Network, NetworkSpec
@@ -46,7 +49,7 @@ def adjusted(gradient: Program, *, l1: float = 0.0, l2: float = 0.0, clip: float
     if l1 or l2:
         for place, slope in enumerate(results):
             weight = parameters[slope.wrt]
-            if len(weight.axes) >= 2:
+            if len(weight.axes) >= 2 and weight.name not in fixed:
                 penalty = _penalty(weight[weight.axes], l1, l2)
                 results[place] = _next(definitions, slope, "penalised", slope[slope.axes] + penalty)
     if clip is not None:
@@ -58,6 +61,23 @@ def adjusted(gradient: Program, *, l1: float = 0.0, l2: float = 0.0, clip: float
         for place, slope in enumerate(results):
             results[place] = _next(definitions, slope, "clipped", slope[slope.axes] * scale[()])
     return Program(gradient.declared, tuple(definitions), tuple(results), gradient.assumptions)
+
+
+def held(gradient: Program, fixed: Sequence[str]) -> Program:
+    """The program in which the gradients by some parameters are 0, so that no step changes them.
+
+    >>> from chalkgrad.calculus import derive
+    >>> from chalkgrad.networks import Network, NetworkSpec
+    >>> gradient = derive(Network(NetworkSpec((2, 1), ("sigmoid",), "bce")).program).program
+    >>> print(held(gradient, ["b1"]).definitions[-1])
+    dL_db1[j] = 0
+    """
+    stay = {tensor for tensor in gradient.results if tensor.wrt in fixed}
+    definitions = [
+        Definition(each.tensor, each.indices, number(0)) if each.tensor in stay else each
+        for each in gradient.definitions
+    ]
+    return Program(gradient.declared, tuple(definitions), gradient.results, gradient.assumptions)
 
 
 def _penalty(weight: Expression, l1: float, l2: float) -> Expression:

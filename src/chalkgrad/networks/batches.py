@@ -18,6 +18,7 @@ from chalkgrad.language import (
     summation,
     tensors_in,
 )
+from chalkgrad.language.recurrences import blocks
 
 SAMPLES = Axis("n", "n")
 _OUTPUT = Axis("o", 1)
@@ -51,12 +52,16 @@ def batched(program: Program) -> Program:
         for tensor in program.declared
         if tensor.role is not Role.PARAMETER
     }
+    for block in blocks(program.definitions):  # what a recurrence rests on, all of it rests on
+        together = (block,) if isinstance(block, Definition) else block.definitions
+        if any(used in per_sample for definition in together for used in tensors_in(definition.body)):
+            for tensor in (definition.tensor for definition in together):
+                name = own if tensor is result else tensor.name
+                per_sample[tensor] = Tensor(name, (SAMPLES, *tensor.axes), tensor.role)
     definitions = []
     for definition in program.definitions:
         tensor, indices = definition.tensor, definition.indices
-        if any(used in per_sample for used in tensors_in(definition.body)):
-            name = own if tensor is result else tensor.name
-            per_sample[tensor] = Tensor(name, (SAMPLES, *tensor.axes), tensor.role)
+        if tensor in per_sample:
             indices = (SAMPLES, *indices)
         body = _at(definition.body, per_sample, (as_index(SAMPLES),), front=True)
         definitions.append(Definition(per_sample.get(tensor, tensor), indices, body))

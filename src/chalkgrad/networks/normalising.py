@@ -12,6 +12,7 @@ from chalkgrad.language import (
     Tensor,
     as_index,
     delta,
+    multiply,
     number,
     size_of,
     summation,
@@ -19,8 +20,16 @@ from chalkgrad.language import (
 from chalkgrad.networks.layers import Layer
 
 
-def rms_normalisation(inputs: Tensor, output: str = "h", suffix: str = "", epsilon: str = "0.00001") -> Layer:
-    """Divides the last axis by the root of its mean square, and scales by gamma.
+def rms_normalisation(
+    inputs: Tensor,
+    output: str = "h",
+    suffix: str = "",
+    epsilon: str = "0.00001",
+    scale: Tensor | str | None = "gamma",
+    places: int = 1,
+) -> Layer:
+    """Divides the last axis (the last `places` ones) by the root of its mean square, and scales by gamma: a tensor that
+    there is already, the name of a new one, or None.
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
 
@@ -30,11 +39,14 @@ def rms_normalisation(inputs: Tensor, output: str = "h", suffix: str = "", epsil
     h[j] = z[j]*gamma[j]/sqrt(ms + 0.00001)
     """
     axes = inputs.axes
-    lead, j = axes[:-1], axes[-1]
-    square, gamma = Tensor(f"ms{suffix}", lead), Tensor(f"gamma{suffix}", (j,), Role.PARAMETER)
-    body = inputs[axes] * gamma[j] / Call("sqrt", square[lead] + number(epsilon))
-    mean = summation(inputs[axes] ** 2, j) / size_of(j)
-    return Layer((gamma,), (Definition(square, lead, mean), Definition(Tensor(output, axes), axes, body)))
+    lead, last = axes[: len(axes) - places], axes[len(axes) - places :]
+    square = Tensor(f"ms{suffix}", lead)
+    gamma = Tensor(scale + suffix, last, Role.PARAMETER) if isinstance(scale, str) else scale
+    scaled: Expression = inputs[axes] if gamma is None else inputs[axes] * gamma[last]
+    body = scaled / Call("sqrt", square[lead] + number(epsilon))
+    mean = summation(inputs[axes] ** 2, *last) / multiply(*map(size_of, last))
+    new = (gamma,) if gamma is not None and isinstance(scale, str) else ()
+    return Layer(new, (Definition(square, lead, mean), Definition(Tensor(output, axes), axes, body)))
 
 
 def batch_normalisation(

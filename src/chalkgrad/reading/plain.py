@@ -212,8 +212,10 @@ class PlainReader:
         if len(indices) != len(tensor.axes):
             problem = f"'{name}' has {len(indices)} indices here and {len(tensor.axes)} axes"
             raise self.names.error(tree, problem, "one index for each axis")
-        for index, axis in zip(indices, tensor.axes, strict=True):
+        for index, axis, written in zip(indices, tensor.axes, tree.children[1:], strict=True):
             if isinstance(index, Index) and index.axis is not None and not goes_along(index.axis, axis):
+                if _has_offset(written):  # `i+0`: a part of the axis
+                    continue
                 problem = f"the index '{index}' has size {index.axis.size}, but that axis of '{name}' has {axis.size}"
                 raise self.names.error(tree, problem)
         taken = set(self.names.axes.values())
@@ -398,3 +400,9 @@ _MEANINGS: dict[str, Callable[..., Expression]] = {
     "bars": PlainReader._bars,
     "root": PlainReader._root,
 }
+
+
+def _has_offset(index: Branch) -> bool:
+    """Whether a number stands beside the letter of an index: then it says itself which part of an axis it reads."""
+    terms = [term.children for term in index.children if isinstance(term, Tree)]
+    return any(len(term) == 1 and isinstance(term[0], Token) and term[0].type == "NUMBER" for term in terms)

@@ -94,7 +94,7 @@ class _ProgramReader:
         results = tuple(self._result(name, lines) for name in names)
         program = Program(tuple(self.declared), tuple(self.defined), results, tuple(self.assumptions))
         try:
-            validate(program)
+            validate(program, parts=True)
         except ProgramError as problem:
             raise ReadingError(str(problem), line=len(lines), text=self.text) from None
         return program

@@ -12,10 +12,10 @@ import numpy as np
 
 from chalkgrad.calculus import derive
 from chalkgrad.engines.lowering import LoweringError
-from chalkgrad.errors import UnknownNameError
+from chalkgrad.errors import ChalkgradError, UnknownNameError
 from chalkgrad.language import Program, program_text
 from chalkgrad.networks import optimiser_named
-from chalkgrad.networks.adjusting import adjusted
+from chalkgrad.networks.adjusting import adjusted, held
 from chalkgrad.networks.regularising import weighted, with_dropout
 from chalkgrad.networks.schedules import schedule_named
 from chalkgrad.training.arguments import finite_number, whole_number
@@ -80,10 +80,12 @@ def trainer_for(
     settings: TrainingSettings,
     rate: float | Callable[[int], float] | None = None,
     weights: Any = None,
+    fixed: Sequence[str] = (),
 ) -> Trainer:
     """The trainer of the engine that the settings name; raises `UnknownNameError` and what the engine raises.
 
-    Penalties, clipping, weights of the samples and dropout go into the equations that are trained.
+    Penalties, clipping, weights of the samples and dropout go into the equations that are trained; the gradients by
+    what is `fixed` are 0.
     """
     if settings.engine is not None and settings.engine not in ENGINES:
         raise UnknownNameError("engine", settings.engine, ENGINES)
@@ -95,7 +97,10 @@ def trainer_for(
         if settings.dropout:
             trained, drawn = with_dropout(program, settings.dropout)
         gradient_program = derive(trained).program
-    gradient_program = adjusted(gradient_program, l1=settings.l1, l2=settings.l2, clip=settings.clip)
+    gradient_program = held(gradient_program, fixed)
+    gradient_program = adjusted(gradient_program, l1=settings.l1, l2=settings.l2, clip=settings.clip, fixed=fixed)
+    if fixed and settings.optimiser == "adamw":
+        raise ChalkgradError(f"adamw would shrink what stays as it is ({', '.join(fixed)}): take adam, with l2")
     data = (program, gradient_program, parameters, x, y, optimiser_named(settings.optimiser))
     common: dict[str, Any] = {
         "rate": settings.rate if rate is None else rate,
@@ -130,6 +135,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     folder: Path | None = None,
     resume: bool = False,
+    fixed: Sequence[str] = (),
     warn: Callable[[str], None] = print,
 ) -> Outcome:
     """Trains by the settings; with a `folder`, checkpoints are kept there, and `resume` takes up the newest.
@@ -156,7 +162,7 @@ def train(
         return schedule(first, step, steps)
 
     rate = first if settings.schedule == "constant" else scheduled
-    trainer = trainer_for(program, gradient_program, parameters, x, y, settings, rate, weights)
+    trainer = trainer_for(program, gradient_program, parameters, x, y, settings, rate, weights, fixed)
     identity = {"program": program_text(program), "engine": type(trainer).__name__, **_told(settings)}
     identity |= {
         "data": _digest(x, y, *(validation or ()), *(() if weights is None else (weights,))),
