@@ -231,7 +231,7 @@ def _is_formula(model: str) -> bool:
 
     if os.path.exists(model) or re.search(r"[$\n]", model) or is_layer(model):
         return False
-    if is_matrix_text(model) or ("=" not in model and is_latex(model)):
+    if is_matrix_text(model) or (is_latex(model) and (";" in model or "=" not in model)):
         return True
     if re.search(r"\w\[[^\[\]]*\]\s*=(?!=)", model) and "\\" not in model:  # equations with indices on their left
         return True
