@@ -76,6 +76,7 @@ bench: .venv-test/ready
 	.venv-test/bin/python benchmarks/training.py
 	.venv-test/bin/python benchmarks/loops.py
 	.venv-test/bin/python benchmarks/checking.py
+	.venv-test/bin/python benchmarks/keystrokes.py
 	.venv-test/bin/python benchmarks/estimators.py
 
 clean:

@@ -84,12 +84,25 @@ def _kept(found: Sequence[Judged], comparing: Comparing) -> list[Judged]:
             )
         if each.verdict in RIGHT and any(SUMMED in side.notes for side in each.sides) and written_out:
             each = replace(each, verdict="wrong", reason="a sum is missing: a letter stands on the right only")
+        if each.verdict == "wrong" and _may_be_at_zero(each, comparing):
+            each = replace(each, verdict="undetermined", reason=_AT_ZERO)
         if each.verdict == "wrong" and _UNREGULARISED.search(_words_before(each)[-200:]):
             each = replace(each, verdict="undetermined", reason="it is told for the loss without its regularization")
         if each.verdict == "right" and any(_DOUBTED.search(note) for note in each.claim.statement.notes):
             each = replace(each, verdict="undetermined", reason="the document itself puts it in doubt")
         result.append(each)
     return result
+
+
+_AT_ZERO = "nothing says whether what has a 0 below is one of those with a letter"
+
+
+def _may_be_at_zero(judged_: Judged, comparing: Comparing) -> bool:
+    r"""Whether a claim by the `\theta_j` may be meant for the θ_0, too, which stands by itself elsewhere."""
+    left = judged_.claim.left.value
+    names = {tensor.wrt.partition("_")[0] for tensor in left.expression.tensors} if left is not None else set()
+    indexed = left is not None and bool(left.expression.free)
+    return indexed and bool(names & comparing.reading.facts.vocabulary.perhaps_from_zero)
 
 
 def _disputed(found: Sequence[Judged]) -> set[str]:

@@ -18,6 +18,7 @@ from chalkgrad.checking.judging import judged_part
 from chalkgrad.checking.links import with_links
 from chalkgrad.checking.memberships import of_membership
 from chalkgrad.checking.names_read import NameRead, names_read
+from chalkgrad.checking.nearby import read_nearby
 from chalkgrad.checking.report import CheckedClaim, Report
 from chalkgrad.checking.sections_alone import read_alone
 from chalkgrad.checking.sorts_elsewhere import kinds_borne_out, read_as_elsewhere
@@ -123,6 +124,8 @@ def check_text(
             if claim is not None:
                 told.append(((order[id(statement.equation)], *statement.chain.span), claim))
         reading.facts.searched.clear()
+    with counting(effort):
+        told = read_nearby(told, stated, document) if explain else told
     told += [((order[id(each.equation)], *each.body.span), claim) for each in stated for claim in _unread(each)]
     told.sort(key=lambda pair: pair[0])
     guesses |= dict.fromkeys(guess for _, claim in told for guess in claim.guesses)

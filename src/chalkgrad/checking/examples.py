@@ -49,6 +49,7 @@ _LAST_DIGIT = 0.005  # of a number: so much may it be off in its last digit, for
 _CHOPPED = 0.1  # of a number: so much may be missing where its digits were cut off
 _SURELY_ROUNDED = 3  # digits from which a decimal number is taken to be rounded
 _EXACT = 1e-9
+_EVERYWHERE = frozenset({0.0, 1.0, 2.0, 0.5})  # numbers that formulas have without being given any
 _HINT = "Put the numbers that are given in once more, step by step."
 
 Reals: TypeAlias = NDArray[np.float64]
@@ -224,9 +225,48 @@ class Examples:
             found = self._compared(statement, found, program, of, by, element.indices, sides)
             if found.verdict == "right":
                 self._keep(element, sides[-1])
+            if found.verdict == "wrong" and not derived:
+                return self._of_another(statement, found, program, sides)
             return found
         except (ChalkgradError, KeyError):
             return replace(found, kind="definition", verdict="definition", guesses=("its numbers are not checked",))
+
+    def _of_another(
+        self, statement: Statement, found: CheckedClaim, program: Program, sides: Sequence[_Side]
+    ) -> CheckedClaim:
+        """A wrong number, unless it is another example's: one that follows from a formula of its own, or from numbers
+        of which most were given to nothing here.
+        """
+        if self._follows_from_own_formula(statement, sides):
+            reason = "its numbers follow from the formula that stands here, which is not the definition"
+            return replace(found, verdict="undetermined", reason=reason, mistakes=(), marks=(), link="")
+        known = {
+            round(float(number), 12)
+            for tensor in program.declared
+            for value in self.given.values(tensor)
+            for number in np.ravel(np.abs(value))
+        }
+        numerals = {
+            float(part.text) for side in statement.chain.sides[1:2] for part in walk_syntax(side)
+            if isinstance(part, Number)
+        } - _EVERYWHERE  # fmt: skip
+        strange = sorted(number for number in numerals if round(number, 12) not in known)
+        if not isinstance(statement.chain.sides[1], Number) and 2 * len(strange) > len(numerals):
+            told_ = ", ".join(f"{number:g}" for number in strange)
+            reason = f"it is computed from other numbers than those that were given: {told_}"
+            return replace(found, verdict="undetermined", reason=reason, mistakes=(), marks=(), link="")
+        return found
+
+    def _follows_from_own_formula(self, statement: Statement, sides: Sequence[_Side]) -> bool:
+        """Whether a side with names in it comes to the numbers beside it."""
+        for side in statement.chain.sides[1:]:
+            try:
+                value = self.sense.value(side)
+            except (ChalkgradError, ArithmeticError, RecursionError):
+                continue
+            if value.expression.tensors and self._of_formula(statement, value, sides).verdict == "right":
+                return True
+        return False
 
     def _keep(self, element: Element, side: _Side) -> None:
         """Keeps a number that came out, which what comes later may be computed from, rounded as it is."""

@@ -208,8 +208,9 @@ class Misused:
         """What a δ is by its name: the derivative by the one pre-activation that has its axes, and its layer."""
         assert self.truth is not None
         base, _, layer = name.definition.tensor.name.partition("_")
-        if base not in _ERRORS:
-            return None
+        says = isinstance(name.written, Element) and name.written.tensor.role is Role.ADJOINT
+        if base not in _ERRORS or says:
+            return None  # what is written as a derivative is the one that it says
         fitting = [meaning for meaning in meanings if _is_pre_activation(meaning.tensor, self.truth)]
         alike = [meaning for meaning in fitting if layer and meaning.tensor.name.partition("_")[2] == layer]
         chosen = alike or fitting

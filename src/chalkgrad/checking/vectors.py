@@ -44,7 +44,7 @@ from chalkgrad.language import (
     as_index,
 )
 from chalkgrad.language.functions import X, derivative_expression
-from chalkgrad.page.effort import NUMBERS_IN_A_STEP, spend
+from chalkgrad.page.effort import NUMBERS_IN_A_STEP, spend, spend_again, steps_left
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
@@ -52,6 +52,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 _LARGEST = 1_000_000  # numbers in an array, at each point
 _MANY_AXES = 3  # with fewer, what comes out is about as large as what is given
 _MOST_KEPT = 20_000_000  # numbers in memory, in all
+_MOST_MOVED = 20_000  # numbers of derivatives that are kept of one program from text to text
 
 
 def _erf(x: Floats) -> Floats:
@@ -99,6 +100,18 @@ class Vectors:
             for definition in program.definitions:
                 if definition.tensor not in self.values:
                     self.values[definition.tensor] = self.placed(self._of(definition.body), definition.indices)
+
+    def copy(self) -> Vectors:
+        """The same numbers, beside which others can be computed for itself."""
+        found = Vectors(self.sizes, dict(self.values))
+        found._slots, found._known, found._kept = dict(self._slots), dict(self._known), self._kept
+        return found
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are held."""
+        every = (array for each in self.values.values() for array in (each.value, each.slope) if array is not None)
+        return self._kept + sum(array.size for array in every)
 
     def forget(self) -> None:
         """Keeps the tensors only, not what else was computed."""
@@ -369,6 +382,7 @@ class Batch:
         self.points = next(iter(given.values())).shape[-1] if given else 1
         self._given = {tensor: Numbers(array[..., None, :]) for tensor, array in given.items()}
         self._moving: dict[str, Vectors] = {}
+        self._moved: dict[str, tuple[Vectors, int]] = {}  # the same by all copies, each with the steps that it took
 
     @classmethod
     def of(cls, program: Program, points: Sequence[Mapping[str, Array]], sizes: Mapping[str, int]) -> Batch:
@@ -379,6 +393,17 @@ class Batch:
             return np.stack(columns, axis=-1).reshape(*points[0][name].shape, len(points))
 
         return cls(program, {tensor: stacked(tensor.name) for tensor in program.declared}, sizes)
+
+    def copy(self) -> Batch:
+        """The same numbers, beside which others can be computed for itself."""
+        found = Batch(self.program, self.given, self.sizes)
+        found.vectors, found._moving, found._moved = self.vectors.copy(), dict(self._moving), self._moved
+        return found
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers it holds, those along which it was derived aside."""
+        return self.vectors.numbers
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -408,11 +433,23 @@ class Batch:
     def _along(self, wrt: Tensor, shape: tuple[int, ...], count: int) -> Vectors:
         """The values of all tensors with their slopes along the entries of one of them."""
         if wrt.name not in self._moving:
+            self._moving[wrt.name] = self._moved_along(wrt, shape, count)
+        return self._moving[wrt.name]
+
+    def _moved_along(self, wrt: Tensor, shape: tuple[int, ...], count: int) -> Vectors:
+        """The same, where no copy knows it yet computed anew; the work is counted each time."""
+        known = self._moved.get(wrt.name)
+        if known is None:
+            left = steps_left()
             _check_size(count * count)
             seeds = np.broadcast_to(np.eye(count).reshape(*shape, count, 1), (*shape, count, 1))
             held = self.vectors.values[self.program.tensor(wrt.name)].value
             moving = Vectors(self.sizes, {**self._given, wrt: Numbers(held, seeds)})
             moving.define(self.program)
             moving.forget()
-            self._moving[wrt.name] = moving
-        return self._moving[wrt.name]
+            others = sum(each.numbers for each, _ in self._moved.values())
+            if left is not None and others + moving.numbers <= _MOST_MOVED:
+                self._moved[wrt.name] = moving, left - (steps_left() or 0)
+            return moving
+        spend_again(known[1])
+        return known[0]

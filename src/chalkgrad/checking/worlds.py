@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalkgrad.checking.domains import fractions_of
+from chalkgrad.checking.kept_batches import KEPT_BATCHES
 from chalkgrad.checking.numbers_at_points import Numbers
 from chalkgrad.checking.points import random_point
 from chalkgrad.checking.vectors import Batch, Vectors
@@ -108,6 +109,15 @@ class World:
 
     @cached_property
     def batch(self) -> Batch:
+        """The numbers of all quantities at the points, as they are for every text with this program."""
+        program = self.program
+        key = (
+            program.declared, program.definitions, program.results, program.assumptions, self.seed, self.others,
+            tuple(sorted(self.least.items())), self.extra, tuple(sorted(self.kinds.items())), self.scale,
+        )  # fmt: skip
+        return KEPT_BATCHES.of(key, self._computed)
+
+    def _computed(self) -> Batch:
         points = [random_point(self.program, self.sizes, self.seed + number) for number in range(POINTS)]
         plain, resting = _apart(self.program)
         batch = Batch.of(plain, [point.values for point in points], self.sizes)

@@ -28,6 +28,10 @@ def grade(
     rubric: Annotated[
         Path | None, typer.Option("--rubric", help="A TOML file; else a point for each gradient.")
     ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option("--roster", help="A CSV file of the people: names, numbers, groups, when they handed in."),
+    ] = None,
     hints: Annotated[
         bool, typer.Option("--hints", help="Pages and feedback for students: hints that give no answer away.")
     ] = False,
@@ -62,6 +66,9 @@ def grade(
     from rich.progress import Progress
 
     from chalkgrad.grading import grade as grade_course
+    from chalkgrad.grading import read_roster
+
+    people = read_roster(roster) if roster is not None else None
 
     processes = jobs or min(os.cpu_count() or 1, 8)
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -71,13 +78,15 @@ def grade(
             bar.update(task, completed=done, total=total)
 
         course = grade_course(
-            sheet, submissions, out, chosen, jobs=processes, loss=loss, hints=hints, progress=progress
+            sheet, submissions, out, chosen, roster=people, jobs=processes, loss=loss, hints=hints, progress=progress
         )
     if review:
         _review(course, out, chosen, loss)
-        course = grade_course(sheet, submissions, out, chosen, jobs=processes, loss=loss, hints=hints)
+        course = grade_course(sheet, submissions, out, chosen, roster=people, jobs=processes, loss=loss, hints=hints)
     to_look_at = sum(bool(marked["review"]) for marked in course.marks)
     typer.echo(f"{len(course.marks)} submissions, {course.marked_now} marked now, {to_look_at} for a person to look at")
+    if course.missing:
+        typer.echo(f"{len(course.missing)} handed in nothing: {', '.join(member.name for member in course.missing)}")
     typer.echo(f"{out / 'statistics.html'}")
 
 

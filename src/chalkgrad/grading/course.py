@@ -16,7 +16,7 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from chalkgrad.grading.decisions import decided, decisions_in
 from chalkgrad.grading.deliveries import delivered
 from chalkgrad.grading.limits import begin
 from chalkgrad.grading.marking import mark, not_marked
+from chalkgrad.grading.people import alike, of_people
+from chalkgrad.grading.roster import Member, Roster
 from chalkgrad.grading.rubric import Rubric
 from chalkgrad.grading.sheets import Sheet, sheet_at
 from chalkgrad.grading.submissions import SUFFIXES, shown
@@ -38,13 +40,14 @@ _FORMAT = 3  # of a mark's file; another one is marked anew
 @dataclass(frozen=True)
 class Course:
     """The marks of all submissions by name, and how many of them were marked now rather than before; the files of each
-    by the name that is shown, and its sheet.
+    by the name that is shown, and its sheet. `missing` are the people of the roster who handed in nothing.
     """
 
     marks: tuple[dict[str, Any], ...]
     marked_now: int
     files: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     sheets: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[Member, ...] = ()
 
 
 def grade(
@@ -53,6 +56,7 @@ def grade(
     out: str | Path,
     rubric: Rubric | None = None,
     *,
+    roster: Roster | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
     loss: str | None = None,
@@ -63,9 +67,11 @@ def grade(
 
     `sheet` is the sheet of all, or a folder in which each submission has one of its own under the same name. Each mark
     is a file, named by the hash of submission, sheet, rubric and version: what was marked before an interruption is
-    not marked again. `executor` is any executor of `concurrent.futures`; by default `jobs` processes. With `hints`
-    pages and feedback give no answers away. Nothing in a submission is executed. Raises `ChalkgradError` for a sheet
-    without a network, a part of the rubric that is about nothing in it, and a missing folder.
+    not marked again. With a `roster` each submission is that of a person or a group, late days count as the rubric
+    says, and who handed in nothing is told. `executor` is any executor of `concurrent.futures`; by default `jobs`
+    processes. With `hints` pages and feedback give no answers away. Nothing in a submission is executed. Raises
+    `ChalkgradError` for a sheet without a network, a part of the rubric that is about nothing in it, and a missing
+    folder.
     """
     folder, results = Path(submissions), Path(out)
     if not folder.is_dir() and folder.suffix.lower() != ".zip":
@@ -74,7 +80,7 @@ def grade(
         raise ChalkgradError(f"jobs is {jobs}; expected 1 or more")
     sheets = _Sheets.of(Path(sheet), loss, rubric)
     with held(results, "grading"):
-        return _graded(folder, results, sheets, rubric, jobs, executor, loss, hints, progress)
+        return _graded(folder, results, sheets, rubric, roster, jobs, executor, loss, hints, progress)
 
 
 def _graded(
@@ -82,13 +88,15 @@ def _graded(
     results: Path,
     sheets: _Sheets,
     rubric: Rubric | None,
+    roster: Roster | None,
     jobs: int,
     executor: Executor | None,
     loss: str | None,
     hints: bool,
     progress: Callable[[int, int], None] | None,
 ) -> Course:
-    setting = json.dumps([_FORMAT, __version__, asdict(rubric) if rubric else None, loss])
+    of_a_mark = asdict(replace(rubric, late=None)) if rubric else None  # what late days cost is no part of it
+    setting = json.dumps([_FORMAT, __version__, of_a_mark, loss])
     waiting: dict[str, tuple[Any, ...]] = {}
     places: dict[str, Path] = {}
     contents: dict[str, str] = {}
@@ -115,9 +123,11 @@ def _graded(
         ).hexdigest()
         marked |= {"same_as": _same(name, contents), "rests_on": rests_on}
         marks.append(decided(marked, decisions, rubric.total if rubric else sum))
-    write_results(marks, results, hints=hints)
+    marks, missing = of_people(marks, found, roster, rubric.late if rubric else None)
+    alike(marks, found, {sheets.file(name) for name in found})
+    write_results(marks, results, missing, hints=hints)
     handed_in = {shown(name): each.files for name, each in found.items()}
-    return Course(tuple(marks), len(waiting), handed_in, {shown(name): sheets.file(name) for name in found})
+    return Course(tuple(marks), len(waiting), handed_in, {shown(name): sheets.file(name) for name in found}, missing)
 
 
 @dataclass(frozen=True)

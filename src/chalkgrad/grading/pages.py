@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from chalkgrad.grading.roster import Member
 from chalkgrad.grading.statistics import Chart, bar_chart, points_chart, slips_chart
 from chalkgrad.reports.numbers import array_box
 from chalkgrad.reports.page import page
@@ -29,6 +30,8 @@ def submission_page(marked: Marked, hints: bool = False) -> str:
     With `hints` nothing on it gives an answer away.
     """
     points = f"{rounded(marked['points'])} of {marked['of']:g} points" + (" so far" if marked["open"] else "")
+    late = marked["late"]
+    points += f", {rounded(late['off'])} off for {late['days']:g} days late" if late["off"] else ""
     sections = [Section("marks", points, _parts(marked, hints), {})]
     if marked["review"]:
         review = paragraph("These could not be decided by the machine:") + items(map(_said, marked["review"]))
@@ -137,7 +140,9 @@ def _counterexample(found: Marked) -> str:
     return tag("div", paragraph("For instance, at", class_="step"), shown, class_="counterexample")
 
 
-def statistics_page(marks: Sequence[Marked], statistics: Marked, files: Sequence[str]) -> str:
+def statistics_page(
+    marks: Sequence[Marked], statistics: Marked, files: Sequence[str], missing: Sequence[Member] = ()
+) -> str:
     """The class on one page: how the points are spread, the parts, the most frequent slips, and all submissions."""
     count = statistics["submissions"]
     if not count:
@@ -151,6 +156,12 @@ def statistics_page(marks: Sequence[Marked], statistics: Marked, files: Sequence
     told = _figure(slips) + _slip_table(slips) if slips.bars else paragraph("No slips were found.")
     sections.append(Section("slips", "The most frequent slips", told, {}))
     sections.append(Section("submissions", "The submissions", _submissions(marks, files), {}))
+    if missing:
+        names = items(text(member.name) for member in missing)
+        sections.append(Section("missing", f"{len(missing)} handed in nothing", names, {}))
+    pairs = _pairs(marks)
+    if pairs:
+        sections.append(Section("alike", "Submissions that say the same", pairs, {}))
     links = [("marks.csv", "all points as a table"), ("marks.json", "the same as data")]
     links += [("moodle.csv", "for Moodle's offline grading"), ("statistics.json", "this page as data")]
     return page("The class", f"{count} submissions", sections, links)
@@ -171,6 +182,19 @@ def _part_table(parts: Sequence[Marked]) -> str:
         verdicts = (f"{number} {verdict.replace('_', ' ')}" for verdict, number in part["verdicts"].items())
         rows.append([text(part["name"]), text(f"{part['mean']:.2f} of {part['of']:g}"), text(", ".join(verdicts))])
     return table([text("part"), text("mean"), text("verdicts")], rows, "The mean points of each part")
+
+
+def _pairs(marks: Sequence[Marked]) -> str:
+    """The pairs of near-copies, each once, with the longest passage that both have."""
+    rows = [
+        [text(marked["name"]), text(each["name"]), text(f"{each['share']:.0%}"), text(each["passage"])]
+        for marked in marks
+        for each in marked["alike"]
+        if marked["name"] < each["name"]
+    ]
+    head = [text(word) for word in ("submission", "and", "in common", "the longest passage")]
+    caption = "What both have that is neither the sheet's text nor a right answer; a person decides what it means"
+    return table(head, rows, caption) if rows else ""
 
 
 def _submissions(marks: Sequence[Marked], files: Sequence[str]) -> str:

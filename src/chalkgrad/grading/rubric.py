@@ -11,12 +11,13 @@ from typing import Any
 
 from chalkgrad.checking import CATALOGUE
 from chalkgrad.errors import ChalkgradError, UnknownNameError
+from chalkgrad.grading.lateness import Lateness, lateness_of
 
 _LARGEST = 200_000  # characters
 _MOST_POINTS = 1e6
 _LONGEST_LINE = 5000  # a dotted key is read in a time and space that grow with its square
 _FIELDS = ("name", "wrt", "task", "points", "right_up_to", "known_slip", "follows")
-_WHOLE = ("part", "deductions", "most_off", "most", "rounding")
+_WHOLE = ("part", "deductions", "most_off", "most", "rounding", "late")
 TASKS = ("gradient", "equations", "forward", "step", "drawing")
 
 
@@ -43,7 +44,7 @@ class Rubric:
 
     `deductions` are the points that a slip of a kind costs in a part, instead of what `known_slip` leaves of it;
     `most_off` is the most that they cost together in a part. The sum is at most `most`, and rounded to a multiple of
-    `rounding`.
+    `rounding`. `late` says what each day after it was due costs.
 
     >>> Rubric((Part("3.1", "W", 4.0), Part("3.2", "b", 2.0))).points
     6.0
@@ -54,6 +55,7 @@ class Rubric:
     most_off: float | None = None
     most: float | None = None
     rounding: float = 0.0
+    late: Lateness | None = None
 
     @property
     def points(self) -> float:
@@ -117,6 +119,7 @@ def read_rubric(path: str | Path) -> Rubric:
         _number(content, "most_off", str(path)),
         _number(content, "most", str(path)),
         _number(content, "rounding", str(path)) or 0.0,
+        lateness_of(content.get("late"), str(path)),
     )
 
 

@@ -14,19 +14,23 @@ from typing import Any
 from chalkgrad.files import write_atomically
 from chalkgrad.grading.deliveries import student_of
 from chalkgrad.grading.pages import statistics_page, submission_page
+from chalkgrad.grading.roster import Member
 from chalkgrad.grading.statistics import bar_chart, slips_chart, statistics_of
 
 _PLAIN_NAME = re.compile(r"[^\W_][\w .@+-]{0,99}", re.ASCII)
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-# What Moodle calls the folder or file of a submission that is downloaded with all others.
 _OPEN = "Open: a person will look at this. So far: "
-_MOODLE_NAME = re.compile(r"(?P<full>.+)_(?P<number>\d+)_assignsubmission_.*")
 
 
-def write_results(marks: Sequence[dict[str, Any]], out: Path, hints: bool = False) -> None:
-    """Writes the tables (marks, Moodle, Canvas), the statistics with a page, and a page and a results.json for each."""
+def write_results(
+    marks: Sequence[dict[str, Any]], out: Path, missing: Sequence[Member] = (), hints: bool = False
+) -> None:
+    """Writes the tables (marks, Moodle, Canvas), the statistics with a page, and a page and a results.json for each.
+
+    `missing` are the people who handed in nothing.
+    """
     files = file_names([marked["name"] for marked in marks])
-    write_atomically(out / "marks.csv", marks_csv(marks))
+    write_atomically(out / "marks.csv", marks_csv(marks, missing))
     bare = [{key: value for key, value in marked.items() if key != "documents"} for marked in marks]
     write_atomically(out / "marks.json", json.dumps(bare, ensure_ascii=False, indent=1) + "\n")
     write_atomically(out / "moodle.csv", moodle_csv(marks, hints))
@@ -39,7 +43,7 @@ def write_results(marks: Sequence[dict[str, Any]], out: Path, hints: bool = Fals
     write_atomically(out / "statistics.json", json.dumps(statistics, ensure_ascii=False, indent=1) + "\n")
     if statistics["slips"]:
         write_atomically(out / "slips.svg", bar_chart(slips_chart(statistics)))
-    write_atomically(out / "statistics.html", statistics_page(marks, statistics, files))
+    write_atomically(out / "statistics.html", statistics_page(marks, statistics, files, missing))
 
 
 def file_names(names: Sequence[str]) -> list[str]:
@@ -62,21 +66,30 @@ def file_names(names: Sequence[str]) -> list[str]:
     return found
 
 
-def marks_csv(marks: Sequence[dict[str, Any]]) -> str:
+def marks_csv(marks: Sequence[dict[str, Any]], missing: Sequence[Member] = ()) -> str:
     """The table of the teacher: points for each part, what a person must look at, and who handed in the same.
 
-    What is open has an empty cell: a person or a rule decides about it.
+    What is open has an empty cell: a person or a rule decides about it. Who handed in nothing has a row without points.
     """
     parts = list(dict.fromkeys(part["name"] for marked in marks for part in marked["parts"]))
-    rows = [["submission", "points", "of", *parts, "open", "review", "same as"]]
+    rows = [["submission", "people", "points", "of", *parts, "days late", "off", "open", "review", "same as"]]
     for marked in marks:
         points = {part["name"]: _decided(part) for part in marked["parts"]}
-        row = [marked["name"], _decided(marked), marked["of"], *(points.get(part, "") for part in parts)]
+        people = "; ".join(person["name"] for person in marked["people"])
+        row = [marked["name"], people, _decided(marked), marked["of"], *(points.get(part, "") for part in parts)]
+        row += [marked["late"]["days"], marked["late"]["off"]]
         row.append(
             ", ".join(part["name"] for part in marked["parts"] if part["open"]) or ("all" if marked["open"] else "")
         )
-        rows.append([*row, "; ".join(each.split("\n")[0] for each in marked["review"]), "; ".join(marked["same_as"])])
+        rows.append([*row, "; ".join(each.split("\n")[0] for each in marked["review"]), "; ".join(same_as(marked))])
+    for member in missing:
+        rows.append(["", member.name, "", "", *("" for _ in parts), "", "", "", "handed in nothing", ""])
     return _csv(rows)
+
+
+def same_as(marked: Mapping[str, Any]) -> list[str]:
+    """Which other submissions are the same, or nearly, and by how much."""
+    return [*marked["same_as"], *(f"{each['name']} ({each['share']:.0%})" for each in marked["alike"])]
 
 
 def _decided(marked: Mapping[str, Any]) -> Any:
@@ -87,16 +100,17 @@ def _decided(marked: Mapping[str, Any]) -> Any:
 def moodle_csv(marks: Sequence[dict[str, Any]], hints: bool = False) -> str:
     """The grades with the columns of Moodle's grading worksheet.
 
-    A submission that Moodle named when it was downloaded has its participant's number, by which Moodle knows it. One
-    with open parts has no grade yet: Moodle leaves what stands in an empty cell as it is.
+    A submission that Moodle named when it was downloaded, and a person of the roster, has the participant's number, by
+    which Moodle knows people. One with open parts has no grade yet: Moodle leaves what stands in an empty cell.
     """
     columns = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)", "Feedback comments"]
     rows: list[list[Any]] = [columns]
     for marked in marks:
-        student = student_of(marked["name"])
-        name = student.name
-        identifier = f"Participant {student.number}" if student.system == "moodle" else name
-        rows.append([identifier, name, _decided(marked), marked["of"], "-", feedback(marked, hints)])
+        for person in marked["people"]:
+            is_known = person["number"] and student_of(marked["name"]).system in ("moodle", "")
+            identifier = f"Participant {person['number']}" if is_known else person["name"]
+            grade = [_decided(marked), marked["of"], "-", feedback(marked, hints)]
+            rows.append([identifier, person["name"], *grade])
     return _csv(rows)
 
 
@@ -134,7 +148,13 @@ def feedback(marked: Mapping[str, Any], hints: bool = False) -> str:
         for part in marked["parts"]
         if part["verdict"] != "right"
     ]
-    return " ".join(said)
+    return " ".join([*said, *late_words(marked)])
+
+
+def late_words(marked: Mapping[str, Any]) -> list[str]:
+    """What is said about handing in late; nothing where it cost nothing."""
+    late = marked.get("late", {"off": 0.0})
+    return [f"{late['days']:g} days late: {late['off']:g} points off."] if late["off"] else []
 
 
 def _comment(part: Mapping[str, Any], hints: bool) -> str:
@@ -146,8 +166,9 @@ def canvas_csv(marks: Sequence[dict[str, Any]], assignment: str = "Homework") ->
     columns = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
     rows: list[list[Any]] = [columns, ["Points Possible", "", "", "", "", max((m["of"] for m in marks), default=0.0)]]
     for marked in marks:
-        student = student_of(marked["name"])
-        rows.append([student.name, student.number, "", "", "", _decided(marked)])
+        for person in marked["people"]:
+            known = [person["name"], person["number"], "", person["login"], person["section"]]
+            rows.append([*known, _decided(marked)])
     return _csv(rows)
 
 

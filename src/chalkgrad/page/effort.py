@@ -54,6 +54,19 @@ def spend(steps: int) -> None:
             raise SpentError
 
 
+def spend_again(steps: int) -> None:
+    """Counts steps that were done before, as if they were done now: with the share used up, the rest is not begun."""
+    effort = _CURRENT.get()
+    if effort is not None:
+        spend(min(steps, max(effort.left, 0) + 1))
+
+
+def steps_left() -> int | None:
+    """How many steps the share has left; None where nothing is counted."""
+    effort = _CURRENT.get()
+    return None if effort is None else effort.left
+
+
 @contextmanager
 def counting(effort: Effort) -> Iterator[None]:
     """Goes on counting what is done: who tells a document part by part has one effort for all of them."""

@@ -98,7 +98,8 @@ def _part(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]) -> Synt
         return Unread(error_at(f"more than {_MOST_BARS} bars", span[0], text), span)
     for token in tokens:
         if token.type == "PROBLEM":
-            return Unread(remarks[int(token)].error(text), span, _with_brackets(tokens, text, remarks))
+            mended = _with_brackets(tokens, text, remarks)
+            return Unread(remarks[int(token)].error(text), span, mended, mended is not None and _is_sure(tokens))
     try:
         return in_full(parsed(tokens, text))
     except ReadingError as error:
@@ -133,6 +134,26 @@ def _with_brackets(tokens: Sequence[Token], text: str, remarks: Sequence[Remark]
         return in_full(parsed(mended, text)) if mended else None
     except ReadingError:
         return None
+
+
+def _is_sure(tokens: Sequence[Token]) -> bool:
+    """Whether the one bracket that is amiss may stand anywhere: opened where the side begins, or before what is
+    nothing but a product; too many where the side ends.
+    """
+    problems = [place for place, token in enumerate(tokens) if token.type == "PROBLEM"]
+    if len(problems) != 1:
+        return False
+    (at,) = problems
+    before, after = tokens[:at], tokens[at + 1 :]
+    if not after:
+        return True
+    if all(token.type == "SIGN" for token in before):
+        return True
+    outside = [token for _, token in at_the_outside(after)]
+    closed = sum((token.type in _OPENS) - (token.type in _CLOSES) for token in before) == 0
+    if not closed or any(token.type in ("SIGN", "COMMA", "BIG") for token in outside):
+        return False
+    return before[-1].type not in ("WORD", "BELOW", "ABOVE") or len(after) == 1
 
 
 def _end_of_braces(tokens: Sequence[Token], begin: int) -> int:

@@ -156,12 +156,14 @@ class Text:
 class Unread:
     """What stands in the place of a side that cannot be read, with the error that says why.
 
-    `instead` is what it says with the one bracket that it lacks, or without the one that it has too many.
+    `instead` is what it says with the one bracket that it lacks, or without the one that it has too many; `surely`,
+    where it says that wherever the bracket was meant to stand.
     """
 
     error: ReadingError
     span: Span = field(default=(0, 0), compare=False, repr=False)
     instead: Syntax | None = field(default=None, compare=False, repr=False)
+    surely: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ def _class_of(logarithm: Expression, softmaxes: Mapping[Tensor, int]) -> Index |
     if isinstance(logarithm, Call) and isinstance(logarithm.argument, Element):
         place = softmaxes.get(logarithm.argument.tensor)
         return None if place is None else logarithm.argument.indices[place]
+    if isinstance(logarithm, Call) and isinstance(logarithm.argument, Multiply):
+        return _class_of_quotient(logarithm.argument)
     if not isinstance(logarithm, Add):
         return None
     summed = {
@@ -71,6 +73,20 @@ def _class_of(logarithm: Expression, softmaxes: Mapping[Tensor, int]) -> Index |
                 if len(differing) == 1:
                     return differing[0]
     return None
+
+
+def _class_of_quotient(quotient: Multiply) -> Index | None:
+    r"""The index of the class in exponentials over their sum that are written out, `e^{z_k} / \sum_j e^{z_j}`."""
+    totals = [each.base for each in quotient.factors if isinstance(each, Power) and isinstance(each.base, Sum)]
+    above = [each.argument for each in quotient.factors if isinstance(each, Call) and _exponential(each)]
+    if len(totals) != 1 or len(above) != 1 or not isinstance(above[0], Element):
+        return None
+    inner = totals[0].body
+    summed = inner.argument if isinstance(inner, Call) and _exponential(inner) else None
+    if not isinstance(summed, Element) or summed.tensor is not above[0].tensor:
+        return None
+    differing = [own for own, other in zip(above[0].indices, summed.indices, strict=True) if own is not other]
+    return differing[0] if len(differing) == 1 else None
 
 
 def _takes_logarithm(term: Expression) -> bool:

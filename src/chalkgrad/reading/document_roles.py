@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chalkgrad.language import Add, Definition, Element, Expression, Multiply, Role, Sum, children, walk
 from chalkgrad.reading.readings import Reading
@@ -19,7 +19,8 @@ def roles_of(reading: Reading) -> dict[str, Role]:
     bases = {symbol.base for symbol in derived_by if str(symbol) not in definitions}
     loss = definitions.get(reading.loss)
     in_model: set[str] = set()
-    pending = [tensor.name for tensor in loss.body.tensors] if loss is not None else list(definitions)
+    in_loss = _in_loss(loss, definitions) if loss is not None else set()
+    pending = list(in_loss) if loss is not None else list(definitions)
     begun: set[str] = set()
     while pending:
         name = pending.pop()
@@ -28,7 +29,6 @@ def roles_of(reading: Reading) -> dict[str, Role]:
         begun.add(name)
         in_model |= {tensor.name for tensor in definitions[name].body.tensors}
         pending += [tensor.name for tensor in definitions[name].body.tensors]
-    in_loss = {tensor.name for tensor in loss.body.tensors} if loss is not None else set()
     names = {tensor.name for each in definitions.values() for tensor in each.body.tensors}
     for claim in reading.claims:
         for side in (claim.left, *(way for ways in claim.sides for way in ways[:1])):
@@ -48,6 +48,31 @@ def roles_of(reading: Reading) -> dict[str, Role]:
     if loss is not None:
         _given(loss, roles)
     return roles
+
+
+def _in_loss(loss: Definition, definitions: Mapping[str, Definition]) -> set[str]:
+    r"""The quantities in a loss, and in those of which it is the sum or that are added to it, `L = \sum_t L_t`."""
+    sums = [each for each in definitions.values() if loss.tensor.name in _added_up(each, definitions)]
+    found: set[str] = set()
+    pending, begun = [loss, *sums], {each.tensor.name for each in (loss, *sums)}
+    while pending:
+        definition = pending.pop()
+        parts = _added_up(definition, definitions)
+        found |= {tensor.name for tensor in definition.body.tensors} - parts
+        pending += [definitions[name] for name in sorted(parts - begun)]
+        begun |= parts
+    return found
+
+
+def _added_up(definition: Definition, definitions: Mapping[str, Definition]) -> set[str]:
+    """The numbers of which a number is the sum, each defined and perhaps times a constant."""
+    body, found = definition.body, set[str]()
+    for term in body.terms if isinstance(body, Add) else (body,):
+        factors = [each for each in (term.factors if isinstance(term, Multiply) else (term,)) if each.tensors]
+        part = factors[0] if len(factors) == 1 else None
+        if isinstance(part, Element) and not part.tensor.axes and part.tensor.name in definitions:
+            found.add(part.tensor.name)
+    return found
 
 
 def _learned(network: Sequence[Definition], roles: dict[str, Role], stacked: set[str]) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from chalkgrad.page.syntax import (
     Addition,
     BigOperator,
     Chain,
+    Derivative,
     Dots,
     Group,
     Name,
@@ -33,11 +35,44 @@ def without_dots(part: Syntax) -> Syntax:
     """A sum, a list or a matrix with dots as one over a letter, its parts being so already; else as it is."""
     if isinstance(part, Addition) and any(isinstance(term, Dots) for term in part.terms):
         return _sum(part)
-    if not isinstance(part, Group) or part.bracket != "[":
+    if isinstance(part, Product):
+        return _applied(part)
+    if not isinstance(part, Group) or (part.bracket != "[" and not _lists_partials(part)):
         return part
     if part.contents and all(_is_row(each) for each in part.contents):
         return _diagonal(part) or _matrix(part)
     return _listed(part) or part
+
+
+def _lists_partials(group: Group) -> bool:
+    r"""Whether a list in round brackets is one of derivatives, `(\frac{\partial f}{\partial x_1}, \ldots)`."""
+    return group.bracket == "(" and any(isinstance(each, Derivative) for each in group.contents)
+
+
+def _applied(product: Product) -> Product:
+    """A function of a vector that is told by its places, `f(x_1, \\dots, x_n)`, as one of x."""
+    factors = list(product.factors)
+    for place, (one, other) in enumerate(pairwise(product.factors), start=1):
+        if isinstance(one, Name) and not product.operators[place] and isinstance(other, Group) and len(factors) > 1:
+            vector = _vector(other)
+            if vector is not None:
+                factors[place] = replace(other, contents=(vector,))
+    return replace(product, factors=tuple(factors))
+
+
+def _vector(group: Group) -> Name | None:
+    """The x of which a list in round brackets has all the places, `x_1, …, x_n`."""
+    entries = group.contents
+    names = [each for each in entries if isinstance(each, Name)]
+    dots = [place for place, each in enumerate(entries) if isinstance(each, Dots)]
+    if group.bracket != "(" or len(dots) != 1 or len(names) + 1 != len(entries) or dots[0] in (0, len(entries) - 1):
+        return None
+    bare = {replace(each, subscripts=()) for each in names}
+    plain = all(len(each.subscripts) == 1 and not each.superscripts and not each.primes for each in names)
+    first = names[0].subscripts[0] if plain else None
+    if len(bare) != 1 or not isinstance(first, Number) or first.text not in ("0", "1"):
+        return None
+    return replace(names[0], subscripts=(), span=group.span)
 
 
 def _is_row(part: Syntax) -> bool:

@@ -23,7 +23,7 @@ from chalkgrad.language import (
     summation,
 )
 from chalkgrad.language import Number as Literal
-from chalkgrad.page.spelling import extreme_of
+from chalkgrad.page.spelling import extreme_of, function_names
 from chalkgrad.page.syntax import (
     BigOperator,
     Chain,
@@ -313,6 +313,9 @@ def _factor(sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], p
     if head is not None and isinstance(_bare_group(follows), Group) and symbol not in sense.bindings:
         value, after = _own_function(sense, head, factor, follows, place)
         return (_with_scripts(sense, value, follows) if isinstance(follows, Scripted) else value), after
+    if head is not None and follows is not None and _goes_without_brackets(factor) and symbol not in sense.bindings:
+        group, after = _without_brackets(sense, factors, operators, place + 1)
+        return _own_function(sense, head, factor, group, place)[0], after
     written = sense.text[slice(*factor.span)]
     if (
         written.startswith(r"\operatorname")
@@ -442,18 +445,12 @@ def _call(
     elif isinstance(follows, Scripted) and isinstance(follows.base, Group) and follows.base.bracket in "([":
         argument, outer = sense.value(follows.base), follows
     else:
-        while after < len(factors) and not operators[after] and _continues(sense, factors[after]):
-            after += 1
-        inside = factors[place:after]
-        vocabulary = sense.setting.vocabulary
-        first = inside[0]
+        first, vocabulary = factors[place], sense.setting.vocabulary
         if isinstance(first, Name) and (vocabulary.row_of(first) is not None or vocabulary.is_function(first)):
             argument, after = _factor(sense, factors, operators, place)
         else:
-            alone: Syntax = inside[0] if len(inside) == 1 else Product(
-                ("",) * len(inside), tuple(inside), (inside[0].span[0], inside[-1].span[1])
-            )  # fmt: skip
-            argument = sense.value(alone)
+            group, after = _without_brackets(sense, factors, operators, place)
+            argument = sense.value(group.contents[0])
     value = Value(act(argument.expression, order), argument.row, argument.column)
     if outer is not None:
         if outer.subscripts:
@@ -493,20 +490,51 @@ def _continues(sense: Sense, factor: Syntax) -> bool:
     return isinstance(factor, Number | Fraction)
 
 
+def _goes_without_brackets(name: Name) -> bool:
+    r"""Whether a name is a command for a function, after which one writes no brackets: `\tanh`, no letter."""
+    return name.base.startswith("\\") and name.base[1:] in function_names() and name.base != r"\sigma"
+
+
+def _without_brackets(
+    sense: Sense, factors: Sequence[Syntax], operators: Sequence[str], place: int
+) -> tuple[Group, int]:
+    r"""The argument of a function that is written without brackets, `\tanh z`, and where the next factor is."""
+    after = place + 1
+    while after < len(factors) and not operators[after] and _continues(sense, factors[after]):
+        after += 1
+    span = (factors[place].span[0], factors[after - 1].span[1])
+    inside = factors[place:after]
+    alone = inside[0] if len(inside) == 1 else Product(("",) * len(inside), tuple(inside), span)
+    return Group("(", (alone,), span), after
+
+
 def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, place: int) -> tuple[Value, int]:
     """A function that the document defines: itself, where its arguments are those of the definition."""
     group = _bare_group(follows)
     assert group is not None
     arguments = arguments_of(group)
     bare = replace(name, primes=0)
+
+    powers = sense.setting.vocabulary.use(bare).powers
+    if any(map(_is_inverse, powers)):
+        raise sense.error("the inverse of a function that the document defines", name)
+
+    def raised(value: Value) -> tuple[Value, int]:
+        r"""The power of `\tanh^2(z)` stands above its name."""
+        for exponent in powers:
+            value = sense.raised(value, exponent, name)
+        return value, place + 2
+
     if name.primes:
-        return _own_derivative(sense, head, name, group), place + 2
+        return raised(_own_derivative(sense, head, name, group))
     if any(sort is not None and sort.rank > 2 for sort in _plain_sorts(sense, group)):
         whole = replace(head, parameters=())  # of all layers at once, J(Θ): only itself can be meant
-        return (inlined(sense, whole, [], name) if _has_no_quantity(sense, bare) else sense.value(bare)), place + 2
+        return (
+            raised(inlined(sense, whole, [], name)) if _has_no_quantity(sense, bare) else (sense.value(bare), place + 2)
+        )
     same = _same_arguments(sense, head, arguments)
     if same and _has_no_quantity(sense, bare):
-        return inlined(sense, head, [sense.value(each) for each in arguments], name), place + 2
+        return raised(inlined(sense, head, [sense.value(each) for each in arguments], name))
     if same or _only_names(sense, head, arguments):
         return sense.value(bare), place + 2
     if len(arguments) != len(head.parameters):
@@ -514,7 +542,7 @@ def _own_function(sense: Sense, head: Head, name: Name, follows: Syntax | None, 
         if known is not None:
             return sense.value(bare), place + 2
         raise sense.error(f"'{base_of(name)}' takes {len(head.parameters)} arguments", name)
-    return inlined(sense, head, [sense.value(each) for each in arguments], name), place + 2
+    return raised(inlined(sense, head, [sense.value(each) for each in arguments], name))
 
 
 def _has_no_quantity(sense: Sense, bare: Name) -> bool:

@@ -167,18 +167,25 @@ def gives_table(statement: Statement) -> bool:
 def note_squares(found: Facts) -> None:
     r"""Keeps which squares are names of their own: the `\sigma^2` that is defined or derived by.
 
-    Those of the whole document count in a part of it where the name never stands without its square.
+    Those of the whole document count in a part of it where the name never stands without its square. Where one derives
+    by the name itself, its square is the power, whatever it comes to at the optimum.
     """
+    itself: set[str] = set()
     for statement in found.statements:
         left = statement.chain.sides[0]
-        names = [left] if isinstance(left, Name) else []
-        for part in walk_syntax(statement.chain):
-            if isinstance(part, Derivative):
-                names += [each for each in part.denominators if isinstance(each, Name)]
-        for name in names:
+        below = [
+            name for part in walk_syntax(statement.chain) if isinstance(part, Derivative)
+            for name in part.denominators if isinstance(name, Name)
+        ]  # fmt: skip
+        for name in [left, *below] if isinstance(left, Name) else below:
             use = found.vocabulary.use(name)
             if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
                 found.squares.add(use.symbol.base)
+        itself |= {use.symbol.base for use in map(found.vocabulary.use, below) if not use.powers}
+    by_square = {use.symbol.base for statement in found.statements for part in walk_syntax(statement.chain)
+                 if isinstance(part, Derivative) for name in part.denominators if isinstance(name, Name)
+                 if (use := found.vocabulary.use(name)).powers}  # fmt: skip
+    found.squares -= itself - by_square
     elsewhere = found.vocabulary.squares - found.squares
     if elsewhere:
         uses = [found.vocabulary.use(name) for each in found.statements for name in quantities(each.chain)]

@@ -1,12 +1,15 @@
-r"""Names that an equation defines on its way: the z and the g of `h = \sigma(z) = g(z) = g(W x + b)`."""
+r"""Names that an equation defines on its way: the z and the g of `h = \sigma(z) = g(z) = g(W x + b)`, and the D of
+`O = \sigma(A - M) V = D V`, where it has not been seen before.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from chalkgrad.page.syntax import Chain, Group, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import Addition, Chain, Fraction, Group, Name, Number, Product, Syntax, walk_syntax
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.vocabulary import Symbol, Vocabulary, applications, quantities
@@ -22,8 +25,11 @@ def with_inner_values(statements: Sequence[Statement], vocabulary: Vocabulary) -
     applied = {(base_of(name), group.contents) for each in statements for part in walk_syntax(each.chain)
                if isinstance(part, Product) for name, group in applications(part)}  # fmt: skip
     several = {base for base, count in Counter(base for base, _ in applied).items() if count > 1}
+    seen: set[str] = set()
     for statement in statements:
-        for chain in _within(statement.chain, vocabulary, several):
+        chains = [*_within(statement.chain, vocabulary, several), *_renamed(statement.chain, vocabulary, seen)]
+        seen |= {base_of(name) for side in statement.chain.sides for name in quantities(side)}
+        for chain in chains:
             name = next(_named(chain.sides[0]))
             symbol = vocabulary.use(name).symbol
             if base_of(name) not in defined and symbol not in made:
@@ -62,6 +68,62 @@ def _within(chain: Chain, vocabulary: Vocabulary, several: set[str]) -> Iterator
             new = vocabulary.row_of(again) is None and not again.subscripts and not again.superscripts
             if new and base_of(again) in several:
                 yield Chain(("=",), (other, one), chain.span)
+
+
+def _renamed(chain: Chain, vocabulary: Vocabulary, seen: set[str]) -> Iterator[Chain]:
+    """What two sides that follow each other say of a new name that stands for a part of one of them."""
+    known = seen | {base_of(name) for name in quantities(chain.sides[0])}
+    for relation, one, other in zip(chain.relations[1:], chain.sides[1:], chain.sides[2:], strict=False):
+        known |= {base_of(name) for name in quantities(one)}
+        found = _difference(one, other) if relation in _EQUAL and one != other else None
+        if found is not None and base_of(found[0]) not in known and vocabulary.row_of(found[0]) is None:
+            yield Chain(("=",), found, chain.span)
+
+
+def _difference(one: Syntax, other: Syntax) -> tuple[Name, Syntax] | None:
+    """The name that stands in the second of two formulas for a part of the first, if that is all they differ in."""
+    match one, other:
+        case Product(), Product():
+            return _among(one.factors, one.operators, other.factors, other.operators, _product)
+        case Addition(), Addition():
+            return _among(one.terms, one.signs, other.terms, other.signs, _addition)
+        case Fraction(), Fraction():
+            if one.denominator == other.denominator:
+                return _part(one.numerator, other.numerator)
+            return _part(one.denominator, other.denominator) if one.numerator == other.numerator else None
+        case Group(), Group():
+            if one.bracket == other.bracket and len(one.contents) == len(other.contents) == 1:
+                return _part(one.contents[0], other.contents[0])
+    return None
+
+
+def _part(one: Syntax, other: Syntax) -> tuple[Name, Syntax] | None:
+    if isinstance(other, Name):
+        plain = not other.primes and not any(isinstance(each, Number) for each in other.superscripts)
+        return (other, one) if plain and not isinstance(one, Name | Number) else None
+    return _difference(one, other)
+
+
+def _among(
+    ones: Sequence[Syntax], marks: Sequence[Any], others: Sequence[Syntax], more: Sequence[Any],
+    whole: Callable[[Sequence[Syntax], Sequence[Any]], Syntax],
+) -> tuple[Name, Syntax] | None:  # fmt: skip
+    """The difference of two lists that begin and end alike, with something in common."""
+    short = min(len(ones), len(others))
+    begin = next((k for k in range(short) if (ones[k], marks[k]) != (others[k], more[k])), short)
+    end = next((k for k in range(short - begin) if (ones[-1 - k], marks[-1 - k]) != (others[-1 - k], more[-1 - k])), 0)
+    left, right = ones[begin : len(ones) - end], others[begin : len(others) - end]
+    if not begin + end or not left or len(right) != 1 or more[begin] != marks[begin]:
+        return None
+    return _part(left[0] if len(left) == 1 else whole(left, marks[begin : len(ones) - end]), right[0])
+
+
+def _product(factors: Sequence[Syntax], operators: Sequence[Any]) -> Syntax:
+    return Product(("", *operators[1:]), tuple(factors), (factors[0].span[0], factors[-1].span[1]))
+
+
+def _addition(terms: Sequence[Syntax], signs: Sequence[Any]) -> Syntax:
+    return Addition(tuple(sign * signs[0] for sign in signs), tuple(terms), (terms[0].span[0], terms[-1].span[1]))
 
 
 def _application(side: Syntax, vocabulary: Vocabulary) -> tuple[Name, Syntax] | None:

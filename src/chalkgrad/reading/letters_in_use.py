@@ -24,6 +24,7 @@ from chalkgrad.page.syntax import (
     walk_syntax,
 )
 from chalkgrad.reading.fixed_places import fixed_places
+from chalkgrad.reading.listed_by_partials import listed_by_partials
 from chalkgrad.reading.scripts import Item, base_of, is_transpose, letters_apart, letters_in, scripts_of
 from chalkgrad.reading.stages import staged
 from chalkgrad.reading.told_apart import DEFINES, is_list, marks_above, name_on_the_left, spelled, told_apart
@@ -252,6 +253,7 @@ def _plausible(found: Vocabulary, run: str) -> bool:
     return all(letter in found.index_letters or not found.bases[letter] for letter in run)
 
 
+_EVERYBODYS = frozenset({"sin", "cos", "tan", "exp", "log", "ln"})  # functions that no document defines anew
 _SQUARES = frozenset(("sigma", "s", "rho", "tau", "R", "r", "e"))
 
 
@@ -362,6 +364,8 @@ def _digits(found: Vocabulary, quantities: Sequence[Name], chains: Sequence[Synt
         for chain in chains
         if isinstance(chain, Chain) and isinstance(chain.sides[0], Name) and is_list(chain)
     }
+    found.entries = listed_by_partials(chains)
+    listed |= found.entries
     taken_whole = {
         base_of(argument)
         for chain in chains for part in walk_syntax(chain) if isinstance(part, Product)
@@ -506,9 +510,21 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     names = [part for part in arguments_of(group) if isinstance(part, Name)]
     if factors[0].primes or len(names) != len(arguments_of(group)):
         return None
-    if base_of(factors[0]).lower() in function_names() and any(name.subscripts for name in names):
-        return None  # `\ln(p_k) = x_k - c` says what p is, not what ln is
+    if base_of(factors[0]).lower() in function_names() and not _says_what_it_is(base_of(factors[0]), names, chain):
+        return None
     return base_of(factors[0]), len(names)
+
+
+def _says_what_it_is(function: str, arguments: Sequence[Name], chain: Chain) -> bool:
+    r"""Whether an equation says what a known function is.
+
+    `\ln(p_k) = x_k - c` says what p is, and `\log(a^k) = k \log(a)` what is true of it. What a sine is
+    nobody says anew.
+    """
+    if function in _EVERYBODYS:
+        return False
+    body = [base_of(name) for name in quantities(chain.sides[1])]
+    return function not in body and all(base_of(each) in body and not each.subscripts for each in arguments)
 
 
 def _sizes(found: Vocabulary, every: Sequence[Syntax]) -> None:

@@ -1,6 +1,6 @@
 """Claims in which a bracket is amiss, as what they say with that mended: they are told to be right, or are not read.
 
-What defines a name is not read so: too much would rest on where its brackets were meant to end.
+What defines a name is read so only where it says the same wherever its bracket was meant to end: too much rests on it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from dataclasses import replace
 from chalkgrad.page.syntax import Chain, Derivative, Name, Syntax, Unread, walk_syntax
 
 
-def with_brackets(chain: Chain) -> tuple[Chain, str]:
-    """An equation about a derivative with its brackets mended, and what was amiss; any other as it is."""
+def with_brackets(chain: Chain, *, displayed: bool) -> tuple[Chain, str]:
+    """An equation about a derivative with its brackets mended, and what was amiss; any other where it says the same
+    wherever they stand, and is `displayed`: in a line of text the words have brackets, too.
+    """
     amiss = [side for side in chain.sides if isinstance(side, Unread) and side.instead is not None]
     if not amiss:
         return chain, ""
     sides = tuple(_mended(side) for side in chain.sides)
     if not _is_derivative(sides[0]):
-        return chain, ""
+        return (replace(chain, sides=sides), "") if displayed and all(side.surely for side in amiss) else (chain, "")
     return replace(chain, sides=sides), str(amiss[0].error)
 
 

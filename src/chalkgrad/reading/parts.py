@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from chalkgrad.networks.losses import loss_named
@@ -20,6 +21,7 @@ from chalkgrad.reading.bold_commands import bold_commands
 from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.capital_samples import small_samples
 from chalkgrad.reading.cases_in_words import with_cases_in_words
+from chalkgrad.reading.counted_from_zero import note_counted_from_zero
 from chalkgrad.reading.derived_by_functions import derived_by_functions
 from chalkgrad.reading.dots import filled_in
 from chalkgrad.reading.dropped_indices import with_dropped_indices
@@ -62,7 +64,7 @@ from chalkgrad.reading.told_by_derivatives import told_by_derivatives, told_in
 from chalkgrad.reading.told_conditions import Headed, Passing, is_letter
 from chalkgrad.reading.told_derivatives import with_told_derivatives
 from chalkgrad.reading.told_in_words import told_in_words
-from chalkgrad.reading.unrolling import unrolled
+from chalkgrad.reading.unrolling import has_runs_with_times, unrolled
 from chalkgrad.reading.usual_layers import usual_layers
 from chalkgrad.reading.vocabulary import Vocabulary
 from chalkgrad.reading.words import Said, Words, samples_in, symmetric_by, words_of
@@ -101,7 +103,7 @@ def statements_of(stated_: Sequence[Stated]) -> list[Statement]:
             lead = LEADS_ON if number else stated.lead
             for part in _with_membership(one):
                 for chain in (each for named in _named_on_the_right(part) for each in _by_the_last(named)):
-                    chain, mended = with_brackets(chain)
+                    chain, mended = with_brackets(chain, displayed=stated.equation.display)
                     found.append(
                         Statement(chain, stated.equation, len(found), conditions, stated.notes, lead, stated.continues,
                                   under=under, mended=mended)
@@ -186,6 +188,9 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
         words = replace(words, losses=(loss_named(document.loss).name,), described_loss=False)
     statements, losses = losses_as_functions(statements, words.losses)
     words = replace(words, losses=losses)
+    conditions = [condition for statement in statements for condition in statement.conditions]
+    if has_runs_with_times(statements):
+        statements = respelled(statements, lambda chains: partial(runs_apart, found=vocabulary_of(chains, conditions)))
     statements, steps = unrolled(statements)
     conditions = [condition for statement in statements for condition in statement.conditions]
     vocabulary = vocabulary_of([statement.chain for statement in statements], conditions)
@@ -198,6 +203,7 @@ def parts_of(stated: Sequence[Stated], document: Document) -> list[Facts]:
     vocabulary = vocabulary_of([statement.chain for statement in apart], conditions)
     vocabulary.samples_in = samples_in(document.prose)
     vocabulary.columns = sample_columns([statement.chain for statement in apart])
+    note_counted_from_zero(vocabulary, [statement.chain for statement in apart])
     vocabulary.moving = changes.moving
     vocabulary.stepped = steps.names
     vocabulary.at_own_steps = steps.at_own_steps if steps.copied else None

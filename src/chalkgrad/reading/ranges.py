@@ -9,6 +9,7 @@ from chalkgrad.language import (
     Axis,
     Expression,
     Max,
+    SizeOf,
     Sum,
     Tensor,
     add,
@@ -36,7 +37,7 @@ from chalkgrad.page.syntax import (
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.products_over import product_over
 from chalkgrad.reading.scripts import Item, base_of
-from chalkgrad.reading.vocabulary import bound_letters, size_key
+from chalkgrad.reading.vocabulary import bound_letters, quantities, size_key
 
 if TYPE_CHECKING:
     from chalkgrad.reading.sense import Sense
@@ -84,9 +85,18 @@ def big_value(sense: Sense, syntax: BigOperator) -> Value:
         return _all_of(sense, Value(expression, body.row, body.column), node, syntax)
     for axis in reversed(axes):
         if axis not in expression.free and len(axes) == 1 and node is Sum:
+            if _is_of_constants(sense, syntax):
+                return Value(multiply(SizeOf(str(axis.size)), expression), body.row, body.column)
             return _unindexed(sense, Value(expression, body.row, body.column), axis, syntax)
         expression = node(expression, axis)
     return Value(expression, body.row, body.column)
+
+
+def _is_of_constants(sense: Sense, syntax: BigOperator) -> bool:
+    r"""Whether a sum runs over nothing but what the document derives by, which is one for all: `\sum_{i=1}^n \mu`."""
+    vocabulary = sense.setting.vocabulary
+    names = list(quantities(syntax.body))
+    return bool(names) and all(vocabulary.use(name).symbol in vocabulary.derived_by for name in names)
 
 
 def _list_value(sense: Sense, syntax: BigOperator) -> Value:
@@ -233,11 +243,11 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
             if relation == "=" and isinstance(side, Number) and side.text.isdigit():
                 first = int(side.text[:9])
             elif relation == "=" and axis is not None and (syntax.superscripts or not _is_letter(sense, side)):
-                gates.append(indicator(">=", index_value(axis) + 1, sense.value(side).expression))
+                gates.append(indicator(">=", sense.written(axis), sense.value(side).expression))
             elif relation in ("=", "!=") and axis is not None:  # `\sum_{i=j}` without an end is of one place
                 other = sense._compared(side)
                 if isinstance(other, Value):
-                    gates.append(indicator(relation, index_value(axis) + 1, other.expression))
+                    gates.append(indicator(relation, sense.written(axis), other.expression))
                 else:
                     sense.facts.same(axis, other.axis or axis, side.span)
                     at = delta(as_index(axis), other)
@@ -245,16 +255,17 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
             elif relation in ("<", "<=", ">", ">=") and axis is not None:
                 other = sense._compared(side)
                 value = other.expression if isinstance(other, Value) else index_value(other) + 1
-                gates.append(indicator(relation, index_value(axis) + 1, value))
+                gates.append(indicator(relation, sense.written(axis), value))
             elif relation == "∈" and axis is not None:
                 gates += _members(sense, axis, side)
     if not axes:
         return gates
     axis = axes[0]
+    zero = 0 if axis.size in sense.setting.zeroed else 1
     for upper in syntax.superscripts:
-        gates += _upper(sense, axis, upper, first)
-    if first > 1:
-        gates.append(indicator(">=", index_value(axis) + 1, number(first)))
+        gates += _upper(sense, axis, upper, min(first, zero))
+    if first > zero:
+        gates.append(indicator(">=", sense.written(axis), number(first)))
     return gates
 
 
@@ -307,4 +318,4 @@ def _upper(sense: Sense, axis: Axis, upper: Syntax, first: int) -> list[Expressi
             sense.facts.same(axis, Axis("", f"size {upper.factors[0].text}*{size_key(names[0])}"), upper.span)
             return []
     end = sense.value(upper)
-    return [indicator("<=", index_value(axis) + 1, end.expression)]
+    return [indicator("<=", sense.written(axis), end.expression)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.syntax import Addition, BigOperator, Chain, Fraction, Group, Name, Product, Syntax, mapped
@@ -29,7 +30,7 @@ def runs_apart(chain: Syntax, found: Vocabulary) -> Syntax:
             above = tuple(mapped(each, change, scripts=False) for each in part.superscripts)
             return replace(part, superscripts=above)
         if isinstance(part, Product):
-            part = _counted(part, found)
+            part = _counted(cast("Product", without_dots(part)), found)
         if isinstance(part, Product) and differential:
             part = _differentials(part)
         if isinstance(part, Name) and len(part.base) == 2 and part.base[0] == "d" and part.base[1].isupper():

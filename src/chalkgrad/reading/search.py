@@ -6,7 +6,7 @@ readings are kept. An equation is read once for each choice of the sorts that it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from heapq import nsmallest
@@ -20,6 +20,7 @@ from chalkgrad.page.syntax import Addition, Derivative, Fraction, Name, Number, 
 from chalkgrad.reading.asked import Answers
 from chalkgrad.reading.defined_functions import function_of
 from chalkgrad.reading.facts import Defined, Facts, Statement, quantities
+from chalkgrad.reading.kept_answers import KEPT, key_of_setting, key_of_side
 from chalkgrad.reading.layout import MisfitError, Value
 from chalkgrad.reading.scripts import base_of
 from chalkgrad.reading.search_states import (
@@ -35,7 +36,7 @@ from chalkgrad.reading.search_states import (
     left_sort,
     narrowed,
 )
-from chalkgrad.reading.sense import BESIDE, Sense, Setting, Sort, inner_of_gradient
+from chalkgrad.reading.sense import BESIDE, DerivedBy, Sense, Setting, Sort, inner_of_gradient
 from chalkgrad.reading.sorts import domain, seen_in, sort_class, templated_bases
 from chalkgrad.reading.targets import targets_in
 from chalkgrad.reading.vocabulary import MARKED_INDICES, Symbol, applications
@@ -79,10 +80,10 @@ class Search:
         )
 
     @cached_property
-    def _for_all_sorts(self) -> tuple[frozenset[str], frozenset[Symbol], frozenset[Symbol]]:
+    def _for_all_sorts(self) -> tuple[frozenset[str], DerivedBy, frozenset[Symbol]]:
         """What of a setting does not rest on the sorts: the squares, what is derived by, and the own gradients."""
         own = frozenset(each.symbol for each in self.definitions if each.own)
-        return frozenset(self.facts.squares), frozenset(self.facts.derived_by), own
+        return frozenset(self.facts.squares), DerivedBy(self.facts.derived_by), own
 
     def run(self) -> list[State]:
         """The best few states, the cheapest first."""
@@ -431,23 +432,52 @@ class Search:
     ) -> Outcome:
         """The reading of a side of an equation under the sorts, where the left one is `like` something."""
         layout = ("",) if like is None else (like.kind, *_places(like))
-        known = self._known.setdefault((statement.place, which, *layout), Answers(self.templated))
+        key = (statement.place, which, *layout)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Answers(self.templated, made_up=-1)
+        if known.made_up != len(self.unknown):
+            known.before, known.made_up = self._before(statement, which, side, layout), len(self.unknown)
 
         def read(asked: BySort) -> Outcome:
             options = self.options | {"left"} if which == "left" else self.options
+            made_up, derived = len(self.unknown), self._for_all_sorts[1]
+            derived.asked = ""
             found = self._read(statement, which, side, asked, like, options)
             if isinstance(found.problem, MisfitError) and any(isinstance(p, Derivative) for p in walk_syntax(side)):
                 other = self._read(statement, which, side, asked, like, options | {"chain order"})
                 found = replace(other, cost=other.cost + _OUT_OF_ORDER) if other.value is not None else found
-            return found
+            rests_on = derived.asked if len(self.unknown) == made_up else "made up"
+            return replace(found, rests_on=rests_on) if rests_on else found
 
         return known.outcome(sorts, read)
+
+    def _before(
+        self, statement: Statement, which: object, side: Syntax, layout: tuple[object, ...]
+    ) -> dict[str, Answers]:
+        """What came of reading a side in documents before, or under another leaning in this one."""
+        settled = self._settled
+        if settled is None:
+            return {}
+        read_with = (str(which), layout, self.options, self.templated, tuple(self.unknown.items()), settled)
+        key = key_of_side(side, statement.equation.latex, *read_with)
+        return {asked: KEPT.of((key, of_derived), self.templated) for asked, of_derived in self._of_derived.items()}
+
+    @cached_property
+    def _of_derived(self) -> Mapping[str, Hashable]:
+        """What a side may have asked of what is derived by."""
+        derived = frozenset(self.facts.derived_by)
+        return {"": None, "letters": frozenset(symbol.base for symbol in derived), "names": derived}
+
+    @cached_property
+    def _settled(self) -> Hashable | None:
+        return key_of_setting(self.setting({}))
 
     def _read(
         self, statement: Statement, which: object, side: Syntax, sorts: BySort, like: Value | None,
         options: frozenset[str],
     ) -> Outcome:  # fmt: skip
-        sense = Sense(self._setting(sorts), f"{statement.place}.{which}", statement.equation.latex, options)
+        sense = Sense(self._setting(sorts), f"{which}", statement.equation.latex, options)
         sense.like = like
         try:
             value = sense.value(side)

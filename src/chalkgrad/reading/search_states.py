@@ -28,6 +28,9 @@ class Outcome:
     cost: float
     problem: ChalkgradError | None = None
     once: float = 0.0  # the part of the cost that is paid once in a document
+    work: int = 0  # the steps that reading it took
+    # what else it rests on: the `letters` of what is derived by, or the `names`, or a function `made up` for it
+    rests_on: str = ""
 
 
 @dataclass

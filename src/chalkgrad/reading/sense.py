@@ -7,10 +7,10 @@ by trying. Sizes that have to agree are kept as facts, layouts that cannot fit r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from chalkgrad.errors import ChalkgradError, ReadingError
@@ -116,6 +116,29 @@ class Head:
     key: str = ""  # its letter with the marks that tell it from others
 
 
+class DerivedBy(frozenset[Symbol]):
+    """The quantities that something is derived by; it notes what reading asks of them, as that is seldom."""
+
+    asked: str = ""  # nothing, their letters, or their names
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset(symbol.base for symbol in super().__iter__())
+
+    def letters(self) -> frozenset[str]:
+        """Their letters, whatever marks hang on these."""
+        self.asked = self.asked or "letters"
+        return self._letters
+
+    def __iter__(self) -> Iterator[Symbol]:
+        self.asked = "names"
+        return super().__iter__()
+
+    def __contains__(self, name: object) -> bool:
+        self.asked = "names"
+        return super().__contains__(name)
+
+
 @dataclass
 class Setting:
     """What is settled about a document when its equations are read: the sort of each quantity, functions, the loss.
@@ -131,8 +154,9 @@ class Setting:
     unknown: dict[str, str] = field(default_factory=dict)
     aliases: Mapping[Symbol, Symbol] = field(default_factory=dict)
     squares: frozenset[str] = frozenset()
-    derived: frozenset[Symbol] = frozenset()
+    derived: DerivedBy = field(default_factory=DerivedBy)
     own: frozenset[Symbol] = frozenset()  # the gradients under names of their own that something is said of
+    zeroed: set[int | str] = field(default_factory=set)  # the sizes of letters that count from 0
 
     def sort(self, symbol: Symbol) -> Sort | None:
         return self.sorts.get(symbol)
@@ -318,7 +342,7 @@ class Sense:
             if unit is not None:
                 return unit
         if plain and base in vocabulary.index_letters and not known and base in self.letters:
-            return self._raised(Value(index_value(self.letters[base]) + 1), vocabulary.use(name).powers, name)
+            return self._raised(Value(self.written(self.letters[base])), vocabulary.use(name).powers, name)
         if not (name.primes or name.accents) and size_key(name) in vocabulary.sizes and not known:
             return Value(SizeOf(f"size {size_key(name)}"))
         below = vocabulary.use(name)
@@ -452,13 +476,15 @@ class Sense:
         if item.kind == "number":
             if not item.text.isdigit() or int(item.text) > LARGEST_INDEX:
                 raise self.error(f"'{item.text}' is no place", name)
-            place = int(item.text)
+            place = int(item.text) + self._counts_from_zero(name, item)
             self.facts.pairs.append((axis.size, f"at least {place}", name.span))
             return as_index(max(place - 1, 0))
         if item.text in self.setting.vocabulary.class_letters:
             return as_index(0)  # the place of the right class: the first one, as well as any other
         if item.kind == "letter":
             letter = self.letter(item.text)
+            if self._counts_from_zero(name, item):
+                self.setting.zeroed.add(letter.size)
             if item.offset == 0:
                 self.facts.same(letter, axis, name.span)
             return as_index(letter) + item.offset
@@ -471,6 +497,17 @@ class Sense:
                     total = total + (as_index(self.letter(item_of(term).text)) + 1) * sign
             return total
         raise self.error(f"'{item}' is not an index", name, "a number or an index such as i")
+
+    def _counts_from_zero(self, name: Syntax, item: Item) -> bool:
+        """Whether the places of a name at which an index stands begin with 0."""
+        if not isinstance(name, Name) or base_of(name) not in self.setting.vocabulary.from_zero:
+            return False
+        use = self.setting.vocabulary.use(name)
+        return len(use.indices) == 1 and item not in use.samples
+
+    def written(self, axis: Axis) -> Expression:
+        """The number that an index is on paper, where places are counted from 1 or from 0."""
+        return index_value(axis) + (0 if axis.size in self.setting.zeroed else 1)
 
     def letter(self, text: str) -> Axis:
         """The axis of an index letter."""
@@ -617,7 +654,13 @@ class Sense:
         exponents = [part for part in syntax.superscripts if not is_transpose(part)]
         if isinstance(base, Group) and base.bracket == r"\|":
             return self._norm(base, [str(i) for i in scripts_of(_holder(syntax)).below], exponents, syntax)
-        value = self.value(base)
+        like = self.like
+        if syntax.subscripts and isinstance(base, Group):
+            self.like = None  # the letters below the bracket say which entries are meant, `[f_i]_i`
+        try:
+            value = self.value(base)
+        finally:
+            self.like = like
         if any(isinstance(part, Chain) for part in syntax.subscripts):
             from chalkgrad.reading.ranges import for_each_index
 
@@ -807,7 +850,7 @@ class Sense:
 
     def _is_of_weights(self, expression: Expression, axis: Axis | None) -> bool:
         """Whether something that is derived by runs along an axis."""
-        bases = {symbol.base for symbol in self.setting.derived}
+        bases = self.setting.derived.letters()
         return any(
             isinstance(node, Element)
             and node.tensor.name.partition("_")[0] in bases
@@ -864,8 +907,8 @@ class Sense:
             elif isinstance(one, Index) and isinstance(other, Index) and relation == "!=":
                 found = Value(add(1, multiply(-1, delta(one, other))))
             else:
-                first = Value(index_value(one) + 1) if isinstance(one, Index) else one
-                second = Value(index_value(other) + 1) if isinstance(other, Index) else other
+                first = self._compared_number(one)
+                second = self._compared_number(other)
                 found = elementwise(
                     partial(indicator, COMPARISONS[relation]),
                     first,
@@ -877,6 +920,11 @@ class Sense:
         if gates is None:
             return self.value(chain.sides[0])
         return gates
+
+    def _compared_number(self, one: Value | Index) -> Value:
+        if isinstance(one, Value):
+            return one
+        return Value(index_value(one) + (1 if one.axis is None or one.axis.size not in self.setting.zeroed else 0))
 
     def _compared(self, side: Syntax) -> Value | Index:
         """A side of a comparison: an index, or a value."""

@@ -37,19 +37,48 @@ def with_softmax(statements: Sequence[Statement], told: Mapping[str, Collection[
         elsewhere = {base for base, sections in told.items() if sections and section not in sections}
         if elsewhere:
             gone[section] = elsewhere
+    others: dict[str, set[str]] = {}
     for statement in statements:
         called = _called(statement.chain.sides[0])
         if called is not None and _is_another(statement.chain, called[1]):
             gone.setdefault(statement.equation.section, set()).add(base_of(called[0]))
+            others.setdefault(statement.equation.section, set()).add(base_of(called[0]))
     chains = [statement.chain for statement in statements]
     everywhere = _softmax_defined(chains, told, frozenset())
     there = {section: _softmax_defined(chains, told, frozenset(bases)) for section, bases in gone.items()}
+    own = _defined_in_sections(statements, others)
     result = []
     for statement in statements:
-        chain = there.get(statement.equation.section, everywhere)(statement.chain)
+        section = statement.equation.section
+        chain = there.get(section, everywhere)(statement.chain)
+        chain = own[section](chain) if section in own else chain
         assert isinstance(chain, Chain)
         result.append(replace(statement, chain=chain))
     return result
+
+
+def _defined_in_sections(
+    statements: Sequence[Statement], others: Mapping[str, set[str]]
+) -> dict[str, Callable[[Syntax], Syntax]]:
+    """What writes letters as the softmax in each section that defines them so and in those after it, up to one that has
+    them for another function, as its definition or their derivative shows.
+    """
+    parts: dict[str, list[Chain]] = {}
+    for statement in statements:
+        parts.setdefault(statement.equation.section, []).append(statement.chain)
+    found: dict[str, Callable[[Syntax], Syntax]] = {}
+    current: list[Chain] = []
+    for section, chains in parts.items() if len(parts) > 1 else ():
+        gone = frozenset(others.get(section, ()))
+        defined = [chain for chain in chains if any(_softmax_of(side) is not None for side in chain.sides[1:])]
+        bases = {base_of(called[0]) for chain in current for side in chain.sides[:-1] if (called := _called(side))}
+        if defined:
+            current = defined
+        elif gone & bases or any(_has_primes(chains, each) or _is_defined_otherwise(chains, each) for each in bases):
+            current = []
+        if current:
+            found[section] = _softmax_defined([*current, *chains], (), gone)
+    return found
 
 
 def _is_another(chain: Chain, argument: Name) -> bool:

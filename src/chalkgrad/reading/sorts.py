@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from chalkgrad.page.syntax import (
     BigOperator,
@@ -38,6 +39,7 @@ class Seen:
     tables: set[tuple[str, str]] = field(default_factory=set)  # the pairs of numbers below it
     transposed: int = 0
     transposed_with_index: int = 0
+    met: bool = False  # with an index after something transposed that has none: the x_n of `w^T x_n`
     bold: bool = False
     bold_family: bool = False  # in bold with an index below: one of several vectors
     arrow: bool = False
@@ -87,10 +89,15 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
             if isinstance(part, Group) and part.bracket == r"\|":
                 for name in quantities(part):
                     note(name).norm = True
+            elif isinstance(part, Product):
+                for name in _met_by_transposed(part, facts):
+                    note(name).met = True
             elif isinstance(part, Scripted) and any(map(is_transpose, part.superscripts)):
                 inner = part.base.contents if isinstance(part.base, Group) else ()
                 if len(inner) == 1 and isinstance(inner[0], Name):  # `(W)^T`
                     _note_transposed(note(inner[0]), facts.use(inner[0]))
+    for symbol, seen in found.items():
+        seen.bold_family = seen.bold_family and symbol.base not in facts.vocabulary.entries
     turned = {(symbol.base, len(symbol.labels)) for symbol, seen in found.items()
               if seen.transposed > seen.transposed_with_index}  # fmt: skip
     for symbol, seen in found.items():  # W_1 is what W_2 is, of which a transpose stands somewhere
@@ -114,6 +121,15 @@ def seen_in(facts: Facts, templated: frozenset[str]) -> dict[Symbol, Seen]:
         # the n of one section need not be that of another
         _declared(facts, statement, found, templated, sized=not statement.borrowed or len(sources) == 1)
     return dict(found)
+
+
+def _met_by_transposed(product: Product, facts: Facts) -> Iterator[Name]:
+    """The names with an index that stand right after a transposed name without any."""
+    for operator, (one, other) in zip(product.operators[1:], pairwise(product.factors), strict=True):
+        if isinstance(one, Name) and isinstance(other, Name) and operator in ("", r"\cdot"):
+            first, second = facts.use(one), facts.use(other)
+            if first.transposed and not (first.indices or first.samples) and len(second.indices) == 1:
+                yield other
 
 
 def _own_variables(facts: Facts) -> set[Symbol]:
@@ -283,7 +299,7 @@ def _residual(seen: Seen, indices: int) -> Iterator[tuple[Sort, float]]:
         for kind, cost in costs.items():
             yield Sort(0, kind), cost
     elif indices == 1:
-        with_index = seen.transposed_with_index > 0
+        with_index = seen.transposed_with_index > 0 or seen.met
         entries = seen.bold and not seen.bold_family  # the vector is in bold, its entries are not
         yield Sort(0, "C"), 0.0 + (1.5 if with_index else 0.0) + (0.6 if seen.bold_family else 0.0)
         yield Sort(0, "R"), 0.3 + (1.5 if with_index else 0.0) + (0.6 if seen.bold_family else 0.0)

@@ -12,6 +12,7 @@ from chalkgrad.reading.called_alike import called_alike
 from chalkgrad.reading.changes_by_delta import changes_by_delta
 from chalkgrad.reading.conditional_names import conditional_names
 from chalkgrad.reading.facts import Statement
+from chalkgrad.reading.functions_at_formulas import functions_at_formulas
 from chalkgrad.reading.functions_below import functions_below
 from chalkgrad.reading.functions_of_samples import functions_of_samples
 from chalkgrad.reading.layers_in_brackets import layers_in_brackets
@@ -38,6 +39,7 @@ _SPELLINGS: tuple[Callable[[Sequence[Chain]], Change], ...] = (
     called_alike,
     with_bare_applications,
     functions_of_samples,
+    functions_at_formulas,
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Number, Product, Syntax, mapped, parts, walk_syntax
+from chalkgrad.reading.listed_by_partials import listed_by_partials
 from chalkgrad.reading.scripts import base_of, scripts_of
 from chalkgrad.reading.vocabulary import quantities
 
@@ -55,6 +56,7 @@ def styles_of(chains: Sequence[Chain]) -> Callable[[Syntax], Syntax]:
         bold = {base_of(name) for name in below if is_bold(name)}
         apart |= bold & {base_of(name) for name in below if not is_bold(name)}
     families = {base for base, how in written.items() if how.bold and how.bold_indexed and how.plain_indexed}
+    families -= listed_by_partials(chains)
     if not apart and not families:
         return lambda part: part
 

@@ -9,7 +9,18 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from chalkgrad.page.statement import Statement as Stated
-from chalkgrad.page.syntax import Addition, BigOperator, Chain, Fraction, Name, Number, Product, Syntax, walk_syntax
+from chalkgrad.page.syntax import (
+    Addition,
+    BigOperator,
+    Chain,
+    Derivative,
+    Fraction,
+    Name,
+    Number,
+    Product,
+    Syntax,
+    walk_syntax,
+)
 from chalkgrad.reading.facts import Statement
 from chalkgrad.reading.scripts import scripts_of
 from chalkgrad.reading.vocabulary import Vocabulary, bound_letters
@@ -19,7 +30,7 @@ _MEAN_AFTER = re.compile(
     r"^\W*(?:is|are|denotes?)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}?(?:mean|average)\b(?!\s+(?:squared|absolute))",
     re.IGNORECASE,
 )
-
+_OF_DISTRIBUTION = re.compile(r"\b(?:gaussian|normal|distribut\w+|prior|posterior)\b[^.;]*$", re.IGNORECASE)
 _WRITE = re.compile(r"\b(?:write|writing|put|set|use)\s*$", re.IGNORECASE)
 _DENOTE = re.compile(r"\b(?:denote|abbreviate|write)\s*$", re.IGNORECASE)
 
@@ -29,7 +40,7 @@ def told_in_words(stated: Sequence[Stated], statements: Sequence[Statement], voc
     found: list[Statement] = []
     defined = {vocabulary.use(left).symbol for each in statements if isinstance(left := each.chain.sides[0], Name)}
     for name in dict.fromkeys(_means(stated)):
-        if name.subscripts or vocabulary.use(name).symbol in defined:
+        if name.subscripts or vocabulary.use(name).symbol in defined or _is_parameter(name, statements):
             continue
         of = next((other for each in statements for other in _centred(each.chain, name)), None)
         mean = _mean(name, of, statements) if of is not None else None
@@ -64,8 +75,18 @@ def _means(stated: Sequence[Stated]) -> Iterator[Name]:
         if not isinstance(each.body, Name):
             continue
         following = stated[place + 1].equation.text_before if place + 1 < len(stated) else each.equation.text_after
-        if _MEAN_AFTER.match(following[:80]) or _MEAN_BEFORE.search(each.equation.text_before[-60:]):
+        before = each.equation.text_before
+        after_it = _MEAN_BEFORE.search(before[-60:]) and not _OF_DISTRIBUTION.search(before[-120:])
+        if _MEAN_AFTER.match(following[:80]) or after_it:
             yield each.body
+
+
+def _is_parameter(name: Name, statements: Sequence[Statement]) -> bool:
+    """Whether one derives by a name, and never the name: the mean of a model is no mean of the data."""
+    derivatives = [part for each in statements for part in walk_syntax(each.chain) if isinstance(part, Derivative)]
+    return any(name in each.denominators for each in derivatives) and all(
+        each.numerator != name for each in derivatives
+    )
 
 
 def _centred(syntax: Syntax, name: Name) -> Iterator[Name]:

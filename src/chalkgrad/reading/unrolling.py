@@ -71,6 +71,15 @@ def unrolled(statements: Sequence[Statement]) -> tuple[list[Statement], Steps]:
 # --- what has a time ---
 
 
+def has_runs_with_times(statements: Sequence[Statement]) -> bool:
+    """Whether letters side by side have one time, as the `Wh` of `Wh_{t-1}`: that is the time of the last of them."""
+    return any(
+        len(name.base) > 1 and name.base.isalpha() and not name.style and item.kind == "letter" and item.offset == -1
+        for statement in statements for name in _names(statement.chain)
+        for where in ("below", "above") for item in items_of(name, where)
+    )  # fmt: skip
+
+
 def _timed(statements: Sequence[Statement]) -> Timed | None:
     """What has a time in a document with a recurrence."""
     for letter, where in _candidates(statements):
@@ -368,4 +377,4 @@ def _letters_of(part: Syntax, timed: Timed) -> set[str]:
     return {base_of(name) for name in _names(part)} & timed.letters
 
 
-__all__ = ["Steps", "unrolled"]
+__all__ = ["Steps", "has_runs_with_times", "unrolled"]

@@ -159,6 +159,10 @@ class Vocabulary:
     # How many indices a name has at most in the whole document.
     ranks: Mapping[Symbol, int] = field(default_factory=dict)
     told: tuple[tuple[Name, Syntax], ...] = ()  # quantities with formulas that are derived in their place
+    entries: set[str] = field(default_factory=set)  # names whose places lists of partials name
+    from_zero: frozenset[str] = frozenset()  # names whose places are counted from 0
+    apart_at_zero: frozenset[str] = frozenset()  # names of which the one with a 0 is another quantity
+    perhaps_from_zero: frozenset[str] = frozenset()  # of these, those whose letters no sum binds
     class_letters: set[str] = field(default_factory=set)  # `y_i` in `s_{y_i}`: the place of the right class
     stepping: set[str] = field(default_factory=set)  # functions whose derivative is said to be one number or another
     picks_class: bool = False  # whether `e_y` is the vector with a 1 at the class y, as e has no other index
@@ -260,6 +264,8 @@ class Vocabulary:
             return True
         if item.kind in ("letter", "affine"):
             return all(letter in self.index_letters for letter in letters_in(item)) and base not in self.labelled
+        if item.kind == "number" and item.text == "0" and base in self.apart_at_zero:
+            return False
         if item.kind == "number" and base not in self.staged:
             return base in self.places or base in self.pairs or (base in self.doubled and item.text.isdigit())
         return item.kind == "other" and item.text in self.class_letters

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 def _softmax(sense: Sense, group: Group) -> Value:
     """The exponentials over their sum along the classes: of a matrix, along each row."""
     value = _alone(sense, group)
+    entry = value.expression
+    if isinstance(entry, Element) and len(entry.indices) == 1 and not entry.free and not value.axes:
+        every = sense.fresh(entry.tensor.axes[0].size)  # `softmax(z_1)`: one of the places
+        return Value(divide(call("exp", entry), SumNode(call("exp", entry.tensor[every]), every)))
     classes = _classes(sense, value, group)
     exponential = call("exp", value.expression)
     bound = sense.fresh(classes.size)

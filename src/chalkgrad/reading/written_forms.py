@@ -59,8 +59,11 @@ def _inverse_transposes(part: Syntax) -> Syntax:
 
 
 def _ones(part: Syntax) -> Syntax:
-    r"""The `1_n` of `\bold{1_n}` as what `\mathbf 1_n` is, a vector of ones, and `1_{i, y_n}` as `1_{i = y_n}`."""
-    if isinstance(part, Scripted) and part.base == Number("1") and part.subscripts and not part.primes:
+    r"""The `1_n` of `\bold{1_n}` and `1^\top` as what `\mathbf 1_n` is, a vector of ones, and `1_{i, y_n}` as
+    `1_{i = y_n}`.
+    """
+    marked = isinstance(part, Scripted) and (part.subscripts or any(map(is_transpose, part.superscripts)))
+    if marked and isinstance(part, Scripted) and part.base == Number("1") and not part.primes:
         return Name("1", part.subscripts, part.superscripts, style="mathbf", span=part.span)
     match part:
         case Name("1", (Name("i" | "j" | "k", (), ()) as index, Name() as label)) if (
