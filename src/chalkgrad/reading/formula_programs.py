@@ -7,16 +7,19 @@ from dataclasses import dataclass
 
 from chalkgrad.language import (
     SIZE_LETTERS,
+    Add,
     Axis,
     Definition,
     Element,
     Expression,
+    Multiply,
     Program,
     Role,
     SizeOf,
     Sum,
     Tensor,
     bound_by,
+    children,
     number,
     rebuild,
     substitute_axes,
@@ -25,6 +28,7 @@ from chalkgrad.language import (
     walk,
     with_axes,
 )
+from chalkgrad.language.named import chosen
 from chalkgrad.language.sizes import add_sizes
 from chalkgrad.reading.sizes import Sizes
 
@@ -55,6 +59,13 @@ def with_parameters(program: Program, names: Iterable[str]) -> Program:
         Definition(each.tensor, each.indices, substitute_elements(each.body, elements)) for each in program.definitions
     )
     return Program(tuple(new.values()), definitions, program.results)
+
+
+def at_label(node: Expression, axis: Axis) -> Expression:
+    """The expression in which the place along an axis is a label, an input of the axis's name; each term by itself."""
+    if isinstance(node, Add | Multiply) and sum(axis in part.free for part in children(node)) == 1:
+        return rebuild(node, lambda inner: at_label(inner, axis) if axis in inner.free else inner)
+    return chosen(node, axis, Tensor(axis.name, ())[()])
 
 
 class _Lettered:

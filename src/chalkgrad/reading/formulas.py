@@ -15,16 +15,16 @@ from itertools import product
 from chalkgrad.calculus.kinds import KIND_ALIASES, with_zeros
 from chalkgrad.calculus.kinds import KINDS as MATRIX_KINDS
 from chalkgrad.errors import ChalkgradError, ProgramError, ReadingError, UnknownNameError
-from chalkgrad.language import Axis, Program, validate
+from chalkgrad.language import Axis, Expression, Program, validate
 from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.statements import statements_in
-from chalkgrad.page.syntax import Chain, Group, Name, Product, Syntax, Unread, walk_syntax
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, Unread, walk_syntax
 from chalkgrad.reading.factors import ELEMENTWISE
 from chalkgrad.reading.facts import Facts
-from chalkgrad.reading.formula_programs import Read, lettered, with_parameters
-from chalkgrad.reading.formula_syntax import with_functions, with_letters_apart
+from chalkgrad.reading.formula_programs import Read, at_label, lettered, with_parameters
+from chalkgrad.reading.formula_syntax import names_in, with_functions, with_letters_apart
 from chalkgrad.reading.layout import MisfitError
 from chalkgrad.reading.matrix_text import read_matrix_equation
 from chalkgrad.reading.parts import parts_of
@@ -87,7 +87,8 @@ def read_formula(text: str, wrt: Sequence[str] | None = None, kinds: Mapping[str
         validate(program)
     except ProgramError as problem:
         raise ReadingError(str(problem), text=text) from None
-    known = [tensor.name for tensor in program.declared]
+    declared |= {tensor.name: "labels" for tensor in program.declared if tensor.name not in written.names}
+    known = [tensor.name for tensor in program.declared if declared.get(tensor.name) != "labels"]
     chosen = known if wrt is None else [written.own(name) for name in wrt]
     for name in chosen:
         if name not in known:
@@ -115,6 +116,24 @@ class _Piece:
 _EQUATION = re.compile(r"\s*\\?[^\W\d_]\w*\s*(?:[_^\[][^=;\n]*)?=(?!=)")
 
 
+_HEAD = re.compile(
+    r"\s*(?:\\(?:ln|log)\s*)?(?P<name>\\math\w+\s*\{?\s*[A-Za-z]\s*\}?|\\?[A-Za-z]+)(?:_\{?\w+\}?)?"
+    r"\s*(?:\\left|\\!|\\[,;:])*\s*(?P<arguments>\([^=]*?\))?\s*=(?!=)"
+)
+
+
+def is_one_formula(text: str) -> bool:
+    r"""Whether a line is LaTeX of a formula, perhaps with a name, `f(x) = x^T A x`, and with equations before it.
+
+    >>> is_one_formula(r"L = x^\top x"), is_one_formula(r"\hat y = \sigma(w^T x)"), is_one_formula("x = 1")
+    (True, False, False)
+    """
+    signs = re.sub(r"_\{[^{}]*\}", "", text).count("=")
+    return is_latex(text) and (
+        signs == 0 or ";" in text or (signs == 1 and "\\\\" not in text and _HEAD.match(text) is not None)
+    )
+
+
 def _pieces(text: str) -> list[_Piece]:
     """The equations in a text and the formula after them; the whole text where it is one formula."""
     found = [_Piece(part[1], part.start(1)) for part in re.finditer(r"(?:\\\\)*((?:(?!\\\\)[^;\n])+)", text)]
@@ -129,7 +148,7 @@ class _Written:
 
     def __init__(self, text: str, facts: Facts, equations: Sequence[_Equation], result: str) -> None:
         self.text, self.facts, self.equations, self.result = text, facts, equations, result
-        named = (facts.use(name).symbol for each in equations for name in quantities(each.side))
+        named = (facts.use(name).symbol for each in equations for name in names_in(each.side))
         self.defined = [each.use.symbol for each in equations[:-1]]
         self.symbols = [symbol for symbol in dict.fromkeys((*self.defined, *named)) if not self._is_special(symbol)]
         self.names = {str(symbol): symbol for symbol in self.symbols}
@@ -138,6 +157,9 @@ class _Written:
     def of(cls, text: str) -> _Written:
         """The formula, as LaTeX or as plain text of matrices; a name before `=` is that of the result."""
         pieces = _pieces(text)
+        head = _HEAD.match(pieces[-1].text)
+        if head and (head["arguments"] or head["name"].startswith(r"\math")):  # `f(x) =` only gives it a name
+            pieces[-1] = _Piece(pieces[-1].text[head.end() :], pieces[-1].start + head.end())
         return cls._of_latex(text, pieces) if is_latex(text) else cls._of_text(text, pieces)
 
     @classmethod
@@ -155,9 +177,7 @@ class _Written:
     @classmethod
     def _of_latex(cls, text: str, pieces: Sequence[_Piece]) -> _Written:
         given = re.match(r"\s*(\\?[A-Za-z]+)\s*=(?!=)", pieces[-1].text)
-        letters = set(
-            re.findall(r"(?<![\\A-Za-z])[A-Za-z]|(?<=[A-Z])[A-Z]|[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", text))
-        )
+        letters = {letter for piece in pieces for letter in re.sub(r"\\[A-Za-z]+", " ", piece.text) if letter.isalpha()}
         result = given[1] if given else next(name for name in _RESULTS if name not in letters)
         prefixes = [*("" for _ in pieces[:-1]), "" if given else f"{result} = "]
         bare = [piece.text.strip().strip("$") for piece in pieces]
@@ -197,7 +217,8 @@ class _Written:
     def _is_special(self, symbol: Symbol) -> bool:
         vocabulary = self.facts.vocabulary
         constant = symbol.base in ("1", "I", "pi", "mathbb1", "0", "e") and not symbol.labels
-        return constant or vocabulary.is_row(symbol.base) or symbol.base in vocabulary.bound
+        counts = str(symbol) in vocabulary.sizes and symbol not in self.defined
+        return constant or counts or vocabulary.is_row(symbol.base) or symbol.base in vocabulary.bound
 
     def fitted(self, declared: Mapping[str, str]) -> tuple[list[Read], Sizes]:
         """What is read under the cheapest choice of kinds under which all parts fit, and which sizes agree."""
@@ -226,7 +247,7 @@ class _Written:
 
     def _read(self, equation: _Equation, setting: Setting, sizes: Sizes) -> Read:
         """One equation under a choice of kinds. Raises an error with its place in the text where parts do not fit."""
-        sense = Sense(setting, "f", self.text, frozenset({"star product", "trace of a matrix"}))
+        sense = Sense(setting, "f", self.text, frozenset({"star product", "trace of a matrix", "any class"}))
         try:
             value = sense.value(equation.side)
             if setting.unknown:
@@ -253,16 +274,23 @@ class _Written:
             misfit = sizes.join_all(sense.facts.pairs)
             if misfit is not None:
                 raise MisfitError("sizes that differ stand where they must be the same", misfit)
-            if value.expression.free - {*value.axes, *fixed}:
-                raise ReadingError("an index is neither summed nor fixed", text=self.text)
+            expression = self._at_labels(value.expression, {*value.axes, *fixed})
         except (MisfitError, ReadingError) as problem:
             raise _moved(problem, self.text, equation.start) from None
         cost = sense.cost + (_NOT_A_NUMBER.get(value.kind, 3.0) if tensor is None else 0.0)
-        return Read(tensor, (*fixed, *value.axes), value.expression, cost)
+        return Read(tensor, (*fixed, *value.axes), expression, cost)
+
+    def _at_labels(self, expression: Expression, known: set[Axis]) -> Expression:
+        """What is left of an expression whose letters of classes, the y of `z_y`, are labels, which are inputs."""
+        for axis in sorted(expression.free - known, key=lambda axis: axis.name):
+            if axis.name not in self.facts.vocabulary.class_letters or axis.name in self.names:
+                raise ReadingError(f"the index {axis.name} is neither summed nor fixed", text=self.text)
+            expression = at_label(expression, axis)
+        return expression
 
     def _uses(self, symbol: Symbol) -> Iterator[Name]:
         return (
-            name for each in self.equations for name in quantities(each.side) if self.facts.use(name).symbol == symbol
+            name for each in self.equations for name in names_in(each.side) if self.facts.use(name).symbol == symbol
         )
 
     def _options(self, symbol: Symbol, declared: Mapping[str, str]) -> list[tuple[Sort, float]]:
@@ -289,6 +317,7 @@ class _Written:
         found: set[Symbol] = set()
         for part in walk_syntax(side):
             norm = isinstance(part, Group) and part.bracket == r"\|"
+            norm = norm or (isinstance(part, Scripted) and any(map(is_transpose, part.superscripts)))
             if norm or (isinstance(part, Product) and ELEMENTWISE & set(part.operators)):
                 found |= {use.symbol for name in quantities(part) if len((use := self.facts.use(name)).indices) == 1}
             elif isinstance(part, Product):
