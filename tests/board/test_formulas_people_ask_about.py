@@ -87,6 +87,12 @@ def test_the_letter_of_a_class_is_a_label(text: str) -> None:
         derived.evaluate(z=[1.0, 2.0, 3.0], y=0.5)
 
 
+def test_a_sum_over_the_other_classes_leaves_out_the_label() -> None:
+    derived = cg.derive(r"\sum_{j \ne y} \max(0, s_j - s_y + 1)", wrt="s")
+    assert derived.evaluate(s=[1.0, 3.0, 2.5], y=2)["s"].tolist() == [0.0, 1.0, -1.0]
+    assert derived.evaluate(s=[1.0, 3.0, 2.5], y=0)["s"].tolist() == [-2.0, 1.0, 1.0]
+
+
 def test_contrast_with_one_key_among_many() -> None:
     derived = cg.derive(r"-\log \frac{\exp(q^T k_p/\tau)}{\sum_{i} \exp(q^T k_i/\tau)}", wrt="q")
     random = np.random.default_rng(0)

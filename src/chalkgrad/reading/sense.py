@@ -934,7 +934,7 @@ class Sense:
             plain = not (side.subscripts or side.superscripts or side.primes or side.accents)
             known = self.setting.sort(vocabulary.use(side).symbol)
             if size_key(side) in vocabulary.class_letters:
-                return as_index(0)
+                return as_index(self.letter(item.text) if "any class" in self.options else 0)
             if plain and item.text in vocabulary.index_letters and known is None:
                 return as_index(self.letter(item.text))
         return self.value(side)
