@@ -126,7 +126,7 @@ def _first_derivatives(
         from chalkgrad.reading.index_text import read_index_text
         from chalkgrad.reading.matrix_text import is_matrix_text
 
-        if "[" in source and not is_latex(source):
+        if "[" in source and not is_latex(source) and not is_matrix_text(source):
             program = read_index_text(source, names)
             return _with_kinds(program, names, kinds or {})
         if kinds or is_latex(source) or is_matrix_text(source):

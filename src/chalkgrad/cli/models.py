@@ -226,12 +226,12 @@ def _kind(text: str) -> tuple[str, str]:
 def _is_formula(model: str) -> bool:
     """Whether a text has what neither specs nor documents have: brackets and operators, and is no file or layer."""
     from chalkgrad.board.layers import is_layer
-    from chalkgrad.reading.formulas import is_latex
+    from chalkgrad.reading.formulas import is_one_formula
     from chalkgrad.reading.matrix_text import is_matrix_text
 
     if os.path.exists(model) or re.search(r"[$\n]", model) or is_layer(model):
         return False
-    if is_matrix_text(model) or ("=" not in model and is_latex(model)):
+    if is_matrix_text(model) or is_one_formula(model):
         return True
     if re.search(r"\w\[[^\[\]]*\]\s*=(?!=)", model) and "\\" not in model:  # equations with indices on their left
         return True

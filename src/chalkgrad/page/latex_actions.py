@@ -23,6 +23,7 @@ _DELIMITERS = {"(": ("OPEN", "("), ")": ("CLOSE", "("), "[": ("OPEN", "["), "]":
 _LIMITED = re.compile(r"\\?(?:arg|max|min|sup|inf|lim|argmax|argmin|math\w+\{E\}|E)")
 _PLACING = re.compile(r"\s*\[[tbclrTB]{1,2}\]")
 _UPDATE = re.compile(r"\s*\{\s*([-+:])\s*\}\s*=")
+_INVERSE = re.compile(r"-\s*(?:1|T|\\top)")
 _ORDER = re.compile(r"\d{1,2}|n")
 _VERBATIM = re.compile(r"\*?(?P<mark>[^A-Za-z\s])(?P<content>.*?)(?P=mark)")
 
@@ -40,17 +41,21 @@ def _symbol(scanner: Scanner, name: str, value: str, start: int) -> None:
 
 
 def _has_limits(scanner: Scanner, *, both: bool) -> bool:
-    """Whether an index stands below a sign, also after what stands above it."""
+    r"""Whether an index stands below a sign, also after what stands above it.
+
+    Of `\Sigma_1` and `\Sigma_k^{-1}` none does: a number alone is no index, and no sum ends at an inverse.
+    """
     scanner.skip_space()
-    if both and scanner.starts("^"):
-        here = scanner.place
+    if not both:
+        return scanner.starts("_")
+    here, found = scanner.place, {"_": "", "^": ""}
+    while mark := next((mark for mark, script in found.items() if not script and scanner.starts(mark)), ""):
         scanner.place += 1
-        scanner.raw_argument()
+        start, end = scanner.raw_argument()
+        found[mark] = scanner.text[start:end].strip() or " "
         scanner.skip_space()
-        below = scanner.starts("_")
-        scanner.place = here
-        return below
-    return scanner.starts("_")
+    scanner.place = here
+    return bool(found["_"]) and not (found["_"].isdigit() or _INVERSE.fullmatch(found["^"]))
 
 
 def _emitting(kind: str) -> Action:

@@ -17,13 +17,17 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from chalkgrad.errors import ReadingError, UnknownNameError
 from chalkgrad.page.limits import LONGEST_EXPRESSION, check_length, check_nesting
 from chalkgrad.page.spelling import function_names
-from chalkgrad.page.syntax import Addition, Group, Name, Number, Product, Scripted, Span, Syntax
+from chalkgrad.page.syntax import Addition, BigOperator, Group, Name, Number, Product, Scripted, Span, Syntax
 
 _MARKS = re.compile(r"(?<=[\w)'])'(?!\s*\w*\()|\.\*|\./|\.\^")
 _WORDS = re.compile(
     r"\b(?:tr|trace|det|logdet|inv|chol|expm|diag|norm|norm1|norm2|normF|eye|vector|softmax|log_softmax|logsumexp|[Pp]hi)\b"
     r"|\b(?:max|min)\s*\([^,()]*\)"
 )
+_WORDS_BESIDE_INDICES = re.compile(
+    r"\b(?:tr|trace|det|logdet|inv|chol|expm|diag|norm|norm1|norm2|normF|eye|vector)\s*\((?!\s*[^\W\d_]\w*\s*,)"
+)
+_PLACES = re.compile(r"\[[^\[\]]*\]")
 _SUM = re.compile(r"\bsum\s*\((?!\s*[^\W\d_]\w*'*\s*,)")
 
 
@@ -32,9 +36,13 @@ def is_matrix_text(text: str) -> bool:
 
     >>> is_matrix_text("x'*A*x"), is_matrix_text("sum(i, x[i]^2)"), is_matrix_text("2*x*y")
     (True, False, False)
+    >>> is_matrix_text("sum(t, norm2(x[t] - A*x[t-1])^2)"), is_matrix_text("logsumexp(c, z[n,c])")
+    (True, False)
     """
-    if "[" in text or "\\" in text:
+    if "\\" in text:
         return False
+    if "[" in text:
+        return any(mark.search(_PLACES.sub("", text)) is not None for mark in (_MARKS, _WORDS_BESIDE_INDICES))
     return any(mark.search(text) is not None for mark in (_MARKS, _WORDS, _SUM))
 
 
@@ -44,13 +52,25 @@ def read_matrix_text(text: str) -> Syntax:
     >>> read_matrix_text("x'*A").operators
     ('', '')
     """
+    return read_matrix_equation(text, 0, len(text))[1]
+
+
+def read_matrix_equation(text: str, start: int, end: int) -> tuple[Name | None, Syntax]:
+    """The name that a part of a text defines, `h[t]` of `h[t] = …`, if it has one, and the syntax of the rest.
+
+    >>> read_matrix_equation("s = A*x; s'*s", 0, 7)[0].base
+    's'
+    """
     check_length(text, LONGEST_EXPRESSION)
-    check_nesting(text)
+    alone = "".join(c if start <= place < end or c == "\n" else " " for place, c in enumerate(text)).rstrip()
+    check_nesting(alone)
     try:
-        tree = _parser().parse(text)
+        tree = _parser().parse(alone)
     except UnexpectedInput as problem:
-        raise _unexpected(problem, text) from None
-    return _Builder(text).of(tree.children[-1])
+        raise _unexpected(problem, text[:end]) from None
+    builder = _Builder(text)
+    named = builder.of(tree.children[0]) if len(tree.children) > 1 else None
+    return named if isinstance(named, Name) else None, builder.of(tree.children[-1])
 
 
 @cache
@@ -92,6 +112,16 @@ class _Builder:
         if word == "eye":
             return Name("I", span=span)
         return Name(word if len(word) == 1 else "\\" + word, span=span)
+
+    def element(self, tree: Tree[Any], span: Span) -> Syntax:
+        word = str(tree.children[0])
+        places = tuple(self.of(child) for child in tree.children[1:])
+        for place in places:
+            terms = place.terms if isinstance(place, Addition) else (place,)
+            letters = [term for term in terms if isinstance(term, Name) and not term.subscripts]
+            if len(letters) != 1 or not all(isinstance(term, Name | Number) for term in terms):
+                raise self.error("in text of matrices an index is a letter", place.span, "x[t], or x[t-1]")
+        return Name(word if len(word) == 1 else "\\" + word, places, span=span)
 
     def number(self, tree: Tree[Any], span: Span) -> Syntax:
         return Number(str(tree.children[0]), span)
@@ -158,6 +188,13 @@ class _Builder:
 
     def call(self, tree: Tree[Any], span: Span) -> Syntax:
         word, arguments = str(tree.children[0]), [self.of(child) for child in tree.children[1:]]
+        if word == "sum" and len(arguments) > 1:
+            *letters, body = arguments
+            for letter in reversed(letters):
+                if not isinstance(letter, Name) or letter.subscripts:
+                    raise self.error("a sum goes over an index, which is a letter", letter.span)
+                body = Group("{", (BigOperator("sum", (letter,), (), body, span),), span)
+            return body
         if word in ("norm", "norm1", "norm2", "normF"):
             below = {"norm1": "1", "normF": "F"}.get(word, "2")
             return Scripted(Group(r"\|", tuple(arguments), span), (Number(below, span),), (), 0, span)
@@ -180,7 +217,7 @@ _OPERATIONS = (
 )  # fmt: skip
 _PARTS: dict[str, Callable[[_Builder, Any, Span], Syntax]] = {
     name: getattr(_Builder, name)
-    for name in ("name", "number", "group", "added", "signed", "multiplied", "raised", "turned", "call")
+    for name in ("name", "element", "number", "group", "added", "signed", "multiplied", "raised", "turned", "call")
 }
 
 

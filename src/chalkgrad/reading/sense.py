@@ -479,7 +479,7 @@ class Sense:
             place = int(item.text) + self._counts_from_zero(name, item)
             self.facts.pairs.append((axis.size, f"at least {place}", name.span))
             return as_index(max(place - 1, 0))
-        if item.text in self.setting.vocabulary.class_letters:
+        if item.text in self.setting.vocabulary.class_letters and "any class" not in self.options:
             return as_index(0)  # the place of the right class: the first one, as well as any other
         if item.kind == "letter":
             letter = self.letter(item.text)
@@ -934,7 +934,7 @@ class Sense:
             plain = not (side.subscripts or side.superscripts or side.primes or side.accents)
             known = self.setting.sort(vocabulary.use(side).symbol)
             if size_key(side) in vocabulary.class_letters:
-                return as_index(0)
+                return as_index(self.letter(item.text) if "any class" in self.options else 0)
             if plain and item.text in vocabulary.index_letters and known is None:
                 return as_index(self.letter(item.text))
         return self.value(side)

@@ -301,7 +301,7 @@ class Vocabulary:
         base = name.base.lstrip("\\")
         if name.accents or (base in self.defined and base not in self.applied) or base in self.heads:
             return None
-        if base == "sigma" and (self.applied_never(base) or base in self.stepping):
+        if base == "Sigma" or (base == "sigma" and (self.applied_never(base) or base in self.stepping)):
             return None
         if base in WHOLE_FUNCTIONS:
             stands_alone = len(base) == 1 and self.alone[base] > 0  # an E that is derived by is no expectation

@@ -115,11 +115,12 @@ def _row(items: tuple[Box, ...]) -> str:
     previous: Box | None = None
     for item in items:
         piece = unicode_text(item)
+        bar = isinstance(item.base if isinstance(item, Scripts) else item, Symbol) and piece.startswith("‖")
         if isinstance(item, Symbol) and item.kind in ("binary", "relation"):
             piece = f" {piece} "
         elif isinstance(item, Symbol) and item.kind == "punctuation" and len(items) > 1:
             piece += " "
-        elif isinstance(previous, Fraction) and "/" in text.rpartition(" ")[2]:
+        elif isinstance(previous, Fraction) and "/" in text.rpartition(" ")[2] and not (bar and text.count("‖") % 2):
             text += " · "
         elif previous is not None and _needs_space(previous, item):
             text += " "
