@@ -52,6 +52,10 @@ _FIXED: dict[str, Any] = {
     "d": 3, "insize": 3, "outsize": 5, "hiddensize": 5, "inchannels": 3, "outchannels": 4, "numinputs": 3, "units": 5,
     "indim": 3, "outdim": 5,
 }  # fmt: skip
+# Whether a forward pass keeps what the backward pass needs.
+_TRAINING = re.compile(
+    r"(?:is)?train(?:ing|mode)?$|(?:save|keep|store|cache|remember)(?:inp|input|inputs|cache|s|x|values?|grads?)?$"
+)
 _LABELS = "y t target targets label labels ytrue"
 _INDICES = "idx index indices ids tokens words tokenids inputids"
 _KEPT = 400
@@ -126,7 +130,8 @@ def inputs_for(
         beam: list[tuple[float, list[tuple[str, Any, bool]]]] = [(0.1 * gates, [])]
         left_out = False
         for argument in facts.arguments:
-            training = bare(argument.name) in ("training", "train", "istraining", "trainmode") and not making
+            training = bool(_TRAINING.match(bare(argument.name))) and not making
+            training = training and (argument.required or argument.by_default in ("", "True", "False", "None"))
             parameter = argument.by_default == "None" and _is_parameter(argument.name) and not (left_out or making)
             needed = argument.required or argument.name == spread or argument.name in let or training or parameter
             if not needed:
@@ -268,6 +273,9 @@ def _values(
         return
     if usage.unpacked and all(each.isidentifier() for each in usage.unpacked):
         yield 0.0, generator.normal(size=len(usage.unpacked)), True
+    if _TRAINING.match(name) and argument.by_default in ("True", "False", "None"):
+        yield 0.0, True, False
+        return
     if name in NUMBERS and name != "p":
         yield 0.0, NUMBERS[name], False
         return

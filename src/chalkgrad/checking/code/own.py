@@ -12,7 +12,9 @@ from chalkgrad.checking.code.calls import FORWARD
 from chalkgrad.checking.code.constructions import Making, makings
 from chalkgrad.checking.code.corrections import corrections
 from chalkgrad.checking.code.edits import functions_in_reach
-from chalkgrad.checking.code.inputs import inputs_for, is_label
+from chalkgrad.checking.code.held import in_sizes_of, unset_parameters
+from chalkgrad.checking.code.inputs import Inputs, inputs_for, is_label
+from chalkgrad.checking.code.layouts import Floats
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair, pair_of
 from chalkgrad.checking.code.sandbox import Failure, Limits, Program, Sandbox
@@ -141,6 +143,7 @@ def _trials(
 ) -> Iterator[Trial]:
     """The inputs with which the forward pass runs, the likeliest first."""
     objects: list[tuple[tuple[Any, ...], Mapping[str, Any]]] = [((), {})]
+    known: list[dict[str, tuple[int, ...]]] = [{}]
     if pair.constructor is not None:
         named = {each.name for each in pair.constructor.arguments if each.named}
         objects = []
@@ -154,8 +157,10 @@ def _trials(
         objects = [*(each for each in there if _is_small(each)), *objects]
         tried: list[dict[str, Any] | Failure] = []
         while len(tried) < len(objects) and sum(not isinstance(each, Failure) for each in tried) < _OBJECTS:
-            tried += sandbox.call([Program((("call", "object", owner, list(given), by_name),), ())
+            tried += sandbox.call([Program((("call", "object", owner, list(given), by_name),), ("object",))
                                    for given, by_name in objects[len(tried) : len(tried) + _AT_ONCE]])  # fmt: skip
+        known = [{place: np.shape(each) for place, each in parameters_of(outcome.get("object")).items()}
+                 for outcome in tried if not isinstance(outcome, Failure)]  # fmt: skip
         objects = [each for each, outcome in zip(objects, tried, strict=False) if not isinstance(outcome, Failure)]
         failures = [each for each in tried if isinstance(each, Failure)]
         if failures and not objects:
@@ -164,10 +169,18 @@ def _trials(
     hypotheses = inputs_for(pair.forward_facts, generator, let, numbers=of_numbers, derived=pair.derived)
     failed: Failure | None = None
     found = 0
-    batches = [(made, by_name, hypotheses[start : start + _AT_ONCE]) for made, by_name in objects[:_OBJECTS]
+    batches = [(made, by_name, held, hypotheses[start : start + _AT_ONCE])
+               for (made, by_name), shapes in zip(objects[:_OBJECTS], known, strict=False)
+               for held in unset_parameters(source, name, pair, shapes, generator)
                for start in range(0, len(hypotheses), _AT_ONCE)]  # fmt: skip
-    for made, by_name, some in batches:
-        trials = [Trial(each, made, by_name, {}, (), 0) for each in some]
+    # Where an object has parameters of sizes that the file tells, its inputs have these.
+    fitting: list[tuple[tuple[Any, ...], Mapping[str, Any], dict[str, Floats], list[Inputs]]]
+    fitting = [(made, by_name, {}, in_sizes_of(hypotheses[:_AT_ONCE], shapes.values(), generator))
+               for (made, by_name), shapes in zip(objects[:_OBJECTS], known, strict=False) if shapes]  # fmt: skip
+    for number, (made, by_name, unset, some) in enumerate([*batches, *fitting]):
+        if found and number >= len(batches):
+            break
+        trials = [Trial(each, made, by_name, unset, (), 0) for each in some]
         outcomes = sandbox.call([forward_program(pair, name, trial, trial.moving) for trial in trials])
         for trial, outcome in zip(trials, outcomes, strict=True):
             if isinstance(outcome, Failure):
@@ -180,12 +193,12 @@ def _trials(
             own_shapes = {(), (1,), *(() if pair.takes_targets else map(np.shape, trial.moving.values()))}
             if not pair.takes_cotangent and not {each.shape for each in outputs} <= own_shapes:
                 continue
-            held = parameters_of(outcome.get("object")) if pair.kind == "class" else {}
+            held = {**unset, **parameters_of(outcome.get("object"))} if pair.kind == "class" else {}
             # Zeros and ones, with which parameters begin, would hide what is multiplied by them.
             moved = {place: array + 0.5 * generator.normal(size=array.shape) if np.ptp(array) == 0 else array
                      for place, array in held.items()}  # fmt: skip
             moved = _apart(sandbox, pair, name, Trial(trial.inputs, made, by_name, moved, outputs, several))
-            late = bool(moved) and not _has(sandbox, pair, name, made, by_name, moved)
+            late = bool(moved) and not unset and not _has(sandbox, pair, name, made, by_name, moved)
             yield Trial(trial.inputs, made, by_name, moved, outputs, several, late)
             found += 1
     if not found and failed is not None:

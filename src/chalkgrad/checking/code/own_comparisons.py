@@ -71,6 +71,12 @@ class Comparison:
         if isinstance(outcome, Failure):
             raise outcome.error(source)
         claimed = claimed_by_input(outcome, pair, trial)
+        if pair.takes_targets and not pair.takes_cotangent:
+            # A loss is not derived by its data: what has another shape is no wrong gradient by these.
+            moved = trial.inputs.moving
+            unlike = {each for each in set(moved) & set(claimed)
+                      if is_data(each) and np.shape(claimed[each]) != np.shape(moved[each])}  # fmt: skip
+            claimed = {each: array for each, array in claimed.items() if each not in unlike}
         if not claimed:
             raise EvaluationError(f"{name} returned no gradients that could be told from one another")
 

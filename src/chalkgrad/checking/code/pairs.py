@@ -28,6 +28,7 @@ _OF_ARRAYS = frozenset(
     ["shape", "T", "size", "ndim", "dtype", "dot", "sum", "mean", "max", "min", "clip", "copy", "reshape", "ravel",
      "flatten", "astype", "transpose", "exp", "tanh"]
 )  # fmt: skip
+_DERIVATIVE = re.compile(r"deriv|prime|grad(?:ient)?$|^_*d_", re.IGNORECASE)
 _CACHE = {"cache", "caches", "memory", "saved", "ctx", "res", "residuals", "state", "context", "stored"}
 RATE = 0.5  # the length of a step that a backward pass takes itself
 
@@ -88,7 +89,15 @@ class Pair:
         names = [each.name for each in self.backward_facts.arguments if not each.spread]
         found = [name for name in names if is_cotangent(name) and bare(name) not in own]
         kept = [name for name in names if bare(name) not in own | _CACHE]
-        return found or (kept[:1] if self.kind == "class" and not self.takes_targets else [])
+        from_above = self.kind == "class" and not self.takes_targets and not self.is_derivative
+        return found or (kept[:1] if from_above else [])
+
+    @property
+    def is_derivative(self) -> bool:
+        """Whether it is the derivative of an elementwise function, by its name, with as many arguments as that has."""
+        facts = self.backward_facts
+        return (facts is not None and bool(_DERIVATIVE.search(self.backward.rpartition(".")[2]))
+                and len(facts.required) == len(self.forward_facts.required) > 0)  # fmt: skip
 
     @property
     def takes_targets(self) -> bool:

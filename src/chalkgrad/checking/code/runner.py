@@ -45,6 +45,7 @@ def main(answers: BinaryIO, requests: BinaryIO) -> None:
     limits = _received(requests)
     _limit(limits)
     usual = runpy.run_path(str(Path(__file__).with_name("usual_functions.py")))
+    Older.without = staticmethod(runpy.run_path(str(Path(__file__).with_name("old_prints.py")))["without_old_prints"])
     told = runpy.run_path(str(Path(__file__).with_name("confinement.py")))["confine"](
         limits["folder"], limits["readable"]
     )
@@ -236,7 +237,7 @@ class Person:
             if isinstance(value, dict):
                 value = value[each]
             else:
-                value = value[int(each)] if each.isdigit() else getattr(value, each)
+                value = value[int(each)] if each.isdigit() else _attribute(value, each)
         return value
 
     def put(self, target: str, value: Any, results: Mapping[str, Any]) -> None:
@@ -247,6 +248,8 @@ class Person:
             return
         holder = self.found(place, results)
         held = _held(holder, last)
+        if last not in getattr(holder, "__dict__", {last: None}):
+            held = None  # it is its class's, and others'
         if (
             type(held).__module__ == "numpy"
             and held.shape == getattr(value, "shape", None)
@@ -302,6 +305,13 @@ class Person:
         return made
 
 
+def _attribute(holder: Any, name: str) -> Any:
+    """An attribute; one whose name begins with two underscores is kept under that of its class as well."""
+    owner = holder if isinstance(holder, type) else type(holder)
+    own = [f"_{each.__name__.lstrip('_')}{name}" for each in owner.__mro__] if name.startswith("__") else []
+    return getattr(holder, next((each for each in own if hasattr(holder, each)), name))
+
+
 def _held(holder: Any, name: str) -> Any:
     """What is kept under a name, a key or a number."""
     if isinstance(holder, dict):
@@ -338,13 +348,26 @@ class Elsewhere:
             return None
         place = Path(self.folders[name], name)
         if place.with_suffix(".py").is_file():
-            return importlib.util.spec_from_file_location(name, place.with_suffix(".py"))
+            file = str(place.with_suffix(".py"))
+            return importlib.util.spec_from_file_location(name, file, loader=Older(name, file))
         inner = place / "__init__.py"
         if inner.is_file():
             return importlib.util.spec_from_file_location(name, inner, submodule_search_locations=[str(place)])
         spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
         spec.submodule_search_locations = [str(place)]
         return spec
+
+
+class Older(importlib.machinery.SourceFileLoader):
+    """Loads a module of the person's, also one with the prints of Python 2."""
+
+    without: Any = None
+
+    def get_data(self, path: Any) -> bytes:
+        """The bytes of a file; of a module without such prints."""
+        data = super().get_data(path)
+        text = importlib.util.decode_source(data) if str(path).endswith(".py") else ""
+        return cast(bytes, Older.without(text).encode()) if text else data
 
 
 class Missing(abc.ABCMeta):
@@ -542,7 +565,9 @@ def _attributes(value: Any, depth: int) -> Any:
         and not inspect.ismodule(value)
         and not inspect.isclass(value)
     ):
-        held = vars(value)
+        of_class = {k: each for one in reversed(type(value).__mro__) for k, each in vars(one).items()
+                    if hasattr(each, "dtype") and not k.startswith("_")}  # fmt: skip
+        held = {**of_class, **vars(value)}
     else:
         return ["opaque", type(value).__name__]
     return ["object", type(value).__name__, [[key, plain(each, depth + 1)] for key, each in list(held.items())[:100]]]

@@ -19,8 +19,9 @@ from chalkgrad.checking.code.inputs import is_label
 from chalkgrad.checking.code.names import is_data
 from chalkgrad.checking.code.own_comparisons import Comparison
 from chalkgrad.checking.code.pairs import Pair
-from chalkgrad.checking.code.sandbox import Failure, Program, Sandbox
+from chalkgrad.checking.code.sandbox import Failure, Sandbox
 from chalkgrad.checking.code.source import Function, Source
+from chalkgrad.checking.code.trees import Result
 from chalkgrad.checking.code.trials import Trial, forward_program, outputs_of
 from chalkgrad.checking.code.verdicts import CodeBlock, up_to
 from chalkgrad.checking.precision import SINGLE
@@ -121,6 +122,15 @@ def _other_labels(setting: Setting, trial: Trial) -> Iterator[Trial]:
         yield replace(trial, inputs=inputs)
 
 
+def _other_words(setting: Setting, trial: Trial) -> Iterator[Trial]:
+    """The other words that an argument is compared with: each may be a branch of its own."""
+    for each in setting.pair.forward_facts.arguments:
+        if trial.inputs.fixed.get(each.name) in each.usage.texts:
+            for word in each.usage.texts:
+                inputs = replace(trial.inputs, fixed={**trial.inputs.fixed, each.name: word})
+                yield replace(trial, inputs=inputs)
+
+
 def _single_values(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
     """A loss, which may be one of samples with a single value each."""
     trial = found.trial
@@ -171,13 +181,17 @@ def _in_single_precision(setting: Setting, found: Comparison) -> tuple[str, list
 def _by_its_value(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
     """A derivative that is written by the function's value, s(1 - s) for a sigmoid s: it is given that value."""
     pair, trial = setting.pair, found.trial
-    if pair.kind != "functions" or pair.takes_cotangent or len(trial.inputs.order) != 1 or len(found.checked) != 1:
+    if pair.kind not in ("functions", "class") or pair.takes_cotangent or len(found.checked) != 1:
         return None
     (name,) = found.checked
-    program = Program((("call", "result", pair.backward, [trial.outputs[0]], {}),))
-    (outcome,) = setting.sandbox.call([program])
+    kind, result, target, arguments, named = found.program.steps[-1]
+    value = Result("output.0" if trial.several > 1 else "output")
+    given = [value if each == Result(f"given {name}") else each for each in arguments]
+    (outcome,) = setting.sandbox.call(
+        [replace(found.program, steps=(*found.program.steps[:-1], (kind, result, target, given, named)))]
+    )
     claim = None if isinstance(outcome, Failure) else outcome.get("result")
-    if not isinstance(claim, np.ndarray) or claim.shape != found.checked[name].derivative.shape:
+    if given == arguments or not isinstance(claim, np.ndarray) or claim.shape != found.checked[name].derivative.shape:
         return None
     if not found.checked[name].accepts(claim):
         return None
@@ -202,5 +216,33 @@ def _single_rows(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlo
     return "it is right for one sample at a time, in a row; for several", again.blocks
 
 
-DOUBTS: tuple[Doubt, ...] = (_other_sizes, _other_labels)
-EXCUSES: tuple[Excuse, ...] = (_in_single_precision, _single_values, _single_rows, _without_guards, _by_its_value)
+def _handed_on(setting: Setting, found: Comparison) -> tuple[str, list[CodeBlock]] | None:
+    """A softmax whose backward pass hands on what it is given: the gradient of its loss is by the softmax's inputs."""
+    trial, pair = found.trial, setting.pair
+    if (
+        pair.kind != "class"
+        or not pair.takes_cotangent
+        or len(trial.outputs) != 1
+        or set(found.checked) != {*found.claimed}
+    ):
+        return None
+    (output,) = trial.outputs
+    sums = [np.sum(output, axis=axis) for axis in range(output.ndim)]
+    if output.ndim < 2 or not (output > 0).all() or not any(np.allclose(each, 1.0) for each in sums):
+        return None
+    weights = [step[3] for step in found.program.steps if step[0] == "value" and step[1] == "cotangent 0"]
+    if len(found.claimed) != 1 or not all(np.array_equal(each, weights[0]) for each in found.claimed.values()):
+        return None
+    told = "it hands on what it is given, as where the loss's own gradient is by the softmax's inputs; else"
+    return told, [CodeBlock(name, "right", "") for name in found.claimed]
+
+
+DOUBTS: tuple[Doubt, ...] = (_other_sizes, _other_labels, _other_words)
+EXCUSES: tuple[Excuse, ...] = (
+    _in_single_precision,
+    _single_values,
+    _single_rows,
+    _without_guards,
+    _by_its_value,
+    _handed_on,
+)

@@ -19,10 +19,11 @@ from chalkgrad.checking.code.sandbox import Program
 from chalkgrad.checking.code.trees import Result, Thing
 from chalkgrad.errors import EvaluationError
 
-_USUAL = frozenset(
+USUAL = frozenset(
     ["w", "b", "weights", "weight", "bias", "biases", "gamma", "beta", "kernel", "kernels", "filters", "params",
      "param", "v", "u", "wx", "wh"]
 )  # fmt: skip
+_LETTERS = {"weights": "w", "weight": "w", "bias": "b", "biases": "b", "intercept": "b", "coef": "w"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def parameters_of(thing: Any) -> dict[str, Floats]:
         place: np.asarray(array, dtype=np.float64)
         for place, array in arrays_in(thing)
         if array.dtype.kind == "f" and array.ndim and not is_decorated(place) and "grad" not in place
-        and _short(place).rstrip("0123456789") in _USUAL
+        and _short(place).rstrip("0123456789") in USUAL
     }  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
         kept = _kept_gradients(thing, trial.held if entries else trial.moving)
         kept = {**_steps_taken(thing, pair, trial), **kept}
     by_bare = {_short(name): name for name in trial.moving}
+    by_bare = {**{short: name for name in trial.held if (short := _LETTERS.get(_short(name)))}, **by_bare}
     claimed: dict[str, Floats] = {}
     unnamed = []
     keys = set(_keys(result))
@@ -180,6 +182,11 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
     if not pair.takes_cotangent and len(unnamed) < len(inputs):
         # A loss is derived by its parameters: one array is theirs before it is that of the data.
         inputs = [name for name in inputs if not (is_data(name) and np.ndim(trial.inputs.moving[name]))] or inputs
+    if pair.takes_targets and not pair.takes_cotangent and not claimed and trial.held and unnamed:
+        claimed = _by_shape(unnamed, trial.held)
+        data = {np.shape(trial.inputs.moving[name]) for name in inputs}
+        if claimed or not any(np.shape(each) in data for each in unnamed):
+            return claimed
     if not any(name in claimed for name in inputs):
         arrays = [each for each in unnamed if isinstance(each, np.ndarray | np.generic)]
         shape = np.shape(trial.inputs.moving[inputs[0]]) if inputs else ()
@@ -189,6 +196,17 @@ def _claimed(outcome: Mapping[str, Any], pair: Pair, trial: Trial) -> dict[str, 
             arrays = [np.array(arrays).reshape(shape)] if all(np.ndim(each) == 0 for each in arrays) else arrays
         claimed |= {name: np.asarray(array, dtype=np.float64) for name, array in zip(inputs, arrays, strict=False)}
     return claimed
+
+
+def _by_shape(arrays: list[Any], held: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Gradients without names by the parameters of an object that have their shapes, if each has one."""
+    found: dict[str, Floats] = {}
+    for array in arrays:
+        fitting = [name for name, each in held.items() if name not in found and np.shape(array) == np.shape(each)]
+        if not fitting:
+            return {}
+        found[fitting[0]] = np.asarray(array, dtype=np.float64)
+    return found
 
 
 def _keys(value: Any) -> Iterator[str]:
