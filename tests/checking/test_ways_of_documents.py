@@ -208,3 +208,26 @@ def test_a_letter_may_be_meant_for_the_place_0_as_well() -> None:
         + claim
     )
     assert [each.verdict for each in report.claims if each.kind == "claim"] == ["right", "undetermined"]
+
+
+# What a slip is called in these is not asked of it: it may be left open, and is never right.
+SLIPS = (
+    ("a gradient as the row of its entries", r"& \frac", r"& -\frac"),
+    ("a gradient as the row of its entries", r"{\partial b_1} &", r"{\partial b_2} &"),
+    ("a Jacobian in bold", r"\mathbf{y}_2}{\partial \mathbf{x}_2}", r"\mathbf{y}_2}{2 \partial \mathbf{x}_2}"),
+    ("a Jacobian in bold", r"\mathbf{y}_1}{\partial \mathbf{x}_2}", r"\mathbf{y}_1}{\partial \mathbf{x}_1}"),
+    ("a gradient by all places of a vector", r"\begin{pmatrix} \frac", r"\begin{pmatrix} -\frac"),
+    ("a gradient as a list with dots", r"\frac{\partial f}{\partial x_n}", r"2 \frac{\partial f}{\partial x_n}"),
+    ("the places of several kernels", r"= f'(s_n(i,j))", r"= 2 f'(s_n(i,j))"),
+    ("the places of several kernels", r"= \sum_i\sum_j", r"= \sum_n\sum_i\sum_j"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "right", "slip"), SLIPS)
+def test_no_slip_in_these_is_right(name: str, right: str, slip: str) -> None:
+    text, verdicts = next(case[1:] for case in CASES if case[0] == name)
+    assert right in text
+    found = [each for each in check_text(text.replace(right, slip), explain=False).claims if each.kind == "claim"]
+    assert [each.verdict for each in found].count("right") < len(verdicts), [
+        (each.latex, each.verdict) for each in found
+    ]
