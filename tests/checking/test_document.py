@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalkgrad.checking import Report, check_document
+from chalkgrad.checking import Report, check_document, check_text
 from chalkgrad.errors import ChalkgradError
 
 SHEET = Path(__file__).parents[2] / "examples" / "homework.md"
@@ -196,3 +196,9 @@ def test_a_claim_may_use_what_its_value_does_not_need(tmp_path: Path) -> None:
 def test_no_document_ends_in_a_traceback(tmp_path: Path, text: str, verdict: str) -> None:
     claims = [claim.verdict for claim in check(tmp_path, text).claims if claim.kind == "claim"]
     assert claims == [verdict]
+
+
+@pytest.mark.parametrize(("claim", "expected"), [("f'(x) = 4x^2", "3x^2"), ("f''(x) = 7x", "6x")])
+def test_what_is_right_is_told_in_the_letters_of_the_writer(claim: str, expected: str) -> None:
+    text = f"Let $f(x) = x^3$ and $g(u) = u^2$.\n\n$$g'(u) = 2u$$\n\n$${claim}$$\n"
+    assert [each.expected for each in check_text(text).claims if each.verdict == "wrong"] == [expected]

@@ -12,14 +12,21 @@ from chalkgrad.checking.words import is_written
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.language import (
     Axis,
+    Definition,
+    Element,
     Expression,
+    Tensor,
     as_index,
     bound_axes,
     bound_by,
     rebuild,
     substitute_axes,
+    substitute_elements,
+    walk,
     with_bound_renamed,
 )
+from chalkgrad.language import replace as replaced
+from chalkgrad.reading.scripts import MEANINGS
 from chalkgrad.writing.equations import write_expression
 
 _LETTERS = "ijklmnpqrst"
@@ -28,24 +35,34 @@ _LETTERS = "ijklmnpqrst"
 @dataclass(frozen=True)
 class RightSide:
     """The derivative by the tensor called `name` at the indices of the target; `spelled` are functions' LaTeX and how
-    the document writes them.
+    the document writes them. `inside` is the formula that a tensor without a name stands for, as the x of `f'(x)`.
     """
 
     derivation: Callable[[], Derivation]
     name: str
     target: Target
     spelled: tuple[tuple[str, str], ...] = ()
+    inside: Definition | None = None
 
     @cached_property
     def expression(self) -> Expression:
         """The derivative in one formula."""
         derived = self.derivation()
         moved = dict(zip(derived.definition(self.name).indices, self.target.indices, strict=True))
-        return with_letters(substitute_axes(derived.closed_form(self.name), moved))
+        closed = substitute_axes(derived.closed_form(self.name), moved)
+        if self.inside is not None:
+            held = {each: (self.inside.indices, self.inside.body) for each in closed.tensors if each.name == self.name}
+            closed = substitute_elements(closed, held)
+        return with_letters(_in_plain_letters(closed))
 
     @cached_property
     def latex(self) -> str:
-        """The same as LaTeX: in matrix form where the claim has no indices, else in index form."""
+        """The same as LaTeX: in matrix form where the claim has no indices, else in index form.
+
+        Nothing where it rests on a formula for which the writer has no name.
+        """
+        if any("(" in tensor.name for tensor in self.expression.tensors):
+            return ""
         source = self.derivation().source
         written = ""
         if not any(is_written(axis) for axis in self.target.axes):
@@ -61,6 +78,18 @@ class RightSide:
     def spelling(self, ours: str, theirs: str) -> RightSide:
         """The same, with a function as the document writes it."""
         return replace(self, spelled=(*self.spelled, (ours, theirs)))
+
+
+def _in_plain_letters(expression: Expression) -> Expression:
+    """The expression with letters of several meanings as the writer has them."""
+    plain = {}
+    for node in walk(expression):
+        if isinstance(node, Element) and MEANINGS.search(node.tensor.name):
+            old = node.tensor
+            name = MEANINGS.sub("", old.name)
+            tensor = Tensor(name, old.axes, old.role, old.of, old.wrt, old.symmetric, old.orthogonal)
+            plain[node.identity] = tensor[node.indices]
+    return replaced(expression, plain) if plain else expression
 
 
 def with_letters(expression: Expression) -> Expression:

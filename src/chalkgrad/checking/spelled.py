@@ -31,8 +31,9 @@ def spelling_of(reading: Reading, samples: Iterable[str] = ()) -> Spelling:
         sizes.setdefault(root, _MANY)
     functions = {row: plainly(name) for name, row in reading.unknown.items()}
     spelling = Spelling(tensors, sizes, functions)
-    formulas = {name: _formula(each.body, spelling) for name, each in reading.formulas.items()}
-    return replace(spelling, tensors={**tensors, **formulas})
+    for name, each in reading.formulas.items():  # in one there may be others that stand before it
+        spelling = replace(spelling, tensors={**spelling.tensors, name: _formula(each.body, spelling)})
+    return spelling
 
 
 def _formula(body: Expression, spelling: Spelling) -> str:

@@ -276,7 +276,8 @@ class Telling:
         if case is not None and not case.of.axes:
             model, name = case.units.model if case.units is not None else case.model, case.target.tensor.name
             derivation = partial(derive, model, [name], case.of.name)
-            found = replace(found, right_side=RightSide(derivation, name, case.target))
+            inside = self.comparing.definitions.get(name) if name.startswith("(") else None
+            found = replace(found, right_side=RightSide(derivation, name, case.target, inside=inside))
         return found
 
     def _defining(self, claim: ClaimRead, number: int) -> int:
