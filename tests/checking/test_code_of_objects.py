@@ -189,3 +189,17 @@ def test_the_modules_beside_a_file_may_have_the_prints_of_python_2(tmp_path: Pat
     (tmp_path / "helper.py").write_text("def tell(x):\n    print 'x', x\ndef double(x):\n    return 2 * x\n")
     text = "import helper\ndef f(x): return helper.double(x ** 2)\ndef grad_f(x): return helper.double(2 * x)\n"
     assert verdicts(checked(tmp_path, text, "grad_f")) == {"x": "right"}
+
+
+def test_a_gradient_through_a_model_is_not_that_of_the_loss_without_it(tmp_path: Path) -> None:
+    file = tmp_path / "line.py"
+    file.write_text(
+        "import numpy as np\n\n"
+        "def nn(x, w):\n    return x * w\n\n"
+        "def loss(y, t):\n    return np.mean((t - y)**2)\n\n"
+        "def gradient(w, x, t):\n    return 2 * x * (nn(x, w) - t)\n\n"
+        "def loss_gradient(y, t):\n    return -2 * (y - t) / y.size\n"
+    )
+    with pytest.raises(EvaluationError, match="returns no loss"):
+        check_code(file, "gradient")
+    assert "wrong" in verdicts(check_code(file, "loss_gradient")).values()

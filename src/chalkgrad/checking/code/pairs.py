@@ -125,7 +125,9 @@ def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     if not isinstance(node, Function):
         raise EvaluationError(f"{name} in {source.file} is neither a function nor a class")
     known = {each.name: each for each in source.tree.body if isinstance(each, Function)}
-    wanted = forward or next((each for each in _forwards(name) if each in known and each != name), None)
+    facts = facts_of(node)
+    others = (each for each in _forwards(name) if each in known and each != name)
+    wanted = forward or next((each for each in others if not _is_of_another(facts, facts_of(known[each]))), None)
     if wanted is None:
         told = "say what it is the gradient of: --against SPEC or FORMULA, or --forward NAME for a function of the file"
         raise EvaluationError(
@@ -134,7 +136,18 @@ def pair_of(source: Source, name: str, forward: str | None = None) -> Pair:
     ahead = source.definition(wanted)
     if not isinstance(ahead, Function):
         raise ChalkgradError(f"{wanted} in {source.file} is no function")
-    return Pair("functions", wanted, _taken_apart(source, ahead, facts_of(ahead)), name, facts_of(node))
+    return Pair("functions", wanted, _taken_apart(source, ahead, facts_of(ahead)), name, facts)
+
+
+def _is_of_another(gradient: Facts, loss: Facts) -> bool:
+    """Whether a gradient is not of a loss, though it is called so: it is given other things, and more.
+
+    `gradient(w, x, t)` beside `loss(y, t)` is that of a loss behind a model, for which the file has no function.
+    """
+    own = {bare(each.name) for each in loss.arguments}
+    mine = {bare(each.name) for each in gradient.arguments}
+    above = any(is_cotangent(each.name) or bare(each.name) in _CACHE for each in gradient.arguments)
+    return not above and len(mine) > len(own) and bool(mine & own) and bool(own - mine) and len(mine - own) > 1
 
 
 def _with_constants(node: Function) -> Facts:
