@@ -33,7 +33,7 @@ from chalkgrad.language import (
     power,
     summation,
 )
-from chalkgrad.models.values import BATCH, Dimension, Value, size_of
+from chalkgrad.models.values import BATCH, Dimension, Value, size_of, together
 from chalkgrad.networks.batches import batched
 from chalkgrad.networks.layers import Layer, softmax
 from chalkgrad.networks.losses import loss_named
@@ -178,11 +178,8 @@ class Builder:
         if len(axes) == 1:
             return value
         whole = self.axis(value.shape(self.samples)[place])
-        at: Index = as_index(0)
-        for axis in axes:
-            at = at * int(axis.size) + axis
         dimensions = (*value.dimensions[:place], (whole,), *value.dimensions[place + 1 :])
-        body = summation(multiply(delta(whole, at), value.element), *axes) if axes else value.element
+        body = summation(multiply(delta(whole, together(axes)), value.element), *axes) if axes else value.element
         return self.define(name or self.next_value(), dimensions, body, "flattened")
 
     def elementwise(self, function: str, x: Value | Parameter, name: str) -> Value:

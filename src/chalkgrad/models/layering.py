@@ -21,7 +21,7 @@ from chalkgrad.language import (
 from chalkgrad.language.named import chosen as chosen_by
 from chalkgrad.models.arranging import product, reduced, reshape
 from chalkgrad.models.building import Builder, Parameter, as_number
-from chalkgrad.models.values import BATCH, Value
+from chalkgrad.models.values import BATCH, Value, together
 from chalkgrad.networks import layers
 from chalkgrad.networks.normalising import rms_normalisation
 
@@ -116,13 +116,7 @@ def batch_normalised(
     axes = x.dimensions[1]
 
     def at(each: Value | Parameter) -> Expression:
-        value = made.plain(made.value(each, [axes]))
-        if len(axes) == 1:
-            return value.tensor[axes[0]]
-        index = as_index(0)  # the channels of groups
-        for axis in axes:
-            index = index * int(axis.size) + axis
-        return value.tensor[index]
+        return made.plain(made.value(each, [axes])).tensor[together(axes)]  # of groups the channels are several axes
 
     body = x.element - at(mean)
     if gamma is not None:
@@ -172,19 +166,20 @@ def convolution(
         x = made.merged(x, place)
     x = made.plain(x)
     kernel = tuple(map(made.axis, sizes))
-    where = {"stride": stride, "padding": padding, "dilation": dilation, "after": after}
     whole = made.axis(count)
     offsets = None if bias is None else made.used(bias, (whole,))
     if groups == 1:
         filters = made.used(weights, (whole, x.axes[0], *kernel))
-        layer = layers.convolution(x.tensor, whole, kernel, filters, offsets, made.fresh(name), **where)  # type: ignore[arg-type]
+        layer = layers.convolution(
+            x.tensor, whole, kernel, filters, offsets, made.fresh(name), stride, padding, dilation, after
+        )
         units: tuple[Axis, ...] = (whole,)
     else:
         filters = made.used(weights, (whole, made.axis(inner), *kernel))
         group, own = made.axis(groups), made.axis(count // groups)
         layer = layers.grouped_convolution(
-            x.tensor, group, own, kernel, filters, offsets, made.fresh(name), **where  # type: ignore[arg-type]
-        )  # fmt: skip
+            x.tensor, group, own, kernel, filters, offsets, made.fresh(name), stride, padding, dilation, after
+        )
         units = (group, own)
     return _as_layer(made, layer, "convolution", units)
 

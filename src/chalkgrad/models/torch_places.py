@@ -39,14 +39,7 @@ def _reshaped(made: Builder, name: str, given: Sequence[Any], options: Mapping[s
 def _unflattened(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
     x = made.value(given[0])
     place, shape = x.place(given[1]), made.shape(x)
-    return arranging.reshape(made, x, (*shape[:place], *_filled(given[2], shape[place]), *shape[place + 1 :]), name)
-
-
-def _filled(sizes: Sequence[int], whole: int) -> list[int]:
-    known = 1
-    for size in sizes:
-        known *= size if size != -1 else 1
-    return [whole // known if size == -1 else size for size in sizes]
+    return arranging.reshape(made, x, (*shape[:place], *given[2], *shape[place + 1 :]), name)
 
 
 def _transposed(made: Builder, name: str, given: Sequence[Any], options: Mapping[str, Any]) -> Value:
@@ -106,7 +99,6 @@ def _joined(*, stacked: bool) -> Operation:
         values = [made.value(each) for each in known]  # type: ignore[arg-type]
         dimension = argument(given, options, 1, "dim", 0)
         if stacked:
-            dimension = dimension + len(values[0].dimensions) + 1 if dimension < 0 else dimension
             values = [each.inserted(dimension) for each in values]
         return arranging.joined(made, values, dimension, name)
 

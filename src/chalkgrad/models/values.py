@@ -108,6 +108,18 @@ def size_of(axis: Axis, samples: int) -> int:
     return samples if axis is BATCH else int(axis.size)
 
 
+def together(axes: Sequence[Axis]) -> Index:
+    """Where in their one dimension an element of several axes lies, the last running fastest.
+
+    >>> print(together((Axis("i", 2), Axis("j", 3))))
+    3*i + j
+    """
+    at: Index = as_index(0)
+    for axis in axes:
+        at = at * int(axis.size) + axis
+    return at
+
+
 def reshaped(value: Value, shape: Sequence[int], samples: int, fresh: Callable[[int], Axis]) -> Value | None:
     """The value in other dimensions with the same elements in the same order; None where axes would have to be merged
     and parted elsewhere. `fresh` gives a new axis of a size.
