@@ -23,6 +23,7 @@ from chalkgrad.page.syntax import Chain, Derivative, Group, Name, Product, Synta
 from chalkgrad.reading.parts import parts_of
 from chalkgrad.reading.readings import Reading
 from chalkgrad.reading.scripts import base_of
+from chalkgrad.reading.told_apart import DEFINES
 from chalkgrad.reading.vocabulary import quantities
 
 _BEFORE = 10  # equations that a line is read by
@@ -119,7 +120,7 @@ def _written_for(chain: Syntax) -> Iterator[str]:
 
 def _defines(chain: Syntax) -> Iterator[str]:
     """The name that an equation would define: the left side, or the function that stands there."""
-    if not isinstance(chain, Chain) or chain.relations[0] not in ("=", ":=", "≡", "≜"):
+    if not isinstance(chain, Chain) or chain.relations[0] not in DEFINES:
         return
     left = chain.sides[0]
     if isinstance(left, Product) and left.factors:

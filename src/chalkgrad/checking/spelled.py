@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import replace
 
 from chalkgrad.checking.words import Spelling, lowered, plainly, raised, told
 from chalkgrad.drawing.labels import GREEK
@@ -32,7 +31,7 @@ def spelling_of(reading: Reading, samples: Iterable[str] = ()) -> Spelling:
     functions = {row: plainly(name) for name, row in reading.unknown.items()}
     spelling = Spelling(tensors, sizes, functions)
     for name, each in reading.formulas.items():  # in one there may be others that stand before it
-        spelling = replace(spelling, tensors={**spelling.tensors, name: _formula(each.body, spelling)})
+        tensors[name] = _formula(each.body, spelling)
     return spelling
 
 

@@ -20,6 +20,7 @@ from chalkgrad.page.syntax import (
     Scripted,
     Span,
     Syntax,
+    unbraced,
 )
 
 _SIGNS = (r"\partial", "d", r"\delta", "∂")
@@ -68,7 +69,7 @@ def derivative_of_fraction(above: Syntax, below: Syntax, span: Span) -> Syntax |
     >>> len(found.denominators), found.denominators[0].superscripts
     (1, (Number(text='2'),))
     """
-    above, below = _unbraced(above), _unbraced(below)
+    above, below = unbraced(above), unbraced(below)
     if isinstance(above, Addition) and len(above.terms) == 1:
         inner = derivative_of_fraction(above.terms[0], below, span)
         return replace(above, terms=(inner,), span=span) if inner is not None else None
@@ -109,12 +110,6 @@ def _is_quantity(part: Syntax) -> bool:
     applied = len(rest) == 1 and isinstance(rest[0], Group) and not (isinstance(part, Product) and part.operators[1])
     named = isinstance(first, Name) and first.base not in (r"\partial", "∂", r"\nabla") and (not rest or applied)
     return named or (isinstance(first, Group) and not rest)
-
-
-def _unbraced(syntax: Syntax) -> Syntax:
-    while isinstance(syntax, Group) and syntax.bracket == "{" and len(syntax.contents) == 1:
-        syntax = syntax.contents[0]
-    return syntax
 
 
 # --- signs ---
@@ -169,7 +164,7 @@ def _numerator(above: Syntax) -> tuple[int, Syntax | None] | None:
 def _denominators(below: Syntax) -> list[tuple[int, Syntax]]:
     """What stands after each sign, with the number at the sign; nothing if the part does not begin with one."""
     if isinstance(below, Scripted) and isinstance(below.base, Group) and (times := _count(below.superscripts)):
-        inner = _denominators(_unbraced(below.base.contents[0])) if len(below.base.contents) == 1 else []
+        inner = _denominators(unbraced(below.base.contents[0])) if len(below.base.contents) == 1 else []
         return [(times, each) for _, each in inner] if len(inner) == 1 else []
     if isinstance(below, Addition) and _begins_with_partial(below) and not any(map(_denominators, below.terms[1:])):
         first = _denominators(below.terms[0])  # `\partial w x + b` is by all of it

@@ -262,6 +262,17 @@ def without_brackets(part: Syntax) -> Syntax:
     return part
 
 
+def unbraced(syntax: Syntax) -> Syntax:
+    """What stands in braces that only hold it together.
+
+    >>> unbraced(Group("{", (Name("x"),))).base
+    'x'
+    """
+    while isinstance(syntax, Group) and syntax.bracket == "{" and len(syntax.contents) == 1:
+        syntax = syntax.contents[0]
+    return syntax
+
+
 def walk_syntax(syntax: Syntax) -> Iterator[Syntax]:
     """The part and all parts inside it, outermost first, from left to right."""
     pending = [syntax]

@@ -170,7 +170,8 @@ def note_squares(found: Facts) -> None:
     Those of the whole document count in a part of it where the name never stands without its square. Where one derives
     by the name itself, its square is the power, whatever it comes to at the optimum.
     """
-    itself: set[str] = set()
+    by_itself: set[str] = set()
+    by_square: set[str] = set()
     for statement in found.statements:
         left = statement.chain.sides[0]
         below = [
@@ -181,11 +182,9 @@ def note_squares(found: Facts) -> None:
             use = found.vocabulary.use(name)
             if use.powers and _two(use.powers[0]) and base_of(name) in ("sigma", "s", "rho", "tau", "v", "nu"):
                 found.squares.add(use.symbol.base)
-        itself |= {use.symbol.base for use in map(found.vocabulary.use, below) if not use.powers}
-    by_square = {use.symbol.base for statement in found.statements for part in walk_syntax(statement.chain)
-                 if isinstance(part, Derivative) for name in part.denominators if isinstance(name, Name)
-                 if (use := found.vocabulary.use(name)).powers}  # fmt: skip
-    found.squares -= itself - by_square
+        for use in map(found.vocabulary.use, below):
+            (by_square if use.powers else by_itself).add(use.symbol.base)
+    found.squares -= by_itself - by_square
     elsewhere = found.vocabulary.squares - found.squares
     if elsewhere:
         uses = [found.vocabulary.use(name) for each in found.statements for name in quantities(each.chain)]

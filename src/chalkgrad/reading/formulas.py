@@ -20,7 +20,7 @@ from chalkgrad.page.documents import Document, WrittenEquation, read_document
 from chalkgrad.page.spelling import function_names
 from chalkgrad.page.statement import Statement
 from chalkgrad.page.statements import statements_in
-from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, Unread, walk_syntax
+from chalkgrad.page.syntax import Chain, Group, Name, Product, Scripted, Syntax, Unread, unbraced, walk_syntax
 from chalkgrad.reading.factors import ELEMENTWISE
 from chalkgrad.reading.facts import Facts
 from chalkgrad.reading.formula_programs import Read, at_label, lettered, with_parameters
@@ -321,7 +321,7 @@ class _Written:
             if norm or (isinstance(part, Product) and ELEMENTWISE & set(part.operators)):
                 found |= {use.symbol for name in quantities(part) if len((use := self.facts.use(name)).indices) == 1}
             elif isinstance(part, Product):
-                for name, follows in zip(map(_inside, part.factors), map(_inside, part.factors[1:]), strict=False):
+                for name, follows in zip(map(unbraced, part.factors), map(unbraced, part.factors[1:]), strict=False):
                     if isinstance(name, Name) and isinstance(follows, Name) and base_of(name)[:1].isupper():
                         use = self.facts.use(follows)
                         if not self.facts.use(name).indices and len(use.indices) == 1:
@@ -338,13 +338,6 @@ class _Written:
             return [("M", 0.0), ("S", 0.9), ("C", 1.0)]
         vector = 0.0 if bold else 0.1
         return [("C", vector), ("S", 1.5 if turned else 0.5 if inside or bold else 0.0), ("M", 1.2)]
-
-
-def _inside(part: Syntax) -> Syntax:
-    """What stands in braces that only hold it together."""
-    while isinstance(part, Group) and part.bracket == "{" and len(part.contents) == 1:
-        part = part.contents[0]
-    return part
 
 
 def _no_formula(text: str) -> ReadingError:

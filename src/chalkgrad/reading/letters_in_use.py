@@ -511,7 +511,7 @@ def _head(chain: Syntax) -> tuple[str, int] | None:
     r"""The function that an equation defines, and of how many arguments: `J(w, b) = …`."""
     if not isinstance(chain, Chain) or not isinstance(chain.sides[0], Product):
         return None
-    if chain.relations[0] not in ("=", ":=", "≡", "≜"):
+    if chain.relations[0] not in DEFINES:
         return None  # `\exp(z) \propto y` defines nothing
     factors = chain.sides[0].factors
     if len(factors) != 2 or chain.sides[0].operators[1] or not isinstance(factors[0], Name):

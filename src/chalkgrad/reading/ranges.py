@@ -261,7 +261,7 @@ def _gates(sense: Sense, syntax: BigOperator, axes: list[Axis]) -> list[Expressi
     if not axes:
         return gates
     axis = axes[0]
-    zero = 0 if axis.size in sense.setting.zeroed else 1
+    zero = sense.first(axis)
     for upper in syntax.superscripts:
         gates += _upper(sense, axis, upper, min(first, zero))
     if first > zero:

@@ -507,7 +507,11 @@ class Sense:
 
     def written(self, axis: Axis) -> Expression:
         """The number that an index is on paper, where places are counted from 1 or from 0."""
-        return index_value(axis) + (0 if axis.size in self.setting.zeroed else 1)
+        return index_value(axis) + self.first(axis)
+
+    def first(self, axis: Axis | None) -> int:
+        """The number of the first place of an axis on paper; places that are fixed are counted from 1."""
+        return 0 if axis is not None and axis.size in self.setting.zeroed else 1
 
     def letter(self, text: str) -> Axis:
         """The axis of an index letter."""
@@ -924,7 +928,7 @@ class Sense:
     def _compared_number(self, one: Value | Index) -> Value:
         if isinstance(one, Value):
             return one
-        return Value(index_value(one) + (1 if one.axis is None or one.axis.size not in self.setting.zeroed else 0))
+        return Value(index_value(one) + self.first(one.axis))
 
     def _compared(self, side: Syntax) -> Value | Index:
         """A side of a comparison: an index, or a value."""

@@ -147,7 +147,7 @@ def _is_of_another(gradient: Facts, loss: Facts) -> bool:
     own = {bare(each.name) for each in loss.arguments}
     mine = {bare(each.name) for each in gradient.arguments}
     above = any(is_cotangent(each.name) or bare(each.name) in _CACHE for each in gradient.arguments)
-    return not above and len(mine) > len(own) and bool(mine & own) and bool(own - mine) and len(mine - own) > 1
+    return not above and len(mine) > len(own) and bool(mine & own) and bool(own - mine)
 
 
 def _with_constants(node: Function) -> Facts:

@@ -19,7 +19,7 @@ from chalkgrad.checking.code.sandbox import Program
 from chalkgrad.checking.code.trees import Result, Thing
 from chalkgrad.errors import EvaluationError
 
-USUAL = frozenset(
+_USUAL = frozenset(
     ["w", "b", "weights", "weight", "bias", "biases", "gamma", "beta", "kernel", "kernels", "filters", "params",
      "param", "v", "u", "wx", "wh"]
 )  # fmt: skip
@@ -59,7 +59,7 @@ def parameters_of(thing: Any) -> dict[str, Floats]:
         place: np.asarray(array, dtype=np.float64)
         for place, array in arrays_in(thing)
         if array.dtype.kind == "f" and array.ndim and not is_decorated(place) and "grad" not in place
-        and _short(place).rstrip("0123456789") in USUAL
+        and _short(place).rstrip("0123456789") in _USUAL
     }  # fmt: skip
 
 
